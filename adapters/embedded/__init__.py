@@ -1,0 +1,1 @@
+"""threadhost: a durable host for trees of agent threads."""
