@@ -1,0 +1,91 @@
+# Every target does its own set-up; a machine with Python 3.11+ and make is enough.
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+CODE := events actors projections adapters
+# Bytecode must be written even where the environment says not to: without it every start is slow.
+PIP := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pip --disable-pip-version-check --quiet
+COMPILE := env -u PYTHONDONTWRITEBYTECODE $(PY) -m compileall -q
+LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
+CLIENTS := $(VENV)/.clients
+SOURCES := $(shell find $(CODE) -name '*.py' 2>/dev/null)
+
+LISTEN ?= ws://127.0.0.1:4500
+MODEL ?= echo
+HOME_DIR ?= $(CURDIR)/.threadhost
+TEST ?= tests
+FAST := not slow and not crash and not clients
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test test-slow test-clients check fmt bench lock build clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(COMPILED) ## make .venv with threadhost and its tools in it
+	@echo "ready: $(VENV)/bin/threadhost"
+
+demo: $(COMPILED) ## run, preview and delete a small tree of threads on a real server
+	@$(VENV)/bin/threadhost demo
+
+serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data in HOME_DIR=.threadhost
+	@$(VENV)/bin/threadhost serve --home "$(HOME_DIR)" --listen $(LISTEN) --model $(MODEL)
+
+test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
+	@$(PY) -m pytest -q -m "$(FAST)" $(TEST)
+
+test-slow: $(COMPILED) ## the tests marked slow or crash
+	@$(PY) -m pytest -q -m "slow or crash" $(TEST)
+
+test-clients: $(COMPILED) $(CLIENTS) ## the official SDK against a real server
+	@$(PY) -m pytest -q -m clients $(TEST)
+
+check: $(COMPILED) ## lint, format, types, import arrows
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+	@PYTHONPATH=.typecheck $(VENV)/bin/lint-imports
+
+fmt: $(COMPILED) ## format and mend what the linter can
+	@$(VENV)/bin/ruff check --fix-only --quiet
+	@$(VENV)/bin/ruff format
+
+bench: $(COMPILED) ## measure, beside controls of the same run
+	@$(PY) -m benchmarks
+
+lock: $(COMPILED) ## resolve the dependencies again into the three lock files
+	@$(PIP) install 'uv>=0.13,<0.14'
+	@$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
+	@$(LOCK) --upgrade --output-file requirements-dev.lock --group dev pyproject.toml
+	@$(LOCK) --upgrade --output-file requirements-clients.lock --no-deps requirements-clients.in
+
+build: $(COMPILED) ## wheel and sdist into dist/
+	@rm -rf build dist
+	@$(PY) -m build --no-isolation
+
+clean: ## remove everything that make made, but no data
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	@. ./.ci/python.sh && make_venv $(VENV)
+
+$(READY): $(PY) pyproject.toml requirements-dev.lock
+	@. ./.ci/python.sh && make_venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(COMPILE) $(VENV)/lib
+	@touch $@
+
+$(COMPILED): $(READY) $(SOURCES)
+	@$(COMPILE) $(CODE)
+	@touch $@
+
+$(CLIENTS): $(READY) requirements-clients.lock
+	@$(PIP) install --require-hashes --no-deps -r requirements-clients.lock
+	@touch $@
