@@ -1,0 +1,115 @@
+"""What an event is: its type, its seal, who caused it, and what it does to the fence of a stream."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class StreamState(StrEnum):
+    """What a stream admits: anything, only the end of what runs, or nothing any more."""
+
+    OPEN = "open"
+    DRAINING = "draining"
+    CLOSED = "closed"
+
+
+WHILE_OPEN = frozenset({StreamState.OPEN})
+UNTIL_CLOSED = frozenset({StreamState.OPEN, StreamState.DRAINING})
+
+
+class Event(BaseModel):
+    """A fact, in the past tense.
+
+    A *structural* event holds ids, edges, counts and times and stays readable for ever; a *sealed*
+    one is encrypted under the key of its stream and becomes `Erased` when that key is destroyed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    kind: ClassVar[str]
+    sealed: ClassVar[bool]
+    admitted: ClassVar[frozenset[StreamState]]
+    activates: ClassVar[bool] = False
+    """Takes the next incarnation of its stream, which the event names."""
+    supersedes: ClassVar[bool] = False
+    """Ends the incarnation of its stream from outside: nothing written under it is admitted."""
+    moves_fences: ClassVar[bool] = False
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The streams whose state this event changes; only asked if `moves_fences`."""
+        del stream
+        return {}
+
+
+E = TypeVar("E", bound=type[Event])
+KINDS: dict[str, type[Event]] = {}
+
+
+def event(
+    kind: str,
+    *,
+    sealed: bool = False,
+    admitted: frozenset[StreamState] = WHILE_OPEN,
+) -> Callable[[E], E]:
+    """Declare an event type under a stable name, `noun.verb.vN`; never reused, never a class path.
+
+    Raises ValueError for a name that is taken.
+    """
+
+    def declare(cls: E) -> E:
+        if kind in KINDS:
+            raise ValueError(f"event type {kind} is declared twice")
+        cls.kind = kind
+        cls.sealed = sealed
+        cls.admitted = admitted
+        KINDS[kind] = cls
+        return cls
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A sealed event whose key is destroyed: its type and place in the log are all that is left."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Who asked, what belongs together, what led here, and when (milliseconds since the epoch)."""
+
+    principal: str
+    correlation_id: str
+    causation_id: str
+    recorded_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event in its place in the log."""
+
+    position: int
+    stream: str
+    version: int
+    event: Event | Erased
+    meta: Meta
+
+    @property
+    def kind(self) -> str:
+        """The event's stable type name."""
+        return self.event.kind
+
+
+def upcast(kind: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Bring a stored body to the newest version of its type, one step of `UPCASTERS` at a time."""
+    while step := UPCASTERS.get(kind):
+        kind, body = step(body)
+    return kind, body
+
+
+UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
+"""Old type name -> function that gives the next version's name and body."""

@@ -1,0 +1,27 @@
+"""Folding streams into states."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from threadhost.events import thread, tree
+from threadhost.events import turn as _turn  # noqa: F401  (registers how turns change a thread)
+from threadhost.events.base import Recorded
+
+Thread = thread.Thread
+Tree = tree.Tree
+
+
+def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Thread:
+    """The thread after these events of its stream."""
+    state = state or Thread()
+    for fact in recorded:
+        state = replace(thread.evolve(fact.event, state), version=fact.version)
+    return state
+
+
+def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
+    """The tree after these events of its stream."""
+    state = state or Tree()
+    for fact in recorded:
+        state = replace(tree.evolve(fact.event, state), version=fact.version)
+    return state

@@ -1,0 +1,35 @@
+"""A host's life: starts, stops, and what it confirms about erasure."""
+
+from pydantic import Field
+
+from threadhost.events.base import Event, event
+
+
+@event("host.started.v1")
+class HostStarted(Event):
+    """A process took the home."""
+
+    version: str
+    pid: int
+
+
+@event("host.stopped.v1")
+class HostStopped(Event):
+    """The process gave the home back, everything flushed."""
+
+    reason: str
+
+
+@event("host.erasure_confirmed.v1")
+class ErasureConfirmed(Event):
+    """No byte of these deletions is left in the database files: they were checkpointed."""
+
+    deletion_ids: list[str] = Field(default_factory=list)
+    up_to_position: int
+
+
+@event("host.loop_stalled.v1")
+class LoopStalled(Event):
+    """The watchdog saw the event loop not turn for this long."""
+
+    stalled_ms: int

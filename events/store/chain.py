@@ -1,0 +1,33 @@
+"""The hash chain over the stored bytes: erasure leaves it valid, any other change breaks it."""
+
+from hashlib import sha256
+
+from pydantic_core import to_json
+
+
+def digest_of(payload: bytes) -> bytes:
+    """The digest of an event's stored bytes, so of its ciphertext where it is sealed."""
+    return sha256(payload).digest()
+
+
+def genesis(log_id: str) -> bytes:
+    """What the first event's chain follows: events cannot be carried from one log to another."""
+    return sha256(b"threadhost log " + log_id.encode()).digest()
+
+
+def link(
+    previous: bytes,
+    position: int,
+    stream: str,
+    version: int,
+    kind: str,
+    meta: tuple[int, str, str, str],
+    key_id: int | None,
+    digest: bytes,
+) -> bytes:
+    """The next chain value: SHA-256 of the previous one, the digest and the row as a JSON array.
+
+    `meta` is (recorded_at_ms, principal, correlation_id, causation_id).
+    """
+    row = to_json([position, stream, version, kind, *meta, key_id])
+    return sha256(previous + digest + row).digest()

@@ -1,0 +1,224 @@
+"""Appends to one transaction: versions, fences, seals, views and idempotency, all or nothing each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Protocol
+
+from eventsourcing.persistence import IntegrityError
+from sqlalchemy import Connection
+
+from threadhost.events.base import Event, Meta, Recorded, StreamState
+from threadhost.events.store.codec import Draft, EventCodec, encode
+from threadhost.events.store.errors import (
+    IdempotencyKeyReused,
+    StreamFenced,
+    WrongExpectedVersion,
+)
+from threadhost.events.store.keys import KeyRing
+from threadhost.events.store.recorder import SqlRecorder, StreamHead
+
+IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
+
+
+class InlineViews(Protocol):
+    """Views that change in the same transaction as the events they show."""
+
+    def create(self, connection: Connection) -> None:
+        """Make the tables if they are missing."""
+        ...
+
+    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+        """Take events into the views; returns how many rows were deleted, by table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAppend:
+    """Events for the end of one stream.
+
+    `expected_version` None takes any version; `incarnation` None appends with the host's authority,
+    a number only as long as that incarnation of the stream is the current one.
+    """
+
+    stream: str
+    events: Sequence[Event]
+    expected_version: int | None = None
+    incarnation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A client's key for a request, with the digest of the request."""
+
+    key: str
+    digest: bytes
+
+    @classmethod
+    def of(cls, key: str, request: bytes) -> "Idempotency":
+        """The key together with what it was used for."""
+        return cls(key, sha256(request).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append did. `replayed`: the same request had been carried out before."""
+
+    recorded: Sequence[Recorded]
+    removed_rows: Mapping[str, int] = field(default_factory=dict)
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppendRequest:
+    """One atomic append to some streams, encoded and measured."""
+
+    appends: Sequence[StreamAppend]
+    bodies: Sequence[Sequence[bytes]]
+    meta: Meta
+    idempotency: Idempotency | None
+    size_bytes: int
+
+    @classmethod
+    def encode(
+        cls, appends: Sequence[StreamAppend], meta: Meta, idempotency: Idempotency | None
+    ) -> "AppendRequest":
+        """Encode the events' bodies, on the caller's thread."""
+        bodies = [[encode(e) for e in append.events] for append in appends]
+        size = sum(len(body) for some in bodies for body in some)
+        return cls(appends, bodies, meta, idempotency, size)
+
+
+class Committer:
+    """Carries out one append inside an open transaction."""
+
+    def __init__(
+        self, recorder: SqlRecorder, codec: EventCodec, keys: KeyRing, views: InlineViews
+    ) -> None:
+        self._recorder = recorder
+        self._codec = codec
+        self._keys = keys
+        self._views = views
+
+    def carry_out(self, connection: Connection, request: AppendRequest) -> Appended:
+        """Append; on any exception the caller rolls the savepoint back and calls `undo`."""
+        before = self._known(connection, request.idempotency)
+        if before is not None:
+            return before
+        heads: dict[str, StreamHead] = {}
+        drafts: list[Draft] = []
+        for append, bodies in zip(request.appends, request.bodies, strict=True):
+            drafts += self._place(connection, heads, append, bodies, request.meta)
+        rows = [self._codec.to_stored_event(draft) for draft in drafts]
+        try:
+            positions = self._recorder.insert(connection, rows)
+        except IntegrityError:
+            raise WrongExpectedVersion(drafts[0].stream, drafts[0].version - 1, -1) from None
+        recorded = [
+            Recorded(position, d.stream, d.version, d.event, d.meta)
+            for position, d in zip(positions, drafts, strict=True)
+        ]
+        removed = self._views.apply(connection, recorded)
+        if heads:
+            self._recorder.put_heads(connection, heads)
+        self._remember(connection, request, recorded)
+        return Appended(recorded, removed)
+
+    def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
+        """Forget what a rolled back append left in memory."""
+        self._recorder.rewind(position, chain)
+        streams = {append.stream for append in request.appends}
+        for append in request.appends:
+            for event in append.events:
+                if event.moves_fences:
+                    streams.update(event.fences(append.stream))
+        self._recorder.forget_heads(streams)
+
+    def _place(
+        self,
+        connection: Connection,
+        heads: dict[str, StreamHead],
+        append: StreamAppend,
+        bodies: Sequence[bytes],
+        meta: Meta,
+    ) -> list[Draft]:
+        head = self._head(connection, heads, append.stream)
+        if append.expected_version not in (None, head.version):
+            raise WrongExpectedVersion(
+                append.stream, append.expected_version or 0, head.version
+            )
+        drafts = []
+        for event, body in zip(append.events, bodies, strict=True):
+            _admit(append, event, head)
+            head.version += 1
+            key_id = self._key(head) if event.sealed else None
+            drafts.append(Draft(append.stream, head.version, event, body, meta, key_id))
+            if event.moves_fences:
+                for stream, state in event.fences(append.stream).items():
+                    fenced = self._head(connection, heads, stream)
+                    fenced.state = state
+                    if fenced.version == 0 and stream != append.stream:
+                        del heads[stream]
+        return drafts
+
+    def _head(
+        self, connection: Connection, heads: dict[str, StreamHead], stream: str
+    ) -> StreamHead:
+        found = heads.get(stream)
+        if found is None:
+            found = heads[stream] = replace(self._recorder.head(connection, stream))
+        return found
+
+    def _key(self, head: StreamHead) -> int:
+        if head.key_id is None:
+            head.key_id = self._keys.allocate()
+        return head.key_id
+
+    def _known(self, connection: Connection, wanted: Idempotency | None) -> Appended | None:
+        if wanted is None:
+            return None
+        row = connection.exec_driver_sql(
+            "SELECT digest, first_position, last_position FROM idempotency WHERE key = ?",
+            (wanted.key,),
+        ).first()
+        if row is None:
+            return None
+        if row[0] != wanted.digest:
+            raise IdempotencyKeyReused(wanted.key)
+        rows = self._recorder.select_rows(row[1] - 1, None, row[2])
+        return Appended([self._codec.to_domain_event(r) for r in rows], replayed=True)
+
+    def _remember(
+        self, connection: Connection, request: AppendRequest, recorded: Sequence[Recorded]
+    ) -> None:
+        if request.idempotency is None or not recorded:
+            return
+        now = request.meta.recorded_at_ms
+        connection.exec_driver_sql(
+            "DELETE FROM idempotency WHERE recorded_at_ms < ?", (now - IDEMPOTENCY_TTL_MS,)
+        )
+        key = request.idempotency
+        connection.exec_driver_sql(
+            "INSERT INTO idempotency VALUES (?,?,?,?,?)",
+            (key.key, key.digest, recorded[0].position, recorded[-1].position, now),
+        )
+
+
+def _admit(append: StreamAppend, event: Event, head: StreamHead) -> None:
+    """Check the fence, and move the incarnation for events that do. Raises StreamFenced."""
+    if head.state not in event.admitted:
+        state = "it is deleted" if head.state is StreamState.CLOSED else "it is shutting down"
+        raise StreamFenced(append.stream, event.kind, state)
+    if event.activates:
+        wanted = getattr(event, "incarnation", None)
+        if wanted != head.incarnation + 1:
+            raise StreamFenced(
+                append.stream, event.kind, f"incarnation {wanted} does not follow {head.incarnation}"
+            )
+        head.incarnation += 1
+    elif append.incarnation is not None and append.incarnation != head.incarnation:
+        raise StreamFenced(
+            append.stream, event.kind, f"incarnation {append.incarnation} is over"
+        )
+    if event.supersedes:
+        head.incarnation += 1

@@ -1,0 +1,61 @@
+"""What the store refuses, and how it fails."""
+
+
+class StoreError(Exception):
+    """The root of everything the store raises."""
+
+
+class WrongExpectedVersion(StoreError):
+    """Somebody else appended to the stream first."""
+
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
+        super().__init__(f"{stream} is at version {actual}, expected {expected}")
+        self.stream, self.expected, self.actual = stream, expected, actual
+
+
+class StreamFenced(StoreError):
+    """The stream does not admit the event: it drains, is closed, or belongs to a newer incarnation."""
+
+    def __init__(self, stream: str, kind: str, reason: str) -> None:
+        super().__init__(f"{stream} does not admit {kind}: {reason}")
+        self.stream, self.kind, self.reason = stream, kind, reason
+
+
+class IdempotencyKeyReused(StoreError):
+    """The idempotency key was used before, for another request."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"idempotency key {key!r} was used for a different request")
+        self.key = key
+
+
+class CorruptEvent(StoreError):
+    """A stored event is damaged."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(f"event at position {position} is damaged: {reason}")
+        self.position, self.reason = position, reason
+
+
+class StoreOverloaded(StoreError):
+    """More bytes wait to be written than the writer's queue may hold."""
+
+
+class StoreUnavailable(StoreError):
+    """Nothing can be written now, for want of space for example; reading goes on."""
+
+
+class StoreFailed(StoreError):
+    """A write or sync failed in a way that leaves its outcome open; the host has to stop."""
+
+
+class StoreMismatch(StoreError):
+    """Files of the home do not belong together, or are of another format."""
+
+
+class HomeLocked(StoreError):
+    """Another process holds the home."""
+
+    def __init__(self, home: str, owner: str) -> None:
+        super().__init__(f"{home} is in use by {owner}")
+        self.home, self.owner = home, owner

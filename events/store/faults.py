@@ -1,0 +1,40 @@
+"""What an error of the database or the file system means for the store."""
+
+import errno
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+
+from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+
+NO_SPACE = "no space is left on the device of the store"
+OF_ONE_REQUEST = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
+LATER = {
+    sqlite3.SQLITE_FULL: NO_SPACE,
+    sqlite3.SQLITE_BUSY: "the store is locked by another process",
+    sqlite3.SQLITE_LOCKED: "the store is locked by another process",
+}
+
+
+def classify(error: Exception) -> Exception:
+    """The error to report: try again later, stop for good, or the request's own fault as it is."""
+    if isinstance(error, StoreError):
+        return error
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return StoreUnavailable(NO_SPACE)
+        return StoreFailed(f"a file of the store could not be written: {error.strerror}")
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error):
+        return error
+    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in LATER:
+        return StoreUnavailable(LATER[code])
+    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {cause}")
+
+
+def hits_the_whole_store(error: Exception) -> bool:
+    """Whether the error is not one request's fault."""
+    if isinstance(error, StoreError):
+        return False
+    return isinstance(classify(error), (StoreUnavailable, StoreFailed))

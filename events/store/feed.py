@@ -1,0 +1,54 @@
+"""Following the log: what was, from a position on, and what is appended, without gap or double."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from threadhost.events.base import Recorded
+
+PAGE_EVENTS = 512
+Listener = Callable[[Sequence[Recorded]], None]
+
+
+class Feed:
+    """Tells listeners of every commit, in log order, on the event loop."""
+
+    def __init__(self, read: Callable[[int, int], Sequence[Recorded]], position: int) -> None:
+        self._read = read
+        self._listeners: list[Listener] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self.position = position
+        """The newest position that was published."""
+
+    def publish(self, recorded: Sequence[Recorded]) -> None:
+        """Pass on the events of one commit."""
+        if not recorded:
+            return
+        self.position = recorded[-1].position
+        for listener in tuple(self._listeners):
+            listener(recorded)
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every later commit; returns how to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def follow(self, after: int) -> AsyncIterator[Recorded]:
+        """All events after a position: those that exist, then each as it is published."""
+        while True:
+            page = self._read(after, PAGE_EVENTS)
+            for recorded in page:
+                yield recorded
+            if page:
+                after = page[-1].position
+                await asyncio.sleep(0)
+            elif after >= self.position:
+                await self._next_commit()
+
+    async def _next_commit(self) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        await future

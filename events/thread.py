@@ -1,0 +1,229 @@
+"""A thread's life: its events, its state, and how one follows from the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from threadhost.events.base import UNTIL_CLOSED, Erased, Event, StreamState, event
+from threadhost.events.usage import NO_USAGE, Usage
+
+
+class ThreadSettings(BaseModel):
+    """How a thread works, as its starter asked; applies to every turn until changed."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    cwd: str
+    model: str
+    model_provider: str
+    originator: str = ""
+    base_instructions: str | None = None
+    developer_instructions: str | None = None
+    approval_policy: Any = "never"
+    approvals_reviewer: str = "user"
+    sandbox: dict[str, Any] = Field(default_factory=lambda: {"type": "readOnly"})
+    service_tier: str | None = None
+    effort: str | None = None
+    thread_source: str | None = None
+    agent_nickname: str | None = None
+    agent_role: str | None = None
+    config: dict[str, Any] = Field(default_factory=dict)
+    dynamic_tools: list[dict[str, Any]] = Field(default_factory=list)
+
+
+@event("thread.started.v1")
+class ThreadStarted(Event):
+    """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
+
+    thread_id: str
+    session_id: str
+    parent_id: str | None = None
+    depth: int = 0
+    ephemeral: bool = False
+    source: str
+    history_mode: str = "paginated"
+
+
+@event("thread.configured.v1", sealed=True)
+class ThreadConfigured(Event):
+    """The settings of a thread were chosen."""
+
+    settings: ThreadSettings
+
+
+@event("thread.renamed.v1", sealed=True)
+class ThreadRenamed(Event):
+    """A person gave the thread a new name."""
+
+    name: str
+
+
+@event("thread.activated.v1")
+class ThreadActivated(Event):
+    """An actor took the thread up, under a fencing token of its own."""
+
+    activates = True
+    incarnation: int
+
+
+@event("thread.draining.v1")
+class ThreadDraining(Event):
+    """Shutdown was asked: no new work is admitted, what runs comes to its end."""
+
+    moves_fences = True
+    reason: str
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        return {stream: StreamState.DRAINING}
+
+
+@event("thread.flushed.v1", admitted=UNTIL_CLOSED)
+class ThreadFlushed(Event):
+    """Everything the actor had to say is in the log."""
+
+
+@event("thread.stopped.v1", admitted=UNTIL_CLOSED)
+class ThreadStopped(Event):
+    """The actor is gone. A thread that is being deleted stays fenced; another may be taken up."""
+
+    moves_fences = True
+    reason: str
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        return {} if self.reason == "delete" else {stream: StreamState.OPEN}
+
+
+@event("thread.shutdown_timed_out.v1", admitted=UNTIL_CLOSED)
+class ThreadShutdownTimedOut(Event):
+    """The actor did not stop by the deadline; its incarnation is over, whatever it does later."""
+
+    supersedes = True
+    moves_fences = True
+    reason: str
+    deadline_ms: int
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        return {} if self.reason == "delete" else {stream: StreamState.OPEN}
+
+
+@event("thread.failed.v1", admitted=UNTIL_CLOSED)
+class ThreadFailed(Event):
+    """The actor failed and was restarted from the log, or given up on."""
+
+    error: str
+    attempt: int
+    gave_up: bool
+
+
+@event("thread.deleted.v1", admitted=UNTIL_CLOSED)
+class ThreadDeleted(Event):
+    """The tombstone: the thread is gone and its stream admits nothing any more."""
+
+    moves_fences = True
+    thread_id: str
+    deletion_id: str
+    root_id: str
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        return {stream: StreamState.CLOSED}
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveTurn:
+    """The turn in flight."""
+
+    id: str
+    started_at_ms: int
+    items: int = 0
+    requests: int = 0
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What the rules of a thread need to know, folded from its stream."""
+
+    id: str = ""
+    session_id: str = ""
+    parent_id: str | None = None
+    depth: int = 0
+    ephemeral: bool = False
+    version: int = 0
+    incarnation: int = 0
+    state: StreamState = StreamState.OPEN
+    settings: ThreadSettings | None = None
+    name: str | None = None
+    turn: ActiveTurn | None = None
+    turns: int = 0
+    usage: Usage = field(default=NO_USAGE)
+    failed: bool = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether the thread was started and not deleted."""
+        return self.version > 0 and self.state is not StreamState.CLOSED
+
+
+@singledispatch
+def evolve(fact: Event | Erased, thread: Thread) -> Thread:
+    """The thread after the fact. It never refuses: what is in the log happened."""
+    del fact
+    return thread
+
+
+@evolve.register
+def _(fact: ThreadStarted, thread: Thread) -> Thread:
+    return replace(
+        thread,
+        id=fact.thread_id,
+        session_id=fact.session_id,
+        parent_id=fact.parent_id,
+        depth=fact.depth,
+        ephemeral=fact.ephemeral,
+    )
+
+
+@evolve.register
+def _(fact: ThreadConfigured, thread: Thread) -> Thread:
+    return replace(thread, settings=fact.settings)
+
+
+@evolve.register
+def _(fact: ThreadRenamed, thread: Thread) -> Thread:
+    return replace(thread, name=fact.name)
+
+
+@evolve.register
+def _(fact: ThreadActivated, thread: Thread) -> Thread:
+    return replace(thread, incarnation=fact.incarnation, state=StreamState.OPEN)
+
+
+@evolve.register
+def _(fact: ThreadDraining, thread: Thread) -> Thread:
+    del fact
+    return replace(thread, state=StreamState.DRAINING)
+
+
+@evolve.register
+def _(fact: ThreadStopped, thread: Thread) -> Thread:
+    return replace(thread, state=StreamState.OPEN) if fact.reason != "delete" else thread
+
+
+@evolve.register
+def _(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
+    state = thread.state if fact.reason == "delete" else StreamState.OPEN
+    return replace(thread, state=state, incarnation=thread.incarnation + 1)
+
+
+@evolve.register
+def _(fact: ThreadFailed, thread: Thread) -> Thread:
+    return replace(thread, failed=fact.gave_up)
+
+
+@evolve.register
+def _(fact: ThreadDeleted, thread: Thread) -> Thread:
+    del fact
+    return replace(thread, state=StreamState.CLOSED, turn=None)

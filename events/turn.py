@@ -1,0 +1,132 @@
+"""A turn's life inside a thread: its events and what they do to the thread's state."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic import Field
+
+from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.thread import ActiveTurn, Thread, evolve
+from threadhost.events.usage import Usage
+
+TurnOutcome = Literal["completed", "interrupted", "failed"]
+
+
+@event("turn.started.v1")
+class TurnStarted(Event):
+    """Work on an input began."""
+
+    turn_id: str
+    started_at_ms: int
+
+
+@event("turn.item_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
+class ItemRecorded(Event):
+    """An item of a turn is complete; `item` has the shape that clients see."""
+
+    turn_id: str
+    item_id: str
+    type: str
+    item: dict[str, Any]
+
+
+@event("turn.model_requested.v1", sealed=True)
+class ModelRequested(Event):
+    """A model was asked.
+
+    The request is kept as what it can be rendered from again, the length of the history, and the
+    digest of the bytes that were sent; keeping each whole request would grow with the square of the
+    history.
+    """
+
+    turn_id: str
+    request: int
+    model: str
+    history_items: int
+    digest: str
+
+
+@event("turn.model_responded.v1", sealed=True, admitted=UNTIL_CLOSED)
+class ModelResponded(Event):
+    """A model's response ended. Output that became an item is named, other output is kept whole."""
+
+    turn_id: str
+    request: int
+    response_id: str | None
+    output: list[dict[str, Any]] = Field(default_factory=list)
+
+
+@event("turn.usage_recorded.v1", admitted=UNTIL_CLOSED)
+class UsageRecorded(Event):
+    """The tokens of one model response, and of the thread so far."""
+
+    turn_id: str
+    last: Usage
+    total: Usage
+
+
+@event("turn.error_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
+class ErrorRecorded(Event):
+    """Something failed in a turn; the message is fit for a user."""
+
+    turn_id: str
+    message: str
+    code: str
+    http_status: int | None = None
+
+
+@event("turn.interrupt_requested.v1")
+class InterruptRequested(Event):
+    """Somebody asked for the end of the turn."""
+
+    turn_id: str
+
+
+@event("turn.completed.v1", admitted=UNTIL_CLOSED)
+class TurnCompleted(Event):
+    """The turn is over."""
+
+    turn_id: str
+    outcome: TurnOutcome
+    started_at_ms: int
+    completed_at_ms: int
+    reason: str | None = None
+
+
+@evolve.register
+def _(fact: TurnStarted, thread: Thread) -> Thread:
+    turn = ActiveTurn(fact.turn_id, fact.started_at_ms)
+    return replace(thread, turn=turn, turns=thread.turns + 1, failed=False)
+
+
+@evolve.register
+def _(fact: ItemRecorded, thread: Thread) -> Thread:
+    if thread.turn is None or thread.turn.id != fact.turn_id:
+        return thread
+    return replace(thread, turn=replace(thread.turn, items=thread.turn.items + 1))
+
+
+@evolve.register
+def _(fact: ModelRequested, thread: Thread) -> Thread:
+    if thread.turn is None or thread.turn.id != fact.turn_id:
+        return thread
+    return replace(thread, turn=replace(thread.turn, requests=fact.request))
+
+
+@evolve.register
+def _(fact: UsageRecorded, thread: Thread) -> Thread:
+    return replace(thread, usage=fact.total)
+
+
+@evolve.register
+def _(fact: ErrorRecorded, thread: Thread) -> Thread:
+    if thread.turn is None or thread.turn.id != fact.turn_id:
+        return thread
+    return replace(thread, turn=replace(thread.turn, error=True))
+
+
+@evolve.register
+def _(fact: TurnCompleted, thread: Thread) -> Thread:
+    if thread.turn is None or thread.turn.id != fact.turn_id:
+        return thread
+    return replace(thread, turn=None, failed=fact.outcome == "failed")

@@ -1,0 +1,120 @@
+"""Reading the view of threads: one, or a page of many in a chosen order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tuple_
+
+from threadhost.events.store.database import Database
+from threadhost.projections.threads import texts, threads
+
+SortKey = Literal["created_at", "updated_at", "recency_at"]
+_SORT = {
+    "created_at": threads.c.created_at_ms,
+    "updated_at": threads.c.updated_at_ms,
+    "recency_at": threads.c.recency_at_ms,
+}
+_COLUMNS = (*threads.c, texts.c.name, texts.c.preview)
+_JOINED = select(*_COLUMNS).join(texts, texts.c.thread_id == threads.c.id)
+_ONE = _JOINED.where(threads.c.id == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """A thread as the view has it; times in milliseconds since the epoch."""
+
+    id: str
+    session_id: str
+    parent_id: str | None
+    forked_from_id: str | None
+    depth: int
+    ephemeral: bool
+    source: str
+    history_mode: str
+    created_at_ms: int
+    updated_at_ms: int
+    recency_at_ms: int
+    archived: bool
+    listed: bool
+    model: str | None
+    model_provider: str | None
+    cwd: str | None
+    originator: str | None
+    thread_source: str | None
+    agent_nickname: str | None
+    agent_role: str | None
+    name: str | None
+    preview: str | None
+
+    def key(self, sort: SortKey) -> tuple[int, str]:
+        """Where the thread stands in this order."""
+        return {
+            "created_at": self.created_at_ms,
+            "updated_at": self.updated_at_ms,
+            "recency_at": self.recency_at_ms,
+        }[sort], self.id
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadQuery:
+    """Which threads, in which order, from where on. None does not filter."""
+
+    sort: SortKey = "created_at"
+    descending: bool = True
+    after: tuple[int, str] | None = None
+    limit: int = 25
+    archived: bool = False
+    providers: Sequence[str] | None = None
+    sources: Sequence[str] | None = None
+    cwds: Sequence[str] | None = None
+    parent_id: str | None = None
+    search: str | None = None
+
+
+def thread_row(database: Database, thread_id: str) -> ThreadRow | None:
+    """One thread, archived or not, or None."""
+    row = database.reader.execute(_ONE, {"of": thread_id}).first()
+    return ThreadRow(*row) if row else None
+
+
+def thread_page(database: Database, query: ThreadQuery) -> list[ThreadRow]:
+    """The next threads of a query; one more than its limit where there are more."""
+    rows = database.reader.execute(_page(query)).all()
+    return [ThreadRow(*row) for row in rows]
+
+
+def _page(query: ThreadQuery) -> Select[tuple[object, ...]]:
+    by = _SORT[query.sort]
+    where: list[ColumnElement[bool]] = [
+        threads.c.archived == query.archived,
+        threads.c.listed.is_(True),
+        *_filters(query),
+    ]
+    if query.after is not None:
+        place, start = tuple_(by, threads.c.id), tuple_(*query.after)
+        where.append(place < start if query.descending else place > start)
+    order = (by.desc(), threads.c.id.desc()) if query.descending else (by.asc(), threads.c.id.asc())
+    return _JOINED.where(and_(*where)).order_by(*order).limit(query.limit + 1)
+
+
+def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for column, wanted in (
+        (threads.c.model_provider, query.providers),
+        (threads.c.source, query.sources),
+        (threads.c.cwd, query.cwds),
+    ):
+        if wanted is not None:
+            found.append(column.in_(wanted))
+    if query.parent_id is not None:
+        found.append(threads.c.parent_id == query.parent_id)
+    if query.search:
+        pattern = f"%{_escaped(query.search)}%"
+        hit = or_(texts.c.name.like(pattern, escape="\\"), texts.c.preview.like(pattern, escape="\\"))
+        found.append(threads.c.id.in_(select(texts.c.thread_id).where(hit)))
+    return found
+
+
+def _escaped(term: str) -> str:
+    return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

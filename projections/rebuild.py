@@ -1,0 +1,36 @@
+"""Making the views anew from the log, and comparing what two ways of making them gave."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from threadhost.events.store.database import Database
+from threadhost.events.store.log import Log
+from threadhost.projections.base import Views
+
+PAGE_EVENTS = 1000
+
+
+async def rebuild(log: Log, views: Views) -> int:
+    """Empty the views and apply the whole log, in one transaction; returns the events read.
+
+    Readers see the old views until it commits.
+    """
+
+    def work(connection: Connection) -> int:
+        views.clear(connection)
+        after = count = 0
+        while page := log.read(after, PAGE_EVENTS):
+            views.apply(connection, page)
+            after, count = page[-1].position, count + len(page)
+        return count
+
+    return await log.transact(work)
+
+
+def dump(database: Database, views: Views) -> Iterator[str]:
+    """All rows of all views as lines, in an order that only their content decides."""
+    for table in sorted(views.tables, key=lambda t: t.name):
+        query = select(table).order_by(*table.primary_key)
+        for row in database.reader.execute(query):
+            yield f"{table.name} {tuple(row)!r}"
