@@ -1,0 +1,67 @@
+"""The import contracts: each goes red when it is broken, and no door is locked."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LINTER = Path(sys.executable).parent / "lint-imports"
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+PACKAGES: list[str] = TOOLS["setuptools"]["packages"]
+CONTRACTS: list[str] = [contract["name"] for contract in TOOLS["importlinter"]["contracts"]]
+
+# One forbidden import for each contract, in the order of pyproject.toml.
+FORBIDDEN = {
+    "projections/a.py": "import threadhost.adapters.cli",
+    "actors/b.py": "from threadhost import projections",
+    "events/c.py": "from threadhost.actors import runtime",
+    "adapters/cli/d.py": "from threadhost import open",
+    "events/e.py": "import eventsourcing.persistence",
+    "actors/f.py": "import pykka",
+    "actors/runtime/g.py": "def late():\n    from sqlalchemy import select",
+    "adapters/jsonrpc/h.py": "import httpx",
+    "adapters/i.py": "from websockets.asyncio.server import serve",
+    "adapters/j.py": "import rich.console",
+}
+ALLOWED = {
+    "__init__.py": "import threadhost.adapters.cli",
+    "adapters/cli/a.py": "import rich\nimport typer\nimport threadhost.actors.runtime",
+    "adapters/jsonrpc/transports/__init__.py": "import websockets",
+    "adapters/models/b.py": "import httpcore\nimport httpx",
+    "actors/runtime/c.py": "import pykka\nfrom threadhost.events.store import d",
+    "events/store/d.py": "import eventsourcing.persistence\nimport sqlalchemy",
+    "projections/e.py": "import sqlalchemy\nfrom threadhost.events import store",
+}
+
+
+def broken_contracts(folder: Path, planted: dict[str, str]) -> list[str]:
+    """Names of the contracts that break in a package of the same shape with these files in it."""
+    package = folder / "threadhost"
+    for name in PACKAGES:
+        home = folder.joinpath(*name.split("."))
+        home.mkdir(parents=True)
+        (home / "__init__.py").touch()
+    for name, text in planted.items():
+        (package / name).write_text(text + "\n")
+    done = subprocess.run(
+        [LINTER, "--no-cache", "--config", ROOT / "pyproject.toml"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Contracts: " in done.stdout, done.stdout + done.stderr
+    return re.findall(r"^(.*) BROKEN$", done.stdout, re.MULTILINE)
+
+
+def test_each_contract_goes_red_on_a_planted_import(tmp_path: Path) -> None:
+    assert len(FORBIDDEN) == len(CONTRACTS)
+    assert broken_contracts(tmp_path, FORBIDDEN) == CONTRACTS
+
+
+def test_every_door_is_open_where_it_stands(tmp_path: Path) -> None:
+    assert broken_contracts(tmp_path, ALLOWED) == []

@@ -1,0 +1,93 @@
+"""The documents hold: commands parse, make targets exist, links resolve."""
+
+import functools
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = Path(sys.executable).parent / "threadhost"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+FENCED = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def shell_lines(text: str) -> Iterator[str]:
+    """Commands in the console blocks: prompts taken off, continued lines joined."""
+    for block in FENCED.findall(text):
+        for line in block.replace("\\\n", " ").splitlines():
+            yield line.removeprefix("$ ").strip()
+
+
+def commands(program: str) -> list[list[str]]:
+    """The words of every documented command of a program, comments dropped."""
+    lines = [line for document in DOCUMENTS for line in shell_lines(document.read_text())]
+    return [
+        shlex.split(line.removesuffix("&"), comments=True)
+        for line in lines
+        if line.split(" ")[0] == program
+    ]
+
+
+@functools.cache
+def help_of(verbs: tuple[str, ...]) -> tuple[int, str]:
+    """Exit code and help text of a verb of the program; wide, so that nothing is cut."""
+    done = subprocess.run(
+        [PROGRAM, *verbs, "--help"],
+        env={**os.environ, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def anchor(heading: str) -> str:
+    """A heading as the fragment that a renderer gives it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_readme_opens_with_the_two_commands_to_try_first() -> None:
+    assert commands("make")[:2] == [["make", "demo"], ["make", "test"]]
+
+
+@pytest.mark.parametrize("words", commands("threadhost"), ids=" ".join)
+def test_every_documented_command_is_one_the_program_knows(words: list[str]) -> None:
+    if not (ROOT / "adapters" / "cli" / "main.py").exists():
+        pytest.skip("no command line yet")
+    before_options = takewhile(lambda word: not word.startswith("-"), words[1:])
+    code, text = help_of(tuple(word for word in before_options if word.islower()))
+    assert code == 0, text
+    for option in (word for word in words if word.startswith("--")):
+        assert re.search(rf"(?<![\w-]){re.escape(option.split('=')[0])}(?![\w-])", text), option
+
+
+def test_every_documented_make_target_exists_and_is_listed() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    listed = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))
+    phony = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split()
+    assert listed == set(phony)
+    assert {words[1] for words in commands("make")} <= listed
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_of_a_document_resolves(document: Path) -> None:
+    for link in LINK.findall(document.read_text()):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        name, _, fragment = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), link
+        if fragment:
+            headings = {anchor(heading) for heading in HEADING.findall(target.read_text())}
+            assert fragment in headings, link

@@ -1,0 +1,255 @@
+"""The rules of the house that no linter knows: sizes, names, arrows of packaging, banned words."""
+
+import ast
+import re
+import statistics
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = ("events", "actors", "projections", "adapters")
+EMBEDDED = Path("adapters/embedded")
+LINKS = ROOT / ".typecheck" / "threadhost"
+
+FILE_LINES_MAX = 400
+FILE_LINES_MEDIAN = 150
+FUNCTION_LINES_MAX = 60
+ADR_LINES_MAX = 40
+TEST_NAME_WORDS_MIN = 4
+
+CLOCK = Path("adapters/clock.py")
+CLOCK_CALLS = {
+    ("time", "time"),
+    ("time", "time_ns"),
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("date", "today"),
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def written(*folders: str) -> list[Path]:
+    """Python files below the folders that hold anything, as paths from the root."""
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path.relative_to(ROOT) for path in found if path.read_text().strip())
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(), filename=str(path))
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(tree_of(path))
+
+
+def lines_of(path: Path) -> int:
+    return len((ROOT / path).read_text().splitlines())
+
+
+def body_lines(function: Function) -> int:
+    """Lines from `def` to the end, the docstring not counted."""
+    lines = (function.end_lineno or function.lineno) - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function) is not None:
+        lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return lines
+
+
+def offenders(paths: list[Path], offends: Callable[[ast.AST], bool]) -> list[str]:
+    """`file:line` of every node that offends."""
+    return [
+        f"{path}:{getattr(node, 'lineno', 1)}"
+        for path in paths
+        for node in nodes(path)
+        if offends(node)
+    ]
+
+
+def packaging() -> dict[str, Any]:
+    setuptools: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"][
+        "setuptools"
+    ]
+    return setuptools
+
+
+def tracked() -> list[Path]:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    paths = (Path(name) for name in listing.stdout.split("\0") if name)
+    return [path for path in paths if (ROOT / path).is_file()]
+
+
+def test_no_file_is_longer_than_four_hundred_lines() -> None:
+    everything = written(*LAYERS, "tests", "benchmarks")
+    assert [path for path in everything if lines_of(path) > FILE_LINES_MAX] == []
+
+
+def test_the_median_source_file_is_short() -> None:
+    source = [path for path in written(*LAYERS) if path.name != "__init__.py"]
+    assert statistics.median(lines_of(path) for path in source) < FILE_LINES_MEDIAN
+
+
+def test_no_function_is_longer_than_sixty_lines() -> None:
+    def long(node: ast.AST) -> bool:
+        return isinstance(node, Function) and body_lines(node) > FUNCTION_LINES_MAX
+
+    assert offenders(written(*LAYERS, "tests", "benchmarks"), long) == []
+
+
+def test_every_module_says_what_lives_in_it() -> None:
+    everything = written(*LAYERS, "tests", "benchmarks")
+    assert [path for path in everything if not ast.get_docstring(tree_of(path))] == []
+
+
+def test_no_except_clause_catches_without_saying_what() -> None:
+    def bare(node: ast.AST) -> bool:
+        return isinstance(node, ast.ExceptHandler) and node.type is None
+
+    assert offenders(written(*LAYERS, "tests"), bare) == []
+
+
+def test_only_the_clock_module_reads_the_time_of_day() -> None:
+    def reads_clock(node: ast.AST) -> bool:
+        if isinstance(node, ast.ImportFrom):
+            return node.module == "time" and any(
+                ("time", alias.name) in CLOCK_CALLS for alias in node.names
+            )
+        if not isinstance(node, ast.Attribute):
+            return False
+        owner = node.value.attr if isinstance(node.value, ast.Attribute) else node.value
+        name = owner.id if isinstance(owner, ast.Name) else owner
+        return (name, node.attr) in CLOCK_CALLS
+
+    source = [path for path in written(*LAYERS) if path != CLOCK]
+    assert offenders(source, reads_clock) == []
+
+
+def test_the_layers_are_imported_under_the_projects_own_name() -> None:
+    def bare(node: ast.AST) -> bool:
+        if isinstance(node, ast.Import):
+            return any(alias.name.split(".")[0] in LAYERS for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            return node.level == 0 and (node.module or "").split(".")[0] in LAYERS
+        return False
+
+    assert offenders(written(*LAYERS, "tests", "benchmarks"), bare) == []
+
+
+def test_pyproject_lists_exactly_the_packages_on_disk() -> None:
+    folders = {
+        path.parent.relative_to(ROOT) for layer in LAYERS for path in (ROOT / layer).rglob("*.py")
+    }
+    on_disk = {
+        "threadhost" if folder == EMBEDDED else ".".join(("threadhost", *folder.parts)): str(folder)
+        for folder in folders
+    }
+    assert packaging()["package-dir"] == on_disk
+    assert sorted(packaging()["packages"]) == sorted(on_disk)
+
+
+def test_every_package_folder_has_an_init_file() -> None:
+    folders = {path.parent for layer in LAYERS for path in (ROOT / layer).rglob("*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_the_links_for_type_checkers_mirror_the_installed_package() -> None:
+    at_the_root = [
+        path.relative_to(ROOT)
+        for path in (ROOT / EMBEDDED).iterdir()
+        if path.suffix in {".py", ".typed"}
+    ]
+    expected = {path.name: path for path in (*map(Path, LAYERS), *at_the_root)}
+    assert {link.name for link in LINKS.iterdir()} == set(expected)
+    for name, target in expected.items():
+        link = LINKS / name
+        assert link.is_symlink()
+        assert not link.readlink().is_absolute()
+        assert link.resolve() == ROOT / target
+
+
+def test_the_installed_root_package_is_marked_as_typed() -> None:
+    assert (ROOT / EMBEDDED / "py.typed").exists()
+
+
+def banned_words() -> list[str]:
+    """Patterns put together from halves, so that this file does not hold what it bans."""
+    halves = [
+        (r"(?<![\w.-])/wo", "rk/"),
+        (r"/tmp", "/w/"),
+        (r"/root/", r"\.pyenv"),
+        (r"/opt/", "pypi"),
+        ("far", r"m-\w"),
+        ("`duplic", "ates`"),
+        ("`iss", "ues`"),
+        (r"\bissues ", r"(show|list|close)\b"),
+        ("pypi", r"\.org"),
+        ("pythonhosted", r"\.org"),
+        ("registry", r"\.npmjs"),
+        ("deb", r"\.debian\.org"),
+    ]
+    return ["".join(pair) for pair in halves]
+
+
+def test_no_tracked_file_names_a_machine_or_a_workshop_tool() -> None:
+    banned = re.compile("|".join(banned_words()))
+    found = {
+        str(path): match.group()
+        for path in tracked()
+        if (match := banned.search((ROOT / path).read_text(errors="replace")))
+    }
+    assert found == {}
+
+
+def test_only_tests_look_beside_the_checkout() -> None:
+    beside = "../" + "shared"
+    found = [
+        path
+        for path in tracked()
+        if path.parts[0] != "tests" and beside in (ROOT / path).read_text(errors="replace")
+    ]
+    assert found == []
+
+
+def test_every_decision_record_fits_on_a_page_and_has_three_parts() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    assert records
+    for record in records:
+        text = record.read_text()
+        assert len(text.splitlines()) <= ADR_LINES_MAX, record
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
+            "Context",
+            "Decision",
+            "Consequence",
+        ], record
+
+
+def test_decision_records_are_numbered_without_a_gap() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    numbers = [int(name.split("-")[0]) for name in names]
+    assert all(after == before + 1 for before, after in pairwise(numbers))
+
+
+def test_the_name_of_every_test_is_a_sentence() -> None:
+    def terse(node: ast.AST) -> bool:
+        return (
+            isinstance(node, Function)
+            and node.name.startswith("test_")
+            and len(node.name.removeprefix("test_").split("_")) < TEST_NAME_WORDS_MIN
+        )
+
+    tests = [path for path in written("tests") if path.name.startswith("test_")]
+    assert offenders(tests, terse) == []
+
+
+def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text().splitlines()
