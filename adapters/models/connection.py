@@ -1,0 +1,65 @@
+"""One HTTP/1.1 connection over asyncio streams; h11 does the framing."""
+
+import asyncio
+import ssl
+
+import h11
+
+CHUNK_BYTES = 64 * 1024
+HEAD_BYTES_MAX = 64 * 1024
+
+
+class Connection:
+    """One TCP or TLS connection that carries one exchange at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
+        self.has_answered = False
+
+    def send(self, request: h11.Request, body: bytes) -> None:
+        """Hand a whole request to the transport.
+
+        Nothing waits for it to leave: a server may answer, and refuse, before it has read all.
+        """
+        head = self._http.send(request) or b""
+        if body:
+            self._http.send_with_data_passthrough(h11.Data(data=body))
+        self._http.send(h11.EndOfMessage())
+        self._writer.write(head + body)
+
+    async def next_event(self, timeout_s: float) -> h11.Event | type[h11.PAUSED]:
+        """The next piece of the answer; raises TimeoutError, OSError or h11.RemoteProtocolError."""
+        while True:
+            event = self._http.next_event()
+            if not isinstance(event, type):
+                return event
+            if event is h11.PAUSED:
+                return h11.PAUSED
+            async with asyncio.timeout(timeout_s):
+                data = await self._reader.read(CHUNK_BYTES)
+            self.has_answered = self.has_answered or bool(data)
+            self._http.receive_data(data)
+
+    async def start_tls(self, tls: ssl.SSLContext, host: str) -> "Connection":
+        """Speak TLS from here on, as a fresh connection; raises OSError."""
+        await self._writer.start_tls(tls, server_hostname=host)
+        return Connection(self._reader, self._writer)
+
+    def start_again(self) -> bool:
+        """Make ready for another exchange; False if this connection cannot carry one."""
+        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+            return False
+        self._http.start_next_cycle()
+        self.has_answered = False
+        return True
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the peer has not closed it, as far as is known here."""
+        return not (self._reader.at_eof() or self._writer.is_closing())
+
+    def abort(self) -> None:
+        """Close at once, whatever is under way; idempotent."""
+        self._writer.transport.abort()

@@ -1,0 +1,15 @@
+"""How long to wait for a model endpoint, and how much to take from it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WireLimits:
+    """Limits of the calls to one endpoint."""
+
+    connect_timeout_ms: int = 10_000
+    idle_timeout_ms: int = 300_000
+    response_bytes_max: int = 64 * 1024 * 1024
+    event_bytes_max: int = 8 * 1024 * 1024
+    idle_connections_max: int = 64
+    keep_alive_ms: int = 15_000

@@ -1,0 +1,103 @@
+"""Where a model endpoint is, and through which proxy it is reached."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a server."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """Host and port as a `Host` header and a CONNECT request name them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def host_port(self) -> str:
+        """Host and port, the port always written out."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        """The origin as a URL without a path."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this machine."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost" or self.host.endswith(".localhost")
+
+
+class BaseUrl(NamedTuple):
+    """A provider's base URL, taken apart."""
+
+    origin: Origin
+    path: str
+    query: str
+
+    def target(self, resource: str) -> str:
+        """The request target of a resource below the base."""
+        return f"{self.path}/{resource}" + (f"?{self.query}" if self.query else "")
+
+
+def parse_base_url(url: str) -> BaseUrl:
+    """Take a base URL apart; raises ValueError, which never repeats the URL and its secrets."""
+    split = _split(url, "model URL", ("http", "https"))
+    if split.username is not None or split.password is not None:
+        raise ValueError("model URL must not hold a user or a password: use OPENAI_API_KEY")
+    return BaseUrl(_origin(split), split.path.rstrip("/"), split.query)
+
+
+def proxy_for(origin: Origin, env: Mapping[str, str]) -> Origin | None:
+    """The proxy that the environment names for an origin; loopback is always reached directly.
+
+    Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in lower case first. Raises ValueError
+    for a proxy that is no plain `http://host:port`.
+    """
+    if origin.is_loopback or _bypassed(origin.host, _lookup(env, "no_proxy")):
+        return None
+    url = _lookup(env, f"{origin.scheme}_proxy") or _lookup(env, "all_proxy")
+    if not url:
+        return None
+    split = _split(url if "://" in url else f"http://{url}", "proxy", ("http",))
+    if split.username is not None:
+        raise ValueError("proxy must not hold a user: proxies with a login are not supported")
+    return _origin(split)
+
+
+def _split(url: str, what: str, schemes: tuple[str, ...]) -> SplitResult:
+    forms = " or ".join(f"{scheme}://HOST[:PORT]" for scheme in schemes)
+    wrong = ValueError(f"{what} must be of the form {forms}")
+    try:
+        split = urlsplit(url.strip())
+        fits = split.scheme in schemes and bool(split.hostname) and split.port != 0
+    except ValueError:
+        raise wrong from None
+    printable = url.strip().isascii() and url.strip().isprintable() and " " not in url.strip()
+    if not fits or not printable:
+        raise wrong
+    return split
+
+
+def _origin(split: SplitResult) -> Origin:
+    return Origin(split.scheme, split.hostname or "", split.port or DEFAULT_PORTS[split.scheme])
+
+
+def _lookup(env: Mapping[str, str], name: str) -> str:
+    return env.get(name) or env.get(name.upper()) or ""
+
+
+def _bypassed(host: str, no_proxy: str) -> bool:
+    names = [name.strip().lower().lstrip(".") for name in no_proxy.split(",")]
+    return any(n == "*" or (n and (host == n or host.endswith("." + n))) for n in names)

@@ -1,0 +1,140 @@
+"""The script of an offline model: what a line in a user message makes it do."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic_core import from_json
+
+from threadhost.adapters.models.errors import code_of_status
+
+SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
+
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
+
+
+class _ScriptModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Failure(_ScriptModel):
+    """How a step fails: what ModelFailed will say."""
+
+    message: str = "scripted failure"
+    code: str = "other"
+    http_status: int | None = Field(default=None, ge=400, le=599)
+
+
+class Call(_ScriptModel):
+    """A function call that a step makes."""
+
+    name: str
+    args: dict[str, JsonValue] = {}
+    namespace: str | None = None
+    id: str | None = None
+
+
+class Usage(_ScriptModel):
+    """The tokens that a step reports."""
+
+    input: int = Field(default=10, ge=0)
+    cached_input: int = Field(default=0, ge=0)
+    output: int = Field(default=5, ge=0)
+    reasoning_output: int = Field(default=0, ge=0)
+    total: int = Field(default=15, ge=0)
+
+
+class Step(_ScriptModel):
+    """One response: its calls come first, then its text."""
+
+    text: str | None = None
+    deltas: int = Field(default=1, ge=1)
+    gap_ms: Milliseconds = 0
+    delay_ms: Milliseconds = 0
+    fail: Failure | None = None
+    status: int | None = Field(default=None, ge=400, le=599)
+    hang: bool = False
+    breaks: bool = Field(default=False, alias="break")
+    calls: tuple[Call, ...] = ()
+    usage: Usage = Usage()
+
+    @property
+    def failure(self) -> Failure | None:
+        """The failure, also of a step that names no more than an HTTP status."""
+        if self.status is not None and self.fail is None:
+            return Failure(code=code_of_status(self.status), http_status=self.status)
+        return self.fail
+
+    @property
+    def answer(self) -> str | None:
+        """The text to say; a step that names nothing to do says "ok"."""
+        return "ok" if self.text is None and not self.calls and not self.hang else self.text
+
+    @property
+    def pieces(self) -> list[str]:
+        """The deltas of the answer."""
+        text = self.answer or ""
+        size = max(1, -(-len(text) // self.deltas))
+        return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+class Script(_ScriptModel):
+    """The steps of a turn; the last one repeats."""
+
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a history asks of an offline model."""
+
+    text: str
+    tool_outputs: int
+
+    def step(self) -> Step | None:
+        """The step that a script in the text selects; None without a script.
+
+        A script that cannot be read becomes a step that says so.
+        """
+        found = SCRIPT.search(self.text)
+        if found is None:
+            return None
+        try:
+            _, end = json.JSONDecoder().raw_decode(self.text, found.end())
+            steps = Script.model_validate_json(self.text[found.end() : end]).steps
+        except json.JSONDecodeError as error:
+            return Step(text=f"bad @echo script: {error.msg} at character {error.pos}")
+        except ValidationError as error:
+            return Step(text=f"bad @echo script: {_first_fault(error)}")
+        except RecursionError:
+            return Step(text="bad @echo script: nested too deeply")
+        return steps[min(self.tool_outputs, len(steps) - 1)]
+
+
+def last_prompt(history: Sequence[bytes]) -> Prompt:
+    """The text of the last user message, and how many tool outputs follow it."""
+    outputs = 0
+    for encoded in reversed(history):
+        item = from_json(encoded)
+        kind = item.get("type", "message")
+        if kind == "message" and item.get("role") == "user":
+            return Prompt(_text_of(item.get("content")), outputs)
+        outputs += str(kind).endswith("_output")
+    return Prompt("", outputs)
+
+
+def _text_of(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(step) for step in fault["loc"])
+    return f"{place}: {fault['msg']}" if place else fault["msg"]

@@ -1,0 +1,86 @@
+"""An incremental parser of server-sent events (the WHATWG HTML standard's event stream)."""
+
+from typing import NamedTuple
+
+
+class ServerSentEvent(NamedTuple):
+    """One dispatched event; `name` is empty where the stream gave none."""
+
+    name: bytes
+    data: bytes
+
+
+class EventTooLarge(Exception):
+    """One event holds more bytes than allowed."""
+
+
+class EventStreamParser:
+    """Turns chunks of bytes, cut anywhere, into events; keeps at most one event in memory."""
+
+    def __init__(self, event_bytes_max: int) -> None:
+        self._event_bytes_max = event_bytes_max
+        self._unfinished: list[bytes] = []
+        self._unfinished_bytes = 0
+        self._after_cr = False
+        self._at_start = True
+        self._name = b""
+        self._data: list[bytes] = []
+        self._data_bytes = 0
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Take a chunk; returns the events it completed. Raises EventTooLarge."""
+        if self._after_cr and chunk:
+            self._after_cr = False
+            chunk = chunk.removeprefix(b"\n")
+        events: list[ServerSentEvent] = []
+        for line in self._whole_lines(chunk):
+            if line:
+                self._take_field(line)
+            elif (event := self._dispatch()) is not None:
+                events.append(event)
+        if self._unfinished_bytes + self._data_bytes > self._event_bytes_max:
+            raise EventTooLarge
+        return events
+
+    def _whole_lines(self, chunk: bytes) -> list[bytes]:
+        """The lines that this chunk ends; what follows the last of them is kept in pieces.
+
+        Pieces, because joining them anew for each chunk costs the square of a long line.
+        """
+        if b"\n" not in chunk and b"\r" not in chunk:
+            self._keep(chunk)
+            return []
+        self._after_cr = chunk.endswith(b"\r")
+        self._unfinished.append(chunk)
+        lines = b"".join(self._unfinished).splitlines()
+        self._unfinished.clear()
+        self._unfinished_bytes = 0
+        if not chunk.endswith((b"\n", b"\r")):
+            self._keep(lines.pop())
+        if self._at_start and lines:
+            self._at_start = False
+            lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+        return lines
+
+    def _keep(self, piece: bytes) -> None:
+        if piece:
+            self._unfinished.append(piece)
+            self._unfinished_bytes += len(piece)
+
+    def _take_field(self, line: bytes) -> None:
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            self._data.append(value)
+            self._data_bytes += len(value) + 1
+            if self._data_bytes > self._event_bytes_max:
+                raise EventTooLarge
+        elif field == b"event":
+            self._name = value
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        event = ServerSentEvent(self._name, b"\n".join(self._data)) if self._data else None
+        self._name = b""
+        self._data.clear()
+        self._data_bytes = 0
+        return event

@@ -1,0 +1,155 @@
+"""Reaching an endpoint over TLS and through a proxy."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import cast
+
+import pytest
+
+from tests.support.model_calls import collect, text_of, user
+from tests.support.responses_endpoint import ResponsesEndpoint
+from tests.support.tls import loopback_contexts
+from threadhost.actors.ports import ModelFailed
+from threadhost.adapters.models.limits import WireLimits
+from threadhost.adapters.models.origin import Origin
+from threadhost.adapters.models.responses import ResponsesClient
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
+
+
+@pytest.fixture(scope="module")
+def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
+    return loopback_contexts(tmp_path_factory.mktemp("tls"))
+
+
+async def said(client: ResponsesClient) -> str:
+    try:
+        return text_of(await collect(client, user("hello")))
+    finally:
+        await client.close()
+
+
+async def failure(client: ResponsesClient) -> str:
+    with pytest.raises(ModelFailed) as failed:
+        await said(client)
+    assert failed.value.code == "httpConnectionFailed"
+    return failed.value.message
+
+
+async def test_an_endpoint_with_a_trusted_certificate_is_reached(contexts: Contexts) -> None:
+    server, trusting = contexts
+    async with ResponsesEndpoint(tls=server) as endpoint:
+        assert await said(ResponsesClient(endpoint.base_url, tls=trusting)) == "ok"
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(contexts: Contexts) -> None:
+    async with ResponsesEndpoint(tls=contexts[0]) as endpoint:
+        message = await failure(ResponsesClient(endpoint.base_url))
+
+    assert "its certificate is not trusted (self-signed certificate)" in message
+
+
+async def test_an_https_url_of_a_plain_server_is_named() -> None:
+    async with greeter(b"HTTP/1.1 400 What?\r\n\r\n") as origin:
+        message = await failure(ResponsesClient(f"https://{origin.host_port}"))
+
+    assert f"cannot connect to https://{origin.host_port}: " in message
+    assert "time-out" not in message
+
+
+async def test_a_host_without_an_address_is_named() -> None:
+    message = await failure(ResponsesClient("http://no-such-host.invalid/v1"))
+
+    assert message.startswith("cannot connect to http://no-such-host.invalid: ")
+
+
+async def test_a_server_that_does_not_shake_hands_times_out() -> None:
+    async with greeter(b"") as origin:
+        url, limits = f"https://{origin.host_port}", WireLimits(connect_timeout_ms=100)
+        message = await failure(ResponsesClient(url, limits=limits))
+
+    assert message == f"cannot connect to {url} within 100 ms (connect time-out)"
+
+
+@asynccontextmanager
+async def serving(handle: Handler) -> AsyncIterator[Origin]:
+    """A server whose connections are closed when their handler ends, all before the block does."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(cast("asyncio.Task[None]", asyncio.current_task()))
+        with suppress(ConnectionError):
+            await handle(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield Origin("http", "127.0.0.1", server.sockets[0].getsockname()[1])
+    server.close()
+    await asyncio.gather(*tasks)
+    await server.wait_closed()
+
+
+def greeter(greeting: bytes) -> AbstractAsyncContextManager[Origin]:
+    """A server that says this to whoever comes, and listens until they go."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await reader.read()
+
+    return serving(greet)
+
+
+def tunnel(answer: bytes = b"HTTP/1.1 200 Go\r\n\r\n") -> AbstractAsyncContextManager[Origin]:
+    """A proxy that answers CONNECT so and, where that is a 200, carries bytes both ways."""
+
+    async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(65536):
+                sink.write(data)
+        sink.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        verb, target, *_ = (await reader.readuntil(b"\r\n\r\n")).decode().split()
+        assert verb == "CONNECT"
+        writer.write(answer)
+        if b" 200 " in answer:
+            far_reader, far_writer = await asyncio.open_connection(*target.rsplit(":", 1))
+            await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer))
+
+    return serving(connect)
+
+
+async def test_https_goes_through_a_tunnel_of_the_proxy(contexts: Contexts) -> None:
+    server, trusting = contexts
+    async with ResponsesEndpoint(tls=server) as endpoint, tunnel() as proxy:
+        client = ResponsesClient(endpoint.base_url, tls=trusting, proxy=proxy)
+        assert await said(client) == "ok"
+        assert endpoint.received[0].line == "POST /v1/responses HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n", "answered 407 to CONNECT"),
+        (b"what?\r\n\r\n", "did not answer in HTTP/1.1"),
+    ],
+)
+async def test_a_proxy_that_refuses_is_named(contexts: Contexts, answer: bytes, words: str) -> None:
+    async with tunnel(answer) as proxy:
+        client = ResponsesClient("https://model.invalid", tls=contexts[1], proxy=proxy)
+        message = await failure(client)
+
+    assert message == f"cannot connect to https://model.invalid: the proxy {proxy} {words}"
+
+
+async def test_plain_http_asks_the_proxy_for_the_whole_url() -> None:
+    async with ResponsesEndpoint() as endpoint:
+        proxy = Origin("http", "127.0.0.1", endpoint.port)
+        assert await said(ResponsesClient("http://model.invalid/v1", proxy=proxy)) == "ok"
+
+        received = endpoint.received[0]
+    assert received.line == "POST http://model.invalid/v1/responses HTTP/1.1"
+    assert received.headers["host"] == "model.invalid"

@@ -1,0 +1,77 @@
+"""Base URLs and proxies, as people write them."""
+
+import pytest
+
+from threadhost.adapters.models.origin import Origin, parse_base_url, proxy_for
+
+OPENAI = Origin("https", "api.openai.com", 443)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "target"),
+    [
+        ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000", "/v1/responses"),
+        ("https://api.openai.com/v1/", "https://api.openai.com", "/v1/responses"),
+        (" HTTP://Host ", "http://host", "/responses"),
+        ("http://[::1]:80/a?b=c", "http://[::1]", "/a/responses?b=c"),
+        ("https://h:80", "https://h:80", "/responses"),
+    ],
+)
+def test_a_base_url_is_taken_apart(url: str, origin: str, target: str) -> None:
+    base = parse_base_url(url)
+    assert (str(base.origin), base.target("responses")) == (origin, target)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:8000",
+        "ftp://secret",
+        "http://",
+        "http://secret:0",
+        "http://secret:99999",
+        "http://secret:x",
+        "http://[secret",
+        "http://secret\r\nx: y",
+        "http://secret/a b",
+        "http://secret/ä",
+        "http://secret:pass@host/v1",
+        "http://secret@host",
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match="model URL must") as refused:
+        parse_base_url(url)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("env", "proxy"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": "http://p:1"}, Origin("http", "p", 1)),
+        ({"https_proxy": "p:1"}, Origin("http", "p", 1)),
+        ({"https_proxy": "http://low", "HTTPS_PROXY": "http://up"}, Origin("http", "low", 80)),
+        ({"HTTP_PROXY": "http://p:1"}, None),
+        ({"ALL_PROXY": "http://p:1"}, Origin("http", "p", 1)),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "x, .openai.com"}, None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "api.openai.com"}, None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "*"}, None),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "penai.com,"}, Origin("http", "p", 1)),
+    ],
+)
+def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Origin | None) -> None:
+    assert proxy_for(OPENAI, env) == proxy
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"])
+def test_loopback_is_reached_directly(host: str) -> None:
+    assert proxy_for(Origin("http", host, 80), {"ALL_PROXY": "http://p:1"}) is None
+
+
+@pytest.mark.parametrize("url", ["socks5://p:1", "https://p:1", "http://me:secret@p:1"])
+def test_a_proxy_of_another_kind_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match="proxy must") as refused:
+        proxy_for(OPENAI, {"ALL_PROXY": url})
+    assert "secret" not in str(refused.value)

@@ -1,0 +1,65 @@
+"""Server-sent events, however the bytes are cut."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
+
+STREAM = (
+    b"\xef\xbb\xbfevent: first\ndata: one\n\n"
+    b": a comment\r\ndata:two\r\ndata: lines\r\nid: 7\r\n\r\n"
+    b"event: dropped\n\ndata\rdata:  spaced\r\rretry: 5\nevent: last\ndata: \xc3\xa4\n\ndata: cut"
+)
+EVENTS = [
+    ServerSentEvent(b"first", b"one"),
+    ServerSentEvent(b"", b"two\nlines"),
+    ServerSentEvent(b"", b"\n spaced"),
+    ServerSentEvent(b"last", b"\xc3\xa4"),
+]
+
+
+def parsed(*chunks: bytes) -> list[ServerSentEvent]:
+    parser = EventStreamParser(event_bytes_max=1000)
+    return [event for chunk in chunks for event in parser.feed(chunk)]
+
+
+def test_a_stream_in_one_piece_is_read() -> None:
+    assert parsed(STREAM) == EVENTS
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11])
+def test_pieces_of_any_size_give_the_same_events(size: int) -> None:
+    assert parsed(*(STREAM[at : at + size] for at in range(0, len(STREAM), size))) == EVENTS
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
+def test_cuts_anywhere_give_the_same_events(cuts: list[int]) -> None:
+    bounds = [0, *sorted(cuts), len(STREAM)]
+    pieces = [STREAM[a:b] for a, b in pairwise(bounds)]
+    assert parsed(*pieces) == EVENTS
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_it_fail(noise: bytes) -> None:
+    whole = parsed(noise + b"\n\ndata: after\n\n")
+    assert whole[-1].data.endswith(b"after")
+
+
+def test_an_event_is_complete_at_its_bare_carriage_return() -> None:
+    assert parsed(b"data: a\r\r") == [ServerSentEvent(b"", b"a")]
+
+
+@pytest.mark.parametrize("chunk", [b"data:123456789\n", b"1234567890"])
+def test_an_event_without_end_is_refused(chunk: bytes) -> None:
+    parser = EventStreamParser(event_bytes_max=100)
+    for _ in range(10):
+        assert parser.feed(chunk) == []
+    with pytest.raises(EventTooLarge):
+        parser.feed(chunk)
+
+
+def test_many_events_in_one_chunk_may_be_larger_than_the_limit_of_one() -> None:
+    assert len(parsed(b"data: x\n\n" * 1000)) == 1000

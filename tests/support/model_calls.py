@@ -1,0 +1,72 @@
+"""Model requests for tests: histories, scripts, and collecting what a client streams."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
+
+from threadhost.actors.ports import (
+    ModelClient,
+    ModelEvent,
+    ModelRequest,
+    ModelSettings,
+    OutputDone,
+    TextDelta,
+)
+
+WAIT_S = 10
+
+
+def script(*steps: dict[str, object], say: str = "hello") -> str:
+    """The text of a user message that scripts the model."""
+    return f"{say}\n@echo {json.dumps({'steps': steps})}"
+
+
+def user(text: str) -> bytes:
+    """A user message as a history keeps it."""
+    content = [{"type": "input_text", "text": text}]
+    return json.dumps({"type": "message", "role": "user", "content": content}).encode()
+
+
+def tool_output(call_id: str = "call-1-0", output: str = "done") -> bytes:
+    """A tool's answer as a history keeps it."""
+    item = {"type": "function_call_output", "call_id": call_id, "output": output}
+    return json.dumps(item).encode()
+
+
+def request(*history: bytes, settings: ModelSettings | None = None) -> ModelRequest:
+    """A request with this history."""
+    return ModelRequest("thread-1", "turn-1", history, (), settings or ModelSettings("test-model"))
+
+
+def streaming(
+    client: ModelClient, call: ModelRequest
+) -> aclosing[AsyncGenerator[ModelEvent, None]]:
+    """The stream of a call, closed at the end of the block."""
+    return aclosing(cast("AsyncGenerator[ModelEvent, None]", client.stream(call)))
+
+
+async def collect_into(got: list[ModelEvent], client: ModelClient, *history: bytes) -> None:
+    """Append the events of one call as they come, to see them also when it fails."""
+    async with streaming(client, request(*history)) as events:
+        async for event in events:
+            got.append(event)  # noqa: PERF401 - a comprehension would lose them
+
+
+async def collect(client: ModelClient, *history: bytes) -> list[ModelEvent]:
+    """All events of one call."""
+    got: list[ModelEvent] = []
+    await collect_into(got, client, *history)
+    return got
+
+
+def text_of(events: list[ModelEvent]) -> str:
+    """The deltas, joined."""
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def done_text(events: list[ModelEvent]) -> str:
+    """The text of the message that was completed."""
+    (item,) = [e.item for e in events if isinstance(e, OutputDone) and e.item["type"] == "message"]
+    (part,) = cast("list[dict[str, str]]", item["content"])
+    return part["text"]

@@ -1,0 +1,261 @@
+"""A Responses endpoint on loopback that plays the echo model's scripts, and misbehaves on order."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ssl import SSLContext
+from types import TracebackType
+from typing import Self, cast
+
+from threadhost.actors.ports import ModelEvent, OutputDone, OutputStarted, TextDelta
+from threadhost.adapters.models.echo import output_events
+from threadhost.adapters.models.errors import BY_PROVIDER_CODE
+from threadhost.adapters.models.script import Failure, Step, last_prompt
+
+Json = dict[str, object]
+
+STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it arrived."""
+
+    line: str
+    headers: dict[str, str]
+    raw_body: bytes
+
+    @property
+    def body(self) -> Json:
+        """The body, decoded."""
+        return cast("Json", json.loads(self.raw_body))
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Bytes to answer with instead of a script's response, and whether to go silent after."""
+
+    data: bytes
+    hang: bool = False
+
+
+@dataclass
+class ResponsesEndpoint:
+    """Serves POST .../responses; `keep_alive` keeps connections, `chunk_bytes` cuts the stream."""
+
+    keep_alive: bool = False
+    chunk_bytes: int | None = None
+    port: int = 0
+    tls: SSLContext | None = None
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+    misbehaviour: deque[Raw] = field(default_factory=deque)
+
+    async def __aenter__(self) -> Self:
+        self._tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._changed = asyncio.Condition()
+        self._responses = 0
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, limit=2**28, ssl=self.tls
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        tasks = [*self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    @property
+    def base_url(self) -> str:
+        """What a client takes as its base URL."""
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self.port}/v1"
+
+    @property
+    def open_connections(self) -> int:
+        """Connections that no side has closed."""
+        return len(self._tasks)
+
+    async def open_connections_are(self, count: int) -> None:
+        """Wait until exactly so many connections are open."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._tasks) == count)
+
+    async def requests_are(self, count: int) -> None:
+        """Wait until so many requests have arrived."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self.received) >= count)
+
+    def hang_up(self) -> None:
+        """Close all connections from this side."""
+        for writer in self._tasks.values():
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._tasks[task] = writer
+        self.connections += 1
+        await self._announce()
+        try:
+            while await self._answer(await self._receive(reader), reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            del self._tasks[task]
+            writer.transport.abort()
+            await self._announce()
+
+    async def _announce(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _receive(self, reader: asyncio.StreamReader) -> Received:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        pairs = (line.split(":", 1) for line in head[1:] if ":" in line)
+        headers = {name.lower(): value.strip() for name, value in pairs}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.received.append(Received(head[0], headers, body))
+        await self._announce()
+        return self.received[-1]
+
+    async def _answer(
+        self, call: Received, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer one request; whether the connection stays open."""
+        if self.misbehaviour:
+            raw = self.misbehaviour.popleft()
+            await self._write(writer, raw.data)
+            await _until_hung_up(reader, wanted=raw.hang)
+            return False
+        history = cast("list[Json]", call.body["input"])
+        prompt = last_prompt([json.dumps(item).encode() for item in history])
+        step = prompt.step() or Step(text="ok")
+        self._responses += 1
+        await _pause(reader, step.delay_ms)
+        if step.failure is not None and step.failure.http_status is not None:
+            await self._write(writer, refusal(step.failure, step.failure.http_status))
+            return True
+        return await self._stream(step, self._responses, reader, writer)
+
+    async def _stream(
+        self, step: Step, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        framing = b"transfer-encoding: chunked" if self.keep_alive else b"connection: close"
+        writer.write(STREAM_HEAD + framing + b"\r\n\r\n")
+        for event in stream_events(step, number):
+            if step.gap_ms and event["type"] == "response.output_text.delta":
+                await asyncio.sleep(step.gap_ms / 1000)
+            await self._send(writer, encoded(event))
+        if step.breaks:
+            await self._send(writer, b'event: response.output_text.delta\ndata: {"type":"resp')
+            return False
+        await _until_hung_up(reader, wanted=step.hang)
+        if self.keep_alive:
+            await self._write(writer, b"0\r\n\r\n")
+        return self.keep_alive
+
+    async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        size = self.chunk_bytes or len(data)
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            framed = b"%x\r\n%b\r\n" % (len(piece), piece) if self.keep_alive else piece
+            await self._write(writer, framed)
+
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        writer.write(data)
+        await writer.drain()
+        if self.chunk_bytes:
+            await asyncio.sleep(0)  # lets each piece leave by itself
+
+
+async def _until_hung_up(reader: asyncio.StreamReader, *, wanted: bool) -> None:
+    while wanted and await reader.read(1024):
+        pass
+
+
+async def _pause(reader: asyncio.StreamReader, delay_ms: int) -> None:
+    """Wait, but not for a client that has gone; one that waits for an answer sends nothing."""
+    if delay_ms:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(reader.read(1), delay_ms / 1000)
+            raise ConnectionError
+
+
+def encoded(event: Json) -> bytes:
+    """A server-sent event that names its type twice, as the API does."""
+    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+
+
+def answer(
+    status: int, body: bytes, content_type: str = "application/json", headers: bytes = b""
+) -> bytes:
+    """A whole HTTP answer."""
+    head = f"HTTP/1.1 {status} Scripted\r\ncontent-type: {content_type}\r\n".encode() + headers
+    return head + b"content-length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def event_stream(*events: Json | bytes) -> bytes:
+    """A whole HTTP answer that streams these events, or bytes, and ends."""
+    parts = [event if isinstance(event, bytes) else encoded(event) for event in events]
+    return STREAM_HEAD + b"connection: close\r\n\r\n" + b"".join(parts)
+
+
+def provider_error(failure: Failure) -> Json:
+    """The error object that a provider would send for a failure."""
+    codes = {ours: theirs for theirs, ours in BY_PROVIDER_CODE.items()}
+    return {"message": failure.message, "code": codes.get(failure.code)}
+
+
+def refusal(failure: Failure, status: int) -> bytes:
+    """The HTTP answer that refuses a request."""
+    return answer(status, json.dumps({"error": provider_error(failure)}).encode())
+
+
+def stream_events(step: Step, number: int) -> Iterator[Json]:
+    """The events of one response, with those that clients skip."""
+    response: Json = {"id": f"resp-{number}", "object": "response", "usage": None}
+    yield {"type": "response.created", "response": {**response, "status": "in_progress"}}
+    if step.failure is not None:
+        failed = {**response, "status": "failed", "error": provider_error(step.failure)}
+        yield {"type": "response.failed", "response": failed}
+        return
+    for event in output_events(step, number, step.pieces):
+        yield _on_the_wire(event)
+    if step.hang or step.breaks:
+        return
+    used = step.usage
+    usage = {
+        "input_tokens": used.input,
+        "input_tokens_details": {"cached_tokens": used.cached_input},
+        "output_tokens": used.output,
+        "output_tokens_details": {"reasoning_tokens": used.reasoning_output},
+        "total_tokens": used.total,
+    }
+    completed = {**response, "status": "completed", "usage": usage}
+    yield {"type": "response.completed", "response": completed}
+
+
+def _on_the_wire(event: ModelEvent) -> Json:
+    match event:
+        case OutputStarted(item_id, kind):
+            item = {"id": item_id, "type": kind, "status": "in_progress"}
+            return {"type": "response.output_item.added", "output_index": 0, "item": item}
+        case TextDelta(item_id, text):
+            return {"type": "response.output_text.delta", "item_id": item_id, "delta": text}
+        case OutputDone(_, item):
+            return {"type": "response.output_item.done", "output_index": 0, "item": item}
+        case _:
+            raise AssertionError(event)
