@@ -1,4 +1,4 @@
-"""What an event is: its type, its seal, who caused it, and what it does to the fence of a stream."""
+"""What an event is: its type, its seal, who caused it, what it does to the fence of a stream."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,15 +9,20 @@ from pydantic import BaseModel, ConfigDict
 
 
 class StreamState(StrEnum):
-    """What a stream admits: anything, only the end of what runs, or nothing any more."""
+    """What a stream admits.
+
+    Anything; only the end of what runs, because its actor shuts down or because its tree is being
+    deleted; or nothing any more.
+    """
 
     OPEN = "open"
     DRAINING = "draining"
+    FENCED = "fenced"
     CLOSED = "closed"
 
 
 WHILE_OPEN = frozenset({StreamState.OPEN})
-UNTIL_CLOSED = frozenset({StreamState.OPEN, StreamState.DRAINING})
+UNTIL_CLOSED = frozenset({StreamState.OPEN, StreamState.DRAINING, StreamState.FENCED})
 
 
 class Event(BaseModel):

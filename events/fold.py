@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from threadhost.events import thread, tree
 from threadhost.events import turn as _turn  # noqa: F401  (registers how turns change a thread)
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Recorded
 
 Thread = thread.Thread
 Tree = tree.Tree
@@ -16,6 +16,13 @@ def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Th
     state = state or Thread()
     for fact in recorded:
         state = replace(thread.evolve(fact.event, state), version=fact.version)
+    return state
+
+
+def foresee(state: Thread, events: Iterable[Event]) -> Thread:
+    """The thread as it will be once these events are in the log."""
+    for event in events:
+        state = replace(thread.evolve(event, state), version=state.version + 1)
     return state
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from threadhost.events.base import Recorded
+from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.turn import ItemRecorded, ModelResponded
 
 _INPUT_PARTS = {"image": "url", "localImage": "path"}
@@ -13,12 +13,11 @@ _INPUT_PARTS = {"image": "url", "localImage": "path"}
 
 def history_of(recorded: Iterable[Recorded]) -> list[bytes]:
     """The history after these events of a thread's stream; erased ones leave nothing."""
-    return [line for fact in recorded for line in encoded(fact)]
+    return [line for fact in recorded for line in encoded(fact.event)]
 
 
-def encoded(recorded: Recorded) -> list[bytes]:
+def encoded(fact: Event | Erased) -> list[bytes]:
     """What one event adds to the history: one JSON object for each input item."""
-    fact = recorded.event
     if isinstance(fact, ItemRecorded):
         item = _input_item(fact.type, fact.item)
         return [to_json(item)] if item else []

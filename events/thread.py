@@ -69,7 +69,7 @@ class ThreadActivated(Event):
     incarnation: int
 
 
-@event("thread.draining.v1")
+@event("thread.draining.v1", admitted=UNTIL_CLOSED)
 class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
@@ -87,13 +87,13 @@ class ThreadFlushed(Event):
 
 @event("thread.stopped.v1", admitted=UNTIL_CLOSED)
 class ThreadStopped(Event):
-    """The actor is gone. A thread that is being deleted stays fenced; another may be taken up."""
+    """The actor is gone; the thread may be taken up again unless its tree fenced it."""
 
     moves_fences = True
     reason: str
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
-        return {} if self.reason == "delete" else {stream: StreamState.OPEN}
+        return {stream: StreamState.OPEN}
 
 
 @event("thread.shutdown_timed_out.v1", admitted=UNTIL_CLOSED)
@@ -106,7 +106,7 @@ class ThreadShutdownTimedOut(Event):
     deadline_ms: int
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
-        return {} if self.reason == "delete" else {stream: StreamState.OPEN}
+        return {stream: StreamState.OPEN}
 
 
 @event("thread.failed.v1", admitted=UNTIL_CLOSED)
@@ -209,13 +209,14 @@ def _(fact: ThreadDraining, thread: Thread) -> Thread:
 
 @evolve.register
 def _(fact: ThreadStopped, thread: Thread) -> Thread:
-    return replace(thread, state=StreamState.OPEN) if fact.reason != "delete" else thread
+    del fact
+    return replace(thread, state=StreamState.OPEN)
 
 
 @evolve.register
 def _(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
-    state = thread.state if fact.reason == "delete" else StreamState.OPEN
-    return replace(thread, state=state, incarnation=thread.incarnation + 1)
+    del fact
+    return replace(thread, state=StreamState.OPEN, incarnation=thread.incarnation + 1)
 
 
 @evolve.register

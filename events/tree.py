@@ -63,7 +63,7 @@ class TreeDeletionPlanned(_DeletionEvent):
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         del stream
-        return {thread_stream(t.thread_id): StreamState.DRAINING for t in self.targets}
+        return {thread_stream(t.thread_id): StreamState.FENCED for t in self.targets}
 
 
 @event("tree.shutdown_completed.v1")

@@ -111,7 +111,9 @@ def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
         found.append(threads.c.parent_id == query.parent_id)
     if query.search:
         pattern = f"%{_escaped(query.search)}%"
-        hit = or_(texts.c.name.like(pattern, escape="\\"), texts.c.preview.like(pattern, escape="\\"))
+        hit = or_(
+            texts.c.name.like(pattern, escape="\\"), texts.c.preview.like(pattern, escape="\\")
+        )
         found.append(threads.c.id.in_(select(texts.c.thread_id).where(hit)))
     return found
 

@@ -56,7 +56,9 @@ _CHILD = edges.c.child_id == bindparam("of")
 DROP_EDGE = delete(edges).where(_CHILD)
 INSERT = insert(edges)
 SET_OPEN = update(edges).where(_CHILD).values(is_open=bindparam("now_open"))
-DELETE = delete(edges).where((edges.c.child_id == bindparam("of")) | (edges.c.parent_id == bindparam("of")))
+DELETE = delete(edges).where(
+    (edges.c.child_id == bindparam("of")) | (edges.c.parent_id == bindparam("of"))
+)
 PLAN = insert(deletions)
 END = delete(deletions).where(deletions.c.deletion_id == bindparam("of"))
 

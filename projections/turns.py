@@ -142,9 +142,7 @@ def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
 
 _OF_THREAD = select(turns).where(turns.c.thread_id == bindparam("of")).order_by(turns.c.position)
 _ITEM_POSITIONS = (
-    select(items.c.position)
-    .where(items.c.thread_id == bindparam("of"))
-    .order_by(items.c.position)
+    select(items.c.position).where(items.c.thread_id == bindparam("of")).order_by(items.c.position)
 )
 _COUNTS = (
     select(func.count()).select_from(turns).where(turns.c.thread_id == bindparam("of")),

@@ -18,6 +18,7 @@ from threadhost.events.store.errors import (
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.recorder import SqlRecorder, StreamHead
 
+CLOSED = StreamState.CLOSED
 IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
 
 
@@ -144,9 +145,7 @@ class Committer:
     ) -> list[Draft]:
         head = self._head(connection, heads, append.stream)
         if append.expected_version not in (None, head.version):
-            raise WrongExpectedVersion(
-                append.stream, append.expected_version or 0, head.version
-            )
+            raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
         drafts = []
         for event, body in zip(append.events, bodies, strict=True):
             _admit(append, event, head)
@@ -154,12 +153,18 @@ class Committer:
             key_id = self._key(head) if event.sealed else None
             drafts.append(Draft(append.stream, head.version, event, body, meta, key_id))
             if event.moves_fences:
-                for stream, state in event.fences(append.stream).items():
-                    fenced = self._head(connection, heads, stream)
-                    fenced.state = state
-                    if fenced.version == 0 and stream != append.stream:
-                        del heads[stream]
+                self._move_fences(connection, heads, append.stream, event)
         return drafts
+
+    def _move_fences(
+        self, connection: Connection, heads: dict[str, StreamHead], by: str, event: Event
+    ) -> None:
+        for stream, state in event.fences(by).items():
+            head = self._head(connection, heads, stream)
+            if head.version == 0:
+                del heads[stream]  # planned for, but never existed
+            elif stream != by or head.state is not StreamState.FENCED or state is CLOSED:
+                head.state = state
 
     def _head(
         self, connection: Connection, heads: dict[str, StreamHead], stream: str
@@ -213,12 +218,12 @@ def _admit(append: StreamAppend, event: Event, head: StreamHead) -> None:
         wanted = getattr(event, "incarnation", None)
         if wanted != head.incarnation + 1:
             raise StreamFenced(
-                append.stream, event.kind, f"incarnation {wanted} does not follow {head.incarnation}"
+                append.stream,
+                event.kind,
+                f"incarnation {wanted} does not follow {head.incarnation}",
             )
         head.incarnation += 1
     elif append.incarnation is not None and append.incarnation != head.incarnation:
-        raise StreamFenced(
-            append.stream, event.kind, f"incarnation {append.incarnation} is over"
-        )
+        raise StreamFenced(append.stream, event.kind, f"incarnation {append.incarnation} is over")
     if event.supersedes:
         head.incarnation += 1

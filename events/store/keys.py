@@ -88,7 +88,9 @@ class KeyRing:
         self._connection.close()
 
     def _make_batch(self) -> None:
-        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name='keys'").fetchone()
+        row = self._connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name='keys'"
+        ).fetchone()
         first = (row[0] if row else 0) + 1
         fresh = {first + n: AESGCM.generate_key(256) for n in range(BATCH)}
         with self._connection:
@@ -151,7 +153,9 @@ def load_host_key(path: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise StoreMismatch(f"{path} is not a host key: expected {2 * KEY_BYTES} hexadecimal digits")
+        raise StoreMismatch(
+            f"{path} is not a host key: expected {2 * KEY_BYTES} hexadecimal digits"
+        )
     return key
 
 

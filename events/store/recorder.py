@@ -205,7 +205,9 @@ class SqlRecorder(ApplicationRecorder):
         for at in range(0, len(positions), 500):
             some = tuple(positions[at : at + 500])
             marks = ",".join("?" * len(some))
-            sql = f"SELECT {schema.COLUMNS} FROM events WHERE position IN ({marks}) ORDER BY position"
+            sql = (
+                f"SELECT {schema.COLUMNS} FROM events WHERE position IN ({marks}) ORDER BY position"
+            )
             rows.extend(_stored(row, row[1]) for row in self._read(sql, some).all())
         return rows
 

@@ -1,0 +1,88 @@
+"""What the rules refuse, in the words that clients of the protocol know."""
+
+
+class Refusal(Exception):
+    """The root of all refusals; the message is fit for the client who asked."""
+
+
+class ThreadNotFound(Refusal):
+    """No such thread, or no longer."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread not found: {thread_id}")
+        self.thread_id = thread_id
+
+
+class ThreadNotPersisted(Refusal):
+    """A thread that lives only in memory has nothing to delete."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread is not persisted and cannot be deleted: {thread_id}")
+
+
+class ThreadBeingDeleted(Refusal):
+    """The thread's subtree is fenced by a deletion."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread is being deleted: {thread_id}")
+
+
+class ThreadClosing(Refusal):
+    """The thread is shutting down; the request may be repeated."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread is closing: {thread_id}; retry")
+
+
+class ThreadUnavailable(Refusal):
+    """The thread's actor failed too often and was given up."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread failed repeatedly and was given up: {thread_id}")
+
+
+class EmptyThreadName(Refusal):
+    """A name has to say something."""
+
+    def __init__(self) -> None:
+        super().__init__("thread name must not be empty")
+
+
+class NoActiveTurn(Refusal):
+    """There is nothing to interrupt or steer."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(f"no active turn to {purpose}")
+
+
+class WrongTurn(Refusal):
+    """Another turn is active than the client thinks."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"expected active turn id {expected} but found {found}")
+
+
+class SpawnRefused(Refusal):
+    """A child cannot join the tree there."""
+
+
+class DeletionHalted(Refusal):
+    """A deletion stopped in the middle; what is gone was announced, the rest is usable."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"failed to delete thread: {reason}")
+        self.reason = reason
+
+
+class Overloaded(Refusal):
+    """Too much is waiting; the request may be repeated later."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Server overloaded; retry later. ({what})")
+
+
+class ShuttingDown(Refusal):
+    """The host takes no new work."""
+
+    def __init__(self) -> None:
+        super().__init__("the host is shutting down")

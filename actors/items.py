@@ -1,0 +1,60 @@
+"""What a model puts out, as items that clients see and as history that models see again."""
+
+from typing import Any
+
+
+def agent_item(output: dict[str, Any], started_at_ms: int, at_ms: int) -> dict[str, Any] | None:
+    """The item of a finished output, or None for output that clients do not see."""
+    make = _ITEMS.get(str(output.get("type")))
+    if make is None:
+        return None
+    return {**make(output), "startedAtMs": started_at_ms, "completedAtMs": at_ms}
+
+
+def started_item(item_id: str, type_: str, at_ms: int) -> dict[str, Any] | None:
+    """The item of an output that has only begun."""
+    empty = {"type": type_, "id": item_id, "content": [], "summary": []}
+    make = _ITEMS.get(type_)
+    return {**make(empty), "startedAtMs": at_ms, "completedAtMs": None} if make else None
+
+
+def stays_in_history(output: dict[str, Any]) -> bool:
+    """Whether output has to be kept as it is to be shown to the model again.
+
+    Messages are not: their item says all there is.
+    """
+    return output.get("type") != "message"
+
+
+def refused_call(output: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer to a call of a tool that nobody offers, or None if the output is not a call."""
+    if output.get("type") != "function_call":
+        return None
+    return {
+        "type": "function_call_output",
+        "call_id": output.get("call_id"),
+        "output": f"unsupported call: {output.get('name')}",
+    }
+
+
+def _message(output: dict[str, Any]) -> dict[str, Any]:
+    parts = output.get("content") or []
+    text = "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+    return {
+        "type": "agentMessage",
+        "id": output["id"],
+        "text": text,
+        "phase": output.get("phase"),
+    }
+
+
+def _reasoning(output: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "reasoning",
+        "id": output["id"],
+        "summary": [part.get("text", "") for part in output.get("summary") or []],
+        "content": [part.get("text", "") for part in output.get("content") or []],
+    }
+
+
+_ITEMS = {"message": _message, "reasoning": _reasoning}

@@ -1,0 +1,23 @@
+"""Who asks for something, and what it belongs to."""
+
+from dataclasses import dataclass
+
+from threadhost.events.base import Meta
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a command comes from: a client's request or a policy of the host."""
+
+    principal: str
+    correlation_id: str
+    causation_id: str
+
+    def at(self, recorded_at_ms: int) -> Meta:
+        """What is recorded with each event that follows."""
+        return Meta(self.principal, self.correlation_id, self.causation_id, recorded_at_ms)
+
+
+def policy(name: str, correlation_id: str) -> Origin:
+    """The host itself, acting on a policy of its own."""
+    return Origin(f"policy:{name}", correlation_id, correlation_id)

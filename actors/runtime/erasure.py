@@ -1,0 +1,63 @@
+"""Making sure that deleted data is in no file any more: a checkpoint soon after each deletion."""
+
+import asyncio
+import logging
+
+from threadhost.actors.origin import policy
+from threadhost.actors.ports import Clock
+from threadhost.events.host import ErasureConfirmed
+from threadhost.events.ids import host_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.log import Log
+
+DELAY_S = 0.5
+logger = logging.getLogger("threadhost.erasure")
+
+
+class Eraser:
+    """Checkpoints once for all deletions of the last moments, and records that it went through."""
+
+    def __init__(self, log: Log, clock: Clock, host_id: str) -> None:
+        self._log = log
+        self._clock = clock
+        self._host_id = host_id
+        self._pending: list[str] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def deleted(self, deletion_id: str) -> None:
+        """A deletion ended; its bytes have to leave the files."""
+        self._pending.append(deletion_id)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._soon())
+
+    async def close(self) -> None:
+        """Confirm what is pending without waiting."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._confirm()
+
+    async def _soon(self) -> None:
+        try:
+            while self._pending:
+                await asyncio.sleep(DELAY_S)
+                await self._confirm()
+        finally:
+            self._task = None
+
+    async def _confirm(self) -> None:
+        if not self._pending:
+            return
+        up_to = self._log.position
+        ids = list(self._pending)
+        try:
+            if not await self._log.checkpoint():
+                return
+            event = ErasureConfirmed(deletion_ids=ids, up_to_position=up_to)
+            meta = policy("erasure", ids[0]).at(self._clock.now_ms())
+            await self._log.append(StreamAppend(host_stream(self._host_id), [event]), meta=meta)
+        except StoreError as error:
+            logger.warning("erasure could not be confirmed yet: %s", error)
+            return
+        self._pending = self._pending[len(ids) :]

@@ -1,0 +1,106 @@
+"""What happens to a thread whose actor failed: again from the log, later each time, then never."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from threadhost.actors.origin import policy
+from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.logs import Logs
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import ThreadFailed
+
+logger = logging.getLogger("threadhost.actors")
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """How often, and how fast, a failing actor is restarted."""
+
+    restarts_max: int = 5
+    first_delay_ms: int = 100
+    delay_max_ms: int = 5_000
+    forgiven_after_ms: int = 60_000
+
+    def delay_ms(self, attempt: int) -> int:
+        """How long to wait before this attempt, counted from 1."""
+        doubled: int = self.first_delay_ms << min(attempt - 1, 16)
+        return min(doubled, self.delay_max_ms)
+
+
+class Supervisor:
+    """Restarts failed threads; knows which are being restarted and which were given up."""
+
+    def __init__(
+        self,
+        logs: Logs,
+        clock: Clock,
+        restart: Callable[[str], Awaitable[object]],
+        restart_policy: RestartPolicy,
+    ) -> None:
+        self._logs = logs
+        self._clock = clock
+        self._restart = restart
+        self._policy = restart_policy
+        self._attempts: dict[str, tuple[int, float]] = {}
+        self._restarting: dict[str, asyncio.Task[None]] = {}
+        self.given_up: set[str] = set()
+
+    def failed(self, thread_id: str, error: BaseException) -> None:
+        """An actor failed: arrange for what follows."""
+        logger.error("thread %s failed: %s", thread_id, type(error).__name__, exc_info=error)
+        attempt = self._count(thread_id)
+        if attempt > self._policy.restarts_max:
+            self.given_up.add(thread_id)
+        task = asyncio.get_running_loop().create_task(self._recover(thread_id, error, attempt))
+        self._restarting[thread_id] = task
+        task.add_done_callback(lambda _: self._restarting.pop(thread_id, None))
+
+    async def settled(self, thread_id: str) -> None:
+        """Wait until a restart under way is over."""
+        task = self._restarting.get(thread_id)
+        if task is not None:
+            await asyncio.shield(task)
+
+    def forget(self, thread_id: str) -> None:
+        """The thread is gone for good."""
+        self._attempts.pop(thread_id, None)
+        self.given_up.discard(thread_id)
+
+    async def close(self) -> None:
+        """Restart nothing more."""
+        tasks = list(self._restarting.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _count(self, thread_id: str) -> int:
+        now = self._clock.monotonic()
+        attempt, last = self._attempts.get(thread_id, (0, now))
+        if (now - last) * 1000 > self._policy.forgiven_after_ms:
+            attempt = 0
+        self._attempts[thread_id] = (attempt + 1, now)
+        return attempt + 1
+
+    async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
+        gave_up = thread_id in self.given_up
+        event = ThreadFailed(error=type(error).__name__, attempt=attempt, gave_up=gave_up)
+        origin = policy("supervisor", thread_id)
+        try:
+            await self._logs.of(thread_id).append(
+                StreamAppend(thread_stream(thread_id), [event]),
+                meta=origin.at(self._clock.now_ms()),
+            )
+        except StoreError as refused:
+            logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)
+        if gave_up:
+            logger.error("thread %s is given up after %d restarts", thread_id, attempt - 1)
+            return
+        await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
+        try:
+            await self._restart(thread_id)
+        except Exception:
+            logger.exception("thread %s could not be restarted", thread_id)

@@ -1,0 +1,156 @@
+"""The live threads of a host: who runs, how one is taken up, and what state it is in."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from threadhost.actors.errors import (
+    ThreadBeingDeleted,
+    ThreadClosing,
+    ThreadNotFound,
+    ThreadUnavailable,
+)
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import Clock, ModelClient
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
+from threadhost.actors.runtime.thread_actor import Live, ThreadActor, ThreadServices
+from threadhost.actors.thread import ActivateThread, decide
+from threadhost.events.base import StreamState
+from threadhost.events.fold import Thread, fold_thread
+from threadhost.events.history import history_of
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import Appended, StreamAppend
+from threadhost.events.store.errors import StreamFenced
+from threadhost.events.store.log import Log
+
+Status = Literal["notLoaded", "idle", "active", "systemError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A thread as its stream tells."""
+
+    state: Thread
+    history: list[bytes]
+
+
+class LiveThreads:
+    """The actors of threads by thread id; at most one each."""
+
+    def __init__(
+        self,
+        logs: Logs,
+        model: ModelClient,
+        clock: Clock,
+        live: Live,
+        restarts: RestartPolicy,
+    ) -> None:
+        self._logs = logs
+        self._clock = clock
+        self._actors: dict[str, ThreadActor] = {}
+        self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
+        self._services = {
+            log: ThreadServices(log, model, clock, live, self._gone, self._failed)
+            for log in (logs.durable, logs.ephemeral)
+        }
+        self.supervisor = Supervisor(logs, clock, self.activate, restarts)
+
+    def get(self, thread_id: str) -> ThreadActor | None:
+        """The thread's actor if it is live."""
+        return self._actors.get(thread_id)
+
+    def ids(self) -> Sequence[str]:
+        """The live threads, in the order in which they came to life."""
+        return tuple(self._actors)
+
+    def status(self, thread_id: str) -> Status:
+        """What clients are told of the thread's state."""
+        actor = self._actors.get(thread_id)
+        if actor is None:
+            return "systemError" if thread_id in self.supervisor.given_up else "notLoaded"
+        if actor.state.turn is not None:
+            return "active"
+        return "systemError" if actor.state.failed else "idle"
+
+    def adopt(self, appended: Appended, origin: Origin) -> ThreadActor:
+        """Make a thread live whose first events were just appended."""
+        recorded = [r for r in appended.recorded if r.stream.startswith("thread-")]
+        state = fold_thread(recorded)
+        existing = self._actors.get(state.id)
+        if existing is not None:
+            return existing
+        if state.ephemeral:
+            self._logs.keep_in_memory(state.id)
+        return self._start(state, [], origin)
+
+    async def activate(self, thread_id: str) -> ThreadActor:
+        """The thread's actor, made from the log if it is not live.
+
+        Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
+        """
+        actor = self._actors.get(thread_id)
+        if actor is not None:
+            return actor
+        if thread_id in self.supervisor.given_up:
+            raise ThreadUnavailable(thread_id)
+        task = self._activating.get(thread_id)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._activate(thread_id))
+            self._activating[thread_id] = task
+            task.add_done_callback(lambda _: self._activating.pop(thread_id, None))
+        return await asyncio.shield(task)
+
+    async def settled(self, thread_ids: Sequence[str]) -> list[ThreadActor]:
+        """The actors of those of the threads that live once all starts under way are over."""
+        under_way: list[Awaitable[object]] = [
+            asyncio.shield(task) for t in thread_ids if (task := self._activating.get(t))
+        ]
+        await asyncio.gather(*under_way, return_exceptions=True)
+        return [actor for t in thread_ids if (actor := self._actors.get(t))]
+
+    def stored(self, thread_id: str) -> Stored:
+        """The thread as the log has it. Raises ThreadNotFound."""
+        recorded = self._logs.of(thread_id).read_stream(thread_stream(thread_id))
+        state = fold_thread(recorded)
+        if not state.exists:
+            raise ThreadNotFound(thread_id)
+        return Stored(state, history_of(recorded))
+
+    async def _activate(self, thread_id: str) -> ThreadActor:
+        log = self._logs.of(thread_id)
+        head = log.stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED:
+            raise ThreadBeingDeleted(thread_id)
+        found = self.stored(thread_id)
+        origin = policy("activation", thread_id)
+        now_ms = self._clock.now_ms()
+        events = decide(ActivateThread(now_ms), found.state)
+        try:
+            appended = await log.append(
+                StreamAppend(thread_stream(thread_id), events, found.state.version),
+                meta=origin.at(now_ms),
+            )
+        except StreamFenced:
+            raise ThreadClosing(thread_id) from None
+        return self._start(fold_thread(appended.recorded, found.state), found.history, origin)
+
+    def _start(self, state: Thread, history: list[bytes], origin: Origin) -> ThreadActor:
+        services = self._services[self._log(state)]
+        actor = self._actors[state.id] = ThreadActor.launch(services, state, history, origin)
+        return actor
+
+    def _log(self, state: Thread) -> Log:
+        return self._logs.ephemeral if state.ephemeral else self._logs.durable
+
+    def _gone(self, actor: ThreadActor) -> None:
+        if self._actors.get(actor.state.id) is actor:
+            del self._actors[actor.state.id]
+
+    def _failed(self, actor: ThreadActor, error: BaseException) -> None:
+        if self._actors.get(actor.state.id) is actor:
+            del self._actors[actor.state.id]
+            self.supervisor.failed(actor.state.id, error)

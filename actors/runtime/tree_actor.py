@@ -1,0 +1,167 @@
+"""A spawn tree: the one writer of its edges, fences and deletion plans."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from threadhost.actors.errors import SpawnRefused
+from threadhost.actors.origin import Origin
+from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.actor import LoopActor
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.thread_actor import HARMLESS
+from threadhost.actors.thread import Command, StartThread
+from threadhost.actors.thread import decide as decide_thread
+from threadhost.actors.tree import PlanDeletion, SpawnThread, TreeLimits, decide, subtree
+from threadhost.events.base import Event
+from threadhost.events.fold import Tree, fold_tree
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
+from threadhost.events.thread import Thread
+from threadhost.events.tree import ThreadSpawned, TreeDeletionPlanned
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Start a thread below a parent of this tree."""
+
+    command: StartThread
+    origin: Origin
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Fence a subtree and plan its deletion."""
+
+    root_id: str
+    deletion_id: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record steps of a deletion as they were done."""
+
+    events: Sequence[Event]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class DoTree:
+    """Carry out a command on the tree."""
+
+    command: Command
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class TreeServices:
+    """What all tree actors share. `adopt` makes a spawned thread live before anything else can be
+    asked of its tree, so that a deletion planned next finds it."""
+
+    logs: Logs
+    clock: Clock
+    limits: TreeLimits
+    adopt: Callable[[Appended, Origin], object]
+
+
+class TreeActor(LoopActor):
+    """Edges of durable threads are folded from the log, those of threads in memory from theirs."""
+
+    def __init__(self, services: TreeServices, session_id: str) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self._services = services
+        stream = tree_stream(session_id)
+        self.tree = replace(
+            fold_tree(services.logs.durable.read_stream(stream)), session_id=session_id
+        )
+        self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(stream))
+
+    async def receive(self, message: Spawn | Plan | Record | DoTree) -> object:
+        """Handle one message."""
+        if isinstance(message, Spawn):
+            return await self._spawn(message)
+        if isinstance(message, Plan):
+            return await self._plan(message)
+        if isinstance(message, Record):
+            return await self._append(message.events, message.origin)
+        return await self._append(decide(message.command, self.tree), message.origin)
+
+    def is_fatal(self, error: Exception) -> bool:
+        return not isinstance(error, HARMLESS)
+
+    def nodes_below(self, root_id: str) -> set[str]:
+        """The thread and all below it, durable or not."""
+        return {target.thread_id for target in subtree(root_id, self.tree, self.ephemeral)}
+
+    def forget_ephemeral(self, thread_ids: Sequence[str]) -> None:
+        """Drop threads in memory that are gone."""
+        for thread_id in thread_ids:
+            node = self.ephemeral.nodes.pop(thread_id, None)
+            if node is not None:
+                self.ephemeral.children[node.parent_id].remove(thread_id)
+            self.ephemeral.children.pop(thread_id, None)
+
+    async def _spawn(self, message: Spawn) -> Appended:
+        start = message.command
+        parent_id = start.parent_id or ""
+        if parent_id in self.ephemeral.nodes and not start.ephemeral:
+            raise SpawnRefused(f"thread {parent_id} is ephemeral: its children have to be, too")
+        spawn = SpawnThread(parent_id, start.thread_id, self.session_id, self._services.limits)
+        edge = decide(spawn, self._merged() if start.ephemeral else self.tree)
+        depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
+        events = decide_thread(
+            replace(start, session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
+        )
+        appended = await self._append_both(start, edge, events, message)
+        self._services.adopt(appended, message.origin)
+        return appended
+
+    async def _append_both(
+        self, start: StartThread, edge: Sequence[Event], events: Sequence[Event], message: Spawn
+    ) -> Appended:
+        logs = self._services.logs
+        log = logs.ephemeral if start.ephemeral else logs.durable
+        tree = self.ephemeral if start.ephemeral else self.tree
+        stream = tree_stream(self.session_id)
+        appended = await log.append(
+            StreamAppend(stream, edge, tree.version),
+            StreamAppend(thread_stream(start.thread_id), events, 0),
+            meta=message.origin.at(self._services.clock.now_ms()),
+            idempotency=message.idempotency,
+        )
+        if not appended.replayed:
+            grown = fold_tree((r for r in appended.recorded if r.stream == stream), tree)
+            if start.ephemeral:
+                self.ephemeral = grown
+            else:
+                self.tree = grown
+        return appended
+
+    async def _plan(self, message: Plan) -> TreeDeletionPlanned:
+        targets = subtree(message.root_id, self.tree, self.ephemeral)
+        command = PlanDeletion(message.deletion_id, message.root_id, targets)
+        appended = await self._append(decide(command, self.tree), message.origin)
+        planned = appended.recorded[0].event
+        assert isinstance(planned, TreeDeletionPlanned)
+        return planned
+
+    async def _append(self, events: Sequence[Event], origin: Origin) -> Appended:
+        if not events:
+            return Appended(())
+        appended = await self._services.logs.durable.append(
+            StreamAppend(tree_stream(self.session_id), events, self.tree.version),
+            meta=origin.at(self._services.clock.now_ms()),
+        )
+        self.tree = fold_tree(appended.recorded, self.tree)
+        return appended
+
+    def _merged(self) -> Tree:
+        """The tree with the threads in memory in it, for rules that have to see both."""
+        children = {
+            parent: [*self.tree.children.get(parent, ()), *self.ephemeral.children.get(parent, ())]
+            for parent in {*self.tree.children, *self.ephemeral.children}
+        }
+        nodes = {**self.tree.nodes, **self.ephemeral.nodes}
+        return replace(self.tree, nodes=nodes, children=children)

@@ -1,0 +1,243 @@
+"""The host: everything that can be asked of threads and trees, in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from threadhost.actors.errors import (
+    Overloaded,
+    ShuttingDown,
+    ThreadBeingDeleted,
+    ThreadClosing,
+    ThreadNotFound,
+    ThreadNotPersisted,
+)
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import Clock, Ids, ModelClient
+from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
+from threadhost.actors.runtime.deletion import DeletionServices
+from threadhost.actors.runtime.erasure import Eraser
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.shutdown import Stopped, stop_all
+from threadhost.actors.runtime.supervisor import RestartPolicy
+from threadhost.actors.runtime.thread_actor import Do, Live
+from threadhost.actors.runtime.threads import LiveThreads, Status
+from threadhost.actors.runtime.tree_actor import DoTree, Spawn, TreeServices
+from threadhost.actors.runtime.trees import Trees
+from threadhost.actors.thread import Command, StartThread, decide
+from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first, subtree
+from threadhost.events.base import StreamState
+from threadhost.events.fold import Thread
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
+from threadhost.events.store.errors import StoreOverloaded, StreamFenced
+from threadhost.events.thread import ThreadStarted
+from threadhost.events.tree import DeletionReceipt, DeletionTarget
+
+
+@dataclass(frozen=True, slots=True)
+class HostPolicy:
+    """How a host behaves where the protocol leaves it open."""
+
+    shutdown_deadline_ms: int = 10_000
+    tree: TreeLimits = field(default_factory=TreeLimits)
+    restarts: RestartPolicy = field(default_factory=RestartPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPreview:
+    """What a deletion would do now: its threads breadth first, and which of them work."""
+
+    targets: Sequence[DeletionTarget]
+    open_edges: dict[str, bool]
+    live: frozenset[str]
+    busy: frozenset[str]
+
+    @property
+    def order(self) -> list[str]:
+        """The order of removal, leaf first."""
+        return [target.thread_id for target in leaf_first(self.targets)]
+
+
+class Host:
+    """Live threads and spawn trees over two logs."""
+
+    def __init__(
+        self,
+        logs: Logs,
+        model: ModelClient,
+        clock: Clock,
+        ids: Ids,
+        live: Live,
+        host_id: str,
+        behaviour: HostPolicy | None = None,
+    ) -> None:
+        behaviour = behaviour or HostPolicy()
+        self.logs = logs
+        self._clock = clock
+        self._behaviour = behaviour
+        self._draining = False
+        self.threads = LiveThreads(logs, model, clock, live, behaviour.restarts)
+        self._eraser = Eraser(logs.durable, clock, host_id)
+        deletion = DeletionServices(logs, self.threads, clock, behaviour.shutdown_deadline_ms)
+        tree = TreeServices(logs, clock, behaviour.tree, self.threads.adopt)
+        self._trees = Trees(tree, deletion, ids, self._eraser.deleted)
+
+    # -- threads --
+
+    async def start_thread(
+        self, command: StartThread, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Start a thread; live and durable when this returns.
+
+        Raises Refusal (the parent is unknown, is being deleted, or the tree is full) or StoreError.
+        """
+        self._refuse_if_draining()
+        if command.parent_id is not None:
+            session_id = self._session_of(command.parent_id)
+            tree = self._trees.get(session_id)
+            return await self._ask(tree, Spawn(command, origin, idempotency), command.parent_id)
+        events = decide(command, Thread())
+        log = self.logs.ephemeral if command.ephemeral else self.logs.durable
+        appended = await log.append(
+            StreamAppend(thread_stream(command.thread_id), events, 0),
+            meta=origin.at(self._clock.now_ms()),
+            idempotency=idempotency,
+        )
+        if not appended.replayed:
+            self.threads.adopt(appended, origin)
+        return appended
+
+    async def ask(
+        self,
+        thread_id: str,
+        command: Command,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+    ) -> Appended:
+        """Carry out a command on a thread, taking it up if it is stored; durable on return.
+
+        Raises Refusal or StoreError.
+        """
+        self._refuse_if_draining()
+        await self.threads.supervisor.settled(thread_id)
+        actor = await self.threads.activate(thread_id)
+        return await self._ask(actor, Do(command, origin, idempotency), thread_id)
+
+    def status(self, thread_id: str) -> Status:
+        """What clients are told of a thread's state."""
+        return self.threads.status(thread_id)
+
+    def state(self, thread_id: str) -> Thread | None:
+        """The state of a live thread."""
+        actor = self.threads.get(thread_id)
+        return actor.state if actor else None
+
+    # -- trees --
+
+    async def set_edge(self, child_id: str, origin: Origin, *, is_open: bool) -> None:
+        """Close a child's edge to its parent, or open it again."""
+        tree = self._trees.get(self._session_of(child_id))
+        await self._ask(tree, DoTree(SetEdgeOpen(child_id, is_open), origin))
+
+    def preview_deletion(self, root_id: str) -> DeletionPreview:
+        """What deleting a thread would do now; changes nothing. Raises Refusal."""
+        tree = self._trees.get(self._deletable(root_id))
+        targets = subtree(root_id, tree.tree, tree.ephemeral)
+        live = {t.thread_id for t in targets if self.threads.get(t.thread_id)}
+        busy = {t for t in live if self.status(t) == "active"}
+        nodes = {**tree.tree.nodes, **tree.ephemeral.nodes}
+        is_open = {t.thread_id: nodes[t.thread_id].is_open for t in targets if t.thread_id in nodes}
+        return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy))
+
+    async def delete(self, root_id: str, origin: Origin) -> DeletionReceipt:
+        """Delete a thread and all below it; every step durable on return.
+
+        Raises ThreadNotPersisted, ThreadNotFound or DeletionHalted.
+        """
+        self._refuse_if_draining()
+        return await self._trees.delete(self._deletable(root_id), root_id, origin)
+
+    # -- the host's own life --
+
+    async def resume_deletions(self, unfinished: Sequence[tuple[str, str]]) -> None:
+        """Finish what an earlier process began: (tree stream, deletion id) each."""
+        for stream, deletion_id in unfinished:
+            self._trees.resume(stream.removeprefix("tree-"), deletion_id)
+        await self._trees.finish()
+
+    async def end_interrupted_turns(self, thread_ids: Sequence[str]) -> None:
+        """End turns that an earlier process left running; their threads stay stored."""
+        for thread_id in thread_ids:
+            found = self.threads.stored(thread_id)
+            if found.state.turn is not None:
+                await self.threads.activate(thread_id)
+                await self.unload([thread_id], "recovered", policy("recovery", thread_id))
+
+    async def unload(self, thread_ids: Sequence[str], reason: str, origin: Origin) -> Stopped:
+        """Shut live threads down together; they stay stored."""
+        actors = await self.threads.settled(thread_ids)
+        deadline_ms = self._behaviour.shutdown_deadline_ms
+        stopped = await stop_all(actors, self.logs, self._clock, reason, origin, deadline_ms)
+        for thread_id in thread_ids:
+            await self.logs.forget(thread_id)
+        return stopped
+
+    async def drain(self, origin: Origin) -> Stopped:
+        """Refuse new work, finish deletions, and shut every thread down."""
+        self._draining = True
+        await self.threads.supervisor.close()
+        await self._trees.finish()
+        stopped = await self.unload(self.threads.ids(), "host shutdown", origin)
+        await self._eraser.close()
+        return stopped
+
+    # -- inside --
+
+    async def _ask(self, actor: LoopActor, message: object, thread_id: str = "") -> Appended:
+        try:
+            appended: Appended = await actor.actor_ref.ask(message, block=False)
+        except InboxFull:
+            raise Overloaded("the thread has too many requests waiting") from None
+        except StoreOverloaded as error:
+            raise Overloaded(str(error)) from None
+        except (ActorDeadError, StreamFenced):
+            raise self._why_closed(thread_id) from None
+        return appended
+
+    def _why_closed(self, thread_id: str) -> Exception:
+        head = self.logs.of(thread_id).stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            return ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED:
+            return ThreadBeingDeleted(thread_id)
+        return ThreadClosing(thread_id)
+
+    def _deletable(self, root_id: str) -> str:
+        """The session of a thread that may be deleted. Raises Refusal."""
+        if self.logs.is_ephemeral(root_id):
+            raise ThreadNotPersisted(root_id)
+        try:
+            return self._session_of(root_id, fenced_is_fine=True)
+        except ThreadNotFound:
+            if self._trees.get(root_id).tree.children.get(root_id):
+                return root_id  # never stored itself, but others live below it
+            raise
+
+    def _session_of(self, thread_id: str, *, fenced_is_fine: bool = False) -> str:
+        actor = self.threads.get(thread_id)
+        if actor is not None:
+            return actor.state.session_id
+        log, stream = self.logs.of(thread_id), thread_stream(thread_id)
+        head = log.stream_head(stream)
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED and not fenced_is_fine:
+            raise ThreadBeingDeleted(thread_id)
+        first = log.read_stream(stream, limit=1)[0].event
+        if not isinstance(first, ThreadStarted):
+            raise ThreadNotFound(thread_id)
+        return first.session_id
+
+    def _refuse_if_draining(self) -> None:
+        if self._draining:
+            raise ShuttingDown

@@ -1,0 +1,144 @@
+"""Commands on a thread and the rules that turn them into events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+
+from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
+from threadhost.events.base import Event
+from threadhost.events.thread import (
+    Thread,
+    ThreadActivated,
+    ThreadConfigured,
+    ThreadDraining,
+    ThreadFlushed,
+    ThreadRenamed,
+    ThreadSettings,
+    ThreadStarted,
+    ThreadStopped,
+)
+from threadhost.events.turn import TurnCompleted
+
+Events = Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An intention; it carries what the log cannot know."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartThread(Command):
+    """Bring a thread to life, as a root or below a parent."""
+
+    thread_id: str
+    settings: ThreadSettings
+    source: str = "vscode"
+    parent_id: str | None = None
+    ephemeral: bool = False
+    history_mode: str = "paginated"
+    session_id: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateThread(Command):
+    """Take up a stored thread, ending what an earlier process left open."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenameThread(Command):
+    """Give the thread a name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrainThread(Command):
+    """Admit no new work."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopThread(Command):
+    """End the shutdown of a drained thread."""
+
+    reason: str
+    at_ms: int
+
+
+@singledispatch
+def decide(command: Command, thread: Thread) -> Events:
+    """The events that follow from a command in this state. Raises Refusal; never does anything."""
+    raise TypeError(f"no rule for {type(command).__name__} on {thread.id}")
+
+
+@decide.register
+def _(command: StartThread, thread: Thread) -> Events:
+    del thread
+    return (
+        ThreadStarted(
+            thread_id=command.thread_id,
+            session_id=command.session_id or command.thread_id,
+            parent_id=command.parent_id,
+            depth=command.depth,
+            ephemeral=command.ephemeral,
+            source=command.source,
+            history_mode=command.history_mode,
+        ),
+        ThreadConfigured(settings=command.settings),
+        ThreadActivated(incarnation=1),
+    )
+
+
+@decide.register
+def _(command: ActivateThread, thread: Thread) -> Events:
+    if not thread.exists:
+        raise ThreadNotFound(thread.id)
+    left_draining = thread.state.value == "draining"
+    return (
+        *_ended_turn(thread, command.at_ms, "host restarted"),
+        *([ThreadStopped(reason="recovered")] if left_draining else []),
+        ThreadActivated(incarnation=thread.incarnation + 1),
+    )
+
+
+@decide.register
+def _(command: RenameThread, thread: Thread) -> Events:
+    del thread
+    name = command.name.strip()
+    if not name:
+        raise EmptyThreadName
+    return (ThreadRenamed(name=name),)
+
+
+@decide.register
+def _(command: DrainThread, thread: Thread) -> Events:
+    del thread
+    return (ThreadDraining(reason=command.reason),)
+
+
+@decide.register
+def _(command: StopThread, thread: Thread) -> Events:
+    return (
+        *_ended_turn(thread, command.at_ms, command.reason),
+        ThreadFlushed(),
+        ThreadStopped(reason=command.reason),
+    )
+
+
+def _ended_turn(thread: Thread, at_ms: int, reason: str) -> Events:
+    if thread.turn is None:
+        return ()
+    return (
+        TurnCompleted(
+            turn_id=thread.turn.id,
+            outcome="interrupted",
+            started_at_ms=thread.turn.started_at_ms,
+            completed_at_ms=at_ms,
+            reason=reason,
+        ),
+    )

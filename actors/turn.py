@@ -1,0 +1,188 @@
+"""Commands on the turns of a thread and the rules that turn them into events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.base import Event
+from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
+from threadhost.events.turn import (
+    ErrorRecorded,
+    InterruptRequested,
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+)
+from threadhost.events.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class StartTurn(Command):
+    """Begin a turn with this input; while one runs, the input joins that one."""
+
+    turn_id: str
+    item_id: str
+    content: Sequence[dict[str, Any]]
+    at_ms: int
+    client_id: str | None = None
+    settings: ThreadSettings | None = None
+    output_schema: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptTurn(Command):
+    """End the turn now; an empty `turn_id` means whichever runs."""
+
+    turn_id: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestModel(Command):
+    """A model is about to be asked with this history."""
+
+    model: str
+    history_items: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOutput(Command):
+    """Output items of the model are complete."""
+
+    items: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a model call failed."""
+
+    message: str
+    code: str
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndResponse(Command):
+    """A model's response is over; so is the turn, unless input came in the meantime."""
+
+    items: Sequence[dict[str, Any]]
+    other_output: Sequence[dict[str, Any]]
+    response_id: str | None
+    usage: Usage | None
+    at_ms: int
+    failure: Failure | None = None
+    more_to_do: bool = False
+
+
+@decide.register
+def _(command: StartTurn, thread: Thread) -> Events:
+    running = thread.turn
+    turn_id = running.id if running else command.turn_id
+    events: list[Event] = []
+    if command.settings is not None and command.settings != thread.settings:
+        events.append(ThreadConfigured(settings=command.settings))
+    if running is None:
+        events.append(TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms))
+    if command.content:
+        events.append(_recorded(turn_id, _user_message(command)))
+    return events
+
+
+@decide.register
+def _(command: InterruptTurn, thread: Thread) -> Events:
+    if thread.turn is None:
+        raise NoActiveTurn("interrupt")
+    if command.turn_id and command.turn_id != thread.turn.id:
+        raise WrongTurn(command.turn_id, thread.turn.id)
+    return (
+        InterruptRequested(turn_id=thread.turn.id),
+        _completed(thread, "interrupted", command.at_ms, "interrupted"),
+    )
+
+
+@decide.register
+def _(command: RequestModel, thread: Thread) -> Events:
+    if thread.turn is None:
+        return ()
+    return (
+        ModelRequested(
+            turn_id=thread.turn.id,
+            request=thread.turn.requests + 1,
+            model=command.model,
+            history_items=command.history_items,
+            digest=command.digest,
+        ),
+    )
+
+
+@decide.register
+def _(command: RecordOutput, thread: Thread) -> Events:
+    if thread.turn is None:
+        return ()
+    return [_recorded(thread.turn.id, item) for item in command.items]
+
+
+@decide.register
+def _(command: EndResponse, thread: Thread) -> Events:
+    turn = thread.turn
+    if turn is None:
+        return ()
+    events: list[Event] = [_recorded(turn.id, item) for item in command.items]
+    if command.usage is not None:
+        total = thread.usage.plus(command.usage)
+        events.append(UsageRecorded(turn_id=turn.id, last=command.usage, total=total))
+    if command.failure is None:
+        events.append(_responded(command, turn.id, turn.requests))
+        if not command.more_to_do:
+            events.append(_completed(thread, "completed", command.at_ms, None))
+        return events
+    failed = command.failure
+    error = ErrorRecorded(
+        turn_id=turn.id,
+        message=failed.message,
+        code=failed.code,
+        http_status=failed.http_status,
+    )
+    return [*events, error, _completed(thread, "failed", command.at_ms, failed.code)]
+
+
+def _user_message(command: StartTurn) -> dict[str, Any]:
+    return {
+        "type": "userMessage",
+        "id": command.item_id,
+        "clientId": command.client_id,
+        "content": list(command.content),
+        "startedAtMs": command.at_ms,
+        "completedAtMs": command.at_ms,
+    }
+
+
+def _recorded(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
+    return ItemRecorded(turn_id=turn_id, item_id=item["id"], type=item["type"], item=item)
+
+
+def _responded(command: EndResponse, turn_id: str, request: int) -> ModelResponded:
+    return ModelResponded(
+        turn_id=turn_id,
+        request=request,
+        response_id=command.response_id,
+        output=list(command.other_output),
+    )
+
+
+def _completed(thread: Thread, outcome: Any, at_ms: int, reason: str | None) -> TurnCompleted:
+    if thread.turn is None:
+        raise NoActiveTurn("complete")
+    return TurnCompleted(
+        turn_id=thread.turn.id,
+        outcome=outcome,
+        started_at_ms=thread.turn.started_at_ms,
+        completed_at_ms=at_ms,
+        reason=reason,
+    )
