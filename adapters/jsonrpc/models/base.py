@@ -1,0 +1,72 @@
+"""The base of every wire model: camelCase on the wire, snake_case in Python, strict and frozen."""
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Wire(BaseModel):
+    """One object as it travels: field order is key order, and nulls are kept.
+
+    Python code builds it by field name. Nothing is coerced: `"5"` is not 5, 1 is not true, and
+    null is refused unless the field says `| None`. Unknown keys are ignored.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        strict=True,
+        frozen=True,
+        extra="ignore",
+        defer_build=True,
+        protected_namespaces=(),
+    )
+
+    @classmethod
+    def from_wire(cls, value: object) -> Self:
+        """Read what a client sent; only the wire's own spelling of keys counts.
+
+        An array is read by position, as the reference does: each element is the next field.
+        Raises pydantic.ValidationError.
+        """
+        if isinstance(value, list):
+            value = dict(zip(cls.wire_names(), value, strict=False))
+        return cls.model_validate(value, by_alias=True, by_name=False)
+
+    @classmethod
+    def wire_names(cls) -> list[str]:
+        """The keys of this object in wire order."""
+        spell = cls.model_config.get("alias_generator")
+        fields = cls.model_fields.items()
+        return [field.alias or (spell(name) if callable(spell) else name) for name, field in fields]
+
+    def encode(self) -> bytes:
+        """This object as compact UTF-8 JSON."""
+        return self.__pydantic_serializer__.to_json(self)
+
+
+class SnakeWire(Wire):
+    """A wire object whose keys are snake_case on the wire too."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+
+class Params(Wire):
+    """The params of one method."""
+
+
+class Result(Wire):
+    """The result of one method."""
+
+
+class Empty(Result):
+    """A result that says no more than that it was done: `{}`."""
+
+
+class Notification(Wire):
+    """The params of one notification; `method` is the name it travels under."""
+
+    method: ClassVar[str]

@@ -1,0 +1,78 @@
+"""Every method and notification with its models: what schema exports and tests go through."""
+
+from typing import NamedTuple
+
+from threadhost.adapters.jsonrpc.models import (
+    host_events,
+    host_preview,
+    initialize,
+    notices,
+    thread_change,
+    thread_list,
+    thread_notifications,
+    thread_read,
+    thread_start,
+    turn_notifications,
+    turn_start,
+)
+from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
+
+
+class MethodModels(NamedTuple):
+    """What one method takes and answers."""
+
+    params: type[Params]
+    result: type[Result]
+
+
+METHODS: dict[str, MethodModels] = {
+    "initialize": MethodModels(initialize.InitializeParams, initialize.InitializeResponse),
+    "thread/start": MethodModels(thread_start.ThreadStartParams, thread_start.ThreadStartResponse),
+    "thread/read": MethodModels(thread_read.ThreadReadParams, thread_read.ThreadReadResponse),
+    "thread/list": MethodModels(thread_list.ThreadListParams, thread_list.ThreadListResponse),
+    "thread/loaded/list": MethodModels(
+        thread_list.ThreadLoadedListParams, thread_list.ThreadLoadedListResponse
+    ),
+    "thread/name/set": MethodModels(
+        thread_change.ThreadSetNameParams, thread_change.ThreadSetNameResponse
+    ),
+    "thread/unsubscribe": MethodModels(
+        thread_change.ThreadUnsubscribeParams, thread_change.ThreadUnsubscribeResponse
+    ),
+    "thread/delete": MethodModels(
+        thread_change.ThreadDeleteParams, thread_change.ThreadDeleteResponse
+    ),
+    "turn/start": MethodModels(turn_start.TurnStartParams, turn_start.TurnStartResponse),
+    "turn/interrupt": MethodModels(
+        turn_start.TurnInterruptParams, turn_start.TurnInterruptResponse
+    ),
+    "host/thread/previewDelete": MethodModels(
+        host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse
+    ),
+    "host/events/subscribe": MethodModels(
+        host_events.EventsSubscribeParams, host_events.EventsSubscribeResponse
+    ),
+    "host/events/unsubscribe": MethodModels(
+        host_events.EventsUnsubscribeParams, host_events.EventsUnsubscribeResponse
+    ),
+}
+
+NOTIFICATIONS: dict[str, type[Notification]] = {
+    model.method: model
+    for model in (
+        notices.ErrorNotification,
+        notices.WarningNotification,
+        notices.DeprecationNoticeNotification,
+        thread_notifications.ThreadStartedNotification,
+        thread_notifications.ThreadStatusChangedNotification,
+        thread_notifications.ThreadDeletedNotification,
+        thread_notifications.ThreadClosedNotification,
+        thread_notifications.ThreadNameUpdatedNotification,
+        thread_notifications.ThreadTokenUsageUpdatedNotification,
+        turn_notifications.TurnStartedNotification,
+        turn_notifications.ItemStartedNotification,
+        turn_notifications.AgentMessageDeltaNotification,
+        turn_notifications.ItemCompletedNotification,
+        turn_notifications.TurnCompletedNotification,
+    )
+}

@@ -1,0 +1,110 @@
+"""Items that are said or thought: messages, reasoning, plans, and the mark of a compaction.
+
+Every item ends with when it started and completed (ms since the epoch; null while unknown).
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.scalars import I64, U32
+from threadhost.adapters.jsonrpc.models.user_input import UserInput
+
+MessagePhase = Literal["commentary", "partial_answer", "final_answer"]
+AgentMessageDelivery = Literal["async"]
+
+
+class UserMessageItem(Wire):
+    """What a client sent with a turn."""
+
+    type: Literal["userMessage"] = "userMessage"
+    id: str
+    client_id: str | None = None
+    content: list[UserInput]
+    started_at_ms: I64 | None = None
+    completed_at_ms: I64 | None = None
+
+
+class MemoryCitationEntry(Wire):
+    """Lines of a memory file that an answer leans on."""
+
+    path: str
+    line_start: U32
+    line_end: U32
+    note: str
+
+
+class MemoryCitation(Wire):
+    """The memories that an answer leans on."""
+
+    entries: list[MemoryCitationEntry]
+    thread_ids: list[str]
+
+
+class AgentMessageDisplay(Wire):
+    """What a client should do with a moderated message."""
+
+    action: str
+    block_type: str | None = None
+    check_trusted_contacts: bool | None = None
+    cyber_trusted_access: bool | None = None
+
+
+class AgentMessageModeration(Wire):
+    """A provider's verdict on a message."""
+
+    moderated: bool
+    display: AgentMessageDisplay | None = None
+
+
+class AsyncUserInputQuestion(Wire):
+    """A question that a message asks without waiting."""
+
+    title: str
+    options: list[str] | None = None
+
+
+class AgentMessageItem(Wire):
+    """What the model said; empty while it streams."""
+
+    type: Literal["agentMessage"] = "agentMessage"
+    moderation: AgentMessageModeration | None = None
+    id: str
+    text: str
+    phase: MessagePhase | None = None
+    memory_citation: MemoryCitation | None = None
+    delivery: AgentMessageDelivery | None = None
+    questions: list[AsyncUserInputQuestion] | None = None
+    started_at_ms: I64 | None = None
+    completed_at_ms: I64 | None = None
+
+
+class PlanItem(Wire):
+    """A plan that the model wrote down."""
+
+    type: Literal["plan"] = "plan"
+    id: str
+    text: str
+    started_at_ms: I64 | None = None
+    completed_at_ms: I64 | None = None
+
+
+class ReasoningItem(Wire):
+    """What the model thought: its summary, and the text where the provider gives it."""
+
+    type: Literal["reasoning"] = "reasoning"
+    id: str
+    summary: list[str] = Field(default_factory=list)
+    content: list[str] = Field(default_factory=list)
+    started_at_ms: I64 | None = None
+    completed_at_ms: I64 | None = None
+
+
+class ContextCompactionItem(Wire):
+    """The history before this point was replaced by a summary."""
+
+    type: Literal["contextCompaction"] = "contextCompaction"
+    id: str
+    started_at_ms: I64 | None = None
+    completed_at_ms: I64 | None = None

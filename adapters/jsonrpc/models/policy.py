@@ -1,0 +1,82 @@
+"""Who approves what, and what a sandbox lets a command touch."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from threadhost.adapters.jsonrpc.models.base import SnakeWire, Wire
+from threadhost.adapters.jsonrpc.models.variants import Named, Tagged
+
+ApprovalsReviewer = Literal["user", "auto_review", "guardian_subagent"]
+SandboxMode = Literal["read-only", "workspace-write", "danger-full-access"]
+NetworkAccess = Literal["restricted", "enabled"]
+
+
+class GranularRules(SnakeWire):
+    """Which kinds of question may be asked at all."""
+
+    sandbox_approval: bool
+    rules: bool
+    skill_approval: bool = False
+    request_permissions: bool = False
+    mcp_elicitations: bool
+
+
+class GranularApproval(Wire):
+    """Approval switched on and off for each kind of question."""
+
+    granular: GranularRules
+
+
+ApprovalName = Literal["untrusted", "on-request", "never"]
+AskForApproval = Annotated[
+    ApprovalName | GranularApproval,
+    Named(),
+]
+
+
+class ReadOnlySandbox(Wire):
+    """Everything may be read, nothing written."""
+
+    type: Literal["readOnly"] = "readOnly"
+    network_access: bool = False
+
+
+class WorkspaceWriteSandbox(Wire):
+    """The workspace and the named roots may be written."""
+
+    type: Literal["workspaceWrite"] = "workspaceWrite"
+    writable_roots: list[str] = Field(default_factory=list)
+    network_access: bool = False
+    exclude_tmpdir_env_var: bool = False
+    exclude_slash_tmp: bool = False
+
+
+class FullAccessSandbox(Wire):
+    """No sandbox."""
+
+    type: Literal["dangerFullAccess"] = "dangerFullAccess"
+
+
+class ExternalSandbox(Wire):
+    """Somebody else keeps the sandbox."""
+
+    type: Literal["externalSandbox"] = "externalSandbox"
+    network_access: NetworkAccess = "restricted"
+
+
+SandboxPolicy = Annotated[
+    ReadOnlySandbox | WorkspaceWriteSandbox | FullAccessSandbox | ExternalSandbox,
+    Tagged(),
+]
+
+_POLICIES: dict[SandboxMode, type[ReadOnlySandbox | WorkspaceWriteSandbox | FullAccessSandbox]] = {
+    "read-only": ReadOnlySandbox,
+    "workspace-write": WorkspaceWriteSandbox,
+    "danger-full-access": FullAccessSandbox,
+}
+
+
+def sandbox_policy(mode: SandboxMode) -> SandboxPolicy:
+    """The policy that a mode stands for, without network and without extra roots."""
+    return _POLICIES[mode]()

@@ -1,0 +1,8 @@
+"""Choices that a client makes by a single word."""
+
+from typing import Literal
+
+CyberAccessProgram = Literal["standard", "daybreakBlue", "daybreakRed"]
+Personality = Literal["none", "friendly", "pragmatic"]
+ReasoningSummary = Literal["auto", "concise", "detailed", "none"]
+ThreadStartSource = Literal["startup", "clear"]

@@ -1,0 +1,63 @@
+"""Numbers and texts with the limits of the wire, each with an error of its own name."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import PydanticCustomError, core_schema
+
+
+class Integer:
+    """Marks an int as one of the wire's fixed-width integers.
+
+    Whatever is wrong with a value (its type or its range) the error has the type's name, such as
+    `u32`, and the value as its input.
+    """
+
+    def __init__(self, name: str, low: int, high: int) -> None:
+        self.name = name
+        self.low = low
+        self.high = high
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.custom_error_schema(
+            core_schema.int_schema(strict=True, ge=self.low, le=self.high),
+            custom_error_type=self.name,
+            custom_error_message=f"expected {self.name}",
+        )
+
+
+class OneOrMany:
+    """Marks a union that the wire tells apart by shape alone; `name` is what errors call it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.custom_error_schema(
+            handler(source),
+            custom_error_type="untagged_enum",
+            custom_error_message="data did not match any variant of untagged enum {name}",
+            custom_error_context={"name": self.name},
+        )
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/"):
+        raise PydanticCustomError("absolute_path", "path is not absolute: `{path}`", {"path": path})
+    return path
+
+
+U16 = Annotated[int, Integer("u16", 0, 2**16 - 1)]
+U32 = Annotated[int, Integer("u32", 0, 2**32 - 1)]
+U64 = Annotated[int, Integer("u64", 0, 2**64 - 1)]
+I32 = Annotated[int, Integer("i32", -(2**31), 2**31 - 1)]
+I64 = Annotated[int, Integer("i64", -(2**63), 2**63 - 1)]
+Position = Annotated[int, Integer("u64", 0, 2**63 - 1)]
+
+AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+ReasoningEffort = Annotated[str, StringConstraints(min_length=1)]

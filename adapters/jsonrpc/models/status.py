@@ -1,0 +1,41 @@
+"""What a thread is doing, as clients see it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.variants import Tagged
+
+ThreadActiveFlag = Literal["waitingOnApproval", "waitingOnUserInput"]
+
+
+class NotLoadedStatus(Wire):
+    """The thread is stored and has no actor."""
+
+    type: Literal["notLoaded"] = "notLoaded"
+
+
+class IdleStatus(Wire):
+    """The thread is loaded and has nothing to do."""
+
+    type: Literal["idle"] = "idle"
+
+
+class SystemErrorStatus(Wire):
+    """The thread failed and waits for its next turn."""
+
+    type: Literal["systemError"] = "systemError"
+
+
+class ActiveStatus(Wire):
+    """A turn runs, or an answer is waited for."""
+
+    type: Literal["active"] = "active"
+    active_flags: list[ThreadActiveFlag] = Field(default_factory=list)
+
+
+ThreadStatus = Annotated[
+    NotLoadedStatus | IdleStatus | SystemErrorStatus | ActiveStatus,
+    Tagged(),
+]

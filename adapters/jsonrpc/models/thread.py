@@ -1,0 +1,90 @@
+"""A thread as clients see it."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.deferred import Deferred
+from threadhost.adapters.jsonrpc.models.scalars import I64, ReasoningEffort
+from threadhost.adapters.jsonrpc.models.source import SessionSource
+from threadhost.adapters.jsonrpc.models.status import ThreadStatus
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.models.turn import Turn
+else:
+    Turn = Annotated[object, Deferred("turn", "Turn")]
+
+ThreadHistoryMode = Literal["legacy", "paginated"]
+
+
+class ThreadEnvironment(Wire):
+    """A place where a loaded thread works."""
+
+    environment_id: str
+    cwd: str
+    runtime_workspace_roots: list[str]
+
+
+class ThreadSectionAppearance(Wire):
+    """How a section is drawn."""
+
+    color: str | None = None
+    icon: str | None = None
+
+
+class ThreadSection(Wire):
+    """The part of a client's list that a thread stands in."""
+
+    id: str
+    name: str
+    appearance: ThreadSectionAppearance | None = None
+
+
+class GitInfo(Wire):
+    """The repository a thread was started in."""
+
+    sha: str | None = None
+    branch: str | None = None
+    origin_url: str | None = None
+
+
+class Thread(Wire):
+    """One thread; `turns` is filled only where a method promises it.
+
+    Times are seconds since the epoch. `session_id` is the id of the root of its tree.
+    """
+
+    id: str
+    environments: list[ThreadEnvironment] | None = None
+    extra: dict[str, object] | None = None
+    session_id: str
+    forked_from_id: str | None = None
+    attached_to_thread_id: str | None = None
+    parent_thread_id: str | None = None
+    preview: str
+    ephemeral: bool
+    section: ThreadSection | None = None
+    section_entered_at: I64 | None = None
+    project_id: str | None = None
+    history_mode: ThreadHistoryMode = "paginated"
+    model_provider: str
+    model: str | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    created_at: I64
+    updated_at: I64
+    recency_at: I64 | None = None
+    status: ThreadStatus
+    path: str | None = None
+    cwd: str
+    cli_version: str
+    originator: str | None = None
+    source: SessionSource
+    can_accept_direct_input: bool | None = None
+    thread_source: str | None = None
+    agent_nickname: str | None = None
+    agent_role: str | None = None
+    git_info: GitInfo | None = None
+    name: str | None = None
+    daybreak_enabled: bool | None = None
+    turns: list[Turn] = Field(default_factory=list)

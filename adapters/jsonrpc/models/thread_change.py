@@ -1,0 +1,43 @@
+"""`thread/name/set`, `thread/unsubscribe` and `thread/delete`: small changes to one thread."""
+
+from typing import Literal
+
+from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result
+from threadhost.adapters.jsonrpc.models.scalars import IdempotencyKey
+
+ThreadUnsubscribeStatus = Literal["notLoaded", "notSubscribed", "unsubscribed"]
+
+
+class ThreadSetNameParams(Params):
+    """A thread and its new name."""
+
+    thread_id: str
+    name: str
+    idempotency_key: IdempotencyKey | None = None
+
+
+class ThreadSetNameResponse(Empty):
+    """The thread has the name."""
+
+
+class ThreadUnsubscribeParams(Params):
+    """The thread that this connection no longer follows."""
+
+    thread_id: str
+
+
+class ThreadUnsubscribeResponse(Result):
+    """What there was to unsubscribe from."""
+
+    status: ThreadUnsubscribeStatus
+
+
+class ThreadDeleteParams(Params):
+    """The root of the tree to delete."""
+
+    thread_id: str
+    idempotency_key: IdempotencyKey | None = None
+
+
+class ThreadDeleteResponse(Empty):
+    """The whole tree is gone."""

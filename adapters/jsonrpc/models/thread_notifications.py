@@ -1,0 +1,54 @@
+"""Notifications about a thread as a whole."""
+
+from typing import ClassVar
+
+from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.models.status import ThreadStatus
+from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage
+
+
+class ThreadStartedNotification(Notification):
+    """A thread was started or forked; this carries its first status too."""
+
+    method: ClassVar[str] = "thread/started"
+    thread: Thread
+
+
+class ThreadStatusChangedNotification(Notification):
+    """A thread's status is another than before."""
+
+    method: ClassVar[str] = "thread/status/changed"
+    thread_id: str
+    status: ThreadStatus
+
+
+class ThreadDeletedNotification(Notification):
+    """A thread is gone for good."""
+
+    method: ClassVar[str] = "thread/deleted"
+    thread_id: str
+
+
+class ThreadClosedNotification(Notification):
+    """A thread was unloaded because nobody followed it."""
+
+    method: ClassVar[str] = "thread/closed"
+    thread_id: str
+
+
+class ThreadNameUpdatedNotification(Notification):
+    """A thread has another name, or none."""
+
+    method: ClassVar[str] = "thread/name/updated"
+    thread_id: str
+    thread_name: str | None = None
+
+
+class ThreadTokenUsageUpdatedNotification(Notification):
+    """A response was counted."""
+
+    method: ClassVar[str] = "thread/tokenUsage/updated"
+    thread_id: str
+    turn_id: str
+    token_usage: ThreadTokenUsage

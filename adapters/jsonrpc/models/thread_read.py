@@ -1,0 +1,41 @@
+"""`thread/read`: one thread, loaded or stored, without loading it."""
+
+from typing import Annotated, Literal
+
+from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
+from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.adapters.jsonrpc.models.variants import Tagged
+
+
+class UnreadFromStart(Wire):
+    """Nothing of the thread has been read."""
+
+    type: Literal["threadStart"] = "threadStart"
+
+
+class UnreadFromTurn(Wire):
+    """The thread has been read up to this turn."""
+
+    type: Literal["turn"] = "turn"
+    turn_id: str
+
+
+class ThreadReadState(Wire):
+    """How far a thread has been read; `revision` changes whenever that does."""
+
+    first_unread: Annotated[UnreadFromStart | UnreadFromTurn, Tagged()] | None = None
+    revision: str
+
+
+class ThreadReadParams(Params):
+    """Which thread, and whether with its whole history."""
+
+    thread_id: str
+    include_turns: bool = False
+
+
+class ThreadReadResponse(Result):
+    """The thread as it is now."""
+
+    thread: Thread
+    read_state: ThreadReadState | None = None

@@ -1,0 +1,30 @@
+"""A turn: one exchange between a client and a thread."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.item import ThreadItem
+from threadhost.adapters.jsonrpc.models.scalars import I64
+from threadhost.adapters.jsonrpc.models.turn_error import TurnError
+
+TurnStatus = Literal["completed", "interrupted", "failed", "inProgress"]
+TurnItemsView = Literal["notLoaded", "summary", "full"]
+
+
+class Turn(Wire):
+    """One turn; `items_view` says how much of `items` is here.
+
+    Times are seconds since the epoch, the duration is milliseconds.
+    """
+
+    id: str
+    root_turn_id: str | None = None
+    items: list[ThreadItem] = Field(default_factory=list)
+    items_view: TurnItemsView = "full"
+    status: TurnStatus
+    error: TurnError | None = None
+    started_at: I64 | None = None
+    completed_at: I64 | None = None
+    duration_ms: I64 | None = None

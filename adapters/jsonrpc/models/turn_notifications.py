@@ -1,0 +1,55 @@
+"""Notifications about a turn and its items, in the order a turn sends them."""
+
+from typing import ClassVar
+
+from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.models.item import ThreadItem
+from threadhost.adapters.jsonrpc.models.scalars import I64, U64
+from threadhost.adapters.jsonrpc.models.turn import Turn
+
+
+class TurnStartedNotification(Notification):
+    """A turn runs."""
+
+    method: ClassVar[str] = "turn/started"
+    thread_id: str
+    turn: Turn
+
+
+class ItemStartedNotification(Notification):
+    """An item began; it is still incomplete."""
+
+    method: ClassVar[str] = "item/started"
+    item: ThreadItem
+    thread_id: str
+    turn_id: str
+    started_at_ms: I64
+
+
+class AgentMessageDeltaNotification(Notification):
+    """A piece of a message that the model is writing."""
+
+    method: ClassVar[str] = "item/agentMessage/delta"
+    thread_id: str
+    turn_id: str
+    item_id: str
+    delta: str
+
+
+class ItemCompletedNotification(Notification):
+    """An item is whole; what it says now counts, whatever the deltas were."""
+
+    method: ClassVar[str] = "item/completed"
+    item: ThreadItem
+    thread_id: str
+    turn_id: str
+    content_token_count: U64 | None = None
+    completed_at_ms: I64
+
+
+class TurnCompletedNotification(Notification):
+    """A turn ended: completed, interrupted or failed."""
+
+    method: ClassVar[str] = "turn/completed"
+    thread_id: str
+    turn: Turn

@@ -1,0 +1,112 @@
+"""What a person or a program says to a thread: text, pictures, sound, skills and mentions."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic_core import PydanticCustomError
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.scalars import U64
+from threadhost.adapters.jsonrpc.models.variants import Tagged
+
+ImageDetail = Literal["auto", "low", "high", "original"]
+
+
+class ByteRange(Wire):
+    """A half-open span of UTF-8 bytes."""
+
+    start: U64
+    end: U64
+
+
+class TextElement(Wire):
+    """A span of the text that a client draws in its own way."""
+
+    byte_range: ByteRange
+    placeholder: str | None = None
+
+
+class TextInput(Wire):
+    """Plain text."""
+
+    type: Literal["text"] = "text"
+    text: str
+    text_elements: list[TextElement] = Field(default_factory=list, alias="text_elements")
+
+
+class Referenced(Wire):
+    """Something that lies at a URL or in an uploaded file; only the one given travels."""
+
+    type: str
+    url: str | None = None
+    file_id: str | None = None
+
+    @model_validator(mode="after")
+    def _one_is_given(self) -> Self:
+        if self.url is None and self.file_id is None:
+            raise PydanticCustomError("untagged_enum", "missing field `url` or `fileId`")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_the_other(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        fields: dict[str, object] = dump(self)
+        absent = "url" if self.url is None else "fileId"
+        if self.url is None or self.file_id is None:
+            fields.pop(absent)
+        return fields
+
+
+class ImageInput(Referenced):
+    """A picture by reference."""
+
+    type: Literal["image"] = "image"
+    detail: ImageDetail | None = None
+
+
+class LocalImageInput(Wire):
+    """A picture in a file of this machine."""
+
+    type: Literal["localImage"] = "localImage"
+    path: str
+    detail: ImageDetail | None = None
+
+
+class AudioInput(Referenced):
+    """Sound by reference."""
+
+    type: Literal["audio"] = "audio"
+
+
+class LocalAudioInput(Wire):
+    """Sound in a file of this machine."""
+
+    type: Literal["localAudio"] = "localAudio"
+    path: str
+
+
+class SkillInput(Wire):
+    """A skill to use."""
+
+    type: Literal["skill"] = "skill"
+    name: str
+    path: str
+
+
+class MentionInput(Wire):
+    """A file or an app that the text speaks of."""
+
+    type: Literal["mention"] = "mention"
+    name: str
+    path: str
+
+
+UserInput = Annotated[
+    TextInput
+    | ImageInput
+    | LocalImageInput
+    | AudioInput
+    | LocalAudioInput
+    | SkillInput
+    | MentionInput,
+    Tagged(),
+]

@@ -1,0 +1,280 @@
+"""One filled-in and one bare example of everything that the host sends."""
+
+from threadhost.adapters.jsonrpc.models import (
+    initialize,
+    notices,
+    thread_change,
+    thread_list,
+    thread_notifications,
+    thread_read,
+    thread_start,
+    turn_notifications,
+    turn_start,
+)
+from threadhost.adapters.jsonrpc.models import message_items as said
+from threadhost.adapters.jsonrpc.models import tool_items as done
+from threadhost.adapters.jsonrpc.models import user_input as words
+from threadhost.adapters.jsonrpc.models.base import Notification, Result
+from threadhost.adapters.jsonrpc.models.item import ThreadItem
+from threadhost.adapters.jsonrpc.models.policy import sandbox_policy
+from threadhost.adapters.jsonrpc.models.source import CustomSource, spawned_by
+from threadhost.adapters.jsonrpc.models.status import (
+    ActiveStatus,
+    IdleStatus,
+    NotLoadedStatus,
+    SystemErrorStatus,
+)
+from threadhost.adapters.jsonrpc.models.thread import (
+    GitInfo,
+    Thread,
+    ThreadEnvironment,
+    ThreadSection,
+    ThreadSectionAppearance,
+)
+from threadhost.adapters.jsonrpc.models.turn import Turn
+from threadhost.adapters.jsonrpc.models.turn_error import TurnError, codex_error_info
+from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
+
+A = "0199a3b4-5c6d-7e8f-9012-3456789abcde"
+B = "0199a3b4-5c6d-7e8f-9012-3456789abcdf"
+NOW_S = 1_700_000_000
+NOW_MS = NOW_S * 1000
+
+INPUTS: list[words.UserInput] = [
+    words.TextInput(
+        text="see it",
+        text_elements=[words.TextElement(byte_range=words.ByteRange(start=0, end=3))],
+    ),
+    words.ImageInput(url="https://example.org/a.png", detail="high"),
+    words.ImageInput(file_id="file-1"),
+    words.LocalImageInput(path="/a.png"),
+    words.AudioInput(file_id="file-2"),
+    words.LocalAudioInput(path="/a.wav"),
+    words.SkillInput(name="s", path="/s"),
+    words.MentionInput(name="m", path="/m"),
+]
+
+ITEMS: list[ThreadItem] = [
+    said.UserMessageItem(id="i1", client_id="c", content=INPUTS, started_at_ms=NOW_MS),
+    said.AgentMessageItem(
+        id="i2",
+        text="done",
+        phase="final_answer",
+        memory_citation=said.MemoryCitation(
+            entries=[said.MemoryCitationEntry(path="m", line_start=1, line_end=2, note="n")],
+            thread_ids=[A],
+        ),
+        moderation=said.AgentMessageModeration(
+            moderated=True, display=said.AgentMessageDisplay(action="warn")
+        ),
+        delivery="async",
+        questions=[said.AsyncUserInputQuestion(title="which?", options=["a"])],
+    ),
+    said.AgentMessageItem(id="i3", text=""),
+    said.PlanItem(id="i4", text="1. begin"),
+    said.ReasoningItem(id="i5", summary=["short"], content=["long"]),
+    said.ContextCompactionItem(id="i6"),
+    done.CommandExecutionItem(
+        id="i7",
+        command="ls",
+        cwd="/",
+        status="completed",
+        command_actions=[{"type": "unknown", "command": "ls"}],
+        exit_code=-1,
+        duration_ms=3,
+    ),
+    done.McpToolCallItem(
+        id="i8",
+        server="s",
+        tool="t",
+        status="failed",
+        arguments={"a": [1]},
+        app_context=done.McpToolCallAppContext(connector_id="c"),
+        mcp_app_ui=done.McpAppUi(resource_uri="ui://x", preferred_model_display_mode="inline"),
+        result=done.McpToolCallResult(content=[{"type": "text", "text": "x"}]),
+        error=done.McpToolCallError(message="no"),
+    ),
+    done.DynamicToolCallItem(
+        id="i9",
+        tool="t",
+        arguments=None,
+        status="inProgress",
+        content_items=[
+            done.OutputText(text="x"),
+            done.OutputImage(image_url="data:,"),
+            done.OutputAudio(audio_url="data:,"),
+        ],
+        success=True,
+    ),
+    done.CollabAgentToolCallItem(
+        id="i10",
+        tool="spawnAgent",
+        status="interrupted",
+        sender_thread_id=A,
+        receiver_thread_ids=[B],
+        reasoning_effort="high",
+        agents_states={B: done.CollabAgentState(status="running")},
+    ),
+    done.SubAgentActivityItem(id="i11", kind="started", agent_thread_id=B, agent_path="/root/b"),
+]
+
+ERROR = TurnError(
+    message="the model broke off",
+    codex_error_info=codex_error_info("responseStreamDisconnected", 502),
+    additional_details="after 3 tokens",
+)
+TURN = Turn(
+    id=A,
+    root_turn_id=A,
+    items=ITEMS,
+    status="failed",
+    error=ERROR,
+    started_at=NOW_S,
+    completed_at=NOW_S,
+    duration_ms=12,
+)
+BARE_TURN = Turn(id=A, items_view="notLoaded", status="inProgress")
+
+BARE_THREAD = Thread(
+    id=A,
+    session_id=A,
+    preview="",
+    ephemeral=True,
+    model_provider="echo",
+    created_at=NOW_S,
+    updated_at=NOW_S,
+    status=NotLoadedStatus(),
+    cwd="/",
+    cli_version="0.1.0",
+    source="vscode",
+)
+THREAD = Thread(
+    id=B,
+    environments=[
+        ThreadEnvironment(environment_id="local", cwd="/", runtime_workspace_roots=["/"])
+    ],
+    extra={"k": 1},
+    session_id=A,
+    forked_from_id=A,
+    attached_to_thread_id=A,
+    parent_thread_id=A,
+    preview="héllo",
+    ephemeral=False,
+    section=ThreadSection(id="s", name="S", appearance=ThreadSectionAppearance(color="red")),
+    section_entered_at=NOW_S,
+    project_id="p",
+    history_mode="legacy",
+    model_provider="echo",
+    model="echo-1",
+    reasoning_effort="low",
+    created_at=NOW_S,
+    updated_at=NOW_S,
+    recency_at=NOW_S,
+    status=ActiveStatus(active_flags=["waitingOnApproval"]),
+    path="/x",
+    cwd="/",
+    cli_version="0.1.0",
+    originator="o",
+    source=spawned_by(A, 1),
+    can_accept_direct_input=False,
+    thread_source="t",
+    agent_nickname="n",
+    agent_role="r",
+    git_info=GitInfo(sha="0", branch="main", origin_url="u"),
+    name="N",
+    daybreak_enabled=False,
+    turns=[TURN, BARE_TURN],
+)
+CUSTOM_THREAD = BARE_THREAD.model_copy(update={"source": CustomSource(custom="mine")})
+TOKENS = TokenUsageBreakdown(
+    total_tokens=15,
+    input_tokens=10,
+    cached_input_tokens=2,
+    output_tokens=5,
+    reasoning_output_tokens=1,
+)
+READ_STATE = thread_read.ThreadReadState(
+    first_unread=thread_read.UnreadFromTurn(turn_id=A), revision="1"
+)
+
+
+def started(thread: Thread, sandbox: str) -> thread_start.ThreadStartResponse:
+    """A thread/start result with one of the sandbox modes."""
+    modes = {"ro": sandbox_policy("read-only"), "ww": sandbox_policy("workspace-write")}
+    return thread_start.ThreadStartResponse(
+        thread=thread,
+        model="echo-1",
+        model_provider="echo",
+        cwd="/",
+        approval_policy="never",
+        approvals_reviewer="user",
+        sandbox=modes.get(sandbox) or sandbox_policy("danger-full-access"),
+    )
+
+
+RESULTS: list[tuple[str, Result]] = [
+    (
+        "initialize",
+        initialize.InitializeResponse(
+            user_agent="threadhost/0.1.0", codex_home="/h", platform_family="unix", platform_os="x"
+        ),
+    ),
+    ("thread/start", started(BARE_THREAD, "ro")),
+    ("thread/start", started(THREAD, "ww")),
+    ("thread/start", started(CUSTOM_THREAD, "full")),
+    ("thread/read", thread_read.ThreadReadResponse(thread=BARE_THREAD)),
+    ("thread/read", thread_read.ThreadReadResponse(thread=THREAD, read_state=READ_STATE)),
+    ("thread/list", thread_list.ThreadListResponse(data=[])),
+    (
+        "thread/list",
+        thread_list.ThreadListResponse(
+            data=[THREAD, BARE_THREAD], read_states={A: READ_STATE}, next_cursor="x"
+        ),
+    ),
+    ("thread/loaded/list", thread_list.ThreadLoadedListResponse(data=[A])),
+    ("thread/name/set", thread_change.ThreadSetNameResponse()),
+    ("thread/unsubscribe", thread_change.ThreadUnsubscribeResponse(status="notLoaded")),
+    ("thread/delete", thread_change.ThreadDeleteResponse()),
+    ("turn/start", turn_start.TurnStartResponse(turn=BARE_TURN)),
+    ("turn/interrupt", turn_start.TurnInterruptResponse()),
+]
+
+NOTIFICATIONS: list[Notification] = [
+    notices.ErrorNotification(error=ERROR, will_retry=False, thread_id=A, turn_id=B),
+    notices.ErrorNotification(
+        error=TurnError(message="m", codex_error_info=codex_error_info("news to clients")),
+        will_retry=True,
+        thread_id=A,
+        turn_id=B,
+    ),
+    notices.WarningNotification(message="m"),
+    notices.DeprecationNoticeNotification(summary="s"),
+    thread_notifications.ThreadStartedNotification(thread=THREAD),
+    *(
+        thread_notifications.ThreadStatusChangedNotification(thread_id=A, status=status)
+        for status in (NotLoadedStatus(), IdleStatus(), SystemErrorStatus(), ActiveStatus())
+    ),
+    thread_notifications.ThreadDeletedNotification(thread_id=A),
+    thread_notifications.ThreadClosedNotification(thread_id=A),
+    thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
+    thread_notifications.ThreadTokenUsageUpdatedNotification(
+        thread_id=A, turn_id=B, token_usage=ThreadTokenUsage(total=TOKENS, last=TOKENS)
+    ),
+    turn_notifications.TurnStartedNotification(thread_id=A, turn=BARE_TURN),
+    turn_notifications.TurnCompletedNotification(thread_id=A, turn=TURN),
+    turn_notifications.AgentMessageDeltaNotification(
+        thread_id=A, turn_id=B, item_id="i", delta="d"
+    ),
+    *(
+        turn_notifications.ItemStartedNotification(
+            item=item, thread_id=A, turn_id=B, started_at_ms=NOW_MS
+        )
+        for item in ITEMS
+    ),
+    *(
+        turn_notifications.ItemCompletedNotification(
+            item=item, thread_id=A, turn_id=B, completed_at_ms=NOW_MS
+        )
+        for item in ITEMS
+    ),
+]

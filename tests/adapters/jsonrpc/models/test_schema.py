@@ -1,0 +1,184 @@
+"""The models against the protocol's published schema: what we send, and what we know."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+
+from tests.adapters.jsonrpc.models import examples
+from tests.support import schema
+from threadhost.adapters.jsonrpc.models import (
+    message_items,
+    policy,
+    preferences,
+    source,
+    status,
+    thread,
+    thread_change,
+    thread_list,
+    tool_items,
+    turn,
+    turn_error,
+    user_input,
+)
+from threadhost.adapters.jsonrpc.models.base import Notification, Wire
+from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
+from threadhost.adapters.jsonrpc.models.item import ThreadItem
+from threadhost.adapters.jsonrpc.models.policy import SandboxPolicy
+from threadhost.adapters.jsonrpc.models.settings import DynamicToolSpec
+from threadhost.adapters.jsonrpc.models.status import ThreadStatus
+from threadhost.adapters.jsonrpc.models.user_input import UserInput
+
+OUR_PARAMS = {"idempotencyKey"}
+OURS = {
+    "ThreadStartParams": OUR_PARAMS | {"parentThreadId"},
+    "TurnStartParams": OUR_PARAMS,
+    "ThreadSetNameParams": OUR_PARAMS,
+    "ThreadDeleteParams": OUR_PARAMS,
+}
+SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
+
+
+RESULTS = {f"{method} {at}": (method, one) for at, (method, one) in enumerate(examples.RESULTS)}
+SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATIONS)}
+
+
+@pytest.mark.parametrize(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
+def test_every_result_we_build_fits_the_schema(method: str, result: Wire) -> None:
+    schema.validate("result", method, json.loads(result.encode()))
+
+
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
+def test_every_notification_we_build_fits_the_schema(sent: Notification) -> None:
+    schema.validate("notification", sent.method, json.loads(sent.encode()))
+
+
+def test_the_examples_leave_out_no_method_and_no_notification() -> None:
+    assert {method for method, _ in examples.RESULTS} == {
+        method for method in METHODS if not method.startswith("host/")
+    }
+    assert {sent.method for sent in examples.NOTIFICATIONS} == set(NOTIFICATIONS)
+    assert {type(item) for item in examples.ITEMS} == set(members(ThreadItem))
+
+
+def test_the_judge_of_the_schema_refuses_what_does_not_fit() -> None:
+    with pytest.raises(AssertionError, match="threadId"):
+        schema.validate("notification", "thread/deleted", {})
+
+
+def models() -> Iterator[type[Wire]]:
+    """Every model below the base, however deep."""
+    waiting = Wire.__subclasses__()
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        yield model
+
+
+def test_a_model_named_in_the_schema_has_exactly_its_keys() -> None:
+    compared = 0
+    for model in models():
+        definition = schema.definitions().get(model.__name__, {})
+        if "properties" in definition:
+            known = set(definition["properties"]) | OURS.get(model.__name__, set())
+            assert set(model.wire_names()) == known, model
+            compared += 1
+    assert compared >= 40
+
+
+def test_a_key_that_the_schema_requires_cannot_be_left_out_of_params() -> None:
+    for models in METHODS.values():
+        definition = schema.definitions().get(models.params.__name__, {})
+        ours = {
+            key
+            for key, field in zip(
+                models.params.wire_names(), models.params.model_fields.values(), strict=True
+            )
+            if field.is_required()
+        }
+        if definition:
+            assert ours == set(definition.get("required", ())), models.params
+
+
+def members(union: Any) -> tuple[type[Wire], ...]:
+    found: tuple[type[Wire], ...] = get_args(get_args(union)[0])
+    return found
+
+
+UNIONS = {
+    "ThreadItem": ThreadItem,
+    "UserInput": UserInput,
+    "ThreadStatus": ThreadStatus,
+    "SandboxPolicy": SandboxPolicy,
+    "DynamicToolSpec": DynamicToolSpec,
+    "DynamicToolCallOutputContentItem": tool_items.DynamicToolCallOutput,
+}
+
+
+@pytest.mark.parametrize("name", UNIONS)
+def test_a_variant_has_exactly_the_keys_of_its_namesake(name: str) -> None:
+    variants = {
+        variant["properties"]["type"]["enum"][0]: keys_of(variant)
+        for variant in schema.definitions()[name]["oneOf"]
+    }
+    for model in members(UNIONS[name]):
+        extra = SENT_BUT_NOT_IN_THE_SCHEMA if name == "ThreadItem" else set()
+        assert set(model.wire_names()) == variants[model.model_fields["type"].default] | extra
+
+
+def keys_of(variant: dict[str, Any]) -> set[str]:
+    alternatives = (keys_of(choice) for choice in variant.get("anyOf", ()))
+    return set(variant.get("properties", ())).union(*alternatives)
+
+
+LITERALS = [
+    (policy, "ApprovalsReviewer"),
+    (policy, "NetworkAccess"),
+    (policy, "SandboxMode"),
+    (preferences, "CyberAccessProgram"),
+    (preferences, "Personality"),
+    (preferences, "ReasoningSummary"),
+    (preferences, "ThreadStartSource"),
+    (source, "ThreadSourceKind"),
+    (status, "ThreadActiveFlag"),
+    (thread, "ThreadHistoryMode"),
+    (thread_change, "ThreadUnsubscribeStatus"),
+    (thread_list, "SortDirection"),
+    (thread_list, "ThreadSortKey"),
+    (turn, "TurnItemsView"),
+    (turn, "TurnStatus"),
+    (turn_error, "NonSteerableTurnKind"),
+    (user_input, "ImageDetail"),
+    (message_items, "AgentMessageDelivery"),
+    (message_items, "MessagePhase"),
+    (tool_items, "CollabAgentStatus"),
+    (tool_items, "CollabAgentTool"),
+    (tool_items, "CollabAgentToolCallStatus"),
+    (tool_items, "CommandExecutionSource"),
+    (tool_items, "CommandExecutionStatus"),
+    (tool_items, "SubAgentActivityKind"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), LITERALS, ids=[name for _, name in LITERALS])
+def test_a_set_of_words_is_the_one_of_the_schema(module: Any, name: str) -> None:
+    assert set(get_args(getattr(module, name))) == words_of(schema.definitions()[name])
+
+
+BARE_NAMES = [
+    (policy.ApprovalName, "AskForApproval"),
+    (source.SessionName, "SessionSource"),
+    (source.SubAgentName, "SubAgentSource"),
+    (turn_error.CodexErrorName, "CodexErrorInfo"),
+]
+
+
+@pytest.mark.parametrize(("literal", "name"), BARE_NAMES, ids=[name for _, name in BARE_NAMES])
+def test_the_bare_names_of_a_union_are_those_of_the_schema(literal: Any, name: str) -> None:
+    assert set(get_args(literal)) == words_of(schema.definitions()[name])
+
+
+def words_of(definition: dict[str, Any]) -> set[str]:
+    choices = (*definition.get("oneOf", ()), *definition.get("anyOf", ()))
+    return set(definition.get("enum", ())).union(*(words_of(choice) for choice in choices))

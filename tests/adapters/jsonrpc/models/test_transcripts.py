@@ -1,0 +1,80 @@
+"""What the reference said and was told, read and written again by our models."""
+
+import json
+from collections.abc import Iterable
+
+import pytest
+from pydantic import ValidationError
+
+from tests.support import transcripts
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
+
+UNKNOWN_TO_US = {"extraField"}
+
+
+def compact(value: object) -> str:
+    """JSON text with the key order that `value` has."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def changed(model: type[Wire], recorded: object) -> str | None:
+    """What became of a message, or None when it came out as it went in."""
+    written = model.from_wire(recorded).encode().decode()
+    return None if written == compact(recorded) else f"{compact(recorded)}\n  -> {written}"
+
+
+def first(faults: Iterable[str | None]) -> str | None:
+    return next((fault for fault in faults if fault), None)
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if not name.startswith("host/")])
+def test_recorded_results_come_out_as_they_went_in(method: str) -> None:
+    model = METHODS[method].result
+    results = [e.result for e in transcripts.exchanges() if e.method == method and not e.error]
+    assert results, "nothing of this method was recorded"
+    assert first(changed(model, result) for result in results) is None
+
+
+RECORDED_NEVER = {"error", "thread/closed"}
+
+
+@pytest.mark.parametrize("method", sorted(NOTIFICATIONS.keys() - RECORDED_NEVER))
+def test_recorded_notifications_come_out_as_they_went_in(method: str) -> None:
+    model = NOTIFICATIONS[method]
+    params = [sent.params for sent in transcripts.notifications() if sent.method == method]
+    assert params, "nothing of this kind was recorded"
+    assert first(changed(model, one) for one in params) is None
+
+
+def test_notifications_thought_to_be_unrecorded_are_still_unrecorded() -> None:
+    assert RECORDED_NEVER.isdisjoint(sent.method for sent in transcripts.notifications())
+
+
+def in_scope() -> list[transcripts.Exchange]:
+    return [exchange for exchange in transcripts.exchanges() if exchange.method in METHODS]
+
+
+def test_params_that_the_reference_understood_are_understood() -> None:
+    for exchange in in_scope():
+        if (exchange.error or "").startswith("Invalid request: "):
+            continue
+        read = METHODS[exchange.method].params.from_wire(exchange.params)
+        if isinstance(exchange.params, dict):
+            given = json.loads(read.model_dump_json(exclude_unset=True))
+            sent = {k: v for k, v in exchange.params.items() if k not in UNKNOWN_TO_US}
+            assert given == sent, exchange
+
+
+def test_params_that_the_reference_did_not_understand_are_refused() -> None:
+    refused = [e for e in in_scope() if (e.error or "").startswith("Invalid request: ")]
+    assert len(refused) >= 8
+    for exchange in refused:
+        with pytest.raises(ValidationError):
+            METHODS[exchange.method].params.from_wire(exchange.params)
+
+
+def test_params_in_an_array_are_read_by_position() -> None:
+    [exchange] = [e for e in in_scope() if isinstance(e.params, list)]
+    read = METHODS[exchange.method].params.from_wire(exchange.params)
+    assert read.model_dump(exclude_unset=True) == {"threadId": exchange.params[0]}
