@@ -1,0 +1,217 @@
+"""Messages as bytes: what a client sent, told apart and checked, and what it is sent, written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+
+from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
+from threadhost.adapters.jsonrpc.json_faults import (
+    duplicate_member,
+    explain_unreadable,
+    limit_fault,
+    size_fault,
+    too_large,
+)
+
+Id = str | int
+_ID_MIN, _ID_MAX = -(2**63), 2**63 - 1
+
+
+class _Missing(Enum):
+    MISSING = "missing"
+
+
+MISSING: Final = _Missing.MISSING
+"""Stands where a member is absent, which null is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call that wants an answer under its id."""
+
+    id: Id
+    method: str
+    params: object | Literal[_Missing.MISSING]
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A call that wants none."""
+
+    method: str
+    params: object | Literal[_Missing.MISSING]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The peer's answer to a request of ours; `error` is None when it went well."""
+
+    id: Id
+    result: object
+    error: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Not a message: what to answer, under the id if one could be read."""
+
+    id: Id | None
+    code: int
+    message: str
+
+
+Message = Request | Notification | Answer | Malformed
+
+
+def parse(data: bytes, limits: Limits) -> Message | None:
+    """Tell what one line or frame is; None for a blank one, which is to be ignored.
+
+    Never raises: whatever the bytes, the answer names the first fault found.
+    """
+    unread = size_fault(data, limits)
+    if unread is not None:
+        return _refuse(None, unread)
+    try:
+        value = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        if not data or data.isspace():
+            return None
+        return Malformed(None, *explain_unreadable(data, str(error), limits))
+    if type(value) is not dict:
+        return _refuse(None, _not_an_object(value))
+    fault = limit_fault(data, value, limits) or duplicate_member(data)
+    if fault is not None:
+        return _refuse(None if fault.endswith("`id`") else _valid_id(value.get("id")), fault)
+    return _told_apart(value)
+
+
+def oversize(limits: Limits) -> Malformed:
+    """What to answer for a message longer than the limit, read or not."""
+    return _refuse(None, too_large(limits))
+
+
+def _told_apart(value: dict[str, object]) -> Message:
+    if "method" not in value:
+        return _answer(value) if "result" in value or "error" in value else _no_method(value)
+    method, params = value["method"], value.get("params", MISSING)
+    call_id = _valid_id(value.get("id"))
+    if "id" in value and call_id is None:
+        return _refuse(None, _bad_id(value["id"]))
+    if type(method) is not str:
+        return _refuse(call_id, "`method` must be a string")
+    return Notification(method, params) if call_id is None else Request(call_id, method, params)
+
+
+def _no_method(value: dict[str, object]) -> Malformed:
+    call_id = _valid_id(value.get("id"))
+    if "id" in value and call_id is None:
+        return _refuse(None, _bad_id(value["id"]))
+    return _refuse(call_id, "missing field `method`")
+
+
+def _answer(value: dict[str, object]) -> Answer | Malformed:
+    our_id = _valid_id(value.get("id"))
+    result, error = value.get("result"), value.get("error")
+    if our_id is not None and error is None and "result" in value:
+        return Answer(our_id, result, None)
+    if our_id is not None and isinstance(error, dict) and result is None:
+        return Answer(our_id, None, error)
+    # The id is one of ours: an error that echoed it would seem to answer a call of theirs.
+    return _refuse(None, _answer_fault(value, our_id))
+
+
+def _answer_fault(value: dict[str, object], our_id: Id | None) -> str:
+    if "id" not in value:
+        return "missing field `id`"
+    if our_id is None:
+        return _bad_id(value["id"])
+    if not isinstance(value.get("error"), dict):
+        return "`error` of an answer must be an object"
+    return "an answer holds `result` or `error`, not both"
+
+
+def _valid_id(id: object) -> Id | None:
+    if type(id) is int:
+        return id if _ID_MIN <= id <= _ID_MAX else None
+    return id if type(id) is str else None
+
+
+def _bad_id(id: object) -> str:
+    if type(id) is int:
+        return "`id` does not fit a 64-bit signed integer"
+    return f"`id` must be a string or an integer, not {_kind(id)}"
+
+
+def _not_an_object(value: object) -> str:
+    if isinstance(value, list):
+        return "batches are not supported, send one object a message"
+    return f"a message must be an object, not {_kind(value)}"
+
+
+_KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a fraction",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
+
+def _kind(value: object) -> str:
+    return _KINDS[type(value)]
+
+
+def _refuse(id: Id | None, fault: str) -> Malformed:
+    return Malformed(id, INVALID_REQUEST, f"Invalid request: {fault}")
+
+
+def result_bytes(id: Id, result: bytes | BaseModel | Mapping[str, object]) -> bytes:
+    """The answer to a request; `result` may be JSON already."""
+    return b'{"id":%b,"result":%b}' % (_id_bytes(id), _json(result))
+
+
+def error_bytes(id: Id | None, code: int, message: str, data: object = None) -> bytes:
+    """The refusal of a request; id None where none could be read. Never raises for any text."""
+    text = _text(message)
+    extra = b"" if data is None else b',"data":' + to_json(data, inf_nan_mode="null")
+    return b'{"error":{"code":%d,"message":%b%b},"id":%b}' % (code, text, extra, _id_bytes(id))
+
+
+def malformed_bytes(malformed: Malformed) -> bytes:
+    """The answer to what is not a message."""
+    return error_bytes(malformed.id, malformed.code, malformed.message)
+
+
+def notification_bytes(
+    method: str,
+    params: bytes | BaseModel | Mapping[str, object],
+    emitted_at_ms: int,
+    position: int | None = None,
+) -> bytes:
+    """News for a client; `position` is that of its event in the log, None for what is not there."""
+    cursor = b"" if position is None else b',"position":%d' % position
+    parts = (to_json(method), _json(params), emitted_at_ms, cursor)
+    return b'{"method":%b,"params":%b,"emittedAtMs":%d%b}' % parts
+
+
+def _json(value: bytes | BaseModel | Mapping[str, object]) -> bytes:
+    return value if isinstance(value, bytes) else to_json(value, inf_nan_mode="null")
+
+
+def _id_bytes(id: Id | None) -> bytes:
+    return b"%d" % id if type(id) is int else to_json(id)
+
+
+def _text(message: str) -> bytes:
+    try:
+        return to_json(message)
+    except PydanticSerializationError:
+        # A file name that is not UTF-8 reaches error texts as lone surrogates.
+        return to_json(message.encode("utf-8", "replace").decode())

@@ -1,0 +1,165 @@
+"""Refusals on the wire: the code table, and one sentence for params that do not fit."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, to_json
+
+PARSE_ERROR: Final = -32700
+INVALID_REQUEST: Final = -32600
+METHOD_UNSUPPORTED: Final = -32601
+INVALID_PARAMS: Final = -32602
+INTERNAL: Final = -32603
+OVERLOADED: Final = -32001
+
+_SHOWN_CHARACTERS = 200
+
+
+class RpcError(Exception):
+    """A request is refused: what its caller is told, and nothing that is not theirs to know."""
+
+    def __init__(self, code: int, message: str, data: object = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+def invalid_params(error: ValidationError) -> str:
+    """The first fault of some params: what came, what was expected, and where it stands."""
+    first = error.errors(include_url=False)[0]
+    words = _WORDS.get(first["type"], _other)(first)
+    place = _place(first["loc"][:-1] if first["type"] == "missing" else first["loc"])
+    suffix = f" (at `{place}`)" if place else ""
+    return f"Invalid request: {words}{suffix}"
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Names as a choice: "`a`", "`a` or `b`", "one of `a`, `b`, `c`"."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > 2:  # noqa: PLR2004 - grammar
+        return "one of " + ", ".join(quoted)
+    return " or ".join(quoted) or "nothing"
+
+
+def shown(text: str) -> str:
+    """Text as an error quotes it: whole if short, else its beginning."""
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+
+def received(value: object) -> str:
+    """A JSON value as an error names it: "integer `7`", "string "x"", "null"."""
+    if isinstance(value, bool):
+        return f"boolean `{str(value).lower()}`"
+    if isinstance(value, int):
+        return f"integer `{shown(str(value))}`"
+    if isinstance(value, float):
+        return f"floating point `{value!r}`"
+    if isinstance(value, str):
+        return "string " + to_json(shown(value)).decode()
+    return "null" if value is None else "map" if isinstance(value, dict) else "sequence"
+
+
+def _place(path: Sequence[str | int]) -> str:
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _names(quoted: str) -> list[str]:
+    return re.findall(r"'((?:[^'\\]|\\.)*)'", quoted)
+
+
+def _missing(error: ErrorDetails) -> str:
+    return f"missing field `{error['loc'][-1]}`"
+
+
+def _wrong_type(expected: str) -> Callable[[ErrorDetails], str]:
+    return lambda error: f"invalid type: {received(error['input'])}, expected {expected}"
+
+
+def _wrong_struct(error: ErrorDetails) -> str:
+    name = error.get("ctx", {}).get("class_name", "object")
+    return f"invalid type: {received(error['input'])}, expected struct {name}"
+
+
+def _wrong_integer(error: ErrorDetails) -> str:
+    value = error["input"]
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    fault = "value" if is_integer else "type"
+    return f"invalid {fault}: {received(value)}, expected {error['type']}"
+
+
+def _wrong_name(error: ErrorDetails) -> str:
+    value, choice = error["input"], one_of(_names(error["ctx"]["expected"]))
+    if isinstance(value, str):
+        return f"unknown variant `{shown(value)}`, expected {choice}"
+    return f"invalid type: {received(value)}, expected {choice}"
+
+
+def _wrong_tag(error: ErrorDetails) -> str:
+    tag, names = error["ctx"]["tag"], _names(error["ctx"]["expected_tags"])
+    return f"unknown variant `{shown(tag)}`, expected {one_of(names)}"
+
+
+def _no_tag(error: ErrorDetails) -> str:
+    return f"missing field `{error['ctx']['discriminator'].strip(chr(39))}`"
+
+
+def _unknown_field(error: ErrorDetails) -> str:
+    return f"unknown field `{shown(str(error['loc'][-1]))}`"
+
+
+def _wrong_length(error: ErrorDetails) -> str:
+    return f"invalid length: {_lowered(error['msg'])}"
+
+
+def _refused_value(error: ErrorDetails) -> str:
+    return shown(str(error["ctx"]["error"]))
+
+
+def _out_of_range(error: ErrorDetails) -> str:
+    return f"invalid value: {received(error['input'])}, {_lowered(error['msg'])}"
+
+
+def _other(error: ErrorDetails) -> str:
+    return _lowered(error["msg"])
+
+
+def _lowered(text: str) -> str:
+    return shown(text[:1].lower() + text[1:])
+
+
+_WORDS: dict[str, Callable[[ErrorDetails], str]] = {
+    "missing": _missing,
+    "string_type": _wrong_type("a string"),
+    "bool_type": _wrong_type("a boolean"),
+    "bool_parsing": _wrong_type("a boolean"),
+    "int_type": _wrong_type("i64"),
+    "int_from_float": _wrong_type("i64"),
+    "float_type": _wrong_type("f64"),
+    "none_required": _wrong_type("null"),
+    "list_type": _wrong_type("a sequence"),
+    "tuple_type": _wrong_type("a sequence"),
+    "dict_type": _wrong_type("a map"),
+    "model_type": _wrong_struct,
+    "model_attributes_type": _wrong_struct,
+    "literal_error": _wrong_name,
+    "enum": _wrong_name,
+    "union_tag_invalid": _wrong_tag,
+    "union_tag_not_found": _no_tag,
+    "extra_forbidden": _unknown_field,
+    "value_error": _refused_value,
+    "string_too_short": _wrong_length,
+    "string_too_long": _wrong_length,
+    "too_short": _wrong_length,
+    "too_long": _wrong_length,
+    "greater_than": _out_of_range,
+    "greater_than_equal": _out_of_range,
+    "less_than": _out_of_range,
+    "less_than_equal": _out_of_range,
+    **dict.fromkeys(("u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"), _wrong_integer),
+}

@@ -1,0 +1,187 @@
+"""What can be wrong with JSON beyond what the parser refuses, and in whose words to say it.
+
+Searches of the raw bytes at memory speed decide whether a closer look can find anything, so that
+no message, however made, holds the loop much longer than parsing it does.
+"""
+
+import json
+import math
+import re
+from collections.abc import Collection, Iterator
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, PARSE_ERROR
+
+_ONCE = ("id", "method", "params", "result", "error")
+_ONCE_TOKENS = tuple(f'"{name}"'.encode() for name in _ONCE)
+_MEMBERS_MAX = 1000
+
+# Every digit becomes 0 and an exponent e: then a few plain searches find risky numbers.
+_SHAPE = bytes(48 if c in b"0123456789." else 101 if c in b"eE" else c for c in range(256))
+_EXPONENTS = (b"0e000", b"0e+000")
+_RUN_DIGITS = 200
+_LONG_RUN = re.compile(rb"[0-9.]{%d,}+(?:[eE][+-]?[0-9]++)?" % _RUN_DIGITS)
+
+_NOT_STRUCTURE = bytes(c for c in range(256) if c not in b'"[{')
+_KEY = re.compile(r'[ \t\r\n]*+("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+')
+_NEXT = re.compile(r"[ \t\r\n]*+([,}])")
+_CONSTANT = re.compile(rb"-?(?:NaN|Infinity)\b")
+_PLACE = re.compile(r"at line (\d+) column (\d+)$")
+_LINES_MAX = 1000
+_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPED_LETTER = re.compile(rb"\\u00[67]")
+_DECODER = json.JSONDecoder()
+
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def too_large(limits: Limits) -> str:
+    """The words for a message over the size limit."""
+    return f"message is larger than {limits.frame_bytes_max} bytes"
+
+
+def size_fault(data: bytes, limits: Limits) -> str | None:
+    """Why a message is not even to be parsed, if so: what it would cost in memory."""
+    if len(data) > limits.frame_bytes_max:
+        return too_large(limits)
+    most = limits.json_containers_max
+    if data.count(b"[") + data.count(b"{") > most and _containers(data) > most:
+        return f"message holds more than {most} objects and arrays"
+    return None
+
+
+def limit_fault(data: bytes, value: object, limits: Limits) -> str | None:
+    """Which limit this well-formed JSON goes beyond, if any."""
+    depth_max = limits.json_depth_max
+    if data.count(b"[") + data.count(b"{") > depth_max and _depth_over(value, depth_max):
+        return _too_deep(limits)
+    shape = data.translate(_SHAPE)
+    run = min(limits.number_digits_max, _RUN_DIGITS)
+    long_run = b"0" * run in shape
+    if long_run and _holds_long_number(data, limits):
+        return _long_number(limits)
+    risky = long_run or any(exponent in shape for exponent in _EXPONENTS)
+    if risky and _holds_infinity(value):
+        return "a number is out of range"
+    return None
+
+
+def duplicate_member(data: bytes) -> str | None:
+    """Which member of the message's own object stands twice, if any; nested ones do not count."""
+    repeats = any(data.count(token) > 1 for token in _ONCE_TOKENS)
+    if not repeats and _ESCAPED_LETTER.search(data) is None:
+        return None
+    seen: set[str] = set()
+    for count, name in enumerate(_members(data.decode())):
+        if name in seen and name in _ONCE:
+            return f"duplicate field `{name}`"
+        if count >= _MEMBERS_MAX:
+            return f"message has more than {_MEMBERS_MAX} members"
+        seen.add(name)
+    return None
+
+
+def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, str]:
+    """Code and message for bytes the parser refused, `detail` being its own words."""
+    if "recursion limit" in detail:
+        return INVALID_REQUEST, f"Invalid request: {_too_deep(limits)}"
+    if "number out of range" in detail:
+        return INVALID_REQUEST, f"Invalid request: {_long_number(limits)}"
+    if data.startswith(_BYTE_ORDER_MARKS):
+        return PARSE_ERROR, "Parse error: message begins with a byte order mark"
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        return PARSE_ERROR, f"Parse error: byte 0x{byte:02x} at offset {error.start} is not UTF-8"
+    return PARSE_ERROR, f"Parse error: {_named(data, detail)}"
+
+
+def _named(data: bytes, detail: str) -> str:
+    if "hex escape" in detail and _LONE_SURROGATE.search(data):
+        return f"lone surrogate in a string escape: {detail}"
+    constant = _CONSTANT.search(_around(data, detail))
+    if constant and ("expected value" in detail or "invalid number" in detail):
+        return f"`{constant.group().decode()}` is not a JSON number: {detail}"
+    return f"not valid JSON: {detail}"
+
+
+def _around(data: bytes, detail: str) -> bytes:
+    place = _PLACE.search(detail)
+    if place is None or int(place[1]) > _LINES_MAX:
+        return b""
+    line, column = int(place[1]), int(place[2])
+    start = max(column - 3, 0)
+    return data.split(b"\n", line)[line - 1][start : column + 10]
+
+
+def _too_deep(limits: Limits) -> str:
+    return f"message is nested deeper than {limits.json_depth_max} levels"
+
+
+def _long_number(limits: Limits) -> str:
+    return f"a number has more than {limits.number_digits_max} digits"
+
+
+def _unescaped(data: bytes) -> bytes:
+    """The same JSON without escaped quotes: where an odd number of quotes precedes is a string."""
+    return data.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in data else data
+
+
+def _containers(data: bytes) -> int:
+    # Strings that hold no bracket vanish as `""`; of what is left every other piece is a string.
+    structure = _unescaped(data).translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    return sum(map(len, structure.split(b'"')[::2]))
+
+
+def _depth_over(value: object, depth_max: int) -> bool:
+    return any(depth > depth_max for depth, _ in enumerate(_levels(value), start=1))
+
+
+def _holds_infinity(value: object) -> bool:
+    return any(_infinite(items) for level in _levels(value) for items in level)
+
+
+def _infinite(items: Collection[object]) -> bool:
+    # Comparing each with infinity takes ten times as long as asking for its type.
+    return float in set(map(type, items)) and any(
+        math.isinf(item) for item in items if type(item) is float
+    )
+
+
+def _levels(value: object) -> Iterator[list[Collection[object]]]:
+    """The items of each object and array, outermost first, one list a level of nesting."""
+    level = _containing([value])
+    while level:
+        yield level
+        level = [inner for items in level if items for inner in _containing(items)]
+
+
+def _containing(items: Collection[object]) -> list[Collection[object]]:
+    kinds = set(map(type, items))
+    if dict not in kinds and list not in kinds:
+        return []
+    inner: list[Collection[object]] = [item.values() for item in items if isinstance(item, dict)]
+    inner.extend(item for item in items if isinstance(item, list))
+    return inner
+
+
+def _holds_long_number(data: bytes, limits: Limits) -> bool:
+    text, quotes, counted = _unescaped(data), 0, 0
+    for match in _LONG_RUN.finditer(text):
+        quotes += text.count(b'"', counted, match.start())
+        counted = match.start()
+        if quotes % 2 == 0 and len(match.group()) > limits.number_digits_max:
+            return True
+    return False
+
+
+def _members(text: str) -> Iterator[str]:
+    position = text.index("{") + 1
+    while key := _KEY.match(text, position):
+        yield json.loads(key.group(1))
+        _, end = _DECODER.raw_decode(text, key.end())
+        following = _NEXT.match(text, end)
+        if following is None or following.group(1) == "}":
+            return
+        position = following.end()

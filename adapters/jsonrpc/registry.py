@@ -1,0 +1,128 @@
+"""The methods of the protocol: each a typed function, registered by its decorator alone."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from threadhost.adapters.jsonrpc.envelope import MISSING
+from threadhost.adapters.jsonrpc.errors import (
+    INVALID_REQUEST,
+    RpcError,
+    invalid_params,
+    one_of,
+    received,
+    shown,
+)
+from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.scopes import ScopeKey
+
+P = TypeVar("P", bound=Params)
+C = TypeVar("C")
+R = TypeVar("R")
+
+Holds = Literal["all"] | frozenset[str]
+"""Which notifications that a request caused wait for its reply: all, or these event kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method: how its params read, what it is serialised on, who may call it, what runs."""
+
+    name: str
+    params_model: type[Params] | None
+    handler: Callable[[Any, Any], Awaitable[object]]
+    scope: Callable[[Any], ScopeKey | None] | None = None
+    experimental: bool = False
+    holds: Holds = "all"
+    result_model: type[BaseModel] | None = None
+
+    def read(self, params: object) -> Params | None:
+        """Typed params; None for a method that declares none, whatever came.
+
+        Raises RpcError that names the first fault.
+        """
+        model = self.params_model
+        if model is None:
+            return None
+        if params is MISSING:
+            raise RpcError(INVALID_REQUEST, "Invalid request: missing field `params`")
+        if not isinstance(params, dict):
+            _check_positional(params, model)
+        try:
+            return model.from_wire(params)
+        except ValidationError as error:
+            raise RpcError(INVALID_REQUEST, invalid_params(error)) from None
+
+    def scope_of(self, params: Params | None) -> ScopeKey | None:
+        """What a call with these params is serialised on, None for nothing."""
+        return self.scope(params) if self.scope is not None else None
+
+
+class Registry:
+    """Methods by name, in the order they were registered."""
+
+    def __init__(self) -> None:
+        self._methods: dict[str, Method] = {}
+
+    def __iter__(self) -> Iterator[Method]:
+        return iter(self._methods.values())
+
+    def __len__(self) -> int:
+        return len(self._methods)
+
+    def get(self, name: str) -> Method | None:
+        """The method of this name, if there is one."""
+        return self._methods.get(name)
+
+    def add(self, method: Method) -> None:
+        """Register a method; raises ValueError for a name that is taken."""
+        if method.name in self._methods:
+            raise ValueError(f"method {method.name} is registered twice")
+        self._methods[method.name] = method
+
+    def method(
+        self,
+        name: str,
+        params: type[P] | None = None,
+        *,
+        scope: Callable[[P], ScopeKey | None] | None = None,
+        experimental: bool = False,
+        holds: Holds = "all",
+    ) -> Callable[[Callable[[P, C], Awaitable[R]]], Callable[[P, C], Awaitable[R]]]:
+        """Register the decorated `async def handler(params, call) -> result`.
+
+        A method without a params model gets None for its params.
+        """
+
+        def register(handler: Callable[[P, C], Awaitable[R]]) -> Callable[[P, C], Awaitable[R]]:
+            result = handler.__annotations__.get("return")
+            model = result if isinstance(result, type) and issubclass(result, BaseModel) else None
+            self.add(Method(name, params, handler, scope, experimental, holds, model))
+            return handler
+
+        return register
+
+    def unknown(self, name: str) -> str:
+        """The words for a method that does not exist, with those that do."""
+        known = one_of(list(self._methods))
+        return f"Invalid request: unknown variant `{shown(name)}`, expected {known}"
+
+
+def _check_positional(params: object, model: type[Params]) -> None:
+    struct = f"struct {model.__name__}"
+    if not isinstance(params, list):
+        fault = f"invalid type: {received(params)}, expected {struct} (at `params`)"
+    elif len(params) > len(model.wire_names()):
+        fields = len(model.wire_names())
+        fault = f"invalid length {len(params)}, expected {struct} with {fields} elements"
+    else:
+        return
+    raise RpcError(INVALID_REQUEST, f"Invalid request: {fault}")
+
+
+registry = Registry()
+"""The methods of this host, filled by importing the modules of `methods`."""
+
+method = registry.method

@@ -1,0 +1,159 @@
+"""What a client is told about params that do not fit."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, ValidationError, field_validator
+
+from threadhost.adapters.jsonrpc.errors import RpcError, invalid_params, one_of, received
+from threadhost.adapters.jsonrpc.models.base import Params, Wire
+from threadhost.adapters.jsonrpc.models.scalars import I64, U32, AbsolutePath
+
+
+class Color(StrEnum):
+    RED = "red"
+    GREEN = "green"
+
+
+class Text(Wire):
+    type: Literal["text"]
+    text: str
+
+
+class Image(Wire):
+    type: Literal["image"]
+    url: str
+
+
+Content = Annotated[Text | Image, Field(discriminator="type")]
+
+
+class Client(Wire):
+    display_name: str
+
+
+class Everything(Params):
+    thread_id: str = ""
+    limit: U32 | None = None
+    offset: I64 = 0
+    plain: int = 0
+    ratio: float = 0.0
+    archived: bool = False
+    sort: Literal["a", "b", "c"] = "a"
+    only: Literal["x"] = "x"
+    color: Annotated[Color, Field(strict=False)] = Color.RED
+    names: list[str] = Field(default_factory=list)
+    table: dict[str, U32] = Field(default_factory=dict)
+    client: Client | None = None
+    content: list[Content] = Field(default_factory=list)
+    cwd: AbsolutePath | None = None
+    code: Annotated[str, Field(min_length=2, max_length=3)] = "ab"
+    positive: Annotated[int, Field(gt=0)] = 1
+    even: int = 0
+
+    @field_validator("even")
+    @classmethod
+    def _is_even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("odd numbers are out")
+        return value
+
+
+class Required(Params):
+    thread_id: str
+    client_info: Client
+
+
+def fault(params: object, model: type[Params] = Everything) -> str:
+    with pytest.raises(ValidationError) as caught:
+        model.from_wire(params)
+    return invalid_params(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"threadId": 7}, "invalid type: integer `7`, expected a string (at `threadId`)"),
+        ({"threadId": None}, "invalid type: null, expected a string (at `threadId`)"),
+        ({"threadId": ["a"]}, "invalid type: sequence, expected a string (at `threadId`)"),
+        ({"threadId": {}}, "invalid type: map, expected a string (at `threadId`)"),
+        ({"limit": -1}, "invalid value: integer `-1`, expected u32 (at `limit`)"),
+        ({"limit": 2**32}, "invalid value: integer `4294967296`, expected u32 (at `limit`)"),
+        ({"limit": "5"}, 'invalid type: string "5", expected u32 (at `limit`)'),
+        ({"limit": True}, "invalid type: boolean `true`, expected u32 (at `limit`)"),
+        ({"limit": 1.5}, "invalid type: floating point `1.5`, expected u32 (at `limit`)"),
+        ({"limit": 1.0}, "invalid type: floating point `1.0`, expected u32 (at `limit`)"),
+        ({"offset": 2**63}, f"invalid value: integer `{2**63}`, expected i64 (at `offset`)"),
+        ({"plain": "1"}, 'invalid type: string "1", expected i64 (at `plain`)'),
+        ({"ratio": "1"}, 'invalid type: string "1", expected f64 (at `ratio`)'),
+        ({"archived": "yes"}, 'invalid type: string "yes", expected a boolean (at `archived`)'),
+        ({"archived": 1}, "invalid type: integer `1`, expected a boolean (at `archived`)"),
+        ({"archived": None}, "invalid type: null, expected a boolean (at `archived`)"),
+        ({"sort": "x"}, "unknown variant `x`, expected one of `a`, `b`, `c` (at `sort`)"),
+        ({"sort": 5}, "invalid type: integer `5`, expected one of `a`, `b`, `c` (at `sort`)"),
+        ({"only": "y"}, "unknown variant `y`, expected `x` (at `only`)"),
+        ({"color": "blue"}, "unknown variant `blue`, expected `red` or `green` (at `color`)"),
+        ({"names": "a"}, 'invalid type: string "a", expected a sequence (at `names`)'),
+        ({"names": ["a", 5]}, "invalid type: integer `5`, expected a string (at `names[1]`)"),
+        ({"table": []}, "invalid type: sequence, expected a map (at `table`)"),
+        ({"table": {"k": -1}}, "invalid value: integer `-1`, expected u32 (at `table.k`)"),
+        ({"client": 1}, "invalid type: integer `1`, expected struct Client (at `client`)"),
+        ({"client": {}}, "missing field `displayName` (at `client`)"),
+        (
+            {"content": [{"type": "x"}]},
+            "unknown variant `x`, expected `text` or `image` (at `content[0]`)",
+        ),
+        ({"content": [{}]}, "missing field `type` (at `content[0]`)"),
+        ({"cwd": "a"}, "path is not absolute: `a` (at `cwd`)"),
+        (
+            {"code": "a"},
+            "invalid length: string should have at least 2 characters (at `code`)",
+        ),
+        (
+            {"positive": 0},
+            "invalid value: integer `0`, input should be greater than 0 (at `positive`)",
+        ),
+        ({"even": 3}, "odd numbers are out (at `even`)"),
+        (5, "invalid type: integer `5`, expected struct Everything"),
+        (None, "invalid type: null, expected struct Everything"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_value_is_named_with_what_was_expected_and_where(
+    params: object, words: str
+) -> None:
+    assert fault(params) == f"Invalid request: {words}"
+
+
+def test_a_missing_field_is_named_as_the_wire_spells_it_and_needs_no_place() -> None:
+    client = {"clientInfo": {"displayName": "x"}}
+    assert fault(client, Required) == "Invalid request: missing field `threadId`"
+    assert fault({"threadId": "a"}, Required) == "Invalid request: missing field `clientInfo`"
+
+
+def test_of_several_faults_the_first_is_told() -> None:
+    told = fault({"threadId": 1, "limit": -1, "archived": 2})
+    assert told.endswith("expected a string (at `threadId`)")
+
+
+def test_a_long_value_is_told_by_its_beginning() -> None:
+    assert len(fault({"limit": "x" * 10_000})) < 400
+    assert len(fault({"limit": 10**350})) < 400
+    assert len(fault({"sort": "x" * 10_000})) < 400
+
+
+def test_quotes_in_a_value_are_escaped() -> None:
+    assert received('a"b\n') == 'string "a\\"b\\n"'
+
+
+def test_a_choice_reads_well_whatever_its_length() -> None:
+    assert one_of([]) == "nothing"
+    assert one_of(["a"]) == "`a`"
+    assert one_of(["a", "b"]) == "`a` or `b`"
+    assert one_of(["a", "b", "c"]) == "one of `a`, `b`, `c`"
+
+
+def test_a_refusal_is_an_exception_with_code_message_and_data() -> None:
+    refusal = RpcError(-32602, "input too large", {"max": 1})
+    assert (refusal.code, str(refusal), refusal.data) == (-32602, "input too large", {"max": 1})

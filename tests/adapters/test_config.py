@@ -1,0 +1,86 @@
+"""Listen addresses, settings and limits."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters.config import STDIO, Limits, Listen, Settings, parse_listen
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stdio://", STDIO),
+        ("unix:///run/x/host.sock", Listen("unix", path=Path("/run/x/host.sock"))),
+        ("unix://host.sock", Listen("unix", path=Path("host.sock"))),
+        ("ws://127.0.0.1:0", Listen("ws", host="127.0.0.1", port=0)),
+        ("ws://127.9.9.9:65535", Listen("ws", host="127.9.9.9", port=65535)),
+        ("ws://localhost:8080", Listen("ws", host="localhost", port=8080)),
+        ("ws://[::1]:8080", Listen("ws", host="::1", port=8080)),
+    ],
+)
+def test_an_address_is_read_and_written_back(text: str, expected: Listen) -> None:
+    assert parse_listen(text) == expected
+    assert str(expected) == text
+
+
+def test_a_slash_behind_the_port_does_no_harm() -> None:
+    assert parse_listen("ws://127.0.0.1:1/") == parse_listen("ws://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("foo", "listen address `foo` is not one of stdio://, unix://PATH, ws://HOST:PORT"),
+        ("", "listen address `` is not one of"),
+        ("stdio", "is not one of"),
+        ("stdio://x", "is not one of"),
+        ("wss://127.0.0.1:1", "is not one of"),
+        ("unix://", "names no socket path"),
+        ("unix://a\0b", "NUL"),
+        ("ws://", "is not of the form ws://HOST:PORT"),
+        ("ws://127.0.0.1", "is not of the form ws://HOST:PORT"),
+        ("ws://::1:8080", "is not of the form ws://HOST:PORT"),
+        ("ws://[127.0.0.1]:8080", "is not of the form ws://HOST:PORT"),
+        ("ws://:8080", "names no host"),
+        ("ws://127.0.0.1:", "from 0 to 65535"),
+        ("ws://127.0.0.1:65536", "from 0 to 65535"),
+        ("ws://127.0.0.1:-1", "from 0 to 65535"),
+        ("ws://127.0.0.1:x", "from 0 to 65535"),
+        ("ws://127.0.0.1:٣", "from 0 to 65535"),
+        ("ws://127.0.0.1:1/path", "from 0 to 65535"),
+        ("ws://127.0.0.1:" + "9" * 5000, "from 0 to 65535"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_with_the_reason(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse_listen(text)
+
+
+@pytest.mark.parametrize("authority", ["0.0.0.0:80", "10.0.0.1:0", "[::]:80", "example.org:80"])
+def test_an_address_others_can_reach_is_refused_without_auth(authority: str) -> None:
+    words = f"refusing to start non-loopback websocket listener {authority} without auth"
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse_listen(f"ws://{authority}")
+
+
+def test_the_same_address_cannot_be_listened_on_twice(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="given twice"):
+        Settings(home=tmp_path, listen=(STDIO, STDIO))
+
+
+def test_the_defaults_allow_a_tree_of_a_thousand_with_ten_children_a_node(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert settings.listen == (STDIO,)
+    assert settings.tree_width_max >= 10
+    assert settings.tree_depth_max >= 4
+    assert settings.tree_size_max >= 1000
+
+
+def test_every_limit_says_its_unit() -> None:
+    units = ("_bytes", "_ms", "_max")
+    for limit in fields(Limits):
+        assert any(unit in limit.name for unit in units), limit.name
+        assert getattr(Limits(), limit.name) > 0
