@@ -92,9 +92,20 @@ class Host:
         Raises Refusal (the parent is unknown, is being deleted, or the tree is full) or StoreError.
         """
         self._refuse_if_draining()
+        if not command.ephemeral:
+            return await self._start(command, origin, idempotency)
+        self.logs.keep_in_memory(command.thread_id)
+        try:
+            return await self._start(command, origin, idempotency)
+        finally:
+            if self.threads.get(command.thread_id) is None:
+                await self.logs.forget(command.thread_id)
+
+    async def _start(
+        self, command: StartThread, origin: Origin, idempotency: Idempotency | None
+    ) -> Appended:
         if command.parent_id is not None:
-            session_id = self._session_of(command.parent_id)
-            tree = self._trees.get(session_id)
+            tree = self._trees.get(self._session_of(command.parent_id))
             return await self._ask(tree, Spawn(command, origin, idempotency), command.parent_id)
         events = decide(command, Thread())
         log = self.logs.ephemeral if command.ephemeral else self.logs.durable

@@ -68,7 +68,10 @@ class ThreadQuery:
     providers: Sequence[str] | None = None
     sources: Sequence[str] | None = None
     cwds: Sequence[str] | None = None
+    originators: Sequence[str] | None = None
     parent_id: str | None = None
+    ancestor_id: str | None = None
+    excluded: Sequence[str] | None = None
     search: str | None = None
 
 
@@ -104,11 +107,16 @@ def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
         (threads.c.model_provider, query.providers),
         (threads.c.source, query.sources),
         (threads.c.cwd, query.cwds),
+        (threads.c.originator, query.originators),
     ):
         if wanted is not None:
             found.append(column.in_(wanted))
     if query.parent_id is not None:
         found.append(threads.c.parent_id == query.parent_id)
+    if query.ancestor_id is not None:
+        found.append(threads.c.id.in_(_descendants(query.ancestor_id)))
+    if query.excluded:
+        found.append(threads.c.id.not_in(query.excluded))
     if query.search:
         pattern = f"%{_escaped(query.search)}%"
         hit = or_(
@@ -116,6 +124,13 @@ def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
         )
         found.append(threads.c.id.in_(select(texts.c.thread_id).where(hit)))
     return found
+
+
+def _descendants(ancestor_id: str) -> Select[tuple[str]]:
+    below = select(threads.c.id).where(threads.c.parent_id == ancestor_id).cte(recursive=True)
+    further = threads.alias()
+    below = below.union(select(further.c.id).where(further.c.parent_id == below.c.id))
+    return select(below.c.id)
 
 
 def _escaped(term: str) -> str:

@@ -81,8 +81,6 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        if state.ephemeral:
-            self._logs.keep_in_memory(state.id)
         return self._start(state, [], origin)
 
     async def activate(self, thread_id: str) -> ThreadActor:

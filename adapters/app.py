@@ -1,0 +1,189 @@
+"""The composition root: a host with its logs, views, model, hub and methods, opened and closed."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from threadhost.actors.origin import policy
+from threadhost.actors.ports import ModelClient
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.service import Host, HostPolicy
+from threadhost.actors.tree import TreeLimits
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.config import Settings
+from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.registry import Registry, registry
+from threadhost.adapters.jsonrpc.scopes import Scopes
+from threadhost.adapters.jsonrpc.session import Session
+from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.models.select import model_client
+from threadhost.adapters.reading import Reading
+from threadhost.adapters.version import product_version
+from threadhost.events.host import HostStarted, HostStopped
+from threadhost.events.ids import TimeOrderedIds, host_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreFailed
+from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.log import Log
+from threadhost.projections import all_views
+from threadhost.projections.tree import unfinished_deletions
+from threadhost.projections.turns import threads_with_running_turns
+
+logger = logging.getLogger("threadhost")
+
+
+class App:
+    """One open host. Made by `open_app`, ended by `close`."""
+
+    def __init__(self, settings: Settings, logs: Logs, model: ModelClient, lock: HomeLock | None):
+        self.settings = settings
+        self.logs = logs
+        self.model = model
+        self.clock = SystemClock()
+        self.ids = TimeOrderedIds()
+        self.registry: Registry = registry
+        self.scopes = Scopes()
+        self.failed = asyncio.Event()
+        """Set when the store failed and the host has to stop."""
+        self._lock = lock
+        self._sessions: set[Session] = set()
+        self._closing = False
+        self.reading = Reading(logs)
+        self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        logs.durable.feed.listen(self.hub.published)
+        logs.ephemeral.feed.listen(self.hub.published_in_memory)
+        self.host = Host(
+            logs, model, self.clock, self.ids, self.hub, logs.durable.log_id, _behaviour(settings)
+        )
+        self._background: asyncio.Task[None] | None = None
+
+    @property
+    def home(self) -> str:
+        """The home folder as clients are told of it."""
+        return str(self.settings.home)
+
+    def narrator(self) -> Narrator:
+        """A teller of events, with a memory of its own."""
+        return Narrator(self._shown, self.reading.final_item)
+
+    def accept(self, outbox: Outbox, peer: Peer) -> Session:
+        """A new connection."""
+        session = Session(self, outbox, peer)
+        self._sessions.add(session)
+        return session
+
+    def forget(self, session: Session) -> None:
+        """A connection is gone."""
+        self.hub.leave(session)
+        self._sessions.discard(session)
+
+    def note_addresses(self, addresses: list[str]) -> None:
+        """Write down where this host listens, for whoever finds the home in use."""
+        if self._lock is not None:
+            self._lock.note({"pid": os.getpid(), "listen": addresses})
+
+    async def start(self) -> None:
+        """Record the start, and finish what an earlier process left."""
+        event = HostStarted(version=product_version(), pid=os.getpid())
+        await self._record(event)
+        database = self.logs.durable.database
+        deletions, running = unfinished_deletions(database), threads_with_running_turns(database)
+        if deletions or running:
+            await self._recover(deletions, running)
+        warm_up = getattr(self.model, "warm_up", None)
+        if warm_up is not None:
+            self._background = asyncio.get_running_loop().create_task(warm_up())
+
+    async def close(self, reason: str = "closed") -> None:
+        """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._background is not None:
+            await asyncio.gather(self._background, return_exceptions=True)
+        with suppress(StoreFailed):
+            await self.host.drain(policy("shutdown", self.ids.new()))
+            await self._record(HostStopped(reason=reason))
+        for session in tuple(self._sessions):
+            await session.finish()
+            await session.close()
+        await self.model.close()
+        await self.logs.durable.close()
+        await self.logs.ephemeral.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    async def _recover(self, deletions: object, running: object) -> None:
+        await self.host.resume_deletions(deletions)  # type: ignore[arg-type]
+        await self.host.end_interrupted_turns(running)  # type: ignore[arg-type]
+
+    async def _record(self, event: HostStarted | HostStopped) -> None:
+        log = self.logs.durable
+        origin = policy("host", self.ids.new())
+        await log.append(
+            StreamAppend(host_stream(log.log_id), [event]), meta=origin.at(self.clock.now_ms())
+        )
+
+    def _shown(self, thread_id: str) -> Thread | None:
+        row = self.reading.row(thread_id)
+        return render.thread(row, self._status_after_start(thread_id)) if row else None
+
+    def _status_after_start(self, thread_id: str) -> str:
+        found = self.host.status(thread_id)
+        return "idle" if found == "notLoaded" else found
+
+
+async def open_app(
+    settings: Settings, env: Mapping[str, str] | None = None, model: ModelClient | None = None
+) -> App:
+    """Open the home (created 0700 if it is new) and start a host on it.
+
+    Raises HomeLocked, StoreMismatch, or ValueError for a model that cannot be used.
+    """
+    chosen = model or model_client(
+        settings.model, settings.model_url, os.environ if env is None else env
+    )
+    failed: list[Callable[[], None]] = []
+
+    def on_failure(failure: StoreFailed) -> None:
+        logger.critical("the host stops: %s", failure)
+        for stop in failed:
+            stop()
+
+    views = all_views()
+    lock: HomeLock | None = None
+    if settings.store == "memory":
+        durable = Log.in_memory(views)
+    else:
+        lock = _lock_home(settings.home)
+        try:
+            durable = Log.open(settings.home, views, settings.key_file, on_failure)
+        except BaseException:
+            lock.release()
+            raise
+    logs = Logs(durable, Log.in_memory(all_views()))
+    app = App(settings, logs, chosen, lock)
+    failed.append(app.failed.set)
+    await app.start()
+    return app
+
+
+def _lock_home(home: Path) -> HomeLock:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.chmod(0o700)
+    lock = HomeLock(home)
+    lock.acquire({"pid": os.getpid(), "listen": []})
+    return lock
+
+
+def _behaviour(settings: Settings) -> HostPolicy:
+    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
+    return HostPolicy(settings.drain_timeout_ms, tree)

@@ -1,0 +1,19 @@
+"""What a method's handler works with."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from threadhost.actors.origin import Origin
+
+if TYPE_CHECKING:
+    from threadhost.adapters.app import App
+    from threadhost.adapters.jsonrpc.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request under way: the host it asks, the connection it came over, and who asks."""
+
+    app: "App"
+    session: "Session"
+    origin: Origin

@@ -1,0 +1,100 @@
+"""Who hears what: connections, the threads they follow, and the log's news for them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from threadhost.adapters.jsonrpc import notify
+from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.events.base import Recorded
+
+
+class Listener(Protocol):
+    """A connection as the hub sees it."""
+
+    def hear(self, notice: Notice) -> None:
+        """Take a notification."""
+        ...
+
+
+class Hub:
+    """Fans events out to connections, in log order; live notices carry the cursor of the moment."""
+
+    def __init__(self, narrator: Narrator, position: int, now_ms: Callable[[], int]) -> None:
+        self._narrator = narrator
+        self._now_ms = now_ms
+        self._everyone: dict[Listener, None] = {}
+        self._followers: dict[str, dict[Listener, None]] = {}
+        self._follow_all: dict[Listener, None] = {}
+        self.position = position
+        """The newest durable position that every connection has been given."""
+
+    def join(self, listener: Listener) -> None:
+        """An initialised connection hears what concerns everyone."""
+        self._everyone[listener] = None
+
+    def leave(self, listener: Listener) -> None:
+        """The connection is gone."""
+        self._everyone.pop(listener, None)
+        self._follow_all.pop(listener, None)
+        for thread_id in [t for t, who in self._followers.items() if listener in who]:
+            self.unfollow(listener, thread_id)
+
+    def follow(self, listener: Listener, thread_id: str) -> None:
+        """From now on the connection hears the thread's turns and items."""
+        self._followers.setdefault(thread_id, {})[listener] = None
+
+    def unfollow(self, listener: Listener, thread_id: str) -> bool:
+        """Whether the connection had followed the thread; now it does not."""
+        followers = self._followers.get(thread_id, {})
+        found = listener in followers
+        followers.pop(listener, None)
+        if not followers:
+            self._followers.pop(thread_id, None)
+        return found
+
+    def follow_all(self, listener: Listener, *, on: bool) -> None:
+        """Whether the connection hears the turns and items of all threads."""
+        if on:
+            self._follow_all[listener] = None
+        else:
+            self._follow_all.pop(listener, None)
+
+    def has_followers(self, thread_id: str) -> bool:
+        """Whether anybody would miss the thread's turns."""
+        return thread_id in self._followers or bool(self._follow_all)
+
+    def published(self, recorded: Sequence[Recorded]) -> None:
+        """Events of the durable log were committed."""
+        for fact in recorded:
+            for notice in self._narrator.tell(fact):
+                self._pass_on(notice)
+        self.position = recorded[-1].position
+
+    def published_in_memory(self, recorded: Sequence[Recorded]) -> None:
+        """Events of threads that live only in memory: they have no cursor of their own."""
+        for fact in recorded:
+            for notice in self._narrator.tell(fact, self.position):
+                self._pass_on(notice)
+
+    def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
+        """The model began an item."""
+        if self.has_followers(thread_id):
+            self._say(thread_id, notify.item_started(thread_id, turn_id, item))
+
+    def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
+        """The model wrote more of an item."""
+        if self.has_followers(thread_id):
+            self._say(thread_id, notify.text_delta(thread_id, turn_id, item_id, text))
+
+    def _say(self, thread_id: str, params: Notification) -> None:
+        self._pass_on(Notice(params, self._now_ms(), self.position, thread_id))
+
+    def _pass_on(self, notice: Notice) -> None:
+        if notice.thread_id is None:
+            audience = self._everyone
+        else:
+            audience = {**self._followers.get(notice.thread_id, {}), **self._follow_all}
+        for listener in tuple(audience):
+            listener.hear(notice)

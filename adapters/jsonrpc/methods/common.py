@@ -1,0 +1,45 @@
+"""What several methods share: ids from clients, what a call is serialised on, idempotency."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
+from threadhost.adapters.jsonrpc.scopes import ScopeKey
+from threadhost.events.store.committer import Idempotency
+
+
+class OfThread(Protocol):
+    """Params that name a thread."""
+
+    @property
+    def thread_id(self) -> str:
+        """The thread, as the client wrote it."""
+        ...
+
+
+def thread_scope(params: OfThread) -> ScopeKey:
+    """Calls about one thread run one at a time, over all connections."""
+    return ScopeKey(f"thread {params.thread_id.lower()}")
+
+
+def thread_reading(params: OfThread) -> ScopeKey:
+    """Calls that only read one thread run together."""
+    return ScopeKey(f"thread {params.thread_id.lower()}", shared=True)
+
+
+def canonical(text: str, what: str = "thread") -> str:
+    """A thread id in its canonical form. Raises RpcError that says what is wrong with it."""
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise RpcError(INVALID_REQUEST, f"invalid {what} id: {error}") from None
+
+
+def idempotency(key: str | None, method: str, params: Params) -> Idempotency | None:
+    """The client's key bound to what it is used for."""
+    return None if key is None else Idempotency.of(key, method.encode() + b" " + params.encode())
+
+
+Scope = Callable[[OfThread], ScopeKey]

@@ -1,0 +1,111 @@
+"""`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import get_args
+
+from pydantic_core import from_json, to_json
+
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.models.thread_list import (
+    ThreadListParams,
+    ThreadListResponse,
+    ThreadLoadedListParams,
+    ThreadLoadedListResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
+
+LIMIT_DEFAULT = 25
+LIMIT_MAX = 100
+INTERACTIVE = ("cli", "vscode")
+SORT_KEYS = get_args(SortKey)
+
+
+@method("thread/list", ThreadListParams)
+async def list_threads(params: ThreadListParams, call: Call) -> ThreadListResponse:
+    """One page of stored threads that had a turn."""
+    query = _query(params)
+    if query is None:
+        return ThreadListResponse(data=[])
+    rows = call.app.reading.page(query)
+    page = rows[: query.limit]
+    return ThreadListResponse(
+        data=[render.thread(row, call.app.host.status(row.id)) for row in page],
+        next_cursor=_cursor(page[-1], query) if len(rows) > len(page) else None,
+        backwards_cursor=_cursor(page[0], query) if page else None,
+    )
+
+
+def _query(params: ThreadListParams) -> ThreadQuery | None:
+    """The query of the view; None where nothing can match."""
+    if params.section_id is not None or params.project_id is not None:
+        return None  # no thread of this host is in a section or project
+    sort: SortKey = "created_at"
+    if params.sort_key in SORT_KEYS:
+        sort = params.sort_key  # type: ignore[assignment]
+    cwd = params.cwd
+    return ThreadQuery(
+        sort=sort,
+        descending=params.sort_direction != "asc",
+        after=_place(params.cursor, sort),
+        limit=max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX)),
+        archived=bool(params.archived),
+        providers=params.model_providers or None,
+        sources=_sources(params),
+        cwds=[cwd] if isinstance(cwd, str) else cwd,
+        originators=params.originators,
+        parent_id=params.parent_thread_id,
+        ancestor_id=params.ancestor_thread_id,
+        excluded=params.excluded_thread_ids,
+        search=params.search_term,
+    )
+
+
+def _sources(params: ThreadListParams) -> list[str] | None:
+    if params.source_kinds:
+        return [
+            *params.source_kinds,
+            *(["subAgentThreadSpawn"] if "subAgent" in params.source_kinds else []),
+        ]
+    if params.parent_thread_id is not None or params.ancestor_thread_id is not None:
+        return None
+    return list(INTERACTIVE)
+
+
+def _cursor(row: ThreadRow, query: ThreadQuery) -> str:
+    place = to_json([query.sort, *row.key(query.sort)])
+    return urlsafe_b64encode(place).rstrip(b"=").decode()
+
+
+def _place(cursor: str | None, sort: SortKey) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    try:
+        found = from_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        of, at, thread_id = found
+    except (ValueError, TypeError):
+        raise _invalid(cursor) from None
+    if of != sort or type(at) is not int or not isinstance(thread_id, str):
+        raise _invalid(cursor)
+    return at, thread_id
+
+
+def _invalid(cursor: str) -> RpcError:
+    return RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+
+
+@method("thread/loaded/list", ThreadLoadedListParams)
+async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoadedListResponse:
+    """One page of the ids of live threads, by id."""
+    ids = sorted(call.app.host.threads.ids())
+    if params.cursor is not None:
+        if len(params.cursor) != 36 or params.cursor.count("-") != 4:
+            raise _invalid(params.cursor)
+        ids = [thread_id for thread_id in ids if thread_id > params.cursor]
+    limit = max(1, params.limit) if params.limit is not None else len(ids)
+    page = ids[:limit]
+    return ThreadLoadedListResponse(
+        data=page, next_cursor=page[-1] if len(ids) > len(page) else None
+    )

@@ -1,0 +1,152 @@
+"""Methods on one thread: start, read, rename, stop following, delete."""
+
+import os
+from typing import Any
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.thread import RenameThread, StartThread
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import (
+    canonical,
+    idempotency,
+    thread_reading,
+    thread_scope,
+)
+from threadhost.adapters.jsonrpc.models.policy import SandboxMode, sandbox_policy
+from threadhost.adapters.jsonrpc.models.thread_change import (
+    ThreadDeleteParams,
+    ThreadDeleteResponse,
+    ThreadSetNameParams,
+    ThreadSetNameResponse,
+    ThreadUnsubscribeParams,
+    ThreadUnsubscribeResponse,
+)
+from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadParams, ThreadReadResponse
+from threadhost.adapters.jsonrpc.models.thread_start import (
+    ThreadStartParams,
+    ThreadStartResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.thread import ThreadDeleted, ThreadSettings, ThreadStarted
+
+
+@method("thread/start", ThreadStartParams)
+async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResponse:
+    """Start a thread and follow it."""
+    parent = params.parent_thread_id
+    command = StartThread(
+        thread_id=call.app.ids.new(),
+        settings=_settings(params, call),
+        source="vscode" if parent is None else render.SUBAGENT,
+        parent_id=None if parent is None else canonical(parent),
+        ephemeral=bool(params.ephemeral),
+        history_mode=params.history_mode or "paginated",
+    )
+    key = idempotency(params.idempotency_key, "thread/start", params)
+    appended = await call.app.host.start_thread(command, call.origin, key)
+    started = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
+    call.app.hub.follow(call.session, started.thread_id)
+    return _response(started.thread_id, params, call)
+
+
+def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
+    model = call.app.model
+    if params.model_provider not in (None, model.name):
+        wanted = params.model_provider
+        needed = f"failed to load configuration: Model provider `{wanted}` not found"
+        raise RpcError(INVALID_REQUEST, f"{needed}; this host has `{model.name}`")
+    client = call.session.client
+    cwd = params.cwd or os.getcwd()
+    tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
+    return ThreadSettings(
+        cwd=os.path.abspath(cwd),
+        model=params.model or model.default_model,
+        model_provider=model.name,
+        originator=client.client_info.name if client else "",
+        base_instructions=params.base_instructions,
+        developer_instructions=params.developer_instructions,
+        approval_policy=_plain(params.approval_policy) or "never",
+        approvals_reviewer=params.approvals_reviewer or "user",
+        sandbox=_sandbox(params.sandbox or "read-only"),
+        service_tier="default" if tier_is_null else params.service_tier,
+        thread_source=params.thread_source,
+        config=params.config or {},
+        dynamic_tools=[_plain(tool) for tool in params.dynamic_tools or ()],
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json", by_alias=True) if hasattr(value, "model_dump") else value
+
+
+def _sandbox(mode: SandboxMode) -> dict[str, Any]:
+    plain: dict[str, Any] = _plain(sandbox_policy(mode))
+    return plain
+
+
+def _response(thread_id: str, params: ThreadStartParams, call: Call) -> ThreadStartResponse:
+    row = call.app.reading.row(thread_id)
+    state = call.app.host.state(thread_id)
+    if row is None or state is None or state.settings is None:
+        raise ThreadNotFound(thread_id)
+    chosen = state.settings
+    return ThreadStartResponse(
+        thread=render.thread(row, call.app.host.status(thread_id)),
+        model=chosen.model,
+        model_provider=chosen.model_provider,
+        service_tier=chosen.service_tier,
+        cwd=chosen.cwd,
+        runtime_workspace_roots=[chosen.cwd],
+        approval_policy=chosen.approval_policy,
+        approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
+        sandbox=sandbox_policy(params.sandbox or "read-only"),
+        reasoning_effort=chosen.effort,
+    )
+
+
+@method("thread/read", ThreadReadParams, scope=thread_reading)
+async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
+    """A thread as it is now, loaded or stored; reading does not load it."""
+    thread_id = canonical(params.thread_id)
+    row = call.app.reading.row(thread_id)
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    turns = []
+    if params.include_turns:
+        for turn, items, failed in await call.app.reading.turns(thread_id):
+            error = failed and render.turn_error(failed.message, failed.code, failed.http_status)
+            turns.append(render.turn(turn, items, error))
+    return ThreadReadResponse(thread=render.thread(row, call.app.host.status(thread_id), turns))
+
+
+@method("thread/name/set", ThreadSetNameParams, scope=thread_scope)
+async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResponse:
+    """Give a thread, loaded or stored, another name."""
+    key = idempotency(params.idempotency_key, "thread/name/set", params)
+    command = RenameThread(params.name)
+    await call.app.host.ask(canonical(params.thread_id), command, call.origin, key)
+    return ThreadSetNameResponse()
+
+
+@method("thread/unsubscribe", ThreadUnsubscribeParams, scope=thread_scope)
+async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsubscribeResponse:
+    """Hear no more of a thread's turns."""
+    thread_id = canonical(params.thread_id)
+    if call.app.host.state(thread_id) is None:
+        return ThreadUnsubscribeResponse(status="notLoaded")
+    followed = call.app.hub.unfollow(call.session, thread_id)
+    return ThreadUnsubscribeResponse(status="unsubscribed" if followed else "notSubscribed")
+
+
+@method(
+    "thread/delete",
+    ThreadDeleteParams,
+    scope=thread_scope,
+    holds=frozenset({ThreadDeleted.kind}),
+)
+async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteResponse:
+    """Delete a thread and all below it; announced leaf first after the answer."""
+    await call.app.host.delete(canonical(params.thread_id), call.origin)
+    return ThreadDeleteResponse()

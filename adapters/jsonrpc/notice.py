@@ -1,0 +1,50 @@
+"""One notification on its way to clients, encoded once for all of them."""
+
+from threadhost.adapters.jsonrpc.envelope import notification_bytes
+from threadhost.adapters.jsonrpc.models.base import Notification
+
+
+class Notice:
+    """A notification, whom it is for, and the cursor it carries.
+
+    `thread_id` None is for every connection. `position` is the position up to which a connection
+    has everything once it has this: the event's own for the notification that states it, the one
+    before for others made of the same event, which come ahead of it.
+    """
+
+    __slots__ = (
+        "_message",
+        "_params",
+        "at_ms",
+        "correlation_id",
+        "kind",
+        "method",
+        "position",
+        "thread_id",
+    )
+
+    def __init__(
+        self,
+        params: Notification,
+        at_ms: int,
+        position: int,
+        thread_id: str | None = None,
+        kind: str = "",
+        correlation_id: str = "",
+    ) -> None:
+        self.method = params.method
+        self.thread_id = thread_id
+        self.position = position
+        self.kind = kind
+        self.correlation_id = correlation_id
+        self.at_ms = at_ms
+        self._params = params
+        self._message: bytes | None = None
+
+    def encode(self) -> bytes:
+        """The message, made when the first connection wants it."""
+        if self._message is None:
+            self._message = notification_bytes(
+                self.method, self._params.encode(), self.at_ms, self.position
+            )
+        return self._message

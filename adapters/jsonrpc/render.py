@@ -1,0 +1,117 @@
+"""Threads, turns and items of the log in the shapes that clients see."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
+from threadhost.adapters.jsonrpc.models.status import (
+    ActiveStatus,
+    IdleStatus,
+    NotLoadedStatus,
+    SystemErrorStatus,
+    ThreadStatus,
+)
+from threadhost.adapters.jsonrpc.models.thread import Thread, ThreadEnvironment
+from threadhost.adapters.version import PROTOCOL_VERSION
+from threadhost.projections.listing import ThreadRow
+from threadhost.projections.turns import TurnRow
+
+SUBAGENT = "subAgentThreadSpawn"
+_STATUS: dict[str, Callable[[], ThreadStatus]] = {
+    "notLoaded": NotLoadedStatus,
+    "idle": IdleStatus,
+    "active": ActiveStatus,
+    "systemError": SystemErrorStatus,
+}
+
+
+def status(name: str) -> ThreadStatus:
+    """The wire form of a thread's status."""
+    return _STATUS[name]()
+
+
+def thread(row: ThreadRow, state: str, turns: Sequence[Any] = ()) -> Thread:
+    """A thread as its view has it, in this state."""
+    loaded = state != "notLoaded"
+    cwd = row.cwd or "/"
+    places = [ThreadEnvironment(environment_id="local", cwd=cwd, runtime_workspace_roots=[cwd])]
+    return Thread(
+        id=row.id,
+        environments=places if loaded else None,
+        session_id=row.session_id,
+        forked_from_id=row.forked_from_id,
+        parent_thread_id=row.parent_id,
+        preview=row.preview or "",
+        ephemeral=row.ephemeral,
+        history_mode="legacy" if row.history_mode == "legacy" else "paginated",
+        model_provider=row.model_provider or "",
+        model=row.model,
+        created_at=row.created_at_ms // 1000,
+        updated_at=row.updated_at_ms // 1000,
+        recency_at=row.recency_at_ms // 1000,
+        status=status(state),
+        cwd=cwd,
+        cli_version=PROTOCOL_VERSION,
+        originator=row.originator,
+        source=_source(row),
+        can_accept_direct_input=True if loaded else None,
+        thread_source=row.thread_source,
+        agent_nickname=row.agent_nickname,
+        agent_role=row.agent_role,
+        name=row.name,
+        turns=list(turns),
+    )
+
+
+def _source(row: ThreadRow) -> SessionSource:
+    if row.parent_id is not None:
+        return spawned_by(row.parent_id, row.depth)
+    return "vscode" if row.source == "vscode" else "unknown"
+
+
+def item(stored: dict[str, Any]) -> Any:
+    """An item as it was recorded, with the keys that clients expect to find."""
+    from threadhost.adapters.jsonrpc.models.message_items import (
+        AgentMessageItem,
+        ReasoningItem,
+        UserMessageItem,
+    )
+
+    models: dict[str, type[Wire]] = {
+        "userMessage": UserMessageItem,
+        "agentMessage": AgentMessageItem,
+        "reasoning": ReasoningItem,
+    }
+    return models[stored["type"]].from_wire(stored)
+
+
+def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int | None]:
+    """When a turn began and ended: seconds, and the duration in milliseconds."""
+    return {
+        "started_at": started_at_ms // 1000,
+        "completed_at": None if completed_at_ms is None else completed_at_ms // 1000,
+        "duration_ms": None if completed_at_ms is None else completed_at_ms - started_at_ms,
+    }
+
+
+def turn_error(message: str, code: str, http_status: int | None) -> Any:
+    """Why a turn failed."""
+    from threadhost.adapters.jsonrpc.models.turn_error import TurnError, codex_error_info
+
+    return TurnError(message=message, codex_error_info=codex_error_info(code, http_status))
+
+
+def turn(row: TurnRow, items: Iterable[dict[str, Any]], error: Any = None) -> Any:
+    """A turn as its view has it, with all its items."""
+    from threadhost.adapters.jsonrpc.models.turn import Turn
+
+    return Turn(
+        id=row.turn_id,
+        root_turn_id=row.turn_id,
+        items=[item(i) for i in items],
+        items_view="full",
+        status=row.status,  # type: ignore[arg-type]
+        error=error,
+        **turn_ends(row.started_at_ms, row.completed_at_ms),
+    )

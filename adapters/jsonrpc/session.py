@@ -1,0 +1,208 @@
+"""One client's session: handshake, requests in flight, replies and notifications in order."""
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from threadhost.actors.origin import Origin
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.envelope import (
+    Answer,
+    Malformed,
+    Notification,
+    Request,
+    error_bytes,
+    malformed_bytes,
+    parse,
+    result_bytes,
+)
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, OVERLOADED, RpcError
+from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.registry import Method
+from threadhost.adapters.jsonrpc.replay import Replay
+from threadhost.adapters.jsonrpc.scopes import Ticket
+from threadhost.adapters.jsonrpc.transports.base import Peer
+
+if TYPE_CHECKING:
+    from threadhost.adapters.app import App
+
+logger = logging.getLogger("threadhost.session")
+
+
+class Session:
+    """A connection's protocol state; it does no I/O, its outbox is drained by the transport.
+
+    Notifications that a request caused wait until it is answered, and all after them wait with
+    them, so that what a client has seen is always a prefix of the log.
+    """
+
+    def __init__(self, app: "App", outbox: Outbox, peer: Peer) -> None:
+        self.app = app
+        self.outbox = outbox
+        self.id = app.ids.new()
+        self.client: InitializeParams | None = None
+        self._peer = peer
+        self._opted_out: frozenset[str] = frozenset()
+        self._in_flight: dict[str, Method] = {}
+        self._ids: set[str | int] = set()
+        self._waiting: deque[Notice] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._replay: Replay | None = None
+        self._closed = False
+
+    # -- incoming --
+
+    def receive(self, data: bytes) -> None:
+        """Take one message; never raises, never blocks."""
+        message = parse(data, self.app.settings.limits)
+        if isinstance(message, Request):
+            self._request(message)
+        elif isinstance(message, Malformed):
+            self.outbox.send(malformed_bytes(message))
+        elif isinstance(message, (Notification, Answer)):
+            logger.debug("%s says %s", self.id, type(message).__name__)
+
+    async def close(self) -> None:
+        """The peer is gone: what runs may end, nobody is told."""
+        if self._closed:
+            return
+        self._closed = True
+        self.app.forget(self)
+        self._waiting.clear()
+        self.stop_replay()
+        self.outbox.close()
+
+    async def finish(self) -> None:
+        """Wait until the requests in flight are answered."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def welcome(self, client: InitializeParams) -> None:
+        """The handshake is done. Raises RpcError the second time."""
+        if self.client is not None:
+            raise RpcError(INVALID_REQUEST, "Already initialized")
+        self.client = client
+        wanted = client.capabilities.opt_out_notification_methods if client.capabilities else None
+        self._opted_out = frozenset(wanted or ())
+        self.app.hub.join(self)
+
+    @property
+    def principal(self) -> str:
+        """Who acts over this connection, for the record."""
+        name = self.client.client_info.name if self.client else "unknown"
+        return f"client:{name}/{self._peer.transport}/{self.id}"
+
+    # -- outgoing --
+
+    def hear(self, notice: Notice) -> None:
+        """Pass a notification on, unless something ahead of it has to wait."""
+        if self._replay is not None or notice.method in self._opted_out:
+            return
+        if self._waiting or self._is_held(notice):
+            self._waiting.append(notice)
+        else:
+            self.outbox.send(notice.encode())
+
+    def replay(self, replay: Replay) -> None:
+        """From here on this connection is told of the log by a replay, until that caught up."""
+        self.stop_replay()
+        self._replay = replay
+
+    def stop_replay(self) -> None:
+        """Hear the log directly again."""
+        if self._replay is not None:
+            self._replay.cancel()
+            self._replay = None
+
+    def send_replayed(self, notice: Notice) -> None:
+        """Pass on what a replay found."""
+        if notice.method not in self._opted_out:
+            self.outbox.send(notice.encode())
+
+    def _is_held(self, notice: Notice) -> bool:
+        method = self._in_flight.get(notice.correlation_id)
+        return method is not None and (method.holds == "all" or notice.kind in method.holds)
+
+    def _let_go(self) -> None:
+        while self._waiting and not self._is_held(self._waiting[0]):
+            self.outbox.send(self._waiting.popleft().encode())
+
+    # -- requests --
+
+    def _request(self, request: Request) -> None:
+        try:
+            method, params = self._admitted(request)
+        except RpcError as refused:
+            self.outbox.send(error_bytes(request.id, refused.code, refused.message, refused.data))
+            return
+        scope = method.scope_of(params)
+        ticket = self.app.scopes.enter(scope) if scope is not None else None
+        origin = Origin(
+            self.principal, self.app.ids.new(), f"request:{self.id}:{str(request.id)[:100]}"
+        )
+        self._ids.add(request.id)
+        self._in_flight[origin.correlation_id] = method
+        task = asyncio.get_running_loop().create_task(
+            self._answer(request, method, params, ticket, origin)
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _admitted(self, request: Request) -> tuple[Method, Params | None]:
+        method = self.app.registry.get(request.method)
+        if method is None:
+            raise RpcError(INVALID_REQUEST, self.app.registry.unknown(request.method))
+        params = method.read(request.params)
+        if self.client is None and method.name != "initialize":
+            raise RpcError(INVALID_REQUEST, "Not initialized")
+        if method.experimental and not self._is_experimental:
+            needed = f"{method.name} requires experimentalApi capability"
+            raise RpcError(INVALID_REQUEST, needed)
+        if request.id in self._ids:
+            raise RpcError(INVALID_REQUEST, f"request id {request.id!r} is already in flight")
+        if len(self._ids) >= self.app.settings.limits.in_flight_requests_max:
+            raise RpcError(OVERLOADED, "Server overloaded; retry later.")
+        return method, params
+
+    @property
+    def _is_experimental(self) -> bool:
+        capabilities = self.client.capabilities if self.client else None
+        return capabilities is not None and capabilities.experimental_api
+
+    async def _answer(
+        self,
+        request: Request,
+        method: Method,
+        params: Params | None,
+        ticket: Ticket | None,
+        origin: Origin,
+    ) -> None:
+        call = Call(self.app, self, origin)
+        try:
+            if ticket is None:
+                result = await method.handler(params, call)
+            else:
+                async with ticket:
+                    result = await method.handler(params, call)
+        except Exception as error:  # noqa: BLE001  (every request gets its answer)
+            self._end(request, origin)
+            failed = as_rpc_error(error, method.name)
+            self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
+            return
+        assert isinstance(result, BaseModel)
+        self.outbox.send(result_bytes(request.id, result.__pydantic_serializer__.to_json(result)))
+        self._end(request, origin)
+        if self._replay is not None:
+            self._replay.begin()
+
+    def _end(self, request: Request, origin: Origin) -> None:
+        self._ids.discard(request.id)
+        del self._in_flight[origin.correlation_id]
+        self._let_go()
