@@ -1,0 +1,1 @@
+"""Thin loops between a session and the bytes of stdio, a unix socket or a websocket."""

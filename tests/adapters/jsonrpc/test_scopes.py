@@ -1,7 +1,6 @@
 """One at a time at a key, in the order of arrival."""
 
 import asyncio
-from typing import Never
 
 import pytest
 
@@ -131,7 +130,7 @@ async def test_a_turn_given_to_one_who_gives_up_just_then_goes_to_the_next(work:
     assert len(work.scopes) == 0
 
 
-async def test_a_holder_that_fails_gives_the_key_back() -> Never:
+async def test_a_holder_that_fails_gives_the_key_back() -> None:
     scopes = Scopes()
 
     async def fail() -> None:

@@ -1,0 +1,67 @@
+"""What every transport shares: the session it drives, and how an address is opened and closed."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple, Protocol
+
+from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.outbox import Outbox
+
+
+class ListenFailed(Exception):
+    """An address cannot be listened on; the message says which and why."""
+
+
+class Peer(NamedTuple):
+    """Who is at the other end, as far as the transport can tell."""
+
+    transport: Literal["stdio", "unix", "websocket", "memory"]
+    address: str
+
+
+class Connection(Protocol):
+    """One client's session, which does no I/O."""
+
+    def receive(self, data: bytes) -> None:
+        """Take one message's bytes; never raises, never blocks."""
+        ...
+
+    async def close(self) -> None:
+        """The peer is gone; idempotent."""
+        ...
+
+
+Accept = Callable[[Outbox, Peer], Connection]
+"""Begin the session of a peer that just came; what it sends goes into the outbox."""
+
+
+class Listener(Protocol):
+    """An open address."""
+
+    @property
+    def address(self) -> Listen:
+        """Where it really listens: port 0 has become a number."""
+        ...
+
+    async def ended(self) -> None:
+        """Wait until no client can come any more: stdin ended, or the listener is closed."""
+        ...
+
+    async def close(self) -> None:
+        """Take no more clients, flush and close those there are, and wait for it; idempotent."""
+        ...
+
+
+async def open_listener(listen: Listen, accept: Accept, limits: Limits) -> Listener:
+    """Open an address; raises ListenFailed."""
+    # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
+    if listen.scheme == "stdio":
+        from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
+
+        return await open_stdio(accept, limits)
+    if listen.scheme == "unix":
+        from threadhost.adapters.jsonrpc.transports.unix import open_unix
+
+        return await open_unix(listen, accept, limits)
+    from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
+
+    return await open_websocket(listen, accept, limits)

@@ -1,0 +1,151 @@
+"""Reading and writing file descriptors of any kind from the loop, without a stream object."""
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Callable
+
+
+def polls(descriptor: int) -> bool:
+    """Whether the loop can wait for it: pipes and sockets, but not files and not terminals.
+
+    A terminal could, but it is shared with the shell, which must not find it non-blocking.
+    """
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def _ready(descriptor: int, add: Callable[..., None], remove: Callable[[int], bool]) -> None:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    add(descriptor, _settle, future)
+    try:
+        await future
+    finally:
+        remove(descriptor)
+
+
+class PolledReader:
+    """Reads a pipe or a socket on the loop itself."""
+
+    def __init__(self, descriptor: int, chunk_bytes: int) -> None:
+        self._descriptor = descriptor
+        self._chunk_bytes = chunk_bytes
+        self._was_blocking = os.get_blocking(descriptor)
+        os.set_blocking(descriptor, False)
+
+    async def read(self) -> bytes:
+        """The next bytes, empty at the end; raises OSError."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return os.read(self._descriptor, self._chunk_bytes)
+            except BlockingIOError:
+                await _ready(self._descriptor, loop.add_reader, loop.remove_reader)
+
+    def close(self) -> None:
+        """Leave the descriptor as it was found."""
+        os.set_blocking(self._descriptor, self._was_blocking)
+
+
+class ThreadReader:
+    """Reads a file or a terminal in a thread, one chunk ahead of who asks for it."""
+
+    def __init__(self, descriptor: int, chunk_bytes: int) -> None:
+        self._descriptor = descriptor
+        self._chunk_bytes = chunk_bytes
+        self._loop = asyncio.get_running_loop()
+        self._chunks: asyncio.Queue[bytes | OSError] = asyncio.Queue()
+        self._wanted = threading.Semaphore(1)
+        # A read of a terminal cannot be called off: as a daemon it does not hold up the exit.
+        threading.Thread(target=self._run, name="stdin", daemon=True).start()
+
+    async def read(self) -> bytes:
+        """The next bytes, empty at the end; raises OSError."""
+        chunk = await self._chunks.get()
+        self._wanted.release()
+        if isinstance(chunk, OSError):
+            raise chunk
+        return chunk
+
+    def close(self) -> None:
+        """Ask for no more."""
+
+    def _run(self) -> None:
+        chunk: bytes | OSError = b"."
+        while chunk and not isinstance(chunk, OSError):
+            self._wanted.acquire()
+            try:
+                chunk = os.read(self._descriptor, self._chunk_bytes)
+            except OSError as error:
+                chunk = error
+            try:
+                self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
+            except RuntimeError:  # the loop is closed: nobody asks any more
+                return
+
+
+class PolledWriter:
+    """Writes a pipe or a socket on the loop itself."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._was_blocking = os.get_blocking(descriptor)
+        os.set_blocking(descriptor, False)
+
+    async def write(self, data: bytes) -> None:
+        """Write all of it, waiting while the peer does not read; raises OSError."""
+        loop = asyncio.get_running_loop()
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except BlockingIOError:
+                await _ready(self._descriptor, loop.add_writer, loop.remove_writer)
+
+    def close(self) -> None:
+        """Leave the descriptor as it was found."""
+        os.set_blocking(self._descriptor, self._was_blocking)
+
+
+class ThreadWriter:
+    """Writes a file or a terminal, either of which may keep its writer waiting, in a thread."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    async def write(self, data: bytes) -> None:
+        """Write all of it; raises OSError."""
+        await asyncio.to_thread(self._write, data)
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+
+Reader = PolledReader | ThreadReader
+Writer = PolledWriter | ThreadWriter
+
+
+def reader(descriptor: int, chunk_bytes: int) -> Reader:
+    """The right reader for a descriptor."""
+    if polls(descriptor):
+        return PolledReader(descriptor, chunk_bytes)
+    return ThreadReader(descriptor, chunk_bytes)
+
+
+def writer(descriptor: int, shared_with: int | None = None) -> Writer:
+    """The right writer; one that shares its pipe with `shared_with` must leave it blocking."""
+    shared = shared_with is not None and os.path.sameopenfile(descriptor, shared_with)
+    if polls(descriptor) and not shared:
+        return PolledWriter(descriptor)
+    return ThreadWriter(descriptor)

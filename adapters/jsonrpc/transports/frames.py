@@ -1,0 +1,181 @@
+"""Websocket frames over any socket: the handshake's rules, and one client's two loops.
+
+The only module that imports websockets; import it where it is used.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+from websockets.asyncio.server import Server, ServerConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import Event
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.envelope import error_bytes
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
+from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.transports.base import Accept, Connection, Peer
+
+_HEALTH_PATHS = frozenset(("/readyz", "/healthz"))
+_BINARY = error_bytes(None, INVALID_REQUEST, "Invalid request: a message must be a text frame")
+_TOO_SLOW = "the client reads too slowly"
+_SHUTDOWN = "the host is shutting down"
+
+
+Address = tuple[str, int] | str
+"""What a socket says of its peer: host and port, or an empty text for a unix socket."""
+
+
+class Socket(ServerConnection):
+    """One websocket, which also remembers what kind of frame each message came in."""
+
+    opcodes: deque[Opcode]
+    on_lost: "Callable[[Socket], None]"
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin with nothing noted and no place taken."""
+        self.opcodes = deque()
+        self.on_lost = lambda _: None
+        super().connection_made(transport)
+
+    def process_event(self, event: Event) -> None:
+        """Note the opcode before websockets forgets it."""
+        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self.opcodes.append(event.opcode)
+        super().process_event(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the place of a connection, however far it came."""
+        super().connection_lost(exc)
+        self.on_lost(self)
+
+
+class Frames:
+    """The clients of one listener."""
+
+    def __init__(self, accept: Accept, limits: Limits, peer_of: Callable[[Address], Peer]) -> None:
+        self._accept = accept
+        self._limits = limits
+        self._peer_of = peer_of
+        self._places: set[Socket] = set()
+        self._clients: set[Client] = set()
+        self._closing = False
+
+    def settings(self) -> dict[str, Any]:
+        """What `serve` is told, every limit explicitly.
+
+        Its own size limit, which ends a connection, is twice ours, which answers and goes on.
+        """
+        limits = self._limits
+        return {
+            "handler": self._serve,
+            "create_connection": Socket,
+            "process_request": self._admit,
+            "compression": None,
+            "subprotocols": None,
+            "server_header": None,
+            "max_size": 2 * limits.frame_bytes_max,
+            "max_queue": limits.websocket_queue_frames_max,
+            "write_limit": limits.websocket_write_bytes,
+            "open_timeout": limits.open_timeout_ms / 1000,
+            "close_timeout": limits.close_timeout_ms / 1000,
+            "ping_interval": limits.ping_interval_ms / 1000,
+            "ping_timeout": limits.ping_timeout_ms / 1000,
+            "logger": logging.getLogger("threadhost.wire"),
+        }
+
+    async def close(self, server: Server) -> None:
+        """Take no more clients, flush those there are, close them with 1001, and wait."""
+        self._closing = True
+        server.close(close_connections=False)
+        await asyncio.gather(*(client.leave(_SHUTDOWN) for client in tuple(self._clients)))
+        await server.wait_closed()
+
+    def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        if "Origin" in request.headers:
+            return socket.respond(HTTPStatus.FORBIDDEN, "requests from web pages are refused\n")
+        if request.path.partition("?")[0] in _HEALTH_PATHS:
+            return socket.respond(HTTPStatus.OK, "ok\n")
+        if len(self._places) >= self._limits.connections_max:
+            return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
+        place = cast(Socket, socket)
+        self._places.add(place)
+        place.on_lost = self._places.discard
+        return None
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        if self._closing:
+            await socket.close(CloseCode.GOING_AWAY, _SHUTDOWN)
+            return
+        peer = self._peer_of(socket.remote_address)
+        client = Client(cast(Socket, socket), self._accept, self._limits, peer)
+        self._clients.add(client)
+        try:
+            await client.run()
+        finally:
+            self._clients.discard(client)
+
+
+class Client:
+    """One client behind a websocket."""
+
+    def __init__(self, socket: Socket, accept: Accept, limits: Limits, peer: Peer) -> None:
+        self._socket = socket
+        self._limits = limits
+        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._session: Connection = accept(self._outbox, peer)
+        self._writing = asyncio.create_task(self._write(), name="websocket writer")
+        self._giving_up: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Hear the client until it is gone, then end its session."""
+        try:
+            await self._read()
+        except ConnectionClosed:
+            pass
+        finally:
+            await self._session.close()
+            self._outbox.close()
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
+
+    async def leave(self, reason: str) -> None:
+        """End the session, let the client take what is left for it, and close."""
+        await self._session.close()
+        self._outbox.close()
+        await asyncio.wait([self._writing], timeout=self._limits.close_timeout_ms / 1000)
+        await self._close(CloseCode.GOING_AWAY, reason)
+
+    async def _read(self) -> None:
+        while True:
+            # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
+            data = await self._socket.recv(decode=False)
+            if self._socket.opcodes.popleft() is Opcode.BINARY:
+                self._outbox.send(_BINARY)
+            else:
+                self._session.receive(data)
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                for message in await self._outbox.next_batch():
+                    await self._socket.send(message, text=True)
+        except (OutboxClosed, ConnectionClosed):
+            return
+
+    def _give_up(self) -> None:
+        self._giving_up = asyncio.create_task(self._close(CloseCode.TRY_AGAIN_LATER, _TOO_SLOW))
+
+    async def _close(self, code: CloseCode, reason: str) -> None:
+        # websockets waits without limit for a peer that reads nothing before its own time-out.
+        try:
+            async with asyncio.timeout(self._limits.close_timeout_ms / 1000):
+                await self._socket.close(code, reason)
+        except TimeoutError:
+            self._socket.transport.abort()

@@ -1,0 +1,56 @@
+"""Lines out of chunks, with a hard limit that holds while they are read."""
+
+from collections.abc import Iterator
+from typing import Final
+
+
+class Oversize:
+    """Stands for a line that was longer than the limit and is gone."""
+
+
+OVERSIZE: Final = Oversize()
+
+
+class Lines:
+    """Splits a stream at newlines; never keeps more than one line's limit of it."""
+
+    def __init__(self, line_bytes_max: int) -> None:
+        self._max = line_bytes_max
+        self._pieces: list[bytes] = []
+        self.kept_bytes = 0
+        self._discarding = False
+
+    def feed(self, chunk: bytes) -> Iterator[bytes | Oversize]:
+        """The lines that end in this chunk, without their newline.
+
+        An oversize line is reported when it becomes so; the rest of it is skipped.
+        """
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            yield from self._keep(end)
+            yield from self._finish()
+        yield from self._keep(rest)
+
+    def finish(self) -> Iterator[bytes | Oversize]:
+        """What the stream ended with, if it did not end with a newline."""
+        if self.kept_bytes:
+            yield from self._finish()
+
+    def _keep(self, piece: bytes) -> Iterator[Oversize]:
+        if self._discarding or not piece:
+            return
+        if self.kept_bytes + len(piece) > self._max:
+            self._discarding = True
+            self._pieces.clear()
+            self.kept_bytes = 0
+            yield OVERSIZE
+            return
+        self._pieces.append(piece)
+        self.kept_bytes += len(piece)
+
+    def _finish(self) -> Iterator[bytes]:
+        if not self._discarding:
+            yield b"".join(self._pieces)
+        self._discarding = False
+        self._pieces.clear()
+        self.kept_bytes = 0

@@ -1,0 +1,100 @@
+"""stdio: one JSON object a line, one client for the life of the process."""
+
+import asyncio
+import logging
+import os
+
+from threadhost.adapters.config import STDIO, Limits, Listen
+from threadhost.adapters.jsonrpc.envelope import malformed_bytes, oversize
+from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
+from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
+from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
+
+_log = logging.getLogger("threadhost.wire")
+
+
+async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
+    """Serve this process's own stdin and stdout.
+
+    What else is printed to stdout from here on goes to stderr: only protocol may stand there.
+    """
+    output = os.dup(1)
+    os.dup2(2, 1)
+    return Stdio(accept, limits, reader(0, limits.read_chunk_bytes), writer(output, shared_with=2))
+
+
+class Stdio:
+    """The client at a pair of descriptors; begins at once, ends with its input."""
+
+    def __init__(self, accept: Accept, limits: Limits, source: Reader, sink: Writer) -> None:
+        self._limits = limits
+        self._source = source
+        self._sink = sink
+        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._session = accept(self._outbox, Peer("stdio", "stdio"))
+        self._reading = asyncio.create_task(self._read(), name="stdio reader")
+        self._writing = asyncio.create_task(self._write(), name="stdio writer")
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> Listen:
+        """stdio://."""
+        return STDIO
+
+    async def ended(self) -> None:
+        """Wait until input ended, or output broke."""
+        await asyncio.wait([self._reading])
+
+    async def close(self) -> None:
+        """Read no more, close the session, write what is left for a peer that takes it."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="stdio close")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        self._reading.cancel()
+        await asyncio.wait([self._reading])
+        await self._session.close()
+        self._outbox.close()
+        await asyncio.wait([self._writing], timeout=self._limits.close_timeout_ms / 1000)
+        self._writing.cancel()
+        await asyncio.wait([self._writing])
+        # Undone in reverse: both may be one socket.
+        self._sink.close()
+        self._source.close()
+
+    def _give_up(self) -> None:
+        _log.warning("the client at stdio does not read, giving it up")
+        self._reading.cancel()
+
+    async def _read(self) -> None:
+        lines = Lines(self._limits.frame_bytes_max)
+        try:
+            while chunk := await self._source.read():
+                for line in lines.feed(chunk):
+                    self._hear(line)
+                if self._outbox.above_high_water:
+                    await self._outbox.drained()
+        except OSError:
+            return  # a reset peer ends as one that closed
+        for line in lines.finish():
+            self._hear(line)
+
+    def _hear(self, line: bytes | Oversize) -> None:
+        if isinstance(line, Oversize):
+            self._outbox.send(malformed_bytes(oversize(self._limits)))
+        else:
+            self._session.receive(line)
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                batch = await self._outbox.next_batch()
+                batch.append(b"")
+                await self._sink.write(b"\n".join(batch))
+        except OutboxClosed:
+            return
+        except OSError:
+            self._outbox.close()
+            self._reading.cancel()

@@ -1,0 +1,124 @@
+"""unix: websocket frames over a socket file that only its owner can reach."""
+
+import asyncio
+import errno
+import os
+import socket
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import Server
+
+    from threadhost.adapters.jsonrpc.transports.frames import Frames
+
+_PATH_BYTES_MAX = 107
+_FOLDER_MODE, _SOCKET_MODE = 0o700, 0o600
+
+
+async def open_unix(listen: Listen, accept: Accept, limits: Limits) -> "Unix":
+    """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
+    from websockets.asyncio.server import unix_serve
+
+    from threadhost.adapters.jsonrpc.transports.frames import Frames
+
+    if listen.path is None:
+        raise ListenFailed(f"listen address `{listen}` names no socket path")
+    path = listen.path.absolute()
+    frames = Frames(accept, limits, lambda _: Peer("unix", str(path)))
+    bound = _bind(path)
+    identity = _identity(path)
+    server = await unix_serve(sock=bound, **frames.settings())
+    return Unix(frames, server, listen, path, identity)
+
+
+def _bind(path: Path) -> socket.socket:
+    if len(os.fsencode(path)) > _PATH_BYTES_MAX:
+        raise ListenFailed(f"socket path is longer than {_PATH_BYTES_MAX} bytes: {path}")
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _make_folder(path.parent)
+        _clear(path)
+        bound.bind(str(path))
+        # Nobody can connect before the server listens, so the mode is in time.
+        path.chmod(_SOCKET_MODE)
+    except OSError as error:
+        bound.close()
+        raise ListenFailed(f"cannot listen on {path}: {error.strerror or error}") from error
+    except ListenFailed:
+        bound.close()
+        raise
+    return bound
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+
+
+def _clear(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise ListenFailed(f"cannot listen on {path}: there is something that is not a socket")
+    if _is_alive(path):
+        raise ListenFailed(f"cannot listen on {path}: another process listens there")
+    path.unlink(missing_ok=True)
+
+
+def _is_alive(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        result = probe.connect_ex(str(path))
+    # A full backlog says EAGAIN: somebody is there, though busy.
+    return result not in (errno.ECONNREFUSED, errno.ENOENT)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+class Unix:
+    """An open socket file; see `Listener`."""
+
+    def __init__(
+        self,
+        frames: "Frames",
+        server: "Server",
+        address: Listen,
+        path: Path,
+        identity: tuple[int, int] | None,
+    ) -> None:
+        self._frames = frames
+        self._server = server
+        self.address = address
+        self._path = path
+        self._identity = identity
+        self._closing: asyncio.Task[None] | None = None
+
+    async def ended(self) -> None:
+        """Wait until it is closed."""
+        await self._server.wait_closed()
+
+    async def close(self) -> None:
+        """Take no more clients, flush and close those there are, remove the file."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        # The file may be another host's by now.
+        if _identity(self._path) == self._identity:
+            self._path.unlink(missing_ok=True)
+        await self._frames.close(self._server)

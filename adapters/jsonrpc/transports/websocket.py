@@ -1,0 +1,57 @@
+"""websocket: one JSON object a text frame, on a loopback port that also answers health checks."""
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import Server
+
+    from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
+
+
+async def open_websocket(listen: Listen, accept: Accept, limits: Limits) -> "WebSocket":
+    """Listen on a port, 0 for any free one; raises ListenFailed."""
+    from websockets.asyncio.server import serve
+
+    from threadhost.adapters.jsonrpc.transports.frames import Frames
+
+    # Each family of `localhost` would get another free port.
+    host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
+    frames = Frames(accept, limits, _peer)
+    try:
+        server = await serve(host=host, port=listen.port, **frames.settings())
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ListenFailed(f"cannot listen on {listen}: {reason}") from error
+    port = next(iter(server.sockets)).getsockname()[1]
+    return WebSocket(frames, server, replace(listen, port=port))
+
+
+def _peer(address: "Address") -> Peer:
+    host, port = (address, 0) if isinstance(address, str) else address[:2]
+    return Peer("websocket", Listen("ws", host=host, port=port).authority)
+
+
+class WebSocket:
+    """An open port; see `Listener`."""
+
+    def __init__(self, frames: "Frames", server: "Server", address: Listen) -> None:
+        self._frames = frames
+        self._server = server
+        self.address = address
+        self._closing: asyncio.Task[None] | None = None
+
+    async def ended(self) -> None:
+        """Wait until it is closed."""
+        await self._server.wait_closed()
+
+    async def close(self) -> None:
+        """Take no more clients, flush and close those there are, and wait for it."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._frames.close(self._server))
+        await asyncio.shield(self._closing)

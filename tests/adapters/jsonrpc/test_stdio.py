@@ -1,0 +1,213 @@
+"""One client at a pair of descriptors of any kind."""
+
+import asyncio
+import json
+import os
+import pty
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tests.adapters.jsonrpc.echo import Echo, Echoes
+from tests.adapters.jsonrpc.malformed import MALFORMED
+from threadhost.adapters.config import STDIO, Limits
+from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
+from threadhost.adapters.jsonrpc.transports.stdio import Stdio
+
+LIMITS = Limits()
+SERVER = [sys.executable, "-m", "tests.adapters.jsonrpc.stdio_server"]
+ROOT = Path(__file__).parents[3]
+ASK = b'{"id":1,"method":"m","params":{"a":1}}\n'
+ANSWER = b'{"id":1,"result":{"echo":{"a":1}}}\n'
+BYE = b'{"method":"bye","params":{},"emittedAtMs":0}\n'
+
+
+def serve(source: int, sink: int, limits: Limits = LIMITS) -> tuple[Stdio, Echo]:
+    echoes = Echoes(limits)
+    stdio = Stdio(echoes.accept, limits, reader(source, limits.read_chunk_bytes), writer(sink))
+    return stdio, echoes.sessions[0]
+
+
+class Pipes:
+    """A server at two pipes, and a client's ends of them."""
+
+    def __init__(self, limits: Limits) -> None:
+        source, self.to_server = os.pipe()
+        self.from_server, sink = os.pipe()
+        self.open = {source, self.to_server, self.from_server, sink}
+        self.stdio, self.session = serve(source, sink, limits)
+
+    def send(self, data: bytes) -> None:
+        os.write(self.to_server, data)
+
+    def close(self, *descriptors: int) -> None:
+        for descriptor in descriptors:
+            self.open.remove(descriptor)
+            os.close(descriptor)
+
+
+@asynccontextmanager
+async def piped(limits: Limits = LIMITS) -> AsyncIterator[Pipes]:
+    pipes = Pipes(limits)
+    try:
+        yield pipes
+    finally:
+        await pipes.stdio.close()
+        pipes.close(*tuple(pipes.open))
+
+
+async def read_until(descriptor: int, end: bytes) -> bytes:
+    """Read in a thread, which leaves the loop to the server."""
+
+    def read() -> bytes:
+        data = b""
+        while not data.endswith(end):
+            chunk = os.read(descriptor, 65536)
+            if not chunk:
+                break
+            data += chunk
+        return data
+
+    return await asyncio.to_thread(read)
+
+
+async def test_a_pipe_is_answered_and_its_end_ends_the_client() -> None:
+    async with piped() as pipes:
+        assert pipes.stdio.address == STDIO
+        assert pipes.session.peer == ("stdio", "stdio")
+        pipes.send(ASK)
+        assert await read_until(pipes.from_server, b"\n") == ANSWER
+        pipes.close(pipes.to_server)
+        await pipes.stdio.ended()
+        await pipes.stdio.close()
+        assert await read_until(pipes.from_server, b"\n") == BYE
+        assert pipes.session.closed == 1
+
+
+async def test_a_last_line_without_newline_is_heard() -> None:
+    async with piped() as pipes:
+        pipes.send(ASK.rstrip())
+        pipes.close(pipes.to_server)
+        await pipes.stdio.ended()
+        assert await read_until(pipes.from_server, b"\n") == ANSWER
+
+
+async def test_one_socket_may_be_input_and_output_and_is_left_as_it_was() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stdio, _ = serve(theirs.fileno(), theirs.fileno())
+        ours.sendall(ASK)
+        assert await asyncio.to_thread(ours.recv, 1000) == ANSWER
+        await stdio.close()
+        assert os.get_blocking(theirs.fileno())
+
+
+async def test_a_terminal_is_served_and_never_made_non_blocking() -> None:
+    ours, theirs = pty.openpty()
+    stdio, _ = serve(theirs, theirs)
+    assert os.get_blocking(theirs)
+    os.write(ours, ASK)
+    seen = await read_until(ours, ANSWER.replace(b"\n", b"\r\n"))
+    assert seen.endswith(ANSWER.replace(b"\n", b"\r\n"))
+    os.write(ours, b"\x04")
+    await stdio.ended()
+    await stdio.close()
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_a_file_is_read_to_its_end_and_a_file_is_written(tmp_path: Path) -> None:
+    asked, answered = tmp_path / "in", tmp_path / "out"
+    asked.write_bytes(ASK * 5000)
+    with asked.open("rb") as source, answered.open("wb") as sink:
+        stdio, _ = serve(source.fileno(), sink.fileno())
+        await stdio.ended()
+        await stdio.close()
+    assert answered.read_bytes() == ANSWER * 5000 + BYE
+
+
+async def test_an_oversize_line_is_refused_and_the_next_is_heard() -> None:
+    async with piped(replace(LIMITS, frame_bytes_max=100)) as pipes:
+        await asyncio.to_thread(pipes.send, b"x" * 50_000 + b"\n" + ASK)
+        refusal, answer, _ = (await read_until(pipes.from_server, ANSWER)).split(b"\n")
+        error = json.loads(refusal)
+        assert (error["id"], error["error"]["code"]) == (None, -32600)
+        assert "larger than 100 bytes" in error["error"]["message"]
+        assert answer + b"\n" == ANSWER
+        assert pipes.session.heard == [ASK.rstrip()]
+
+
+async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
+    limits = replace(LIMITS, outbox_high_water_bytes=10_000, outbox_low_water_bytes=1000)
+    async with piped(limits) as pipes:
+        pipes.send(b'{"id":0,"method":"flood","params":[2000,100]}\n')
+        await pipes.session.hears(1)
+        pipes.send(ASK)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert pipes.session.outbox.above_high_water
+        assert len(pipes.session.heard) == 1
+        data = await read_until(pipes.from_server, ANSWER)
+        assert data.count(b'"news"') == 2000
+        assert len(pipes.session.heard) == 2
+
+
+async def test_a_client_that_lets_the_outbox_overflow_is_given_up() -> None:
+    limits = replace(LIMITS, outbox_bytes_max=200_000, close_timeout_ms=50)
+    async with piped(limits) as pipes:
+        pipes.send(b'{"id":0,"method":"flood","params":[1000,1000]}\n')
+        await pipes.stdio.ended()
+        assert pipes.session.outbox.overflowed
+        await pipes.stdio.close()
+
+
+async def test_a_client_that_closes_its_reading_end_ends_quietly() -> None:
+    async with piped() as pipes:
+        pipes.close(pipes.from_server)
+        pipes.send(ASK)
+        await pipes.stdio.ended()
+        await pipes.stdio.close()
+        assert pipes.session.closed == 1
+
+
+async def test_what_is_pending_is_written_before_the_end() -> None:
+    async with piped() as pipes:
+        pipes.send(b'{"id":0,"method":"flood","params":[500,1000]}\n')
+        await pipes.session.hears(1)
+        reading = asyncio.create_task(read_until(pipes.from_server, BYE))
+        await pipes.stdio.close()
+        assert (await reading).count(b'"news"') == 500
+
+
+def run(data: bytes) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        SERVER, input=data, capture_output=True, timeout=25, check=False, cwd=ROOT
+    )
+
+
+def test_a_program_exits_0_at_the_end_of_its_input_and_keeps_stdout_to_the_protocol() -> None:
+    done = run(ASK)
+    assert (done.returncode, done.stdout) == (0, ANSWER + BYE)
+    assert done.stderr == b"a stray print\n"
+
+
+def test_every_malformed_message_is_answered_and_none_ends_the_program() -> None:
+    done = run(b"".join(case.data + b"\n" for case in MALFORMED) + ASK)
+    *errors, answer, _, end = done.stdout.split(b"\n")
+    assert (done.returncode, end) == (0, b"")
+    assert answer + b"\n" == ANSWER
+    for case, error in zip(MALFORMED, map(json.loads, errors), strict=True):
+        assert (error["error"]["code"], error["id"]) == (case.code, case.id), case.name
+        assert case.words in error["error"]["message"]
+
+
+def test_input_that_cannot_be_polled_is_read_all_the_same() -> None:
+    with Path("/dev/null").open("rb") as source:
+        done = subprocess.run(
+            SERVER, stdin=source, capture_output=True, timeout=25, check=False, cwd=ROOT
+        )
+    assert (done.returncode, done.stdout) == (0, BYE)
