@@ -55,11 +55,6 @@ class Connection:
         self.has_answered = False
         return True
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the peer has not closed it, as far as is known here."""
-        return not (self._reader.at_eof() or self._writer.is_closing())
-
     def abort(self) -> None:
         """Close at once, whatever is under way; idempotent."""
         self._writer.transport.abort()

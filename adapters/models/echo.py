@@ -18,7 +18,7 @@ from threadhost.actors.ports import (
     TokenUsage,
 )
 from threadhost.adapters.models.errors import STREAM_CLOSED, broken
-from threadhost.adapters.models.script import Call, Step, last_prompt
+from threadhost.adapters.models.script import Call, Script, Step, last_prompt
 
 ECHO_DELTAS_MAX = 4
 WORD = re.compile(r"\s*\S+\s*|\s+")
@@ -35,6 +35,10 @@ class EchoClient:
     def __init__(self, reply: str | None = None) -> None:
         self._reply = reply
         self._responses = 0
+
+    async def warm_up(self) -> None:
+        """Build the script's validators in a worker thread; idempotent."""
+        await asyncio.to_thread(Script.model_rebuild)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed where the script says so."""

@@ -51,8 +51,7 @@ def broken(message: str) -> ModelFailed:
 
 def of_status(status: int, reason: str, content_type: str, body: bytes) -> ModelFailed:
     """The failure that an HTTP answer other than 200 stands for."""
-    error = _error_member(body) if "json" in content_type else None
-    said, provider_code = _said(error)
+    said, provider_code = _said(_error_member(body))
     if not said and "text/plain" in content_type:
         said = body.decode("utf-8", "replace")
     message = f"the model endpoint answered {status} {reason}".rstrip()

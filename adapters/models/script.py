@@ -59,7 +59,7 @@ class Step(_ScriptModel):
     hang: bool = False
     breaks: bool = Field(default=False, alias="break")
     calls: tuple[Call, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = Field(default_factory=Usage)
 
     @property
     def failure(self) -> Failure | None:

@@ -73,8 +73,6 @@ class EventStreamParser:
         if field == b"data":
             self._data.append(value)
             self._data_bytes += len(value) + 1
-            if self._data_bytes > self._event_bytes_max:
-                raise EventTooLarge
         elif field == b"event":
             self._name = value
 

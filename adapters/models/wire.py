@@ -83,7 +83,7 @@ class Wire:
         oldest = asyncio.get_running_loop().time() - self.limits.keep_alive_ms / 1000
         while self._idle:
             connection, idle_since = self._idle.pop()
-            if connection.is_alive and idle_since > oldest:
+            if idle_since > oldest:
                 return connection
             connection.abort()
         return None
@@ -152,12 +152,11 @@ class Response:
         return bytes(event.data)
 
     async def finish(self) -> None:
-        """Give the connection back once the rest of a read-enough body is gone, or close it."""
+        """Give the connection back if it can be kept and no more than a little is left to read."""
         closes = "close" in self.header(b"connection").lower()
         framed = not self._headers.keys().isdisjoint({b"content-length", b"transfer-encoding"})
         if not closes and framed and await self._drained():
             self._wire.put_back(self._connection)
-        self.abort()
 
     async def _drained(self) -> bool:
         try:

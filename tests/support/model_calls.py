@@ -5,9 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import cast
 
+import pytest
+
 from threadhost.actors.ports import (
     ModelClient,
     ModelEvent,
+    ModelFailed,
     ModelRequest,
     ModelSettings,
     OutputDone,
@@ -15,6 +18,7 @@ from threadhost.actors.ports import (
 )
 
 WAIT_S = 10
+KEY = "sk-very-secret-0123456789"
 
 
 def script(*steps: dict[str, object], say: str = "hello") -> str:
@@ -58,6 +62,13 @@ async def collect(client: ModelClient, *history: bytes) -> list[ModelEvent]:
     got: list[ModelEvent] = []
     await collect_into(got, client, *history)
     return got
+
+
+async def failure(client: ModelClient, prompt: bytes = b"") -> ModelFailed:
+    """How one call fails; an AssertionError if it does not."""
+    with pytest.raises(ModelFailed) as failed:
+        await collect(client, prompt or user("hello"))
+    return failed.value
 
 
 def text_of(events: list[ModelEvent]) -> str:

@@ -17,6 +17,7 @@ from threadhost.adapters.models.script import Failure, Step, last_prompt
 
 Json = dict[str, object]
 
+DONE: Json = {"type": "response.completed", "response": {"id": "r", "usage": None}}
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
 
 

@@ -8,10 +8,9 @@ from typing import cast
 
 import pytest
 
-from tests.support.model_calls import collect, text_of, user
+from tests.support.model_calls import collect, failure, text_of, user
 from tests.support.responses_endpoint import ResponsesEndpoint
 from tests.support.tls import loopback_contexts
-from threadhost.actors.ports import ModelFailed
 from threadhost.adapters.models.limits import WireLimits
 from threadhost.adapters.models.origin import Origin
 from threadhost.adapters.models.responses import ResponsesClient
@@ -32,11 +31,11 @@ async def said(client: ResponsesClient) -> str:
         await client.close()
 
 
-async def failure(client: ResponsesClient) -> str:
-    with pytest.raises(ModelFailed) as failed:
-        await said(client)
-    assert failed.value.code == "httpConnectionFailed"
-    return failed.value.message
+async def no_connection(client: ResponsesClient) -> str:
+    failed = await failure(client)
+    await client.close()
+    assert failed.code == "httpConnectionFailed"
+    return failed.message
 
 
 async def test_an_endpoint_with_a_trusted_certificate_is_reached(contexts: Contexts) -> None:
@@ -47,21 +46,21 @@ async def test_an_endpoint_with_a_trusted_certificate_is_reached(contexts: Conte
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(contexts: Contexts) -> None:
     async with ResponsesEndpoint(tls=contexts[0]) as endpoint:
-        message = await failure(ResponsesClient(endpoint.base_url))
+        message = await no_connection(ResponsesClient(endpoint.base_url))
 
     assert "its certificate is not trusted (self-signed certificate)" in message
 
 
 async def test_an_https_url_of_a_plain_server_is_named() -> None:
     async with greeter(b"HTTP/1.1 400 What?\r\n\r\n") as origin:
-        message = await failure(ResponsesClient(f"https://{origin.host_port}"))
+        message = await no_connection(ResponsesClient(f"https://{origin.host_port}"))
 
     assert f"cannot connect to https://{origin.host_port}: " in message
     assert "time-out" not in message
 
 
 async def test_a_host_without_an_address_is_named() -> None:
-    message = await failure(ResponsesClient("http://no-such-host.invalid/v1"))
+    message = await no_connection(ResponsesClient("http://no-such-host.invalid/v1"))
 
     assert message.startswith("cannot connect to http://no-such-host.invalid: ")
 
@@ -69,7 +68,7 @@ async def test_a_host_without_an_address_is_named() -> None:
 async def test_a_server_that_does_not_shake_hands_times_out() -> None:
     async with greeter(b"") as origin:
         url, limits = f"https://{origin.host_port}", WireLimits(connect_timeout_ms=100)
-        message = await failure(ResponsesClient(url, limits=limits))
+        message = await no_connection(ResponsesClient(url, limits=limits))
 
     assert message == f"cannot connect to {url} within 100 ms (connect time-out)"
 
@@ -140,7 +139,7 @@ async def test_https_goes_through_a_tunnel_of_the_proxy(contexts: Contexts) -> N
 async def test_a_proxy_that_refuses_is_named(contexts: Contexts, answer: bytes, words: str) -> None:
     async with tunnel(answer) as proxy:
         client = ResponsesClient("https://model.invalid", tls=contexts[1], proxy=proxy)
-        message = await failure(client)
+        message = await no_connection(client)
 
     assert message == f"cannot connect to https://model.invalid: the proxy {proxy} {words}"
 

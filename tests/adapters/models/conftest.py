@@ -1,0 +1,24 @@
+"""A Responses endpoint on loopback and a client of it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.model_calls import KEY
+from tests.support.responses_endpoint import (
+    ResponsesEndpoint,
+)
+from threadhost.adapters.models.responses import ResponsesClient
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[ResponsesEndpoint]:
+    async with ResponsesEndpoint() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(endpoint: ResponsesEndpoint) -> AsyncIterator[ResponsesClient]:
+    client = ResponsesClient(endpoint.base_url, KEY)
+    yield client
+    await client.close()

@@ -1,0 +1,164 @@
+"""Every way in which a call of a Responses endpoint goes wrong, and what is said of it."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.support.model_calls import (
+    KEY,
+    WAIT_S,
+    failure,
+    script,
+    user,
+)
+from tests.support.responses_endpoint import (
+    Json,
+    Raw,
+    ResponsesEndpoint,
+    answer,
+    event_stream,
+)
+from threadhost.adapters.models.limits import WireLimits
+from threadhost.adapters.models.responses import ResponsesClient
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "words"),
+    [
+        (b"", "responseStreamConnectionFailed", "closed the connection without an answer"),
+        (b"SSH-2.0-x\r\n\r\n", "responseStreamConnectionFailed", "did not answer in HTTP/1.1"),
+        (b"HTTP/1.1 200", "responseStreamConnectionFailed", "did not answer in HTTP/1.1"),
+        (
+            answer(200, b"<html>", "text/html"),
+            "responseStreamConnectionFailed",
+            "text/html instead of an event stream",
+        ),
+        (
+            answer(200, b"", "text/event-stream", b"content-encoding: br\r\n"),
+            "responseStreamConnectionFailed",
+            "encoding br instead",
+        ),
+        (answer(307, b"", headers=b"location: /\r\n"), "httpConnectionFailed", "307"),
+        (answer(429, b"{}"), "rateLimitExceeded", "answered 429 Scripted"),
+        (answer(500, b'{"error":{"message":"boom"}}'), "internalServerError", "boom"),
+        (answer(500, b'{"error":"boom"}'), "internalServerError", "boom"),
+        (answer(400, b'{"detail":"no stream"}'), "badRequest", "no stream"),
+        (answer(502, b"<html>secret page", "text/html"), "httpConnectionFailed", "502"),
+        (answer(400, b"in words", "text/plain"), "badRequest", "in words"),
+        (answer(503, b'{"error":'), "serverOverloaded", "503"),
+        (event_stream(), "responseStreamDisconnected", "closed before response.completed"),
+        (event_stream(b"data: [DONE]\n\n"), "responseStreamDisconnected", "closed before"),
+        (event_stream(b"\x00\xff\n\n:\n\n"), "responseStreamDisconnected", "closed before"),
+        (event_stream(b"data: {nope\n\n"), "responseStreamDisconnected", "not JSON"),
+        (event_stream(b"data: [1]\n\n"), "responseStreamDisconnected", "no object"),
+        (event_stream(b"data: \xff\n\n"), "responseStreamDisconnected", "not JSON"),
+        (
+            event_stream({"type": "response.output_item.done", "item": 3}),
+            "responseStreamDisconnected",
+            "`item` is no object",
+        ),
+        (
+            event_stream({"type": "response.output_text.delta", "item_id": "a", "delta": None}),
+            "responseStreamDisconnected",
+            "`delta` is no text",
+        ),
+        (
+            event_stream(
+                {
+                    "type": "response.incomplete",
+                    "response": {"incomplete_details": {"reason": "max_output_tokens"}},
+                }
+            ),
+            "other",
+            "stopped early: max_output_tokens",
+        ),
+        (
+            event_stream({"type": "error", "code": "rate_limit_exceeded", "message": "slow\ndown"}),
+            "rateLimitExceeded",
+            "slow down",
+        ),
+        (
+            event_stream({"type": "error", "error": {"type": "server_error"}}),
+            "internalServerError",
+            "server_error",
+        ),
+        (event_stream({"type": "response.failed", "response": {}}), "other", "reported an error"),
+    ],
+)
+async def test_every_kind_of_bad_answer_fails_with_a_code_and_clear_words(
+    endpoint: ResponsesEndpoint, client: ResponsesClient, raw: bytes, code: str, words: str
+) -> None:
+    endpoint.misbehaviour.append(Raw(raw))
+    failed = await failure(client)
+
+    assert failed.code == code
+    assert words in failed.message
+    assert "<html>" not in failed.message
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+async def test_the_key_is_in_no_text_even_if_the_provider_repeats_it(
+    endpoint: ResponsesEndpoint, client: ResponsesClient
+) -> None:
+    # The padding puts the key where the message is cut, so that a part of it might be left.
+    cut = json.dumps({"error": {"message": f"{'x' * 440} bad key {KEY} given"}}).encode()
+    event: Json = {"type": "error", "message": f"bad key {KEY}"}
+    for raw in (answer(401, cut), event_stream(event), answer(400, KEY.encode(), "text/plain")):
+        endpoint.misbehaviour.append(Raw(raw))
+        failed = await failure(client)
+
+        assert len(failed.message) <= 500
+        for text in (str(failed), failed.message, repr(failed), repr(client)):
+            assert KEY[:8] not in text
+
+
+@pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel"])
+def test_a_key_that_no_header_can_carry_is_refused_without_repeating_it(key: str) -> None:
+    with pytest.raises(ValueError, match="API key") as refused:
+        ResponsesClient("http://127.0.0.1:1", key)
+    assert key not in str(refused.value)
+
+
+async def test_an_endpoint_that_is_not_there_is_named(unused_tcp_port: int) -> None:
+    client = ResponsesClient(f"http://127.0.0.1:{unused_tcp_port}/v1", KEY)
+    failed = await failure(client)
+
+    assert failed.code == "httpConnectionFailed"
+    assert failed.message == (
+        f"cannot connect to http://127.0.0.1:{unused_tcp_port}: Connection refused"
+    )
+
+
+async def test_an_endpoint_that_never_answers_times_out(endpoint: ResponsesEndpoint) -> None:
+    client = ResponsesClient(endpoint.base_url, limits=WireLimits(idle_timeout_ms=50))
+    endpoint.misbehaviour.append(Raw(b"", hang=True))
+    failed = await failure(client)
+
+    assert failed.code == "responseStreamConnectionFailed"
+    assert "did not begin to answer within 50 ms (idle time-out)" in failed.message
+
+
+async def test_a_stream_that_goes_silent_times_out(endpoint: ResponsesEndpoint) -> None:
+    client = ResponsesClient(endpoint.base_url, limits=WireLimits(idle_timeout_ms=50))
+    failed = await failure(client, user(script({"hang": True})))
+
+    assert failed.code == "responseStreamDisconnected"
+    assert failed.message == "the model endpoint sent nothing for 50 ms (idle time-out)"
+
+
+async def test_a_response_without_end_is_cut_off(endpoint: ResponsesEndpoint) -> None:
+    limits = WireLimits(response_bytes_max=10_000)
+    endpoint.misbehaviour.append(Raw(event_stream(b": keep\n\n" * 2000), hang=True))
+    failed = await failure(ResponsesClient(endpoint.base_url, limits=limits))
+
+    assert failed.message == "the response is larger than 10000 bytes"
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+async def test_an_event_without_end_is_cut_off(endpoint: ResponsesEndpoint) -> None:
+    limits = WireLimits(event_bytes_max=10_000)
+    endpoint.misbehaviour.append(Raw(event_stream(b"data: " + b"x" * 20_000), hang=True))
+    failed = await failure(ResponsesClient(endpoint.base_url, limits=limits))
+
+    assert failed.message == "one event of the stream is larger than 10000 bytes"

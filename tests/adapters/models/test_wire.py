@@ -1,0 +1,143 @@
+"""Connections to a Responses endpoint: kept, used again, and closed when they must be."""
+
+import asyncio
+
+import pytest
+
+from tests.support.model_calls import (
+    WAIT_S,
+    collect,
+    failure,
+    request,
+    script,
+    streaming,
+    text_of,
+    user,
+)
+from tests.support.responses_endpoint import (
+    DONE,
+    STREAM_HEAD,
+    Json,
+    Raw,
+    ResponsesEndpoint,
+    encoded,
+)
+from threadhost.actors.ports import (
+    ResponseDone,
+    TextDelta,
+)
+from threadhost.adapters.models import wire
+from threadhost.adapters.models.limits import WireLimits
+from threadhost.adapters.models.responses import ResponsesClient
+
+
+async def test_a_kept_connection_is_used_again() -> None:
+    async with ResponsesEndpoint(keep_alive=True) as endpoint:
+        client = ResponsesClient(endpoint.base_url)
+        for _ in range(5):
+            await collect(client, user("hello"))
+        assert (endpoint.connections, endpoint.open_connections) == (1, 1)
+
+        await client.close()
+        await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+async def test_a_connection_that_was_kept_too_long_is_not_used_again() -> None:
+    async with ResponsesEndpoint(keep_alive=True) as endpoint:
+        client = ResponsesClient(endpoint.base_url, limits=WireLimits(keep_alive_ms=0))
+        for _ in range(3):
+            await collect(client, user("hello"))
+        assert endpoint.connections == 3
+
+        await client.close()
+        await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+@pytest.mark.parametrize(
+    "framing", [b"connection: close\r\ncontent-length: 9999", b"x-no: framing"]
+)
+async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
+    endpoint: ResponsesEndpoint,
+    client: ResponsesClient,
+    framing: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "DRAIN_TIMEOUT_S", 60)
+    head = STREAM_HEAD + framing + b"\r\n\r\n"
+    endpoint.misbehaviour.append(Raw(head + encoded(DONE), hang=True))
+
+    assert await asyncio.wait_for(collect(client, user("hello")), WAIT_S)
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+async def test_a_stream_that_goes_on_after_its_end_is_left(
+    endpoint: ResponsesEndpoint, client: ResponsesClient
+) -> None:
+    head = STREAM_HEAD + b"transfer-encoding: chunked\r\n\r\n"
+    pieces = [encoded(DONE), *[b": more\n\n"] * 1000]
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    endpoint.misbehaviour.append(Raw(head + chunks, hang=True))
+
+    assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+async def test_no_socket_outlives_the_client() -> None:
+    async with ResponsesEndpoint(keep_alive=True) as endpoint:
+        client = ResponsesClient(endpoint.base_url)
+        await collect(client, user("hello"))
+        assert client._wire
+        ((connection, _),) = client._wire._idle
+        socket = connection._writer.get_extra_info("socket")
+        await client.close()
+
+        assert socket.fileno() == -1
+
+
+async def test_a_kept_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
+    async with ResponsesEndpoint(keep_alive=True) as endpoint:
+        client = ResponsesClient(endpoint.base_url)
+        await collect(client, user("hello"))
+        endpoint.hang_up()
+        assert text_of(await collect(client, user("hello"))) == "ok"
+
+        # Closed as late as can be: after the request is out and before any answer.
+        endpoint.misbehaviour.append(Raw(b""))
+        assert text_of(await collect(client, user("hello"))) == "ok"
+        await client.close()
+
+
+@pytest.mark.parametrize("step", [{"text": "so far", "hang": True}, {"delay_ms": 60_000}])
+async def test_cancelling_closes_the_connection_at_once(
+    endpoint: ResponsesEndpoint, client: ResponsesClient, step: Json
+) -> None:
+    task = asyncio.create_task(collect(client, user(script(step))))
+    await asyncio.wait_for(endpoint.requests_are(1), WAIT_S)
+    task.cancel()
+    await asyncio.wait([task])
+
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+    assert task.cancelled()
+
+
+async def test_leaving_a_stream_early_closes_the_connection(
+    endpoint: ResponsesEndpoint, client: ResponsesClient
+) -> None:
+    prompt = user(script({"text": "abcdef", "deltas": 6, "hang": True}))
+    async with streaming(client, request(prompt)) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+async def test_closing_the_client_ends_calls_under_way(
+    endpoint: ResponsesEndpoint, client: ResponsesClient
+) -> None:
+    task = asyncio.create_task(failure(client, user(script({"hang": True}))))
+    await asyncio.wait_for(endpoint.requests_are(1), WAIT_S)
+    await client.close()
+
+    assert (await asyncio.wait_for(task, WAIT_S)).code.startswith("responseStream")
+    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
