@@ -1,0 +1,1 @@
+"""The protocol: bytes to messages, messages to typed calls, events to notifications."""

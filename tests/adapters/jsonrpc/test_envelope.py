@@ -135,6 +135,7 @@ class Reply(BaseModel):
 def test_a_result_may_be_a_model_a_mapping_or_json_already() -> None:
     assert result_bytes(1, Reply(a=None)) == b'{"id":1,"result":{"a":null,"b":null}}'
     assert result_bytes("ü", {"a": None}) == '{"id":"ü","result":{"a":null}}'.encode()
+    assert result_bytes(1, {"a": float("-inf")}) == b'{"id":1,"result":{"a":null}}'
     assert result_bytes(-1, b'{"a":1}') == b'{"id":-1,"result":{"a":1}}'
 
 
