@@ -22,7 +22,7 @@ FORBIDDEN = {
     "events/e.py": "import eventsourcing.persistence",
     "actors/f.py": "import pykka",
     "actors/runtime/g.py": "def late():\n    from sqlalchemy import select",
-    "adapters/jsonrpc/h.py": "import httpx",
+    "adapters/jsonrpc/h.py": "import h11",
     "adapters/i.py": "from websockets.asyncio.server import serve",
     "adapters/j.py": "import rich.console",
 }
@@ -30,7 +30,7 @@ ALLOWED = {
     "__init__.py": "import threadhost.adapters.cli",
     "adapters/cli/a.py": "import rich\nimport typer\nimport threadhost.actors.runtime",
     "adapters/jsonrpc/transports/__init__.py": "import websockets",
-    "adapters/models/b.py": "import httpcore\nimport httpx",
+    "adapters/models/b.py": "import h11",
     "actors/runtime/c.py": "import pykka\nfrom threadhost.events.store import d",
     "events/store/d.py": "import eventsourcing.persistence\nimport sqlalchemy",
     "projections/e.py": "import sqlalchemy\nfrom threadhost.events import store",
