@@ -23,7 +23,7 @@ from threadhost.actors.runtime.thread_actor import Do, Live
 from threadhost.actors.runtime.threads import LiveThreads, Status
 from threadhost.actors.runtime.tree_actor import DoTree, Spawn, TreeServices
 from threadhost.actors.runtime.trees import Trees
-from threadhost.actors.thread import Command, StartThread, decide
+from threadhost.actors.thread import Command, RenameThread, StartThread, decide
 from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first, subtree
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
@@ -133,6 +133,28 @@ class Host:
         await self.threads.supervisor.settled(thread_id)
         actor = await self.threads.activate(thread_id)
         return await self._ask(actor, Do(command, origin, idempotency), thread_id)
+
+    async def rename(
+        self,
+        thread_id: str,
+        command: RenameThread,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+    ) -> Appended:
+        """Give a thread a name; one that is stored stays stored. Raises Refusal or StoreError."""
+        self._refuse_if_draining()
+        await self.threads.settled([thread_id])
+        if self.threads.get(thread_id) is not None:
+            return await self.ask(thread_id, command, origin, idempotency)
+        self._session_of(thread_id)
+        try:
+            return await self.logs.of(thread_id).append(
+                StreamAppend(thread_stream(thread_id), decide(command, Thread())),
+                meta=origin.at(self._clock.now_ms()),
+                idempotency=idempotency,
+            )
+        except StreamFenced:
+            raise self._why_closed(thread_id) from None
 
     def status(self, thread_id: str) -> Status:
         """What clients are told of a thread's state."""
