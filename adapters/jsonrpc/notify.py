@@ -1,10 +1,11 @@
 """Events to notifications: one table, in the order that clients know."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.notices import ErrorNotification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -69,7 +70,7 @@ class Narrator:
 
         `cursor` replaces the event's own position for a thread that is not in the durable log.
         """
-        handler = _TABLE.get(type(fact.event))
+        handler = self.HANDLERS.get(type(fact.event))
         thread_id = thread_of(fact.stream)
         if handler is None or thread_id is None:
             return []
@@ -184,6 +185,20 @@ class Narrator:
             final = self._final_item(thread_id, event.turn_id)
         return final if event.outcome == "completed" else None
 
+    HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
+        ThreadActivated: _activated,
+        ThreadRenamed: _renamed,
+        ThreadStopped: _stopped,
+        ThreadShutdownTimedOut: _stopped,
+        ThreadFailed: _failed,
+        ThreadDeleted: _deleted,
+        TurnStarted: _turn_started,
+        ItemRecorded: _item,
+        UsageRecorded: _usage,
+        ErrorRecorded: _error,
+        TurnCompleted: _turn_completed,
+    }
+
 
 def item_started(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
     """A streamed item began."""
@@ -197,9 +212,9 @@ def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notific
     )
 
 
-def _started(thread_id: str, turn_id: str, shown: Any, started_at_ms: int) -> Notification:
+def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int) -> Notification:
     return ItemStartedNotification(
-        item=shown, thread_id=thread_id, turn_id=turn_id, started_at_ms=started_at_ms
+        item=item, thread_id=thread_id, turn_id=turn_id, started_at_ms=started_at_ms
     )
 
 
@@ -215,18 +230,3 @@ def _tokens(usage: Usage) -> TokenUsageBreakdown:
         output_tokens=usage.output,
         reasoning_output_tokens=usage.reasoning_output,
     )
-
-
-_TABLE: dict[type, Callable[[Narrator, str, Recorded], Found]] = {
-    ThreadActivated: Narrator._activated,
-    ThreadRenamed: Narrator._renamed,
-    ThreadStopped: Narrator._stopped,
-    ThreadShutdownTimedOut: Narrator._stopped,
-    ThreadFailed: Narrator._failed,
-    ThreadDeleted: Narrator._deleted,
-    TurnStarted: Narrator._turn_started,
-    ItemRecorded: Narrator._item,
-    UsageRecorded: Narrator._usage,
-    ErrorRecorded: Narrator._error,
-    TurnCompleted: Narrator._turn_completed,
-}

@@ -1,9 +1,8 @@
 """Threads, turns and items of the log in the shapes that clients see."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
 from threadhost.adapters.jsonrpc.models.status import (
     ActiveStatus,
@@ -16,6 +15,12 @@ from threadhost.adapters.jsonrpc.models.thread import Thread, ThreadEnvironment
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.projections.listing import ThreadRow
 from threadhost.projections.turns import TurnRow
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.models.base import Wire
+    from threadhost.adapters.jsonrpc.models.item import ThreadItem
+    from threadhost.adapters.jsonrpc.models.turn import Turn
+    from threadhost.adapters.jsonrpc.models.turn_error import TurnError
 
 SUBAGENT = "subAgentThreadSpawn"
 _STATUS: dict[str, Callable[[], ThreadStatus]] = {
@@ -31,7 +36,7 @@ def status(name: str) -> ThreadStatus:
     return _STATUS[name]()
 
 
-def thread(row: ThreadRow, state: str, turns: Sequence[Any] = ()) -> Thread:
+def thread(row: ThreadRow, state: str, turns: "Sequence[Turn]" = ()) -> Thread:
     """A thread as its view has it, in this state."""
     loaded = state != "notLoaded"
     cwd = row.cwd or "/"
@@ -70,7 +75,7 @@ def _source(row: ThreadRow) -> SessionSource:
     return "vscode" if row.source == "vscode" else "unknown"
 
 
-def item(stored: dict[str, Any]) -> Any:
+def item(stored: dict[str, Any]) -> "ThreadItem":
     """An item as it was recorded, with the keys that clients expect to find."""
     from threadhost.adapters.jsonrpc.models.message_items import (
         AgentMessageItem,
@@ -83,7 +88,7 @@ def item(stored: dict[str, Any]) -> Any:
         "agentMessage": AgentMessageItem,
         "reasoning": ReasoningItem,
     }
-    return models[stored["type"]].from_wire(stored)
+    return models[stored["type"]].from_wire(stored)  # type: ignore[return-value]
 
 
 def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int | None]:
@@ -95,14 +100,14 @@ def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int 
     }
 
 
-def turn_error(message: str, code: str, http_status: int | None) -> Any:
+def turn_error(message: str, code: str, http_status: int | None) -> "TurnError":
     """Why a turn failed."""
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError, codex_error_info
 
     return TurnError(message=message, codex_error_info=codex_error_info(code, http_status))
 
 
-def turn(row: TurnRow, items: Iterable[dict[str, Any]], error: Any = None) -> Any:
+def turn(row: TurnRow, items: Iterable[dict[str, Any]], error: "TurnError | None" = None) -> "Turn":
     """A turn as its view has it, with all its items."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
 

@@ -3,9 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from typing import TYPE_CHECKING
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, cast
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
@@ -32,6 +30,7 @@ from threadhost.adapters.jsonrpc.transports.base import Peer
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
+    from threadhost.adapters.jsonrpc.models.base import Result
 
 logger = logging.getLogger("threadhost.session")
 
@@ -191,13 +190,13 @@ class Session:
             else:
                 async with ticket:
                     result = await method.handler(params, call)
+            answer = result_bytes(request.id, cast("Result", result).encode())
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(request, origin)
             failed = as_rpc_error(error, method.name)
             self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
             return
-        assert isinstance(result, BaseModel)
-        self.outbox.send(result_bytes(request.id, result.__pydantic_serializer__.to_json(result)))
+        self.outbox.send(answer)
         self._end(request, origin)
         if self._replay is not None:
             self._replay.begin()

@@ -8,6 +8,7 @@ from pydantic_core import from_json, to_json
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadListParams,
     ThreadListResponse,
@@ -92,6 +93,13 @@ def _place(cursor: str | None, sort: SortKey) -> tuple[int, str] | None:
     return at, thread_id
 
 
+def _thread_id(cursor: str) -> str:
+    try:
+        return thread_id_of(cursor)
+    except ValueError:
+        raise _invalid(cursor) from None
+
+
 def _invalid(cursor: str) -> RpcError:
     return RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
 
@@ -101,9 +109,8 @@ async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoade
     """One page of the ids of live threads, by id."""
     ids = sorted(call.app.host.threads.ids())
     if params.cursor is not None:
-        if len(params.cursor) != 36 or params.cursor.count("-") != 4:
-            raise _invalid(params.cursor)
-        ids = [thread_id for thread_id in ids if thread_id > params.cursor]
+        after = _thread_id(params.cursor)
+        ids = [thread_id for thread_id in ids if thread_id > after]
     limit = max(1, params.limit) if params.limit is not None else len(ids)
     page = ids[:limit]
     return ThreadLoadedListResponse(

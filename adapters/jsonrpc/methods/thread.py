@@ -1,7 +1,10 @@
 """Methods on one thread: start, read, rename, stop following, delete."""
 
-import os
+import os.path
+from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import RenameThread, StartThread
@@ -58,10 +61,9 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         needed = f"failed to load configuration: Model provider `{wanted}` not found"
         raise RpcError(INVALID_REQUEST, f"{needed}; this host has `{model.name}`")
     client = call.session.client
-    cwd = params.cwd or os.getcwd()
     tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
     return ThreadSettings(
-        cwd=os.path.abspath(cwd),
+        cwd=os.path.normpath(Path.cwd() / (params.cwd or "")),
         model=params.model or model.default_model,
         model_provider=model.name,
         originator=client.client_info.name if client else "",
@@ -77,8 +79,8 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     )
 
 
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json", by_alias=True) if hasattr(value, "model_dump") else value
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
+    return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
 
 
 def _sandbox(mode: SandboxMode) -> dict[str, Any]:
@@ -116,7 +118,11 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     turns = []
     if params.include_turns:
         for turn, items, failed in await call.app.reading.turns(thread_id):
-            error = failed and render.turn_error(failed.message, failed.code, failed.http_status)
+            error = (
+                render.turn_error(failed.message, failed.code, failed.http_status)
+                if failed
+                else None
+            )
             turns.append(render.turn(turn, items, error))
     return ThreadReadResponse(thread=render.thread(row, call.app.host.status(thread_id), turns))
 

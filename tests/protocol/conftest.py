@@ -1,0 +1,47 @@
+"""Hosts for the conformance tests, the same tests over every transport."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.client import Client
+from tests.support.server import TRANSPORTS, Host, Transport, short_lived_home
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Each transport in turn."""
+    chosen: Transport = request.param
+    return chosen
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty home."""
+    with short_lived_home() as folder:
+        yield folder
+
+
+@pytest.fixture
+async def host(home: Path) -> AsyncIterator[Host]:
+    """A host over one transport, for what no transport can change."""
+    host = Host(home)
+    await host.start()
+    yield host
+    await host.stop()
+
+
+@pytest.fixture
+async def each_host(home: Path, transport: Transport) -> AsyncIterator[Host]:
+    """A host over each transport in turn."""
+    host = Host(home, transport)
+    await host.start()
+    yield host
+    await host.stop()
+
+
+@pytest.fixture
+async def client(host: Host) -> Client:
+    """An initialised connection to `host`."""
+    return await host.client()

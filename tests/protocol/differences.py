@@ -1,0 +1,158 @@
+"""Where this host does not do what the reference did, each with the reason: one table of each kind.
+
+`docs/compatibility.md` shows these tables, and a test compares the two.
+"""
+
+from typing import Any, NamedTuple
+
+ANY = object()
+"""Fits every value."""
+
+
+class Silent(NamedTuple):
+    """A notification of the reference that we do not send."""
+
+    method: str
+    why: str
+
+
+class Value(NamedTuple):
+    """A value that is ours wherever the reference has another; `path` is a regular expression."""
+
+    path: str
+    ours: object
+    shown: str
+    why: str
+
+
+class Words(NamedTuple):
+    """Another sentence in an error of one method."""
+
+    method: str
+    theirs: str
+    ours: str
+    why: str
+
+
+class Dropped(NamedTuple):
+    """A kind of item that our model cannot make yet."""
+
+    item: str
+    why: str
+
+
+class Skipped(NamedTuple):
+    """Lines of a transcript that are not replayed."""
+
+    scenario: str
+    lines: range
+    why: str
+
+
+class Instead(NamedTuple):
+    """Another request in place of a recorded one; `sent` None restarts the host.
+
+    `expected` None stands for what was recorded, with any result.
+    """
+
+    scenario: str
+    line: int
+    sent: dict[str, Any] | None
+    expected: list[Any] | None
+    why: str
+
+
+class Added(NamedTuple):
+    """Turns that are started after a recorded step; each on a thread, or on a new child of it."""
+
+    scenario: str
+    line: int
+    thread: str
+    text: str
+    why: str
+    child: str | None = None
+    turn: str | None = None
+
+
+class Answer(NamedTuple):
+    """What we say where the reference said something else, or nothing."""
+
+    scenario: str
+    line: int
+    expected: list[Any]
+    why: str
+
+
+class Child(NamedTuple):
+    """A thread that is started below another, where the recorder wrote the edge by hand."""
+
+    scenario: str
+    thread: str
+    parent: str
+
+
+class OneOf(tuple[object, ...]):
+    """Fits these values."""
+
+    __slots__ = ()
+
+
+SILENT = [
+    Silent("account/rateLimits/updated", "there is no account whose limits could change"),
+    Silent("configWarning", "it warns of a sandbox program; this host runs no commands"),
+    Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
+    Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
+    Silent("thread/readState/changed", "what a person has read is not kept"),
+    Silent("warning", "it warns that a model is unknown; no metadata of models is kept"),
+]
+
+VALUES = [
+    Value(r"\bthread\.path$|\bdata\[\]\.path$", None, "`null`", "there are no rollout files yet"),
+    Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
+    Value(r"\breadStates$", {}, "`{}`", "likewise"),
+    Value(
+        r"\bmodelContextWindow$", None, "`null`", "no metadata of models is kept, so it is unknown"
+    ),
+    Value(r"\b(next|backwards)Cursor$", ANY, "another text", "cursors are opaque"),
+    Value(
+        r"\bdata\[\]\.canAcceptDirectInput$",
+        OneOf((True, None)),
+        "`true` if loaded",
+        "a list says of a thread what a read says of it",
+    ),
+]
+
+WORDS = [
+    Words(
+        "thread/delete",
+        "no rollout found for thread id",
+        "thread not found:",
+        "there is no rollout to speak of; an earlier reference said so, too",
+    ),
+]
+
+DROPPED = [
+    Dropped("collabAgentToolCall", "the model has no tools yet, a client starts the child instead"),
+    Dropped("commandExecution", "this host runs no commands; the model is told so and goes on"),
+]
+
+LATER = [
+    "thread/archive",
+    "thread/compact/start",
+    "thread/fork",
+    "thread/goal/clear",
+    "thread/goal/get",
+    "thread/goal/set",
+    "thread/inject_items",
+    "thread/items/list",
+    "thread/memoryMode/set",
+    "thread/metadata/update",
+    "thread/queue/add",
+    "thread/queue/list",
+    "thread/resume",
+    "thread/settings/update",
+    "thread/turns/list",
+    "thread/unarchive",
+    "turn/steer",
+]
+"""Methods that come later: a step that asks for one of them is passed over."""

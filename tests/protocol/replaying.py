@@ -1,0 +1,199 @@
+"""Playing a recorded session to a host of ours and comparing all that comes."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.protocol import scenarios
+from tests.protocol.differences import (
+    ANY,
+    DROPPED,
+    LATER,
+    SILENT,
+    WORDS,
+    Added,
+    Instead,
+)
+from tests.protocol.matching import Mismatch, Names
+from tests.protocol.transcript import Step, steps
+from tests.support.server import Host
+
+if TYPE_CHECKING:
+    from tests.support.client import Client
+
+QUIET = {row.method for row in SILENT}
+NO_ITEMS = {row.item for row in DROPPED}
+DELTA = "item/agentMessage/delta"
+
+
+class Replay:
+    """One scenario against one host."""
+
+    def __init__(self, scenario: str, host: Host, cwd: Path) -> None:
+        self._scenario = scenario
+        self._host = host
+        self._names = Names(str(cwd), str(host.home))
+        self._seen = 0
+        self._played = 0
+        self._client: Client
+
+    async def run(self) -> int:
+        """Play it; how many requests were compared. Raises Mismatch."""
+        self._client = await self._host.connect()
+        for step in steps(self._scenario):
+            try:
+                await self._step(step)
+            except AssertionError as error:
+                raise Mismatch(f"{self._scenario}, line {step.line}: {error}") from error
+        if any(step.is_start_of_a_process for step in steps(self._scenario)):
+            await self._nothing_more()
+        return self._played
+
+    async def _step(self, step: Step) -> None:
+        here = (self._scenario, step.line)
+        if step.mark is not None:
+            scenarios.carry_out(step, self._host, self._names)
+            return
+        if step.is_start_of_a_process and self._played:
+            await self._restart()
+        if not self._is_skipped(step):
+            await self._play(step)
+            self._played += 1
+        for added in scenarios.ADDED:
+            if (added.scenario, added.line) == here:
+                await self._add(added)
+
+    def _is_skipped(self, step: Step) -> bool:
+        if any(step.line in r.lines for r in scenarios.SKIPPED if r.scenario == self._scenario):
+            return True
+        return step.method in LATER and self._instead(step) is None
+
+    def _instead(self, step: Step) -> Instead | None:
+        rows = (r for r in scenarios.INSTEAD if (r.scenario, r.line) == (self._scenario, step.line))
+        return next(rows, None)
+
+    async def _restart(self) -> None:
+        await self._nothing_more()
+        await self._host.restart()
+        self._client = await self._host.connect()
+        self._seen = 0
+
+    async def _play(self, step: Step) -> None:
+        expected = scenarios.as_started(self._scenario, self._expected(step))
+        instead = self._instead(step)
+        if instead is not None:
+            if instead.sent is None:
+                await self._restart()
+                await self._client.initialize()
+                self._seen = await self._client.level()
+                return
+            number = step.message["id"]
+            step = Step(step.line, {"id": number, **instead.sent})
+            expected = instead.expected or [
+                m if "method" in m else {"id": number, "result": ANY} for m in expected
+            ]
+        elif step.method == "thread/start":
+            step = self._with_parent(step, expected)
+        await self._send(step)
+        await self._compare(expected)
+
+    async def _compare(self, expected: list[Any]) -> None:
+        for unloading, group in groupby(expected, _is_unloading):
+            wanted = list(group)
+            found = [await self._next() for _ in wanted]
+            if unloading:  # threads stop together, in any order
+                wanted.sort(key=lambda m: str(self._names.fill(m["params"]["threadId"])))
+                found.sort(key=lambda m: str(m.get("params", {}).get("threadId")))
+            for one, other in zip(wanted, found, strict=True):
+                self._match(one, other)
+
+    def _with_parent(self, step: Step, expected: list[Any]) -> Step:
+        started = expected[0].get("result", {}).get("thread", {})
+        parent = scenarios.parent_of(self._scenario, started.get("id"))
+        if parent is None:
+            return step
+        params = {**step.message["params"], "parentThreadId": parent}
+        return Step(step.line, {**step.message, "params": params})
+
+    async def _add(self, added: Added) -> None:
+        thread_id = self._names.fill(added.thread)
+        if added.child is not None:
+            child = {"cwd": self._names.fill("<cwd>"), "parentThreadId": thread_id}
+            thread_id = (await self._client.ok("thread/start", child))["thread"]["id"]
+            self._names.bind(added.child, thread_id)
+        params = {"threadId": thread_id, "input": [{"type": "text", "text": added.text}]}
+        turn = (await self._client.ok("turn/start", params))["turn"]
+        if added.turn is not None:
+            self._names.bind(added.turn, turn["id"])
+        await self._client.notice("turn/completed", after=self._seen, threadId=thread_id)
+        self._seen = len(self._client.received)
+
+    async def _send(self, step: Step) -> None:
+        if step.raw is None:
+            await self._client.send_raw(json.dumps(self._names.fill(step.message)).encode())
+            return
+        for line in step.raw.split("\n"):
+            await self._client.send_raw(line.encode())
+
+    def _expected(self, step: Step) -> list[Any]:
+        here = (self._scenario, step.line)
+        answers = [row.expected for row in scenarios.ANSWERS if (row.scenario, row.line) == here]
+        came = [m for m in (answers[0] if answers else step.came) if self._is_ours(step.line, m)]
+        replies = [m for m in came if "method" not in m]
+        if step.method == "turn/start":
+            came = [*replies, *(m for m in came if "method" in m)]
+        return [_in_our_words(m, step.method) for m in came]
+
+    def _is_ours(self, line: int, message: dict[str, Any]) -> bool:
+        if message.get("method") in QUIET or self._is_varying(message):
+            return False
+        params = message.get("params", {})
+        if params.get("item", {}).get("type") in NO_ITEMS:
+            return False
+        unborn = scenarios.UNBORN.get((self._scenario, line))
+        return unborn is None or params.get("threadId") != unborn
+
+    def _is_varying(self, message: dict[str, Any]) -> bool:
+        return message.get("method") == DELTA and self._scenario in scenarios.CUT_SHORT
+
+    async def _next(self) -> dict[str, Any]:
+        while True:
+            message = await self._client.until(lambda _: True, self._seen)
+            self._seen += 1
+            if not self._is_varying(message):
+                return message
+
+    def _match(self, wanted: dict[str, Any], found: dict[str, Any]) -> None:
+        found = {key: value for key, value in found.items() if key != "position"}
+        if "error" in wanted and "error" in found:
+            start = self._names.fill(wanted["error"]["message"])
+            if start is not ANY and found["error"]["message"].startswith(start):
+                # What was expected may be said in addition.
+                found = {**found, "error": {**found["error"], "message": start}}
+        self._names.match(wanted, found)
+
+    async def _nothing_more(self) -> None:
+        before = self._seen
+        await self._client.level()
+        left = [m for m in self._client.received[before:-1] if not self._is_varying(m)]
+        if left:
+            raise Mismatch(f"more came than was recorded: {left}")
+
+
+def _is_unloading(message: dict[str, Any]) -> bool:
+    return bool(message.get("params", {}).get("status") == {"type": "notLoaded"})
+
+
+def _in_our_words(message: dict[str, Any], method: str) -> dict[str, Any]:
+    if "error" not in message:
+        return message
+    text = message["error"]["message"]
+    if text is ANY:
+        return message
+    for row in WORDS:
+        if row.method == method and text.startswith(row.theirs):
+            text = row.ours + text.removeprefix(row.theirs)
+    if text.startswith("Invalid request: unknown variant `no/such"):
+        text = text.partition("expected one of")[0]  # the methods there are, which differ
+    return {**message, "error": {**message["error"], "message": text}}

@@ -1,0 +1,231 @@
+"""What is done differently in single recorded scenarios, each with the reason."""
+
+from typing import Any
+
+from tests.protocol.differences import ANY, Added, Answer, Child, Instead, Skipped
+from tests.protocol.matching import Names
+from tests.protocol.transcript import Step
+from tests.support.server import Host
+
+TIME = "<time>"
+
+
+def note(method: str, **params: Any) -> dict[str, Any]:
+    """A notification."""
+    return {"method": method, "params": params, "emittedAtMs": TIME}
+
+
+def deleted(thread: str) -> dict[str, Any]:
+    """The announcement of a deletion."""
+    return note("thread/deleted", threadId=thread)
+
+
+def status(thread: str, name: str) -> dict[str, Any]:
+    """The announcement of a status."""
+    return note("thread/status/changed", threadId=thread, status={"type": name})
+
+
+def error(number: int | None, code: int = -32600) -> dict[str, Any]:
+    """An error with whatever words."""
+    return {"error": {"code": code, "message": ANY}, "id": number}
+
+
+def read(number: int, thread: str) -> dict[str, Any]:
+    """A refusal to read a thread that is gone."""
+    return {"error": {"code": -32600, "message": f"thread not loaded: {thread}"}, "id": number}
+
+
+def failed(number: int) -> dict[str, Any]:
+    """A deletion that could not remove a file."""
+    return {"error": {"code": -32603, "message": "failed to delete thread: "}, "id": number}
+
+
+SKIPPED = [
+    Skipped("thread_archive", range(36, 65), "looks at a thread that is archived"),
+    Skipped("thread_fork", range(43, 61), "looks at a fork"),
+    Skipped("thread_fork", range(68, 75), "looks at a fork"),
+    Skipped("thread_fork", range(81, 89), "looks at a fork"),
+    Skipped("thread_resume", range(36, 37), "we take a stored thread up, see test_restart.py"),
+]
+
+INSTEAD = [
+    Instead(
+        "thread_list",
+        95,
+        {"method": "thread/delete", "params": {"threadId": "<thread:2>"}},
+        [
+            status("<thread:2>", "notLoaded"),
+            {"id": 12, "result": {}},
+            deleted("<thread:2>"),
+        ],
+        "an archived thread is not in the lists; nor is a deleted one",
+    ),
+    Instead(
+        "delete_archived",
+        23,
+        None,
+        [],
+        "an archived thread is one that is not loaded; so is any after a restart",
+    ),
+    Instead(
+        "turn_steer",
+        19,
+        {
+            "method": "turn/start",
+            "params": {"threadId": "<thread:1>", "input": [{"type": "text", "text": "steer"}]},
+        },
+        None,
+        "a turn that is started while one runs joins it",
+    ),
+]
+
+ADDED = [
+    Added(
+        "thread_resume",
+        38,
+        "<thread:1>",
+        'not resumed\n@@mock {"steps": [{"fail": {}}]}',
+        "a turn takes a stored thread up, as resuming does",
+    ),
+    Added(
+        "delete_parent_with_live_child",
+        10,
+        "<thread:1>",
+        "child: draw the rest of the owl",
+        "a client starts the child, as the model cannot yet",
+        child="<thread:2>",
+        turn="<turn:2>",
+    ),
+]
+
+INTERRUPTED: dict[str, Any] = {
+    "id": "<turn:2>",
+    "rootTurnId": "<turn:2>",
+    "items": [],
+    "itemsView": "notLoaded",
+    "status": "interrupted",
+    "error": None,
+    "startedAt": TIME,
+    "completedAt": TIME,
+    "durationMs": TIME,
+}
+
+ANSWERS = [
+    Answer(
+        "delete_mid_turn",
+        39,
+        [
+            status("<thread:1>", "idle"),
+            note("turn/completed", threadId="<thread:1>", turn=INTERRUPTED),
+            status("<thread:1>", "notLoaded"),
+            {"id": 5, "result": {}},
+            deleted("<thread:1>"),
+        ],
+        "no response ended, so no tokens were counted",
+    ),
+    Answer("thread_start", 10, [{"id": 4, "result": ANY}], "a thread without turns has none"),
+    Answer(
+        "thread_list",
+        139,
+        [
+            {
+                "id": 26,
+                "result": {
+                    "data": [],
+                    "readStates": {},
+                    "nextCursor": None,
+                    "backwardsCursor": None,
+                },
+            }
+        ],
+        "nothing was archived",
+    ),
+    Answer("thread_resume", 61, [{"id": 7, "result": ANY}], "it has the turn that took it up"),
+    Answer("delete_partial_failure", 65, [deleted("<thread:3>"), failed(2)], "what went is told"),
+    Answer("delete_partial_failure", 68, [{"id": 3, "result": ANY}], "children are not listed"),
+    Answer("delete_partial_failure", 73, [{"id": 5, "result": ANY}], "what is left is whole"),
+    Answer("delete_partial_failure", 76, [read(6, "<thread:3>")], "it is gone, and not half gone"),
+    Answer("delete_partial_failure", 78, [failed(7)], "nothing more went"),
+    Answer(
+        "delete_partial_failure",
+        81,
+        [{"id": 8, "result": {}}, deleted("<thread:2>"), deleted("<thread:1>")],
+        "each deletion is announced once",
+    ),
+    *(
+        Answer("wire_errors", line, [error(number, code)], "what is malformed is answered")
+        for line, number, code in (
+            (29, None, -32700),
+            (30, None, -32700),
+            (31, None, -32600),
+            (32, None, -32600),
+            (33, None, -32600),
+            (34, None, -32600),
+            (36, None, -32600),
+            (37, 901, -32600),
+            (39, None, -32600),
+            (40, None, -32600),
+            (41, None, -32600),
+            (46, None, -32600),
+            (49, None, -32600),
+            (51, 905, -32600),
+        )
+    ),
+]
+
+CHILDREN = [
+    Child("delete_parent_with_live_child", "<thread:2>", "<thread:1>"),
+    Child("delete_tree_from_state_db", "<thread:2>", "<thread:1>"),
+    Child("delete_tree_from_state_db", "<thread:3>", "<thread:1>"),
+    Child("delete_tree_from_state_db", "<thread:4>", "<thread:2>"),
+    Child("delete_tree_from_state_db", "<thread:5>", "<thread:2>"),
+    Child("delete_tree_from_state_db", "<thread:6>", "<thread:3>"),
+    Child("delete_partial_failure", "<thread:2>", "<thread:1>"),
+    Child("delete_partial_failure", "<thread:3>", "<thread:2>"),
+]
+
+UNBORN = {("delete_parent_with_live_child", 10): "<thread:2>"}
+"""Threads that do not live yet where the recording has news of them."""
+
+CUT_SHORT = {"delete_mid_turn"}
+"""Scenarios that cut a stream of deltas: how many came before is chance."""
+
+
+def parent_of(scenario: str, thread: Any) -> str | None:
+    """The thread below which a thread of a scenario is started here."""
+    found = (row.parent for row in CHILDREN if (row.scenario, row.thread) == (scenario, thread))
+    return next(found, None)
+
+
+def as_started(scenario: str, value: Any) -> Any:
+    """A recorded message with its children shown as threads that a client started below another."""
+    if isinstance(value, list):
+        return [as_started(scenario, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    value = {key: as_started(scenario, one) for key, one in value.items()}
+    parent = parent_of(scenario, value.get("id"))
+    if parent is None or "turns" not in value:
+        return value
+    spawn = {"parent_thread_id": parent, "depth": ANY, "agent_path": None}
+    names = {"agent_nickname": None, "agent_role": None}
+    return {
+        **value,
+        "sessionId": "<thread:1>",
+        "parentThreadId": parent,
+        "source": {"subAgent": {"thread_spawn": {**spawn, **names}}},
+        "agentNickname": None,
+        "threadSource": None,
+        "turns": [{**turn, "rootTurnId": turn["id"]} for turn in value["turns"]],
+    }
+
+
+def carry_out(step: Step, host: Host, names: Names) -> None:
+    """Do what a mark says that the recorder did to the files of the server."""
+    blobs = host.home / "blobs"
+    if step.mark == "blocked":
+        blobs.mkdir(mode=0o700, exist_ok=True)
+        (blobs / f"thread-{names.fill(step.data)}").symlink_to(host.home)
+    elif step.mark == "unblocked":
+        for path in blobs.iterdir():
+            path.unlink()

@@ -1,0 +1,19 @@
+"""The recorded sessions of the reference, played to this host over each transport."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.protocol import transcript
+from tests.protocol.replaying import Replay
+from tests.support.server import Host
+
+SCENARIOS = transcript.names()
+
+
+@pytest.mark.skipif(not SCENARIOS, reason="the recorded sessions are not beside the checkout")
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_a_recorded_session_goes_as_it_went(
+    scenario: str, each_host: Host, tmp_path: Path
+) -> None:
+    assert await Replay(scenario, each_host, tmp_path).run()

@@ -1,0 +1,62 @@
+"""What every message of a server has to be, whatever a test is about."""
+
+from typing import Any
+
+from tests.support import schema
+
+HAS_SCHEMA = schema.PROTOCOL.is_dir()
+OWN = "host/"
+"""Methods of this prefix are ours alone; the protocol's schema does not describe them."""
+SUBSCRIBE = "host/events/subscribe"
+
+
+class Judge:
+    """Looks at each message of one connection in order; what is wrong is said by raising."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str | int, str] = {}
+        self._position = 0
+
+    def sent(self, message: Any) -> None:
+        """A client's message went out."""
+        if isinstance(message, dict) and "id" in message and "method" in message:
+            asked, method = message["id"], message["method"]
+            if isinstance(asked, (str, int)) and isinstance(method, str):
+                self._asked[asked] = method
+
+    def look(self, message: Any) -> None:
+        """Raises AssertionError for a message that no server should send."""
+        assert isinstance(message, dict), f"not an object: {message!r}"
+        assert "jsonrpc" not in message
+        if "method" in message:
+            self._notification(message)
+        elif "error" in message:
+            self._error(message)
+        else:
+            self._result(message)
+
+    def _notification(self, message: dict[str, Any]) -> None:
+        assert set(message) == {"method", "params", "emittedAtMs", "position"}, message
+        assert type(message["emittedAtMs"]) is int
+        assert type(message["position"]) is int
+        assert message["position"] >= self._position, f"the cursor goes back: {message}"
+        self._position = message["position"]
+        if HAS_SCHEMA:
+            schema.validate("notification", message["method"], message["params"])
+
+    def _error(self, message: dict[str, Any]) -> None:
+        assert set(message) == {"error", "id"}, message
+        error = message["error"]
+        assert set(error) - {"data"} == {"code", "message"}, message
+        assert type(error["code"]) is int
+        assert isinstance(error["message"], str)
+        assert "Traceback" not in error["message"]
+
+    def _result(self, message: dict[str, Any]) -> None:
+        assert set(message) == {"id", "result"}, message
+        assert message["id"] in self._asked, f"an answer to nothing: {message}"
+        method = self._asked[message["id"]]
+        if method == SUBSCRIBE:
+            self._position = 0  # a replay begins where the client asked
+        if HAS_SCHEMA and not method.startswith(OWN):
+            schema.validate("result", method, message["result"])

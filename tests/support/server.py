@@ -1,0 +1,190 @@
+"""A real host for a test: in this process over each transport, or as a program of its own."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from tests.support.client import Client
+from tests.support.links import FrameLink, LineLink
+from threadhost.adapters.app import App, open_app
+from threadhost.adapters.config import Limits, Listen, Settings
+from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
+from threadhost.adapters.jsonrpc.transports.stdio import Stdio
+from threadhost.adapters.models.echo import EchoClient
+
+Transport = Literal["stdio", "unix", "websocket"]
+TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
+ROOT = Path(__file__).resolve().parents[2]
+MEMORY = Path("/dev/shm")
+START_S = 15
+
+
+@contextmanager
+def short_lived_home() -> Iterator[Path]:
+    """A folder for a host's home, in memory where there is such a place; gone afterwards."""
+    parent = MEMORY if os.access(MEMORY, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="threadhost-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Model(EchoClient):
+    """The echo under the names that the recorded sessions show."""
+
+    name = "mock_provider"
+    default_model = "mock-model"
+
+
+@dataclass
+class Host:
+    """A host in this process; clients reach it over real sockets."""
+
+    home: Path
+    transport: Transport = "unix"
+    settings: dict[str, Any] = field(default_factory=dict)
+    reply: str | None = "ok"
+    app: App | None = None
+    clients: list[Client] = field(default_factory=list)
+    _listeners: list[Listener] = field(default_factory=list)
+    _sockets: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def running(self) -> App:
+        """The open host."""
+        assert self.app is not None
+        return self.app
+
+    async def start(self) -> None:
+        """Open the host on its home."""
+        self.app = await open_app(Settings(self.home, **self.settings), model=Model(self.reply))
+        if self.transport != "stdio":
+            self._listeners = [await self._listen(self.app)]
+
+    async def _listen(self, app: App) -> Listener:
+        listen = Listen("ws", host="127.0.0.1")
+        if self.transport == "unix":
+            listen = Listen("unix", path=self.home / "s")
+        return await open_listener(listen, app.accept, app.settings.limits)
+
+    async def stop(self) -> None:
+        """Hang up all clients and close, as at the end of the program."""
+        clients, self.clients = self.clients, []
+        listeners, self._listeners = self._listeners, []
+        sockets, self._sockets = self._sockets, []
+        try:
+            for client in clients:
+                await client.close()
+        finally:
+            for listener in listeners:
+                await listener.close()
+            if self.app is not None:
+                await self.app.close()
+            for end in sockets:
+                end.close()
+            self.app = None
+
+    async def restart(self) -> None:
+        """Close, and open the same home again."""
+        await self.stop()
+        await self.start()
+
+    async def connect(self) -> Client:
+        """A connection that has said nothing yet."""
+        if self.transport == "stdio":
+            link: LineLink | FrameLink = await self._stdio()
+        elif self.transport == "unix":
+            link = await FrameLink.to_socket(self.home / "s")
+        else:
+            link = await FrameLink.to_address(str(self._listeners[0].address))
+        client = Client(link)
+        self.clients.append(client)
+        return client
+
+    async def client(self, **capabilities: Any) -> Client:
+        """A connection with its handshake done."""
+        client = await self.connect()
+        await client.initialize(**capabilities)
+        return client
+
+    async def _stdio(self) -> LineLink:
+        ours, theirs = socket.socketpair()
+        app, number = self.running, theirs.fileno()
+        source = reader(number, app.settings.limits.read_chunk_bytes)
+        self._sockets.append(theirs)
+        self._listeners.append(Stdio(app.accept, app.settings.limits, source, writer(number)))
+        return await LineLink.over(ours)
+
+
+def limits(**changed: int) -> Limits:
+    """The limits with some of them changed."""
+    return replace(Limits(), **changed)
+
+
+@dataclass
+class Program:
+    """A host in a process of its own, which can be killed."""
+
+    home: Path
+    transport: Transport = "stdio"
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> Client:
+        """Start it; an initialised client of it."""
+        pipe = asyncio.subprocess.PIPE
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.support.serve_main", str(self.home), self._listen()),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            cwd=ROOT,
+        )
+        client = await asyncio.wait_for(self._connect(self.process), START_S)
+        await client.initialize()
+        return client
+
+    def _listen(self) -> str:
+        if self.transport == "stdio":
+            return "stdio://"
+        return "ws://127.0.0.1:0" if self.transport == "websocket" else f"unix://{self.home}/s"
+
+    async def _connect(self, process: asyncio.subprocess.Process) -> Client:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        if self.transport == "stdio":
+            return Client(LineLink(process.stdout, process.stdin))
+        address = (await process.stderr.readline()).decode().strip()
+        if self.transport == "unix":
+            return Client(await FrameLink.to_socket(self.home / "s"))
+        return Client(await FrameLink.to_address(address))
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> int:
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(how)
+        await asyncio.wait_for(process.communicate(), START_S)
+        assert process.returncode is not None
+        return process.returncode
