@@ -1,6 +1,33 @@
 """What a model puts out, as items that clients see and as history that models see again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A complete output of a model, or an answer to it.
+
+    `item` is what clients see, `raw` what the model has to see again where the item does not say
+    all of it; either may be missing.
+    """
+
+    item: dict[str, Any] | None = None
+    raw: dict[str, Any] | None = None
+
+
+def outputs_of(
+    output: dict[str, Any], item_id: str, started_at_ms: int, at_ms: int
+) -> Sequence[Output]:
+    """A finished output and, where it calls for one, its answer. Raises ValueError for nonsense."""
+    try:
+        item = agent_item({"id": item_id, **output}, started_at_ms, at_ms)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"an output of type {output.get('type')!r} is malformed") from error
+    kept = Output(item, output if stays_in_history(output) else None)
+    refusal = refused_call(output)
+    return (kept,) if refusal is None else (kept, Output(raw=refusal))
 
 
 def agent_item(output: dict[str, Any], started_at_ms: int, at_ms: int) -> dict[str, Any] | None:

@@ -140,5 +140,5 @@ class ThreadFiles(Protocol):
         ...
 
     def remove(self, thread_id: str) -> int:
-        """Remove them all, durably; returns how many went. Raises OSError for one that cannot go."""
+        """Remove them all, durably; returns how many went. Raises OSError if one cannot go."""
         ...

@@ -1,13 +1,15 @@
 """The host: everything that can be asked of threads and trees, in one place."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from threadhost.actors.errors import (
     Overloaded,
+    Refusal,
     ShuttingDown,
     ThreadBeingDeleted,
-    ThreadClosing,
     ThreadNotFound,
     ThreadNotPersisted,
 )
@@ -16,22 +18,25 @@ from threadhost.actors.ports import Clock, Ids, ModelClient
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
 from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
+from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.shutdown import Stopped, stop_all
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import Do, Live
-from threadhost.actors.runtime.threads import LiveThreads, Status
-from threadhost.actors.runtime.tree_actor import DoTree, Spawn, TreeServices
+from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
+from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Spawn
 from threadhost.actors.runtime.trees import Trees
-from threadhost.actors.thread import Command, RenameThread, StartThread, decide
+from threadhost.actors.thread import Command, RecoverThread, RenameThread, StartThread, decide
 from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first, subtree
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
-from threadhost.events.store.errors import StoreOverloaded, StreamFenced
+from threadhost.events.store.errors import StoreError, StoreOverloaded, StreamFenced
 from threadhost.events.thread import ThreadStarted
 from threadhost.events.tree import DeletionReceipt, DeletionTarget
+
+logger = logging.getLogger("threadhost.actors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,11 @@ class Host:
         self._clock = clock
         self._behaviour = behaviour
         self._draining = False
+        self._in_flight = InFlight()
         self.threads = LiveThreads(logs, model, clock, live, behaviour.restarts)
         self._eraser = Eraser(logs.durable, clock, host_id)
         deletion = DeletionServices(logs, self.threads, clock, behaviour.shutdown_deadline_ms)
-        tree = TreeServices(logs, clock, behaviour.tree, self.threads.adopt)
-        self._trees = Trees(tree, deletion, ids, self._eraser.deleted)
+        self._trees = Trees(behaviour.tree, deletion, ids, self._eraser.deleted)
 
     # -- threads --
 
@@ -92,31 +97,41 @@ class Host:
         Raises Refusal (the parent is unknown, is being deleted, or the tree is full) or StoreError.
         """
         self._refuse_if_draining()
-        if not command.ephemeral:
-            return await self._start(command, origin, idempotency)
-        self.logs.keep_in_memory(command.thread_id)
-        try:
-            return await self._start(command, origin, idempotency)
-        finally:
-            if self.threads.get(command.thread_id) is None:
-                await self.logs.forget(command.thread_id)
+        with self._in_flight:
+            if not command.ephemeral:
+                return await self._start(command, origin, idempotency)
+            self.logs.keep_in_memory(command.thread_id)
+            try:
+                return await self._start(command, origin, idempotency)
+            finally:
+                if self.threads.get(command.thread_id) is None:
+                    await self.logs.forget(command.thread_id)
 
     async def _start(
         self, command: StartThread, origin: Origin, idempotency: Idempotency | None
     ) -> Appended:
         if command.parent_id is not None:
-            tree = self._trees.get(self._session_of(command.parent_id))
-            return await self._ask(tree, Spawn(command, origin, idempotency), command.parent_id)
-        events = decide(command, Thread())
-        log = self.logs.ephemeral if command.ephemeral else self.logs.durable
-        appended = await log.append(
-            StreamAppend(thread_stream(command.thread_id), events, 0),
-            meta=origin.at(self._clock.now_ms()),
-            idempotency=idempotency,
-        )
-        if not appended.replayed:
-            self.threads.adopt(appended, origin)
+            spawn = Spawn(command, origin, idempotency)
+            appended = await self._ask_tree(spawn, command.parent_id)
+        else:
+            events = decide(command, Thread())
+            log = self.logs.ephemeral if command.ephemeral else self.logs.durable
+            appended = await log.append(
+                StreamAppend(thread_stream(command.thread_id), events, 0),
+                meta=origin.at(self._clock.now_ms()),
+                idempotency=idempotency,
+            )
+            if not appended.replayed:
+                self.threads.adopt(appended, origin)
+        if appended.replayed:
+            await self._taken_up(appended)
         return appended
+
+    async def _taken_up(self, replayed: Appended) -> None:
+        """The thread that an earlier request of the same key started has to be live, too."""
+        for fact in replayed.recorded:
+            if isinstance(fact.event, ThreadStarted):
+                await self.threads.activate(fact.event.thread_id)
 
     async def ask(
         self,
@@ -129,10 +144,15 @@ class Host:
 
         Raises Refusal or StoreError.
         """
-        self._refuse_if_draining()
-        await self.threads.supervisor.settled(thread_id)
-        actor = await self.threads.activate(thread_id)
-        return await self._ask(actor, Do(command, origin, idempotency), thread_id)
+        message = Do(command, origin, idempotency)
+        while True:
+            self._refuse_if_draining()
+            await self.threads.supervisor.settled(thread_id)
+            actor = await self.threads.activate(thread_id)
+            try:
+                return await self._ask(actor, message, thread_id)
+            except ActorDeadError:
+                self._refuse_if_closed(thread_id)  # else it stopped before it came to this message
 
     async def rename(
         self,
@@ -169,8 +189,7 @@ class Host:
 
     async def set_edge(self, child_id: str, origin: Origin, *, is_open: bool) -> None:
         """Close a child's edge to its parent, or open it again."""
-        tree = self._trees.get(self._session_of(child_id))
-        await self._ask(tree, DoTree(SetEdgeOpen(child_id, is_open), origin))
+        await self._ask_tree(DoTree(SetEdgeOpen(child_id, is_open), origin), child_id)
 
     def preview_deletion(self, root_id: str) -> DeletionPreview:
         """What deleting a thread would do now; changes nothing. Raises Refusal."""
@@ -188,62 +207,94 @@ class Host:
         Raises ThreadNotPersisted, ThreadNotFound or DeletionHalted.
         """
         self._refuse_if_draining()
-        return await self._trees.delete(self._deletable(root_id), root_id, origin)
+        with self._in_flight:
+            return await self._trees.delete(self._deletable(root_id), root_id, origin)
 
     # -- the host's own life --
 
     async def resume_deletions(self, unfinished: Sequence[tuple[str, str]]) -> None:
-        """Finish what an earlier process began: (tree stream, deletion id) each."""
+        """Finish what an earlier process began: (tree stream, deletion id) each.
+
+        What the store keeps from ending goes on by itself as soon as it can.
+        """
         for stream, deletion_id in unfinished:
             self._trees.resume(stream.removeprefix("tree-"), deletion_id)
         await self._trees.finish()
 
+    def confirm_erasures(self, deletion_ids: Sequence[str]) -> None:
+        """See to deletions whose erasure an earlier process did not come to confirm."""
+        for deletion_id in deletion_ids:
+            self._eraser.deleted(deletion_id)
+
     async def end_interrupted_turns(self, thread_ids: Sequence[str]) -> None:
         """End turns that an earlier process left running; their threads stay stored."""
-        for thread_id in thread_ids:
-            found = self.threads.stored(thread_id)
-            if found.state.turn is not None:
-                await self.threads.activate(thread_id)
-                await self.unload([thread_id], "recovered", policy("recovery", thread_id))
+        await asyncio.gather(*(self._end_interrupted_turn(t) for t in thread_ids))
+
+    async def _end_interrupted_turn(self, thread_id: str) -> None:
+        try:
+            found = await self.logs.stored(thread_id)
+            now_ms = self._clock.now_ms()
+            events = decide(RecoverThread("host restarted", now_ms), found.state)
+            if events:
+                meta = policy("recovery", thread_id).at(now_ms)
+                append = StreamAppend(thread_stream(thread_id), events, found.state.version)
+                await self.logs.durable.append(append, meta=meta)
+        except (Refusal, StoreError):
+            # One damaged thread must not keep the host from starting.
+            logger.exception("the turn that thread %s left could not be ended", thread_id)
 
     async def unload(self, thread_ids: Sequence[str], reason: str, origin: Origin) -> Stopped:
         """Shut live threads down together; they stay stored."""
         actors = await self.threads.settled(thread_ids)
         deadline_ms = self._behaviour.shutdown_deadline_ms
         stopped = await stop_all(actors, self.logs, self._clock, reason, origin, deadline_ms)
-        for thread_id in thread_ids:
-            await self.logs.forget(thread_id)
+        for state in (actor.state for actor in actors if actor.state.ephemeral):
+            await self.logs.forget(state.id)
+            tree = self._trees.get(state.session_id)
+            await tree.actor_ref.ask(ForgetEphemeral([state.id]), block=False)
         return stopped
 
     async def drain(self, origin: Origin) -> Stopped:
-        """Refuse new work, finish deletions, and shut every thread down."""
+        """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
         self._draining = True
         await self.threads.supervisor.close()
         await self._trees.finish()
+        await self._in_flight.over()
+        await self.threads.starts_over()
         stopped = await self.unload(self.threads.ids(), "host shutdown", origin)
+        await self._trees.close()
         await self._eraser.close()
         return stopped
 
     # -- inside --
 
-    async def _ask(self, actor: LoopActor, message: object, thread_id: str = "") -> Appended:
+    async def _ask_tree(self, message: Spawn | DoTree, thread_id: str) -> Appended:
+        while True:
+            tree = self._trees.get(self._session_of(thread_id))
+            try:
+                return await self._ask(tree, message, thread_id)
+            except ActorDeadError:
+                continue  # it failed before it came to this message, and is made anew
+
+    async def _ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
         try:
             appended: Appended = await actor.actor_ref.ask(message, block=False)
         except InboxFull:
             raise Overloaded("the thread has too many requests waiting") from None
         except StoreOverloaded as error:
             raise Overloaded(str(error)) from None
-        except (ActorDeadError, StreamFenced):
+        except StreamFenced:
             raise self._why_closed(thread_id) from None
         return appended
 
-    def _why_closed(self, thread_id: str) -> Exception:
+    def _refuse_if_closed(self, thread_id: str) -> None:
+        refusal = self._why_closed(thread_id)
+        if isinstance(refusal, (ThreadNotFound, ThreadBeingDeleted)):
+            raise refusal
+
+    def _why_closed(self, thread_id: str) -> Refusal:
         head = self.logs.of(thread_id).stream_head(thread_stream(thread_id))
-        if head is None or head.state is StreamState.CLOSED:
-            return ThreadNotFound(thread_id)
-        if head.state is StreamState.FENCED:
-            return ThreadBeingDeleted(thread_id)
-        return ThreadClosing(thread_id)
+        return refusal_of(thread_id, head)
 
     def _deletable(self, root_id: str) -> str:
         """The session of a thread that may be deleted. Raises Refusal."""
@@ -252,7 +303,8 @@ class Host:
         try:
             return self._session_of(root_id, fenced_is_fine=True)
         except ThreadNotFound:
-            if self._trees.get(root_id).tree.children.get(root_id):
+            stored = self.logs.durable.stream_head(tree_stream(root_id))
+            if stored and self._trees.get(root_id).tree.children.get(root_id):
                 return root_id  # never stored itself, but others live below it
             raise
 

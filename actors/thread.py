@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
-from threadhost.events.base import Event
+from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
     Thread,
     ThreadActivated,
     ThreadConfigured,
     ThreadDraining,
+    ThreadFailed,
     ThreadFlushed,
     ThreadRenamed,
     ThreadSettings,
     ThreadStarted,
     ThreadStopped,
 )
-from threadhost.events.turn import TurnCompleted
+from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnOutcome
 
 Events = Sequence[Event]
 
@@ -42,9 +43,27 @@ class StartThread(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RecoverThread(Command):
+    """End what nobody is left to end: a turn in flight, a shutdown that did not come to its end."""
+
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActivateThread(Command):
     """Take up a stored thread, ending what an earlier process left open."""
 
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailThread(Command):
+    """The thread's actor failed; so did the turn in flight."""
+
+    error: str
+    attempt: int
+    gave_up: bool
     at_ms: int
 
 
@@ -95,15 +114,33 @@ def _(command: StartThread, thread: Thread) -> Events:
 
 
 @decide.register
+def _(command: RecoverThread, thread: Thread) -> Events:
+    left_draining = thread.state is StreamState.DRAINING
+    return (
+        *_ended_turn(thread, command.at_ms, command.reason),
+        *([ThreadStopped(reason="recovered")] if left_draining else []),
+    )
+
+
+@decide.register
 def _(command: ActivateThread, thread: Thread) -> Events:
     if not thread.exists:
         raise ThreadNotFound(thread.id)
-    left_draining = thread.state.value == "draining"
     return (
-        *_ended_turn(thread, command.at_ms, "host restarted"),
-        *([ThreadStopped(reason="recovered")] if left_draining else []),
+        *decide(RecoverThread("host restarted", command.at_ms), thread),
         ThreadActivated(incarnation=thread.incarnation + 1),
     )
+
+
+@decide.register
+def _(command: FailThread, thread: Thread) -> Events:
+    failed = ThreadFailed(error=command.error, attempt=command.attempt, gave_up=command.gave_up)
+    if thread.turn is None:
+        return (failed,)
+    error = ErrorRecorded(
+        turn_id=thread.turn.id, message="the thread failed and lost this turn", code="other"
+    )
+    return (error, *_ended_turn(thread, command.at_ms, "thread failed", "failed"), failed)
 
 
 @decide.register
@@ -130,13 +167,15 @@ def _(command: StopThread, thread: Thread) -> Events:
     )
 
 
-def _ended_turn(thread: Thread, at_ms: int, reason: str) -> Events:
+def _ended_turn(
+    thread: Thread, at_ms: int, reason: str, outcome: TurnOutcome = "interrupted"
+) -> Events:
     if thread.turn is None:
         return ()
     return (
         TurnCompleted(
             turn_id=thread.turn.id,
-            outcome="interrupted",
+            outcome=outcome,
             started_at_ms=thread.turn.started_at_ms,
             completed_at_ms=at_ms,
             reason=reason,

@@ -111,7 +111,9 @@ def _(command: SetEdgeOpen, tree: Tree) -> Events:
 
 @decide.register
 def _(command: PlanDeletion, tree: Tree) -> Events:
-    del tree
+    for target in command.targets:
+        if target.thread_id in tree.fenced:
+            raise ThreadBeingDeleted(target.thread_id)
     return (
         TreeDeletionPlanned(
             deletion_id=command.deletion_id,

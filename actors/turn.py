@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.items import Output
 from threadhost.actors.thread import Command, Events, decide
 from threadhost.events.base import Event
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
@@ -14,7 +15,9 @@ from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
     ModelResponded,
+    OutputRecorded,
     TurnCompleted,
+    TurnOutcome,
     TurnStarted,
     UsageRecorded,
 )
@@ -53,9 +56,9 @@ class RequestModel(Command):
 
 @dataclass(frozen=True, slots=True)
 class RecordOutput(Command):
-    """Output items of the model are complete."""
+    """Outputs of the model are complete."""
 
-    items: Sequence[dict[str, Any]]
+    outputs: Sequence[Output]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,7 @@ class Failure:
 class EndResponse(Command):
     """A model's response is over; so is the turn, unless input came in the meantime."""
 
-    items: Sequence[dict[str, Any]]
-    other_output: Sequence[dict[str, Any]]
+    outputs: Sequence[Output]
     response_id: str | None
     usage: Usage | None
     at_ms: int
@@ -125,7 +127,7 @@ def _(command: RequestModel, thread: Thread) -> Events:
 def _(command: RecordOutput, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
-    return [_recorded(thread.turn.id, item) for item in command.items]
+    return _output(thread.turn.id, command.outputs)
 
 
 @decide.register
@@ -133,12 +135,14 @@ def _(command: EndResponse, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
-    events: list[Event] = [_recorded(turn.id, item) for item in command.items]
+    events = _output(turn.id, command.outputs)
     if command.usage is not None:
         total = thread.usage.plus(command.usage)
         events.append(UsageRecorded(turn_id=turn.id, last=command.usage, total=total))
     if command.failure is None:
-        events.append(_responded(command, turn.id, turn.requests))
+        events.append(
+            ModelResponded(turn_id=turn.id, request=turn.requests, response_id=command.response_id)
+        )
         if not command.more_to_do:
             events.append(_completed(thread, "completed", command.at_ms, None))
         return events
@@ -167,16 +171,19 @@ def _recorded(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
     return ItemRecorded(turn_id=turn_id, item_id=item["id"], type=item["type"], item=item)
 
 
-def _responded(command: EndResponse, turn_id: str, request: int) -> ModelResponded:
-    return ModelResponded(
-        turn_id=turn_id,
-        request=request,
-        response_id=command.response_id,
-        output=list(command.other_output),
-    )
+def _output(turn_id: str, outputs: Sequence[Output]) -> list[Event]:
+    events: list[Event] = []
+    for output in outputs:
+        if output.item is not None:
+            events.append(_recorded(turn_id, output.item))
+        if output.raw is not None:
+            events.append(OutputRecorded(turn_id=turn_id, output=output.raw))
+    return events
 
 
-def _completed(thread: Thread, outcome: Any, at_ms: int, reason: str | None) -> TurnCompleted:
+def _completed(
+    thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None
+) -> TurnCompleted:
     if thread.turn is None:
         raise NoActiveTurn("complete")
     return TurnCompleted(

@@ -6,14 +6,61 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.events.base import Erased, Event, Recorded
-from threadhost.events.turn import ItemRecorded, ModelResponded
+from threadhost.events.turn import (
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+)
 
 _INPUT_PARTS = {"image": "url", "localImage": "path"}
 
 
+class History:
+    """A thread's history, event by event.
+
+    What a user adds while the model answers comes after that answer: the model had not seen it.
+    """
+
+    __slots__ = ("_answering", "_later", "_lines")
+
+    def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
+        self._lines: list[bytes] = []
+        self._later: list[bytes] = []
+        self._answering = False
+        for fact in recorded:
+            self.take(fact.event)
+
+    @property
+    def lines(self) -> list[bytes]:
+        """One JSON object for each input item, oldest first; what the next request would send."""
+        return [*self._lines, *self._later]
+
+    def take(self, fact: Event | Erased) -> None:
+        """Grow by one event; erased ones leave nothing."""
+        if isinstance(fact, (ModelRequested, ModelResponded, TurnCompleted)):
+            self._lines += self._later
+            self._later = []
+            self._answering = isinstance(fact, ModelRequested)
+        elif self._answering and isinstance(fact, ItemRecorded) and fact.type == "userMessage":
+            self._later += encoded(fact)
+        else:
+            self._lines += encoded(fact)
+
+    def foresee(self, events: Iterable[Event]) -> list[bytes]:
+        """The lines as they will be once these events are in the log."""
+        then = History()
+        then._lines, then._later = list(self._lines), list(self._later)
+        then._answering = self._answering
+        for event in events:
+            then.take(event)
+        return then.lines
+
+
 def history_of(recorded: Iterable[Recorded]) -> list[bytes]:
-    """The history after these events of a thread's stream; erased ones leave nothing."""
-    return [line for fact in recorded for line in encoded(fact.event)]
+    """The history after these events of a thread's stream."""
+    return History(recorded).lines
 
 
 def encoded(fact: Event | Erased) -> list[bytes]:
@@ -21,8 +68,8 @@ def encoded(fact: Event | Erased) -> list[bytes]:
     if isinstance(fact, ItemRecorded):
         item = _input_item(fact.type, fact.item)
         return [to_json(item)] if item else []
-    if isinstance(fact, ModelResponded):
-        return [to_json(item) for item in fact.output]
+    if isinstance(fact, OutputRecorded):
+        return [to_json(fact.output)]
     return []
 
 

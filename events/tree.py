@@ -62,6 +62,7 @@ class TreeDeletionPlanned(_DeletionEvent):
     targets: list[DeletionTarget]
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """All threads of the plan are fenced."""
         del stream
         return {thread_stream(t.thread_id): StreamState.FENCED for t in self.targets}
 
@@ -82,7 +83,10 @@ class TreeFilesRemoved(_DeletionEvent):
 
 
 class DeletionReceipt(BaseModel):
-    """What a deletion was seen to remove, by view, and what lives on."""
+    """What a deletion was seen to remove, by view, and what lives on.
+
+    `resumed`: an earlier process began it; files and rows that went then are not counted.
+    """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -93,6 +97,7 @@ class DeletionReceipt(BaseModel):
     keys: int = 0
     rows: dict[str, int] = Field(default_factory=dict)
     surviving_forks: list[str] = Field(default_factory=list)
+    resumed: bool = False
 
 
 @event("tree.deletion_completed.v1")
@@ -112,6 +117,7 @@ class TreeDeletionHalted(_DeletionEvent):
     remaining: list[str]
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """What remains is usable again."""
         del stream
         return {thread_stream(t): StreamState.OPEN for t in self.remaining}
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import Field
-
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.thread import ActiveTurn, Thread, evolve
 from threadhost.events.usage import Usage
@@ -30,6 +28,14 @@ class ItemRecorded(Event):
     item: dict[str, Any]
 
 
+@event("turn.output_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
+class OutputRecorded(Event):
+    """Output that no item says all of, for the model to see again: reasoning, calls, answers."""
+
+    turn_id: str
+    output: dict[str, Any]
+
+
 @event("turn.model_requested.v1", sealed=True)
 class ModelRequested(Event):
     """A model was asked.
@@ -48,12 +54,11 @@ class ModelRequested(Event):
 
 @event("turn.model_responded.v1", sealed=True, admitted=UNTIL_CLOSED)
 class ModelResponded(Event):
-    """A model's response ended. Output that became an item is named, other output is kept whole."""
+    """A model's response ended."""
 
     turn_id: str
     request: int
     response_id: str | None
-    output: list[dict[str, Any]] = Field(default_factory=list)
 
 
 @event("turn.usage_recorded.v1", admitted=UNTIL_CLOSED)

@@ -5,11 +5,12 @@ import logging
 import sys
 from collections import deque
 from collections.abc import Generator
+from itertools import count
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import pykka
-from pykka import ActorDeadError, ActorRegistry, Future
+from pykka import ActorDeadError, ActorRef, Future
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
@@ -21,6 +22,10 @@ logger = logging.getLogger("threadhost.actors")
 
 class InboxFull(Exception):
     """The actor has more messages waiting than its inbox may hold."""
+
+
+class ActorFailed(Exception):
+    """The actor failed while it handled the message; whether it took effect is open."""
 
 
 class LoopFuture(Future[T], Generic[T]):
@@ -36,10 +41,12 @@ class LoopFuture(Future[T], Generic[T]):
         return self._settled.result()
 
     def set(self, value: T | None = None) -> None:
+        """Settle; what comes second is ignored."""
         if not self._settled.done():
             self._settled.set_result(value)  # type: ignore[arg-type]
 
     def set_exception(self, exc_info: OptExcInfo | None = None) -> None:
+        """Settle with an exception; what comes second is ignored."""
         error = (exc_info or sys.exc_info())[1]
         if not self._settled.done():
             self._settled.set_exception(error or RuntimeError("no exception to pass on"))
@@ -49,13 +56,30 @@ class LoopFuture(Future[T], Generic[T]):
         return asyncio.shield(self._settled).__await__()
 
 
+class StopFlag:
+    """Whether an actor stopped: what pykka asks of a threading.Event, in a tenth of its size."""
+
+    __slots__ = ("_set",)
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def is_set(self) -> bool:
+        """Whether it did."""
+        return self._set
+
+    def set(self) -> None:
+        """It did."""
+        self._set = True
+
+
 class Inbox:
-    """A bounded queue that wakes its actor; stopping is always heard."""
+    """A bounded queue that wakes its actor; urgent messages, and the one to stop, always go in."""
 
     __slots__ = ("_owner", "_queue")
 
     def __init__(self) -> None:
-        self._queue: deque[Envelope[Any]] = deque()
+        self._queue: deque[Envelope[Any]] | None = None
         self._owner: LoopActor | None = None
 
     def belong_to(self, owner: "LoopActor") -> None:
@@ -64,7 +88,10 @@ class Inbox:
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Queue a message. Raises InboxFull."""
-        urgent = getattr(envelope.message, "urgent", False)
+        if self._queue is None:
+            self._queue = deque()
+        message = envelope.message
+        urgent = isinstance(message, _ActorStop) or getattr(message, "urgent", False)
         if len(self._queue) >= INBOX_MESSAGES_MAX and not urgent:
             raise InboxFull(f"{INBOX_MESSAGES_MAX} messages wait already")
         self._queue.append(envelope)
@@ -73,30 +100,44 @@ class Inbox:
 
     def get(self) -> Envelope[Any]:
         """The oldest message. Raises IndexError if there is none."""
-        return self._queue.popleft()
+        envelope = (self._queue or deque()).popleft()
+        if not self._queue:
+            self._queue = None  # an empty deque is 600 bytes, and most actors are idle
+        return envelope
 
     def empty(self) -> bool:
         """Whether nothing waits."""
         return not self._queue
 
 
+_numbers = count(1)
 _running: set[asyncio.Task[None]] = set()
+"""Tasks at work: the loop itself holds them only weakly."""
 
 
 class LoopActor(pykka.Actor):
     """An actor whose messages are handled one after the other by a task that exists while any wait.
 
     Subclasses implement `receive`. What it raises goes to the asker; if `is_fatal` says so, or if
-    nobody asked, the actor stops and `on_failure` is called.
+    nobody asked, the actor stops and `on_failure` is called. It is in no registry: whoever launches
+    it keeps it.
     """
 
     actor_inbox: Inbox
+    _work_task: asyncio.Task[None] | None = None
+    _handling: Envelope[Any] | None = None
+
+    def __init__(self) -> None:
+        # Not pykka's own: it spends a random number, a lock and a condition on each actor.
+        self.actor_urn = f"urn:actor:{next(_numbers)}"
+        self.actor_inbox = self._create_actor_inbox()
+        self.actor_stopped = StopFlag()  # type: ignore[assignment]
+        self._actor_ref = ActorRef(self)
 
     @classmethod
-    def launch(cls, *args: Any) -> Self:
-        """Start an actor like `start`, but return itself: on one loop its state may be looked at."""
+    def launch(cls, *args: Any) -> Self:  # noqa: ANN401
+        """Start an actor and return itself: on one loop its state may be looked at."""
         actor = cls(*args)
-        ActorRegistry.register(actor.actor_ref)
         actor._start_actor_loop()
         return actor
 
@@ -109,16 +150,15 @@ class LoopActor(pykka.Actor):
         return LoopFuture()
 
     def _start_actor_loop(self) -> None:
-        self._working = False
         self.on_start()
         self.actor_inbox.belong_to(self)
 
     @property
     def is_working(self) -> bool:
         """Whether a message is being handled or waits."""
-        return self._working
+        return self._work_task is not None
 
-    async def receive(self, message: Any) -> Any:
+    async def receive(self, message: Any) -> Any:  # noqa: ANN401
         """Handle one message; the result is the reply."""
         raise NotImplementedError
 
@@ -129,19 +169,29 @@ class LoopActor(pykka.Actor):
 
     def wake(self) -> None:
         """See to the inbox, unless that is going on already."""
-        if self._working:
+        if self._work_task is not None:
             return
-        self._working = True
-        task = asyncio.get_running_loop().create_task(self._work())
+        task = self._work_task = asyncio.get_running_loop().create_task(self._work())
         _running.add(task)
         task.add_done_callback(_running.discard)
+
+    def kill(self) -> None:
+        """Stop now, in the middle of whatever goes on; those who wait for an answer are told."""
+        self.actor_stopped.set()
+        if self._work_task is not None:
+            self._work_task.cancel()
+        if self._handling is not None:
+            self._answer_with_failure(self._handling, ActorFailed("the actor was stopped"))
+        self._actor_loop_teardown()
 
     async def _work(self) -> None:
         try:
             while not self.actor_inbox.empty() and not self.actor_stopped.is_set():
-                await self._handle(self.actor_inbox.get())
+                self._handling = self.actor_inbox.get()
+                await self._handle(self._handling)
+                self._handling = None
         finally:
-            self._working = False
+            self._handling = self._work_task = None
             if self.actor_stopped.is_set():
                 self._actor_loop_teardown()
 
@@ -159,13 +209,23 @@ class LoopActor(pykka.Actor):
                 reply_to.set_exception()
             if reply_to is None or self.is_fatal(error):
                 self._fail()
-            return
-        if reply_to is not None:
-            reply_to.set(response)
+        except BaseException as error:
+            self._answer_with_failure(envelope, ActorFailed(f"{type(error).__name__} in the actor"))
+            if _is_cancelled():
+                raise  # the loop is closing, or the actor was killed
+            self._fail()
+        else:
+            if reply_to is not None:
+                reply_to.set(response)
+
+    def _answer_with_failure(self, envelope: Envelope[Any], failure: Exception) -> None:
+        if envelope.reply_to is not None:
+            envelope.reply_to.set_exception((type(failure), failure, None))
 
     def _fail(self) -> None:
         exc_info = sys.exc_info()
-        ActorRegistry.unregister(self.actor_ref)
+        if self.actor_stopped.is_set():
+            return
         self.actor_stopped.set()
         try:
             self.on_failure(*exc_info)
@@ -173,4 +233,9 @@ class LoopActor(pykka.Actor):
             logger.exception("on_failure of %s failed", self)
 
 
-__all__ = ["ActorDeadError", "Inbox", "InboxFull", "LoopActor", "LoopFuture"]
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+__all__ = ["ActorDeadError", "ActorFailed", "Inbox", "InboxFull", "LoopActor", "LoopFuture"]

@@ -1,22 +1,32 @@
 """Deleting a tree: a process whose every step is recorded, so that any start can finish it."""
 
 import asyncio
+import logging
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.shutdown import stop_all
 from threadhost.actors.runtime.threads import LiveThreads
-from threadhost.actors.runtime.tree_actor import DoTree, Record, TreeActor
+from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first, tombstones
 from threadhost.events.base import StreamState
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, StreamAppend
+from threadhost.events.store.errors import (
+    StoreError,
+    StoreFailed,
+    StoreOverloaded,
+    StoreUnavailable,
+    WrongExpectedVersion,
+)
 from threadhost.events.tree import (
     DeletionReceipt,
     TreeDeletionPlanned,
@@ -25,6 +35,20 @@ from threadhost.events.tree import (
 )
 
 TOMBSTONES_A_TRANSACTION_MAX = 256
+RETRY_S = 0.2
+RETRIES_BEFORE_STUCK = 25
+AGAIN = (
+    StoreOverloaded,
+    StoreUnavailable,
+    InboxFull,
+    ActorDeadError,
+    ActorFailed,
+    WrongExpectedVersion,
+)
+"""What passes by itself: there is no room now, or the tree's actor has to be made anew."""
+
+T = TypeVar("T")
+logger = logging.getLogger("threadhost.deletion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +61,65 @@ class DeletionServices:
     shutdown_deadline_ms: int
 
 
-@dataclass(slots=True, eq=False)
 class Deletion:
-    """One deletion under way; `done` ends with the receipt, or with DeletionHalted."""
+    """One deletion under way."""
 
-    plan: TreeDeletionPlanned
-    tree: TreeActor
-    origin: Origin
-    services: DeletionServices
-    deleted: list[str] = field(default_factory=list)
-    missing: int = 0
-    rows: Counter[str] = field(default_factory=Counter)
-    done: "asyncio.Task[DeletionReceipt] | None" = None
+    def __init__(
+        self,
+        plan: TreeDeletionPlanned,
+        tree: Callable[[], TreeActor],
+        origin: Origin,
+        services: DeletionServices,
+        *,
+        resumed: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.deleted: list[str] = []
+        self._tree = tree
+        self._origin = origin
+        self._services = services
+        self._resumed = resumed
+        self._before = 0
+        self._missing = 0
+        self._rows: Counter[str] = Counter()
+        self._stuck: asyncio.Future[StoreError] = asyncio.get_running_loop().create_future()
+
+    def start(self, ended: Callable[["Deletion"], None]) -> None:
+        """Carry the plan out from wherever it stands; `ended` is called when that is over."""
+        self.task = asyncio.get_running_loop().create_task(self._run())
+        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self.task.add_done_callback(lambda _: ended(self))
 
     @property
     def thread_ids(self) -> list[str]:
         """The plan's threads, leaf first, the root last."""
         return [target.thread_id for target in leaf_first(self.plan.targets)]
 
-    async def run(self) -> DeletionReceipt:
-        """Carry the plan out from wherever it stands. Raises DeletionHalted."""
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the store has taken nothing for long; the deletion goes on as soon as it does."""
+        return self._stuck.done() and not self.task.done()
+
+    async def outcome(self) -> DeletionReceipt:
+        """The receipt. Raises DeletionHalted, or the StoreError that keeps it from going on."""
+        either: set[asyncio.Future[Any]] = {self.task, self._stuck}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not self.task.done():
+            raise self._stuck.result()
+        if self.task.cancelled():
+            raise StoreUnavailable("the host closed before the deletion was over")
+        return self.task.result()
+
+    async def _run(self) -> DeletionReceipt:
+        try:
+            return await self._carry_out()
+        except (DeletionHalted, StoreFailed):
+            raise  # halted, or left to the next start
+        except Exception as error:
+            logger.exception("deletion %s failed", self.plan.deletion_id)
+            return await self._halt(f"internal error ({type(error).__name__})")
+
+    async def _carry_out(self) -> DeletionReceipt:
         reach("deletion.planned")
         await self._shut_down()
         reach("deletion.shut_down")
@@ -66,23 +129,24 @@ class Deletion:
         await self._bury(self._durable_ids(until=refused[0] if refused else None))
         reach("deletion.buried")
         if refused is not None:
-            await self._halt(refused[1])
+            return await self._halt(refused[1])
         keys = await self._destroy_keys()
         reach("deletion.keys_destroyed")
         receipt = DeletionReceipt(
             threads=len(self.deleted),
-            missing=self.missing,
+            missing=self._missing,
             ephemeral=ephemeral,
             files=files,
             keys=keys,
-            rows=dict(self.rows),
+            rows=dict(self._rows),
+            resumed=self._resumed,
         )
         await self._ask(CompleteDeletion(self.plan.deletion_id, receipt))
         reach("deletion.completed")
         return receipt
 
     async def _shut_down(self) -> None:
-        services = self.services
+        services = self._services
         actors = await services.threads.settled(self.thread_ids)
         if not actors:
             return
@@ -91,7 +155,7 @@ class Deletion:
             services.logs,
             services.clock,
             "delete",
-            self.origin,
+            self._origin,
             services.shutdown_deadline_ms,
         )
         await self._record(
@@ -105,7 +169,7 @@ class Deletion:
 
     async def _remove_files(self) -> tuple[int, tuple[str, str] | None]:
         """How many files went, and the thread and reason where one could not."""
-        files = self.services.logs.durable.files
+        files = self._services.logs.durable.files
 
         def work() -> tuple[int, tuple[str, str] | None]:
             removed = 0
@@ -127,50 +191,55 @@ class Deletion:
 
     async def _drop_ephemeral(self) -> int:
         """Threads in memory are below all others; they go first and leave nothing."""
-        log, logs = self.services.logs.ephemeral, self.services.logs
+        log, logs = self._services.logs.ephemeral, self._services.logs
         gone = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
         present = [t for t in gone if log.stream_head(thread_stream(t))]
         await self._append_tombstones(present)
         for thread_id in present:
             await logs.forget(thread_id)
-        self.tree.forget_ephemeral(gone)
+        if gone:
+            await self._tell(ForgetEphemeral(gone))
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        log, buried = self.services.logs.durable, []
+        log, buried = self._services.logs.durable, []
         for thread_id in thread_ids:
             head = log.stream_head(thread_stream(thread_id))
             if head is None:
-                self.missing += 1
+                self._missing += 1
             elif head.state is StreamState.CLOSED:
                 self.deleted.append(thread_id)  # before a crash
+                self._before += 1
             else:
                 buried.append(thread_id)
         for at in range(0, len(buried), TOMBSTONES_A_TRANSACTION_MAX):
             some = buried[at : at + TOMBSTONES_A_TRANSACTION_MAX]
             appended = await self._append_tombstones(some)
-            self.rows.update(appended.removed_rows)
+            self._rows.update(appended.removed_rows)
             self.deleted += some
             reach("deletion.batch_buried")
 
     async def _append_tombstones(self, thread_ids: Sequence[str]) -> Appended:
         if not thread_ids:
             return Appended(())
-        services = self.services
+        services = self._services
         appends = [
             StreamAppend(stream, [event])
             for stream, event in tombstones(self.plan, thread_ids).items()
         ]
-        meta = self.origin.at(services.clock.now_ms())
+        meta = self._origin.at(services.clock.now_ms())
         for thread_id in thread_ids:
             services.threads.supervisor.forget(thread_id)
-        return await services.logs.of(thread_ids[0]).append(*appends, meta=meta)
+        log = services.logs.of(thread_ids[0])
+        return await self._persistently(lambda: log.append(*appends, meta=meta))
 
     async def _destroy_keys(self) -> int:
+        """How many keys went; those of threads that a crash came after went at the start."""
         streams = [thread_stream(thread_id) for thread_id in self.deleted]
-        return await self.services.logs.durable.destroy_keys(streams)
+        log = self._services.logs.durable
+        return await self._persistently(lambda: log.destroy_keys(streams)) + self._before
 
-    async def _halt(self, reason: str) -> None:
+    async def _halt(self, reason: str) -> DeletionReceipt:
         await self._destroy_keys()
         await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted))
         raise DeletionHalted(reason)
@@ -185,7 +254,30 @@ class Deletion:
         return found
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
-        await self.tree.actor_ref.ask(DoTree(command, self.origin), block=False)
+        await self._tell(DoTree(command, self._origin))
 
     async def _record(self, event: TreeShutdownCompleted | TreeFilesRemoved) -> None:
-        await self.tree.actor_ref.ask(Record([event], self.origin), block=False)
+        await self._tell(Record([event], self._origin))
+
+    async def _tell(self, message: DoTree | Record | ForgetEphemeral) -> None:
+        async def ask() -> None:
+            await self._tree().actor_ref.ask(message, block=False)
+
+        await self._persistently(ask)
+
+    async def _persistently(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do a step until the store takes it: half a deletion is no place to stop."""
+        tried = 0
+        while True:
+            try:
+                return await step()
+            except AGAIN as error:
+                tried += 1
+                if tried == RETRIES_BEFORE_STUCK and isinstance(error, StoreError):
+                    self._say_stuck(error)
+                await asyncio.sleep(RETRY_S)
+
+    def _say_stuck(self, error: StoreError) -> None:
+        logger.warning("deletion %s waits for the store: %s", self.plan.deletion_id, error)
+        if not self._stuck.done():
+            self._stuck.set_result(error)

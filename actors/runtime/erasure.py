@@ -8,7 +8,6 @@ from threadhost.actors.ports import Clock
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.ids import host_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
 
 DELAY_S = 0.5
@@ -57,7 +56,7 @@ class Eraser:
             event = ErasureConfirmed(deletion_ids=ids, up_to_position=up_to)
             meta = policy("erasure", ids[0]).at(self._clock.now_ms())
             await self._log.append(StreamAppend(host_stream(self._host_id), [event]), meta=meta)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001  (tried again, whatever it was)
             logger.warning("erasure could not be confirmed yet: %s", error)
             return
         self._pending = self._pending[len(ids) :]

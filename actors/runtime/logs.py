@@ -1,7 +1,24 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
+import asyncio
+from dataclasses import dataclass
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.events.fold import Thread, fold_thread
+from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
+
+INLINE_EVENTS_MAX = 200
+"""More events than this are read on a thread of their own, off the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A thread as its stream tells."""
+
+    state: Thread
+    history: History
 
 
 class Logs:
@@ -29,3 +46,22 @@ class Logs:
         if thread_id in self._ephemeral_ids:
             self._ephemeral_ids.discard(thread_id)
             await self.ephemeral.forget(thread_stream(thread_id))
+
+    async def stored(self, thread_id: str) -> Stored:
+        """The thread as the log has it. Raises ThreadNotFound."""
+        log, stream = self.of(thread_id), thread_stream(thread_id)
+        head = log.stream_head(stream)
+        if head is None:
+            raise ThreadNotFound(thread_id)
+        if log.database.in_memory or head.version <= INLINE_EVENTS_MAX:
+            found = _fold(log, stream)
+        else:
+            found = await asyncio.to_thread(_fold, log, stream)
+        if not found.state.exists:
+            raise ThreadNotFound(thread_id)
+        return found
+
+
+def _fold(log: Log, stream: str) -> Stored:
+    recorded = log.read_stream(stream)
+    return Stored(fold_thread(recorded), History(recorded))

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from threadhost.actors.items import Output, outputs_of
 from threadhost.actors.ports import (
     ModelClient,
     ModelEvent,
     ModelFailed,
     ModelRequest,
+    OutputDone,
     ResponseDone,
 )
 from threadhost.actors.turn import Failure
@@ -18,6 +19,8 @@ from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")
 ENDED_EARLY = Failure("the model's stream ended before its response", "responseStreamDisconnected")
+_calls: set[asyncio.Task[None]] = set()
+"""Calls in flight: the loop itself holds them only weakly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Progress:
 
     run: "ModelRun"
     event: ModelEvent
+    urgent: bool = True
+    """A run has one message on its way at most: it never fills an inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,9 @@ class Ended:
     urgent: bool = True
 
 
+Tell = Callable[[Progress | Ended], Awaitable[None]]
+
+
 @dataclass(slots=True, eq=False)
 class ModelRun:
     """A call in flight, and the output that is complete but not yet recorded.
@@ -47,48 +55,65 @@ class ModelRun:
     """
 
     turn_id: str
-    items: list[dict[str, Any]] = field(default_factory=list)
-    other_output: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
     started_at_ms: dict[str, int] = field(default_factory=dict)
     called_tools: bool = False
     streamed: bool = False
     steered: bool = False
     task: asyncio.Task[None] | None = None
 
-    def start(
-        self,
-        client: ModelClient,
-        request: ModelRequest,
-        tell: Callable[[Progress | Ended], Awaitable[None]],
-    ) -> None:
+    def start(self, client: ModelClient, request: ModelRequest, tell: Tell) -> None:
         """Begin the call."""
-        self.task = asyncio.get_running_loop().create_task(self._stream(client, request, tell))
+        task = self.task = asyncio.get_running_loop().create_task(
+            self._stream(client, request, tell)
+        )
+        _calls.add(task)
+        task.add_done_callback(_calls.discard)
 
     def cancel(self) -> None:
         """End the call; nothing of it is heard any more."""
         if self.task is not None:
             self.task.cancel()
 
-    async def _stream(
-        self,
-        client: ModelClient,
-        request: ModelRequest,
-        tell: Callable[[Progress | Ended], Awaitable[None]],
-    ) -> None:
-        ended = Ended(self, failure=ENDED_EARLY)
+    def collect(self, done: OutputDone, at_ms: int) -> None:
+        """Keep a finished output until it is recorded. Raises ModelFailed if it makes no sense."""
+        started_at_ms = self.started_at_ms.pop(done.item_id, at_ms)
         try:
-            async for event in client.stream(request):
-                if isinstance(event, ResponseDone):
-                    ended = Ended(self, event.response_id, _usage(event))
-                else:
-                    await tell(Progress(self, event))
+            found = outputs_of(done.item, done.item_id, started_at_ms, at_ms)
+        except ValueError as error:
+            raise ModelFailed(f"the model's output cannot be used: {error}", "other") from error
+        self.outputs += found
+        self.called_tools = self.called_tools or len(found) > 1
+
+    async def _stream(self, client: ModelClient, request: ModelRequest, tell: Tell) -> None:
+        try:
+            ended = await self._told(client, request, tell)
         except ModelFailed as failed:
             ended = Ended(self, failure=Failure(failed.message, failed.code, failed.http_status))
-        except Exception as error:
+        except BaseException as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
             logger.exception("a model client failed")
             message = f"the model client failed: {type(error).__name__}"
             ended = Ended(self, failure=Failure(message, "other"))
         await tell(ended)
+
+    async def _told(self, client: ModelClient, request: ModelRequest, tell: Tell) -> Ended:
+        ended = Ended(self, failure=ENDED_EARLY)
+        stream = client.stream(request)
+        try:
+            async for event in stream:
+                if isinstance(event, ResponseDone):
+                    ended = Ended(self, event.response_id, _usage(event))
+                else:
+                    await tell(Progress(self, event))
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:  # an interrupt between two events must close the call, too
+                await close()
+        return ended
 
 
 def _usage(done: ResponseDone) -> Usage | None:

@@ -1,18 +1,23 @@
 """Stopping live threads together, under one deadline for all of them."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
+from threadhost.actors.thread import RecoverThread, decide
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.log import Log
+from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
+
+logger = logging.getLogger("threadhost.actors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +41,39 @@ async def stop_all(
     if not waiting:
         return Stopped(0, ())
     done, late = await asyncio.wait(waiting, timeout=deadline_ms / 1000)
-    failed = [task for task in done if not task.cancelled() and task.exception()]
-    overdue = [waiting[task] for task in (*late, *failed)]
-    for task in late:
-        task.cancel()
+    stopped = {task for task in done if task.result()}
+    overdue = [actor for task, actor in waiting.items() if task not in stopped]
     for actor in overdue:
-        await _fence_out(actor, logs.of(actor.state.id), clock, reason, origin, deadline_ms)
-    return Stopped(len(done) - len(failed), [actor.state.id for actor in overdue])
+        actor.abandon()
+    if late:
+        await asyncio.wait(late)  # abandoned actors answer at once
+    timed_out = ThreadShutdownTimedOut(reason=reason, deadline_ms=deadline_ms)
+    ids = [actor.state.id for actor in overdue]
+    await asyncio.gather(*(_fence_out(t, timed_out, logs, clock, origin) for t in ids))
+    return Stopped(len(stopped), ids)
 
 
-async def _stop(actor: ThreadActor, reason: str, origin: Origin) -> None:
+async def _stop(actor: ThreadActor, reason: str, origin: Origin) -> bool:
     try:
         await actor.actor_ref.ask(Shutdown(reason, origin), block=False)
     except ActorDeadError:
-        return
+        return True
+    except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)
+        logger.warning("thread %s did not stop: %s", actor.state.id, type(error).__name__)
+        return False
+    return True
 
 
 async def _fence_out(
-    actor: ThreadActor, log: Log, clock: Clock, reason: str, origin: Origin, deadline_ms: int
+    thread_id: str, timed_out: ThreadShutdownTimedOut, logs: Logs, clock: Clock, origin: Origin
 ) -> None:
-    actor.abandon()
-    event = ThreadShutdownTimedOut(reason=reason, deadline_ms=deadline_ms)
-    await log.append(
-        StreamAppend(thread_stream(actor.state.id), [event]), meta=origin.at(clock.now_ms())
-    )
+    """End the incarnation first, so that what the turn's end is decided on stands still."""
+    log, stream, now_ms = logs.of(thread_id), thread_stream(thread_id), clock.now_ms()
+    try:
+        await log.append(StreamAppend(stream, [timed_out]), meta=origin.at(now_ms))
+        found = await logs.stored(thread_id)
+        rest = decide(RecoverThread(timed_out.reason, now_ms), found.state)
+        if rest:
+            await log.append(StreamAppend(stream, rest), meta=origin.at(now_ms))
+    except (StoreError, ThreadNotFound) as error:
+        logger.warning("the end of thread %s was not recorded: %s", thread_id, error)

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.thread import FailThread, decide
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
-from threadhost.events.thread import ThreadFailed
 
 logger = logging.getLogger("threadhost.actors")
 
@@ -47,23 +48,26 @@ class Supervisor:
         self._policy = restart_policy
         self._attempts: dict[str, tuple[int, float]] = {}
         self._restarting: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
         self.given_up: set[str] = set()
 
     def failed(self, thread_id: str, error: BaseException) -> None:
         """An actor failed: arrange for what follows."""
         logger.error("thread %s failed: %s", thread_id, type(error).__name__, exc_info=error)
+        if self._closed:
+            return
         attempt = self._count(thread_id)
         if attempt > self._policy.restarts_max:
             self.given_up.add(thread_id)
         task = asyncio.get_running_loop().create_task(self._recover(thread_id, error, attempt))
         self._restarting[thread_id] = task
-        task.add_done_callback(lambda _: self._restarting.pop(thread_id, None))
+        task.add_done_callback(lambda task: self._restarted(thread_id, task))
 
     async def settled(self, thread_id: str) -> None:
         """Wait until a restart under way is over."""
         task = self._restarting.get(thread_id)
         if task is not None:
-            await asyncio.shield(task)
+            await asyncio.wait({task})
 
     def forget(self, thread_id: str) -> None:
         """The thread is gone for good."""
@@ -72,6 +76,7 @@ class Supervisor:
 
     async def close(self) -> None:
         """Restart nothing more."""
+        self._closed = True
         tasks = list(self._restarting.values())
         for task in tasks:
             task.cancel()
@@ -85,22 +90,31 @@ class Supervisor:
         self._attempts[thread_id] = (attempt + 1, now)
         return attempt + 1
 
+    def _restarted(self, thread_id: str, task: "asyncio.Task[None]") -> None:
+        if self._restarting.get(thread_id) is task:
+            del self._restarting[thread_id]
+
     async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
-        gave_up = thread_id in self.given_up
-        event = ThreadFailed(error=type(error).__name__, attempt=attempt, gave_up=gave_up)
-        origin = policy("supervisor", thread_id)
-        try:
-            await self._logs.of(thread_id).append(
-                StreamAppend(thread_stream(thread_id), [event]),
-                meta=origin.at(self._clock.now_ms()),
-            )
-        except StoreError as refused:
-            logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)
-        if gave_up:
+        await self._record(thread_id, error, attempt)
+        if thread_id in self.given_up:
             logger.error("thread %s is given up after %d restarts", thread_id, attempt - 1)
             return
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
         try:
             await self._restart(thread_id)
+        except Refusal as refused:
+            logger.info("thread %s is not restarted: %s", thread_id, refused)
         except Exception:
             logger.exception("thread %s could not be restarted", thread_id)
+
+    async def _record(self, thread_id: str, error: BaseException, attempt: int) -> None:
+        now_ms, gave_up = self._clock.now_ms(), thread_id in self.given_up
+        try:
+            found = await self._logs.stored(thread_id)
+            failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
+            await self._logs.of(thread_id).append(
+                StreamAppend(thread_stream(thread_id), decide(failure, found.state)),
+                meta=policy("supervisor", thread_id).at(now_ms),
+            )
+        except (Refusal, StoreError) as refused:
+            logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)

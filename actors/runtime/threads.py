@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from threadhost.actors.errors import (
+    Refusal,
     ThreadBeingDeleted,
     ThreadClosing,
     ThreadNotFound,
@@ -19,21 +19,14 @@ from threadhost.actors.runtime.thread_actor import Live, ThreadActor, ThreadServ
 from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.history import history_of
+from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, StreamAppend
-from threadhost.events.store.errors import StreamFenced
+from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 from threadhost.events.store.log import Log
+from threadhost.events.store.rows import StreamHead
 
 Status = Literal["notLoaded", "idle", "active", "systemError"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A thread as its stream tells."""
-
-    state: Thread
-    history: list[bytes]
 
 
 class LiveThreads:
@@ -81,7 +74,7 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        return self._start(state, [], origin)
+        return self._start(state, History(), origin)
 
     async def activate(self, thread_id: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live.
@@ -108,35 +101,39 @@ class LiveThreads:
         await asyncio.gather(*under_way, return_exceptions=True)
         return [actor for t in thread_ids if (actor := self._actors.get(t))]
 
-    def stored(self, thread_id: str) -> Stored:
-        """The thread as the log has it. Raises ThreadNotFound."""
-        recorded = self._logs.of(thread_id).read_stream(thread_stream(thread_id))
-        state = fold_thread(recorded)
-        if not state.exists:
-            raise ThreadNotFound(thread_id)
-        return Stored(state, history_of(recorded))
+    async def starts_over(self) -> None:
+        """Wait until no start is under way."""
+        while self._activating:
+            await asyncio.wait(tuple(self._activating.values()))
 
     async def _activate(self, thread_id: str) -> ThreadActor:
-        log = self._logs.of(thread_id)
-        head = log.stream_head(thread_stream(thread_id))
-        if head is None or head.state is StreamState.CLOSED:
-            raise ThreadNotFound(thread_id)
-        if head.state is StreamState.FENCED:
+        while True:
+            try:
+                return await self._taken_up(thread_id)
+            except WrongExpectedVersion:
+                continue  # it was renamed, for example, while it was read
+
+    async def _taken_up(self, thread_id: str) -> ThreadActor:
+        log, stream = self._logs.of(thread_id), thread_stream(thread_id)
+        head = log.stream_head(stream)
+        if head is not None and head.state is StreamState.FENCED:
             raise ThreadBeingDeleted(thread_id)
-        found = self.stored(thread_id)
+        found = await self._logs.stored(thread_id)
         origin = policy("activation", thread_id)
         now_ms = self._clock.now_ms()
         events = decide(ActivateThread(now_ms), found.state)
         try:
             appended = await log.append(
-                StreamAppend(thread_stream(thread_id), events, found.state.version),
-                meta=origin.at(now_ms),
+                StreamAppend(stream, events, found.state.version), meta=origin.at(now_ms)
             )
-        except StreamFenced:
-            raise ThreadClosing(thread_id) from None
-        return self._start(fold_thread(appended.recorded, found.state), found.history, origin)
+        except StreamFenced:  # a deletion came in between
+            raise refusal_of(thread_id, log.stream_head(stream)) from None
+        state = fold_thread(appended.recorded, found.state)
+        for recorded in appended.recorded:
+            found.history.take(recorded.event)
+        return self._start(state, found.history, origin)
 
-    def _start(self, state: Thread, history: list[bytes], origin: Origin) -> ThreadActor:
+    def _start(self, state: Thread, history: History, origin: Origin) -> ThreadActor:
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(services, state, history, origin)
         return actor
@@ -152,3 +149,12 @@ class LiveThreads:
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self.supervisor.failed(actor.state.id, error)
+
+
+def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:
+    """Why a thread whose stream stands so takes nothing now."""
+    if head is None or head.state is StreamState.CLOSED:
+        return ThreadNotFound(thread_id)
+    if head.state is StreamState.FENCED:
+        return ThreadBeingDeleted(thread_id)
+    return ThreadClosing(thread_id)

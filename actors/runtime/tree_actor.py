@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from threadhost.actors.errors import SpawnRefused
 from threadhost.actors.origin import Origin
@@ -17,7 +18,7 @@ from threadhost.events.fold import Tree, fold_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
-from threadhost.events.tree import ThreadSpawned, TreeDeletionPlanned
+from threadhost.events.tree import DeletionTarget, ThreadSpawned, TreeDeletionPlanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,25 @@ class DoTree:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetEphemeral:
+    """Drop threads in memory that are gone."""
+
+    thread_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TreeServices:
-    """What all tree actors share. `adopt` makes a spawned thread live before anything else can be
-    asked of its tree, so that a deletion planned next finds it."""
+    """What all tree actors share.
+
+    `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else
+    can be asked of the tree: no caller who goes away leaves either undone.
+    """
 
     logs: Logs
     clock: Clock
     limits: TreeLimits
     adopt: Callable[[Appended, Origin], object]
+    planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
 class TreeActor(LoopActor):
@@ -78,7 +90,7 @@ class TreeActor(LoopActor):
         )
         self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(stream))
 
-    async def receive(self, message: Spawn | Plan | Record | DoTree) -> object:
+    async def receive(self, message: Spawn | Plan | Record | DoTree | ForgetEphemeral) -> object:
         """Handle one message."""
         if isinstance(message, Spawn):
             return await self._spawn(message)
@@ -86,22 +98,28 @@ class TreeActor(LoopActor):
             return await self._plan(message)
         if isinstance(message, Record):
             return await self._append(message.events, message.origin)
+        if isinstance(message, ForgetEphemeral):
+            await self._forget(message.thread_ids)
+            return None
         return await self._append(decide(message.command, self.tree), message.origin)
 
     def is_fatal(self, error: Exception) -> bool:
+        """Whatever is not an answer: the tree is folded anew from the log."""
         return not isinstance(error, HARMLESS)
 
-    def nodes_below(self, root_id: str) -> set[str]:
-        """The thread and all below it, durable or not."""
-        return {target.thread_id for target in subtree(root_id, self.tree, self.ephemeral)}
+    def targets_below(self, root_id: str) -> list[DeletionTarget]:
+        """The thread and all below it, durable or in memory, breadth first."""
+        return subtree(root_id, self.tree, self.ephemeral)
 
-    def forget_ephemeral(self, thread_ids: Sequence[str]) -> None:
-        """Drop threads in memory that are gone."""
+    async def _forget(self, thread_ids: Sequence[str]) -> None:
         for thread_id in thread_ids:
             node = self.ephemeral.nodes.pop(thread_id, None)
             if node is not None:
                 self.ephemeral.children[node.parent_id].remove(thread_id)
             self.ephemeral.children.pop(thread_id, None)
+        if self.ephemeral.version and not self.ephemeral.nodes:
+            await self._services.logs.ephemeral.forget(tree_stream(self.session_id))
+            self.ephemeral = Tree()
 
     async def _spawn(self, message: Spawn) -> Appended:
         start = message.command
@@ -115,7 +133,8 @@ class TreeActor(LoopActor):
             replace(start, session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
         )
         appended = await self._append_both(start, edge, events, message)
-        self._services.adopt(appended, message.origin)
+        if not appended.replayed:
+            self._services.adopt(appended, message.origin)
         return appended
 
     async def _append_both(
@@ -139,13 +158,12 @@ class TreeActor(LoopActor):
                 self.tree = grown
         return appended
 
-    async def _plan(self, message: Plan) -> TreeDeletionPlanned:
-        targets = subtree(message.root_id, self.tree, self.ephemeral)
+    async def _plan(self, message: Plan) -> object:
+        targets = self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets)
         appended = await self._append(decide(command, self.tree), message.origin)
-        planned = appended.recorded[0].event
-        assert isinstance(planned, TreeDeletionPlanned)
-        return planned
+        planned: Any = appended.recorded[0].event
+        return self._services.planned(self.session_id, planned, message.origin)
 
     async def _append(self, events: Sequence[Event], origin: Origin) -> Appended:
         if not events:

@@ -3,111 +3,121 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
 
-from threadhost.actors.errors import DeletionHalted, ThreadNotFound
+from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Ids
+from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.deletion import Deletion, DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan, TreeActor, TreeServices
+from threadhost.actors.tree import TreeLimits
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
 
 TREES_KEPT_MAX = 256
 
 
-@dataclass(slots=True)
 class Trees:
     """At most one actor a tree; those that nothing asks of are let go, oldest first."""
 
-    services: TreeServices
-    deletion_services: DeletionServices
-    ids: Ids
-    on_deleted: Callable[[str], None]
-    _actors: "OrderedDict[str, TreeActor]" = field(default_factory=OrderedDict)
-    _deletions: list[Deletion] = field(default_factory=list)
+    def __init__(
+        self,
+        limits: TreeLimits,
+        deletion_services: DeletionServices,
+        ids: Ids,
+        on_deleted: Callable[[str], None],
+    ) -> None:
+        needed = deletion_services
+        self._services = TreeServices(
+            needed.logs, needed.clock, limits, needed.threads.adopt, self._start
+        )
+        self._deletion_services = deletion_services
+        self._ids = ids
+        self._on_deleted = on_deleted
+        self._actors: OrderedDict[str, TreeActor] = OrderedDict()
+        self._deletions: dict[str, Deletion] = {}
 
     def get(self, session_id: str) -> TreeActor:
         """The tree's actor, folded from the log if it is not there."""
         actor = self._actors.get(session_id)
         if actor is None or actor.actor_stopped.is_set():
             self._let_go()
-            actor = self._actors[session_id] = TreeActor.launch(self.services, session_id)
+            actor = self._actors[session_id] = TreeActor.launch(self._services, session_id)
         self._actors.move_to_end(session_id)
         return actor
 
     async def delete(self, session_id: str, root_id: str, origin: Origin) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
-        Raises DeletionHalted.
+        Raises DeletionHalted; or StoreError if the store takes nothing for too long, in which case
+        the deletion goes on as soon as it does.
         """
-        while (running := self._overlapping(session_id, root_id)) is not None:
-            joined = root_id in running.thread_ids
-            receipt = await self._outcome(running, raises=joined)
-            if joined and receipt is not None:
-                return receipt
-        deletion = await self._plan(session_id, root_id, origin)
-        receipt = await self._outcome(deletion, raises=True)
-        assert receipt is not None
-        return receipt
+        while True:
+            while (running := self._overlapping(session_id, root_id)) is not None:
+                if root_id in running.thread_ids:
+                    return await running.outcome()
+                with suppress(DeletionHalted):  # it is below: what it leaves is deleted next
+                    await running.outcome()
+            plan = Plan(root_id, self._ids.new(), origin)
+            try:
+                deletion: Deletion = await self.get(session_id).actor_ref.ask(plan, block=False)
+            except (ThreadBeingDeleted, ActorDeadError):
+                continue  # another deletion was planned, or the tree made anew
+            return await deletion.outcome()
 
-    def resume(self, session_id: str, deletion_id: str) -> Deletion | None:
+    def resume(self, session_id: str, deletion_id: str) -> None:
         """Carry on with a deletion that an earlier process began."""
-        tree = self.get(session_id)
-        plan = tree.tree.deletions.get(deletion_id)
-        if plan is None:
-            return None
-        return self._start(Deletion(plan, tree, policy("recovery", deletion_id), self._deps))
+        plan = self.get(session_id).tree.deletions.get(deletion_id)
+        if plan is not None and deletion_id not in self._deletions:
+            self._start(session_id, plan, policy("recovery", deletion_id), resumed=True)
 
     async def finish(self) -> None:
-        """Wait until no deletion runs."""
-        running = [deletion.done for deletion in self._deletions if deletion.done]
-        await asyncio.gather(*running, return_exceptions=True)
+        """Wait until every deletion is over, save those that the store keeps waiting."""
+        while running := [d for d in self._deletions.values() if not d.is_stuck]:
+            await asyncio.gather(*(d.outcome() for d in running), return_exceptions=True)
 
-    @property
-    def _deps(self) -> DeletionServices:
-        return self.deletion_services
+    async def close(self) -> None:
+        """Let go of everything; deletions that did not end are left to the next start."""
+        tasks = [deletion.task for deletion in self._deletions.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for actor in self._actors.values():
+            actor.kill()
+        self._actors.clear()
 
     def _overlapping(self, session_id: str, root_id: str) -> Deletion | None:
-        """A running deletion that contains the root, or that lies below it."""
-        mine = [d for d in self._deletions if d.tree.session_id == session_id]
-        if not mine:
-            return None
-        below = self.get(session_id).nodes_below(root_id)
-        return next((d for d in mine if root_id in d.thread_ids or d.plan.root_id in below), None)
-
-    async def _plan(self, session_id: str, root_id: str, origin: Origin) -> Deletion:
+        """A deletion under way that contains the root, or that lies below it."""
         tree = self.get(session_id)
-        deletion_id = self.ids.new()
-        plan = await tree.actor_ref.ask(Plan(root_id, deletion_id, origin), block=False)
-        if not isinstance(plan, TreeDeletionPlanned):
-            raise ThreadNotFound(root_id)
-        return self._start(Deletion(plan, tree, origin, self._deps))
+        if not tree.tree.deletions:
+            return None
+        below = {target.thread_id for target in tree.targets_below(root_id)}
+        for plan in tree.tree.deletions.values():
+            if plan.root_id in below or any(t.thread_id == root_id for t in plan.targets):
+                self.resume(session_id, plan.deletion_id)
+                return self._deletions.get(plan.deletion_id)
+        return None
 
-    def _start(self, deletion: Deletion) -> Deletion:
-        self._deletions.append(deletion)
-        deletion.done = asyncio.get_running_loop().create_task(deletion.run())
-        deletion.done.add_done_callback(lambda _: self._ended(deletion))
+    def _start(
+        self, session_id: str, plan: TreeDeletionPlanned, origin: Origin, *, resumed: bool = False
+    ) -> Deletion:
+        def tree() -> TreeActor:
+            return self.get(session_id)
+
+        deletion = Deletion(plan, tree, origin, self._deletion_services, resumed=resumed)
+        self._deletions[plan.deletion_id] = deletion
+        deletion.start(self._ended)
         return deletion
 
     def _ended(self, deletion: Deletion) -> None:
-        self._deletions.remove(deletion)
+        del self._deletions[deletion.plan.deletion_id]
         if deletion.deleted:
-            self.on_deleted(deletion.plan.deletion_id)
-
-    async def _outcome(self, deletion: Deletion, *, raises: bool) -> DeletionReceipt | None:
-        assert deletion.done is not None
-        try:
-            return await asyncio.shield(deletion.done)
-        except DeletionHalted:
-            if raises:
-                raise
-            return None
+            self._on_deleted(deletion.plan.deletion_id)
 
     def _let_go(self) -> None:
-        busy = {deletion.tree.session_id for deletion in self._deletions}
         for session_id, actor in list(self._actors.items()):
             if len(self._actors) < TREES_KEPT_MAX:
                 return
-            if session_id not in busy and actor.actor_inbox.empty() and not actor.is_working:
+            if not actor.is_working:
                 del self._actors[session_id]
-                actor.stop()
+                actor.kill()

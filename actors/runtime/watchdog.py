@@ -1,0 +1,82 @@
+"""A thread that notices when the event loop does not turn, and says where it hangs."""
+
+import asyncio
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+
+from threadhost.actors.ports import Clock
+
+logger = logging.getLogger("threadhost.watchdog")
+
+
+class Watchdog:
+    """Pings the loop once in a while; costs nothing else.
+
+    A loop that has not answered for `stall_ms` is logged while it hangs, with the code it hangs in;
+    once it turns again `stalled` is called on it with how long it stood, in milliseconds.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        stalled: Callable[[int], None],
+        stall_ms: int = 5_000,
+        ping_every_ms: int = 1_000,
+    ) -> None:
+        self._clock = clock
+        self._stalled = stalled
+        self._stall_ms = stall_ms
+        self._ping_every_ms = ping_every_ms
+        self._answered = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Watch the running loop from now on."""
+        loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(
+            target=self._watch,
+            args=(loop, threading.get_ident()),
+            name="threadhost-watchdog",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Watch no more; idempotent."""
+        self._closed.set()
+        self._answered.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, loop_thread: int) -> None:
+        try:
+            while not self._closed.wait(self._ping_every_ms / 1000):
+                self._ping(loop, loop_thread)
+        except RuntimeError:
+            return  # the loop is closed
+
+    def _ping(self, loop: asyncio.AbstractEventLoop, loop_thread: int) -> None:
+        asked = self._clock.monotonic()
+        self._answered.clear()
+        loop.call_soon_threadsafe(self._answered.set)
+        if self._closed.is_set() or self._answered.wait(self._stall_ms / 1000):
+            return
+        logger.error(
+            "the event loop has not turned for %d ms; it is here:\n%s",
+            self._stall_ms,
+            _stack_of(loop_thread),
+        )
+        self._answered.wait()
+        if not self._closed.is_set():
+            stalled_ms = int((self._clock.monotonic() - asked) * 1000)
+            loop.call_soon_threadsafe(self._stalled, stalled_ms)
+
+
+def _stack_of(thread_id: int) -> str:
+    frame = sys._current_frames().get(thread_id)  # noqa: SLF001  (its only name)
+    return "".join(traceback.format_stack(frame)) if frame else "(gone)"
