@@ -21,12 +21,20 @@ class OfThread(Protocol):
 
 def thread_scope(params: OfThread) -> ScopeKey:
     """Calls about one thread run one at a time, over all connections."""
-    return ScopeKey(f"thread {params.thread_id.lower()}")
+    return ScopeKey(_thread_key(params))
 
 
 def thread_reading(params: OfThread) -> ScopeKey:
     """Calls that only read one thread run together."""
-    return ScopeKey(f"thread {params.thread_id.lower()}", shared=True)
+    return ScopeKey(_thread_key(params), shared=True)
+
+
+def _thread_key(params: OfThread) -> str:
+    """The same for every spelling of a thread's id."""
+    try:
+        return f"thread {parsed(params.thread_id)}"
+    except ValueError:
+        return "no thread"
 
 
 def canonical(text: str, what: str = "thread") -> str:

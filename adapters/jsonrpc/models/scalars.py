@@ -40,7 +40,10 @@ class OneOrMany:
         return core_schema.custom_error_schema(
             handler(source),
             custom_error_type="untagged_enum",
-            custom_error_message="data did not match any variant of untagged enum {name}",
+            custom_error_message=(
+                "data did not match any variant of untagged enum {name}, "
+                "expected a string or a sequence"
+            ),
             custom_error_context={"name": self.name},
         )
 

@@ -1,0 +1,110 @@
+"""Params that do not fit: the answer names the field and what was expected of it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.client import Client
+from tests.support.server import Host
+from threadhost.adapters.app import registry
+from threadhost.adapters.jsonrpc.registry import Method
+
+ID = "01a20280-45b9-751b-94a8-29a36213916d"
+WRONG = (7, -1, 1.5, "text", True, None, ["text"], [7], {"key": 1}, [{"type": "nope"}])
+"""Values of every type; whatever a field is, some of them are wrong for it."""
+GOOD: dict[str, dict[str, Any]] = {
+    "initialize": {"clientInfo": {"name": "n", "version": "1"}},
+    "host/events/subscribe": {"afterPosition": 0},
+    "host/thread/previewDelete": {"threadId": ID},
+    "thread/read": {"threadId": ID},
+    "thread/name/set": {"threadId": ID, "name": "n"},
+    "thread/unsubscribe": {"threadId": ID},
+    "thread/delete": {"threadId": ID},
+    "turn/start": {"threadId": ID, "input": []},
+    "turn/interrupt": {"threadId": ID, "turnId": ID},
+}
+ANYTHING = {("turn/start", "outputSchema"), ("turn/start", "parentTurnId")}
+METHODS = {method.name: method for method in registry}
+
+
+def fields(method: Method) -> list[str]:
+    """The names of the params of a method."""
+    return method.params_model.wire_names() if method.params_model else []
+
+
+def faults(message: str, field: str) -> list[str]:
+    """What is wrong with the words of a refusal."""
+    named = re.search(rf"`{re.escape(field)}(`|[.\[])", message)
+    said = re.search(r"expected |missing field|unknown field|not absolute", message)
+    begins = message.startswith("Invalid request: ")
+    return [
+        f"{field}: {what} in {message!r}"
+        for what, is_fine in (("no field", named), ("no need", said), ("no beginning", begins))
+        if not is_fine
+    ]
+
+
+async def refusals(client: Client, method: str, field: str) -> list[str]:
+    """What is said of values of a field that do not fit."""
+    found = []
+    for value in WRONG:
+        answer = await client.ask(method, {**GOOD.get(method, {}), field: value})
+        if "error" in answer and answer["error"]["message"].startswith("Invalid request"):
+            found.append(answer["error"]["message"])
+    return found
+
+
+@pytest.mark.parametrize("name", METHODS)
+async def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
+    name: str, host: Host
+) -> None:
+    client = await host.client()
+    found: list[str] = []
+    for field in fields(METHODS[name]):
+        said = await refusals(client, name, field)
+        if not said and (name, field) not in ANYTHING:
+            found.append(f"{field}: nothing is wrong for it")
+        for message in said:
+            found += faults(message, field)
+    assert found == []
+
+
+@pytest.mark.parametrize("name", GOOD)
+async def test_a_field_that_is_missing_is_named(name: str, client: Client) -> None:
+    for field in GOOD[name]:
+        params = {key: value for key, value in GOOD[name].items() if key != field}
+        error = await client.refused(name, params)
+        assert error["code"] == -32600
+        assert error["message"] == f"Invalid request: missing field `{field}`"
+
+
+@pytest.mark.parametrize("name", METHODS)
+async def test_params_that_are_missing_or_no_object_are_refused(name: str, client: Client) -> None:
+    await client.send({"id": "none", "method": name})
+    assert (await client.answer("none"))["error"] == {
+        "code": -32600,
+        "message": "Invalid request: missing field `params`",
+    }
+    for params in (None, 7, "text", True):
+        await client.send({"id": str(params), "method": name, "params": params})
+        message = (await client.answer(str(params)))["error"]["message"]
+        assert re.search(r"invalid type: .*, expected struct \w+Params", message)
+
+
+async def test_params_by_position_are_read_in_the_order_of_the_fields(client: Client) -> None:
+    await client.send({"id": "read", "method": "thread/read", "params": [ID]})
+    answer = await client.answer("read")
+    assert answer["error"]["message"] == f"thread not loaded: {ID}"
+
+
+async def test_unknown_fields_are_ignored(client: Client) -> None:
+    assert await client.ok("thread/loaded/list", {"more": 1}) == {"data": [], "nextCursor": None}
+
+
+async def test_an_unknown_method_is_refused_with_those_there_are(client: Client) -> None:
+    error = await client.refused("no/such/method")
+    assert error["code"] == -32600
+    start = "Invalid request: unknown variant `no/such/method`, expected one of "
+    assert error["message"].startswith(start)
+    assert set(re.findall("`([^`]+)`", error["message"].removeprefix(start))) == set(METHODS)
