@@ -21,7 +21,7 @@ TEST ?= tests
 FAST := not slow and not crash and not clients
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-slow test-clients check fmt bench lock build clean
+.PHONY: docs help setup demo serve test test-slow test-clients check fmt bench lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ fmt: $(COMPILED) ## format and mend what the linter can
 
 bench: $(COMPILED) ## measure, beside controls of the same run
 	@$(PY) -m benchmarks
+
+docs: $(COMPILED) ## write the generated reference pages anew
+	@$(PY) -m tests.support.reference
 
 lock: $(COMPILED) ## resolve the dependencies again into the three lock files
 	@$(PIP) install 'uv>=0.13,<0.14'
