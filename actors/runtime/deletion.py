@@ -177,7 +177,9 @@ class Deletion:
                 try:
                     removed += files.remove(thread_id)
                 except OSError as error:
-                    return removed, (thread_id, f"{error.filename}: {error.strerror or error}")
+                    named = error.filename is not None and error.strerror is not None
+                    reason = f"{error.filename}: {error.strerror}" if named else str(error)
+                    return removed, (thread_id, reason)
             return removed, None
 
         removed, refused = await asyncio.to_thread(work)

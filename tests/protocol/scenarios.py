@@ -225,7 +225,9 @@ def carry_out(step: Step, host: Host, names: Names) -> None:
     blobs = host.home / "blobs"
     if step.mark == "blocked":
         blobs.mkdir(mode=0o700, exist_ok=True)
-        (blobs / f"thread-{names.fill(step.data)}").symlink_to(host.home)
+        elsewhere = host.home / "elsewhere"
+        elsewhere.mkdir()
+        (blobs / f"thread-{names.fill(step.data)}").symlink_to(elsewhere)
     elif step.mark == "unblocked":
         for path in blobs.iterdir():
             path.unlink()

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.client import Client
 from tests.support.server import Host
-from threadhost.adapters.app import registry
-from threadhost.adapters.jsonrpc.registry import Method
+from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
+from threadhost.adapters.jsonrpc.registry import Method, registry
 
 ID = "01a20280-45b9-751b-94a8-29a36213916d"
 WRONG = (7, -1, 1.5, "text", True, None, ["text"], [7], {"key": 1}, [{"type": "nope"}])

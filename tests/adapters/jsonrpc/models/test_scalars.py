@@ -68,4 +68,4 @@ def test_one_or_many_reports_one_fault_that_names_the_filter(value: object) -> N
         TypeAdapter(ThreadListCwdFilter).validate_python(value)
     [error] = caught.value.errors()
     assert error["type"] == "untagged_enum"
-    assert error["msg"].endswith("ThreadListCwdFilter")
+    assert "ThreadListCwdFilter, expected a string or a sequence" in error["msg"]
