@@ -24,7 +24,7 @@ FAST := not slow and not crash and not clients
 .PHONY: docs help setup demo serve test test-slow test-clients check fmt bench lock build clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(COMPILED) ## make .venv with threadhost and its tools in it
 	@echo "ready: $(VENV)/bin/threadhost"
@@ -59,6 +59,15 @@ bench: $(COMPILED) ## measure, beside controls of the same run
 
 docs: $(COMPILED) ## write the generated reference pages anew
 	@$(PY) -m tests.support.reference
+
+scoreboard: $(COMPILED) ## try to break what is promised; the table, also in docs/scoreboard.md
+	@$(PY) -m tests.scoreboard
+
+scoreboard-long: $(COMPILED) ## the same for hours
+	@$(PY) -m tests.scoreboard --long
+
+scoreboard-mutants: $(COMPILED) ## the same with deliberate faults, each of which has to be noticed
+	@$(PY) -m tests.scoreboard --mutants
 
 lock: $(COMPILED) ## resolve the dependencies again into the three lock files
 	@$(PIP) install 'uv>=0.13,<0.14'
