@@ -21,7 +21,7 @@ TEST ?= tests
 FAST := not slow and not crash and not clients
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slow test-clients check fmt bench lock build clean
+.PHONY: docs help setup demo serve test test-slow test-clients check fmt bench scoreboard scoreboard-long scoreboard-mutants lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
