@@ -167,14 +167,13 @@ class Host:
         if self.threads.get(thread_id) is not None:
             return await self.ask(thread_id, command, origin, idempotency)
         self._session_of(thread_id)
-        try:
-            return await self.logs.of(thread_id).append(
-                StreamAppend(thread_stream(thread_id), decide(command, Thread())),
-                meta=origin.at(self._clock.now_ms()),
-                idempotency=idempotency,
-            )
-        except StreamFenced:
-            raise self._why_closed(thread_id) from None
+        append = StreamAppend(thread_stream(thread_id), decide(command, Thread()))
+        meta = origin.at(self._clock.now_ms())
+        with self._in_flight:
+            try:
+                return await self.logs.durable.append(append, meta=meta, idempotency=idempotency)
+            except StreamFenced:
+                raise self._why_closed(thread_id) from None
 
     def status(self, thread_id: str) -> Status:
         """What clients are told of a thread's state."""
@@ -201,14 +200,23 @@ class Host:
         is_open = {t.thread_id: nodes[t.thread_id].is_open for t in targets if t.thread_id in nodes}
         return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy))
 
-    async def delete(self, root_id: str, origin: Origin) -> DeletionReceipt:
+    async def delete(
+        self, root_id: str, origin: Origin, idempotency: Idempotency | None = None
+    ) -> DeletionReceipt:
         """Delete a thread and all below it; every step durable on return.
 
         Raises ThreadNotPersisted, ThreadNotFound or DeletionHalted.
         """
         self._refuse_if_draining()
         with self._in_flight:
-            return await self._trees.delete(self._deletable(root_id), root_id, origin)
+            session_id = self._deletable(root_id)
+            return await self._trees.delete(session_id, root_id, origin, idempotency)
+
+    async def was_carried_out(self, idempotency: Idempotency, origin: Origin) -> bool:
+        """Whether the request of this key was recorded before. Raises IdempotencyKeyReused."""
+        with self._in_flight:
+            meta = origin.at(self._clock.now_ms())
+            return (await self.logs.durable.append(meta=meta, idempotency=idempotency)).replayed
 
     # -- the host's own life --
 

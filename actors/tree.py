@@ -87,6 +87,8 @@ def _(command: SpawnThread, tree: Tree) -> Events:
         raise ThreadBeingDeleted(parent)
     if child in ancestry(tree, parent) or child == command.root_id:
         raise SpawnRefused(f"thread {child} is an ancestor of {parent}: a tree has no cycles")
+    if child in tree.nodes:
+        raise SpawnRefused(f"thread {child} is in the tree already")
     depth = tree.nodes[parent].depth + 1 if parent in tree.nodes else 1
     for what, value, most in (
         ("depth", depth, limits.depth_max),

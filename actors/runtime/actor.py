@@ -37,8 +37,7 @@ class LoopFuture(Future[T], Generic[T]):
 
     def get(self, *, timeout: float | None = None) -> T:
         """The value, if it is there already; the loop cannot wait for itself."""
-        del timeout
-        return self._settled.result()
+        return self._settled.result() if self._get_hook is None else super().get(timeout=timeout)
 
     def set(self, value: T | None = None) -> None:
         """Settle; what comes second is ignored."""

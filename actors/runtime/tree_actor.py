@@ -37,6 +37,7 @@ class Plan:
     root_id: str
     deletion_id: str
     origin: Origin
+    idempotency: Idempotency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +162,25 @@ class TreeActor(LoopActor):
     async def _plan(self, message: Plan) -> object:
         targets = self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets)
-        appended = await self._append(decide(command, self.tree), message.origin)
+        events = decide(command, self.tree)
+        appended = await self._append(events, message.origin, message.idempotency)
+        if appended.replayed:  # an earlier deletion of this request halted; this is another one
+            appended = await self._append(events, message.origin)
         planned: Any = appended.recorded[0].event
         return self._services.planned(self.session_id, planned, message.origin)
 
-    async def _append(self, events: Sequence[Event], origin: Origin) -> Appended:
+    async def _append(
+        self, events: Sequence[Event], origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
         if not events:
             return Appended(())
         appended = await self._services.logs.durable.append(
             StreamAppend(tree_stream(self.session_id), events, self.tree.version),
             meta=origin.at(self._services.clock.now_ms()),
+            idempotency=idempotency,
         )
-        self.tree = fold_tree(appended.recorded, self.tree)
+        if not appended.replayed:
+            self.tree = fold_tree(appended.recorded, self.tree)
         return appended
 
     def _merged(self) -> Tree:

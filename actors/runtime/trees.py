@@ -12,6 +12,7 @@ from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.deletion import Deletion, DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan, TreeActor, TreeServices
 from threadhost.actors.tree import TreeLimits
+from threadhost.events.store.committer import Idempotency
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
 
 TREES_KEPT_MAX = 256
@@ -46,7 +47,13 @@ class Trees:
         self._actors.move_to_end(session_id)
         return actor
 
-    async def delete(self, session_id: str, root_id: str, origin: Origin) -> DeletionReceipt:
+    async def delete(
+        self,
+        session_id: str,
+        root_id: str,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+    ) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
         Raises DeletionHalted; or StoreError if the store takes nothing for too long, in which case
@@ -58,7 +65,7 @@ class Trees:
                     return await running.outcome()
                 with suppress(DeletionHalted):  # it is below: what it leaves is deleted next
                     await running.outcome()
-            plan = Plan(root_id, self._ids.new(), origin)
+            plan = Plan(root_id, self._ids.new(), origin, idempotency)
             try:
                 deletion: Deletion = await self.get(session_id).actor_ref.ask(plan, block=False)
             except (ThreadBeingDeleted, ActorDeadError):

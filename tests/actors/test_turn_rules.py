@@ -1,0 +1,216 @@
+"""The rules of turns: start, steer, interrupt, and what a model's response leads to."""
+
+from typing import Any
+
+import pytest
+
+from tests.given import given
+from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.items import Output, outputs_of
+from threadhost.actors.thread import Command
+from threadhost.actors.turn import (
+    EndResponse,
+    Failure,
+    InterruptTurn,
+    RecordOutput,
+    RequestModel,
+    StartTurn,
+)
+from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
+from threadhost.events.turn import (
+    ErrorRecorded,
+    InterruptRequested,
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+)
+from threadhost.events.usage import Usage
+
+SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
+OTHERS = ThreadSettings(cwd="/", model="n", model_provider="p")
+IDLE = (
+    ThreadStarted(thread_id="a", session_id="a", source="x"),
+    ThreadConfigured(settings=SETTINGS),
+)
+STARTED = TurnStarted(turn_id="t1", started_at_ms=5)
+ASKED = ModelRequested(turn_id="t1", request=1, model="m", history_items=1, digest="0")
+RUNNING = (*IDLE, STARTED, ASKED)
+TEXT = ({"type": "text", "text": "hi"},)
+REPLY: dict[str, Any] = {"type": "agentMessage", "id": "m1", "text": "yes"}
+USAGE = Usage(input=1, cached_input=0, output=2, reasoning_output=0, total=3)
+
+
+def asking(turn_id: str = "t1") -> StartTurn:
+    return StartTurn(turn_id, "u1", TEXT, 5, "c1")
+
+
+def said(turn_id: str = "t1") -> ItemRecorded:
+    item = {
+        "type": "userMessage",
+        "id": "u1",
+        "clientId": "c1",
+        "content": list(TEXT),
+        "startedAtMs": 5,
+        "completedAtMs": 5,
+    }
+    return ItemRecorded(turn_id=turn_id, item_id="u1", type="userMessage", item=item)
+
+
+def replied() -> ItemRecorded:
+    return ItemRecorded(turn_id="t1", item_id="m1", type="agentMessage", item=REPLY)
+
+
+def over(outcome: Any, reason: str | None = None) -> TurnCompleted:
+    return TurnCompleted(
+        turn_id="t1", outcome=outcome, started_at_ms=5, completed_at_ms=9, reason=reason
+    )
+
+
+def ending(failure: Failure | None = None, *, more_to_do: bool = False) -> EndResponse:
+    return EndResponse([Output(REPLY)], "r1", USAGE, 9, failure, more_to_do)
+
+
+def test_input_to_an_idle_thread_starts_a_turn() -> None:
+    given(*IDLE).when(asking()).then(STARTED, said())
+
+
+def test_input_to_a_busy_thread_joins_the_turn_that_runs() -> None:
+    given(*RUNNING).when(asking("t2")).then(said("t1"))
+
+
+def test_a_turn_without_input_records_no_message() -> None:
+    given(*IDLE).when(StartTurn("t1", "u1", (), 5)).then(STARTED)
+
+
+def test_a_turn_may_change_the_settings_from_now_on() -> None:
+    command = StartTurn("t1", "u1", (), 5, settings=OTHERS)
+    given(*IDLE).when(command).then(ThreadConfigured(settings=OTHERS), STARTED)
+
+
+def test_settings_that_are_as_before_are_not_recorded_again() -> None:
+    given(*IDLE).when(StartTurn("t1", "u1", (), 5, settings=SETTINGS)).then(STARTED)
+
+
+@pytest.mark.parametrize("turn_id", ["t1", ""])
+def test_an_interrupt_ends_the_turn_it_names_or_whichever_runs(turn_id: str) -> None:
+    given(*RUNNING).when(InterruptTurn(turn_id, 9)).then(
+        InterruptRequested(turn_id="t1"), over("interrupted", "interrupted")
+    )
+
+
+def test_an_interrupt_without_a_turn_is_refused() -> None:
+    given(*IDLE).when(InterruptTurn("t1", 9)).refused(NoActiveTurn, "no active turn to interrupt")
+
+
+def test_an_interrupt_of_another_turn_is_refused() -> None:
+    given(*RUNNING).when(InterruptTurn("t0", 9)).refused(
+        WrongTurn, "expected active turn id t0 but found t1"
+    )
+
+
+def test_requests_of_a_turn_are_counted() -> None:
+    given(*RUNNING).when(RequestModel("m", 4, "d")).then(
+        ModelRequested(turn_id="t1", request=2, model="m", history_items=4, digest="d")
+    )
+
+
+def test_output_is_recorded_in_the_order_in_which_it_came() -> None:
+    thought = {"type": "reasoning", "id": "r1"}
+    shown = {"type": "reasoning", "id": "r1", "summary": []}
+    given(*RUNNING).when(RecordOutput([Output(shown, thought), Output(REPLY)])).then(
+        ItemRecorded(turn_id="t1", item_id="r1", type="reasoning", item=shown),
+        OutputRecorded(turn_id="t1", output=thought),
+        replied(),
+    )
+
+
+def test_a_response_ends_its_turn() -> None:
+    responded = ModelResponded(turn_id="t1", request=1, response_id="r1")
+    usage = UsageRecorded(turn_id="t1", last=USAGE, total=USAGE)
+    given(*RUNNING).when(ending()).then(replied(), usage, responded, over("completed"))
+
+
+def test_a_response_with_more_to_do_leaves_the_turn_open() -> None:
+    given(*RUNNING).when(ending(more_to_do=True)).then_kinds(
+        ItemRecorded.kind, UsageRecorded.kind, ModelResponded.kind
+    )
+
+
+def test_usage_adds_up_over_the_responses_of_a_thread() -> None:
+    before = UsageRecorded(turn_id="t0", last=USAGE, total=USAGE.plus(USAGE))
+    outcome = given(*IDLE, before, STARTED, ASKED).when(ending())
+    recorded = next(e for e in outcome.events if isinstance(e, UsageRecorded))
+    assert (recorded.last.total, recorded.total.total) == (3, 9)
+
+
+def test_a_failed_response_keeps_what_was_said_and_ends_the_turn_as_failed() -> None:
+    failure = Failure("too busy", "serverOverloaded", 503)
+    error = ErrorRecorded(
+        turn_id="t1", message="too busy", code="serverOverloaded", http_status=503
+    )
+    usage = UsageRecorded(turn_id="t1", last=USAGE, total=USAGE)
+    given(*RUNNING).when(ending(failure)).then(
+        replied(), usage, error, over("failed", "serverOverloaded")
+    )
+
+
+@pytest.mark.parametrize(
+    "command", [RequestModel("m", 1, "d"), RecordOutput([Output(REPLY)]), ending()]
+)
+def test_what_comes_after_the_end_of_a_turn_records_nothing(command: Command) -> None:
+    given(*RUNNING, over("interrupted")).when(command).then()
+
+
+def test_a_message_becomes_an_item_and_is_not_kept_twice() -> None:
+    message = {
+        "type": "message",
+        "id": "m1",
+        "content": [
+            {"type": "output_text", "text": "a"},
+            {"type": "refusal", "refusal": "b"},
+        ],
+    }
+    (output,) = outputs_of(message, "m1", 1, 2)
+    assert output.item is not None
+    assert (output.item["type"], output.item["text"], output.raw) == ("agentMessage", "ab", None)
+    assert (output.item["startedAtMs"], output.item["completedAtMs"]) == (1, 2)
+
+
+def test_reasoning_is_shown_and_kept_as_it_was() -> None:
+    thought = {"type": "reasoning", "id": "r1", "summary": [{"text": "s"}], "encrypted": "x"}
+    (output,) = outputs_of(thought, "r1", 1, 2)
+    assert output.item is not None
+    assert (output.item["summary"], output.item["content"]) == (["s"], [])
+    assert output.raw == thought
+
+
+def test_a_call_of_a_tool_that_nobody_offers_is_answered_at_once() -> None:
+    call = {"type": "function_call", "id": "f1", "call_id": "c1", "name": "rm"}
+    kept, answer = outputs_of(call, "f1", 1, 2)
+    assert (kept.item, kept.raw) == (None, call)
+    assert answer.raw == {
+        "type": "function_call_output",
+        "call_id": "c1",
+        "output": "unsupported call: rm",
+    }
+
+
+def test_an_output_of_a_type_nobody_knows_is_kept_for_the_model_alone() -> None:
+    unknown = {"type": "hologram", "id": "h1"}
+    assert outputs_of(unknown, "h1", 1, 2) == (Output(None, unknown),)
+
+
+def test_an_output_without_an_id_takes_the_id_of_its_stream() -> None:
+    (output,) = outputs_of({"type": "message", "content": []}, "m9", 1, 2)
+    assert output.item is not None
+    assert output.item["id"] == "m9"
+
+
+@pytest.mark.parametrize("content", ["text", [None], 7])
+def test_a_malformed_message_is_named_as_such(content: object) -> None:
+    with pytest.raises(ValueError, match="an output of type 'message' is malformed"):
+        outputs_of({"type": "message", "id": "m", "content": content}, "m", 1, 2)
