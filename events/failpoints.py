@@ -1,4 +1,4 @@
-"""Named points where a test may make the host die, stall or fail; without a test they do nothing."""
+"""Named points where a test may make the host die, stall or fail; otherwise they do nothing."""
 
 from collections.abc import Callable
 

@@ -77,6 +77,7 @@ class ThreadDraining(Event):
     reason: str
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The stream itself: it drains."""
         return {stream: StreamState.DRAINING}
 
 
@@ -93,6 +94,7 @@ class ThreadStopped(Event):
     reason: str
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The stream itself: open again."""
         return {stream: StreamState.OPEN}
 
 
@@ -106,6 +108,7 @@ class ThreadShutdownTimedOut(Event):
     deadline_ms: int
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The stream itself: open again."""
         return {stream: StreamState.OPEN}
 
 
@@ -128,6 +131,7 @@ class ThreadDeleted(Event):
     root_id: str
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The stream itself: closed for good."""
         return {stream: StreamState.CLOSED}
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tuple_
 
-from threadhost.events.store.database import Database
+from threadhost.events.store.database import ReadableDatabase
 from threadhost.projections.threads import texts, threads
 
 SortKey = Literal["created_at", "updated_at", "recency_at"]
@@ -75,19 +75,19 @@ class ThreadQuery:
     search: str | None = None
 
 
-def thread_row(database: Database, thread_id: str) -> ThreadRow | None:
+def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
     """One thread, archived or not, or None."""
     row = database.reader.execute(_ONE, {"of": thread_id}).first()
     return ThreadRow(*row) if row else None
 
 
-def thread_page(database: Database, query: ThreadQuery) -> list[ThreadRow]:
+def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
     rows = database.reader.execute(_page(query)).all()
     return [ThreadRow(*row) for row in rows]
 
 
-def _page(query: ThreadQuery) -> Select[tuple[object, ...]]:
+def _page(query: ThreadQuery) -> Select[*tuple[Any, ...]]:
     by = _SORT[query.sort]
     where: list[ColumnElement[bool]] = [
         threads.c.archived == query.archived,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from threadhost.events.store.database import Database
+from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.log import Log
 from threadhost.projections.base import Views
 
@@ -28,7 +28,7 @@ async def rebuild(log: Log, views: Views) -> int:
     return await log.transact(work)
 
 
-def dump(database: Database, views: Views) -> Iterator[str]:
+def dump(database: ReadableDatabase, views: Views) -> Iterator[str]:
     """All rows of all views as lines, in an order that only their content decides."""
     for table in sorted(views.tables, key=lambda t: t.name):
         query = select(table).order_by(*table.primary_key)

@@ -158,9 +158,10 @@ def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 @projection.on(ItemRecorded)
 def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     if event.type != "userMessage":
-        return
+        return ()
     parts = [part.get("text", "") for part in event.item["content"] if part["type"] == "text"]
-    yield PREVIEW, {"of": thread_of(fact.stream), "text": "\n".join(parts)[:PREVIEW_CHARS_MAX]}
+    preview = "\n".join(parts)[:PREVIEW_CHARS_MAX]
+    return ((PREVIEW, {"of": thread_of(fact.stream), "text": preview}),)
 
 
 @projection.on(TurnCompleted)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from threadhost.events.base import Recorded
-from threadhost.events.store.database import Database
+from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,
@@ -130,12 +130,12 @@ _CHILDREN = select(edges).where(edges.c.parent_id == bindparam("of")).order_by(e
 _OPEN_DELETIONS = select(deletions.c.stream, deletions.c.deletion_id)
 
 
-def children_of(database: Database, thread_id: str) -> Sequence[Edge]:
+def children_of(database: ReadableDatabase, thread_id: str) -> Sequence[Edge]:
     """The children of a thread, by id."""
     rows = database.reader.execute(_CHILDREN, {"of": thread_id}).all()
     return [Edge(*row) for row in rows]
 
 
-def unfinished_deletions(database: Database) -> Sequence[tuple[str, str]]:
+def unfinished_deletions(database: ReadableDatabase) -> Sequence[tuple[str, str]]:
     """(tree stream, deletion id) of each deletion that neither completed nor halted."""
     return [(row[0], row[1]) for row in database.reader.execute(_OPEN_DELETIONS).all()]

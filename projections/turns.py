@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     Table,
     Text,
     bindparam,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
-from threadhost.events.store.database import Database
+from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, metadata
@@ -30,7 +31,7 @@ IN_PROGRESS = "inProgress"
 turns = Table(
     "turns",
     metadata,
-    Column("position", Integer, primary_key=True),
+    Column("position", Integer, nullable=False),
     Column("thread_id", Text, nullable=False),
     Column("turn_id", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -38,20 +39,22 @@ turns = Table(
     Column("completed_at_ms", Integer),
     Column("end_position", Integer),
     Column("error_position", Integer),
-    Index("turns_of_thread", "thread_id", "position"),
+    PrimaryKeyConstraint("thread_id", "position"),
     Index("turns_by_id", "turn_id", unique=True),
     Index("turns_running", "thread_id", sqlite_where=text("status = 'inProgress'")),
+    sqlite_with_rowid=False,
 )
 
 items = Table(
     "items",
     metadata,
-    Column("position", Integer, primary_key=True),
+    Column("position", Integer, nullable=False),
     Column("thread_id", Text, nullable=False),
     Column("turn_id", Text, nullable=False),
     Column("item_id", Text, nullable=False),
     Column("type", Text, nullable=False),
-    Index("items_of_thread", "thread_id", "position"),
+    PrimaryKeyConstraint("thread_id", "position"),
+    sqlite_with_rowid=False,
 )
 
 projection = Projection(turns, items)
@@ -103,16 +106,14 @@ def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ItemRecorded)
 def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
-    yield (
-        INSERT_ITEM,
-        {
-            "position": fact.position,
-            "thread_id": thread_of(fact.stream),
-            "turn_id": event.turn_id,
-            "item_id": event.item_id,
-            "type": event.type,
-        },
-    )
+    place = {
+        "position": fact.position,
+        "thread_id": thread_of(fact.stream),
+        "turn_id": event.turn_id,
+        "item_id": event.item_id,
+        "type": event.type,
+    }
+    return ((INSERT_ITEM, place),)
 
 
 @projection.on(ErrorRecorded)
@@ -151,23 +152,23 @@ _COUNTS = (
 _RUNNING = select(turns.c.thread_id).where(text("status = 'inProgress'"))
 
 
-def turns_of(database: Database, thread_id: str) -> Sequence[TurnRow]:
+def turns_of(database: ReadableDatabase, thread_id: str) -> Sequence[TurnRow]:
     """The turns of a thread, oldest first."""
     rows = database.reader.execute(_OF_THREAD, {"of": thread_id}).all()
     return [TurnRow(*row) for row in rows]
 
 
-def item_positions(database: Database, thread_id: str) -> Sequence[int]:
+def item_positions(database: ReadableDatabase, thread_id: str) -> Sequence[int]:
     """Where in the log the items of a thread are, oldest first."""
     return database.reader.execute(_ITEM_POSITIONS, {"of": thread_id}).scalars().all()
 
 
-def counts(database: Database, thread_id: str) -> tuple[int, int]:
+def counts(database: ReadableDatabase, thread_id: str) -> tuple[int, int]:
     """How many turns and items a thread has."""
     found = [database.reader.execute(q, {"of": thread_id}).scalar_one() for q in _COUNTS]
     return found[0], found[1]
 
 
-def threads_with_running_turns(database: Database) -> Sequence[str]:
+def threads_with_running_turns(database: ReadableDatabase) -> Sequence[str]:
     """Threads with a turn that has not ended, as far as the log says."""
     return database.reader.execute(_RUNNING).scalars().all()

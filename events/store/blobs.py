@@ -2,15 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import CorruptEvent
-from threadhost.events.store.keys import sync_folder
+from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Blobs:
@@ -19,19 +21,18 @@ class Blobs:
     def __init__(self, root: Path | None) -> None:
         self._root = root
 
-    def wants(self, payload: bytes) -> bool:
-        """Whether this payload is better off in a file."""
-        return self._root is not None and len(payload) > INLINE_BYTES_MAX
+    @property
+    def are_kept(self) -> bool:
+        """Whether large payloads go to files at all."""
+        return self._root is not None
 
     def write(self, stream: str, digest: bytes, payload: bytes) -> str:
         """Store a payload durably and return its name."""
         folder = self._folder(stream)
         if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sync_folder(folder.parent)
+            self._make(folder)
         name = digest.hex()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(folder / name, flags, 0o600)
+        descriptor = os.open(folder / name, CREATE, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(payload)
             file.flush()
@@ -43,14 +44,36 @@ class Blobs:
     def read(self, stream: str, name: str, position: int) -> bytes:
         """A stored payload. Raises CorruptEvent if it is not there."""
         try:
-            return (self._folder(stream) / name).read_bytes()
+            with os.fdopen(os.open(self._folder(stream) / name, READ), "rb") as file:
+                return file.read()
         except OSError as error:
-            reason = f"its blob cannot be read: {error.strerror}"
+            reason = f"its blob {name} cannot be read: {error.strerror}"
             raise CorruptEvent(position, reason) from None
+
+    def sweep(self, known: Collection[tuple[str, str]]) -> int:
+        """Remove files that no event names, (stream, name) each; returns how many."""
+        if self._root is None or not self._root.is_dir():
+            return 0
+        removed = 0
+        for folder in sorted(self._root.iterdir()):
+            orphans = [p for p in folder.iterdir() if (folder.name, p.name) not in known]
+            for path in orphans:
+                path.unlink()
+            if orphans:
+                sync_folder(folder)
+            removed += len(orphans)
+        return removed
+
+    def _make(self, folder: Path) -> None:
+        for path in (folder.parent, folder):
+            path.mkdir(mode=PRIVATE, exist_ok=True)
+            sync_folder(path.parent)
 
     def _folder(self, stream: str) -> Path:
         if self._root is None:
             raise LookupError("a store in memory has no blobs")
+        if stream != Path(stream).name:
+            raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream
 
 
@@ -72,15 +95,20 @@ class BlobFiles:
         folder = self._folder(thread_id)
         if folder is None:
             return 0
-        try:
-            names = os.listdir(folder)
-        except FileNotFoundError:
-            return 0
         if folder.is_symlink() or not shutil.rmtree.avoids_symlink_attacks:
             raise OSError(f"{folder} is not a folder of this store")
+        try:
+            names = list(folder.iterdir())
+        except FileNotFoundError:
+            return 0
         shutil.rmtree(folder)
         sync_folder(folder.parent)
         return len(names)
 
     def _folder(self, thread_id: str) -> Path | None:
-        return None if self._root is None else self._root / thread_stream(thread_id)
+        if self._root is None:
+            return None
+        stream = thread_stream(thread_id)
+        if stream != Path(stream).name:
+            raise ValueError(f"{stream!r} cannot name a folder")
+        return self._root / stream

@@ -1,5 +1,6 @@
 """The hash chain over the stored bytes: erasure leaves it valid, any other change breaks it."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from pydantic_core import to_json
@@ -15,19 +16,9 @@ def genesis(log_id: str) -> bytes:
     return sha256(b"threadhost log " + log_id.encode()).digest()
 
 
-def link(
-    previous: bytes,
-    position: int,
-    stream: str,
-    version: int,
-    kind: str,
-    meta: tuple[int, str, str, str],
-    key_id: int | None,
-    digest: bytes,
-) -> bytes:
+def link(previous: bytes, columns: Sequence[object], digest: bytes) -> bytes:
     """The next chain value: SHA-256 of the previous one, the digest and the row as a JSON array.
 
-    `meta` is (recorded_at_ms, principal, correlation_id, causation_id).
+    `columns` are those of the row from `position` to `key_id`.
     """
-    row = to_json([position, stream, version, kind, *meta, key_id])
-    return sha256(previous + digest + row).digest()
+    return sha256(previous + digest + to_json(columns)).digest()

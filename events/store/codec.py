@@ -1,108 +1,83 @@
 """Events to stored bytes and back: stable type names, JSON, and the seal."""
 
 import os
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Sequence
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
-from pydantic import ValidationError
-from pydantic_core import from_json
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic_core import from_json, to_json
 
 from threadhost.events.base import KINDS, UPCASTERS, Erased, Event, Meta, Recorded, upcast
-from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.keys import NONCE_BYTES, KeyRing
+from threadhost.events.store.rows import LogRow, Row
 
-NO_META = Meta("", "", "", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event on its way into the log: encoded, placed in its stream, not yet sealed."""
-
-    stream: str
-    version: int
-    event: Event
-    body: bytes
-    meta: Meta = NO_META
-    key_id: int | None = None
+Draft = tuple[str, int, Event, bytes, int | None]
+"""An event on its way into the log, not yet sealed: (stream, version, event, body, key id)."""
 
 
-@dataclass(frozen=True)
-class StoredRow(StoredEvent):
-    """A stored event with all that its row keeps besides the four fields of the library.
-
-    `state` is None once an event is purged.
-    """
-
-    meta: Meta = NO_META
-    key_id: int | None = None
-    blob: str | None = None
-    digest: bytes = b""
-    id: int = 0
-
-
-class EventCodec(Mapper[str]):
-    """The library's mapper port, with stable names, keys for each stream and bound ciphertexts.
+class EventCodec:
+    """Seals drafts into rows and opens rows again.
 
     Sealed payloads are AES-GCM with stream, version and type as associated data, so that a
     ciphertext moved to another row is refused.
     """
 
     def __init__(self, keys: KeyRing, blobs: Blobs) -> None:
-        super().__init__(JSONTranscoder())
         self._keys = keys
         self._blobs = blobs
 
-    def to_stored_event(self, domain_event: Any) -> StoredRow:
-        """Seal a draft; a large one becomes a blob of its stream, synced before this returns."""
-        draft = cast(Draft, domain_event)
-        kind, payload, blob = draft.event.kind, draft.body, None
-        if draft.key_id is not None:
-            payload = self._seal(draft, draft.key_id)
-        digest = digest_of(payload)
-        if draft.key_id is not None and self._blobs.wants(payload):
-            blob = self._blobs.write(draft.stream, digest, payload)
-            payload = b""
-        return StoredRow(
-            draft.stream, draft.version, kind, payload, draft.meta, draft.key_id, blob, digest
-        )
+    def seal(self, drafts: Sequence[Draft], meta: Meta) -> list[Row]:
+        """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
+        about = meta.recorded_at_ms, meta.principal, meta.correlation_id, meta.causation_id
+        random = os.urandom(NONCE_BYTES * len(drafts))
+        rows: list[Row] = []
+        for number, (stream, version, event, body, key_id) in enumerate(drafts):
+            kind, payload, blob = event.kind, body, None
+            if key_id is not None:
+                nonce = random[number * NONCE_BYTES : (number + 1) * NONCE_BYTES]
+                bound = associated_data(stream, version, kind)
+                payload = nonce + self._cipher(key_id, stream).encrypt(nonce, body, bound)
+            digest = sha256(payload).digest()
+            if key_id is not None and len(payload) > INLINE_BYTES_MAX and self._blobs.are_kept:
+                blob = self._blobs.write(stream, digest, payload)
+                payload = b""
+            rows.append(([0, stream, version, kind, *about, key_id], payload, blob, digest))
+        return rows
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+    def open(self, row: LogRow) -> Recorded:
         """The recorded event; `Erased` where its key is destroyed. Raises CorruptEvent."""
-        row = cast(StoredRow, stored_event)
-        return Recorded(
-            row.id, cast(str, row.originator_id), row.originator_version, self._event(row), row.meta
-        )
+        meta = Meta(row.principal, row.correlation_id, row.causation_id, row.recorded_at_ms)
+        return Recorded(row.position, row.stream, row.version, self._event(row), meta)
 
-    def _seal(self, draft: Draft, key_id: int) -> bytes:
+    def _cipher(self, key_id: int, stream: str) -> AESGCM:
         cipher = self._keys.cipher(key_id)
         if cipher is None:
-            raise LookupError(f"key {key_id} of {draft.stream} is destroyed")
-        nonce = os.urandom(NONCE_BYTES)
-        bound = associated_data(draft.stream, draft.version, draft.event.kind)
-        return nonce + cipher.encrypt(nonce, draft.body, bound)
+            raise LookupError(f"key {key_id} of {stream} is destroyed")
+        return cipher
 
-    def _event(self, row: StoredRow) -> Event | Erased:
-        if row.state is None:
-            return Erased(row.topic)
+    def _event(self, row: LogRow) -> Event | Erased:
+        payload = row.payload
+        if payload is None:
+            return Erased(row.kind)
         if row.key_id is None:
-            if digest_of(row.state) != row.digest:
-                raise CorruptEvent(row.id, "its bytes do not match its digest")
-            return decode(row.id, row.topic, row.state)
+            if digest_of(payload) != row.digest:
+                raise CorruptEvent(row.position, "its bytes do not match its digest")
+            return decode(row.position, row.kind, payload)
         cipher = self._keys.cipher(row.key_id)
         if cipher is None:
-            return Erased(row.topic)
-        stream = cast(str, row.originator_id)
-        sealed = self._blobs.read(stream, row.blob, row.id) if row.blob else row.state
-        bound = associated_data(stream, row.originator_version, row.topic)
+            return Erased(row.kind)
+        if row.blob:
+            payload = self._blobs.read(row.stream, row.blob, row.position)
+        bound = associated_data(row.stream, row.version, row.kind)
         try:
-            body = cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+            body = cipher.decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError):
-            raise CorruptEvent(row.id, "its seal is broken") from None
-        return decode(row.id, row.topic, body)
+            raise CorruptEvent(row.position, "its seal is broken") from None
+        return decode(row.position, row.kind, body)
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:
@@ -110,9 +85,9 @@ def associated_data(stream: str, version: int, kind: str) -> bytes:
     return f"{stream}\x1f{version}\x1f{kind}".encode()
 
 
-def encode(event: Event) -> bytes:
-    """An event's body as compact JSON."""
-    return event.model_dump_json().encode()
+def encode(events: Sequence[Event]) -> list[bytes]:
+    """Events' bodies as compact JSON."""
+    return list(map(to_json, events))
 
 
 def decode(position: int, kind: str, body: bytes) -> Event:
@@ -124,5 +99,5 @@ def decode(position: int, kind: str, body: bytes) -> Event:
         return KINDS[kind].model_validate_json(body)
     except KeyError:
         raise CorruptEvent(position, f"its type {kind} is unknown to this version") from None
-    except (ValidationError, ValueError) as error:
+    except ValueError as error:
         raise CorruptEvent(position, f"its body is not a {kind}: {type(error).__name__}") from None

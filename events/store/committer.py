@@ -1,4 +1,4 @@
-"""Appends to one transaction: versions, fences, seals, views and idempotency, all or nothing each."""
+"""Appends in a transaction: versions, fences, seals, views and idempotency, all or nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,16 +9,21 @@ from eventsourcing.persistence import IntegrityError
 from sqlalchemy import Connection
 
 from threadhost.events.base import Event, Meta, Recorded, StreamState
+from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
+from threadhost.events.store.database import execute
 from threadhost.events.store.errors import (
     IdempotencyKeyReused,
     StreamFenced,
     WrongExpectedVersion,
 )
 from threadhost.events.store.keys import KeyRing
-from threadhost.events.store.recorder import SqlRecorder, StreamHead
+from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.rows import StreamHead
 
-CLOSED = StreamState.CLOSED
+CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
+EVENT_OVERHEAD_BYTES = 512
+"""What an event in the queue takes besides its body, roughly."""
 IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
 
 
@@ -85,8 +90,8 @@ class AppendRequest:
         cls, appends: Sequence[StreamAppend], meta: Meta, idempotency: Idempotency | None
     ) -> "AppendRequest":
         """Encode the events' bodies, on the caller's thread."""
-        bodies = [[encode(e) for e in append.events] for append in appends]
-        size = sum(len(body) for some in bodies for body in some)
+        bodies = [encode(append.events) for append in appends]
+        size = sum(EVENT_OVERHEAD_BYTES * len(some) + sum(map(len, some)) for some in bodies)
         return cls(appends, bodies, meta, idempotency, size)
 
 
@@ -103,25 +108,24 @@ class Committer:
 
     def carry_out(self, connection: Connection, request: AppendRequest) -> Appended:
         """Append; on any exception the caller rolls the savepoint back and calls `undo`."""
-        before = self._known(connection, request.idempotency)
+        before = self._known(connection, request)
         if before is not None:
             return before
         heads: dict[str, StreamHead] = {}
         drafts: list[Draft] = []
         for append, bodies in zip(request.appends, request.bodies, strict=True):
-            drafts += self._place(connection, heads, append, bodies, request.meta)
-        rows = [self._codec.to_stored_event(draft) for draft in drafts]
+            drafts += self._place(connection, heads, append, bodies)
+        rows = self._codec.seal(drafts, request.meta)
         try:
             positions = self._recorder.insert(connection, rows)
         except IntegrityError:
-            raise WrongExpectedVersion(drafts[0].stream, drafts[0].version - 1, -1) from None
+            raise WrongExpectedVersion(drafts[0][0], drafts[0][1] - 1, -1) from None
         recorded = [
-            Recorded(position, d.stream, d.version, d.event, d.meta)
-            for position, d in zip(positions, drafts, strict=True)
+            Recorded(position, stream, version, event, request.meta)
+            for position, (stream, version, event, _, _) in zip(positions, drafts, strict=True)
         ]
         removed = self._views.apply(connection, recorded)
-        if heads:
-            self._recorder.put_heads(connection, heads)
+        self._recorder.put_heads(connection, heads)
         self._remember(connection, request, recorded)
         return Appended(recorded, removed)
 
@@ -141,17 +145,16 @@ class Committer:
         heads: dict[str, StreamHead],
         append: StreamAppend,
         bodies: Sequence[bytes],
-        meta: Meta,
     ) -> list[Draft]:
         head = self._head(connection, heads, append.stream)
         if append.expected_version not in (None, head.version):
             raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
-        drafts = []
+        drafts: list[Draft] = []
         for event, body in zip(append.events, bodies, strict=True):
             _admit(append, event, head)
             head.version += 1
             key_id = self._key(head) if event.sealed else None
-            drafts.append(Draft(append.stream, head.version, event, body, meta, key_id))
+            drafts.append((append.stream, head.version, event, body, key_id))
             if event.moves_fences:
                 self._move_fences(connection, heads, append.stream, event)
         return drafts
@@ -163,7 +166,7 @@ class Committer:
             head = self._head(connection, heads, stream)
             if head.version == 0:
                 del heads[stream]  # planned for, but never existed
-            elif stream != by or head.state is not StreamState.FENCED or state is CLOSED:
+            elif _may_move(head.state, state, by_itself=stream == by):
                 head.state = state
 
     def _head(
@@ -179,34 +182,40 @@ class Committer:
             head.key_id = self._keys.allocate()
         return head.key_id
 
-    def _known(self, connection: Connection, wanted: Idempotency | None) -> Appended | None:
+    def _known(self, connection: Connection, request: AppendRequest) -> Appended | None:
+        wanted = request.idempotency
         if wanted is None:
             return None
-        row = connection.exec_driver_sql(
-            "SELECT digest, first_position, last_position FROM idempotency WHERE key = ?",
-            (wanted.key,),
-        ).first()
+        values = (wanted.key, _oldest_kept(request))
+        row = execute(connection, schema.KNOWN_REQUEST, values).fetchone()
         if row is None:
             return None
         if row[0] != wanted.digest:
             raise IdempotencyKeyReused(wanted.key)
-        rows = self._recorder.select_rows(row[1] - 1, None, row[2])
-        return Appended([self._codec.to_domain_event(r) for r in rows], replayed=True)
+        rows = self._recorder.written(connection, row[1], row[2])
+        return Appended([self._codec.open(row) for row in rows], replayed=True)
 
     def _remember(
         self, connection: Connection, request: AppendRequest, recorded: Sequence[Recorded]
     ) -> None:
-        if request.idempotency is None or not recorded:
+        used = request.idempotency
+        if used is None or not recorded:
             return
-        now = request.meta.recorded_at_ms
-        connection.exec_driver_sql(
-            "DELETE FROM idempotency WHERE recorded_at_ms < ?", (now - IDEMPOTENCY_TTL_MS,)
-        )
-        key = request.idempotency
-        connection.exec_driver_sql(
-            "INSERT INTO idempotency VALUES (?,?,?,?,?)",
-            (key.key, key.digest, recorded[0].position, recorded[-1].position, now),
-        )
+        execute(connection, schema.FORGET_REQUESTS, (_oldest_kept(request),))
+        first, last = recorded[0].position, recorded[-1].position
+        values = (used.key, used.digest, first, last, request.meta.recorded_at_ms)
+        execute(connection, schema.KNOW_REQUEST, values)
+
+
+def _oldest_kept(request: AppendRequest) -> int:
+    return request.meta.recorded_at_ms - IDEMPOTENCY_TTL_MS
+
+
+def _may_move(now: StreamState, then: StreamState, *, by_itself: bool) -> bool:
+    """A closed stream stays closed; a fenced one is freed by its tree, not by its own events."""
+    if now is CLOSED:
+        return False
+    return now is not FENCED or not by_itself or then is CLOSED
 
 
 def _admit(append: StreamAppend, event: Event, head: StreamHead) -> None:

@@ -14,7 +14,7 @@ class WrongExpectedVersion(StoreError):
 
 
 class StreamFenced(StoreError):
-    """The stream does not admit the event: it drains, is closed, or belongs to a newer incarnation."""
+    """The stream does not admit the event: it drains, is closed, or has a newer incarnation."""
 
     def __init__(self, stream: str, kind: str, reason: str) -> None:
         super().__init__(f"{stream} does not admit {kind}: {reason}")

@@ -8,7 +8,12 @@ from sqlalchemy.exc import DBAPIError
 from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
 
 NO_SPACE = "no space is left on the device of the store"
-OF_ONE_REQUEST = (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
+OF_ONE_REQUEST = (
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_TOOBIG,
+)
 LATER = {
     sqlite3.SQLITE_FULL: NO_SPACE,
     sqlite3.SQLITE_BUSY: "the store is locked by another process",

@@ -1,12 +1,14 @@
 """Following the log: what was, from a position on, and what is appended, without gap or double."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from threadhost.events.base import Recorded
 
-PAGE_EVENTS = 512
+PAGE_EVENTS = 128
 Listener = Callable[[Sequence[Recorded]], None]
+logger = logging.getLogger("threadhost.store")
 
 
 class Feed:
@@ -20,12 +22,15 @@ class Feed:
         """The newest position that was published."""
 
     def publish(self, recorded: Sequence[Recorded]) -> None:
-        """Pass on the events of one commit."""
+        """Pass on the events of one commit; a listener that fails keeps nothing from the others."""
         if not recorded:
             return
         self.position = recorded[-1].position
         for listener in tuple(self._listeners):
-            listener(recorded)
+            try:
+                listener(recorded)
+            except Exception:
+                logger.exception("a listener of the log failed at position %d", self.position)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -45,7 +50,7 @@ class Feed:
             if page:
                 after = page[-1].position
                 await asyncio.sleep(0)
-            elif after >= self.position:
+            else:
                 await self._next_commit()
 
     async def _next_commit(self) -> None:

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from threadhost.events.base import Meta, Recorded
+from threadhost.events.base import Meta
 from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.committer import (
@@ -19,17 +20,17 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
-from threadhost.events.store.database import Database
+from threadhost.events.store.database import Database, execute, execute_many
 from threadhost.events.store.errors import StoreFailed, StoreMismatch
 from threadhost.events.store.feed import Feed
-from threadhost.events.store.keys import KeyRing, load_host_key
-from threadhost.events.store.recorder import SqlRecorder, StreamHead
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
+from threadhost.events.store.host_key import load_host_key
+from threadhost.events.store.keys import KeyRing
+from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.reading import LogReader
+from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.writer import Writer
 
-DATABASE = "threadhost.db"
-KEYS = "keys.db"
-HOST_KEY = "host.key"
-BLOBS = "blobs"
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
 T = TypeVar("T")
 logger = logging.getLogger("threadhost.store")
@@ -39,7 +40,7 @@ def _log_failure(failure: StoreFailed) -> None:
     logger.critical("the store failed: %s", failure)
 
 
-class Log:
+class Log(LogReader):
     """An append-only log of events in streams, with the views that change along with it.
 
     Made on the running event loop, which gets every answer and every published event.
@@ -55,15 +56,16 @@ class Log:
         on_failure: Callable[[StoreFailed], None] = _log_failure,
         queue_bytes_max: int = QUEUE_BYTES_MAX,
     ) -> None:
+        codec = EventCodec(keys, Blobs(blob_root))
+        super().__init__(recorder.rows, codec)
         self.database = database
         self.files = BlobFiles(blob_root)
         self._recorder = recorder
         self._keys = keys
-        self._codec = EventCodec(keys, Blobs(blob_root))
         with database.transaction() as connection:
             views.create(connection)
         self.feed = Feed(self.read, recorder.position)
-        committer = Committer(recorder, self._codec, keys, views)
+        committer = Committer(recorder, codec, keys, views)
         self._writer = Writer(
             database, recorder, committer, self.feed.publish, queue_bytes_max, on_failure
         )
@@ -78,16 +80,27 @@ class Log:
     ) -> "Log":
         """The log of a home folder, created if it is new; the caller holds the home's lock.
 
-        Raises StoreMismatch if files of the home are missing or do not belong together.
+        What a crash left is cleared away. Raises StoreMismatch if files of the home are missing
+        or do not belong together.
         """
         database = Database(home / DATABASE)
-        recorder = SqlRecorder(database, TimeOrderedIds().new())
-        newest = _newest_key(database)
-        keys = _open_keys(home, key_file or home / HOST_KEY, recorder.log_id, newest)
-        keys.release_unused(newest)
-        log = cls(database, recorder, keys, home / BLOBS, views, on_failure)
-        log.sweep_keys()
-        return log
+        keys = None
+        try:
+            recorder = SqlRecorder(database, TimeOrderedIds().new())
+            keys = _open_keys(home, key_file or home / HOST_KEY, recorder)
+            _sweep_keys(database, recorder, keys)
+            _sweep_blobs(home / BLOBS, recorder)
+            return cls(database, recorder, keys, home / BLOBS, views, on_failure)
+        except BaseException:
+            if keys is not None:
+                keys.close()
+            database.close()
+            raise
+
+    @classmethod
+    def open_read_only(cls, home: Path, key_file: Path | None = None) -> ReadOnlyLog:
+        """The log of a home for reading alone, whoever holds the home. Raises StoreMismatch."""
+        return ReadOnlyLog.open(home, key_file)
 
     @classmethod
     def in_memory(cls, views: InlineViews) -> "Log":
@@ -118,32 +131,13 @@ class Log:
         """
         return await self._writer.append(AppendRequest.encode(appends, meta, idempotency))
 
-    def read(self, after: int, limit: int) -> list[Recorded]:
-        """Events of the whole log after a position."""
-        return [self._decode(row) for row in self._recorder.select_rows(after, limit)]
-
-    def read_at(self, positions: Sequence[int]) -> list[Recorded]:
-        """The events at these positions, in log order."""
-        return [self._decode(row) for row in self._recorder.rows_at(positions)]
-
-    def read_stream(
-        self, stream: str, after_version: int = 0, limit: int | None = None
-    ) -> list[Recorded]:
-        """Events of one stream after a version."""
-        rows = self._recorder.select_events(stream, gt=after_version, limit=limit)
-        return [self._decode(row) for row in rows]
-
-    def stream_head(self, stream: str) -> StreamHead | None:
-        """Where a stream stands, or None if nothing was ever appended to it."""
-        return self._recorder.stream_head(stream)
-
     async def destroy_keys(self, streams: Sequence[str]) -> int:
         """Destroy the keys of streams, durably; returns how many there were."""
         heads = [self.stream_head(stream) for stream in streams]
         key_ids = [head.key_id for head in heads if head and head.key_id is not None]
         if not key_ids:
             return 0
-        return await self._writer.run(lambda: self._keys.destroy(key_ids))
+        return await self._writer.run(lambda: _destroy(self.database, self._keys, key_ids))
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run work in a transaction of the writer, between appends."""
@@ -160,19 +154,15 @@ class Log:
 
     def sweep_keys(self) -> int:
         """Destroy keys of closed streams that a crash left; returns how many."""
-        rows = self.database.reader.exec_driver_sql(
-            "SELECT key_id FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
-        ).all()
-        left = self._keys.existing([row[0] for row in rows]) if rows else []
-        return self._keys.destroy(left) if left else 0
+        return _sweep_keys(self.database, self._recorder, self._keys)
 
     async def forget(self, stream: str) -> None:
         """Drop a stream's events; only in a log in memory, where nothing has to last."""
         if not self.database.in_memory:
             raise LookupError("events of a durable log are never dropped")
         await self.destroy_keys([stream])
-        for table in ("events", "stream_state"):
-            self.database.writer.exec_driver_sql(f"DELETE FROM {table} WHERE stream = ?", (stream,))
+        for statement in schema.FORGET_STREAM:
+            execute(self.database.writer, statement, (stream,))
         self._recorder.forget_heads([stream])
 
     async def close(self) -> None:
@@ -181,18 +171,36 @@ class Log:
         self._keys.close()
         self.database.close()
 
-    def _decode(self, row: object) -> Recorded:
-        recorded: Recorded = self._codec.to_domain_event(row)  # type: ignore[arg-type]
-        return recorded
+
+def _destroy(database: Database, keys: KeyRing, key_ids: Sequence[int]) -> int:
+    gone = keys.destroy(key_ids)
+    with database.transaction() as connection:
+        execute_many(connection, schema.KEY_DESTROYED, [(key_id,) for key_id in key_ids])
+    return gone
 
 
-def _newest_key(database: Database) -> int:
-    found = database.reader.exec_driver_sql("SELECT max(key_id) FROM stream_state").scalar()
-    return int(found or 0)
+def _sweep_keys(database: Database, recorder: SqlRecorder, keys: KeyRing) -> int:
+    left = [row[0] for row in recorder.rows.all(schema.KEYS_LEFT)]
+    return _destroy(database, keys, left) if left else 0
 
 
-def _open_keys(home: Path, key_file: Path, log_id: str, newest: int) -> KeyRing:
-    for path in (home / KEYS, key_file):
-        if newest and not path.exists():
-            raise StoreMismatch(f"{path} is missing: the log in {home} cannot be read without it")
-    return KeyRing(home / KEYS, load_host_key(key_file), log_id)
+def _open_keys(home: Path, key_file: Path, recorder: SqlRecorder) -> KeyRing:
+    newest = recorder.rows.all(schema.NEWEST_KEY)[0][0] or 0
+    keys = home / KEYS
+    if (newest and not keys.exists()) or (keys.exists() and not key_file.exists()):
+        missing = key_file if keys.exists() else keys
+        raise StoreMismatch(f"{missing} is missing: the log in {home} cannot be read without it")
+    ring = KeyRing(keys, load_host_key(key_file), recorder.log_id)
+    try:
+        ring.release_unused(newest)
+    except StoreMismatch:
+        ring.close()
+        raise
+    return ring
+
+
+def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
+    if root.is_dir():
+        named = {(row[0], row[1]) for row in recorder.rows.all(schema.BLOB_NAMES)}
+        if removed := Blobs(root).sweep(named):
+            logger.warning("removed %d blobs that no event names", removed)

@@ -19,30 +19,57 @@ STATEMENTS = (
         digest BLOB NOT NULL,
         chain BLOB NOT NULL)""",
     "CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, version)",
+    "CREATE INDEX IF NOT EXISTS events_blob ON events (stream, blob) WHERE blob IS NOT NULL",
     """CREATE TABLE IF NOT EXISTS stream_state (
         stream TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
         incarnation INTEGER NOT NULL,
         state TEXT NOT NULL,
-        key_id INTEGER) WITHOUT ROWID""",
+        key_id INTEGER,
+        key_destroyed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS stream_state_key ON stream_state (key_id)",
+    """CREATE INDEX IF NOT EXISTS stream_state_key_left ON stream_state (key_id)
+        WHERE state = 'closed' AND key_id IS NOT NULL AND key_destroyed = 0""",
     """CREATE TABLE IF NOT EXISTS idempotency (
         key TEXT PRIMARY KEY,
         digest BLOB NOT NULL,
         first_position INTEGER NOT NULL,
         last_position INTEGER NOT NULL,
         recorded_at_ms INTEGER NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idempotency_age ON idempotency (recorded_at_ms)",
     "CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
-COLUMNS = (
-    "position, stream, version, type, recorded_at_ms, principal, correlation_id, causation_id,"
-    " key_id, payload, blob, digest, chain"
+SELECT_EVENTS = (
+    "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, payload, blob, digest, chain FROM events"
 )
-INSERT_EVENT = f"INSERT INTO events ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+SELECT_RANGE = SELECT_EVENTS + " WHERE position BETWEEN ? AND ? ORDER BY position"
+INSERT_EVENT = (
+    "INSERT INTO events (position, stream, version, type, recorded_at_ms, principal,"
+    " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
 PUT_STREAM = (
     "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
     " ON CONFLICT (stream) DO UPDATE SET version=excluded.version,"
     " incarnation=excluded.incarnation, state=excluded.state, key_id=excluded.key_id"
 )
 GET_STREAM = "SELECT version, incarnation, state, key_id FROM stream_state WHERE stream = ?"
+NEWEST_KEY = "SELECT max(key_id) FROM stream_state"
+KEYS_LEFT = (
+    "SELECT key_id FROM stream_state"
+    " WHERE state = 'closed' AND key_id IS NOT NULL AND key_destroyed = 0"
+)
+KEY_DESTROYED = "UPDATE stream_state SET key_destroyed = 1 WHERE key_id = ?"
+KNOWN_REQUEST = (
+    "SELECT digest, first_position, last_position FROM idempotency"
+    " WHERE key = ? AND recorded_at_ms >= ?"
+)
+FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
+KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
+BLOB_NAMES = "SELECT stream, blob FROM events WHERE blob IS NOT NULL"
+FORGET_STREAM = (
+    "DELETE FROM events WHERE stream = ?",
+    "DELETE FROM stream_state WHERE stream = ?",
+)

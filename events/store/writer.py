@@ -10,12 +10,11 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
-from threadhost.events.store.database import Database, rollback
+from threadhost.events.store.database import Database, execute, rollback
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
 from threadhost.events.store.faults import classify, hits_the_whole_store
 from threadhost.events.store.recorder import SqlRecorder
@@ -44,7 +43,7 @@ class Writer:
     """Serialises all writes of a log; on a thread of its own, or in place for a store in memory.
 
     `publish` is called on the event loop with the events of each commit, in log order, before
-    those who appended them go on. `on_failure` is called once, when nothing can be written any more.
+    those who appended them go on. `on_failure` is called once, when nothing can be written.
     """
 
     def __init__(
@@ -75,14 +74,13 @@ class Writer:
     async def append(self, request: AppendRequest) -> Appended:
         """Append durably. Raises StoreError, or whatever a view raised."""
         self._refuse_if_down()
-        if self._queued_bytes and self._queued_bytes + request.size_bytes > self._queue_bytes_max:
+        size = request.size_bytes
+        if self._queued_bytes and self._queued_bytes + size > self._queue_bytes_max:
             raise StoreOverloaded(f"{self._queued_bytes} bytes wait to be written")
-        self._queued_bytes += request.size_bytes
+        self._queued_bytes += size
         future: asyncio.Future[Appended] = self._loop.create_future()
-        try:
-            return await self._submit(_Append(request, future), future)
-        finally:
-            self._queued_bytes -= request.size_bytes
+        future.add_done_callback(lambda _: self._left(size))
+        return await self._submit(_Append(request, future), future)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run something on the writer's thread, between transactions."""
@@ -92,48 +90,53 @@ class Writer:
 
     async def close(self) -> None:
         """Write what is queued, then stop; idempotent."""
-        if self._closed:
-            return
-        self._closed = True
-        if self._thread is not None:
+        if not self._closed:
+            self._closed = True
             self._queue.put(None)
+        if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
+
+    def _left(self, size_bytes: int) -> None:
+        self._queued_bytes -= size_bytes
 
     def _refuse_if_down(self) -> None:
         if self._failed is not None:
-            raise self._failed
+            raise StoreFailed(str(self._failed))
         if self._closed:
             raise StoreUnavailable("the log is closed")
 
     async def _submit(self, entry: _Append | _Task, future: asyncio.Future[T]) -> T:
         if self._thread is None:
-            for answer in self._work_off([entry]):
-                answer()
+            self._hand_out(self._answers_to([entry]))
         else:
             self._queue.put(entry)
         # Shielded: what was handed over will happen, whoever stops waiting for it.
         return await asyncio.shield(future)
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            entries, stop = [first], False
+        stop = False
+        while not stop:
+            entries = [self._queue.get()]
             while len(entries) < BATCH_REQUESTS_MAX and not self._queue.empty():
-                entry = self._queue.get()
-                if entry is None:
-                    stop = True
-                    break
-                entries.append(entry)
-            self._answer(self._work_off(entries))
-            if stop:
-                return
+                entries.append(self._queue.get())
+            stop = any(entry is None for entry in entries)
+            answers = self._answers_to([entry for entry in entries if entry is not None])
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._hand_out, answers)
 
-    def _answer(self, answers: list[_Answer]) -> None:
-        def all_of_them() -> None:
-            for answer in answers:
+    def _hand_out(self, answers: Sequence[_Answer]) -> None:
+        for answer in answers:
+            try:
                 answer()
+            except Exception:
+                log.exception("an answer of the store could not be handed out")
 
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(all_of_them)
+    def _answers_to(self, entries: Sequence[_Append | _Task]) -> list[_Answer]:
+        try:
+            return self._work_off(entries)
+        except BaseException as error:  # noqa: BLE001  (else all would wait for ever)
+            failure = StoreFailed(f"the writer failed: {error!r}")
+            return [*(_settled(e.future, failure) for e in entries), *self._fail(failure)]
 
     def _work_off(self, entries: Sequence[_Append | _Task]) -> list[_Answer]:
         answers: list[_Answer] = []
@@ -144,29 +147,38 @@ class Writer:
                 continue
             answers += self._commit(appends)
             appends = []
-            answers.append(_outcome(entry))
+            answers += self._carry_out(entry)
         return answers + self._commit(appends)
+
+    def _carry_out(self, task: _Task) -> list[_Answer]:
+        if self._failed is not None:
+            return [_settled(task.future, self._failed)]
+        try:
+            return [_settled(task.future, task.work())]
+        except Exception as error:  # noqa: BLE001  (handed to whoever asked)
+            failure = classify(error)
+            return [_settled(task.future, failure), *self._fail(failure)]
 
     def _commit(self, entries: list[_Append]) -> list[_Answer]:
         if not entries:
             return []
         if self._failed is not None:
-            return [_refusal(entry, self._failed) for entry in entries]
+            return [_settled(entry.future, self._failed) for entry in entries]
         before = self._recorder.position, self._recorder.chain
         connection = self._database.writer
         with self._database.lock:
             try:
                 reach("store.begin")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                execute(connection, "BEGIN IMMEDIATE")
                 outcomes = [self._attempt(connection, e, alone=len(entries) == 1) for e in entries]
                 reach("store.before_commit")
-                connection.exec_driver_sql("COMMIT")
-                reach("store.committed")
+                execute(connection, "COMMIT")
             except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
                 return self._abandon(entries, before, error)
+        reach("store.committed")
         fresh = [o for o in outcomes if isinstance(o, Appended) and not o.replayed]
         recorded = [fact for outcome in fresh for fact in outcome.recorded]
-        answers = [_reply(e, o) for e, o in zip(entries, outcomes, strict=True)]
+        answers = [_settled(e.future, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
 
     def _attempt(
@@ -174,18 +186,18 @@ class Writer:
     ) -> Appended | Exception:
         position, chain = self._recorder.position, self._recorder.chain
         if not alone:
-            connection.exec_driver_sql("SAVEPOINT request")
+            execute(connection, "SAVEPOINT request")
         try:
             appended = self._committer.carry_out(connection, entry.request)
         except Exception as error:
             if alone or hits_the_whole_store(error):
                 raise
-            connection.exec_driver_sql("ROLLBACK TO request")
-            connection.exec_driver_sql("RELEASE request")
+            execute(connection, "ROLLBACK TO request")
+            execute(connection, "RELEASE request")
             self._committer.undo(entry.request, position, chain)
             return error
         if not alone:
-            connection.exec_driver_sql("RELEASE request")
+            execute(connection, "RELEASE request")
         return appended
 
     def _abandon(
@@ -194,32 +206,23 @@ class Writer:
         failure = classify(error)
         try:
             rollback(self._database.writer)
-        except DBAPIError as again:
-            failure = StoreFailed(f"a transaction could not be rolled back: {again.orig}")
-        for entry in entries:
-            self._committer.undo(entry.request, *before)
-        if isinstance(failure, StoreFailed):
-            self._failed = failure
-            log.critical("the log cannot be written any more: %s", failure)
-            return [*(_refusal(e, failure) for e in entries), lambda: self._on_failure(failure)]
-        return [_refusal(entry, failure) for entry in entries]
+            for entry in entries:
+                self._committer.undo(entry.request, *before)
+        except Exception as again:  # noqa: BLE001  (nothing is known of the transaction now)
+            failure = StoreFailed(f"a transaction could not be rolled back: {again}")
+        return [*(_settled(e.future, failure) for e in entries), *self._fail(failure)]
+
+    def _fail(self, failure: Exception) -> list[_Answer]:
+        """Refuse everything from now on if the failure leaves the outcome of a write open."""
+        if not isinstance(failure, StoreFailed):
+            return []
+        self._failed = failure
+        log.critical("the log cannot be written any more: %s", failure)
+        return [lambda: self._on_failure(failure)]
 
 
-def _outcome(task: _Task) -> _Answer:
-    try:
-        result = task.work()
-    except Exception as error:  # noqa: BLE001  (handed to whoever asked)
-        failure = error
-        return lambda: _settle(task.future, failure)
-    return lambda: _settle(task.future, result)
-
-
-def _reply(entry: _Append, outcome: Appended | Exception) -> _Answer:
-    return lambda: _settle(entry.future, outcome)
-
-
-def _refusal(entry: _Append, error: Exception) -> _Answer:
-    return lambda: _settle(entry.future, error)
+def _settled(future: asyncio.Future[T], outcome: T | Exception) -> _Answer:
+    return lambda: _settle(future, outcome)
 
 
 def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:

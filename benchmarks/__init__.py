@@ -1,0 +1,1 @@
+"""Measurements, each beside a control of the same run; `make bench` runs them all."""

@@ -1,0 +1,16 @@
+"""Runs the benchmarks named on the command line, or all of them, and prints their tables."""
+
+import sys
+from importlib import import_module
+
+ALL = ("appends", "views")
+
+
+def main() -> None:
+    """Run what was asked for; a benchmark is a module of this package with a `main`."""
+    for name in sys.argv[1:] or ALL:
+        print(f"\n## {name}\n", flush=True)
+        import_module(f"benchmarks.{name}").main()
+
+
+main()

@@ -1,0 +1,36 @@
+"""Reading events back, the same from a log that is written and from one that is only looked at."""
+
+from collections.abc import Iterable, Sequence
+
+from threadhost.events.base import Recorded
+from threadhost.events.store.codec import EventCodec
+from threadhost.events.store.rows import LogRow, LogRows, StreamHead
+
+
+class LogReader:
+    """Events by position or by stream. What is damaged raises CorruptEvent."""
+
+    def __init__(self, rows: LogRows, codec: EventCodec) -> None:
+        self._rows = rows
+        self._codec = codec
+
+    def read(self, after: int, limit: int) -> list[Recorded]:
+        """Events of the whole log after a position."""
+        return self._opened(self._rows.of_log(after, limit))
+
+    def read_at(self, positions: Sequence[int]) -> list[Recorded]:
+        """The events at these positions, in log order."""
+        return self._opened(self._rows.at(positions))
+
+    def read_stream(
+        self, stream: str, after_version: int = 0, limit: int | None = None
+    ) -> list[Recorded]:
+        """Events of one stream after a version."""
+        return self._opened(self._rows.of_stream(stream, after_version, limit))
+
+    def stream_head(self, stream: str) -> StreamHead | None:
+        """Where a stream stands, or None if nothing was ever appended to it."""
+        return self._rows.head(stream)
+
+    def _opened(self, rows: Iterable[LogRow]) -> list[Recorded]:
+        return [self._codec.open(row) for row in rows]

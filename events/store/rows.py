@@ -1,0 +1,159 @@
+"""Rows of the log as they are stored, and reading them."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from threadhost.events.base import StreamState
+from threadhost.events.store import schema
+from threadhost.events.store.chain import genesis
+from threadhost.events.store.database import ReadableDatabase, execute
+
+POSITIONS_A_QUERY_MAX = 500
+
+
+LINKED_COLUMNS = 9
+"""The columns of a row, from `position` to `key_id`, that its link covers as they are."""
+
+Row = tuple[list[object], bytes, str | None, bytes]
+"""A row on its way into the log: (linked columns, payload, blob, digest), its position still 0.
+
+It is a bare tuple, like `codec.Draft`, because one is made for each event that is written.
+"""
+
+
+class LogRow(NamedTuple):
+    """A row in its place in the log.
+
+    `payload` is None once an event is purged, and empty where a blob holds it.
+    """
+
+    position: int
+    stream: str
+    version: int
+    kind: str
+    recorded_at_ms: int
+    principal: str
+    correlation_id: str
+    causation_id: str
+    key_id: int | None
+    payload: bytes | None
+    blob: str | None
+    digest: bytes
+    chain: bytes
+
+
+@dataclass(slots=True)
+class StreamHead:
+    """Where a stream stands: its last version, fencing token, state and key."""
+
+    version: int = 0
+    incarnation: int = 0
+    state: StreamState = StreamState.OPEN
+    key_id: int | None = None
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "StreamHead":
+        """The head in a row of `schema.GET_STREAM`."""
+        return cls(row[0], row[1], StreamState(row[2]), row[3])
+
+
+class LogRows:
+    """What is committed to the log of a database; may be read by any thread."""
+
+    def __init__(self, database: ReadableDatabase) -> None:
+        self._database = database
+
+    def of_log(
+        self,
+        after: int | None = None,
+        limit: int | None = None,
+        stop: int | None = None,
+        kinds: Sequence[str] = (),
+    ) -> list[LogRow]:
+        """Rows of the whole log after a position, up to and including `stop`."""
+        where = ["1"]
+        values: list[Any] = []
+        if kinds:
+            where.append(f"type IN ({_marks(len(kinds))})")
+            values.extend(kinds)
+        return self._between(where, values, "position", after, stop, limit)
+
+    def of_stream(
+        self,
+        stream: str,
+        after: int | None = None,
+        limit: int | None = None,
+        stop: int | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> list[LogRow]:
+        """Rows of a stream after a version, up to and including `stop`."""
+        by = "version DESC" if newest_first else "version"
+        return self._between(["stream = ?"], [stream], by, after, stop, limit)
+
+    def at(self, positions: Sequence[int]) -> list[LogRow]:
+        """The rows at these positions, in log order."""
+        wanted, found = sorted(set(positions)), []
+        for start in range(0, len(wanted), POSITIONS_A_QUERY_MAX):
+            some = wanted[start : start + POSITIONS_A_QUERY_MAX]
+            sql = f"{schema.SELECT_EVENTS} WHERE position IN ({_marks(len(some))})"
+            found += self._log_rows(f"{sql} ORDER BY position", some)
+        return found
+
+    def head(self, stream: str) -> StreamHead | None:
+        """Where a stream stands, or None if it was never written."""
+        rows = self.all(schema.GET_STREAM, (stream,))
+        return StreamHead.of(rows[0]) if rows else None
+
+    def newest(self) -> int | None:
+        """The highest position there is, or None for an empty log."""
+        found: int | None = self.all("SELECT max(position) FROM events")[0][0]
+        return found
+
+    def end(self, log_id: str) -> tuple[int, bytes]:
+        """The highest position ever given out, and the link that the next event follows."""
+        used = self.all("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")[0][0]
+        last = self.all("SELECT chain FROM events ORDER BY position DESC LIMIT 1")
+        return used or 0, last[0][0] if last else genesis(log_id)
+
+    def identity(self) -> dict[str, str]:
+        """The log's `format` and `log_id`."""
+        found: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
+        return found
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
+        """All rows of a query."""
+        with self._alone():
+            return execute(self._database.reader, sql, values).fetchall()
+
+    def _between(
+        self,
+        where: list[str],
+        values: list[Any],
+        by: str,
+        after: int | None,
+        stop: int | None,
+        limit: int | None,
+    ) -> list[LogRow]:
+        column = by.split(maxsplit=1)[0]
+        for comparison, value in ((f"{column} > ?", after), (f"{column} <= ?", stop)):
+            if value is not None:
+                where.append(comparison)
+                values.append(value)
+        sql = f"{schema.SELECT_EVENTS} WHERE {' AND '.join(where)} ORDER BY {by}"
+        if limit is not None:
+            sql, values = f"{sql} LIMIT ?", [*values, limit]
+        return self._log_rows(sql, values)
+
+    def _log_rows(self, sql: str, values: Sequence[Any]) -> list[LogRow]:
+        return list(map(LogRow._make, self.all(sql, values)))
+
+    def _alone(self) -> AbstractContextManager[Any]:
+        """In memory reader and writer are one connection."""
+        return self._database.lock if self._database.in_memory else nullcontext()
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
