@@ -154,5 +154,10 @@ async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsu
 )
 async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteResponse:
     """Delete a thread and all below it; announced leaf first after the answer."""
-    await call.app.host.delete(canonical(params.thread_id), call.origin)
+    key = idempotency(params.idempotency_key, "thread/delete", params)
+    try:
+        await call.app.host.delete(canonical(params.thread_id), call.origin, key)
+    except ThreadNotFound:
+        if key is None or not await call.app.host.was_carried_out(key, call.origin):
+            raise
     return ThreadDeleteResponse()
