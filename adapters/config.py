@@ -34,6 +34,8 @@ class Limits:
     """What one write takes from the outbox, unless a single message is larger."""
     connections_max: int = 1024
     """Open connections of one listener; the next is answered 503."""
+    handshakes_max: int = 256
+    """Connections of one listener whose handshake is not over; the next is hung up on."""
     read_chunk_bytes: int = 64 * 1024
     """What stdio reads at a time."""
     open_timeout_ms: int = 10_000

@@ -1,26 +1,26 @@
 """Websocket frames over any socket: the handshake's rules, and one client's two loops.
 
-The only module that imports websockets; import it where it is used.
+It imports websockets; import it where it is used.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
-from websockets.protocol import Event
 
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import error_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.transports.admission import refusal
 from threadhost.adapters.jsonrpc.transports.base import Accept, Connection, Peer
+from threadhost.adapters.jsonrpc.transports.crowd import Crowd, Socket
 
 _HEALTH_PATHS = frozenset(("/readyz", "/healthz"))
 _BINARY = error_bytes(None, INVALID_REQUEST, "Invalid request: a message must be a text frame")
@@ -32,38 +32,36 @@ Address = tuple[str, int] | str
 """What a socket says of its peer: host and port, or an empty text for a unix socket."""
 
 
-class Socket(ServerConnection):
-    """One websocket, which also remembers what kind of frame each message came in."""
+class _WithoutContents(logging.Filter):
+    """What somebody sent instead of a handshake stays out of the log."""
 
-    opcodes: deque[Opcode]
-    on_lost: "Callable[[Socket], None]"
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg == "opening handshake failed":
+            record.exc_info = record.exc_text = None
+        return True
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with nothing noted and no place taken."""
-        self.opcodes = deque()
-        self.on_lost = lambda _: None
-        super().connection_made(transport)
 
-    def process_event(self, event: Event) -> None:
-        """Note the opcode before websockets forgets it."""
-        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
-            self.opcodes.append(event.opcode)
-        super().process_event(event)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Free the place of a connection, however far it came."""
-        super().connection_lost(exc)
-        self.on_lost(self)
+_LOGGER = logging.getLogger("threadhost.wire.frames")
+_LOGGER.setLevel(logging.INFO)  # below that websockets writes down what frames hold
+_LOGGER.addFilter(_WithoutContents())
 
 
 class Frames:
-    """The clients of one listener."""
+    """The clients of one listener; `by_name` if names can lead to its address."""
 
-    def __init__(self, accept: Accept, limits: Limits, peer_of: Callable[[Address], Peer]) -> None:
+    def __init__(
+        self,
+        accept: Accept,
+        limits: Limits,
+        peer_of: Callable[[Address], Peer],
+        *,
+        by_name: bool = True,
+    ) -> None:
         self._accept = accept
         self._limits = limits
         self._peer_of = peer_of
-        self._places: set[Socket] = set()
+        self._by_name = by_name
+        self._crowd = Crowd(limits)
         self._clients: set[Client] = set()
         self._closing = False
 
@@ -75,7 +73,7 @@ class Frames:
         limits = self._limits
         return {
             "handler": self._serve,
-            "create_connection": Socket,
+            "create_connection": self._socket,
             "process_request": self._admit,
             "compression": None,
             "subprotocols": None,
@@ -87,7 +85,7 @@ class Frames:
             "close_timeout": limits.close_timeout_ms / 1000,
             "ping_interval": limits.ping_interval_ms / 1000,
             "ping_timeout": limits.ping_timeout_ms / 1000,
-            "logger": logging.getLogger("threadhost.wire"),
+            "logger": _LOGGER,
         }
 
     async def close(self, server: Server) -> None:
@@ -97,16 +95,20 @@ class Frames:
         await asyncio.gather(*(client.leave(_SHUTDOWN) for client in tuple(self._clients)))
         await server.wait_closed()
 
+    def _socket(self, *arguments: Any, **settings: Any) -> Socket:  # noqa: ANN401 - theirs
+        socket = Socket(*arguments, **settings)
+        socket.crowd = self._crowd
+        return socket
+
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
-        if "Origin" in request.headers:
-            return socket.respond(HTTPStatus.FORBIDDEN, "requests from web pages are refused\n")
+        headers = request.headers
+        refused = refusal(headers.get_all("Origin"), headers.get_all("Host"), by_name=self._by_name)
+        if refused is not None:
+            return socket.respond(*refused)
         if request.path.partition("?")[0] in _HEALTH_PATHS:
             return socket.respond(HTTPStatus.OK, "ok\n")
-        if len(self._places) >= self._limits.connections_max:
+        if not self._crowd.seats(cast(Socket, socket)):
             return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
-        place = cast(Socket, socket)
-        self._places.add(place)
-        place.on_lost = self._places.discard
         return None
 
     async def _serve(self, socket: ServerConnection) -> None:

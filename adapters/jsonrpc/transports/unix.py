@@ -29,7 +29,7 @@ async def open_unix(listen: Listen, accept: Accept, limits: Limits) -> "Unix":
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
-    frames = Frames(accept, limits, lambda _: Peer("unix", str(path)))
+    frames = Frames(accept, limits, lambda _: Peer("unix", str(path)), by_name=False)
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, **frames.settings())

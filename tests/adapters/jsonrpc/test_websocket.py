@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -104,29 +105,69 @@ async def test_offers_of_subprotocols_and_compression_are_ignored() -> None:
 @pytest.mark.parametrize("path", ["/readyz", "/healthz", "/healthz?verbose"])
 async def test_health_checks_are_answered_on_the_same_port(path: str) -> None:
     async with serving() as server:
-        assert await server.http(f"GET {path} HTTP/1.1\nHost: x") == (200, "ok\n")
+        assert await server.http(f"GET {path} HTTP/1.1\nHost: localhost") == (200, "ok\n")
 
 
 @pytest.mark.parametrize("origin", ["http://localhost", "null", ""])
 async def test_any_request_with_an_origin_is_forbidden(origin: str) -> None:
     async with serving() as server:
         for path in ("/healthz", "/readyz", "/"):
-            head = f"GET {path} HTTP/1.1\nHost: x\nOrigin: {origin}"
+            head = f"GET {path} HTTP/1.1\nHost: localhost\nOrigin: {origin}"
             assert (await server.http(head))[0] == 403
         assert await refused_status(server.connect(origin=Origin("http://localhost"))) == 403
         assert server.echoes.sessions == []
 
 
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:80", ""])
+async def test_a_request_by_a_name_of_another_place_is_forbidden(host: str) -> None:
+    async with serving() as server:
+        for path in ("/healthz", "/"):
+            assert (await server.http(f"GET {path} HTTP/1.1\nHost: {host}"))[0] == 403
+        assert (await server.http("GET /healthz HTTP/1.1\nHost: localhost\nHost: x"))[0] == 403
+        assert (await server.http("GET /healthz HTTP/1.1\nAccept: */*"))[0] == 403
+        assert server.echoes.sessions == []
+
+
+async def test_no_more_than_the_allowed_handshakes_are_waited_for() -> None:
+    limits = replace(LIMITS, handshakes_max=2)
+    async with serving(limits) as server:
+        port = server.address.port
+        silent = [await asyncio.open_connection(server.address.host, port) for _ in range(3)]
+        with suppress(ConnectionError):
+            assert await silent[2][0].read() == b""
+        for _, sink in silent[:2]:
+            sink.close()
+            await sink.wait_closed()
+        async with server.connect() as client:
+            await answered(client)
+        silent[2][1].close()
+
+
+async def test_what_frames_and_failed_handshakes_hold_is_in_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with serving() as server:
+        async with server.connect() as client:
+            await client.send('{"id":1,"method":"m","params":{"a":"canary"}}')
+            await client.recv()
+        with suppress(ConnectionError, IndexError):
+            await server.http("canary / canary\ncanary")
+    theirs = "websockets.client"
+    assert "canary" not in "".join(r.getMessage() for r in caplog.records if r.name != theirs)
+    assert [r.exc_info for r in caplog.records if r.exc_info] == []
+
+
 async def test_a_plain_request_for_anything_else_is_told_to_upgrade() -> None:
     async with serving() as server:
-        assert (await server.http("GET / HTTP/1.1\nHost: x"))[0] == 426
+        assert (await server.http("GET / HTTP/1.1\nHost: localhost"))[0] == 426
 
 
 async def test_no_more_than_the_allowed_clients_are_connected_at_a_time() -> None:
     limits = replace(LIMITS, connections_max=2)
     async with serving(limits) as server, server.connect() as first, server.connect():
         assert await refused_status(server.connect()) == 503
-        assert (await server.http("GET /healthz HTTP/1.1\nHost: x"))[0] == 200
+        assert (await server.http("GET /healthz HTTP/1.1\nHost: localhost"))[0] == 200
         await first.close()
         async with server.connect() as third:
             await answered(third)
@@ -134,7 +175,7 @@ async def test_no_more_than_the_allowed_clients_are_connected_at_a_time() -> Non
 
 async def test_a_failed_handshake_takes_no_place() -> None:
     async with serving(replace(LIMITS, connections_max=1)) as server:
-        await server.http("GET / HTTP/1.1\nHost: x")
+        await server.http("GET / HTTP/1.1\nHost: localhost")
         async with server.connect() as client:
             await answered(client)
 
@@ -205,7 +246,9 @@ class Raw:
     def __init__(self, address: Listen) -> None:
         self.socket = socket.create_connection((address.host, address.port), timeout=10)
         key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\nSec-WebSocket-Version: 13"
-        head = f"GET / HTTP/1.1\nHost: x\nUpgrade: websocket\nConnection: Upgrade\n{key}\n\n"
+        head = (
+            f"GET / HTTP/1.1\nHost: localhost\nUpgrade: websocket\nConnection: Upgrade\n{key}\n\n"
+        )
         self.socket.sendall(head.replace("\n", "\r\n").encode())
 
     def send(self, text: str) -> None:
@@ -254,6 +297,16 @@ async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
         await answered(other)
 
 
+async def test_who_pings_for_ever_and_reads_no_answer_is_hung_up_on() -> None:
+    async with serving() as server, server.connect() as other:
+        rude = await asyncio.to_thread(Raw, server.address)
+        pings = Frame(Opcode.PING, b"x" * 125).serialize(mask=True) * 1000
+        with rude.socket, pytest.raises(ConnectionError):
+            for _ in range(1000):
+                await asyncio.to_thread(rude.socket.sendall, pings)
+        await answered(other)
+
+
 async def test_the_close_flushes_what_is_pending_says_1001_and_takes_no_more() -> None:
     async with serving() as server, server.connect() as client:
         await answered(client)
@@ -275,6 +328,6 @@ async def test_a_client_that_never_closes_does_not_hold_up_the_close() -> None:
         with client.socket:
             client.send(ASK)
             while not server.echoes.sessions:
-                await server.http("GET /healthz HTTP/1.1\nHost: x")
+                await server.http("GET /healthz HTTP/1.1\nHost: localhost")
             async with asyncio.timeout(5):
                 await server.listener.close()
