@@ -21,7 +21,7 @@ TEST ?= tests
 FAST := not slow and not crash and not clients
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slow test-clients check fmt bench scoreboard scoreboard-long scoreboard-mutants lock build clean
+.PHONY: docs help setup demo serve test test-slow test-clients test-crash check fmt bench scoreboard scoreboard-long scoreboard-mutants lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test-slow: $(COMPILED) ## the tests marked slow or crash
 
 test-clients: $(COMPILED) $(CLIENTS) ## the official SDK against a real server
 	@$(PY) -m pytest -q -m clients $(TEST)
+
+test-crash: $(COMPILED) ## kill a real server under load, forty times
+	@$(PY) -m pytest -q -m crash $(TEST)
 
 check: $(COMPILED) ## lint, format, types, import arrows
 	@$(VENV)/bin/ruff check

@@ -1,0 +1,149 @@
+"""Deliberate faults, each of which the harness has to notice.
+
+`synchronous=OFF` and `NORMAL` are not among them: the kernel keeps what a killed process wrote, so
+kill -9 cannot tell them from FULL. Power-loss images can (test_power_loss.py).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import threadhost.adapters.jsonrpc.methods  # noqa: F401  (fills the registry)
+from threadhost.actors.service import Host
+from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse
+from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.adapters.jsonrpc.replay import Replay
+from threadhost.events.failpoints import arm
+from threadhost.events.store.feed import Feed
+from threadhost.events.store.keys import KeyRing
+from threadhost.events.store.log import Log
+from threadhost.events.store.writer import Writer
+from threadhost.projections.base import Views
+
+PAUSE_S = 0.05
+"""Long enough for a kill to fall into it now and then."""
+
+
+def replies_before_it_is_on_disk() -> None:
+    """A new name is confirmed first and appended a moment later."""
+    registered = registry.get("thread/name/set")
+    assert registered is not None
+    rename, working = registered.handler, set()
+
+    async def late(params: Any, call: Any) -> None:
+        await asyncio.sleep(PAUSE_S)
+        await rename(params, call)
+
+    async def early(params: Any, call: Any) -> ThreadSetNameResponse:
+        task = asyncio.create_task(late(params, call))
+        working.add(task)
+        task.add_done_callback(working.discard)
+        return ThreadSetNameResponse()
+
+    registry._methods["thread/name/set"] = replace(registered, handler=early)
+
+
+def updates_views_in_a_transaction_of_their_own() -> None:
+    """Commit the events first, the views after."""
+    apply, commit = Views.apply, Writer._commit
+    waiting: list[tuple[Any, Sequence[Any]]] = []
+
+    def later(self: Any, connection: Any, recorded: Sequence[Any]) -> Mapping[str, int]:
+        waiting.append((self, recorded))
+        return {}
+
+    def committed(self: Any, entries: Any) -> Any:
+        answers = commit(self, entries)
+        time.sleep(PAUSE_S)
+        with self._database.transaction() as connection:
+            while waiting:
+                views, recorded = waiting.pop(0)
+                apply(views, connection, recorded)
+        return answers
+
+    Views.apply = later  # type: ignore[method-assign]
+    Writer._commit = committed  # type: ignore[method-assign]
+
+
+def appends_each_stream_in_a_transaction_of_its_own() -> None:
+    """Half a command can be on disk."""
+    append = Log.append
+
+    async def one_by_one(self: Any, *appends: Any, **meta: Any) -> Any:
+        *first, last = appends
+        for some in first:
+            await append(self, some, **{**meta, "idempotency": None})
+            await asyncio.sleep(PAUSE_S)
+        return await append(self, last, **meta)
+
+    Log.append = one_by_one  # type: ignore[method-assign]
+
+
+def forgets_deletions_at_the_start() -> None:
+    """What a crash interrupted stays as it is."""
+
+    async def nothing(self: Any, unfinished: Any) -> None:
+        del self, unfinished
+
+    arm("deletion.planned", lambda: time.sleep(PAUSE_S))
+    Host.resume_deletions = nothing  # type: ignore[method-assign]
+
+
+def keeps_the_keys_of_the_deleted() -> None:
+    """Deleted, but readable."""
+
+    def keep(self: Any, key_ids: Any) -> int:
+        del self
+        return len(key_ids)
+
+    KeyRing.destroy = keep  # type: ignore[method-assign]
+
+
+def resumes_from_now_instead_of_the_cursor() -> None:
+    """What happened while a client was away is never told."""
+    begin: Any = Replay.__init__
+
+    def from_now(self: Any, log: Any, narrator: Any, session: Any, after: int, *rest: Any) -> None:
+        del after
+        begin(self, log, narrator, session, session.app.hub.position, *rest)
+
+    Replay.__init__ = from_now  # type: ignore[method-assign, assignment]
+
+
+def resumes_a_little_too_early() -> None:
+    """The last events before the cursor are told again."""
+    begin: Any = Replay.__init__
+
+    def earlier(self: Any, log: Any, narrator: Any, session: Any, after: int, *rest: Any) -> None:
+        begin(self, log, narrator, session, max(0, after - 20), *rest)
+
+    Replay.__init__ = earlier  # type: ignore[method-assign, assignment]
+
+
+def publishes_every_commit_twice() -> None:
+    """Live notifications come double."""
+    publish = Feed.publish
+
+    def twice(self: Any, recorded: Sequence[Any]) -> None:
+        publish(self, recorded)
+        publish(self, recorded)
+
+    Feed.publish = twice  # type: ignore[method-assign]
+
+
+MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
+    mutant.__name__: (mutant, symptom)
+    for mutant, symptom in (
+        (replies_before_it_is_on_disk, "acknowledged and lost"),
+        (updates_views_in_a_transaction_of_their_own, "view [a-z]+, .*the log says"),
+        (appends_each_stream_in_a_transaction_of_its_own, "has an edge but was never started"),
+        (forgets_deletions_at_the_start, "deletion .* is left half done"),
+        (keeps_the_keys_of_the_deleted, "is deleted, its key is not"),
+        (resumes_from_now_instead_of_the_cursor, "was told 0 times"),
+        (resumes_a_little_too_early, "was told 2 times"),
+        (publishes_every_commit_twice, "was told 2 times"),
+    )
+}
+"""Name -> the fault, and what the harness has to say of it (a regular expression)."""
