@@ -146,13 +146,20 @@ class Host:
         """
         message = Do(command, origin, idempotency)
         while True:
-            self._refuse_if_draining()
             await self.threads.supervisor.settled(thread_id)
+            self._refuse_if_draining()
             actor = await self.threads.activate(thread_id)
             try:
                 return await self._ask(actor, message, thread_id)
             except ActorDeadError:
                 self._refuse_if_closed(thread_id)  # else it stopped before it came to this message
+
+    async def take_up(self, thread_id: str) -> None:
+        """Make a stored thread live. Raises Refusal or StoreError."""
+        self._refuse_if_draining()
+        with self._in_flight:
+            await self.threads.supervisor.settled(thread_id)
+            await self.threads.activate(thread_id)
 
     async def rename(
         self,
@@ -212,11 +219,12 @@ class Host:
             session_id = self._deletable(root_id)
             return await self._trees.delete(session_id, root_id, origin, idempotency)
 
-    async def was_carried_out(self, idempotency: Idempotency, origin: Origin) -> bool:
-        """Whether the request of this key was recorded before. Raises IdempotencyKeyReused."""
+    async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
+        """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""
         with self._in_flight:
             meta = origin.at(self._clock.now_ms())
-            return (await self.logs.durable.append(meta=meta, idempotency=idempotency)).replayed
+            appended = await self.logs.durable.append(meta=meta, idempotency=idempotency)
+            return appended if appended.replayed else None
 
     # -- the host's own life --
 

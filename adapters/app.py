@@ -43,7 +43,9 @@ logger = logging.getLogger("threadhost")
 class App:
     """One open host. Made by `open_app`, ended by `close`."""
 
-    def __init__(self, settings: Settings, logs: Logs, model: ModelClient, lock: HomeLock | None):
+    def __init__(
+        self, settings: Settings, logs: Logs, model: ModelClient, lock: HomeLock | None
+    ) -> None:
         self.settings = settings
         self.logs = logs
         self.model = model
@@ -72,7 +74,7 @@ class App:
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
-        return Narrator(self._shown, self.reading.final_item)
+        return Narrator(self._shown, self.reading.final_item, self.reading.error)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""

@@ -47,7 +47,7 @@ class Reading:
     def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, as its end repeats it."""
         database = self._database(thread_id)
-        row = next((t for t in turns_of(database, thread_id) if t.turn_id == turn_id), None)
+        row = self._turn(thread_id, turn_id)
         if row is None:
             return None
         end = row.end_position or self._logs.of(thread_id).position
@@ -58,6 +58,18 @@ class Reading:
             if isinstance(fact.event, ItemRecorded) and fact.event.type == "agentMessage"
         ]
         return items[-1] if items else None
+
+    def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
+        """Why a turn failed, if it did."""
+        row = self._turn(thread_id, turn_id)
+        if row is None or row.error_position is None:
+            return None
+        facts = self._logs.of(thread_id).read_at([row.error_position])
+        return next((f.event for f in facts if isinstance(f.event, ErrorRecorded)), None)
+
+    def _turn(self, thread_id: str, turn_id: str) -> TurnRow | None:
+        rows = turns_of(self._database(thread_id), thread_id)
+        return next((row for row in rows if row.turn_id == turn_id), None)
 
     def _read(
         self, thread_id: str, rows: Sequence[TurnRow], positions: list[int]

@@ -8,10 +8,14 @@ from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
+from threadhost.events.thread import ThreadDeleted
 
 
 class Listener(Protocol):
     """A connection as the hub sees it."""
+
+    is_gone: bool
+    """Whether it will never hear anything again."""
 
     def hear(self, notice: Notice) -> None:
         """Take a notification."""
@@ -32,7 +36,8 @@ class Hub:
 
     def join(self, listener: Listener) -> None:
         """An initialised connection hears what concerns everyone."""
-        self._everyone[listener] = None
+        if not listener.is_gone:
+            self._everyone[listener] = None
 
     def leave(self, listener: Listener) -> None:
         """The connection is gone."""
@@ -43,7 +48,8 @@ class Hub:
 
     def follow(self, listener: Listener, thread_id: str) -> None:
         """From now on the connection hears the thread's turns and items."""
-        self._followers.setdefault(thread_id, {})[listener] = None
+        if not listener.is_gone:
+            self._followers.setdefault(thread_id, {})[listener] = None
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection had followed the thread; now it does not."""
@@ -56,7 +62,7 @@ class Hub:
 
     def follow_all(self, listener: Listener, *, on: bool) -> None:
         """Whether the connection hears the turns and items of all threads."""
-        if on:
+        if on and not listener.is_gone:
             self._follow_all[listener] = None
         else:
             self._follow_all.pop(listener, None)
@@ -70,6 +76,7 @@ class Hub:
         for fact in recorded:
             for notice in self._narrator.tell(fact):
                 self._pass_on(notice)
+            self._forget_deleted(fact)
         self.position = recorded[-1].position
 
     def published_in_memory(self, recorded: Sequence[Recorded]) -> None:
@@ -77,6 +84,7 @@ class Hub:
         for fact in recorded:
             for notice in self._narrator.tell(fact, self.position):
                 self._pass_on(notice)
+            self._forget_deleted(fact)
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
@@ -87,6 +95,10 @@ class Hub:
         """The model wrote more of an item."""
         if self.has_followers(thread_id):
             self._say(thread_id, notify.text_delta(thread_id, turn_id, item_id, text))
+
+    def _forget_deleted(self, fact: Recorded) -> None:
+        if isinstance(fact.event, ThreadDeleted):
+            self._followers.pop(fact.event.thread_id, None)
 
     def _say(self, thread_id: str, params: Notification) -> None:
         self._pass_on(Notice(params, self._now_ms(), self.position, thread_id))

@@ -9,7 +9,8 @@ class Notice:
 
     `thread_id` None is for every connection. `position` is the position up to which a connection
     has everything once it has this: the event's own for the notification that states it, the one
-    before for others made of the same event, which come ahead of it.
+    before for others made of the same event, which come ahead of it. A fleeting one is of a thread
+    that is in no log that could be read again.
     """
 
     __slots__ = (
@@ -17,6 +18,7 @@ class Notice:
         "_params",
         "at_ms",
         "correlation_id",
+        "is_fleeting",
         "kind",
         "method",
         "position",
@@ -31,6 +33,8 @@ class Notice:
         thread_id: str | None = None,
         kind: str = "",
         correlation_id: str = "",
+        *,
+        is_fleeting: bool = False,
     ) -> None:
         self.method = params.method
         self.thread_id = thread_id
@@ -38,8 +42,15 @@ class Notice:
         self.kind = kind
         self.correlation_id = correlation_id
         self.at_ms = at_ms
+        self.is_fleeting = is_fleeting
         self._params = params
         self._message: bytes | None = None
+
+    def at(self, position: int) -> "Notice":
+        """The same news with a later cursor."""
+        return Notice(
+            self._params, self.at_ms, position, self.thread_id, self.kind, self.correlation_id
+        )
 
     def encode(self) -> bytes:
         """The message, made when the first connection wants it."""

@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadTokenUsageUpdatedNotification,
 )
 from threadhost.adapters.jsonrpc.models.turn import Turn
+from threadhost.adapters.jsonrpc.models.turn_error import TurnError
 from threadhost.adapters.jsonrpc.models.turn_notifications import (
     AgentMessageDeltaNotification,
     ItemCompletedNotification,
@@ -51,19 +52,21 @@ Found = Iterable[tuple[Notification, bool]]
 class Narrator:
     """Tells of events as notifications; keeps of a running turn what its end will repeat.
 
-    `thread` finds a thread to show, or None; `final_item` the last message of a turn whose events
-    were not all told here.
+    `thread` finds a thread to show, or None; `final_item` the last message and `error` the failure
+    of a turn whose events were not all told here.
     """
 
     def __init__(
         self,
         thread: Callable[[str], Thread | None],
         final_item: Callable[[str, str], dict[str, Any] | None] = lambda _thread, _turn: None,
+        error: Callable[[str, str], ErrorRecorded | None] = lambda _thread, _turn: None,
     ) -> None:
         self._thread = thread
         self._final_item = final_item
+        self._error_of = error
         self._finals: dict[str, dict[str, Any] | None] = {}
-        self._errors: dict[str, Any] = {}
+        self._errors: dict[str, TurnError] = {}
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.
@@ -84,6 +87,7 @@ class Narrator:
                 None if everyone else thread_id,
                 fact.kind,
                 meta.correlation_id,
+                is_fleeting=cursor is not None,
             )
             for n, (params, everyone) in enumerate(found)
         ]
@@ -154,8 +158,7 @@ class Narrator:
 
     def _error(self, thread_id: str, fact: Recorded) -> Found:
         event: ErrorRecorded = fact.event  # type: ignore[assignment]
-        error = render.turn_error(event.message, event.code, event.http_status)
-        self._errors[event.turn_id] = error
+        error = self._errors[event.turn_id] = _turn_error(event)
         yield (
             ErrorNotification(
                 error=error, will_retry=False, thread_id=thread_id, turn_id=event.turn_id
@@ -172,7 +175,7 @@ class Narrator:
             items=[render.item(final)] if final else [],
             items_view="summary" if final else "notLoaded",
             status=event.outcome,
-            error=self._errors.pop(event.turn_id, None),
+            error=self._failure(thread_id, event),
             **render.turn_ends(event.started_at_ms, event.completed_at_ms),
         )
         yield _status(thread_id, "systemError" if event.outcome == "failed" else "idle")
@@ -184,6 +187,13 @@ class Narrator:
         else:
             final = self._final_item(thread_id, event.turn_id)
         return final if event.outcome == "completed" else None
+
+    def _failure(self, thread_id: str, event: TurnCompleted) -> TurnError | None:
+        told = self._errors.pop(event.turn_id, None)
+        if told is not None or event.outcome != "failed":
+            return told
+        recorded = self._error_of(thread_id, event.turn_id)
+        return _turn_error(recorded) if recorded else None
 
     HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
         ThreadActivated: _activated,
@@ -220,6 +230,10 @@ def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int)
 
 def _status(thread_id: str, name: str) -> tuple[Notification, bool]:
     return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
+
+
+def _turn_error(event: ErrorRecorded) -> TurnError:
+    return render.turn_error(event.message, event.code, event.http_status)
 
 
 def _tokens(usage: Usage) -> TokenUsageBreakdown:

@@ -1,11 +1,15 @@
 """Telling one connection what it missed, from a position on, until it is level with the log."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
+from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadDeleted
 
 if TYPE_CHECKING:
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
     from threadhost.events.store.log import Log
 
 PAGE_EVENTS = 256
+logger = logging.getLogger("threadhost.session")
 
 
 class Replay:
@@ -48,6 +53,21 @@ class Replay:
             self._task.cancel()
 
     async def _run(self) -> None:
+        try:
+            await self._catch_up()
+        except StoreError:
+            logger.exception("a replay could not go on after position %d", self._after)
+            message = f"what follows position {self._after} cannot be read; see the host's log"
+            warning = WarningNotification(message=message)
+            clock, hub = self._session.app.clock, self._session.app.hub
+            self._finish()
+            self._session.pass_on(Notice(warning, clock.now_ms(), hub.position))
+
+    def _finish(self) -> None:
+        self._task = None
+        self._session.stop_replay()
+
+    async def _catch_up(self) -> None:
         while True:
             newest = self._session.app.hub.position
             read = self._log.read(self._after, PAGE_EVENTS)
@@ -58,8 +78,7 @@ class Replay:
                 self._after = page[-1].position
                 await self._session.outbox.drained()
             elif self._after >= self._session.app.hub.position:
-                self._task = None
-                self._session.stop_replay()
+                self._finish()
                 return
             else:
                 await asyncio.sleep(0)
@@ -67,4 +86,4 @@ class Replay:
     def _send(self, fact: Recorded) -> None:
         if isinstance(fact.event, ThreadDeleted) or not self._is_deleted(fact.stream):
             for notice in self._narrator.tell(fact):
-                self._session.send_replayed(notice)
+                self._session.pass_on(notice)

@@ -54,7 +54,9 @@ class Session:
         self._waiting: deque[Notice] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._replay: Replay | None = None
-        self._closed = False
+        self._behind: list[Notice] = []
+        self.is_gone = False
+        """Whether the peer is gone: nobody has to tell it anything."""
 
     # -- incoming --
 
@@ -69,13 +71,17 @@ class Session:
             logger.debug("%s says %s", self.id, type(message).__name__)
 
     async def close(self) -> None:
-        """The peer is gone: what runs may end, nobody is told."""
-        if self._closed:
+        """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
+        if self.is_gone:
             return
-        self._closed = True
+        self.is_gone = True
         self.app.forget(self)
-        self._waiting.clear()
         self.stop_replay()
+        self._behind.clear()
+        if self._tasks:
+            grace_ms = self.app.settings.limits.close_timeout_ms
+            await asyncio.wait(set(self._tasks), timeout=grace_ms / 1000)
+        self._waiting.clear()
         self.outbox.close()
 
     async def finish(self) -> None:
@@ -83,14 +89,13 @@ class Session:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    def welcome(self, client: InitializeParams) -> None:
-        """The handshake is done. Raises RpcError the second time."""
+    def _shake_hands(self, client: InitializeParams) -> None:
+        """What is sent from now on need not wait for the reply. Raises RpcError the second time."""
         if self.client is not None:
             raise RpcError(INVALID_REQUEST, "Already initialized")
         self.client = client
         wanted = client.capabilities.opt_out_notification_methods if client.capabilities else None
         self._opted_out = frozenset(wanted or ())
-        self.app.hub.join(self)
 
     @property
     def principal(self) -> str:
@@ -101,27 +106,39 @@ class Session:
     # -- outgoing --
 
     def hear(self, notice: Notice) -> None:
-        """Pass a notification on, unless something ahead of it has to wait."""
-        if self._replay is not None or notice.method in self._opted_out:
-            return
+        """Take a notification as it is made.
+
+        While a replay tells of the log, only what is not in the log is kept, for later.
+        """
+        if self._replay is None:
+            self.pass_on(notice)
+        elif notice.is_fleeting:
+            self._behind.append(notice)
+
+    def pass_on(self, notice: Notice) -> None:
+        """Send a notification, unless something ahead of it has to wait."""
         if self._waiting or self._is_held(notice):
             self._waiting.append(notice)
         else:
-            self.outbox.send(notice.encode())
+            self._send(notice)
 
     def replay(self, replay: Replay) -> None:
         """From here on this connection is told of the log by a replay, until that caught up."""
         self.stop_replay()
+        self._waiting.clear()
         self._replay = replay
 
     def stop_replay(self) -> None:
         """Hear the log directly again."""
-        if self._replay is not None:
-            self._replay.cancel()
-            self._replay = None
+        if self._replay is None:
+            return
+        self._replay.cancel()
+        self._replay = None
+        behind, self._behind = self._behind, []
+        for notice in behind:
+            self.pass_on(notice.at(self.app.hub.position))
 
-    def send_replayed(self, notice: Notice) -> None:
-        """Pass on what a replay found."""
+    def _send(self, notice: Notice) -> None:
         if notice.method not in self._opted_out:
             self.outbox.send(notice.encode())
 
@@ -131,7 +148,7 @@ class Session:
 
     def _let_go(self) -> None:
         while self._waiting and not self._is_held(self._waiting[0]):
-            self.outbox.send(self._waiting.popleft().encode())
+            self._send(self._waiting.popleft())
 
     # -- requests --
 
@@ -168,6 +185,8 @@ class Session:
             raise RpcError(INVALID_REQUEST, f"request id {request.id!r} is already in flight")
         if len(self._ids) >= self.app.settings.limits.in_flight_requests_max:
             raise RpcError(OVERLOADED, "Server overloaded; retry later.")
+        if isinstance(params, InitializeParams):
+            self._shake_hands(params)
         return method, params
 
     @property

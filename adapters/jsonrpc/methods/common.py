@@ -1,8 +1,13 @@
 """What several methods share: ids from clients, what a call is serialised on, idempotency."""
 
+import os.path
 from collections.abc import Callable
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+from pydantic import BaseModel
+
+from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
@@ -43,6 +48,21 @@ def canonical(text: str, what: str = "thread") -> str:
         return parsed(text)
     except ValueError as error:
         raise RpcError(INVALID_REQUEST, f"invalid {what} id: {error}") from None
+
+
+def is_unknown(thread_id: str, call: Call) -> bool:
+    """Whether there is no such thread, loaded or stored."""
+    return call.app.reading.row(thread_id) is None
+
+
+def absolute(path: str) -> str:
+    """A path as the host sees it, from the folder that it runs in."""
+    return os.path.normpath(Path.cwd() / path)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
+    """What was read from the wire, as JSON again."""
+    return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
 
 
 def idempotency(key: str | None, method: str, params: Params) -> Idempotency | None:

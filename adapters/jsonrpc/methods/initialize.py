@@ -12,7 +12,8 @@ from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 @method("initialize", InitializeParams)
 async def initialize(params: InitializeParams, call: Call) -> InitializeResponse:
     """Open the session; clients read the protocol's version from the user agent."""
-    call.session.welcome(params)
+    del params  # the session has seen to them
+    call.app.hub.join(call.session)
     system = f"{platform.system()} {platform.release()}; {platform.machine()}"
     return InitializeResponse(
         user_agent=f"threadhost/{PROTOCOL_VERSION} ({system}) threadhost-{product_version()}",

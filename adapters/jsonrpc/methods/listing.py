@@ -1,5 +1,6 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
+import os.path
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import get_args
 
@@ -8,6 +9,7 @@ from pydantic_core import from_json, to_json
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import canonical
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadListParams,
@@ -21,6 +23,8 @@ from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
 INTERACTIVE = ("cli", "vscode")
+NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
+"""Where no thread of this host is."""
 SORT_KEYS = get_args(SortKey)
 
 
@@ -41,12 +45,12 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
 
 def _query(params: ThreadListParams) -> ThreadQuery | None:
     """The query of the view; None where nothing can match."""
-    if params.section_id is not None or params.project_id is not None:
-        return None  # no thread of this host is in a section or project
+    if any(getattr(params, name) is not None for name in NOWHERE):
+        return None
     sort: SortKey = "created_at"
     if params.sort_key in SORT_KEYS:
         sort = params.sort_key  # type: ignore[assignment]
-    cwd = params.cwd
+    cwds = [params.cwd] if isinstance(params.cwd, str) else params.cwd
     return ThreadQuery(
         sort=sort,
         descending=params.sort_direction != "asc",
@@ -55,13 +59,17 @@ def _query(params: ThreadListParams) -> ThreadQuery | None:
         archived=bool(params.archived),
         providers=params.model_providers or None,
         sources=_sources(params),
-        cwds=[cwd] if isinstance(cwd, str) else cwd,
+        cwds=None if cwds is None else [os.path.normpath(cwd) for cwd in cwds],
         originators=params.originators,
-        parent_id=params.parent_thread_id,
-        ancestor_id=params.ancestor_thread_id,
-        excluded=params.excluded_thread_ids,
+        parent_id=_canonical(params.parent_thread_id),
+        ancestor_id=_canonical(params.ancestor_thread_id),
+        excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
         search=params.search_term,
     )
+
+
+def _canonical(thread_id: str | None) -> str | None:
+    return None if thread_id is None else canonical(thread_id)
 
 
 def _sources(params: ThreadListParams) -> list[str] | None:

@@ -1,10 +1,6 @@
 """Methods on one thread: start, read, rename, stop following, delete."""
 
-import os.path
-from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import RenameThread, StartThread
@@ -12,8 +8,10 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import (
+    absolute,
     canonical,
     idempotency,
+    plain,
     thread_reading,
     thread_scope,
 )
@@ -63,29 +61,25 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     client = call.session.client
     tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
     return ThreadSettings(
-        cwd=os.path.normpath(Path.cwd() / (params.cwd or "")),
+        cwd=absolute(params.cwd or ""),
         model=params.model or model.default_model,
         model_provider=model.name,
         originator=client.client_info.name if client else "",
         base_instructions=params.base_instructions,
         developer_instructions=params.developer_instructions,
-        approval_policy=_plain(params.approval_policy) or "never",
+        approval_policy=plain(params.approval_policy) or "never",
         approvals_reviewer=params.approvals_reviewer or "user",
         sandbox=_sandbox(params.sandbox or "read-only"),
         service_tier="default" if tier_is_null else params.service_tier,
         thread_source=params.thread_source,
         config=params.config or {},
-        dynamic_tools=[_plain(tool) for tool in params.dynamic_tools or ()],
+        dynamic_tools=[plain(tool) for tool in params.dynamic_tools or ()],
     )
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
-    return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
-
-
 def _sandbox(mode: SandboxMode) -> dict[str, Any]:
-    plain: dict[str, Any] = _plain(sandbox_policy(mode))
-    return plain
+    policy: dict[str, Any] = plain(sandbox_policy(mode))
+    return policy
 
 
 def _response(thread_id: str, params: ThreadStartParams, call: Call) -> ThreadStartResponse:
@@ -158,6 +152,6 @@ async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteR
     try:
         await call.app.host.delete(canonical(params.thread_id), call.origin, key)
     except ThreadNotFound:
-        if key is None or not await call.app.host.was_carried_out(key, call.origin):
+        if key is None or not await call.app.host.earlier(key, call.origin):
             raise
     return ThreadDeleteResponse()
