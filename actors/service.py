@@ -261,13 +261,19 @@ class Host:
 
     async def unload(self, thread_ids: Sequence[str], reason: str, origin: Origin) -> Stopped:
         """Shut live threads down together; they stay stored."""
-        actors = await self.threads.settled(thread_ids)
+        sessions = {
+            thread_id: self._session_of(thread_id)
+            for thread_id in thread_ids
+            if self.logs.is_ephemeral(thread_id)
+        }
         deadline_ms = self._behaviour.shutdown_deadline_ms
-        stopped = await stop_all(actors, self.logs, self._clock, reason, origin, deadline_ms)
-        for state in (actor.state for actor in actors if actor.state.ephemeral):
-            await self.logs.forget(state.id)
-            tree = self._trees.get(state.session_id)
-            await tree.actor_ref.ask(ForgetEphemeral([state.id]), block=False)
+        stopped = await stop_all(
+            thread_ids, self.threads, self.logs, self._clock, reason, origin, deadline_ms
+        )
+        for thread_id, session_id in sessions.items():
+            await self.logs.forget(thread_id)
+            tree = self._trees.get(session_id)
+            await tree.actor_ref.ask(ForgetEphemeral([thread_id]), block=False)
         return stopped
 
     async def drain(self, origin: Origin) -> Stopped:

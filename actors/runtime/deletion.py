@@ -147,17 +147,17 @@ class Deletion:
 
     async def _shut_down(self) -> None:
         services = self._services
-        actors = await services.threads.settled(self.thread_ids)
-        if not actors:
-            return
         stopped = await stop_all(
-            actors,
+            self.thread_ids,
+            services.threads,
             services.logs,
             services.clock,
             "delete",
             self._origin,
             services.shutdown_deadline_ms,
         )
+        if not stopped.stopped and not stopped.timed_out:
+            return
         await self._record(
             TreeShutdownCompleted(
                 deletion_id=self.plan.deletion_id,

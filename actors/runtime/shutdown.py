@@ -11,6 +11,7 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
+from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import RecoverThread, decide
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
@@ -29,27 +30,30 @@ class Stopped:
 
 
 async def stop_all(
-    actors: Sequence[ThreadActor],
+    thread_ids: Sequence[str],
+    threads: LiveThreads,
     logs: Logs,
     clock: Clock,
     reason: str,
     origin: Origin,
     deadline_ms: int,
 ) -> Stopped:
-    """Ask all to stop at once; those that have not by the deadline lose their incarnation."""
+    """Ask those that live to stop, at once; who has not by the deadline loses its incarnation."""
+    actors = await threads.settled(thread_ids)
     waiting = {asyncio.ensure_future(_stop(actor, reason, origin)): actor for actor in actors}
     if not waiting:
         return Stopped(0, ())
     done, late = await asyncio.wait(waiting, timeout=deadline_ms / 1000)
     stopped = {task for task in done if task.result()}
     overdue = [actor for task, actor in waiting.items() if task not in stopped]
-    for actor in overdue:
-        actor.abandon()
-    if late:
-        await asyncio.wait(late)  # abandoned actors answer at once
     timed_out = ThreadShutdownTimedOut(reason=reason, deadline_ms=deadline_ms)
     ids = [actor.state.id for actor in overdue]
-    await asyncio.gather(*(_fence_out(t, timed_out, logs, clock, origin) for t in ids))
+    with threads.kept_down(ids):
+        for actor in overdue:
+            actor.abandon()
+        if late:
+            await asyncio.wait(late)  # abandoned actors answer at once
+        await asyncio.gather(*(_fence_out(t, timed_out, logs, clock, origin) for t in ids))
     return Stopped(len(stopped), ids)
 
 

@@ -1,7 +1,8 @@
 """The live threads of a host: who runs, how one is taken up, and what state it is in."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from threadhost.actors.errors import (
@@ -44,6 +45,7 @@ class LiveThreads:
         self._clock = clock
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
+        self._kept_down: dict[str, asyncio.Future[None]] = {}
         self._services = {
             log: ThreadServices(log, model, clock, live, self._gone, self._failed)
             for log in (logs.durable, logs.ephemeral)
@@ -81,6 +83,8 @@ class LiveThreads:
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
+        while (free := self._kept_down.get(thread_id)) is not None:
+            await asyncio.shield(free)
         actor = self._actors.get(thread_id)
         if actor is not None:
             return actor
@@ -92,6 +96,18 @@ class LiveThreads:
             self._activating[thread_id] = task
             task.add_done_callback(lambda _: self._activating.pop(thread_id, None))
         return await asyncio.shield(task)
+
+    @contextmanager
+    def kept_down(self, thread_ids: Sequence[str]) -> Iterator[None]:
+        """Take none of these threads up in here; who asks for one has to wait."""
+        free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._kept_down.update(dict.fromkeys(thread_ids, free))
+        try:
+            yield
+        finally:
+            for thread_id in thread_ids:
+                self._kept_down.pop(thread_id, None)
+            free.set_result(None)
 
     async def settled(self, thread_ids: Sequence[str]) -> list[ThreadActor]:
         """The actors of those of the threads that live once all starts under way are over."""

@@ -115,9 +115,12 @@ class TreeActor(LoopActor):
     async def _forget(self, thread_ids: Sequence[str]) -> None:
         for thread_id in thread_ids:
             node = self.ephemeral.nodes.pop(thread_id, None)
-            if node is not None:
-                self.ephemeral.children[node.parent_id].remove(thread_id)
-            self.ephemeral.children.pop(thread_id, None)
+            if node is None:
+                continue
+            siblings = self.ephemeral.children[node.parent_id]
+            siblings.remove(thread_id)
+            if not siblings:
+                del self.ephemeral.children[node.parent_id]
         if self.ephemeral.version and not self.ephemeral.nodes:
             await self._services.logs.ephemeral.forget(tree_stream(self.session_id))
             self.ephemeral = Tree()

@@ -1,0 +1,47 @@
+"""Which live threads nobody has use for: no work, no followers, for long enough."""
+
+from collections.abc import Callable
+
+from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.threads import LiveThreads
+
+
+class Passivation:
+    """Looks at the live threads now and then, and names those that have been idle throughout.
+
+    Anything that a thread recorded since the last look, and any follower, starts its time anew.
+    """
+
+    def __init__(
+        self,
+        threads: LiveThreads,
+        is_followed: Callable[[str], bool],
+        clock: Clock,
+        idle_after_ms: int,
+    ) -> None:
+        self._threads = threads
+        self._is_followed = is_followed
+        self._clock = clock
+        self._idle_after_ms = idle_after_ms
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    @property
+    def interval_s(self) -> float:
+        """How often to look, so that a thread is let go at most a quarter of its time late."""
+        return min(60.0, max(0.02, self._idle_after_ms / 4000))
+
+    def due(self) -> list[str]:
+        """The threads to unload now."""
+        now, seen, found = self._clock.monotonic(), {}, []
+        for thread_id in self._threads.ids():
+            actor = self._threads.get(thread_id)
+            if actor is None or actor.state.turn is not None or self._is_followed(thread_id):
+                continue
+            version, since = self._seen.get(thread_id, (-1, now))
+            if version != actor.state.version:
+                since = now
+            elif (now - since) * 1000 >= self._idle_after_ms:
+                found.append(thread_id)
+            seen[thread_id] = (actor.state.version, since)
+        self._seen = seen
+        return found

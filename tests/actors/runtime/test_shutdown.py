@@ -1,0 +1,244 @@
+"""Stopping: every phase an event, all under one deadline, and those that hang are fenced out."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import (
+    ORIGIN,
+    POLICY,
+    PuppetModel,
+    Rig,
+    cancelled,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from threadhost.actors.ports import ModelEvent, ModelRequest
+from threadhost.actors.runtime import thread_actor
+from threadhost.actors.service import HostPolicy
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreUnavailable, StreamFenced
+from threadhost.events.thread import ThreadFlushed, ThreadStopped
+from threadhost.events.turn import TurnCompleted
+
+SHORT = HostPolicy(shutdown_deadline_ms=60)
+STOPPED = ["thread.draining", "thread.flushed", "thread.stopped"]
+HUNG = ["thread.draining", "thread.shutdown_timed_out", "turn.completed"]
+
+
+class Deaf(PuppetModel):
+    """A model whose calls do not end when they are cancelled, until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        while not self.let_go.is_set():
+            try:
+                await self.let_go.wait()
+            except asyncio.CancelledError:
+                continue
+        for event in message(f"late {request.turn_id}"):
+            yield event
+
+
+async def test_an_idle_thread_stops_in_three_phases(rig: Rig) -> None:
+    thread_id = await rig.start()
+    stopped = await rig.host.unload([thread_id], "test", ORIGIN)
+    assert (stopped.stopped, list(stopped.timed_out)) == (1, [])
+    assert rig.kinds(thread_id)[3:] == STOPPED
+
+
+async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    await rig.host.unload([thread_id], "test", ORIGIN)
+    assert call.closed.is_set()
+    assert rig.kinds(thread_id)[6:] == [
+        "thread.draining",
+        "turn.completed",
+        "thread.flushed",
+        "thread.stopped",
+    ]
+    ended = rig.events(thread_id)[-3]
+    assert isinstance(ended, TurnCompleted)
+    assert (ended.outcome, ended.reason) == ("interrupted", "test")
+
+
+async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(*message("whole"))
+    await eventually(lambda: len(rig.live.heard) == 2)
+    await settle()
+    await rig.host.unload([thread_id], "test", ORIGIN)
+    assert rig.kinds(thread_id)[6:8] == ["thread.draining", "turn.item_recorded"]
+
+
+async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_path: Path) -> None:
+    model = Deaf()
+    async with open_rig(tmp_path, model, SHORT) as rig:
+        thread_id = await rig.start()
+        await rig.turn(thread_id)
+        await settle()
+        began = time.perf_counter()
+        stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+        assert time.perf_counter() - began < 2
+        assert (stopped.stopped, list(stopped.timed_out)) == (0, [thread_id])
+        assert rig.kinds(thread_id)[6:] == HUNG
+        assert rig.host.status(thread_id) == "notLoaded"
+        late = StreamAppend(thread_stream(thread_id), [ThreadFlushed()], None, 1)
+        with pytest.raises(StreamFenced, match="incarnation 1 is over"):
+            await rig.logs.durable.append(late, meta=ORIGIN.at(1))
+        await rig.turn(thread_id, "again")
+        state = rig.host.state(thread_id)
+        assert state is not None
+        assert (state.incarnation, rig.host.status(thread_id)) == (3, "active")
+        model.let_go.set()
+        await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+        await eventually(lambda: rig.host.status(thread_id) != "active")
+        assert rig.live.heard[-1][-1].startswith("late")
+        assert len([h for h in rig.live.heard if h[0] == "delta"]) == 1
+
+
+async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_rig(behaviour=SHORT) as rig:
+        thread_id = await rig.start()
+        actor = rig.host.threads.get(thread_id)
+        assert actor is not None
+        monkeypatch.setattr(actor, "_do", _hang)
+        asked, behind = (asyncio.create_task(rig.turn(thread_id)) for _ in range(2))
+        await settle()
+        stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+        assert list(stopped.timed_out) == [thread_id]
+        with pytest.raises(Exception, match="the actor was stopped"):
+            await within(asked)
+        await within(behind)
+        assert rig.host.status(thread_id) == "active"
+        assert rig.kinds(thread_id)[3:5] == ["thread.shutdown_timed_out", "thread.activated"]
+
+
+async def _hang(_message: Any) -> Any:
+    await asyncio.get_running_loop().create_future()
+
+
+async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_actor, "RETRY_S", 0.005)
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    log, append, errors = rig.logs.durable, rig.logs.durable.append, [1, 2, 3]
+
+    async def refusing(*args: Any, **named: Any) -> Any:
+        if errors:
+            raise StoreUnavailable(f"no space {errors.pop()}")
+        return await append(*args, **named)
+
+    monkeypatch.setattr(log, "append", refusing)
+    stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+    assert (stopped.stopped, errors) == (1, [])
+    assert rig.kinds(thread_id)[-1] == "thread.stopped"
+
+
+async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_rig(behaviour=SHORT) as rig:
+        thread_id = await rig.start()
+        with monkeypatch.context() as patch:
+            patch.setattr(rig.logs.durable, "append", _unavailable)
+            stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+        assert list(stopped.timed_out) == [thread_id]
+        assert rig.host.status(thread_id) == "notLoaded"
+
+
+async def _unavailable(*_args: Any, **_named: Any) -> Any:
+    raise StoreUnavailable("no space")
+
+
+async def test_a_thread_that_is_asked_to_stop_twice_stops_once(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await within(asyncio.gather(*(rig.host.unload([thread_id], "test", ORIGIN) for _ in range(2))))
+    assert rig.kinds(thread_id)[3:] == STOPPED
+
+
+async def test_a_whole_tree_stops_under_one_deadline(tmp_path: Path) -> None:
+    model = Deaf()
+    behaviour = HostPolicy(shutdown_deadline_ms=300)
+    async with open_rig(tmp_path, model, behaviour) as rig:
+        root = await rig.start()
+        children = [await rig.start(root) for _ in range(199)]
+        hung = children[::10]
+        await asyncio.gather(*(rig.turn(t) for t in hung))
+        turns = asyncio.create_task(_count_turns())
+        began = time.perf_counter()
+        stopped = await within(rig.host.unload([root, *children], "test", ORIGIN))
+        took_s = time.perf_counter() - began
+        await cancelled(turns)
+        assert (stopped.stopped, sorted(stopped.timed_out)) == (180, sorted(hung))
+        assert took_s < 3, "one deadline and some writing, not a deadline for each"
+        assert _LONGEST_S[0] < 0.25, "the loop was never blocked"
+        assert list(rig.host.threads.ids()) == []
+        model.let_go.set()
+        await settle(50)
+
+
+_LONGEST_S = [0.0]
+
+
+async def _count_turns() -> None:
+    _LONGEST_S[0] = 0.0
+    last = time.perf_counter()
+    while True:
+        await asyncio.sleep(0.005)
+        now = time.perf_counter()
+        _LONGEST_S[0] = max(_LONGEST_S[0], now - last)
+        last = now
+
+
+async def test_a_drained_host_has_nothing_left_running(tmp_path: Path) -> None:
+    before = asyncio.all_tasks()
+    rig = Rig(tmp_path, PuppetModel(), POLICY)
+    root = await rig.start()
+    busy = await rig.start(root)
+    await rig.start(root, ephemeral=True)
+    await rig.turn(busy)
+    deleting = asyncio.create_task(rig.host.delete(await rig.start(), ORIGIN))
+    starting = [asyncio.create_task(rig.start(root)) for _ in range(5)]
+    await settle()
+    await within(rig.host.drain(ORIGIN))
+    assert (await within(deleting)).threads == 1
+    started = [await within(task) for task in starting]
+    await settle()
+    assert asyncio.all_tasks() == before
+    assert list(rig.host.threads.ids()) == []
+    for thread_id in (root, busy, *started):
+        assert rig.kinds(thread_id)[-1] == "thread.stopped"
+    assert rig.told(ThreadStopped.kind)[-1].reason == "host shutdown"
+    await rig.close_logs()
+
+
+async def test_a_drain_waits_for_threads_that_are_being_taken_up(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        thread_id = await rig.start()
+        await rig.host.unload([thread_id], "test", ORIGIN)
+        taking_up = asyncio.create_task(rig.host.threads.activate(thread_id))
+        await settle(2)
+        await within(rig.host.drain(ORIGIN))
+        await within(taking_up)
+        assert list(rig.host.threads.ids()) == []
+        assert rig.kinds(thread_id)[-1] == "thread.stopped"

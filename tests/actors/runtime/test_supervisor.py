@@ -1,0 +1,156 @@
+"""Failing actors: again from the log, later each time, in the end never, and always said."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import ORIGIN, Rig, eventually, open_rig, settle, within
+from threadhost.actors.errors import ThreadUnavailable
+from threadhost.actors.runtime.supervisor import RestartPolicy
+from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.actors.service import HostPolicy
+from threadhost.actors.thread import RenameThread
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.thread import ThreadFailed, ThreadRenamed
+from threadhost.events.turn import ErrorRecorded, TurnCompleted
+
+
+def actor_of(rig: Rig, thread_id: str) -> ThreadActor:
+    actor = rig.host.threads.get(thread_id)
+    assert actor is not None
+    return actor
+
+
+async def conflict(rig: Rig, thread_id: str) -> None:
+    """Append behind the actor's back and let it find out."""
+    renamed = StreamAppend(thread_stream(thread_id), [ThreadRenamed(name="behind")])
+    await rig.logs.of(thread_id).append(renamed, meta=ORIGIN.at(1))
+    with pytest.raises(WrongExpectedVersion):
+        await within(rig.turn(thread_id))
+
+
+async def test_a_thread_whose_log_is_ahead_restarts_from_it(rig: Rig) -> None:
+    thread_id = await rig.start()
+    before = actor_of(rig, thread_id)
+    await conflict(rig, thread_id)
+    await within(rig.turn(thread_id))
+    after = actor_of(rig, thread_id)
+    assert before is not after
+    assert (after.state.name, after.state.incarnation) == ("behind", 2)
+    failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert failed == [ThreadFailed(error="WrongExpectedVersion", attempt=1, gave_up=False)]
+
+
+async def test_requests_wait_for_a_restart_that_is_under_way() -> None:
+    slow = HostPolicy(restarts=RestartPolicy(first_delay_ms=100))
+    async with open_rig(behaviour=slow) as rig:
+        thread_id = await rig.start()
+        await conflict(rig, thread_id)
+        asked = asyncio.create_task(rig.host.ask(thread_id, RenameThread("n"), ORIGIN))
+        await settle()
+        assert not asked.done()
+        assert rig.host.status(thread_id) == "notLoaded"
+        await within(asked)
+        assert rig.kinds(thread_id).count("thread.activated") == 2
+
+
+async def test_the_turn_of_a_failed_thread_ends_as_failed(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    monkeypatch.setattr(actor_of(rig, thread_id), "_ended", _bug)
+    call.end()
+    await rig.published(ThreadFailed.kind)
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    (ended,) = [e for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
+    assert (ended.outcome, ended.reason) == ("failed", "thread failed")
+    (error,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert error.message == "the thread failed and lost this turn"
+    await within(rig.turn(thread_id))
+
+
+async def _bug(_message: Any) -> None:
+    raise RuntimeError("a bug")
+
+
+async def test_a_thread_that_keeps_failing_is_given_up(rig: Rig) -> None:
+    thread_id = await rig.start()
+    for _ in range(4):
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+    with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}$"):
+        await within(rig.turn(thread_id))
+    assert rig.host.status(thread_id) == "systemError"
+    failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert [(e.attempt, e.gave_up) for e in failed] == [
+        (1, False),
+        (2, False),
+        (3, False),
+        (4, True),
+    ]
+
+
+async def test_a_thread_that_was_given_up_can_still_be_deleted(rig: Rig) -> None:
+    thread_id = await rig.start()
+    for _ in range(4):
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+    receipt = await within(rig.host.delete(thread_id, ORIGIN))
+    assert receipt.threads == 1
+    assert rig.host.status(thread_id) == "notLoaded"
+
+
+async def test_failures_long_ago_are_forgiven() -> None:
+    forgetful = HostPolicy(
+        restarts=RestartPolicy(restarts_max=1, first_delay_ms=0, forgiven_after_ms=-1)
+    )
+    async with open_rig(behaviour=forgetful) as rig:
+        thread_id = await rig.start()
+        for _ in range(3):
+            await conflict(rig, thread_id)
+            await within(rig.host.threads.supervisor.settled(thread_id))
+        failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+        assert [e.attempt for e in failed] == [1, 1, 1]
+
+
+def test_each_attempt_waits_twice_as_long_up_to_a_limit() -> None:
+    policy = RestartPolicy(first_delay_ms=100, delay_max_ms=5_000)
+    assert [policy.delay_ms(n) for n in (1, 2, 3, 7, 100)] == [100, 200, 400, 5_000, 5_000]
+
+
+async def test_a_draining_host_restarts_nothing() -> None:
+    slow = HostPolicy(restarts=RestartPolicy(first_delay_ms=60_000))
+    async with open_rig(behaviour=slow) as rig:
+        thread_id = await rig.start()
+        await conflict(rig, thread_id)
+        waiting = asyncio.create_task(rig.turn(thread_id))
+        await settle()
+        await within(rig.host.drain(ORIGIN))
+        with pytest.raises(Exception, match="the host is shutting down"):
+            await within(waiting)
+        rig.host.threads.supervisor.failed(thread_id, RuntimeError("late"))
+        assert list(rig.host.threads.ids()) == []
+
+
+async def test_a_thread_that_cannot_be_restarted_is_taken_up_when_asked(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.host.threads.supervisor, "_restart", _bug)
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+    assert rig.host.status(thread_id) == "notLoaded"
+    await within(rig.turn(thread_id))
+
+
+async def test_a_thread_in_memory_restarts_from_its_log_in_memory(rig: Rig) -> None:
+    thread_id = await rig.start(ephemeral=True)
+    await conflict(rig, thread_id)
+    await within(rig.turn(thread_id))
+    assert actor_of(rig, thread_id).state.ephemeral

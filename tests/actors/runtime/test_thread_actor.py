@@ -1,0 +1,433 @@
+"""A live thread at work: streaming, steering, interrupts, failures of models and of the store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic_core import from_json
+
+from tests.support.hosts import (
+    ORIGIN,
+    SETTINGS,
+    Call,
+    PuppetModel,
+    Rig,
+    call_of,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.ports import ModelEvent, ModelFailed, ModelRequest, OutputDone, TextDelta
+from threadhost.actors.runtime import thread_actor
+from threadhost.actors.turn import InterruptTurn
+from threadhost.events.history import history_of
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
+from threadhost.events.thread import ThreadConfigured
+from threadhost.events.turn import ErrorRecorded, ItemRecorded, ModelRequested, TurnCompleted
+
+BORN = ["thread.started", "thread.configured", "thread.activated"]
+ASKED = ["turn.started", "turn.item_recorded", "turn.model_requested"]
+ANSWERED = ["turn.item_recorded", "turn.usage_recorded", "turn.model_responded"]
+
+
+async def over(rig: Rig, thread_id: str) -> TurnCompleted:
+    fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+    assert isinstance(fact.event, TurnCompleted)
+    await settle()
+    return fact.event
+
+
+def seen_by(call: Call) -> list[str]:
+    """The history of a request, in short."""
+    lines = [from_json(line) for line in call.request.history]
+    return [
+        f"{line['role']}: {''.join(part['text'] for part in line['content'])}"
+        if line["type"] == "message"
+        else line["type"]
+        for line in lines
+    ]
+
+
+async def interrupt(rig: Rig, thread_id: str, turn_id: str = "") -> None:
+    await within(rig.host.ask(thread_id, InterruptTurn(turn_id, 9), ORIGIN))
+
+
+async def test_a_turn_streams_and_is_recorded_in_phases(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    assert rig.host.status(thread_id) == "active"
+    call = await rig.model.asked()
+    call.say(*message("yes")).end()
+    completed = await over(rig, thread_id)
+    assert rig.kinds(thread_id) == [*BORN, *ASKED, *ANSWERED, "turn.completed"]
+    turn = completed.turn_id
+    assert rig.live.heard == [
+        ("started", thread_id, turn, "m1"),
+        ("delta", thread_id, turn, "m1", "yes"),
+    ]
+    assert (completed.outcome, rig.host.status(thread_id)) == ("completed", "idle")
+
+
+async def test_a_reply_means_that_the_input_is_in_the_log(rig: Rig) -> None:
+    thread_id = await rig.start()
+    appended = await rig.turn(thread_id)
+    assert rig.kinds(thread_id) == [*BORN, *ASKED]
+    assert [fact.version for fact in appended.recorded] == [4, 5, 6]
+
+
+async def test_a_model_is_asked_with_the_history_that_was_recorded(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    (await rig.model.asked()).say(*message("first")).end()
+    await over(rig, thread_id)
+    await rig.turn(thread_id, "two")
+    call = await rig.model.asked()
+    assert seen_by(call) == ["user: one", "assistant: first", "user: two"]
+    requested = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)]
+    assert [e.history_items for e in requested] == [1, 3]
+    assert call.request.settings.model == SETTINGS.model
+
+
+async def test_each_message_of_a_response_is_recorded_when_the_next_one_begins(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(*message("a", "m1"))
+    call.say(*message("b", "m2"))
+    await eventually(lambda: len(rig.live.heard) == 4)
+    items = [e.item_id for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
+    assert items[1:] == ["m1"]
+    call.end()
+    await over(rig, thread_id)
+    items = [e.item_id for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
+    assert items[1:] == ["m1", "m2"]
+
+
+async def test_input_before_the_model_answers_is_put_into_the_same_request(rig: Rig) -> None:
+    thread_id = await rig.start()
+    first = await rig.turn(thread_id, "one")
+    call = await rig.model.asked()
+    second = await rig.turn(thread_id, "two")
+    assert {e.turn_id for e in _turn_events(first) + _turn_events(second)} == {call.request.turn_id}
+    again = await rig.model.asked()
+    assert call.closed.is_set()
+    assert seen_by(again) == ["user: one", "user: two"]
+    call.say(*message("unheard")).end()
+    again.say(*message("heard")).end()
+    await over(rig, thread_id)
+    assert [h[-1] for h in rig.live.heard if h[0] == "delta"] == ["heard"]
+
+
+async def test_input_while_the_model_answers_makes_the_turn_go_on_after_it(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    call = await rig.model.asked()
+    call.say(*message("first"))
+    await eventually(lambda: len(rig.live.heard) == 2)
+    await rig.turn(thread_id, "two")
+    call.end()
+    again = await rig.model.asked()
+    assert again.request.turn_id == call.request.turn_id
+    assert seen_by(again) == ["user: one", "assistant: first", "user: two"]
+    again.say(*message("second", "m2")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+    assert rig.kinds(thread_id).count("turn.completed") == 1
+
+
+def _turn_events(appended: Any) -> list[Any]:
+    return [f.event for f in appended.recorded if hasattr(f.event, "turn_id")]
+
+
+async def test_an_interrupt_is_heard_while_the_model_hangs(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    await interrupt(rig, thread_id, call.request.turn_id)
+    await within(call.closed.wait())
+    assert rig.kinds(thread_id)[-2:] == ["turn.interrupt_requested", "turn.completed"]
+    assert rig.host.status(thread_id) == "idle"
+
+
+async def test_nothing_of_the_model_is_heard_after_an_interrupt(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(*message("early")[:2])
+    await eventually(lambda: len(rig.live.heard) == 2)
+    call.say(TextDelta("m1", "late"))
+    await interrupt(rig, thread_id)
+    call.say(*message("later")).end()
+    await settle()
+    assert [h[-1] for h in rig.live.heard if h[0] == "delta"] == ["early"]
+    assert rig.kinds(thread_id)[-1] == "turn.completed"
+
+
+async def test_what_was_said_in_full_before_an_interrupt_is_kept(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(*message("whole"))
+    await eventually(lambda: len(rig.live.heard) == 2)
+    await settle()
+    await interrupt(rig, thread_id)
+    assert rig.kinds(thread_id)[-3:] == [
+        "turn.item_recorded",
+        "turn.interrupt_requested",
+        "turn.completed",
+    ]
+
+
+async def test_an_interrupt_without_or_of_another_turn_is_refused(rig: Rig) -> None:
+    thread_id = await rig.start()
+    with pytest.raises(NoActiveTurn):
+        await interrupt(rig, thread_id)
+    await rig.turn(thread_id)
+    with pytest.raises(WrongTurn):
+        await interrupt(rig, thread_id, "other")
+    assert rig.host.status(thread_id) == "active"
+    await interrupt(rig, thread_id)
+
+
+async def test_a_turn_after_an_interrupt_is_a_turn_of_its_own(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    first = await rig.model.asked()
+    await interrupt(rig, thread_id)
+    await rig.turn(thread_id, "two")
+    second = await rig.model.asked()
+    assert first.request.turn_id != second.request.turn_id
+    assert seen_by(second) == ["user: one", "user: two"]
+
+
+FAILURES = [
+    (ModelFailed("too busy", "serverOverloaded", 503), "too busy", "serverOverloaded"),
+    (ValueError("secret"), "the model client failed: ValueError", "other"),
+    (SystemExit(3), "the model client failed: SystemExit", "other"),
+    (asyncio.CancelledError(), "the model client failed: CancelledError", "other"),
+    (TimeoutError(), "the model client failed: TimeoutError", "other"),
+]
+
+
+@pytest.mark.parametrize(("error", "text", "code"), FAILURES, ids=lambda x: type(x).__name__)
+async def test_whatever_a_model_raises_fails_its_turn_and_the_thread_lives_on(
+    rig: Rig, error: BaseException, text: str, code: str
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    (await rig.model.asked()).say(*message("said")).fail(error)
+    assert (await over(rig, thread_id)).outcome == "failed"
+    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert (recorded.message, recorded.code) == (text, code)
+    assert rig.host.status(thread_id) == "systemError"
+    await rig.turn(thread_id, "two")
+    call = await rig.model.asked()
+    assert seen_by(call) == ["user: one", "assistant: said", "user: two"]
+    assert rig.host.status(thread_id) == "active"
+
+
+async def test_a_stream_that_ends_early_fails_its_turn(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*message("half")[:2]).break_off()
+    completed = await over(rig, thread_id)
+    assert (completed.outcome, completed.reason) == ("failed", "responseStreamDisconnected")
+
+
+async def test_a_stream_that_cannot_be_opened_fails_its_turn() -> None:
+    class Closed(PuppetModel):
+        def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+            raise ConnectionError(request.thread_id)
+
+    async with open_rig(model=Closed()) as rig:
+        thread_id = await rig.start()
+        await rig.turn(thread_id)
+        assert (await over(rig, thread_id)).outcome == "failed"
+
+
+async def test_output_that_makes_no_sense_fails_its_turn_and_not_the_thread(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(OutputDone("m1", {"type": "message", "id": "m1", "content": "no list"}))
+    assert (await over(rig, thread_id)).outcome == "failed"
+    await within(call.closed.wait())
+    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert recorded.message == (
+        "the model's output cannot be used: an output of type 'message' is malformed"
+    )
+    assert "thread.failed" not in rig.kinds(thread_id)
+
+
+async def test_a_call_of_an_unsupported_tool_is_answered_and_the_turn_goes_on(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*call_of("rm")).end()
+    again = await rig.model.asked()
+    assert seen_by(again) == ["user: hi", "function_call", "function_call_output"]
+    assert from_json(again.request.history[2])["output"] == "unsupported call: rm"
+    again.say(*message("as you wish")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+
+
+async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_actor, "REFUSED_CALLS_MAX", 3)
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    for n in range(4):
+        (await rig.model.asked()).say(*call_of("rm", f"f{n}")).end()
+    assert (await over(rig, thread_id)).outcome == "failed"
+    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert recorded.message == ("the turn was ended: 3 responses in a row called unsupported tools")
+    assert len(rig.model.calls) == 4
+
+
+async def test_reasoning_comes_before_the_message_that_follows_from_it(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    thought: dict[str, object] = {"type": "reasoning", "id": "t1", "encrypted_content": "x"}
+    call.say(OutputDone("t1", thought), *message("so")).end()
+    await over(rig, thread_id)
+    await rig.turn(thread_id, "and?")
+    again = await rig.model.asked()
+    assert seen_by(again) == ["user: hi", "reasoning", "assistant: so", "user: and?"]
+    assert from_json(again.request.history[1]) == thought
+
+
+async def test_settings_stick_to_the_turns_that_follow(rig: Rig) -> None:
+    thread_id = await rig.start()
+    other = SETTINGS.model_copy(update={"model": "puppet-2", "effort": "high"})
+    await rig.turn(thread_id, "one", settings=other)
+    first = await rig.model.asked()
+    first.say(*message("a")).end()
+    await over(rig, thread_id)
+    await rig.turn(thread_id, "two")
+    second = await rig.model.asked()
+    for call in (first, second):
+        assert (call.request.settings.model, call.request.settings.effort) == ("puppet-2", "high")
+    changes = [e for e in rig.events(thread_id) if isinstance(e, ThreadConfigured)]
+    assert len(changes) == 2
+
+
+async def test_an_output_schema_is_for_one_turn(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one", output_schema={"type": "object"})
+    first = await rig.model.asked()
+    assert first.request.settings.output_schema == {"type": "object"}
+    first.end()
+    await over(rig, thread_id)
+    await rig.turn(thread_id, "two")
+    assert (await rig.model.asked()).request.settings.output_schema is None
+
+
+async def test_the_history_after_a_restart_is_the_one_before_it(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        thread_id = await rig.start()
+        await rig.turn(thread_id, "one")
+        call = await rig.model.asked()
+        call.say(*call_of("rm"), *message("first"))
+        await eventually(lambda: len(rig.live.heard) == 2)
+        await rig.turn(thread_id, "two")
+        call.end()
+        again = await rig.model.asked()
+        again.say(*message("second", "m2")).end()
+        await over(rig, thread_id)
+        await rig.turn(thread_id, "three")
+        live = await rig.model.asked()
+        await interrupt(rig, thread_id)
+        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.turn(thread_id, "four")
+        taken_up = await rig.model.asked()
+        assert seen_by(live) == [
+            "user: one",
+            "function_call",
+            "function_call_output",
+            "assistant: first",
+            "user: two",
+            "assistant: second",
+            "user: three",
+        ]
+        assert [*live.request.history, taken_up.request.history[-1]] == list(
+            taken_up.request.history
+        )
+        stored = rig.logs.durable.read_stream(thread_stream(thread_id))
+        assert history_of(stored) == list(taken_up.request.history)
+
+
+async def test_the_end_of_a_response_waits_for_an_overloaded_store(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_actor, "RETRY_S", 0.005)
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    refused = _refuse(rig, monkeypatch, [StoreOverloaded(), StoreUnavailable(), StoreOverloaded()])
+    call.say(*message("a", "m1"), *message("b", "m2")).end()
+    completed = await over(rig, thread_id)
+    assert (completed.outcome, refused) == ("completed", [])
+    assert rig.kinds(thread_id) == [
+        *BORN,
+        *ASKED,
+        "turn.item_recorded",
+        *ANSWERED,
+        "turn.completed",
+    ]
+    assert "thread.failed" not in rig.kinds(thread_id)
+
+
+async def test_steering_that_the_store_cannot_take_leaves_the_turn_as_it_was(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    _refuse(rig, monkeypatch, [StoreUnavailable("full")])
+    with pytest.raises(StoreUnavailable):
+        await rig.turn(thread_id, "more")
+    call.say(*message("yes")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+
+
+async def test_a_command_that_the_store_cannot_carry_out_fails_alone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    _refuse(rig, monkeypatch, [RuntimeError("a view is broken")])
+    with pytest.raises(RuntimeError):
+        await rig.turn(thread_id, "one")
+    await rig.turn(thread_id, "two")
+    assert seen_by(await rig.model.asked()) == ["user: two"]
+    assert rig.told("thread.failed.v1") == []
+
+
+def _refuse(rig: Rig, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> list[Exception]:
+    """Make the log refuse the next appends with these errors."""
+    log, append = rig.logs.durable, rig.logs.durable.append
+
+    async def refusing(*args: Any, **named: Any) -> Any:
+        if errors:
+            raise errors.pop(0)
+        return await append(*args, **named)
+
+    monkeypatch.setattr(log, "append", refusing)
+    return errors
+
+
+async def test_a_full_inbox_does_not_fail_the_turn_that_streams(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    actor = rig.host.threads.get(thread_id)
+    assert actor is not None
+    for _ in range(256):
+        actor.actor_ref.ask(thread_actor.Do(InterruptTurn("other", 1), ORIGIN), block=False)
+    call.say(*message("through")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"

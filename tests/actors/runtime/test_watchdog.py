@@ -1,0 +1,74 @@
+"""The watchdog: it hears a loop that hangs, says where, and reports how long it stood."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import WAIT_S, within
+from threadhost.actors.runtime.watchdog import Watchdog
+from threadhost.adapters.clock import SystemClock
+
+
+def hang_here(until: threading.Event) -> None:
+    """Block the loop until another thread lets go."""
+    assert until.wait(WAIT_S)
+
+
+async def test_a_blocked_loop_is_logged_while_it_hangs_and_reported_after(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalls: asyncio.Queue[int] = asyncio.Queue()
+    watchdog = Watchdog(SystemClock(), stalls.put_nowait, stall_ms=30, ping_every_ms=1)
+    logged = threading.Event()
+    from threadhost.actors.runtime import watchdog as module
+
+    error = module.logger.error
+
+    def log(*args: Any) -> None:
+        error(*args)
+        logged.set()
+
+    monkeypatch.setattr(module.logger, "error", log)
+    watchdog.start()
+    hang_here(logged)
+    stalled_ms = await within(stalls.get())
+    watchdog.close()
+    assert 30 <= stalled_ms < WAIT_S * 1000
+    assert "the event loop has not turned for 30 ms" in caplog.text
+    assert "hang_here" in caplog.text
+    assert stalls.empty()
+
+
+async def test_a_loop_that_turns_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    stalls: list[int] = []
+    watchdog = Watchdog(SystemClock(), stalls.append, stall_ms=5_000, ping_every_ms=1)
+    watchdog.start()
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    watchdog.close()
+    assert (stalls, caplog.text) == ([], "")
+
+
+async def test_a_closed_watchdog_leaves_no_thread_and_closes_twice() -> None:
+    before = threading.active_count()
+    watchdog = Watchdog(SystemClock(), lambda _: None, stall_ms=60_000, ping_every_ms=60_000)
+    watchdog.start()
+    assert threading.active_count() == before + 1
+    watchdog.close()
+    watchdog.close()
+    assert threading.active_count() == before
+
+
+def test_a_watchdog_outlives_its_loop_without_harm() -> None:
+    watchdog = Watchdog(SystemClock(), lambda _: None, stall_ms=1_000, ping_every_ms=1)
+
+    async def start() -> threading.Thread | None:
+        watchdog.start()
+        return watchdog._thread
+
+    thread = asyncio.run(start())
+    assert thread is not None
+    thread.join(WAIT_S)
+    assert not thread.is_alive()
