@@ -83,6 +83,7 @@ class Context:
     kept: list[Path] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _folders: list[Path] = field(default_factory=list)
+    _lasting: list[Path] = field(default_factory=list)
     _history: list[dict[str, object]] = field(default_factory=list)
 
     def rounds(self) -> Iterator[int]:
@@ -111,12 +112,21 @@ class Context:
         """The source of chance of a round."""
         return Random(f"{self.seed}/{number}")
 
-    def new_folder(self) -> Path:
-        """A fresh folder, in memory where there is such a place."""
+    def new_folder(self, *, lasting: bool = False) -> Path:
+        """A fresh folder, in memory where there is such a place; gone with its round.
+
+        A lasting one is shared by rounds, and gone with the run or once it is released.
+        """
         memory = Path("/dev/shm")
         parent = memory if memory.is_dir() else None
-        self._folders.append(Path(tempfile.mkdtemp(prefix="threadhost-row-", dir=parent)))
-        return self._folders[-1]
+        folder = Path(tempfile.mkdtemp(prefix="threadhost-row-", dir=parent))
+        (self._lasting if lasting else self._folders).append(folder)
+        return folder
+
+    def release(self, folder: Path) -> None:
+        """A lasting folder is needed no more."""
+        self._lasting.remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def note(self, **entry: object) -> None:
         """Write down what was done or heard."""
@@ -136,12 +146,18 @@ class Context:
             folder = Path(tempfile.mkdtemp(prefix="threadhost-violation-"))
             lines = (json.dumps(entry, default=str) + "\n" for entry in history)
             (folder / "history.jsonl").write_text("".join(lines))
-            for number, source in enumerate(folders):
+            for number, source in enumerate([*folders, *self._lasting]):
                 if source.is_dir():
                     shutil.copytree(source, folder / str(number), ignore=_not_plain)
             self.kept.append(folder)
         for source in folders:
             shutil.rmtree(source, ignore_errors=True)
+
+    def finish(self, *, keep: bool) -> None:
+        """The run is over."""
+        self.drop(keep=keep)
+        for folder in tuple(self._lasting):
+            self.release(folder)
 
 
 def _not_plain(folder: str, names: list[str]) -> list[str]:
@@ -160,3 +176,5 @@ class Row:
     run: Callable[[Context], Counts]
     mutants: Mapping[str, Mutant]
     fast: Budget | None = None
+    hunt: Budget | None = None
+    """How much is done under a mutant at most; `quick` if None."""

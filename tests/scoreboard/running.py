@@ -26,7 +26,7 @@ def run_mutants(row: Row, seed: int) -> list[Result]:
 
 
 def _run_mutant(row: Row, name: str, seed: int) -> Result:
-    context = Context(seed, row.quick, stop_at_first=True)
+    context = Context(seed, row.hunt or row.quick, stop_at_first=True)
     with suppress(Enough), row.mutants[name](), _evidence(context):
         row.run(context)
     return Result.of(row, "mutant", context, {}, mutant=name)
@@ -45,4 +45,4 @@ def _evidence(context: Context) -> Iterator[None]:
         where = "".join(traceback.format_exception(error))[-MESSAGE_CHARS_MAX:]
         context.violations.append(f"{type(error).__name__} (round {context.round})\n{where}")
     finally:
-        context.drop(keep=len(context.violations) > before)
+        context.finish(keep=len(context.violations) > before)

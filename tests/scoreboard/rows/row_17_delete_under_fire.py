@@ -1,0 +1,119 @@
+"""Row 17: trees are deleted while clients work on them, and while the host is killed."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest.mock import patch
+
+from tests.scoreboard.fire import Race
+from tests.scoreboard.host import hosting, talk
+from tests.scoreboard.killed import kill_at_every_step
+from tests.scoreboard.row import Budget, Context, Counts, Row
+from tests.scoreboard.truth import FreshViews, parity_fault, sequence_faults
+from threadhost.adapters.app import App
+from threadhost.events import tree
+from threadhost.events.tree import Tree, TreeDeletionPlanned
+
+RACES_A_HOST = 25
+CLIENTS = 4
+
+
+def run(context: Context) -> Counts:
+    """Races first, in hosts that see some of them each; then a kill at every step."""
+    counts: Counter[str] = Counter()
+    numbers = context.rounds()
+    while (first := next(numbers, None)) is not None:
+        asyncio.run(_races(context, first, numbers, counts))
+    if context.only_round is not None:
+        return dict(counts)
+    return dict(counts) | kill_at_every_step(context, store_too=context.budget.n > RACES_A_HOST)
+
+
+async def _races(
+    context: Context, first: int, numbers: Iterator[int], counts: Counter[str]
+) -> None:
+    home = context.new_folder(lasting=True)
+    tasks = asyncio.all_tasks()
+    async with hosting(home / "home", drain_timeout_ms=2_000) as app:
+        number: int | None = first
+        while number is not None:
+            await _race(context, app, number, counts)
+            last = number % RACES_A_HOST == RACES_A_HOST - 1
+            number = None if last else next(numbers, None)
+        _judge_host(context, app)
+    if left := asyncio.all_tasks() - tasks:
+        context.violates("L1", f"tasks are left: {left}")
+    context.release(home)
+
+
+async def _race(context: Context, app: App, number: int, counts: Counter[str]) -> None:
+    watcher = await talk(app, "watcher")
+    clients = [await talk(app, f"client-{n}") for n in range(CLIENTS)]
+    await watcher.follow_all()
+    race = Race(context, context.random_of(number), clients)
+    root = await race.plant()
+    await race.run(root)
+    await race.judge(watcher)
+    counts["races"] += 1
+    counts["threads"] += len(race.parents)
+    counts["deleted"] += len(race.gone)
+    for outcome, times in race.outcomes.items():
+        counts[outcome] += times
+    if root not in race.gone:
+        await clients[0].ask("thread/delete", threadId=root)
+    for client in (watcher, *clients):
+        await client.close()
+
+
+def _judge_host(context: Context, app: App) -> None:
+    fresh = FreshViews()
+    for log in (app.logs.durable, app.logs.ephemeral):
+        if fault := parity_fault(log, fresh):
+            context.violates("P1", fault)
+    for fault in sequence_faults(app.logs.durable):
+        context.violates("A3", fault)
+    if live := app.host.threads.ids():
+        context.violates("L1", f"threads outlive their trees: {live}")
+    fresh.close()
+
+
+@contextmanager
+def no_fence() -> Iterator[None]:
+    """A deletion is planned, but its threads are not fenced."""
+
+    def planned(fact: TreeDeletionPlanned, state: Tree) -> Tree:
+        state.deletions[fact.deletion_id] = fact
+        return replace(state, fenced=state.fenced)
+
+    honest = tree.evolve.registry[TreeDeletionPlanned]
+    tree.evolve.register(TreeDeletionPlanned, planned)
+    try:
+        with patch.object(TreeDeletionPlanned, "moves_fences", new=False):
+            yield
+    finally:
+        tree.evolve.register(TreeDeletionPlanned, honest)
+
+
+@contextmanager
+def root_first() -> Iterator[None]:
+    """Threads are removed breadth first."""
+    with (
+        patch("threadhost.actors.runtime.deletion.leaf_first", new=list),
+        patch("threadhost.actors.service.leaf_first", new=list),
+    ):
+        yield
+
+
+ROW = Row(
+    number=17,
+    title="delete under fire: 40 requests against a tree of 50; then a kill at each step",
+    invariants=("D1", "T1", "N1", "L1"),
+    quick=Budget(500),
+    long=Budget(100_000, seconds_max=4 * 3600),
+    fast=Budget(3, seconds_max=2),
+    hunt=Budget(50, seconds_max=60),
+    run=run,
+    mutants={"no fence during a deletion": no_fence, "root first": root_first},
+)

@@ -1,0 +1,100 @@
+"""What must be true of a host's log and views at any moment, looked at from beside it."""
+
+from collections.abc import Iterable, Sequence
+from difflib import unified_diff
+
+from threadhost.events.base import Recorded
+from threadhost.events.store.database import Database
+from threadhost.events.store.log import Log
+from threadhost.projections import all_views
+from threadhost.projections.base import Views
+from threadhost.projections.rebuild import dump
+
+PAGE_EVENTS = 1000
+SHOWN_LINES = 12
+
+
+class FreshViews:
+    """Views of their own, folded from the log anew whenever they are asked for."""
+
+    def __init__(self) -> None:
+        self._database = Database(None)
+        self._views = all_views()
+        with self._database.transaction() as connection:
+            self._views.create(connection)
+
+    def folded(self, log: Log) -> list[str]:
+        """All rows that the events of the log make, as lines."""
+        with self._database.transaction() as connection:
+            self._views.clear(connection)
+            for page in pages(log):
+                self._views.apply(connection, page)
+        return list(dump(self._database, self._views))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+
+def stored(log: Log, views: Views | None = None) -> list[str]:
+    """All rows of the log's own views, as lines."""
+    with log.database.lock:
+        return list(dump(log.database, views or all_views()))
+
+
+def parity_fault(log: Log, fresh: FreshViews) -> str:
+    """P1: how the views differ from a fresh fold of the log; empty if they do not."""
+    with log.database.lock:
+        return difference(stored(log), fresh.folded(log))
+
+
+def difference(found: Sequence[str], expected: Sequence[str]) -> str:
+    """The first lines that differ; empty if none does."""
+    if found == expected:
+        return ""
+    lines = list(unified_diff(expected, found, "fold of the log", "views", n=0, lineterm=""))
+    return "views differ from a fresh fold:\n" + "\n".join(lines[:SHOWN_LINES])
+
+
+def sequence_faults(log: Log) -> list[str]:
+    """A3: holes and doubles in positions and versions, counted on the plain table."""
+    with log.database.lock:
+        rows = log.database.reader.exec_driver_sql(
+            "SELECT position, stream, version FROM events ORDER BY position"
+        ).all()
+    faults: list[str] = []
+    versions: dict[str, int] = {}
+    offset = rows[0][0] - 1 if rows and log.database.in_memory else 0
+    for number, (position, stream, version) in enumerate(rows, 1 + offset):
+        if position != number:
+            faults.append(f"position {position} where {number} is due")
+            break
+        if version != versions.get(stream, 0) + 1:
+            faults.append(f"{stream} has version {version} after {versions.get(stream, 0)}")
+        versions[stream] = version
+    return faults
+
+
+def traces(log: Log, thread_ids: Iterable[str]) -> list[str]:
+    """D1: what is left of threads that are gone: rows of views, open streams, keys."""
+    gone = list(thread_ids)
+    rows = stored(log)
+    found = [f"{row[:100]} is left of {t}" for t in gone for row in rows if t in row]
+    keys = set(log._keys._connection.execute("SELECT id FROM keys").fetchall())
+    for thread_id in gone:
+        head = log.stream_head(f"thread-{thread_id}")
+        if head is None:
+            continue
+        if head.state.value != "closed":
+            found.append(f"thread {thread_id} is {head.state.value}")
+        if (head.key_id,) in keys:
+            found.append(f"the key of {thread_id} is still there")
+    return found
+
+
+def pages(log: Log) -> Iterable[Sequence[Recorded]]:
+    """The whole log."""
+    after = 0
+    while page := log.read(after, PAGE_EVENTS):
+        yield page
+        after = page[-1].position
