@@ -4,7 +4,7 @@ Import it where it is used: it imports websockets.
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -28,7 +28,7 @@ class FrameLink:
     @classmethod
     async def dial(cls, address: Listen, limits: Limits) -> Self:
         """Connect; raises DialFailed."""
-        settings = {
+        settings: dict[str, Any] = {
             "compression": None,
             "max_size": limits.outbox_bytes_max,
             "open_timeout": OPEN_TIMEOUT_S,

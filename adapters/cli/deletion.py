@@ -1,0 +1,141 @@
+"""Deleting a tree from the command line: preview, question, deed, receipt."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.reach import client_of
+from threadhost.adapters.cli.stored import existing, identifier, stored
+from threadhost.adapters.client.errors import ClientError
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
+from threadhost.events.base import Recorded
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import TreeDeletionCompleted
+
+PAGE_EVENTS = 1000
+SHOWN_TARGETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What the log says of a deletion: the threads that went, leaf first, and its receipt."""
+
+    root_id: str
+    deleted: list[tuple[int, str]]
+    completed: Recorded | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The deletion as `--json` shows it."""
+        event = self.completed.event if self.completed else None
+        return {
+            "root": self.root_id,
+            "deleted": [{"threadId": thread, "position": at} for at, thread in self.deleted],
+            "receipt": event.receipt if isinstance(event, TreeDeletionCompleted) else None,
+            "position": self.completed.position if self.completed else None,
+        }
+
+    def as_lines(self) -> list[str]:
+        """The deletion for people."""
+        lines = [f"deleted {thread}  at position {at}" for at, thread in self.deleted]
+        event = self.completed.event if self.completed else None
+        if self.completed and isinstance(event, TreeDeletionCompleted):
+            receipt = event.receipt
+            rows = ", ".join(f"{count} {view}" for view, count in receipt.rows.items() if count)
+            counts = (
+                f"{_number(receipt.threads, 'stored thread')} ({receipt.missing} missing)",
+                _number(receipt.ephemeral, "ephemeral one"),
+                _number(receipt.keys, "key"),
+            )
+            lines.append(f"receipt at position {self.completed.position}: {', '.join(counts)}")
+            lines.append(f"rows gone: {rows or 'none'}; files gone: {receipt.files}")
+        return lines
+
+
+def delete(home: str, key_file: str | None, thread: str, *, yes: bool, json: bool) -> None:
+    """Carry a deletion out after a yes. Raises Failure."""
+    thread_id = identifier(thread)
+    folder = existing(home)
+    if not yes and not sys.stdin.isatty():
+        raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
+    with stored(home, key_file) as found:
+        before = found.log.position
+    try:
+        done = asyncio.run(_delete(folder, key_file, thread_id, yes=yes, json=json))
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error)) from None
+    if not done:
+        raise Failure("nothing was deleted")
+    deletion = recorded(home, key_file, thread_id, before)
+    if json:
+        print_json(deletion.as_json())
+    else:
+        for line in deletion.as_lines():
+            console().print(line)
+
+
+async def _delete(
+    home: Path, key_file: str | None, thread_id: str, *, yes: bool, json: bool
+) -> bool:
+    async with client_of(home, key_file) as client:
+        plan = await client.preview_delete(thread_id)
+        if not json:
+            for line in preview_lines(plan):
+                console().print(line)
+        if not yes and not await _confirmed(plan):
+            return False
+        await client.delete_thread(thread_id)
+    return True
+
+
+async def _confirmed(plan: PreviewDeleteResponse) -> bool:
+    question = f"delete {_number(plan.counts.threads, 'thread')} for good? [y/N] "
+    answer = await asyncio.to_thread(_asked, question)
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _asked(question: str) -> str:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline()
+
+
+def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
+    """What a deletion would take, for people."""
+    counts = plan.counts
+    states = f"{counts.live} live, {counts.busy} busy, {counts.ephemeral} ephemeral"
+    parts = (
+        f"{_number(counts.threads, 'thread')} ({states})",
+        _number(counts.turns, "turn"),
+        _number(counts.items, "item"),
+        _number(counts.files, "file"),
+    )
+    lines = [f"would delete {', '.join(parts)}; leaf first:"]
+    depths = {target.thread_id: target.depth for target in plan.targets}
+    lines += [f"  depth {depths[t]}  {t}" for t in plan.delete_order[:SHOWN_TARGETS]]
+    if len(plan.delete_order) > SHOWN_TARGETS:
+        lines.append(f"  ... and {len(plan.delete_order) - SHOWN_TARGETS} more")
+    lines += [f"fork {thread} survives" for thread in plan.surviving_forks]
+    return lines
+
+
+def recorded(home: str, key_file: str | None, root_id: str, after: int) -> Deletion:
+    """What the log says of the deletion of a root, after a position."""
+    gone: list[tuple[int, str]] = []
+    with stored(home, key_file) as found:
+        while facts := found.log.read(after, PAGE_EVENTS):
+            for fact in facts:
+                event = fact.event
+                if isinstance(event, ThreadDeleted):
+                    gone.append((fact.position, event.thread_id))
+                elif isinstance(event, TreeDeletionCompleted) and event.root_id == root_id:
+                    return Deletion(root_id, gone, fact)
+            after = facts[-1].position
+    return Deletion(root_id, gone, None)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,206 @@
+"""`threadhost demo`: a real host, a small tree of threads, its deletion and the proof."""
+
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.board import Board
+from threadhost.adapters.cli.child import Child
+from threadhost.adapters.cli.flags import AsJson
+from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.reach import connected
+from threadhost.adapters.client.client import Client, TurnEnd
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.base import Erased
+
+NAMES = {
+    "trip": None,
+    "flights": "trip",
+    "hotels": "trip",
+    "budget": "trip",
+    "outbound": "flights",
+    "return": "flights",
+    "old town": "hotels",
+    "scratchpad": "budget",
+}
+"""Each thread's parent; parents come first."""
+EPHEMERAL = "scratchpad"
+ROOT = "trip"
+DELTAS, GAP_MS = 16, 60
+
+
+@dataclass
+class Story:
+    """What the demo has to show, gathered while it runs."""
+
+    home: Path
+    quiet: bool
+    began: float = field(default_factory=time.perf_counter)
+    ids: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def say(self, line: str = "") -> None:
+        """A line for people."""
+        if not self.quiet:
+            console().print(line)
+
+    def step(self, words: str) -> None:
+        """A heading, with the time since the beginning."""
+        self.say(f"\n[{time.perf_counter() - self.began:4.1f} s] {words}")
+
+
+def demo(*, json: AsJson = False) -> None:
+    """Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the proof."""
+    with tempfile.TemporaryDirectory(prefix="threadhost-demo-") as folder:
+        story = Story(Path(folder) / "home", quiet=json)
+        asyncio.run(_tell(story))
+    seconds = time.perf_counter() - story.began
+    if json:
+        print_json({**story.facts, "seconds": round(seconds, 1)})
+    story.say(f"\ndone in {seconds:.1f} s; nothing is left behind")
+
+
+async def _tell(story: Story) -> None:
+    story.step("a host starts, in a process of its own, in a home of its own")
+    host = await Child.start(story.home)
+    try:
+        story.say(f"  process {host.pid} at {host.address}, home {story.home}")
+        async with connected(host.address, "demo") as client:
+            await _grow(story, client)
+            await _work(story, client)
+            await _look(story, client)
+            await _delete(story, client)
+        _prove(story)
+    finally:
+        code = await host.stop()
+    await _return(story, code)
+
+
+async def _grow(story: Story, client: Client) -> None:
+    story.step(f"a tree of {len(NAMES)} threads grows; {EPHEMERAL!r} lives in memory alone")
+    for name, parent in NAMES.items():
+        above = story.ids[parent] if parent else None
+        is_ephemeral = name == EPHEMERAL
+        thread = await client.start_thread(parent_thread_id=above, ephemeral=is_ephemeral or None)
+        story.ids[name] = thread.id
+        if not is_ephemeral:
+            await client.set_name(thread.id, name)
+    story.facts["threads"] = len(story.ids)
+
+
+async def _work(story: Story, client: Client) -> None:
+    story.step("a turn in each of them, all at once")
+    notes = client.notifications()
+    with Board(story.quiet) as board:
+        for name, thread_id in story.ids.items():
+            board.expect(thread_id, name, len(_answer(name)))
+
+        async def watch() -> None:
+            async for note in notes:
+                board.hear(note)
+
+        watching = asyncio.create_task(watch())
+        try:
+            ends = await asyncio.gather(
+                *(client.run_turn(thread, _prompt(name)) for name, thread in story.ids.items())
+            )
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+    story.facts["turns"] = dict(Counter(end.turn.status for end in ends))
+    _require_completed(ends)
+
+
+def _require_completed(ends: list[TurnEnd]) -> None:
+    failed = [end.turn.status for end in ends if end.turn.status != "completed"]
+    if failed:
+        raise Failure(f"of the turns {len(failed)} did not complete: {failed}")
+
+
+def _prompt(name: str) -> str:
+    step = f'{{"text": "{_answer(name)}", "deltas": {DELTAS}, "gap_ms": {GAP_MS}}}'
+    return f'What about the {name}?\n@echo {{"steps": [{step}]}}'
+
+
+def _answer(name: str) -> str:
+    return f"Of the {name} I know what an echo knows: what was said. It comes in small pieces."
+
+
+async def _look(story: Story, client: Client) -> None:
+    from threadhost.adapters.cli.stored import stored
+    from threadhost.adapters.cli.tree import forest, lines
+
+    listed = (await client.list_threads(ancestor_thread_id=story.ids[ROOT])).data
+    loaded = await client.loaded_threads()
+    story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
+    with stored(str(story.home), None) as found:
+        for line in lines(forest(found.log.database, [story.ids[ROOT]])[0]):
+            story.say(f"  {line}")
+        story.facts["position"] = found.log.position
+
+
+async def _delete(story: Story, client: Client) -> None:
+    from threadhost.adapters.cli.deletion import preview_lines, recorded
+
+    plan = await client.preview_delete(story.ids[ROOT])
+    story.step("deleting the root: first what that would take")
+    for line in preview_lines(plan):
+        story.say(f"  {line}")
+    began = time.perf_counter()
+    await client.delete_thread(story.ids[ROOT])
+    story.step(f"deleted in {1000 * (time.perf_counter() - began):.0f} ms; the receipt")
+    deletion = recorded(str(story.home), None, story.ids[ROOT], story.facts["position"])
+    for line in deletion.as_lines():
+        story.say(f"  {line}")
+    story.facts["deletion"] = deletion.as_json()
+
+
+def _prove(story: Story) -> None:
+    from threadhost.adapters.cli.stored import stored
+    from threadhost.events.store.verify import verify
+
+    story.step("the log: every event is still in its place, what was said in it is erased")
+    with stored(str(story.home), None) as found:
+        facts = found.log.read(0, found.log.position)
+        kinds = Counter(fact.kind for fact in facts)
+        erased = Counter(fact.kind for fact in facts if isinstance(fact.event, Erased))
+        for kind, count in sorted(kinds.items()):
+            places = [fact.position for fact in facts if fact.kind == kind]
+            words = f", {erased[kind]} erased" if erased[kind] else ""
+            story.say(f"  {kind:<30} {count:>3}{words}  at {places[0]} to {places[-1]}")
+        seen = verify(found.log.database, found.blobs)
+    if not seen.is_sound:
+        raise Failure(f"the chain does not hold: {seen.faults[0]}")
+    position, chain = seen.head
+    story.step(f"the chain holds over {seen.events} events; head {position}: {chain.hex()[:32]}...")
+    story.facts["log"] = {"events": seen.events, "erased": sum(erased.values())}
+    story.facts["chain"] = {"position": position, "chain": chain.hex()}
+
+
+async def _return(story: Story, code: int) -> None:
+    if code:
+        raise Failure(f"the host stopped with exit code {code}")
+    story.step("the host drained and stopped with exit code 0; another starts on the same home")
+    host = await Child.start(story.home)
+    try:
+        async with connected(host.address, "demo") as client:
+            listed = (await client.list_threads()).data
+            answer = await _refusal(client, story.ids[ROOT])
+    finally:
+        await host.stop()
+    if listed:
+        raise Failure(f"{len(listed)} threads came back")
+    story.say(f"  no thread is listed; reading the root: {answer}")
+    story.facts["afterRestart"] = {"listed": len(listed), "read": answer}
+
+
+async def _refusal(client: Client, thread_id: str) -> str:
+    try:
+        await client.read_thread(thread_id)
+    except RpcError as refused:
+        return refused.message
+    raise Failure("the deleted root can still be read")

@@ -1,0 +1,34 @@
+"""The `threadhost` program: straight to the host where that is wanted, else through typer."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+HELP = frozenset(("--help", "-h"))
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command line; its exit code."""
+    # Neither typer nor rich, nor most of this package, is needed to serve.
+    from threadhost.adapters.cli.parse import without_ignored
+
+    rest = without_ignored(words)
+    verb = rest[0] if rest else ""
+    if verb == "app-server" or (verb == "serve" and len(rest) == len(words)):
+        if not HELP.intersection(rest):
+            from threadhost.adapters.cli.serve import run as serve
+
+            return serve(verb, rest[1:], os.environ)
+        words = rest
+    from threadhost.adapters.cli.program import run as command
+
+    return command(words)
+
+
+if __name__ == "__main__":
+    main()

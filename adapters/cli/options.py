@@ -1,0 +1,186 @@
+"""The options of `serve` and `app-server`: one table for parsing and help."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from threadhost.adapters.config import Settings, parse_listen
+from threadhost.adapters.logs import LEVELS
+
+HOME = "~/.threadhost"
+MILLISECONDS = 1000
+
+
+class Option(NamedTuple):
+    """One option: how it is written, what it means, how its text becomes a setting."""
+
+    flag: str
+    metavar: str
+    help: str
+    default: str | None = None
+    """As it would be written."""
+    variable: str | None = None
+    """The environment variable that stands in for the option."""
+    setting: str | None = None
+    """The field of `Settings` that it sets."""
+    read: Callable[[str], Any] = str
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The option as a Python name."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+class Ignored(NamedTuple):
+    """An option of another program that is accepted and means nothing here."""
+
+    flags: tuple[str, ...]
+    takes_value: bool
+
+
+def path(text: str) -> Path:
+    """A path with `~` made out."""
+    return Path(text).expanduser()
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not (text.isascii() and text.isdigit() and int(text[:18])):
+        raise ValueError(f"`{text}` is not a whole number from 1 on")
+    return int(text)
+
+
+def milliseconds(text: str) -> int:
+    """Seconds, which may have a fraction."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 10**9:
+        raise ValueError(f"`{text}` is not a number of seconds")
+    return int(seconds * MILLISECONDS)
+
+
+def _default(field: str, divisor: int = 1) -> str:
+    return f"{getattr(_DEFAULTS, field) / divisor:g}"
+
+
+_DEFAULTS = Settings(Path())
+
+HOME_OPTION = Option(
+    "--home",
+    "DIR",
+    "The folder of everything the host keeps.",
+    default=HOME,
+    variable="THREADHOST_HOME",
+    setting="home",
+    read=path,
+)
+KEY_FILE = Option(
+    "--key-file",
+    "FILE",
+    "The host key that wraps all others; without it, host.key in the home.",
+    variable="THREADHOST_KEY_FILE",
+    setting="key_file",
+    read=path,
+)
+LOG_LEVEL = Option(
+    "--log-level",
+    "LEVEL",
+    "From which level on there are logs, on stderr.",
+    default="warning",
+    variable="THREADHOST_LOG",
+    choices=LEVELS,
+)
+
+SERVE = (
+    HOME_OPTION,
+    Option(
+        "--listen",
+        "ADDR",
+        "Where clients reach the host: stdio://, unix://PATH or ws://HOST:PORT, where port 0 is"
+        " any free one. May be given again for more.",
+        default="stdio://",
+        variable="THREADHOST_LISTEN",
+        setting="listen",
+        read=parse_listen,
+        many=True,
+    ),
+    Option(
+        "--model",
+        "SPEC",
+        "The model: echo, echo:REPLY, openai:MODEL or MODEL. Without it, the endpoint's own if"
+        " there is one, else echo.",
+        variable="THREADHOST_MODEL",
+        setting="model",
+    ),
+    Option(
+        "--model-url",
+        "URL",
+        "The base URL of an endpoint that speaks the Responses API.",
+        variable="THREADHOST_MODEL_URL",
+        setting="model_url",
+    ),
+    Option(
+        "--store",
+        "KIND",
+        "Where the log is kept: sqlite, or memory, which leaves no file.",
+        default="sqlite",
+        variable="THREADHOST_STORE",
+        setting="store",
+        choices=("sqlite", "memory"),
+    ),
+    KEY_FILE,
+    Option(
+        "--drain-timeout",
+        "SECONDS",
+        "How long live threads have to stop.",
+        default=_default("drain_timeout_ms", MILLISECONDS),
+        setting="drain_timeout_ms",
+        read=milliseconds,
+    ),
+    Option(
+        "--idle-unload",
+        "SECONDS",
+        "How long an idle thread that nobody follows stays in memory.",
+        default=_default("idle_unload_ms", MILLISECONDS),
+        setting="idle_unload_ms",
+        read=milliseconds,
+    ),
+    Option(
+        "--tree-depth-max",
+        "N",
+        "Generations below a root.",
+        default=_default("tree_depth_max"),
+        setting="tree_depth_max",
+        read=count,
+    ),
+    Option(
+        "--tree-width-max",
+        "N",
+        "Children of one thread.",
+        default=_default("tree_width_max"),
+        setting="tree_width_max",
+        read=count,
+    ),
+    Option(
+        "--tree-size-max",
+        "N",
+        "Threads in one tree.",
+        default=_default("tree_size_max"),
+        setting="tree_size_max",
+        read=count,
+    ),
+    LOG_LEVEL,
+)
+"""Everything that `serve` is told."""
+
+OF_CODEX = (
+    Ignored(("-c", "--config"), takes_value=True),
+    Ignored(("--enable", "--disable"), takes_value=True),
+    Ignored(("--session-source",), takes_value=True),
+    Ignored(("--analytics-default-enabled",), takes_value=False),
+)
+"""What clients pass to a program they take for codex."""

@@ -1,0 +1,49 @@
+"""What commands print: text for people, JSON for programs, and failures in one line."""
+
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_COLUMNS = 200
+TITLE_CHARS_MAX = 60
+
+
+class Failure(Exception):
+    """A command cannot do what it was told; the message names what is wrong and what would do."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def console() -> "Console":
+    """Standard output; wide where no terminal says how wide it is."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else PIPE_COLUMNS
+    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
+    """One JSON document, or one JSON line."""
+    text = to_json(document, by_alias=True, indent=None if line else 2).decode()
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def shown(text: str | None, chars_max: int = TITLE_CHARS_MAX) -> str:
+    """Text of a client, fit for one line of a terminal."""
+    clean = "".join(c if c.isprintable() else " " for c in (text or "")[: 4 * chars_max])
+    words = " ".join(clean.split())
+    return words if len(words) <= chars_max else words[: chars_max - 1] + "…"
+
+
+def local_time(at_ms: int) -> str:
+    """A time as this machine's clock shows it, to the second."""
+    return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

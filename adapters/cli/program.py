@@ -1,0 +1,104 @@
+"""The command line as typer sees it: every verb, its options and its help."""
+
+import inspect
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from threadhost.adapters.cli import demo, log, serve, threads
+from threadhost.adapters.cli.flags import AsJson, flag
+from threadhost.adapters.cli.options import OF_CODEX, SERVE, Option
+from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.version import PROTOCOL_VERSION, product_version
+
+HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
+SERVE_HELP = """Serve clients until the input ends or a signal comes; then drain and exit.
+
+Standard output carries the protocol alone; logs and the address go to standard error.
+Exit codes: 0 stopped, 1 could not start, 2 usage, 70 the store failed.
+"""
+ALIAS_HELP = (
+    SERVE_HELP
+    + f"""
+The same as serve, and what is meant for codex is ignored:
+{", ".join(flag for ignored in OF_CODEX for flag in ignored.flags)}.
+"""
+)
+
+app = typer.Typer(
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _serving(verb: str) -> Callable[..., None]:
+    """A command with the options of the table; `main` comes here for help alone."""
+
+    def command(**given: str | list[str] | None) -> None:
+        words: list[str] = []
+        for option in SERVE:
+            value = given[option.name]
+            for text in value if isinstance(value, list) else [value]:
+                words += [] if text is None else [option.flag, text]
+        raise typer.Exit(serve.run(verb, words, os.environ))
+
+    parameters = [_parameter(option) for option in SERVE]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    kind: Any = list[str] if option.many else str | None
+    default = [option.default] if option.many else option.default
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, flag(option)],
+    )
+
+
+app.command("serve", help=SERVE_HELP)(_serving("serve"))
+app.command("app-server", help=ALIAS_HELP)(_serving("app-server"))
+app.command("demo")(demo.demo)
+app.add_typer(threads.app, name="threads")
+app.add_typer(log.app, name="log")
+
+
+@app.command("version")
+def version(*, json: AsJson = False) -> None:
+    """Print which version this is, of the program and of the protocol."""
+    found = {
+        "version": product_version(),
+        "protocol": PROTOCOL_VERSION,
+        "python": platform.python_version(),
+    }
+    if json:
+        print_json(found)
+    else:
+        console().print(f"threadhost {found['version']}, protocol {found['protocol']}")
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command line; its exit code."""
+    try:
+        app(args=list(words), prog_name="threadhost")
+    except Failure as failure:
+        sys.stderr.write(f"threadhost: {failure}\n")
+        return failure.code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0

@@ -1,0 +1,89 @@
+"""`serve` and `app-server`: a host as a program of its own, and its exit codes."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
+from threadhost.adapters.cli.parse import UsageError, parse, settings_of
+from threadhost.adapters.config import Listen, Settings
+
+if TYPE_CHECKING:
+    from threadhost.adapters.serve import Stop
+
+IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
+"""The verbs that serve, and what each lets pass for compatibility."""
+
+STOPPED, START_FAILED, USAGE, STORE_FAILED = 0, 1, 2, 70
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
+    """Serve until the input ends or a signal comes; the exit code."""
+    # The imports and the first reply make no garbage that would be worth looking for.
+    gc.disable()
+    try:
+        values = parse(words, SERVE, env, IGNORED[verb])
+        settings = settings_of(values, SERVE)
+    except UsageError as error:
+        return _complain(f"{error}\nTry: threadhost {verb} --help", USAGE)
+    except ValueError as error:
+        return _complain(str(error), START_FAILED)
+    level = values.get(LOG_LEVEL.flag, [str(LOG_LEVEL.default)])[-1]
+    return _run(settings, level)
+
+
+def _run(settings: Settings, level: str) -> int:
+    from threadhost.adapters.jsonrpc.transports.base import ListenFailed
+    from threadhost.adapters.logs import configure
+    from threadhost.events.store.errors import HomeLocked, StoreError
+
+    configure(level)
+    try:
+        return asyncio.run(_serve(settings))
+    except HomeLocked as error:
+        return _complain(f"{error}; stop it, or give another --home", START_FAILED)
+    except (StoreError, ListenFailed, ValueError) as error:
+        return _complain(str(error), START_FAILED)
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{what}{error.strerror or error}", START_FAILED)
+
+
+async def _serve(settings: Settings) -> int:
+    from threadhost.adapters.serve import Stop, serve
+
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, _asked, stop, number)
+    ended = await serve(settings, stop, _announce)
+    return STORE_FAILED if ended.failed else STOPPED
+
+
+def _asked(stop: "Stop", number: signal.Signals) -> None:
+    """Stop gently the first time, at once the second."""
+    if not stop.ask(f"signal {number.name}"):
+        os._exit(128 + number)
+
+
+def _announce(addresses: Sequence[Listen]) -> None:
+    for address in addresses:
+        if address.scheme != "stdio":
+            _say(f"listening on {address}")
+    gc.freeze()
+    gc.enable()
+
+
+def _complain(message: str, code: int) -> int:
+    _say(f"threadhost: {message}")
+    return code
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

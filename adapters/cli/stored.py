@@ -1,0 +1,84 @@
+"""A home's store, read without disturbing the host that may run on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from threadhost.actors.runtime.logs import Logs
+from threadhost.adapters.cli.options import path
+from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
+from threadhost.adapters.reading import Reading
+from threadhost.events import host as _host  # noqa: F401  (its event types are in every log)
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.home import BLOBS, DATABASE
+from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.projections.listing import ThreadRow
+
+
+@dataclass(frozen=True, slots=True)
+class _OnlyLog:
+    """Stands for the two logs of a host: what lives in memory cannot be seen from outside."""
+
+    durable: ReadOnlyLog
+
+    def of(self, thread_id: str) -> ReadOnlyLog:
+        """The log that holds the thread's stream."""
+        del thread_id
+        return self.durable
+
+
+class Stored:
+    """The log and the views of a home."""
+
+    def __init__(self, home: Path, log: ReadOnlyLog) -> None:
+        self.home = home
+        self.log = log
+        self.reading = Reading(cast(Logs, _OnlyLog(log)))
+
+    @property
+    def blobs(self) -> Path:
+        """The folder of large payloads."""
+        return self.home / BLOBS
+
+    def row(self, thread_id: str) -> ThreadRow:
+        """One thread. Raises Failure for one that is not there."""
+        found = self.reading.row(identifier(thread_id))
+        if found is None:
+            raise Failure(
+                f"{self.home} has no thread {thread_id}; `threadhost threads list` lists them"
+            )
+        return found
+
+
+def identifier(text: str) -> str:
+    """A thread id in canonical form. Raises Failure."""
+    try:
+        return canonical(text)
+    except ValueError as error:
+        raise Failure(f"`{text}` is no thread id: {error}") from None
+
+
+def existing(home: str) -> Path:
+    """A home that a host has made. Raises Failure for another folder."""
+    folder = path(home).absolute()
+    if not (folder / DATABASE).is_file():
+        lacks = "there is no log in it" if folder.is_dir() else "there is no such folder"
+        raise Failure(f"{folder} is not a host's home: {lacks}; give another --home")
+    return folder
+
+
+@contextmanager
+def stored(home: str, key_file: str | None) -> Iterator[Stored]:
+    """Open a home for reading. Raises Failure where there is none, or it cannot be read."""
+    folder = existing(home)
+    try:
+        log = ReadOnlyLog.open(folder, path(key_file) if key_file else None)
+        try:
+            yield Stored(folder, log)
+        finally:
+            log.close()
+    except StoreError as error:
+        raise Failure(str(error)) from None

@@ -1,0 +1,148 @@
+"""`threadhost threads`: what is stored, and deleting it."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, ThreadId
+from threadhost.adapters.cli.output import console, local_time, print_json, shown
+from threadhost.adapters.cli.stored import Stored, stored
+from threadhost.adapters.cli.tree import forest, print_forest, roots
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
+
+app = typer.Typer(help="List, show and delete stored threads.", no_args_is_help=True)
+
+PAGE_THREADS = 500
+LIST_THREADS = 25
+NOT_LOADED = "notLoaded"
+
+
+@app.command("list")
+def list_threads(
+    *,
+    home: Home = DEFAULT_HOME,
+    key_file: KeyFile = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many threads.")
+    ] = LIST_THREADS,
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="TEXT", help="In names and first messages.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Print the threads that had a turn, the newest first, children among them."""
+    with stored(home, key_file) as found:
+        query = ThreadQuery(limit=limit, search=search)
+        rows = thread_page(found.log.database, query)
+    page, more = rows[:limit], len(rows) > limit
+    if json:
+        print_json({"data": [render.thread(row, NOT_LOADED) for row in page], "more": more})
+        return
+    out = console()
+    for row in page:
+        out.print(f"{row.id}  {local_time(row.updated_at_ms)}  {title(row)}")
+    if more:
+        out.print(f"... more; --limit {limit} ends here")
+
+
+def title(row: ThreadRow) -> str:
+    """What a thread is called, or was first told."""
+    return shown(row.name or row.preview) or "(no message yet)"
+
+
+@app.command("show")
+def show(
+    thread: ThreadId,
+    *,
+    home: Home = DEFAULT_HOME,
+    key_file: KeyFile = None,
+    json: AsJson = False,
+) -> None:
+    """Print one thread with its turns."""
+    with stored(home, key_file) as found:
+        row = found.row(thread)
+        whole = asyncio.run(_whole(found, row))
+    if json:
+        print_json({"thread": whole})
+    else:
+        _print_whole(row, whole)
+
+
+async def _whole(found: Stored, row: ThreadRow) -> Thread:
+    turns = []
+    for turn, items, failed in await found.reading.turns(row.id):
+        error = (
+            render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
+        )
+        turns.append(render.turn(turn, items, error))
+    return render.thread(row, NOT_LOADED, turns)
+
+
+def _print_whole(row: ThreadRow, whole: Thread) -> None:
+    out = console()
+    for name, value in (
+        ("thread", row.id),
+        ("name", shown(row.name)),
+        ("parent", row.parent_id),
+        ("root", row.session_id),
+        ("model", row.model),
+        ("folder", shown(row.cwd, 200)),
+        ("started", local_time(row.created_at_ms)),
+        ("changed", local_time(row.updated_at_ms)),
+    ):
+        if value:
+            out.print(f"{name:<8} {value}")
+    for turn in whole.turns:
+        out.print(f"turn {turn.id}: {turn.status}")
+        for item in turn.items:
+            out.print(f"  {item.type:<14} {_said(item.model_dump(mode='json', by_alias=True))}")
+
+
+def _said(item: dict[str, Any]) -> str:
+    parts = [part.get("text", "") for part in item.get("content") or () if isinstance(part, dict)]
+    return shown(item.get("text") or " ".join(parts), 100)
+
+
+@app.command("tree")
+def tree(
+    thread: Annotated[
+        str | None, typer.Argument(metavar="[THREAD]", help="The root; all trees without it.")
+    ] = None,
+    *,
+    home: Home = DEFAULT_HOME,
+    key_file: KeyFile = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many trees.")
+    ] = LIST_THREADS,
+    json: AsJson = False,
+) -> None:
+    """Print threads below their parents."""
+    with stored(home, key_file) as found:
+        database = found.log.database
+        tops = [found.row(thread).id] if thread else roots(database, limit)
+        trees = forest(database, tops)
+    if json:
+        print_json({"data": trees})
+    else:
+        print_forest(trees)
+
+
+@app.command("delete")
+def delete(
+    thread: ThreadId,
+    *,
+    home: Home = DEFAULT_HOME,
+    key_file: KeyFile = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Delete a thread and all below it, after showing what that takes.
+
+    Carried out by the host that runs on the home, or, if none does, on the home itself.
+    """
+    from threadhost.adapters.cli.deletion import delete as carry_out
+
+    carry_out(home, key_file, thread, yes=yes, json=json)

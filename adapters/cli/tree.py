@@ -1,0 +1,68 @@
+"""Threads below their parents, as JSON and as lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from threadhost.adapters.cli.output import console, shown
+from threadhost.adapters.jsonrpc import render
+from threadhost.events.store.database import ReadableDatabase
+from threadhost.projections.listing import ThreadQuery, thread_page, thread_row
+from threadhost.projections.tree import children_of
+
+PAGE_THREADS = 500
+Node = dict[str, Any]
+
+
+def roots(database: ReadableDatabase, limit: int) -> list[str]:
+    """The roots of the trees that were used last; a tree counts by its newest turn."""
+    found: dict[str, None] = {}
+    query = ThreadQuery(sort="recency_at", limit=PAGE_THREADS)
+    while len(found) < limit:
+        rows = thread_page(database, query)
+        found.update((row.session_id, None) for row in rows[:PAGE_THREADS])
+        if len(rows) <= PAGE_THREADS:
+            break
+        after = rows[PAGE_THREADS - 1].key("recency_at")
+        query = ThreadQuery(sort="recency_at", limit=PAGE_THREADS, after=after)
+    return list(found)[:limit]
+
+
+def forest(database: ReadableDatabase, tops: Sequence[str]) -> list[Node]:
+    """The trees below these threads: `thread` is null for what is not stored, as ephemeral ones."""
+    trees = [_node(database, top, None) for top in tops]
+    seen, open_nodes = set(tops), list(trees)
+    while open_nodes:
+        node = open_nodes.pop()
+        for edge in children_of(database, node["id"]):
+            if edge.child_id in seen:
+                continue  # damaged data may go in circles
+            seen.add(edge.child_id)
+            child = _node(database, edge.child_id, "open" if edge.is_open else "closed")
+            node["children"].append(child)
+            open_nodes.append(child)
+    return trees
+
+
+def _node(database: ReadableDatabase, thread_id: str, edge: str | None) -> Node:
+    row = thread_row(database, thread_id)
+    thread = render.thread(row, "notLoaded") if row else None
+    return {"id": thread_id, "thread": thread, "edge": edge, "children": []}
+
+
+def lines(node: Node, indent: str = "", mark: str = "") -> list[str]:
+    """A tree as lines, each thread below its parent."""
+    thread = node["thread"]
+    words = "(not stored)" if thread is None else shown(thread.name or thread.preview)
+    text = [f"{indent}{mark}{node['id']}  {words}".rstrip()]
+    below = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
+    for child in node["children"]:
+        text += lines(child, below, "└─ " if child is node["children"][-1] else "├─ ")
+    return text
+
+
+def print_forest(trees: Sequence[Node]) -> None:
+    """The trees for people."""
+    out = console()
+    for root in trees:
+        for line in lines(root):
+            out.print(line)

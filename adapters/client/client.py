@@ -1,0 +1,227 @@
+"""The methods of the protocol as a Python program calls them."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+from threadhost.adapters.client.connection import Connection
+from threadhost.adapters.client.errors import ConnectionClosed
+from threadhost.adapters.client.link import Link
+from threadhost.adapters.client.notes import Notes
+from threadhost.adapters.jsonrpc.models.base import Result
+from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
+from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
+from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.adapters.jsonrpc.models.thread_change import (
+    ThreadUnsubscribeResponse,
+    ThreadUnsubscribeStatus,
+)
+from threadhost.adapters.jsonrpc.models.thread_list import ThreadListResponse
+from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadResponse
+from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartResponse
+from threadhost.adapters.jsonrpc.models.turn import Turn
+from threadhost.adapters.jsonrpc.models.turn_start import TurnStartResponse
+
+Dial = Callable[[], Awaitable[Link]]
+Input = str | Sequence[dict[str, Any]]
+"""What is said to a thread: text, or the protocol's input parts."""
+R = TypeVar("R", bound=Result)
+AHEAD_OF_ANY_LOG = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnd:
+    """A turn that ended: the turn as the host told it, and the last thing the model said."""
+
+    turn: Turn
+    text: str
+
+
+class Client(Connection):
+    """A connection with a method for each of the host's; use it as a context or `close` it.
+
+    Every method raises RpcError where the host refuses, and ConnectionClosed where it is gone.
+    """
+
+    def __init__(self, link: Link, dial: Dial, name: str, version: str) -> None:
+        super().__init__(link, name, version)
+        self._dial = dial
+        self._followed: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.ready()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def start_thread(
+        self,
+        *,
+        cwd: str | None = None,
+        model: str | None = None,
+        parent_thread_id: str | None = None,
+        ephemeral: bool | None = None,
+        base_instructions: str | None = None,
+        developer_instructions: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Thread:
+        """Start a thread, alone or below a parent, and follow it."""
+        response = await self._ask(
+            ThreadStartResponse,
+            "thread/start",
+            cwd=cwd,
+            model=model,
+            parentThreadId=parent_thread_id,
+            ephemeral=ephemeral,
+            baseInstructions=base_instructions,
+            developerInstructions=developer_instructions,
+            idempotencyKey=idempotency_key,
+        )
+        self._followed.add(response.thread.id)
+        return response.thread
+
+    async def read_thread(self, thread_id: str, *, include_turns: bool = False) -> Thread:
+        """A thread, loaded or stored."""
+        params = {"threadId": thread_id, "includeTurns": include_turns}
+        return (await self._ask(ThreadReadResponse, "thread/read", **params)).thread
+
+    async def list_threads(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        sort_key: Literal["created_at", "updated_at", "recency_at"] | None = None,
+        sort_direction: Literal["asc", "desc"] | None = None,
+        parent_thread_id: str | None = None,
+        ancestor_thread_id: str | None = None,
+        search_term: str | None = None,
+        cwd: str | list[str] | None = None,
+    ) -> ThreadListResponse:
+        """One page of the stored threads that had a turn; `next_cursor` leads to the next."""
+        return await self._ask(
+            ThreadListResponse,
+            "thread/list",
+            cursor=cursor,
+            limit=limit,
+            sortKey=sort_key,
+            sortDirection=sort_direction,
+            parentThreadId=parent_thread_id,
+            ancestorThreadId=ancestor_thread_id,
+            searchTerm=search_term,
+            cwd=cwd,
+        )
+
+    async def loaded_threads(self) -> list[str]:
+        """The ids of all live threads."""
+        found: list[str] = (await self.call("thread/loaded/list", {}))["data"]
+        return found
+
+    async def set_name(
+        self, thread_id: str, name: str, *, idempotency_key: str | None = None
+    ) -> None:
+        """Give a thread another name."""
+        params = _given(threadId=thread_id, name=name, idempotencyKey=idempotency_key)
+        await self.call("thread/name/set", params)
+
+    async def unsubscribe(self, thread_id: str) -> ThreadUnsubscribeStatus:
+        """Hear no more of a thread's turns."""
+        response = await self._ask(
+            ThreadUnsubscribeResponse, "thread/unsubscribe", threadId=thread_id
+        )
+        self._followed.discard(thread_id)
+        return response.status
+
+    async def start_turn(
+        self,
+        thread_id: str,
+        said: Input,
+        *,
+        model: str | None = None,
+        output_schema: dict[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Turn:
+        """Begin a turn, or add to the one that runs; answers at once."""
+        response = await self._ask(
+            TurnStartResponse,
+            "turn/start",
+            threadId=thread_id,
+            input=_parts(said),
+            model=model,
+            outputSchema=output_schema,
+            idempotencyKey=idempotency_key,
+        )
+        return response.turn
+
+    async def run_turn(self, thread_id: str, said: Input, *, model: str | None = None) -> TurnEnd:
+        """Begin a turn and wait until it ended: completed, failed or interrupted."""
+        async with self._told_of_turns(thread_id) as notes:
+            turn = await self.start_turn(thread_id, said, model=model)
+            async for note in notes:
+                if note.params["turn"]["id"] == turn.id:
+                    return TurnEnd(Turn.from_wire(note.params["turn"]), _text(note.params["turn"]))
+        raise ConnectionClosed("the host ended the connection before the turn ended")
+
+    async def interrupt_turn(self, thread_id: str, turn_id: str) -> None:
+        """End the running turn."""
+        await self.call("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+
+    async def preview_delete(self, thread_id: str) -> PreviewDeleteResponse:
+        """What deleting a thread and all below it would take; changes nothing."""
+        return await self._ask(
+            PreviewDeleteResponse, "host/thread/previewDelete", threadId=thread_id
+        )
+
+    async def delete_thread(self, thread_id: str, *, idempotency_key: str | None = None) -> None:
+        """Delete a thread and all below it; it is gone when this returns."""
+        params = _given(threadId=thread_id, idempotencyKey=idempotency_key)
+        await self.call("thread/delete", params)
+
+    async def subscribe_events(self, after_position: int) -> EventsSubscribeResponse:
+        """Notifications of all threads: those after a position, then each as it happens.
+
+        What is replayed comes after this returns; ask for `notifications` before.
+        """
+        return await self._ask(
+            EventsSubscribeResponse, "host/events/subscribe", afterPosition=after_position
+        )
+
+    async def unsubscribe_events(self) -> None:
+        """Notifications of followed threads only."""
+        await self.call("host/events/unsubscribe", {})
+
+    async def _ask(self, result: type[R], method: str, **params: object) -> R:
+        return result.from_wire(await self.call(method, _given(**params)))
+
+    @asynccontextmanager
+    async def _told_of_turns(self, thread_id: str) -> AsyncIterator[Notes]:
+        """The ends of a thread's turns, also where this connection does not follow it."""
+        if thread_id in self._followed:
+            yield self.notifications("turn/completed", thread_id=thread_id)
+            return
+        async with Client(await self._dial(), self._dial, "watcher", "0") as watcher:
+            newest = await watcher.subscribe_events(AHEAD_OF_ANY_LOG)
+            notes = watcher.notifications("turn/completed", thread_id=thread_id)
+            await watcher.subscribe_events(newest.position)
+            yield notes
+
+
+def _given(**params: object) -> dict[str, Any]:
+    """What was given: null means something else than absence to some methods."""
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _parts(said: Input) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": said}] if isinstance(said, str) else list(said)
+
+
+def _text(turn: dict[str, Any]) -> str:
+    said = [item["text"] for item in turn["items"] if item["type"] == "agentMessage"]
+    return str(said[-1]) if said else ""

@@ -1,0 +1,58 @@
+"""What carries a client's messages, and the link to a host in the same process."""
+
+from collections import deque
+from typing import Protocol
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
+
+
+class LinkClosed(Exception):
+    """No message comes or goes any more."""
+
+
+class Link(Protocol):
+    """Messages both ways, each the bytes of one JSON object."""
+
+    async def send(self, message: bytes) -> None:
+        """Pass a message on; raises LinkClosed."""
+        ...
+
+    async def receive(self) -> bytes:
+        """The next message; raises LinkClosed."""
+        ...
+
+    async def close(self) -> None:
+        """Hang up; idempotent."""
+        ...
+
+
+class MemoryLink:
+    """A session of a host in this process; nothing is sent anywhere."""
+
+    def __init__(self, accept: Accept, limits: Limits, name: str) -> None:
+        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._session = accept(self._outbox, Peer("memory", name))
+        self._received: deque[bytes] = deque()
+
+    async def send(self, message: bytes) -> None:
+        """Hand a message to the session."""
+        self._session.receive(message)
+
+    async def receive(self) -> bytes:
+        """The next message that the session sends."""
+        if not self._received:
+            try:
+                self._received.extend(await self._outbox.next_batch())
+            except OutboxClosed:
+                raise LinkClosed from None
+        return self._received.popleft()
+
+    async def close(self) -> None:
+        """End the session."""
+        await self._session.close()
+        self._outbox.close()
+
+    def _give_up(self) -> None:
+        self._outbox.close()

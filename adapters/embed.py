@@ -1,0 +1,62 @@
+"""A host inside the program that uses it: opened on a home or in memory, and its clients."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from threadhost.actors.ports import ModelClient
+from threadhost.adapters.app import App, open_app
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.client.link import Link, MemoryLink
+from threadhost.adapters.config import Settings
+from threadhost.adapters.version import product_version
+
+
+class EmbeddedHost:
+    """An open host; made by `threadhost.open`."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def connect(self, name: str = "embedded") -> Client:
+        """A new client under a name that the log remembers; it does its handshake by itself."""
+
+        async def dial() -> Link:
+            return self._link(name)
+
+        return Client(self._link(name), dial, name, product_version())
+
+    def _link(self, name: str) -> MemoryLink:
+        return MemoryLink(self.app.accept, self.app.settings.limits, name)
+
+
+@asynccontextmanager
+async def open_host(
+    home: str | Path | Settings | None = None,
+    *,
+    model: str | ModelClient = "",
+    model_url: str | None = None,
+    store: Literal["sqlite", "memory"] | None = None,
+    key_file: str | Path | None = None,
+) -> AsyncIterator[EmbeddedHost]:
+    """Open a home folder, created if it is new; at the end close it with everything flushed.
+
+    Without a home, or with `store="memory"`, nothing is left on disk. `Settings` in its place say
+    everything but the model. Raises HomeLocked, StoreMismatch, or ValueError for a model that
+    cannot be used.
+    """
+    spec, client = (model, None) if isinstance(model, str) else ("", model)
+    settings = home if isinstance(home, Settings) else Settings(Path(home or "."), listen=())
+    if not isinstance(home, Settings):
+        where: Literal["sqlite", "memory"] = "memory" if home is None else "sqlite"
+        file = None if key_file is None else Path(key_file)
+        settings = replace(settings, store=store or where, key_file=file)
+    if spec or model_url:
+        settings = replace(settings, model=spec, model_url=model_url)
+    app = await open_app(settings, model=client)
+    try:
+        yield EmbeddedHost(app)
+    finally:
+        await app.close()

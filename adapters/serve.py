@@ -1,0 +1,88 @@
+"""Running a host: its listeners over one app, until there is a reason to stop."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from threadhost.adapters.app import App, open_app
+from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+
+Announce = Callable[[Sequence[Listen]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a host stopped, and whether that was because its store failed."""
+
+    reason: str
+    failed: bool = False
+
+
+class Stop:
+    """How a running host is asked to stop; for the loop it runs on."""
+
+    def __init__(self) -> None:
+        self._asked: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def ask(self, reason: str) -> bool:
+        """Ask; the first reason stands. Whether this was the first."""
+        if self._asked.done():
+            return False
+        self._asked.set_result(reason)
+        return True
+
+    async def reason(self) -> str:
+        """Wait until somebody asks."""
+        return await asyncio.shield(self._asked)
+
+
+async def serve(
+    settings: Settings,
+    stop: Stop,
+    announce: Announce = lambda _: None,
+    env: Mapping[str, str] | None = None,
+) -> Ended:
+    """Open the home, listen, and drain once asked to stop or when an address ended.
+
+    Clients are told of what the drain does before they are hung up on. Raises what `open_app`
+    and `open_listener` raise.
+    """
+    app = await open_app(settings, env)
+    ended = Ended("start failed")
+    async with AsyncExitStack() as stack:
+        listeners: list[Listener] = []
+        try:
+            for address in settings.listen:
+                listener = await open_listener(address, app.accept, settings.limits)
+                listeners.append(listener)
+                stack.push_async_callback(listener.close)
+            addresses = [_absolute(listener.address) for listener in listeners]
+            app.note_addresses([str(address) for address in addresses])
+            announce(addresses)
+            ended = await _until_stopped(app, listeners, stop)
+        finally:
+            await app.close(ended.reason)
+    return ended
+
+
+async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) -> Ended:
+    loop = asyncio.get_running_loop()
+    asked = loop.create_task(stop.reason())
+    failed = loop.create_task(app.failed.wait())
+    gone = {loop.create_task(item.ended()): f"{item.address} ended" for item in listeners}
+    try:
+        await asyncio.wait({asked, failed, *gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (asked, failed, *gone):
+            task.cancel()
+    if app.failed.is_set():
+        return Ended("the store failed", failed=True)
+    if asked.done() and not asked.cancelled():
+        return Ended(asked.result())
+    return Ended(next(reason for task, reason in gone.items() if task.done()))
+
+
+def _absolute(address: Listen) -> Listen:
+    return address if address.path is None else replace(address, path=address.path.absolute())
