@@ -1,0 +1,158 @@
+"""A host in this process that listens on every transport at once, and its clients' bare ends."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from tests.support.links import FrameLink, LineLink, Link, LinkClosed
+from tests.support.server import Model
+from threadhost.adapters.app import App, open_app
+from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.transports.base import Connection, Listener, Peer, open_listener
+from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
+from threadhost.adapters.jsonrpc.transports.stdio import Stdio
+
+Way = Literal["memory", "stdio", "unix", "websocket"]
+WAYS: tuple[Way, ...] = get_args(Way)
+HELLO = {
+    "clientInfo": {"name": "limits", "title": None, "version": "1"},
+    "capabilities": {"experimentalApi": True},
+}
+
+
+class MemoryLink:
+    """A session without a transport."""
+
+    def __init__(self, app: App) -> None:
+        self._outbox = Outbox(app.settings.limits)
+        self._session: Connection = app.accept(self._outbox, Peer("memory", "limits"))
+        self._batch: list[bytes] = []
+
+    async def send(self, message: bytes) -> None:
+        self._session.receive(message)
+
+    async def receive(self) -> bytes:
+        while not self._batch:
+            try:
+                self._batch = (await self._outbox.next_batch())[::-1]
+            except OutboxClosed:
+                raise LinkClosed from None
+        return self._batch.pop()
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+class Failures(logging.Handler):
+    """Whatever the host or the loop says went wrong, which nothing a client does may cause."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.found.append(f"{record.name}: {record.getMessage()} {error!r:.300}")
+
+    def taken(self) -> list[str]:
+        """What was found since the last time."""
+        found, self.found = self.found, []
+        return found
+
+
+@dataclass
+class Rig:
+    """An open host with its listeners."""
+
+    home: Path
+    app: App
+    failures: Failures
+    listeners: dict[Way, Listener] = field(default_factory=dict)
+    lines: list[tuple[Stdio, socket.socket]] = field(default_factory=list)
+
+    async def link(self, way: Way) -> Link:
+        """A connection that has said nothing yet."""
+        if way == "memory":
+            return MemoryLink(self.app)
+        if way == "unix":
+            return await FrameLink.to_socket(self.home / "s")
+        if way == "websocket":
+            return await FrameLink.to_address(str(self.listeners[way].address))
+        ours, theirs = socket.socketpair()
+        limits, number = self.app.settings.limits, theirs.fileno()
+        stdio = Stdio(
+            self.app.accept, limits, reader(number, limits.read_chunk_bytes), writer(number)
+        )
+        self.lines.append((stdio, theirs))
+        return await LineLink.over(ours)
+
+    async def greeted(self, way: Way) -> Link:
+        """A connection with its handshake done."""
+        link = await self.link(way)
+        await ask(link, "initialize", HELLO)
+        return link
+
+    async def end_lines(self) -> None:
+        """Close the ends of stdio clients, as the end of their process would."""
+        lines, self.lines = self.lines, []
+        for stdio, end in lines:
+            await stdio.close()
+            end.close()
+
+    async def left_behind(self, within_s: float = 5.0) -> str:
+        """What is still held of clients that are all gone; empty if nothing is."""
+        hub, deadline = self.app.hub, asyncio.get_running_loop().time() + within_s
+        while True:
+            held = {
+                "sessions": len(self.app._sessions),
+                "scopes": len(self.app.scopes),
+                "listeners": len(hub._everyone) + len(hub._follow_all),
+                "followers": len(hub._followers),
+            }
+            left = {name: count for name, count in held.items() if count}
+            if not left or asyncio.get_running_loop().time() > deadline:
+                return str(left or "")
+            await asyncio.sleep(0.005)
+
+
+async def ask(link: Link, method: str, params: Any, within_s: float = 10.0) -> dict[str, Any]:
+    """The answer to one request on a connection that has no other in flight."""
+    await link.send(json.dumps({"id": "ask", "method": method, "params": params}).encode())
+    async with asyncio.timeout(within_s):
+        while True:
+            message: dict[str, Any] = json.loads(await link.receive())
+            if message.get("id") == "ask":
+                return message
+
+
+@asynccontextmanager
+async def open_rig(home: Path, **settings: Any) -> AsyncIterator[Rig]:
+    """A host, closed in the end."""
+    failures, root = Failures(), logging.getLogger()
+    root.addHandler(failures)
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: failures.found.append(f"loop: {context}")
+    )
+    app = await open_app(Settings(home, **settings), env={}, model=Model("ok"))
+    rig = Rig(home, app, failures)
+    try:
+        for way, listen in (
+            ("unix", Listen("unix", path=home / "s")),
+            ("websocket", Listen("ws", host="127.0.0.1")),
+        ):
+            opened = await open_listener(listen, app.accept, app.settings.limits)
+            rig.listeners[way] = opened  # type: ignore[index]
+        yield rig
+    finally:
+        await rig.end_lines()
+        for listener in rig.listeners.values():
+            await listener.close()
+        await app.close()
+        root.removeHandler(failures)
