@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.session import Session
     from threadhost.events.store.log import Log
 
-PAGE_EVENTS = 256
+PAGE_EVENTS = 64
+"""What is read and sent in one step of the loop, some milliseconds."""
 logger = logging.getLogger("threadhost.session")
 
 
@@ -76,6 +77,7 @@ class Replay:
                 self._send(fact)
             if page:
                 self._after = page[-1].position
+                await asyncio.sleep(0)
                 await self._session.outbox.drained()
             elif self._after >= self._session.app.hub.position:
                 self._finish()

@@ -54,21 +54,24 @@ class Client:
     # -- in --
 
     async def until(self, wanted: Callable[[Message], bool], after: int = 0) -> Message:
-        """The first message like this, of those from number `after` on."""
+        """The first message like this, of those from number `after` on. Raises LinkClosed."""
+        at = after
+        while True:
+            self.check()
+            while at < len(self.received):
+                at += 1
+                if wanted(self.received[at - 1]):
+                    return self.received[at - 1]
+            if self.closed:
+                raise LinkClosed
+            await self._more_than(at)
 
-        def found() -> bool:
-            return self._fault is not None or self.closed or any(map(wanted, self.received[after:]))
-
+    async def _more_than(self, count: int) -> None:
         try:
             async with asyncio.timeout(WAIT_S), self._news:
-                await self._news.wait_for(found)
+                await self._news.wait_for(lambda: self.closed or len(self.received) > count)
         except TimeoutError:
             raise AssertionError(f"it does not come; last came {self._tail()}") from None
-        self.check()
-        for message in self.received[after:]:
-            if wanted(message):
-                return message
-        raise LinkClosed
 
     async def answer(self, number: str | int | None, after: int = 0) -> Message:
         """The answer to the request of this id."""
