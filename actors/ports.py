@@ -107,6 +107,10 @@ class ModelClient(Protocol):
         """Stream one response; raises ModelFailed. Cancelling closes the call at once."""
         ...
 
+    async def warm_up(self) -> None:
+        """Import and prepare what the first call will need, without holding up the loop."""
+        ...
+
     async def close(self) -> None:
         """Release connections; idempotent."""
         ...

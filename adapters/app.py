@@ -3,17 +3,19 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import ModelClient
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
+from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.hub import Hub
@@ -27,7 +29,7 @@ from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.version import product_version
-from threadhost.events.host import HostStarted, HostStopped
+from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreFailed
@@ -65,7 +67,9 @@ class App:
         self.host = Host(
             logs, model, self.clock, self.ids, self.hub, logs.durable.log_id, _behaviour(settings)
         )
-        self._background: asyncio.Task[None] | None = None
+        self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
+        self._watchdog = Watchdog(self.clock, self._loop_stalled)
+        self._background: set[asyncio.Task[None]] = set()
 
     @property
     def home(self) -> str:
@@ -93,41 +97,46 @@ class App:
             self._lock.note({"pid": os.getpid(), "listen": addresses})
 
     async def start(self) -> None:
-        """Record the start, and finish what an earlier process left."""
-        event = HostStarted(version=product_version(), pid=os.getpid())
-        await self._record(event)
+        """Record the start, finish what an earlier process left, and keep house from now on."""
+        await self._record(HostStarted(version=product_version(), pid=os.getpid()))
         database = self.logs.durable.database
-        deletions, running = unfinished_deletions(database), threads_with_running_turns(database)
-        if deletions or running:
-            await self._recover(deletions, running)
-        warm_up = getattr(self.model, "warm_up", None)
-        if warm_up is not None:
-            self._background = asyncio.get_running_loop().create_task(warm_up())
+        if unfinished := unfinished_deletions(database):
+            await self.host.resume_deletions(unfinished)
+        if running := threads_with_running_turns(database):
+            await self.host.end_interrupted_turns(running)
+        self._watchdog.start()
+        for work in (self._housekeeping.run(), self.model.warm_up()):
+            self._in_background(work)
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
         if self._closing:
             return
         self._closing = True
-        if self._background is not None:
-            await asyncio.gather(self._background, return_exceptions=True)
+        await self._housekeeping.close()
+        await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
             await self.host.drain(policy("shutdown", self.ids.new()))
             await self._record(HostStopped(reason=reason))
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
+        self._watchdog.close()
         await self.model.close()
         await self.logs.durable.close()
         await self.logs.ephemeral.close()
         if self._lock is not None:
             self._lock.release()
 
-    async def _recover(self, deletions: object, running: object) -> None:
-        await self.host.resume_deletions(deletions)  # type: ignore[arg-type]
-        await self.host.end_interrupted_turns(running)  # type: ignore[arg-type]
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
-    async def _record(self, event: HostStarted | HostStopped) -> None:
+    def _loop_stalled(self, stalled_ms: int) -> None:
+        self._in_background(self._record(LoopStalled(stalled_ms=stalled_ms)))
+
+    async def _record(self, event: HostStarted | HostStopped | LoopStalled) -> None:
         log = self.logs.durable
         origin = policy("host", self.ids.new())
         await log.append(

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.threads import LiveThreads
 
+IDLE = "idle"
+"""The reason that such a thread's shutdown is recorded with."""
+
 
 class Passivation:
     """Looks at the live threads now and then, and names those that have been idle throughout.

@@ -67,6 +67,10 @@ class Hub:
         else:
             self._follow_all.pop(listener, None)
 
+    def is_followed(self, thread_id: str) -> bool:
+        """Whether a connection follows this thread, not only all of them."""
+        return thread_id in self._followers
+
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
         return thread_id in self._followers or bool(self._follow_all)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.notices import ErrorNotification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
+    ThreadClosedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
     ThreadStartedNotification,
@@ -104,8 +106,9 @@ class Narrator:
         yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=event.name), True
 
     def _stopped(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
         yield _status(thread_id, "notLoaded")
+        if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
+            yield ThreadClosedNotification(thread_id=thread_id), True
 
     def _failed(self, thread_id: str, fact: Recorded) -> Found:
         del fact

@@ -1,0 +1,42 @@
+"""What a host does by itself while it runs: it lets go of threads that nobody has use for."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from threadhost.actors.origin import policy
+from threadhost.actors.runtime.passivation import IDLE, Passivation
+from threadhost.actors.service import Host
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.jsonrpc.hub import Hub
+
+logger = logging.getLogger("threadhost")
+
+
+class Housekeeping:
+    """Looks at the live threads now and then until it is closed."""
+
+    def __init__(self, host: Host, hub: Hub, clock: SystemClock, idle_unload_ms: int) -> None:
+        self._host = host
+        self._passivation = Passivation(host.threads, hub.is_followed, clock, idle_unload_ms)
+        self._closed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Unload idle threads, again and again."""
+        while not self._closed.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), self._passivation.interval_s)
+                return
+            try:
+                await self._unload_idle()
+            except Exception:
+                logger.exception("idle threads could not be unloaded")
+
+    async def close(self) -> None:
+        """Stop looking."""
+        self._closed.set()
+
+    async def _unload_idle(self) -> None:
+        due = self._passivation.due()
+        if due:
+            await self._host.unload(due, IDLE, policy("passivation", due[0]))
