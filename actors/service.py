@@ -32,7 +32,12 @@ from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
-from threadhost.events.store.errors import StoreError, StoreOverloaded, StreamFenced
+from threadhost.events.store.errors import (
+    StoreError,
+    StoreOverloaded,
+    StreamFenced,
+    WrongExpectedVersion,
+)
 from threadhost.events.thread import ThreadStarted
 from threadhost.events.tree import DeletionReceipt, DeletionTarget
 
@@ -297,6 +302,9 @@ class Host:
                 return await self._ask(tree, message, thread_id)
             except ActorDeadError:
                 continue  # it failed before it came to this message, and is made anew
+            except WrongExpectedVersion as error:
+                if error.stream != tree_stream(tree.session_id):
+                    raise
 
     async def _ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
         try:

@@ -13,6 +13,7 @@ from threadhost.actors.runtime.deletion import Deletion, DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan, TreeActor, TreeServices
 from threadhost.actors.tree import TreeLimits
 from threadhost.events.store.committer import Idempotency
+from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
 
 TREES_KEPT_MAX = 256
@@ -68,7 +69,7 @@ class Trees:
             plan = Plan(root_id, self._ids.new(), origin, idempotency)
             try:
                 deletion: Deletion = await self.get(session_id).actor_ref.ask(plan, block=False)
-            except (ThreadBeingDeleted, ActorDeadError):
+            except (ThreadBeingDeleted, ActorDeadError, WrongExpectedVersion):
                 continue  # another deletion was planned, or the tree made anew
             return await deletion.outcome()
 

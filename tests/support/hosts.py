@@ -125,6 +125,23 @@ class PuppetModel:
         """Nothing to release."""
 
 
+class Deaf(PuppetModel):
+    """A model whose calls do not end when they are cancelled, until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        while not self.let_go.is_set():
+            try:
+                await self.let_go.wait()
+            except asyncio.CancelledError:
+                continue
+        for event in message(f"late {request.turn_id}"):
+            yield event
+
+
 @dataclass
 class Ears:
     """Hears what is told live, in order."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.support.hosts import (
     ORIGIN,
     POLICY,
+    Deaf,
     PuppetModel,
     Rig,
     cancelled,
@@ -20,7 +20,6 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from threadhost.actors.ports import ModelEvent, ModelRequest
 from threadhost.actors.runtime import thread_actor
 from threadhost.actors.service import HostPolicy
 from threadhost.events.ids import thread_stream
@@ -32,23 +31,6 @@ from threadhost.events.turn import TurnCompleted
 SHORT = HostPolicy(shutdown_deadline_ms=60)
 STOPPED = ["thread.draining", "thread.flushed", "thread.stopped"]
 HUNG = ["thread.draining", "thread.shutdown_timed_out", "turn.completed"]
-
-
-class Deaf(PuppetModel):
-    """A model whose calls do not end when they are cancelled, until they are let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.let_go = asyncio.Event()
-
-    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        while not self.let_go.is_set():
-            try:
-                await self.let_go.wait()
-            except asyncio.CancelledError:
-                continue
-        for event in message(f"late {request.turn_id}"):
-            yield event
 
 
 async def test_an_idle_thread_stops_in_three_phases(rig: Rig) -> None:

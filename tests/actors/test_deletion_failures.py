@@ -1,0 +1,273 @@
+"""Deletions that cannot go on: halted in order, resumed by a repeat, patient with the store."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.deletions import (
+    announced,
+    assert_gone,
+    assert_usable,
+    family,
+    receipts,
+    stored_tree,
+)
+from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
+from threadhost.actors.errors import DeletionHalted
+from threadhost.actors.runtime import deletion as process
+from threadhost.actors.runtime import trees
+from threadhost.actors.runtime.trees import Trees
+from threadhost.events import failpoints
+from threadhost.events.ids import tree_stream
+from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
+from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
+from threadhost.projections.tree import unfinished_deletions
+
+
+def refuse_files_of(rig: Rig, monkeypatch: pytest.MonkeyPatch, thread_id: str) -> None:
+    """From now on the files of this thread cannot be removed."""
+    remove = rig.logs.durable.files.remove
+
+    def refusing(of: str) -> int:
+        if of == thread_id:
+            raise PermissionError(1, "Operation not permitted", "blob")
+        return remove(of)
+
+    monkeypatch.setattr(rig.logs.durable.files, "remove", refusing)
+
+
+@pytest.mark.parametrize("place", range(5))
+async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    them = await family(rig)
+    gone, kept = them.leaf_first[:place], them.leaf_first[place:]
+    with monkeypatch.context() as patch:
+        refuse_files_of(rig, patch, kept[0])
+        with pytest.raises(DeletionHalted) as caught:
+            await within(rig.host.delete(them.root, ORIGIN))
+    assert str(caught.value) == "failed to delete thread: blob: Operation not permitted"
+    assert announced(rig) == gone
+    assert_gone(rig, gone)
+    assert_usable(rig, kept)
+    (halted,) = rig.told(TreeDeletionHalted.kind)
+    assert (halted.deleted, sorted(halted.remaining)) == (gone, sorted(kept))
+    assert list(unfinished_deletions(rig.logs.durable.database)) == []
+    await rig.turn(kept[0])
+    await rig.start(them.root)
+    await within(rig.host.delete(them.root, ORIGIN))
+    assert announced(rig)[:place] == gone
+    assert announced(rig)[-1] == them.root
+    assert_gone(rig, them.everyone)
+
+
+async def test_a_folder_that_is_none_of_ours_halts_the_deletion(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "canary").touch()
+        (tmp_path / "blobs").mkdir(exist_ok=True)
+        link = tmp_path / "blobs" / f"thread-{root}"
+        link.symlink_to(elsewhere)
+        with pytest.raises(DeletionHalted, match="is not a folder of this store"):
+            await within(rig.host.delete(root, ORIGIN))
+        assert_usable(rig, [root])
+        assert (elsewhere / "canary").exists()
+        link.unlink()
+        await within(rig.host.delete(root, ORIGIN))
+        assert_gone(rig, [root])
+
+
+class Moody:
+    """A log whose appends can be refused for a while."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.errors: list[Exception] = []
+        self.refuses_for_ever: Exception | None = None
+        append = rig.logs.durable.append
+
+        async def moody(*args: Any, **named: Any) -> Any:
+            if self.errors:
+                raise self.errors.pop(0)
+            if self.refuses_for_ever is not None:
+                raise self.refuses_for_ever
+            return await append(*args, **named)
+
+        monkeypatch.setattr(rig.logs.durable, "append", moody)
+
+
+@pytest.mark.parametrize("step", ["shut_down", "files_removed", "batch_buried", "buried"])
+async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    them = await family(rig)
+    moody = Moody(rig, monkeypatch)
+
+    def refuse() -> None:
+        failpoints.disarm()
+        moody.errors += [StoreOverloaded(), StoreUnavailable(), StoreOverloaded()]
+
+    failpoints.arm(f"deletion.{step}", refuse)
+    try:
+        receipt = await within(rig.host.delete(them.root, ORIGIN))
+    finally:
+        failpoints.disarm()
+    assert (receipt.threads, moody.errors) == (5, [])
+    assert_gone(rig, them.everyone)
+    assert len(rig.told(TreeDeletionCompleted.kind)) == 1
+
+
+async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_later(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    them = await family(rig)
+    moody = Moody(rig, monkeypatch)
+
+    def refuse() -> None:
+        moody.refuses_for_ever = StoreUnavailable("no space is left")
+
+    failpoints.arm("deletion.shut_down", refuse)
+    try:
+        for root in (them.root, them.first):
+            with pytest.raises(StoreUnavailable, match="no space is left"):
+                await within(rig.host.delete(root, ORIGIN))
+    finally:
+        failpoints.disarm()
+    assert len(rig.told(TreeDeletionPlanned.kind)) == 1
+    moody.refuses_for_ever = None
+    await rig.published(TreeDeletionCompleted.kind)
+    assert_gone(rig, them.everyone)
+
+
+async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    async with open_rig(tmp_path) as rig:
+        them = await family(rig)
+        moody = Moody(rig, monkeypatch)
+        failpoints.arm(
+            "deletion.shut_down",
+            lambda: setattr(moody, "refuses_for_ever", StoreUnavailable("no space is left")),
+        )
+        with pytest.raises(StoreUnavailable):
+            await within(rig.host.delete(them.root, ORIGIN))
+        failpoints.disarm()
+        await within(rig.host.drain(ORIGIN))
+    async with open_rig(tmp_path) as rig:
+        await within(rig.recover())
+        assert_gone(rig, them.everyone)
+        (receipt,) = receipts(rig, them.root)
+        assert (receipt.threads, receipt.resumed) == (5, True)
+
+
+async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    them = await family(rig)
+    moody = Moody(rig, monkeypatch)
+    failpoints.arm("deletion.files_removed", lambda: moody.errors.append(KeyError("a bug")))
+    with pytest.raises(DeletionHalted, match=r"^failed to delete thread: internal error \(Key"):
+        await within(rig.host.delete(them.root, ORIGIN))
+    failpoints.disarm()
+    assert_usable(rig, them.everyone)
+    assert (await within(rig.host.delete(them.root, ORIGIN))).threads == 5
+
+
+@pytest.mark.parametrize("step", ["planned", "shut_down", "batch_buried", "keys_destroyed"])
+async def test_a_tree_whose_actor_dies_is_deleted_all_the_same(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    them = await family(rig)
+
+    def die() -> None:
+        failpoints.disarm()
+        rig.host._trees.get(them.root).kill()
+
+    failpoints.arm(f"deletion.{step}", die)
+    try:
+        receipt = await within(rig.host.delete(them.root, ORIGIN))
+    finally:
+        failpoints.disarm()
+    assert receipt.threads == 5
+    assert receipts(rig, them.root) == [receipt]
+    assert_gone(rig, them.everyone)
+
+
+async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(rig: Rig) -> None:
+    root = await rig.start()
+    child = await rig.start(root)
+    other = rig.host._trees
+    second = Trees(rig.host._behaviour.tree, other._deletion_services, rig.ids, lambda _: None).get(
+        root
+    )
+    await rig.host.set_edge(child, ORIGIN, is_open=False)
+    assert second.tree.version < other.get(root).tree.version
+    other._actors[root] = second
+    fresh = await within(rig.start(root))
+    second.kill()
+    assert (await within(rig.host.delete(root, ORIGIN))).threads == 3
+    assert_gone(rig, [root, child, fresh])
+
+
+async def test_trees_that_nothing_is_asked_of_are_let_go_and_come_back(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trees, "TREES_KEPT_MAX", 3)
+    roots = []
+    for _ in range(8):
+        threads = await stored_tree(rig, 3)
+        roots.append(threads)
+        rig.host.preview_deletion(threads[0])
+        fleeting = await rig.start(threads[1], ephemeral=True)
+        threads.append(fleeting)
+    assert len(rig.host._trees._actors) == 3
+    for threads in roots:
+        assert set(rig.host.preview_deletion(threads[0]).order) == set(threads)
+        await within(rig.host.delete(threads[0], ORIGIN))
+        assert_gone(rig, threads[:3])
+
+
+async def test_unknown_threads_do_not_push_trees_out(rig: Rig) -> None:
+    for n in range(5):
+        with pytest.raises(Exception, match="not found"):
+            await rig.host.delete(f"nobody-{n}", ORIGIN)
+    assert len(rig.host._trees._actors) == 0
+
+
+async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, PuppetModel(), POLICY)
+    them = await family(rig)
+    await rig.host.unload(them.everyone, "test", ORIGIN)
+    monkey: asyncio.Task[Any] | None = None
+
+    def stop() -> None:
+        assert monkey is not None
+        monkey.cancel()
+        for deletion in rig.host._trees._deletions.values():
+            deletion.task.cancel()
+
+    failpoints.arm("deletion.files_removed", stop)
+    monkey = asyncio.create_task(rig.host.delete(them.root, ORIGIN))
+    await asyncio.wait({monkey})
+    failpoints.disarm()
+    await settle()
+    await rig.close_logs()
+    async with open_rig(tmp_path) as again:
+        assert len(unfinished_deletions(again.logs.durable.database)) == 1
+        await within(asyncio.gather(again.recover(), again.recover()))
+        assert_gone(again, them.everyone)
+        (receipt,) = receipts(again, them.root)
+        assert (receipt.threads, receipt.resumed) == (5, True)
+        principals = {
+            fact.meta.principal
+            for fact in again.logs.durable.read_stream(tree_stream(them.root))
+            if fact.kind == TreeDeletionCompleted.kind
+        }
+        assert principals == {"policy:recovery"}
