@@ -36,11 +36,7 @@ def told(messages: list[Message]) -> list[Key]:
 def facts(messages: list[Message]) -> list[Key]:
     """Of those the ones that state a fact, not those that come ahead of it."""
     found = of_the_log(messages)
-    return [
-        key(m)
-        for m, following in zip_longest(found, found[1:])
-        if not is_ahead(m, following)
-    ]
+    return [key(m) for m, following in zip_longest(found, found[1:]) if not is_ahead(m, following)]
 
 
 def is_ahead(message: Message, following: Message | None) -> bool:
@@ -127,7 +123,7 @@ async def test_a_position_ahead_of_the_log_is_said_to_be(each_host: Host) -> Non
 
 
 async def test_subscribing_while_turns_run_leaves_no_gap_and_no_double(host: Host) -> None:
-    chance = random.Random(7)  # noqa: S311 - to be repeatable
+    chance = random.Random(7)
     client = await host.client()
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     ids = await tree(client, 0, 0, 0)

@@ -58,7 +58,7 @@ class Host:
     app: App | None = None
     clients: list[Client] = field(default_factory=list)
     _listeners: list[Listener] = field(default_factory=list)
-    _sockets: list[socket.socket] = field(default_factory=list)
+    _ends: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
     def running(self) -> App:
@@ -82,17 +82,16 @@ class Host:
         """Hang up all clients and close, as at the end of the program."""
         clients, self.clients = self.clients, []
         listeners, self._listeners = self._listeners, []
-        sockets, self._sockets = self._sockets, []
         try:
             for client in clients:
                 await client.close()
         finally:
             for listener in listeners:
                 await listener.close()
+            await asyncio.gather(*self._ends)
+            self._ends.clear()
             if self.app is not None:
                 await self.app.close()
-            for end in sockets:
-                end.close()
             self.app = None
 
     async def restart(self) -> None:
@@ -122,9 +121,17 @@ class Host:
         ours, theirs = socket.socketpair()
         app, number = self.running, theirs.fileno()
         source = reader(number, app.settings.limits.read_chunk_bytes)
-        self._sockets.append(theirs)
-        self._listeners.append(Stdio(app.accept, app.settings.limits, source, writer(number)))
+        stdio = Stdio(app.accept, app.settings.limits, source, writer(number))
+        self._listeners.append(stdio)
+        self._ends.append(asyncio.create_task(_close_at_end(stdio, theirs)))
         return await LineLink.over(ours)
+
+
+async def _close_at_end(stdio: Stdio, end: socket.socket) -> None:
+    """What a program does when its input ends."""
+    await stdio.ended()
+    await stdio.close()
+    end.close()
 
 
 def limits(**changed: int) -> Limits:

@@ -1,0 +1,222 @@
+"""Several connections at once, and what each may ask for itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.talk import begin, end, said, script, start, talk
+from tests.support.client import INITIALIZE, Client
+from tests.support.links import LinkClosed
+from tests.support.server import Host, Transport, limits
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.models.base import Empty, Params
+from threadhost.adapters.jsonrpc.registry import Method, registry
+
+WAIT = "host/test/wait"
+
+
+@pytest.fixture
+async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
+    """A method that answers when the event is set, and an experimental one beside it."""
+    opened = asyncio.Event()
+
+    async def wait(params: Params, call: Call) -> Empty:
+        await opened.wait()
+        return Empty()
+
+    methods = {
+        WAIT: Method(WAIT, Params, wait),
+        f"{WAIT}/new": Method(f"{WAIT}/new", Params, wait, experimental=True),
+    }
+    monkeypatch.setattr(registry, "_methods", {**registry._methods, **methods})
+    yield opened
+    opened.set()
+
+
+async def test_names_opted_out_of_are_exact(host: Host) -> None:
+    client = await host.client(
+        optOutNotificationMethods=["turn/started", "item/", "thread/*", "TURN/COMPLETED", "no/such"]
+    )
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    heard = set(client.methods())
+    assert "turn/started" not in heard
+    assert {"item/started", "thread/status/changed", "turn/completed"} <= heard
+
+
+async def test_an_experimental_method_needs_the_capability(host: Host, gate: asyncio.Event) -> None:
+    gate.set()
+    plain = await host.client(experimentalApi=False)
+    error = await plain.refused(f"{WAIT}/new")
+    words = f"{WAIT}/new requires experimentalApi capability"
+    assert error == {"code": -32600, "message": words}
+    assert await (await host.client()).ok(f"{WAIT}/new") == {}
+
+
+async def test_requests_over_the_limit_are_told_to_retry(home: Path, gate: asyncio.Event) -> None:
+    host = Host(home, settings={"limits": limits(in_flight_requests_max=4)})
+    await host.start()
+    client, other = await host.client(), await host.client()
+    waiting = [await client.begin(WAIT) for _ in range(4)]
+    error = await client.refused("thread/loaded/list")
+    assert error == {"code": -32001, "message": "Server overloaded; retry later."}
+    await other.level()
+    gate.set()
+    for number in waiting:
+        await client.answer(number)
+    await client.level()
+    await host.stop()
+
+
+async def test_an_id_in_flight_cannot_be_used_again(host: Host, gate: asyncio.Event) -> None:
+    client = await host.client()
+    for _ in range(2):
+        await client.send({"id": 5, "method": WAIT, "params": {}})
+    error = (await client.answer(5))["error"]
+    assert error == {"code": -32600, "message": "request id 5 is already in flight"}
+    await client.send({"id": "5", "method": "thread/loaded/list", "params": {}})
+    await client.answer("5")
+    before = await client.level()
+    gate.set()
+    assert (await client.answer(5, before))["result"] == {}
+    await client.send({"id": 5, "method": "thread/loaded/list", "params": {}})
+    assert "data" in (await client.answer(5, before + 1))["result"]
+
+
+async def test_a_slow_reader_delays_nobody_else_and_misses_nothing(each_host: Host) -> None:
+    slow, fast = await each_host.client(), await each_host.client()
+    thread_id = await start(slow)
+    await slow.level()
+    await slow.stop_reading()
+    await slow.begin("turn/start", said(thread_id, "x " * 200_000))
+    for _ in range(3):
+        own = await start(fast)
+        assert (await talk(fast, own))["status"] == "completed"
+    slow.read_on()
+    await slow.notice("turn/completed", threadId=thread_id)
+
+
+@pytest.mark.parametrize("transport", ["stdio", "unix"])  # what TCP buffers is the system's choice
+async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Transport) -> None:
+    small = limits(outbox_bytes_max=3 * 2**20, websocket_write_bytes=1024, close_timeout_ms=100)
+    host = Host(home, transport, settings={"limits": small}, reply=None)
+    await host.start()
+    slow, fast = await host.client(), await host.client()
+    thread_id = await start(fast)
+    await slow.ok("host/events/subscribe", {"afterPosition": 0})
+    await slow.stop_reading()
+    for _ in range(8):
+        assert (await talk(fast, thread_id, "y" * 300_000))["status"] == "completed"
+    slow.read_on()
+    with pytest.raises(LinkClosed):
+        await slow.until(lambda _: False)
+    await talk(fast, thread_id)
+    await host.stop()
+
+
+async def test_those_who_follow_a_thread_hear_the_same(each_host: Host) -> None:
+    client, other = await each_host.client(), await each_host.client()
+    thread_id = await start(client)
+    before = await client.level(), await other.level()
+    await other.ok("host/events/subscribe", {"afterPosition": client.notices[-1]["position"]})
+    await talk(client, thread_id)
+    await other.notice("turn/completed", threadId=thread_id)
+    heard = [
+        [m for m in who.received[n:] if "method" in m]
+        for who, n in zip((client, other), before, strict=True)
+    ]
+    assert heard[0] == heard[1]
+
+
+async def test_who_does_not_follow_hears_only_of_its_status(host: Host) -> None:
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await other.level()
+    heard = {m["method"] for m in other.notices}
+    assert heard == {"thread/started", "thread/status/changed"}
+
+
+async def test_unsubscribing_ends_the_news_of_turns(each_host: Host) -> None:
+    client = await each_host.client()
+    thread_id = await start(client)
+    params = {"threadId": thread_id}
+    assert await client.ok("thread/unsubscribe", params) == {"status": "unsubscribed"}
+    assert await client.ok("thread/unsubscribe", params) == {"status": "notSubscribed"}
+    before = len(client.received)
+    await begin(client, thread_id)
+    await client.notice("thread/status/changed", before, status={"type": "idle"})
+    await client.level()
+    statuses = ["thread/status/changed"] * 2
+    assert [m for m in client.methods(before) if m != "reply"] == statuses
+    await client.ok("thread/delete", params)
+    assert await client.ok("thread/unsubscribe", params) == {"status": "notLoaded"}
+
+
+async def test_requests_may_follow_the_handshake_without_waiting(each_host: Host) -> None:
+    client = await each_host.connect()
+    await client.send({"id": 1, "method": "initialize", "params": INITIALIZE})
+    await client.send({"method": "initialized"})
+    await client.send({"id": 2, "method": "thread/start", "params": {"cwd": "/"}})
+    await client.answer(2)
+    assert [m["id"] for m in client.received if "id" in m] == [1, 2]
+
+
+async def test_a_second_handshake_changes_nothing(client: Client) -> None:
+    capabilities = {"optOutNotificationMethods": ["thread/started"]}
+    error = await client.refused("initialize", {**INITIALIZE, "capabilities": capabilities})
+    assert error == {"code": -32600, "message": "Already initialized"}
+    await start(client)
+
+
+async def test_nothing_is_told_or_done_before_the_handshake(host: Host) -> None:
+    silent, client = await host.connect(), await host.client()
+    error = await silent.refused("thread/list")
+    assert error == {"code": -32600, "message": "Not initialized"}
+    await start(client)
+    assert silent.methods() == ["error"]
+
+
+async def test_a_client_that_vanishes_leaves_nothing_behind(each_host: Host) -> None:
+    witness, hub = await each_host.client(), each_host.running.hub
+    for number in range(1, 4):
+        client = await each_host.connect()
+        await client.send({"id": 1, "method": "initialize", "params": INITIALIZE})
+        await client.send({"id": 2, "method": "thread/start", "params": {"cwd": "/"}})
+        await client.close()
+        each_host.clients.remove(client)
+        while len((await witness.ok("thread/loaded/list"))["data"]) < number:
+            pass
+    while len(hub._everyone) > 1 or hub._followers:
+        await witness.level()
+
+
+async def test_a_turn_goes_on_when_its_client_leaves(host: Host) -> None:
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script({"text": "slowly", "deltas": 3, "gap_ms": 20}))
+    await client.close()
+    host.clients.remove(client)
+    await other.notice("thread/status/changed", status={"type": "idle"})
+    read = await other.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    assert [(t["id"], t["status"]) for t in read["thread"]["turns"]] == [(turn_id, "completed")]
+
+
+async def test_two_clients_talk_on_one_thread_in_turns(host: Host) -> None:
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    await other.ok("host/events/subscribe", {"afterPosition": 0})
+    hold = script({"text": "wait", "deltas": 2, "gap_ms": 50})
+    first = await begin(client, thread_id, hold)
+    joined = await begin(other, thread_id, "me, too")
+    assert joined == first
+    turn = await end(client, first)
+    assert turn == await end(other, first)
+    said_by = [
+        m["params"]["item"]["content"][0]["text"]
+        for m in client.notices
+        if m["method"] == "item/completed" and m["params"]["item"]["type"] == "userMessage"
+    ]
+    assert said_by == [hold, "me, too"]
