@@ -40,7 +40,8 @@ def _evidence(context: Context) -> Iterator[None]:
     except Enough:
         raise
     except Violation as violation:
-        context.violations.append(f"{violation} (round {context.round})")
+        said = "\n".join((str(violation), *getattr(violation, "__notes__", ())))
+        context.violations.append(f"{said[:MESSAGE_CHARS_MAX]} (round {context.round})")
     except Exception as error:  # noqa: BLE001  (whatever it is, the row is red)
         where = "".join(traceback.format_exception(error))[-MESSAGE_CHARS_MAX:]
         context.violations.append(f"{type(error).__name__} (round {context.round})\n{where}")
