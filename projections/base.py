@@ -7,12 +7,19 @@ from typing import TypeVar
 from sqlalchemy import Connection, Delete, Insert, MetaData, Table, Update
 
 from threadhost.events.base import Event, Recorded
-from threadhost.events.store.database import execute_many, insert_many
+from threadhost.events.store.database import execute, execute_many, insert_many
 
 Statement = Insert | Update | Delete
 Write = tuple[Statement, Mapping[str, object]]
 """A statement, made once, that writes and reads one table only, and the values for it: always
 the same names for the same statement."""
+
+SCRUB = (
+    "CREATE TEMP TABLE kept AS SELECT * FROM {table}",
+    "DELETE FROM {table}",
+    "INSERT INTO {table} SELECT * FROM temp.kept ORDER BY 1",
+    "DROP TABLE temp.kept",
+)
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E, Recorded], Iterable[Write]]
@@ -23,8 +30,10 @@ metadata = MetaData()
 class Projection:
     """Tables and their handlers; a handler sees an event and its place in the log, nothing else."""
 
-    def __init__(self, *tables: Table) -> None:
+    def __init__(self, *tables: Table, private: Sequence[Table] = ()) -> None:
         self.tables = tables
+        self.private = private
+        """Tables that hold what sealed events say."""
         self.handlers: dict[type[Event], Handler[Event]] = {}
 
     def on(self, *types: type[E]) -> Callable[[Handler[E]], Handler[E]]:
@@ -81,6 +90,7 @@ class Views:
 
     def __init__(self, *projections: Projection) -> None:
         self.tables: list[Table] = [t for p in projections for t in p.tables]
+        self._private = [t.name for p in projections for t in p.private]
         self._prepared: dict[Statement, Prepared] = {}
         self._handlers: dict[type[Event], list[Handler[Event]]] = {}
         for projection in projections:
@@ -108,6 +118,16 @@ class Views:
                     else:
                         runs.begin(statement, values)
         return runs.end()
+
+    def scrub(self, connection: Connection) -> None:
+        """Write the tables that hold private text anew.
+
+        SQLite overwrites what it deletes, but not the copies that were left in gaps of pages when
+        rows moved between these; a page is only overwritten as a whole when it is given up.
+        """
+        for name in self._private:
+            for statement in SCRUB:
+                execute(connection, statement.format(table=name))
 
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tuple_
 
 from threadhost.events.store.database import ReadableDatabase
-from threadhost.projections.threads import texts, threads
+from threadhost.projections.threads import CHOSEN, texts, threads
 
 SortKey = Literal["created_at", "updated_at", "recency_at"]
 _SORT = {
@@ -15,7 +15,7 @@ _SORT = {
     "updated_at": threads.c.updated_at_ms,
     "recency_at": threads.c.recency_at_ms,
 }
-_COLUMNS = (*threads.c, texts.c.name, texts.c.preview)
+_COLUMNS = (*threads.c, *(texts.c[name] for name in (*CHOSEN, "name", "preview")))
 _JOINED = select(*_COLUMNS).join(texts, texts.c.thread_id == threads.c.id)
 _ONE = _JOINED.where(threads.c.id == bindparam("of"))
 
@@ -77,14 +77,13 @@ class ThreadQuery:
 
 def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
     """One thread, archived or not, or None."""
-    row = database.reader.execute(_ONE, {"of": thread_id}).first()
-    return ThreadRow(*row) if row else None
+    rows = database.rows(_ONE, {"of": thread_id})
+    return ThreadRow(*rows[0]) if rows else None
 
 
 def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
-    rows = database.reader.execute(_page(query)).all()
-    return [ThreadRow(*row) for row in rows]
+    return [ThreadRow(*row) for row in database.rows(_page(query))]
 
 
 def _page(query: ThreadQuery) -> Select[*tuple[Any, ...]]:
@@ -104,9 +103,9 @@ def _page(query: ThreadQuery) -> Select[*tuple[Any, ...]]:
 def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for column, wanted in (
-        (threads.c.model_provider, query.providers),
+        (texts.c.model_provider, query.providers),
         (threads.c.source, query.sources),
-        (threads.c.cwd, query.cwds),
+        (texts.c.cwd, query.cwds),
         (threads.c.originator, query.originators),
     ):
         if wanted is not None:

@@ -32,5 +32,5 @@ def dump(database: ReadableDatabase, views: Views) -> Iterator[str]:
     """All rows of all views as lines, in an order that only their content decides."""
     for table in sorted(views.tables, key=lambda t: t.name):
         query = select(table).order_by(*table.primary_key)
-        for row in database.reader.execute(query):
+        for row in database.rows(query):
             yield f"{table.name} {tuple(row)!r}"

@@ -44,13 +44,6 @@ threads = Table(
     Column("recency_at_ms", Integer, nullable=False),
     Column("archived", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
-    Column("model", Text),
-    Column("model_provider", Text),
-    Column("cwd", Text),
-    Column("originator", Text),
-    Column("thread_source", Text),
-    Column("agent_nickname", Text),
-    Column("agent_role", Text),
     Index("threads_parent", "parent_id"),
     Index("threads_by_created", "archived", "listed", "created_at_ms", "id"),
     Index("threads_by_updated", "archived", "listed", "updated_at_ms", "id"),
@@ -64,33 +57,35 @@ texts = Table(
     Column("thread_id", Text, primary_key=True),
     Column("name", Text),
     Column("preview", Text),
+    Column("model", Text),
+    Column("model_provider", Text),
+    Column("cwd", Text),
+    Column("originator", Text),
+    Column("thread_source", Text),
+    Column("agent_nickname", Text),
+    Column("agent_role", Text),
     sqlite_with_rowid=False,
 )
+"""All that sealed events say and a list shows, in one narrow table that can be scrubbed."""
 
-projection = Projection(threads, texts)
+CHOSEN = (
+    "model",
+    "model_provider",
+    "cwd",
+    "originator",
+    "thread_source",
+    "agent_nickname",
+    "agent_role",
+)
+"""What a thread's settings tell of it."""
+
+projection = Projection(threads, texts, private=(texts,))
 
 _THREAD = threads.c.id == bindparam("of")
 _TEXT = texts.c.thread_id == bindparam("of")
 INSERT = insert(threads)
 INSERT_TEXT = insert(texts)
-CONFIGURE = (
-    update(threads)
-    .where(_THREAD)
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "model",
-                "model_provider",
-                "cwd",
-                "originator",
-                "thread_source",
-                "agent_nickname",
-                "agent_role",
-            )
-        }
-    )
-)
+CONFIGURE = update(texts).where(_TEXT).values({n: bindparam(f"new_{n}") for n in CHOSEN})
 RENAME = update(texts).where(_TEXT).values(name=bindparam("new_name"))
 PREVIEW = update(texts).where(_TEXT, texts.c.preview.is_(None)).values(preview=bindparam("text"))
 BEGIN_TURN = (
@@ -124,25 +119,13 @@ def _(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
             "listed": False,
         },
     )
-    yield INSERT_TEXT, {"thread_id": event.thread_id, "name": None, "preview": None}
+    yield INSERT_TEXT, {"thread_id": event.thread_id}
 
 
 @projection.on(ThreadConfigured)
 def _(event: ThreadConfigured, fact: Recorded) -> Iterable[Write]:
-    chosen = event.settings
-    yield (
-        CONFIGURE,
-        {
-            "of": thread_of(fact.stream),
-            "new_model": chosen.model,
-            "new_model_provider": chosen.model_provider,
-            "new_cwd": chosen.cwd,
-            "new_originator": chosen.originator,
-            "new_thread_source": chosen.thread_source,
-            "new_agent_nickname": chosen.agent_nickname,
-            "new_agent_role": chosen.agent_role,
-        },
-    )
+    chosen = {f"new_{name}": getattr(event.settings, name) for name in CHOSEN}
+    yield CONFIGURE, {"of": thread_of(fact.stream), **chosen}
 
 
 @projection.on(ThreadRenamed)

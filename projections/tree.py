@@ -1,4 +1,4 @@
-"""The views of spawn trees: edges, and deletions that have not ended."""
+"""The views of spawn trees: edges, and deletions that have not ended or left a trace on disk."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from threadhost.events.base import Recorded
 from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.host import ErasureConfirmed
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,
@@ -50,7 +51,14 @@ deletions = Table(
     sqlite_with_rowid=False,
 )
 
-projection = Projection(edges, deletions)
+erasures = Table(
+    "pending_erasures",
+    metadata,
+    Column("deletion_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+projection = Projection(edges, deletions, erasures)
 
 _CHILD = edges.c.child_id == bindparam("of")
 DROP_EDGE = delete(edges).where(_CHILD)
@@ -61,6 +69,8 @@ DELETE = delete(edges).where(
 )
 PLAN = insert(deletions)
 END = delete(deletions).where(deletions.c.deletion_id == bindparam("of"))
+AWAIT = insert(erasures)
+CONFIRM = delete(erasures).where(erasures.c.deletion_id == bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +128,39 @@ def _(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
 def _(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield END, {"of": event.deletion_id}
+    yield AWAIT, {"deletion_id": event.deletion_id}
 
 
 @projection.on(TreeDeletionHalted)
 def _(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield END, {"of": event.deletion_id}
+    if event.deleted:
+        yield AWAIT, {"deletion_id": event.deletion_id}
+
+
+@projection.on(ErasureConfirmed)
+def _(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
+    del fact
+    for deletion_id in event.deletion_ids:
+        yield CONFIRM, {"of": deletion_id}
 
 
 _CHILDREN = select(edges).where(edges.c.parent_id == bindparam("of")).order_by(edges.c.child_id)
 _OPEN_DELETIONS = select(deletions.c.stream, deletions.c.deletion_id)
+_PENDING_ERASURES = select(erasures.c.deletion_id)
 
 
 def children_of(database: ReadableDatabase, thread_id: str) -> Sequence[Edge]:
     """The children of a thread, by id."""
-    rows = database.reader.execute(_CHILDREN, {"of": thread_id}).all()
-    return [Edge(*row) for row in rows]
+    return [Edge(*row) for row in database.rows(_CHILDREN, {"of": thread_id})]
 
 
 def unfinished_deletions(database: ReadableDatabase) -> Sequence[tuple[str, str]]:
     """(tree stream, deletion id) of each deletion that neither completed nor halted."""
-    return [(row[0], row[1]) for row in database.reader.execute(_OPEN_DELETIONS).all()]
+    return [(row[0], row[1]) for row in database.rows(_OPEN_DELETIONS)]
+
+
+def unconfirmed_erasures(database: ReadableDatabase) -> Sequence[str]:
+    """Deletions that ended, and whose bytes may still be in the files."""
+    return [row[0] for row in database.rows(_PENDING_ERASURES)]

@@ -154,21 +154,20 @@ _RUNNING = select(turns.c.thread_id).where(text("status = 'inProgress'"))
 
 def turns_of(database: ReadableDatabase, thread_id: str) -> Sequence[TurnRow]:
     """The turns of a thread, oldest first."""
-    rows = database.reader.execute(_OF_THREAD, {"of": thread_id}).all()
-    return [TurnRow(*row) for row in rows]
+    return [TurnRow(*row) for row in database.rows(_OF_THREAD, {"of": thread_id})]
 
 
 def item_positions(database: ReadableDatabase, thread_id: str) -> Sequence[int]:
     """Where in the log the items of a thread are, oldest first."""
-    return database.reader.execute(_ITEM_POSITIONS, {"of": thread_id}).scalars().all()
+    return [row[0] for row in database.rows(_ITEM_POSITIONS, {"of": thread_id})]
 
 
 def counts(database: ReadableDatabase, thread_id: str) -> tuple[int, int]:
     """How many turns and items a thread has."""
-    found = [database.reader.execute(q, {"of": thread_id}).scalar_one() for q in _COUNTS]
+    found = [database.rows(query, {"of": thread_id})[0][0] for query in _COUNTS]
     return found[0], found[1]
 
 
 def threads_with_running_turns(database: ReadableDatabase) -> Sequence[str]:
     """Threads with a turn that has not ended, as far as the log says."""
-    return database.reader.execute(_RUNNING).scalars().all()
+    return [row[0] for row in database.rows(_RUNNING)]

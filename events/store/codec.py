@@ -95,9 +95,14 @@ def decode(position: int, kind: str, body: bytes) -> Event:
     try:
         if kind in UPCASTERS:
             kind, upcasted = upcast(kind, from_json(body))
-            return KINDS[kind].model_validate(upcasted)
-        return KINDS[kind].model_validate_json(body)
-    except KeyError:
-        raise CorruptEvent(position, f"its type {kind} is unknown to this version") from None
-    except ValueError as error:
+            return _class_of(position, kind).model_validate(upcasted)
+        return _class_of(position, kind).model_validate_json(body)
+    except (ValueError, KeyError) as error:
         raise CorruptEvent(position, f"its body is not a {kind}: {type(error).__name__}") from None
+
+
+def _class_of(position: int, kind: str) -> type[Event]:
+    found = KINDS.get(kind)
+    if found is None:
+        raise CorruptEvent(position, f"its type {kind} is unknown to this version")
+    return found

@@ -38,6 +38,10 @@ class InlineViews(Protocol):
         """Take events into the views; returns how many rows were deleted, by table."""
         ...
 
+    def scrub(self, connection: Connection) -> None:
+        """Overwrite what deleted rows left behind in the pages of the views."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StreamAppend:
@@ -125,6 +129,8 @@ class Committer:
             for position, (stream, version, event, _, _) in zip(positions, drafts, strict=True)
         ]
         removed = self._views.apply(connection, recorded)
+        if removed:
+            execute(connection, schema.MUST_SCRUB)
         self._recorder.put_heads(connection, heads)
         self._remember(connection, request, recorded)
         return Appended(recorded, removed)

@@ -3,18 +3,18 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -24,8 +24,25 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA foreign_keys=OFF",
+    "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
 )
+
+
+class _Reader:
+    """A connection that one thread reads with, and whether it is reading just now."""
+
+    __slots__ = ("connection", "lock", "source")
+
+    def __init__(self, connection: Connection, source: object) -> None:
+        self.connection = connection
+        self.lock = threading.Lock()
+        self.source = source
+
+    def close(self) -> None:
+        """Close once the read under way is over: to do it earlier would crash the process."""
+        with self.lock:
+            self.connection.close()
 
 
 class ReadableDatabase:
@@ -34,8 +51,9 @@ class ReadableDatabase:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.lock = threading.RLock()
-        self._readers = threading.local()
-        self._open: list[Connection] = []
+        self._local = threading.local()
+        self._readers: list[_Reader] = []
+        self._closed = False
 
     @property
     def in_memory(self) -> bool:
@@ -44,27 +62,55 @@ class ReadableDatabase:
 
     @property
     def reader(self) -> Connection:
-        """The calling thread's connection for reading."""
-        raise NotImplementedError
+        """The calling thread's connection; `reading` also keeps it from being closed meanwhile."""
+        return self._reader().connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The calling thread's connection for one read. Raises StoreUnavailable once closed."""
+        reader = self._reader()
+        with reader.lock:
+            if self._closed:
+                raise StoreUnavailable("the log is closed")
+            yield reader.connection
+
+    def rows(
+        self, query: Executable, values: Mapping[str, object] | None = None
+    ) -> Sequence[Sequence[Any]]:
+        """All rows of a query."""
+        with self.reading() as connection:
+            return connection.execute(query, values or {}).all()
 
     def close(self) -> None:
-        """Close all connections."""
-        for connection in self._open:
-            connection.close()
-        self._open.clear()
+        """Close all connections, each as soon as the read under way on it is over; idempotent."""
+        self._closed = True
+        while self._readers:
+            self._readers.pop().close()
 
-    def _connect(self, engine: Engine) -> Connection:
-        connection = engine.connect()
-        self._open.append(connection)
-        return connection
+    def _source(self) -> tuple[object, Engine]:
+        """What the file is read through now, and an engine for it."""
+        raise NotImplementedError
+
+    def _reader(self) -> _Reader:
+        source, engine = self._source()
+        found: _Reader | None = getattr(self._local, "reader", None)
+        if found is not None and found.source == source:
+            return found
+        if self._closed:
+            raise StoreUnavailable("the log is closed")
+        if found is not None:
+            self._readers.remove(found)
+            found.close()
+        reader = self._local.reader = _Reader(engine.connect(), source)
+        self._readers.append(reader)
+        return reader
 
 
 class Database(ReadableDatabase):
     """One database file, or one in memory when `path` is None.
 
     One connection writes; each thread that reads has its own. In memory they are all the same
-    one, so there everything has to happen on one thread or under `lock`. The last connection to
-    be closed checkpoints.
+    one, which is used under `lock`. The last connection to be closed checkpoints.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -72,19 +118,26 @@ class Database(ReadableDatabase):
         if path is not None:
             create_private(path)
         self._engine = engine_for(path, "mode=rw")
-        self.writer = self._connect(self._engine)
+        self.writer = self._engine.connect()
         if path is not None:
             self._require_wal()
 
     @property
     def reader(self) -> Connection:
-        """The calling thread's connection for reading."""
-        if self.path is None:
-            return self.writer
-        connection: Connection | None = getattr(self._readers, "connection", None)
-        if connection is None:
-            connection = self._readers.connection = self._connect(self._engine)
-        return connection
+        """The calling thread's connection; `reading` also keeps it from being closed meanwhile."""
+        return self.writer if self.path is None else super().reader
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The calling thread's connection for one read. Raises StoreUnavailable once closed."""
+        if self.path is not None:
+            with super().reading() as connection:
+                yield connection
+            return
+        with self.lock:
+            if self._closed:
+                raise StoreUnavailable("the log is closed")
+            yield self.writer
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -115,9 +168,14 @@ class Database(ReadableDatabase):
         return bool(row[0] == 0)
 
     def close(self) -> None:
-        """Close all connections; the last one checkpoints."""
+        """Close all connections; the last one checkpoints. Idempotent."""
         super().close()
+        with self.lock:
+            self.writer.close()
         self._engine.dispose()
+
+    def _source(self) -> tuple[object, Engine]:
+        return None, self._engine
 
     def _require_wal(self) -> None:
         (mode,) = execute(self.writer, "PRAGMA journal_mode=WAL").fetchone()
@@ -126,16 +184,19 @@ class Database(ReadableDatabase):
             raise StoreMismatch(f"{self.path} cannot be used with a write-ahead log (mode {mode})")
 
 
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection, past SQLAlchemy's 10 to 30 µs for each statement."""
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+
+
 def execute(connection: Connection, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-    """Run a statement on the driver's own cursor, past SQLAlchemy's 10 to 30 µs for each."""
-    cursor: sqlite3.Cursor = connection.connection.cursor()  # type: ignore[assignment]
-    return cursor.execute(sql, values)
+    """Run a statement on the driver."""
+    return driver(connection).execute(sql, values)
 
 
 def execute_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
-    """Run a statement with each of these rows on the driver's own cursor."""
-    cursor: sqlite3.Cursor = connection.connection.cursor()  # type: ignore[assignment]
-    return cursor.executemany(sql, rows)
+    """Run a statement on the driver with each of these rows."""
+    return driver(connection).executemany(sql, rows)
 
 
 def insert_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -159,9 +220,8 @@ def _for_many(sql: str) -> str:
 
 def rollback(connection: Connection) -> None:
     """Roll back if a transaction is open; SQLite may have done so by itself."""
-    raw = connection.connection.dbapi_connection
-    if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
-        raw.execute("ROLLBACK")
+    if driver(connection).in_transaction:
+        execute(connection, "ROLLBACK")
 
 
 def engine_for(path: Path | None, parameters: str) -> Engine:

@@ -3,12 +3,15 @@
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 from threadhost.events.store.errors import HomeLocked
 
 FILE_NAME = "host.lock"
+TRIES = 5
+TRY_AGAIN_S = 0.01
 
 
 class HomeLock:
@@ -21,11 +24,9 @@ class HomeLock:
     def acquire(self, owner: dict[str, Any]) -> None:
         """Take the lock and write down the owner. Raises HomeLocked, naming who holds it."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor):
             os.close(descriptor)
-            raise HomeLocked(str(self._path.parent), describe(read_owner(self._path))) from None
+            raise HomeLocked(str(self._path.parent), describe(read_owner(self._path)))
         self._descriptor = descriptor
         self.note(owner)
 
@@ -45,6 +46,19 @@ class HomeLock:
             self._descriptor = None
 
 
+def _locked(descriptor: int) -> bool:
+    """Take the lock; somebody who only looks whether it is held lets go of it soon."""
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(TRY_AGAIN_S)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return True
+    return False
+
+
 def read_owner(path: Path) -> dict[str, Any]:
     """What the lock file says of its holder; empty if it says nothing."""
     try:
@@ -61,7 +75,7 @@ def is_held(home: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

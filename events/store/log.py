@@ -62,6 +62,7 @@ class Log(LogReader):
         self.files = BlobFiles(blob_root)
         self._recorder = recorder
         self._keys = keys
+        self._views = views
         with database.transaction() as connection:
             views.create(connection)
         self.feed = Feed(self.read, recorder.position)
@@ -90,12 +91,15 @@ class Log(LogReader):
             keys = _open_keys(home, key_file or home / HOST_KEY, recorder)
             _sweep_keys(database, recorder, keys)
             _sweep_blobs(home / BLOBS, recorder)
-            return cls(database, recorder, keys, home / BLOBS, views, on_failure)
+            if recorder.rows.all(schema.IS_SCRUB_DUE):
+                _erase(database, views)
+            log = cls(database, recorder, keys, home / BLOBS, views, on_failure)
         except BaseException:
             if keys is not None:
                 keys.close()
             database.close()
             raise
+        return log
 
     @classmethod
     def open_read_only(cls, home: Path, key_file: Path | None = None) -> ReadOnlyLog:
@@ -149,8 +153,8 @@ class Log(LogReader):
         return await self._writer.run(transaction)
 
     async def checkpoint(self) -> bool:
-        """Move everything out of the write-ahead log; whether that was possible just now."""
-        return await self._writer.run(self.database.checkpoint)
+        """Leave no byte of deleted rows in any file; whether that was possible just now."""
+        return await self._writer.run(lambda: _erase(self.database, self._views))
 
     def sweep_keys(self) -> int:
         """Destroy keys of closed streams that a crash left; returns how many."""
@@ -170,6 +174,14 @@ class Log(LogReader):
         await self._writer.close()
         self._keys.close()
         self.database.close()
+
+
+def _erase(database: Database, views: InlineViews) -> bool:
+    with database.transaction() as connection:
+        if execute(connection, schema.IS_SCRUB_DUE).fetchone():
+            views.scrub(connection)
+            execute(connection, schema.SCRUBBED)
+    return database.checkpoint()
 
 
 def _destroy(database: Database, keys: KeyRing, key_ids: Sequence[int]) -> int:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from threadhost.events.base import Recorded
@@ -36,23 +36,17 @@ class ReadOnlyDatabase(ReadableDatabase):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._file = path
+        self._seen = self._look()
+        self._engine = engine_for(path, self._seen[0])
 
-    @property
-    def reader(self) -> Connection:
-        """The calling thread's connection for reading. Raises StoreMismatch."""
+    def _source(self) -> tuple[object, Engine]:
         seen = self._look()
-        connection: Connection | None = getattr(self._readers, "connection", None)
-        if connection is not None and self._readers.seen == seen:
-            return connection
-        if connection is not None:
-            self._open.remove(connection)
-            connection.close()
-        connection = self._readers.connection = self._connect(engine_for(self._file, seen[0]))
-        self._readers.seen = seen
-        return connection
+        if seen != self._seen:
+            self._seen, self._engine = seen, engine_for(self._file, seen[0])
+        return seen, self._engine
 
     def _look(self) -> tuple[str, int, int]:
-        """How to open the file, and what tells it from what it was before."""
+        """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
         try:
             found = self._file.stat()
         except FileNotFoundError:

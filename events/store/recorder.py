@@ -113,7 +113,7 @@ class SqlRecorder(ApplicationRecorder):
             before = self.position, self.chain
             try:
                 with self.database.transaction() as connection:
-                    return self.insert(connection, [_bare(event) for event in stored_events])
+                    return list(self.insert(connection, list(map(_bare, stored_events))))
             except BaseException:
                 self.rewind(*before)
                 raise

@@ -1,16 +1,20 @@
 """Rows of the log as they are stored, and reading them."""
 
+import sqlite3
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
 
 from threadhost.events.base import StreamState
 from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
-from threadhost.events.store.database import ReadableDatabase, execute
+from threadhost.events.store.database import ReadableDatabase, driver, execute
 
 POSITIONS_A_QUERY_MAX = 500
+NOT_TEXT = "Could not decode to UTF-8"
+"""How the driver says that a text column holds something else; it has no code for it."""
 
 
 LINKED_COLUMNS = 9
@@ -125,8 +129,13 @@ class LogRows:
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
         """All rows of a query."""
-        with self._alone():
-            return execute(self._database.reader, sql, values).fetchall()
+        with self._database.reading() as connection:
+            try:
+                return execute(connection, sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if NOT_TEXT not in str(error):
+                    raise
+                return _with_damaged_text(connection, sql, values)
 
     def _between(
         self,
@@ -150,9 +159,17 @@ class LogRows:
     def _log_rows(self, sql: str, values: Sequence[Any]) -> list[LogRow]:
         return list(map(LogRow._make, self.all(sql, values)))
 
-    def _alone(self) -> AbstractContextManager[Any]:
-        """In memory reader and writer are one connection."""
-        return self._database.lock if self._database.in_memory else nullcontext()
+
+def _with_damaged_text(
+    connection: Connection, sql: str, values: Sequence[Any]
+) -> Sequence[Sequence[Any]]:
+    """All rows though some hold bytes that are no text: one bad row must not hide the others."""
+    raw = driver(connection)
+    raw.text_factory = lambda found: found.decode(errors="replace")
+    try:
+        return raw.execute(sql, values).fetchall()
+    finally:
+        raw.text_factory = str
 
 
 def _marks(count: int) -> str:

@@ -42,8 +42,10 @@ STATEMENTS = (
 
 SELECT_EVENTS = (
     "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
-    " causation_id, key_id, payload, blob, digest, chain FROM events"
+    " causation_id, key_id, CAST(payload AS BLOB), blob, CAST(digest AS BLOB), CAST(chain AS BLOB)"
+    " FROM events"
 )
+"""Whatever damage made of a value, bytes are read as bytes."""
 SELECT_RANGE = SELECT_EVENTS + " WHERE position BETWEEN ? AND ? ORDER BY position"
 INSERT_EVENT = (
     "INSERT INTO events (position, stream, version, type, recorded_at_ms, principal,"
@@ -73,3 +75,6 @@ FORGET_STREAM = (
     "DELETE FROM events WHERE stream = ?",
     "DELETE FROM stream_state WHERE stream = ?",
 )
+MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"
+IS_SCRUB_DUE = "SELECT 1 FROM store WHERE name = 'scrub'"
+SCRUBBED = "DELETE FROM store WHERE name = 'scrub'"

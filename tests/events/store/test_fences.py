@@ -1,0 +1,203 @@
+"""Fences: which events a stream admits in which state, under which incarnation."""
+
+import pytest
+
+from tests.support.golden import golden_events
+from tests.support.store import META, STREAM, deleted, message, renamed, started
+from threadhost.events.base import KINDS, Event, StreamState
+from threadhost.events.store.committer import Appended, StreamAppend
+from threadhost.events.store.errors import StreamFenced
+from threadhost.events.store.log import Log
+from threadhost.events.thread import (
+    ThreadActivated,
+    ThreadDraining,
+    ThreadShutdownTimedOut,
+    ThreadStopped,
+)
+from threadhost.events.tree import DeletionTarget, TreeDeletionHalted, TreeDeletionPlanned
+
+TREE = "tree-a"
+OPEN, DRAINING = StreamState.OPEN, StreamState.DRAINING
+FENCED, CLOSED = StreamState.FENCED, StreamState.CLOSED
+ENDINGS = {
+    "thread.deleted.v1",
+    "thread.draining.v1",
+    "thread.failed.v1",
+    "thread.flushed.v1",
+    "thread.shutdown_timed_out.v1",
+    "thread.stopped.v1",
+    "turn.completed.v1",
+    "turn.error_recorded.v1",
+    "turn.item_recorded.v1",
+    "turn.model_responded.v1",
+    "turn.output_recorded.v1",
+    "turn.usage_recorded.v1",
+}
+"""What a stream that shuts down or is being deleted still takes: the end of what ran."""
+HALT = TreeDeletionHalted(
+    deletion_id="d", root_id="a", reason="a file", deleted=[], remaining=["a"]
+)
+
+
+def plan(thread_id: str = "a") -> TreeDeletionPlanned:
+    targets = [DeletionTarget(thread_id=thread_id, parent_id=None, depth=0)]
+    return TreeDeletionPlanned(deletion_id="d", root_id=thread_id, targets=targets)
+
+
+PLAN = plan()
+DRAIN, STOP = ThreadDraining(reason="test"), ThreadStopped(reason="test")
+TIME_OUT = ThreadShutdownTimedOut(reason="test", deadline_ms=10)
+
+
+async def add(log: Log, *events: Event, stream: str = STREAM, **more: int) -> Appended:
+    return await log.append(StreamAppend(stream, events, **more), meta=META)
+
+
+def state(log: Log, stream: str = STREAM) -> StreamState:
+    head = log.stream_head(stream)
+    assert head is not None
+    return head.state
+
+
+async def bring(log: Log, wanted: StreamState, thread_id: str = "a") -> None:
+    """A stream that was started and is now in this state."""
+    stream = f"thread-{thread_id}"
+    await add(log, started(thread_id), stream=stream)
+    if wanted is DRAINING:
+        await add(log, DRAIN, stream=stream)
+    elif wanted is FENCED:
+        await add(log, plan(thread_id), stream=TREE)
+    elif wanted is CLOSED:
+        await add(log, deleted(thread_id), stream=stream)
+    assert state(log, stream) is wanted
+
+
+def test_the_events_that_end_things_are_the_ones_that_say_so() -> None:
+    assert {kind for kind, cls in KINDS.items() if DRAINING in cls.admitted} == ENDINGS
+    assert all((DRAINING in cls.admitted) == (FENCED in cls.admitted) for cls in KINDS.values())
+    assert not any(CLOSED in cls.admitted for cls in KINDS.values())
+    assert all(OPEN in cls.admitted for cls in KINDS.values())
+
+
+@pytest.mark.parametrize("now", list(StreamState))
+async def test_each_event_is_admitted_or_refused_as_it_says_for_each_state(
+    log: Log, now: StreamState
+) -> None:
+    admitted = set()
+    for number, (kind, fact) in enumerate(golden_events().items()):
+        stream = f"thread-{number}"
+        await bring(log, now, str(number))
+        if now in type(fact).admitted:
+            await add(log, fact, stream=stream)
+            admitted.add(kind)
+            continue
+        before = log.position
+        with pytest.raises(StreamFenced) as refusal:
+            await add(log, fact, stream=stream)
+        assert (refusal.value.stream, refusal.value.kind) == (stream, kind)
+        assert log.position == before
+    assert (
+        admitted
+        == {
+            StreamState.OPEN: set(KINDS),
+            StreamState.DRAINING: ENDINGS,
+            StreamState.FENCED: ENDINGS,
+            StreamState.CLOSED: set(),
+        }[now]
+    )
+
+
+async def test_a_draining_stream_is_open_again_when_its_actor_stopped(log: Log) -> None:
+    await bring(log, DRAINING)
+    await add(log, STOP)
+    await add(log, renamed())
+    assert state(log) is OPEN
+
+
+@pytest.mark.parametrize("own", [DRAIN, STOP, TIME_OUT], ids=lambda e: e.kind)
+async def test_no_event_of_its_own_frees_a_fenced_stream(log: Log, own: Event) -> None:
+    await bring(log, FENCED)
+    await add(log, own)
+    assert state(log) is FENCED
+    with pytest.raises(StreamFenced):
+        await add(log, renamed())
+
+
+async def test_a_fenced_stream_is_freed_when_the_deletion_halts(log: Log) -> None:
+    await bring(log, FENCED)
+    await add(log, HALT, stream=TREE)
+    await add(log, renamed())
+    assert state(log) is OPEN
+
+
+async def test_a_fenced_stream_is_closed_by_its_tombstone(log: Log) -> None:
+    await bring(log, FENCED)
+    await add(log, deleted())
+    assert state(log) is CLOSED
+
+
+@pytest.mark.parametrize("late", [PLAN, HALT], ids=lambda e: e.kind)
+async def test_a_closed_stream_stays_closed_whatever_its_tree_says(log: Log, late: Event) -> None:
+    await bring(log, CLOSED)
+    await add(log, late, stream=TREE)
+    assert state(log) is CLOSED
+    with pytest.raises(StreamFenced, match="it is deleted"):
+        await add(log, message())
+
+
+async def test_nothing_follows_a_tombstone_even_in_the_same_append(log: Log) -> None:
+    await bring(log, OPEN)
+    with pytest.raises(StreamFenced):
+        await add(log, deleted(), message())
+    assert state(log) is OPEN
+
+
+async def test_a_plan_for_a_stream_that_never_was_leaves_no_trace_of_it(log: Log) -> None:
+    await add(log, PLAN, stream=TREE)
+    assert log.stream_head(STREAM) is None
+
+
+async def test_a_refused_append_moves_no_fence(log: Log) -> None:
+    await bring(log, OPEN)
+    with pytest.raises(StreamFenced):
+        await log.append(
+            StreamAppend(TREE, [PLAN]),
+            StreamAppend(STREAM, [renamed()], incarnation=4),
+            meta=META,
+        )
+    assert state(log) is OPEN
+    await add(log, renamed())
+
+
+async def test_an_activation_takes_the_next_incarnation_and_no_other(log: Log) -> None:
+    await add(log, started(), ThreadActivated(incarnation=1))
+    for wrong in (0, 1, 3):
+        with pytest.raises(StreamFenced, match=f"incarnation {wrong} does not follow 1"):
+            await add(log, ThreadActivated(incarnation=wrong))
+    await add(log, ThreadActivated(incarnation=2))
+    head = log.stream_head(STREAM)
+    assert head is not None
+    assert head.incarnation == 2
+
+
+async def test_what_an_old_incarnation_writes_is_refused(log: Log) -> None:
+    await add(log, started(), ThreadActivated(incarnation=1))
+    await add(log, message(), incarnation=1)
+    await add(log, ThreadActivated(incarnation=2))
+    with pytest.raises(StreamFenced, match="incarnation 1 is over"):
+        await add(log, message(), incarnation=1)
+    await add(log, message(), incarnation=2)
+
+
+async def test_a_superseded_incarnation_writes_nothing_more(log: Log) -> None:
+    await add(log, started(), ThreadActivated(incarnation=1), DRAIN)
+    await add(log, TIME_OUT)
+    with pytest.raises(StreamFenced, match="incarnation 1 is over"):
+        await add(log, STOP, incarnation=1)
+    await add(log, ThreadActivated(incarnation=3))
+
+
+async def test_an_append_with_the_hosts_authority_needs_no_incarnation(log: Log) -> None:
+    await add(log, started(), ThreadActivated(incarnation=1))
+    await add(log, renamed())
+    assert state(log) is OPEN

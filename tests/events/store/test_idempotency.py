@@ -1,0 +1,73 @@
+"""Idempotency keys: the same request twice happens once, for seven days."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import META, STREAM, at, opened, renamed, started
+from threadhost.events.store.committer import IDEMPOTENCY_TTL_MS, Idempotency, StreamAppend
+from threadhost.events.store.errors import IdempotencyKeyReused
+from threadhost.events.store.log import Log
+
+KEY = Idempotency.of("key", b"request")
+RENAME = StreamAppend(STREAM, [renamed("x")])
+
+
+async def test_the_same_request_again_is_answered_with_what_it_did(log: Log) -> None:
+    await log.append(StreamAppend(STREAM, [started()]), meta=META)
+    first = await log.append(RENAME, meta=META, idempotency=KEY)
+    again = await log.append(RENAME, meta=at(META.recorded_at_ms + 5), idempotency=KEY)
+    assert again.replayed
+    assert not first.replayed
+    assert again.recorded == first.recorded
+    assert len(log.read(0, 10)) == 2
+
+
+async def test_the_same_request_twice_in_one_group_happens_once(log: Log) -> None:
+    appends = [log.append(RENAME, meta=META, idempotency=KEY) for _ in range(3)]
+    outcomes = await asyncio.gather(*appends)
+    assert [o.replayed for o in outcomes] == [False, True, True]
+    assert [o.recorded for o in outcomes] == [outcomes[0].recorded] * 3
+    assert len(log.read(0, 10)) == 1
+
+
+async def test_the_same_key_for_another_request_is_refused(log: Log) -> None:
+    await log.append(RENAME, meta=META, idempotency=KEY)
+    with pytest.raises(IdempotencyKeyReused, match="'key' was used for a different request"):
+        await log.append(RENAME, meta=META, idempotency=Idempotency.of("key", b"other"))
+    assert len(log.read(0, 10)) == 1
+
+
+async def test_a_key_is_known_after_a_restart(home: Path) -> None:
+    async with opened(home) as log:
+        first = await log.append(RENAME, meta=META, idempotency=KEY)
+    async with opened(home) as log:
+        again = await log.append(RENAME, meta=META, idempotency=KEY)
+        assert again.replayed
+        assert again.recorded == first.recorded
+
+
+async def test_a_request_that_failed_is_tried_again_under_its_key(log: Log) -> None:
+    wrong = StreamAppend(STREAM, [renamed()], 9)
+    for _ in range(2):
+        with pytest.raises(Exception, match="expected 9"):
+            await log.append(wrong, meta=META, idempotency=KEY)
+    assert not (await log.append(RENAME, meta=META, idempotency=KEY)).replayed
+
+
+@pytest.mark.parametrize(("age_ms", "replayed"), [(0, True), (1, False)])
+async def test_a_key_is_kept_for_seven_days(log: Log, age_ms: int, *, replayed: bool) -> None:
+    await log.append(RENAME, meta=META, idempotency=KEY)
+    later = at(META.recorded_at_ms + IDEMPOTENCY_TTL_MS + age_ms)
+    again = await log.append(RENAME, meta=later, idempotency=KEY)
+    assert again.replayed is replayed
+    assert IDEMPOTENCY_TTL_MS == 7 * 24 * 3600 * 1000
+
+
+async def test_expired_keys_leave_the_table(log: Log) -> None:
+    await log.append(RENAME, meta=META, idempotency=KEY)
+    later = at(META.recorded_at_ms + IDEMPOTENCY_TTL_MS + 1)
+    await log.append(RENAME, meta=later, idempotency=Idempotency.of("new", b""))
+    with log.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT key FROM idempotency").scalars().all() == ["new"]

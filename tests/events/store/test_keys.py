@@ -1,0 +1,169 @@
+"""Keys: made before use, never lost, never reused, and gone for good once destroyed."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from threadhost.events.base import Erased
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.host_key import load_host_key
+from threadhost.events.store.keys import BATCH, KeyRing
+from threadhost.events.store.log import Log
+
+HOST_KEY = bytes(range(32))
+
+
+def stored(path: Path) -> list[int]:
+    """The numbers of the keys that another process would find."""
+    connection = sqlite3.connect(path)
+    ids = [row[0] for row in connection.execute("SELECT id FROM keys ORDER BY id")]
+    connection.close()
+    return ids
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keys.db"
+
+
+def test_a_key_is_in_the_file_before_it_is_used(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    assert stored(path) == []
+    first = ring.allocate()
+    assert stored(path) == list(range(1, BATCH + 1))
+    assert [first, ring.allocate()] == [1, 2]
+    ring.close()
+
+
+def test_a_batch_that_is_used_up_is_followed_by_another(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    assert [ring.allocate() for _ in range(BATCH + 1)] == list(range(1, BATCH + 2))
+    assert len(stored(path)) == 2 * BATCH
+    ring.close()
+
+
+def test_keys_that_no_event_uses_are_offered_again(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    for _ in range(5):
+        ring.allocate()
+    ring.close()
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.release_unused(newest_used=3)
+    assert [ring.allocate(), ring.allocate()] == [4, 5]
+    assert len(stored(path)) == BATCH
+    ring.close()
+
+
+def test_the_number_of_a_destroyed_key_never_comes_back(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    for _ in range(BATCH):
+        ring.allocate()
+    assert ring.destroy([BATCH - 1, BATCH]) == 2
+    assert ring.destroy([BATCH - 1, BATCH]) == 0
+    ring.close()
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.release_unused(BATCH)
+    assert ring.allocate() == BATCH + 1
+    assert ring.cipher(BATCH) is None
+    assert ring.cipher(1) is not None
+    ring.close()
+
+
+def test_a_destroyed_key_is_gone_from_memory_too(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    key = ring.allocate()
+    assert ring.cipher(key) is not None
+    ring.destroy([key])
+    assert ring.cipher(key) is None
+    ring.close()
+
+
+def test_a_wrapped_key_cannot_pose_as_another(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.allocate()
+    ring.close()
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE id = 2)")
+    connection.commit()
+    connection.close()
+    ring = KeyRing(path, HOST_KEY, "log")
+    with pytest.raises(StoreMismatch, match="key 1 was not wrapped by this host key"):
+        ring.cipher(1)
+    ring.close()
+
+
+def test_keys_of_another_log_or_host_key_are_refused_at_once(path: Path) -> None:
+    KeyRing(path, HOST_KEY, "log").close()
+    with pytest.raises(StoreMismatch, match="holds the keys of log log, not of other"):
+        KeyRing(path, HOST_KEY, "other")
+    with pytest.raises(StoreMismatch, match="is the key file the right one"):
+        KeyRing(path, bytes(32), "log")
+
+
+def test_a_key_file_older_than_the_log_is_refused(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.allocate()
+    with pytest.raises(StoreMismatch, match="it is older than the log"):
+        ring.release_unused(BATCH + 1)
+    ring.close()
+
+
+def test_a_host_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
+    path = tmp_path / "host.key"
+    key = load_host_key(path)
+    assert len(key) == 32
+    assert load_host_key(path) == key
+    assert path.read_text() == key.hex() + "\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["host.key"]
+
+
+@pytest.mark.parametrize("text", ["", "abc", "zz" * 32, "ab" * 31, "ab" * 33])
+def test_a_file_that_is_no_host_key_is_refused_and_kept(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "host.key"
+    path.write_text(text)
+    with pytest.raises(StoreMismatch, match="expected 64 hexadecimal digits"):
+        load_host_key(path)
+    assert path.read_text() == text
+
+
+async def test_each_stream_has_a_key_of_its_own_from_its_first_sealed_event(log: Log) -> None:
+    await log.append(StreamAppend(STREAM, [started()]), meta=META)
+    assert key_of(log, STREAM) is None
+    await log.append(StreamAppend(STREAM, [renamed()]), meta=META)
+    await log.append(StreamAppend(OTHER, [renamed(), renamed()]), meta=META)
+    assert [key_of(log, STREAM), key_of(log, OTHER)] == [1, 2]
+
+
+async def test_events_of_a_destroyed_key_are_erased_and_others_are_not(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
+        await log.append(StreamAppend(OTHER, [started("b"), message()]), meta=META)
+        assert await log.destroy_keys([STREAM, "thread-unheard-of"]) == 1
+        assert await log.destroy_keys([STREAM]) == 0
+        for found in (log.read_stream(STREAM), log.read(0, 2), log.read_at([1, 2])):
+            assert [fact.event for fact in found] == [started(), Erased(message().kind)]
+    async with opened(home) as log:
+        assert log.read_at([2])[0].event == Erased(message().kind)
+        assert log.read_at([2])[0].meta == META
+        assert log.read_at([4])[0].event == message()
+
+
+async def test_a_key_that_a_crash_left_is_destroyed_at_the_next_start(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), message(), deleted()]), meta=META)
+        await log.append(StreamAppend(OTHER, [started("b"), message()]), meta=META)
+        assert log.read_at([2])[0].event == message()
+    async with opened(home) as log:
+        assert log.read_at([2])[0].event == Erased(message().kind)
+        assert log.read_at([5])[0].event == message()
+        assert log.sweep_keys() == 0
+    assert set(stored(home / "keys.db")) == set(range(2, BATCH + 1))
+
+
+def key_of(log: Log, stream: str) -> int | None:
+    head = log.stream_head(stream)
+    assert head is not None
+    return head.key_id

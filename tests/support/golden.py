@@ -1,0 +1,26 @@
+"""Golden lines: one event of each type ever released, as it was written then."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from threadhost.events import fold as _fold  # noqa: F401  (declares threads, turns and trees)
+from threadhost.events import host as _host  # noqa: F401  (declares hosts)
+from threadhost.events.base import Event
+from threadhost.events.store.codec import decode
+
+FOLDER = Path(__file__).resolve().parent.parent / "golden" / "events"
+
+
+def golden_lines() -> Iterator[tuple[str, bytes]]:
+    """(type, body) of each line, file by file."""
+    for path in sorted(FOLDER.glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            found = json.loads(line)
+            yield found["type"], json.dumps(found["body"]).encode()
+
+
+def golden_events() -> dict[str, Event]:
+    """An event of each type, by the type's name as of today."""
+    decoded = (decode(0, kind, body) for kind, body in golden_lines())
+    return {event.kind: event for event in decoded}
