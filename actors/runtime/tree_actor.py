@@ -128,7 +128,7 @@ class TreeActor(LoopActor):
     async def _spawn(self, message: Spawn) -> Appended:
         start = message.command
         parent_id = start.parent_id or ""
-        if parent_id in self.ephemeral.nodes and not start.ephemeral:
+        if self._services.logs.is_ephemeral(parent_id) and not start.ephemeral:
             raise SpawnRefused(f"thread {parent_id} is ephemeral: its children have to be, too")
         spawn = SpawnThread(parent_id, start.thread_id, self.session_id, self._services.limits)
         edge = decide(spawn, self._merged() if start.ephemeral else self.tree)
