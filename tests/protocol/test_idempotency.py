@@ -1,0 +1,134 @@
+"""A request repeated under its idempotency key: the same answer, and nothing done twice."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import begin, end, said, start, talk
+from tests.support.client import Client
+from tests.support.server import Host
+from threadhost.events.thread import ThreadActivated
+from threadhost.events.tree import TreeDeletionPlanned
+
+
+def log(host: Host) -> list[str]:
+    """The kinds of all events, but for those of taking a thread up and of the host itself."""
+    facts = host.running.logs.durable.read(0, 10_000)
+    passing = (ThreadActivated.kind, "thread.draining.v1", "thread.flushed.v1", "thread.stopped.v1")
+    return [f.kind for f in facts if not f.kind.startswith("host.") and f.kind not in passing]
+
+
+async def request(client: Client, method: str) -> dict[str, Any]:
+    """The params of a request of this method, with a key."""
+    if method == "thread/start":
+        return {"cwd": "/", "idempotencyKey": "once"}
+    thread_id = await start(client)
+    params = said(thread_id, "hello") if method == "turn/start" else {"threadId": thread_id}
+    return {**params, "name": "a name", "idempotencyKey": "once"}
+
+
+KEYED = ["thread/start", "turn/start", "thread/name/set", "thread/delete"]
+
+
+async def settle(client: Client, method: str, result: Any) -> None:
+    """Wait until what a request began is over."""
+    if method == "turn/start":
+        await end(client, result["turn"]["id"])
+    await client.level()
+
+
+def told(result: Any) -> Any:
+    """What of a result may not change."""
+    return result["thread"]["id"] if "thread" in result else result
+
+
+@pytest.mark.parametrize("method", KEYED)
+async def test_a_repeated_request_gives_the_same_and_does_nothing(method: str, host: Host) -> None:
+    client, other = await host.client(), await host.client()
+    params = await request(client, method)
+    first = await client.ok(method, params)
+    await settle(client, method, first)
+    recorded = log(host)
+    for again in (client, other):
+        assert told(await again.ok(method, params)) == told(first)
+    assert log(host) == recorded
+
+
+@pytest.mark.parametrize("method", KEYED)
+async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, host: Host) -> None:
+    client = await host.client()
+    params = await request(client, method)
+    first = await client.ok(method, params)
+    await settle(client, method, first)
+    recorded = log(host)
+    await host.restart()
+    client = await host.client()
+    assert told(await client.ok(method, params)) == told(first)
+    await client.level()
+    assert log(host) == recorded
+
+
+@pytest.mark.parametrize("method", KEYED)
+async def test_a_key_is_not_taken_for_another_request(method: str, host: Host) -> None:
+    client = await host.client()
+    await start(client, idempotencyKey="once", developerInstructions="another")
+    params = await request(client, method)
+    error = await client.refused(method, params)
+    words = "idempotency key 'once' was used for a different request"
+    assert error == {"code": -32600, "message": words}
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201, 7])
+async def test_a_key_has_a_length(key: Any, client: Client) -> None:
+    error = await client.refused("thread/start", {"cwd": "/", "idempotencyKey": key})
+    assert "`idempotencyKey`" in error["message"]
+
+
+async def test_who_repeats_a_turn_after_losing_its_connection_hears_it(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    params = said(thread_id, '@echo {"steps": [{"text": "a b", "deltas": 2, "gap_ms": 40}]}')
+    first = await client.ok("turn/start", {**params, "idempotencyKey": "k"})
+    await client.close()
+    host.clients.remove(client)
+    client = await host.client()
+    again = await client.ok("turn/start", {**params, "idempotencyKey": "k"})
+    assert again == first
+    assert (await end(client, first["turn"]["id"]))["status"] == "completed"
+
+
+async def test_a_repeated_delete_of_one_that_failed_tries_again(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    (host.home / "blobs").mkdir()
+    place = host.home / "blobs" / f"thread-{thread_id}"
+    place.symlink_to(host.home)
+    params = {"threadId": thread_id, "idempotencyKey": "k"}
+    for _ in range(2):
+        assert (await client.refused("thread/delete", params))["code"] == -32603
+    assert log(host).count(TreeDeletionPlanned.kind) == 2
+    place.unlink()
+    for _ in range(2):
+        assert await client.ok("thread/delete", params) == {}
+    error = await client.refused("thread/delete", {"threadId": thread_id})
+    assert error["message"] == f"thread not found: {thread_id}"
+
+
+async def test_a_repeated_start_takes_a_stored_thread_up(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client, idempotencyKey="k")
+    await host.restart()
+    client = await host.client()
+    again = await client.ok("thread/start", {"cwd": "/", "idempotencyKey": "k"})
+    assert (again["thread"]["id"], again["thread"]["status"]) == (thread_id, {"type": "idle"})
+    assert (await talk(client, thread_id))["status"] == "completed"
+
+
+async def test_a_key_is_kept_by_an_ephemeral_thread_too(client: Client) -> None:
+    params = {"cwd": "/", "ephemeral": True, "idempotencyKey": "k"}
+    first = await client.ok("thread/start", params)
+    again = await client.ok("thread/start", params)
+    assert again["thread"]["id"] == first["thread"]["id"]
+    turn_id = await begin(client, first["thread"]["id"])
+    await end(client, turn_id)
+    assert (await client.ok("thread/loaded/list"))["data"] == [first["thread"]["id"]]
