@@ -5,9 +5,12 @@ no message, however made, holds the loop much longer than parsing it does.
 """
 
 import json
+import marshal
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+
+from pydantic_core import to_json
 
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, PARSE_ERROR
@@ -19,10 +22,13 @@ _MEMBERS_MAX = 1000
 # Every digit becomes 0 and an exponent e: then a few plain searches find risky numbers.
 _SHAPE = bytes(48 if c in b"0123456789." else 101 if c in b"eE" else c for c in range(256))
 _EXPONENTS = (b"0e000", b"0e+000")
+_MARSHAL = 2
+_INFINITIES = (marshal.dumps(math.inf, _MARSHAL), marshal.dumps(-math.inf, _MARSHAL))
 _RUN_DIGITS = 200
 _LONG_RUN = re.compile(rb"[0-9.]{%d,}+(?:[eE][+-]?[0-9]++)?" % _RUN_DIGITS)
 
-_NOT_STRUCTURE = bytes(c for c in range(256) if c not in b'"[{')
+_NOT_STRUCTURE = bytes(c for c in range(256) if c not in b'"[]{}')
+_AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
 _KEY = re.compile(r'[ \t\r\n]*+("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+')
 _NEXT = re.compile(r"[ \t\r\n]*+([,}])")
 _CONSTANT = re.compile(rb"-?(?:NaN|Infinity)\b")
@@ -53,7 +59,7 @@ def size_fault(data: bytes, limits: Limits) -> str | None:
 def limit_fault(data: bytes, value: object, limits: Limits) -> str | None:
     """Which limit this well-formed JSON goes beyond, if any."""
     depth_max = limits.json_depth_max
-    if data.count(b"[") + data.count(b"{") > depth_max and _depth_over(value, depth_max):
+    if data.count(b"[") + data.count(b"{") > depth_max and _depth_over(data, depth_max):
         return _too_deep(limits)
     shape = data.translate(_SHAPE)
     run = min(limits.number_digits_max, _RUN_DIGITS)
@@ -128,42 +134,34 @@ def _unescaped(data: bytes) -> bytes:
     return data.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in data else data
 
 
-def _containers(data: bytes) -> int:
+def _structure(data: bytes) -> bytes:
+    """The brackets of JSON, those inside strings left out."""
     # Strings that hold no bracket vanish as `""`; of what is left every other piece is a string.
-    structure = _unescaped(data).translate(None, _NOT_STRUCTURE).replace(b'""', b"")
-    return sum(map(len, structure.split(b'"')[::2]))
+    kept = _unescaped(data).translate(_AS_ARRAYS, _NOT_STRUCTURE).replace(b'""', b"")
+    return b"".join(kept.split(b'"')[::2])
 
 
-def _depth_over(value: object, depth_max: int) -> bool:
-    return any(depth > depth_max for depth, _ in enumerate(_levels(value), start=1))
+def _containers(data: bytes) -> int:
+    return _structure(data).count(b"[")
+
+
+def _depth_over(data: bytes, depth_max: int) -> bool:
+    # Each pass takes the innermost level away, at memory speed; walking the values is far slower.
+    brackets = _structure(data)
+    for _ in range(depth_max):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _holds_infinity(value: object) -> bool:
-    return any(_infinite(items) for level in _levels(value) for items in level)
-
-
-def _infinite(items: Collection[object]) -> bool:
-    # Comparing each with infinity takes ten times as long as asking for its type.
-    return float in set(map(type, items)) and any(
-        math.isinf(item) for item in items if type(item) is float
-    )
-
-
-def _levels(value: object) -> Iterator[list[Collection[object]]]:
-    """The items of each object and array, outermost first, one list a level of nesting."""
-    level = _containing([value])
-    while level:
-        yield level
-        level = [inner for items in level if items for inner in _containing(items)]
-
-
-def _containing(items: Collection[object]) -> list[Collection[object]]:
-    kinds = set(map(type, items))
-    if dict not in kinds and list not in kinds:
-        return []
-    inner: list[Collection[object]] = [item.values() for item in items if isinstance(item, dict)]
-    inner.extend(item for item in items if isinstance(item, list))
-    return inner
+    # Writing everything again is faster than walking it; marshal only says that it may be so.
+    packed = marshal.dumps(value, _MARSHAL)
+    if not any(infinity in packed for infinity in _INFINITIES):
+        return False
+    outside = _unescaped(to_json(value, inf_nan_mode="constants")).split(b'"')[::2]
+    return any(b"Infinity" in piece for piece in outside)
 
 
 def _holds_long_number(data: bytes, limits: Limits) -> bool:
