@@ -157,7 +157,7 @@ def _depth_over(data: bytes, depth_max: int) -> bool:
 
 def _holds_infinity(value: object) -> bool:
     # Writing everything again is faster than walking it; marshal only says that it may be so.
-    packed = marshal.dumps(value, _MARSHAL)
+    packed = marshal.dumps(value, _MARSHAL)  # type: ignore[arg-type]
     if not any(infinity in packed for infinity in _INFINITIES):
         return False
     outside = _unescaped(to_json(value, inf_nan_mode="constants")).split(b'"')[::2]
