@@ -106,7 +106,7 @@ def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
         (texts.c.model_provider, query.providers),
         (threads.c.source, query.sources),
         (texts.c.cwd, query.cwds),
-        (threads.c.originator, query.originators),
+        (texts.c.originator, query.originators),
     ):
         if wanted is not None:
             found.append(column.in_(wanted))

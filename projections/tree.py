@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 
 from threadhost.events.base import Recorded
-from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.host import ErasureConfirmed
+from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,

@@ -1,6 +1,6 @@
 """A home for each test, and a log in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,6 @@ async def log(home: Path) -> AsyncIterator[Log]:
 
 
 @pytest.fixture(autouse=True)
-def no_failpoints() -> AsyncIterator[None]:
-    yield  # type: ignore[misc]
+def no_failpoints() -> Iterator[None]:
+    yield
     failpoints.disarm()
