@@ -21,7 +21,7 @@ TEST ?= tests
 FAST := not slow and not crash and not clients
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slow test-clients test-crash check fmt bench scoreboard scoreboard-long scoreboard-mutants lock build clean
+.PHONY: docs help setup demo serve test test-slow test-clients test-crash check fmt bench bench-reference scoreboard scoreboard-long scoreboard-mutants lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ fmt: $(COMPILED) ## format and mend what the linter can
 
 bench: $(COMPILED) ## measure, beside controls of the same run
 	@$(PY) -m benchmarks
+
+bench-reference: $(COMPILED) ## measure beside THREADHOST_REFERENCE=/path/to/codex, in turns
+	@$(PY) -m benchmarks reference
 
 docs: $(COMPILED) ## write the generated reference pages anew
 	@$(PY) -m tests.support.reference

@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("appends", "views")
+ALL = ("appends", "views", "stdio")
 
 
 def main() -> None:
