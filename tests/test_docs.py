@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.program import serving
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent / "threadhost"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 FENCED = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+README_ADDRESS = "ws://127.0.0.1:4500"
+SHORT_EXAMPLE_LINES = 10
 LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -63,8 +68,6 @@ def test_the_readme_opens_with_the_two_commands_to_try_first() -> None:
 
 @pytest.mark.parametrize("words", commands("threadhost"), ids=" ".join)
 def test_every_documented_command_is_one_the_program_knows(words: list[str]) -> None:
-    if not (ROOT / "adapters" / "cli" / "main.py").exists():
-        pytest.skip("no command line yet")
     before_options = takewhile(lambda word: not word.startswith("-"), words[1:])
     code, text = help_of(tuple(word for word in before_options if word.islower()))
     assert code == 0, text
@@ -91,3 +94,45 @@ def test_every_link_of_a_document_resolves(document: Path) -> None:
         if fragment:
             headings = {anchor(heading) for heading in HEADING.findall(target.read_text())}
             assert fragment in headings, link
+
+
+def programs(*documents: Path) -> list[str]:
+    """The Python programs of documents."""
+    return [block for document in documents for block in PYTHON.findall(document.read_text())]
+
+
+def embedding(*documents: Path) -> list[str]:
+    """Those programs that hold a host themselves."""
+    return [program for program in programs(*documents) if "import threadhost" in program]
+
+
+def test_the_first_example_of_embedding_is_short_and_the_same_in_both_places() -> None:
+    (readme,) = embedding(ROOT / "README.md")
+    statements = [line for line in readme.splitlines() if line.strip()]
+    assert len(statements) <= SHORT_EXAMPLE_LINES
+    assert {line.strip() for line in statements} - {"print(end.text)"} <= {
+        line.strip() for line in embedding(ROOT / "docs" / "embedding.md")[0].splitlines()
+    }
+
+
+@pytest.mark.parametrize("program", embedding(*DOCUMENTS))
+def test_every_program_that_embeds_a_host_runs(
+    program: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, "document", "exec"), {"__name__": "__main__"})
+    said = capsys.readouterr().out
+    assert "hello" in said or "thread not loaded" in said or "print" not in program
+
+
+def test_the_session_of_the_readme_runs_against_a_served_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (session,) = [text for text in programs(ROOT / "README.md") if README_ADDRESS in text]
+    with serving(tmp_path / "home", "--listen", "ws://127.0.0.1:0", "--model", "echo") as host:
+        program = session.replace(README_ADDRESS, host.address())
+        exec(compile(program, "README.md", "exec"), {})
+    assert "'status': 'completed'" in capsys.readouterr().out

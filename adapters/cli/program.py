@@ -21,13 +21,10 @@ SERVE_HELP = """Serve clients until the input ends or a signal comes; then drain
 Standard output carries the protocol alone; logs and the address go to standard error.
 Exit codes: 0 stopped, 1 could not start, 2 usage, 70 the store failed.
 """
-ALIAS_HELP = (
-    SERVE_HELP
-    + f"""
-The same as serve, and what is meant for codex is ignored:
-{", ".join(flag for ignored in OF_CODEX for flag in ignored.flags)}.
+ALIAS_HELP = f"""Serve, in the place of codex: options that are meant for codex are ignored.
+
+Those are {", ".join(flag for ignored in OF_CODEX for flag in ignored.flags)}.
 """
-)
 
 app = typer.Typer(
     help=HELP,

@@ -1,0 +1,79 @@
+"""A home with a small tree in it, and commands run in this process."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import threadhost
+from threadhost.adapters.cli.main import run
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A home with a root, a child below it, and a thread of its own."""
+
+    home: Path
+    root: str
+    child: str
+    alone: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """What it printed, as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Command = Callable[..., Done]
+
+
+async def grow(home: Path) -> Grown:
+    """Make a home with threads in it."""
+    async with threadhost.open(home) as host, host.connect("grower") as client:
+        root = await client.start_thread(cwd="/tmp")
+        child = await client.start_thread(parent_thread_id=root.id)
+        alone = await client.start_thread()
+        await client.run_turn(root.id, "\x1b[2J first [bold]words[/bold]")
+        await client.run_turn(child.id, "second words")
+        await client.run_turn(alone.id, "third words")
+        await client.set_name(alone.id, "the lonely one")
+    return Grown(home, root.id, child.id, alone.id)
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> Grown:
+    return asyncio.run(grow(tmp_path / "home"))
+
+
+@pytest.fixture
+def command(
+    grown: Grown, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    monkeypatch.setenv("THREADHOST_HOME", str(grown.home))
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def call(*words: str) -> Done:
+        capsys.readouterr()
+        code = run(words)
+        captured = capsys.readouterr()
+        return Done(code, captured.out, captured.err)
+
+    return call

@@ -1,0 +1,61 @@
+"""`threadhost demo`: real, and gone without a trace."""
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.support.program import COMMAND, environment, run, run_json
+
+
+def folders(place: Path) -> list[Path]:
+    return list(place.glob("threadhost-demo-*"))
+
+
+@pytest.mark.timeout(20)
+def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> None:
+    done = run("demo", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "a tree of 8 threads grows",
+        "would delete 8 threads (8 live, 0 busy, 1 ephemeral)",
+        "receipt at position",
+        "turn.item_recorded.v1           14, 14 erased",
+        "the chain holds over",
+        "no thread is listed; reading the root: thread not loaded",
+        "nothing is left behind",
+    ):
+        assert words in done.stdout
+    assert folders(tmp_path) == []
+
+
+@pytest.mark.timeout(20)
+def test_the_demo_as_json_is_one_document_with_the_proof() -> None:
+    document: dict[str, Any] = run_json("demo")
+    assert document["turns"] == {"completed": 8}
+    assert document["deletion"]["receipt"]["threads"] == 7
+    assert document["deletion"]["receipt"]["ephemeral"] == 1
+    assert document["chain"]["position"] == document["log"]["events"]
+    assert document["afterRestart"]["listed"] == 0
+
+
+@pytest.mark.timeout(20)
+def test_a_demo_that_is_broken_off_takes_its_host_and_its_home_along(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(TMPDIR=str(tmp_path), PYTHONUNBUFFERED="1"),
+    ) as demo:
+        assert demo.stdout is not None
+        next(line for line in demo.stdout if "a turn in each" in line)
+        (host,) = psutil.Process(demo.pid).children()
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=15)
+        assert demo.returncode == 130
+    assert not host.is_running()
+    assert folders(tmp_path) == []

@@ -1,0 +1,93 @@
+"""`threadhost log`: the events as they are, and whether they are what was written."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+import threadhost
+from tests.adapters.cli.conftest import Command, Grown
+from threadhost.adapters.cli.log import as_json
+from threadhost.adapters.cli.stored import stored
+
+
+def test_the_tail_is_the_newest_events_one_a_line(command: Command) -> None:
+    lines = command("log", "tail", "-n", "2").out.splitlines()
+    assert len(lines) == 2
+    assert "host.stopped.v1" in lines[1]
+
+
+def test_the_tail_as_json_is_one_event_a_line(command: Command) -> None:
+    events = command("log", "tail", "-n", "3", "--json").lines
+    assert [e["position"] for e in events] == list(
+        range(events[0]["position"], events[0]["position"] + 3)
+    )
+    assert set(events[0]) == {
+        *("position", "stream", "version", "type", "recordedAtMs", "principal"),
+        *("correlationId", "causationId", "erased", "event"),
+    }
+
+
+def test_what_follows_a_position_begins_right_after_it(command: Command) -> None:
+    assert [
+        e["position"] for e in command("log", "tail", "--after", "4", "-n", "2", "--json").lines
+    ] == [
+        5,
+        6,
+    ]
+    assert [
+        e["position"]
+        for e in command("log", "show", "--after", "1", "--limit", "1", "--json").lines
+    ] == [2]
+
+
+def test_one_event_is_shown_whole(grown: Grown, command: Command) -> None:
+    first = command("log", "show", "2", "--json").document
+    assert first["type"] == "thread.started.v1"
+    assert first["event"]["thread_id"] == grown.root
+    assert first["principal"].startswith("client:grower/memory/")
+
+
+def test_a_position_past_the_end_is_refused_with_the_end(command: Command) -> None:
+    assert "there is no 9999" in command("log", "show", "9999").err
+
+
+def test_the_events_of_a_thread_are_those_of_its_stream(grown: Grown, command: Command) -> None:
+    events = command("log", "show", "--thread", grown.child, "--json").lines
+    assert {e["stream"] for e in events} == {f"thread-{grown.child}"}
+    assert [e["version"] for e in events] == list(range(1, len(events) + 1))
+
+
+def test_what_was_said_in_a_deleted_thread_is_erased_and_the_chain_holds(
+    grown: Grown, command: Command
+) -> None:
+    assert command("threads", "delete", grown.root, "--yes").code == 0
+    events = command("log", "show", "--thread", grown.root, "--json").lines
+    erased = [e for e in events if e["erased"]]
+    assert {e["type"] for e in erased} >= {"turn.item_recorded.v1", "thread.configured.v1"}
+    assert all(e["event"] is None for e in erased)
+    verdict = command("log", "verify", "--json")
+    assert verdict.code == 0
+    assert verdict.document["sound"] is True
+    assert verdict.document["head"]["position"] == verdict.document["events"]
+
+
+def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> None:
+    assert command("log", "verify").out.startswith("sound: ")
+    with closing(sqlite3.connect(grown.home / "threadhost.db")) as connection, connection:
+        connection.execute("UPDATE events SET principal = 'client:nobody' WHERE position = 3")
+    verdict = command("log", "verify", "--json")
+    assert verdict.code == 1
+    assert verdict.document["faults"][0]["position"] == 3
+    assert "NOT SOUND" in command("log", "verify").out
+
+
+def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
+    async def seen() -> list[str]:
+        with stored(str(grown.home), None) as found:
+            feed = found.log.follow(found.log.position, poll_s=0.01)
+            first = asyncio.ensure_future(anext(feed))
+            async with threadhost.open(grown.home):
+                fact = await asyncio.wait_for(first, 10)
+            return [str(as_json(fact)["type"])]
+
+    assert asyncio.run(seen()) == ["host.started.v1"]

@@ -1,0 +1,116 @@
+"""Reading the options of `serve`: words first, then the environment, then the defaults."""
+
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters.cli.options import OF_CODEX, SERVE
+from threadhost.adapters.cli.parse import UsageError, parse, settings_of, without_ignored
+from threadhost.adapters.config import Settings, parse_listen
+
+
+def settings(*words: str, **env: str) -> Settings:
+    return settings_of(parse(words, SERVE, env), SERVE)
+
+
+def test_without_a_word_the_home_is_the_users_and_the_client_is_at_stdio(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/somebody")
+    assert settings() == Settings(Path("/somebody/.threadhost"), model="")
+
+
+def test_every_default_of_the_table_is_what_the_host_does_without_the_option() -> None:
+    defaults = [w for o in SERVE if o.default for w in (o.flag, o.default)]
+    assert settings(*defaults) == settings()
+
+
+def test_a_value_may_follow_its_option_or_an_equals_sign() -> None:
+    assert settings("--tree-depth-max", "3", "--tree-width-max=4", "--home=/x") == Settings(
+        Path("/x"), tree_depth_max=3, tree_width_max=4, model=""
+    )
+
+
+def test_a_time_is_given_in_seconds_with_a_fraction_if_need_be() -> None:
+    assert settings("--drain-timeout", "0.25").drain_timeout_ms == 250
+
+
+def test_listen_may_be_given_again_and_the_others_count_once() -> None:
+    words = ("--listen", "stdio://", "--listen", "ws://127.0.0.1:0", "--model", "a", "--model", "b")
+    found = settings(*words)
+    assert [str(address) for address in found.listen] == ["stdio://", "ws://127.0.0.1:0"]
+    assert found.model == "b"
+
+
+def test_the_environment_stands_in_for_options_that_are_not_given() -> None:
+    env = {
+        "THREADHOST_HOME": "/e",
+        "THREADHOST_LISTEN": "stdio:// unix:///s",
+        "THREADHOST_MODEL": "m",
+    }
+    found = settings("--model", "echo", **env)
+    assert found.home == Path("/e")
+    assert found.listen == (parse_listen("stdio://"), parse_listen("unix:///s"))
+    assert found.model == "echo"
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    assert settings(THREADHOST_HOME="", THREADHOST_STORE="") == settings()
+
+
+def test_a_relative_home_is_made_absolute_once() -> None:
+    assert settings("--home", "here").home == Path.cwd() / "here"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--hoem", "x"], "no such option: --hoem; did you mean --home?"),
+        (["--zzz"], "no such option: --zzz"),
+        (["here"], "`here` is not expected here: only options are"),
+        (["--home"], "--home needs a value"),
+        (["--store", "tape"], "--store: `tape` is not one of sqlite, memory"),
+        (["-c", "a=b"], "no such option: -c"),
+    ],
+)
+def test_words_that_make_no_sense_are_named(words: list[str], said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        settings(*words)
+    assert str(refused.value) == said
+
+
+def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
+    with pytest.raises(UsageError, match="THREADHOST_STORE: `tape` is not one of"):
+        settings(THREADHOST_STORE="tape")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--listen", "tcp://x"], "--listen: listen address `tcp://x` is not one of"),
+        (["--tree-depth-max", "0"], "--tree-depth-max: `0` is not a whole number from 1 on"),
+        (["--tree-size-max", "1e3"], "--tree-size-max: `1e3` is not a whole number from 1 on"),
+        (["--drain-timeout", "soon"], "--drain-timeout: `soon` is not a number of seconds"),
+        (["--drain-timeout", "nan"], "--drain-timeout: `nan` is not a number of seconds"),
+        (["--idle-unload", "-1"], "--idle-unload: `-1` is not a number of seconds"),
+        (["--listen", "stdio://", "--listen", "stdio://"], "a listen address is given twice"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_option(words: list[str], said: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        settings(*words)
+    assert str(refused.value).startswith(said)
+
+
+def test_what_clients_pass_to_codex_is_let_pass() -> None:
+    words = ["-c", "a=b", "-ca=b", "--config=x=y", "--enable", "f", "--disable", "g"]
+    more = ["--session-source", "vscode", "--analytics-default-enabled", "--home", "/x"]
+    assert parse([*words, *more], SERVE, {}, OF_CODEX) == {"--home": ["/x"]}
+
+
+def test_options_of_codex_may_stand_before_the_verb() -> None:
+    assert without_ignored(["--config", "a=b", "-c", "x", "app-server", "-c", "y"]) == [
+        "app-server",
+        "-c",
+        "y",
+    ]

@@ -1,0 +1,137 @@
+"""`threadhost serve` as a process: what it says where, and how it ends."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import INITIALIZE, run, serving
+
+HANG = '@echo {"steps": [{"hang": true}]}'
+
+
+def started(home: Path, *words: str) -> str:
+    """The one line with which a host that cannot start says why."""
+    done = run("serve", "--home", str(home), *words)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_the_end_of_input_drains_and_exits_zero_with_protocol_alone_on_stdout(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path / "h") as host:
+        host.initialize()
+        thread = host.ask("thread/start", cwd="/tmp")["result"]["thread"]["id"]
+        host.ask("turn/start", threadId=thread, input=[{"type": "text", "text": HANG}])
+        code, rest = host.end_input()
+    assert code == 0
+    messages = [json.loads(line) for line in rest]
+    ends = [m["params"]["turn"]["status"] for m in messages if m["method"] == "turn/completed"]
+    assert ends == ["interrupted"]
+    assert host.errors == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_and_exits_zero(tmp_path: Path, number: signal.Signals) -> None:
+    home = tmp_path / "h"
+    with serving(home) as host:
+        host.initialize()
+        assert host.signal(number) == 0
+    last = run("log", "tail", "-n", "1", "--home", str(home), "--json")
+    assert json.loads(last.stdout)["event"] == {"reason": f"signal {number.name}"}
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    with serving(tmp_path / "h", "--listen", "ws://127.0.0.1:0") as host:
+        host.address()
+        host.process.send_signal(signal.SIGSTOP)
+        host.process.send_signal(signal.SIGINT)
+        host.process.send_signal(signal.SIGTERM)
+        code = host.signal(signal.SIGCONT)
+    assert code in {128 + signal.SIGINT, 128 + signal.SIGTERM}
+
+
+def test_a_second_host_on_the_home_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+    with serving(tmp_path, "--listen", "ws://127.0.0.1:0") as host:
+        address = host.address()
+        said = started(tmp_path)
+    assert f"in use by process {host.process.pid} (listening on {address})" in said
+
+
+def test_the_alias_takes_and_ignores_what_clients_pass_to_codex(tmp_path: Path) -> None:
+    words = ("-c", "model=x", "--enable", "f", "--session-source", "cli")
+    done = run(
+        *("--config", "a=b", "app-server", *words, "--listen", "stdio://"),
+        *("--home", str(tmp_path / "h")),
+        stdin=json.dumps({"id": 1, "method": "initialize", "params": INITIALIZE}),
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["result"]["codexHome"] == str(tmp_path / "h")
+
+
+def test_the_address_stands_on_stderr_and_in_the_home(tmp_path: Path) -> None:
+    words = ("--listen", "ws://127.0.0.1:0", "--listen", f"unix://{tmp_path}/s")
+    with serving(tmp_path / "h", *words) as host:
+        addresses = [host.address(), host.address()]
+        noted = json.loads((tmp_path / "h" / "host.lock").read_text())["listen"]
+    assert noted == addresses
+    assert addresses[0].startswith("ws://127.0.0.1:")
+    assert not addresses[0].endswith(":0")
+    assert addresses[1] == f"unix://{tmp_path}/s"
+
+
+def test_an_address_in_use_is_named(tmp_path: Path) -> None:
+    with serving(tmp_path / "one", "--listen", "ws://127.0.0.1:0") as host:
+        address = host.address()
+        said = started(tmp_path / "two", "--listen", address)
+    assert said == f"threadhost: cannot listen on {address}: Address already in use\n"
+
+
+def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None:
+    assert "listen address `x` is not one of stdio://" in started(tmp_path, "--listen", "x")
+    assert "no such model: 'a:b'; a model is one of `echo`" in started(tmp_path, "--model", "a:b")
+    (tmp_path / "file").write_text("")
+    assert "File exists" in started(tmp_path / "file")
+
+
+def test_a_home_without_its_key_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    with serving(tmp_path) as host:
+        host.initialize()
+        host.ask("thread/start", cwd="/tmp")
+        host.end_input()
+    (tmp_path / "host.key").unlink()
+    assert "host.key is missing" in started(tmp_path)
+    assert not (tmp_path / "host.key").exists()
+
+
+def test_words_that_make_no_sense_exit_with_two() -> None:
+    done = run("serve", "--hoem", "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0].endswith("did you mean --home?")
+
+
+def test_a_store_in_memory_leaves_no_file(tmp_path: Path) -> None:
+    home = tmp_path / "h"
+    with serving(home, "--store", "memory") as host:
+        host.initialize()
+        host.ask("thread/start", cwd="/tmp")
+        assert host.end_input()[0] == 0
+    assert not home.exists()
+
+
+def test_the_log_holds_nothing_that_a_client_said_even_at_debug(tmp_path: Path) -> None:
+    words = ("--listen", "stdio://", "--listen", "ws://127.0.0.1:0", "--log-level", "debug")
+    with serving(tmp_path, *words) as host:
+        from websockets.sync.client import connect
+
+        with connect(host.address()) as socket:
+            params = {**INITIALIZE, "secret": "do-not-log"}
+            socket.send(json.dumps({"id": 1, "method": "initialize", "params": params}))
+            socket.recv(timeout=10)
+        host.end_input()
+    assert host.errors
+    assert "do-not-log" not in "\n".join(host.errors)

@@ -1,0 +1,142 @@
+"""`threadhost threads`: lists, trees, single threads and deletion, from a home alone."""
+
+import asyncio
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.adapters.cli.conftest import Command, Grown
+from tests.support.program import run, serving
+from threadhost.adapters.jsonrpc.models.thread import Thread
+
+
+def test_the_list_shows_names_or_first_words_the_newest_first(
+    grown: Grown, command: Command
+) -> None:
+    lines = command("threads", "list").out.splitlines()
+    assert [line.split()[0] for line in lines] == [grown.alone, grown.child, grown.root]
+    assert lines[0].endswith("the lonely one")
+    assert lines[1].endswith("second words")
+
+
+def test_what_a_client_wrote_cannot_steer_the_terminal(command: Command) -> None:
+    out = command("threads", "list").out
+    assert "\x1b" not in out
+    assert "first [bold]words[/bold]" in out
+
+
+def test_the_list_as_json_holds_the_protocols_threads(grown: Grown, command: Command) -> None:
+    document = command("threads", "list", "--limit", "2", "--json").document
+    assert document["more"] is True
+    assert [Thread.from_wire(t).id for t in document["data"]] == [grown.alone, grown.child]
+    assert command("threads", "list", "--search", "lonely", "--json").document["more"] is False
+
+
+def test_a_thread_is_shown_with_its_turns(grown: Grown, command: Command) -> None:
+    out = command("threads", "show", grown.child).out
+    assert f"parent   {grown.root}" in out
+    assert "agentMessage   second words" in out
+    shown = Thread.from_wire(command("threads", "show", grown.child, "--json").document["thread"])
+    assert [turn.status for turn in shown.turns] == ["completed"]
+    assert len(shown.turns[0].items) == 2
+
+
+def test_trees_stand_below_their_roots(grown: Grown, command: Command) -> None:
+    lines = command("threads", "tree").out.splitlines()
+    assert lines[0].startswith(grown.alone)
+    assert lines[1].startswith(grown.root)
+    assert lines[2].startswith(f"└─ {grown.child}")
+    (node,) = command("threads", "tree", grown.root, "--json").document["data"]
+    assert node["edge"] is None
+    assert [(c["id"], c["edge"]) for c in node["children"]] == [(grown.child, "open")]
+
+
+def test_a_deletion_shows_what_goes_and_what_went(grown: Grown, command: Command) -> None:
+    done = command("threads", "delete", grown.root, "--yes")
+    assert done.code == 0
+    assert "would delete 2 threads (0 live, 0 busy, 0 ephemeral), 2 turns, 4 items" in done.out
+    assert done.out.index(f"deleted {grown.child}") < done.out.index(f"deleted {grown.root}")
+    assert "2 stored threads (0 missing), 0 ephemeral ones, 2 keys" in done.out
+    assert [t["id"] for t in command("threads", "list", "--json").document["data"]] == [grown.alone]
+
+
+def test_a_deletion_as_json_is_what_the_log_says_of_it(grown: Grown, command: Command) -> None:
+    document = command("threads", "delete", grown.root, "--yes", "--json").document
+    assert [gone["threadId"] for gone in document["deleted"]] == [grown.child, grown.root]
+    receipt = command("log", "show", str(document["position"])).out
+    assert "tree.deletion_completed.v1" in receipt
+    assert document["receipt"]["threads"] == 2
+    assert command("threads", "delete", grown.root, "--yes").err == (
+        f"threadhost: thread not found: {grown.root}\n"
+    )
+
+
+def test_without_a_terminal_a_deletion_wants_a_yes(
+    grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    done = command("threads", "delete", grown.root)
+    assert (done.code, done.out) == (1, "")
+    assert "give --yes" in done.err
+
+
+@pytest.mark.parametrize(("answer", "left"), [("y", 1), ("n", 3), ("", 3)])
+def test_at_a_terminal_a_deletion_waits_for_the_answer(
+    grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
+    done = command("threads", "delete", grown.root)
+    assert "delete 2 threads for good? [y/N]" in done.err
+    assert len(command("threads", "list", "--json").document["data"]) == left
+    assert (done.code == 0) == (left == 1)
+
+
+def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Command) -> None:
+    missing = tmp_path / "nowhere"
+    done = command("threads", "list", "--home", str(missing))
+    assert (done.code, done.out) == (1, "")
+    why = "is not a host's home: there is no such folder; give another --home"
+    assert done.err == f"threadhost: {missing} {why}\n"
+    assert not missing.exists()
+
+
+def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Command) -> None:
+    assert "`x` is no thread id" in command("threads", "show", "x").err
+    unknown = "01a20000-0000-7000-8000-000000000000"
+    assert f"has no thread {unknown}" in command("threads", "show", unknown).err
+
+
+@pytest.mark.parametrize("scheme", ["ws", "unix"])
+def test_a_running_host_carries_the_deletion_out_and_reading_does_not_disturb_it(
+    grown: Grown, scheme: str
+) -> None:
+    address = "ws://127.0.0.1:0" if scheme == "ws" else f"unix://{grown.home}/s"
+    home = ("--home", str(grown.home))
+    with serving(grown.home, "--listen", "stdio://", "--listen", address) as host:
+        host.initialize()
+        host.address()
+        assert run("threads", "list", *home).returncode == 0
+        done = run("threads", "delete", grown.root, "--yes", *home)
+        assert done.returncode == 0, done.stderr
+        assert "error" in host.ask("thread/read", threadId=grown.root)
+        assert host.end_input()[0] == 0
+
+
+def test_a_running_host_that_cannot_be_reached_is_named(grown: Grown, command: Command) -> None:
+    async def refused() -> str:
+        async with threadhost.open(grown.home):
+            done = await asyncio.to_thread(
+                command, "threads", "delete", grown.root, "--yes", "--home", str(grown.home)
+            )
+        return done.err
+
+    assert "listens on no socket: ask through its own client, or stop it first" in asyncio.run(
+        refused()
+    )

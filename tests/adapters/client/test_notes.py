@@ -1,0 +1,136 @@
+"""A client's stream of notifications: bounded, in order, and never with a hole."""
+
+import asyncio
+import gc
+from collections import deque
+
+import pytest
+
+from threadhost.adapters.client.connection import Connection
+from threadhost.adapters.client.errors import ConnectionClosed, FellBehind
+from threadhost.adapters.client.link import LinkClosed
+from threadhost.adapters.client.notes import Note, Notes
+from threadhost.adapters.jsonrpc.errors import RpcError
+
+
+def note(position: int, method: str = "x", **params: object) -> Note:
+    return Note(method, params, position, 0)
+
+
+class Line:
+    """A link whose host says what a test tells it to."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.sent: asyncio.Queue[bytes] = asyncio.Queue()
+        self.answers = deque(answers)
+        self.said: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def send(self, message: bytes) -> None:
+        self.sent.put_nowait(message)
+        if self.answers:
+            self.said.put_nowait(self.answers.popleft())
+
+    async def third(self) -> bytes:
+        """What the client says after its handshake, which takes two messages."""
+        return [await self.sent.get() for _ in range(3)][2]
+
+    async def receive(self) -> bytes:
+        said = await self.said.get()
+        if said is None:
+            raise LinkClosed
+        return said
+
+    async def close(self) -> None:
+        self.said.put_nowait(None)
+
+
+HELLO = b'{"id":1,"result":{}}'
+
+
+async def test_a_stream_gives_out_what_it_was_offered_in_order_and_then_ends() -> None:
+    notes = Notes()
+    for position in (1, 2, 3):
+        notes.offer(note(position))
+    notes.end()
+    assert [n.position async for n in notes] == [1, 2, 3]
+
+
+async def test_a_stream_of_some_methods_or_of_one_thread_holds_no_others() -> None:
+    notes = Notes(["a", "b"], thread_id="t")
+    notes.offer(note(1, "a", threadId="t"))
+    notes.offer(note(2, "a", threadId="u"))
+    notes.offer(note(3, "c", threadId="t"))
+    notes.offer(note(4, "b", thread={"id": "t"}))
+    notes.end()
+    assert [n.position async for n in notes] == [1, 4]
+
+
+async def test_a_stream_read_too_slowly_gives_an_unbroken_beginning_and_says_where_to_go_on() -> (
+    None
+):
+    notes = Notes(notes_max=2)
+    for position in (5, 6, 7, 8):
+        notes.offer(note(position))
+    assert [(await anext(notes)).position for _ in range(2)] == [5, 6]
+    with pytest.raises(FellBehind) as behind:
+        await anext(notes)
+    assert behind.value.position == 6
+
+
+async def test_a_reader_that_waits_is_woken_by_the_next_note() -> None:
+    notes = Notes()
+    waiting = asyncio.ensure_future(anext(notes))
+    await asyncio.sleep(0)
+    notes.offer(note(9))
+    assert (await waiting).position == 9
+
+
+async def test_a_stream_that_nobody_holds_is_forgotten() -> None:
+    connection = Connection(Line(HELLO), "n", "1")
+    await connection.ready()
+    connection.notifications()
+    gc.collect()
+    assert len(connection._streams) == 0
+    await connection.close()
+
+
+async def test_a_connection_that_ends_tells_whoever_waits_for_an_answer() -> None:
+    line = Line(HELLO)
+    connection = Connection(line, "n", "1")
+    await connection.ready()
+    notes = connection.notifications()
+    waiting = asyncio.create_task(connection.call("thread/list"))
+    await line.third()
+    line.said.put_nowait(None)
+    with pytest.raises(ConnectionClosed):
+        await waiting
+    assert [n async for n in notes] == []
+
+
+async def test_a_refused_handshake_is_told_to_every_call() -> None:
+    line = Line(b'{"id":1,"error":{"code":-32600,"message":"not you"}}')
+    connection = Connection(line, "n", "1")
+    for _ in range(2):
+        with pytest.raises(RpcError, match="not you"):
+            await connection.call("thread/list")
+    await connection.close()
+
+
+async def test_a_request_from_the_host_is_refused_and_not_left_open() -> None:
+    line = Line(HELLO)
+    connection = Connection(line, "n", "1")
+    await connection.ready()
+    line.said.put_nowait(b'{"id":"h","method":"ask","params":{}}')
+    assert (await line.third()).startswith(b'{"id":"h","error":{"code":-32601')
+    await connection.close()
+
+
+async def test_the_position_is_that_of_the_newest_news() -> None:
+    line = Line(HELLO)
+    connection = Connection(line, "n", "1")
+    notes = connection.notifications()
+    for position in (4, 3):
+        line.said.put_nowait(b'{"method":"x","params":{},"emittedAtMs":1,"position":%d}' % position)
+        await anext(notes)
+    assert connection.position == 4
+    await connection.close()

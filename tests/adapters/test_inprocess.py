@@ -1,0 +1,201 @@
+"""`threadhost.open`: a host inside the program, and its clients, through the session core."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from threadhost.adapters.config import Settings
+from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadDeletedNotification
+from threadhost.adapters.models.echo import EchoClient
+from threadhost.events.store.errors import HomeLocked
+
+HANG = '@echo {"steps": [{"hang": true}]}'
+FAIL = '@echo {"steps": [{"fail": {"message": "no model today"}}]}'
+NOBODY = "01a20000-0000-7000-8000-000000000000"
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def test_a_turn_runs_to_its_end_and_its_text_comes_back() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        thread = await client.start_thread(cwd="/tmp")
+        end = await client.run_turn(thread.id, "hello there")
+        assert (end.turn.status, end.text) == ("completed", "hello there")
+        read = await client.read_thread(thread.id, include_turns=True)
+    assert [turn.id for turn in read.turns] == [end.turn.id]
+    assert (read.cwd, read.preview) == ("/tmp", "hello there")
+
+
+async def test_what_was_told_is_there_after_the_home_is_opened_again(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
+        thread = await client.start_thread()
+        await client.run_turn(thread.id, "remember")
+        await client.set_name(thread.id, "kept")
+    async with threadhost.open(str(tmp_path / "h")) as host, host.connect() as client:
+        listed = await client.list_threads(search_term="kept")
+        assert [found.id for found in listed.data] == [thread.id]
+        assert await client.loaded_threads() == []
+
+
+async def test_a_home_has_one_host_and_is_free_again_after_it(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path):
+        with pytest.raises(HomeLocked):
+            async with threadhost.open(tmp_path):
+                pass
+    async with threadhost.open(tmp_path):
+        pass
+
+
+async def test_without_a_home_no_file_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with threadhost.open() as host, host.connect() as client:
+        await client.start_thread()
+    async with threadhost.open(tmp_path / "h", store="memory") as host, host.connect() as client:
+        await client.start_thread()
+    assert files(tmp_path) == []
+
+
+async def test_the_model_may_be_a_client_of_the_programs_own() -> None:
+    async with threadhost.open(model=EchoClient("mine")) as host, host.connect() as client:
+        thread = await client.start_thread()
+        assert (await client.run_turn(thread.id, "x")).text == "mine"
+
+
+async def test_settings_stand_in_for_the_home(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, listen=(), store="memory", tree_depth_max=1)
+    async with threadhost.open(settings, model="echo:set") as host, host.connect() as client:
+        root = await client.start_thread()
+        child = await client.start_thread(parent_thread_id=root.id)
+        assert (await client.run_turn(child.id, "x")).text == "set"
+        with pytest.raises(threadhost.RpcError):
+            await client.start_thread(parent_thread_id=child.id)
+
+
+async def test_a_refusal_is_an_exception_with_code_and_message() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        with pytest.raises(threadhost.RpcError) as refused:
+            await client.read_thread(NOBODY)
+        assert (refused.value.code, refused.value.message) == (
+            -32600,
+            f"thread not loaded: {NOBODY}",
+        )
+        with pytest.raises(threadhost.RpcError, match="unknown variant `no/such`"):
+            await client.call("no/such")
+
+
+async def test_a_failed_turn_is_an_end_and_no_exception() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        thread = await client.start_thread()
+        end = await client.run_turn(thread.id, FAIL)
+        assert end.turn.status == "failed"
+        assert end.turn.error is not None
+        assert end.turn.error.message == "no model today"
+
+
+async def test_an_interrupted_turn_ends_for_whoever_waits_for_it() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        thread = await client.start_thread()
+        begun = client.notifications("turn/started")
+        waiting = asyncio.create_task(client.run_turn(thread.id, HANG))
+        turn = (await anext(begun)).params["turn"]["id"]
+        await client.interrupt_turn(thread.id, turn)
+        assert (await waiting).turn.status == "interrupted"
+
+
+async def test_another_client_can_run_a_turn_on_a_thread_it_does_not_follow() -> None:
+    async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
+        thread = await one.start_thread()
+        assert (await two.run_turn(thread.id, "from two")).text == "from two"
+
+
+async def test_each_client_hears_the_threads_it_follows_and_all_hear_deletions() -> None:
+    async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
+        mine, theirs = one.notifications("turn/completed"), two.notifications("turn/completed")
+        gone = two.notifications("thread/deleted")
+        thread = await one.start_thread()
+        await one.run_turn(thread.id, "x")
+        await one.delete_thread(thread.id)
+        note = await anext(gone)
+        assert note.typed() == ThreadDeletedNotification(thread_id=thread.id)
+        assert (await anext(mine)).thread_id == thread.id
+        await two.close()
+        assert [note async for note in theirs] == []
+
+
+async def test_unsubscribing_ends_the_news_of_a_thread() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        thread = await client.start_thread()
+        notes = client.notifications("turn/started", thread_id=thread.id)
+        assert await client.unsubscribe(thread.id) == "unsubscribed"
+        assert await client.unsubscribe(thread.id) == "notSubscribed"
+        assert (await client.run_turn(thread.id, "x")).turn.status == "completed"
+        await client.close()
+        assert [note async for note in notes] == []
+
+
+async def test_a_subscription_replays_what_was_missed_and_goes_on_without_a_gap() -> None:
+    async with threadhost.open() as host, host.connect("one") as one:
+        thread = await one.start_thread()
+        await one.run_turn(thread.id, "before")
+        async with host.connect("late") as late:
+            notes = late.notifications("turn/completed", "thread/deleted")
+            assert (await late.subscribe_events(0)).complete
+            assert (await anext(notes)).method == "turn/completed"
+            await one.run_turn(thread.id, "after")
+            assert (await anext(notes)).method == "turn/completed"
+            await late.unsubscribe_events()
+            await one.run_turn(thread.id, "unheard")
+            await one.delete_thread(thread.id)
+            assert (await anext(notes)).method == "thread/deleted"
+
+
+async def test_a_preview_says_what_goes_and_a_deletion_takes_the_tree() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        root = await client.start_thread()
+        child = await client.start_thread(parent_thread_id=root.id)
+        plan = await client.preview_delete(root.id)
+        assert plan.delete_order == [child.id, root.id]
+        gone = client.notifications("thread/deleted")
+        await client.delete_thread(root.id)
+        assert [(await anext(gone)).thread_id for _ in range(2)] == plan.delete_order
+        assert await client.loaded_threads() == []
+
+
+async def test_the_same_key_starts_one_thread() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        first = await client.start_thread(idempotency_key="k")
+        again = await client.start_thread(idempotency_key="k")
+        assert first.id == again.id
+
+
+async def test_calls_after_the_host_closed_say_that_it_is_gone() -> None:
+    async with threadhost.open() as host:
+        client = host.connect()
+        thread = await client.start_thread()
+        waiting = asyncio.create_task(client.start_turn(thread.id, HANG))
+        await waiting
+    with pytest.raises(threadhost.ConnectionClosed):
+        await client.loaded_threads()
+
+
+async def test_who_waits_for_a_turn_is_told_its_end_when_the_host_closes() -> None:
+    async with threadhost.open() as host:
+        client = host.connect()
+        thread = await client.start_thread()
+        begun = client.notifications("turn/started")
+        waiting = asyncio.create_task(client.run_turn(thread.id, HANG))
+        await anext(begun)
+    assert (await waiting).turn.status == "interrupted"
+
+
+async def test_the_log_remembers_a_client_by_its_name() -> None:
+    async with threadhost.open() as host, host.connect("accountant") as client:
+        await client.start_thread()
+        principals = [fact.meta.principal for fact in host.app.logs.durable.read(0, 100)]
+    assert any(p.startswith("client:accountant/memory/") for p in principals)

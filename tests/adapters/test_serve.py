@@ -1,0 +1,99 @@
+"""Running listeners over an app until there is a reason to stop."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from threadhost.adapters.cli.reach import connected
+from threadhost.adapters.config import Listen, Settings, parse_listen
+from threadhost.adapters.jsonrpc.transports.base import ListenFailed
+from threadhost.adapters.serve import Ended, Stop, serve
+from threadhost.events.store.lock import is_held, read_owner
+
+HANG = '@echo {"steps": [{"hang": true}]}'
+
+
+class Running:
+    """A host being served in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.stop = Stop()
+        self.addresses = asyncio.get_running_loop().create_future()
+        self.task = asyncio.create_task(
+            serve(settings, self.stop, self.addresses.set_result, env={})
+        )
+
+    async def address(self) -> Listen:
+        found: Listen = (await asyncio.wait_for(self.addresses, 10))[0]
+        return found
+
+
+def settings(home: Path, *listen: str) -> Settings:
+    return Settings(home, tuple(parse_listen(text) for text in listen))
+
+
+async def test_it_serves_until_it_is_asked_to_stop_and_says_why(tmp_path: Path) -> None:
+    host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
+    async with connected(await host.address()) as client:
+        thread = await client.start_thread()
+        assert (await client.run_turn(thread.id, "over a socket")).text == "over a socket"
+    assert host.stop.ask("enough")
+    assert not host.stop.ask("more than enough")
+    assert await host.task == Ended("enough")
+    assert not is_held(tmp_path)
+
+
+async def test_clients_hear_how_their_turns_end_before_they_are_hung_up_on(tmp_path: Path) -> None:
+    host = Running(settings(tmp_path / "h", f"unix://{tmp_path}/s"))
+    async with connected(await host.address()) as client:
+        thread = await client.start_thread()
+        begun = client.notifications("turn/started")
+        waiting = asyncio.create_task(client.run_turn(thread.id, HANG))
+        await anext(begun)
+        host.stop.ask("enough")
+        assert (await waiting).turn.status == "interrupted"
+        await host.task
+        with pytest.raises(threadhost.ConnectionClosed):
+            await client.loaded_threads()
+
+
+async def test_the_home_says_where_its_host_listens(tmp_path: Path) -> None:
+    host = Running(settings(tmp_path, "ws://127.0.0.1:0", f"unix://{tmp_path}/s"))
+    first = await host.address()
+    assert read_owner(tmp_path / "host.lock")["listen"] == [str(first), f"unix://{tmp_path}/s"]
+    host.stop.ask("enough")
+    await host.task
+
+
+async def test_an_address_that_cannot_be_opened_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    wrong = settings(tmp_path / "h", f"unix://{tmp_path}/s", f"unix://{tmp_path}/file")
+    host = Running(wrong)
+    with pytest.raises(ListenFailed, match="something that is not a socket"):
+        await host.task
+    assert not is_held(tmp_path / "h")
+    assert not (tmp_path / "s").exists()
+
+
+async def test_a_failed_store_ends_the_host_and_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apps = []
+    monkeypatch.setattr(
+        "threadhost.adapters.app.App.note_addresses", lambda app, _: apps.append(app)
+    )
+    host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
+    await host.address()
+    apps[0].failed.set()
+    assert await host.task == Ended("the store failed", failed=True)
+
+
+async def test_who_cancels_it_gets_the_home_back(tmp_path: Path) -> None:
+    host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
+    await host.address()
+    host.task.cancel()
+    await asyncio.wait([host.task])
+    assert host.task.cancelled()
+    assert not is_held(tmp_path)
