@@ -64,8 +64,9 @@ class DeletionPreview:
 
     @property
     def order(self) -> list[str]:
-        """The order of removal, leaf first."""
-        return [target.thread_id for target in leaf_first(self.targets)]
+        """The order of removal: leaf first, those in memory before all others."""
+        order = sorted(leaf_first(self.targets), key=lambda target: not target.ephemeral)
+        return [target.thread_id for target in order]
 
 
 class Host:

@@ -152,7 +152,8 @@ class Program:
         pipe = asyncio.subprocess.PIPE
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "tests.support.serve_main", str(self.home), self._listen()),
+            *("-m", "threadhost.adapters.cli.main", "serve", "--model", "echo:ok"),
+            *("--home", str(self.home), "--listen", self._listen()),
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,
@@ -173,7 +174,8 @@ class Program:
         assert process.stderr is not None
         if self.transport == "stdio":
             return Client(LineLink(process.stdout, process.stdin))
-        address = (await process.stderr.readline()).decode().strip()
+        said = (await process.stderr.readline()).decode()
+        address = said.removeprefix("listening on ").strip()
         if self.transport == "unix":
             return Client(await FrameLink.to_socket(self.home / "s"))
         return Client(await FrameLink.to_address(address))
@@ -192,6 +194,4 @@ class Program:
             return 0
         if process.returncode is None:
             process.send_signal(how)
-        await asyncio.wait_for(process.communicate(), START_S)
-        assert process.returncode is not None
-        return process.returncode
+        return await asyncio.wait_for(process.wait(), START_S)
