@@ -265,8 +265,15 @@ class Host:
             # One damaged thread must not keep the host from starting.
             logger.exception("the turn that thread %s left could not be ended", thread_id)
 
-    async def unload(self, thread_ids: Sequence[str], reason: str, origin: Origin) -> Stopped:
-        """Shut live threads down together; they stay stored."""
+    async def unload(
+        self,
+        thread_ids: Sequence[str],
+        reason: str,
+        origin: Origin,
+        *,
+        only_if_idle: bool = False,
+    ) -> Stopped:
+        """Shut live threads down together; they stay stored. Those in memory are gone then."""
         sessions = {
             thread_id: self._session_of(thread_id)
             for thread_id in thread_ids
@@ -274,9 +281,18 @@ class Host:
         }
         deadline_ms = self._behaviour.shutdown_deadline_ms
         stopped = await stop_all(
-            thread_ids, self.threads, self.logs, self._clock, reason, origin, deadline_ms
+            thread_ids,
+            self.threads,
+            self.logs,
+            self._clock,
+            reason,
+            origin,
+            deadline_ms,
+            only_if_idle=only_if_idle,
         )
         for thread_id, session_id in sessions.items():
+            if self.threads.get(thread_id) is not None:
+                continue
             await self.logs.forget(thread_id)
             tree = self._trees.get(session_id)
             await tree.actor_ref.ask(ForgetEphemeral([thread_id]), block=False)

@@ -36,7 +36,7 @@ from threadhost.events.store.errors import StoreFailed
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
-from threadhost.projections.tree import unfinished_deletions
+from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turns import threads_with_running_turns
 
 logger = logging.getLogger("threadhost")
@@ -104,6 +104,7 @@ class App:
             await self.host.resume_deletions(unfinished)
         if running := threads_with_running_turns(database):
             await self.host.end_interrupted_turns(running)
+        self.host.confirm_erasures(unconfirmed_erasures(database))
         self._watchdog.start()
         for work in (self._housekeeping.run(), self.model.warm_up()):
             self._in_background(work)

@@ -39,4 +39,4 @@ class Housekeeping:
     async def _unload_idle(self) -> None:
         due = self._passivation.due()
         if due:
-            await self._host.unload(due, IDLE, policy("passivation", due[0]))
+            await self._host.unload(due, IDLE, policy("passivation", due[0]), only_if_idle=True)

@@ -26,6 +26,8 @@ class Eraser:
 
     def deleted(self, deletion_id: str) -> None:
         """A deletion ended; its bytes have to leave the files."""
+        if deletion_id in self._pending:
+            return
         self._pending.append(deletion_id)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._soon())

@@ -37,10 +37,16 @@ async def stop_all(
     reason: str,
     origin: Origin,
     deadline_ms: int,
+    *,
+    only_if_idle: bool = False,
 ) -> Stopped:
-    """Ask those that live to stop, at once; who has not by the deadline loses its incarnation."""
+    """Ask those that live to stop, at once; who has not by the deadline loses its incarnation.
+
+    `only_if_idle`: those that took up work in the meantime go on, and count as stopped.
+    """
     actors = await threads.settled(thread_ids)
-    waiting = {asyncio.ensure_future(_stop(actor, reason, origin)): actor for actor in actors}
+    shutdown = Shutdown(reason, origin, only_if_idle)
+    waiting = {asyncio.ensure_future(_stop(actor, shutdown)): actor for actor in actors}
     if not waiting:
         return Stopped(0, ())
     done, late = await asyncio.wait(waiting, timeout=deadline_ms / 1000)
@@ -57,9 +63,9 @@ async def stop_all(
     return Stopped(len(stopped), ids)
 
 
-async def _stop(actor: ThreadActor, reason: str, origin: Origin) -> bool:
+async def _stop(actor: ThreadActor, shutdown: Shutdown) -> bool:
     try:
-        await actor.actor_ref.ask(Shutdown(reason, origin), block=False)
+        await actor.actor_ref.ask(shutdown, block=False)
     except ActorDeadError:
         return True
     except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)

@@ -83,10 +83,11 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Drain, flush and stop."""
+    """Drain, flush and stop; `only_if_idle`: unless a turn runs by now."""
 
     reason: str
     origin: Origin
+    only_if_idle: bool = False
     urgent: bool = True
 
 
@@ -297,6 +298,8 @@ class ThreadActor(LoopActor):
 
     async def _shut_down(self, message: Shutdown) -> None:
         """Drain, flush and stop; what waits behind this message is not handled any more."""
+        if message.only_if_idle and self.state.turn is not None:
+            return
         with suppress(StreamFenced):  # deleted, or superseded: nothing is left to say
             await self._drain(message)
         self._drop_run()

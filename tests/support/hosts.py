@@ -30,7 +30,7 @@ from threadhost.events.store.committer import Appended
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 from threadhost.projections import all_views
-from threadhost.projections.tree import unfinished_deletions
+from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 
 WAIT_S = 10
 ORIGIN: Origin = policy("test", "test")
@@ -120,6 +120,9 @@ class PuppetModel:
         """The next request, once it is made."""
         async with asyncio.timeout(WAIT_S):
             return await self._asked.get()
+
+    async def warm_up(self) -> None:
+        """Nothing to prepare."""
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -221,7 +224,9 @@ class Rig:
 
     async def recover(self) -> None:
         """Do what a host does at its start."""
-        await self.host.resume_deletions(unfinished_deletions(self.logs.durable.database))
+        database = self.logs.durable.database
+        await self.host.resume_deletions(unfinished_deletions(database))
+        self.host.confirm_erasures(unconfirmed_erasures(database))
 
     async def close(self) -> None:
         """Drain and close."""

@@ -68,6 +68,18 @@ async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> 
     assert rig.kinds(thread_id)[6:8] == ["thread.draining", "turn.item_recorded"]
 
 
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_a_thread_that_is_to_go_only_if_idle_stays_when_it_is_busy(
+    rig: Rig, *, ephemeral: bool
+) -> None:
+    busy, idle = await rig.start(ephemeral=ephemeral), await rig.start(ephemeral=ephemeral)
+    await rig.turn(busy)
+    await rig.host.unload([busy, idle], "idle", ORIGIN, only_if_idle=True)
+    assert (rig.host.status(busy), rig.host.status(idle)) == ("active", "notLoaded")
+    (await rig.model.asked()).say(*message("done")).end()
+    await eventually(lambda: rig.host.status(busy) == "idle")
+
+
 async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_path: Path) -> None:
     model = Deaf()
     async with open_rig(tmp_path, model, SHORT) as rig:

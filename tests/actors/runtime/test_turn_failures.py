@@ -1,0 +1,177 @@
+"""What models and the store may do to a turn: it fails, or waits; the thread lives on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pydantic_core import from_json
+
+from tests.support.hosts import (
+    ORIGIN,
+    Call,
+    PuppetModel,
+    Rig,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from threadhost.actors.ports import ModelEvent, ModelFailed, ModelRequest, OutputDone
+from threadhost.actors.runtime import thread_actor
+from threadhost.actors.turn import InterruptTurn
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
+from threadhost.events.turn import ErrorRecorded, TurnCompleted
+
+BORN = ["thread.started", "thread.configured", "thread.activated"]
+ASKED = ["turn.started", "turn.item_recorded", "turn.model_requested"]
+ANSWERED = ["turn.item_recorded", "turn.usage_recorded", "turn.model_responded"]
+
+
+async def over(rig: Rig, thread_id: str) -> TurnCompleted:
+    fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+    assert isinstance(fact.event, TurnCompleted)
+    await settle()
+    return fact.event
+
+
+def seen_by(call: Call) -> list[str]:
+    """The history of a request, in short."""
+    lines = [from_json(line) for line in call.request.history]
+    return [
+        f"{line['role']}: {''.join(part['text'] for part in line['content'])}"
+        if line["type"] == "message"
+        else line["type"]
+        for line in lines
+    ]
+
+
+FAILURES = [
+    (ModelFailed("too busy", "serverOverloaded", 503), "too busy", "serverOverloaded"),
+    (ValueError("secret"), "the model client failed: ValueError", "other"),
+    (SystemExit(3), "the model client failed: SystemExit", "other"),
+    (asyncio.CancelledError(), "the model client failed: CancelledError", "other"),
+    (TimeoutError(), "the model client failed: TimeoutError", "other"),
+]
+
+
+@pytest.mark.parametrize(("error", "text", "code"), FAILURES, ids=lambda x: type(x).__name__)
+async def test_whatever_a_model_raises_fails_its_turn_and_the_thread_lives_on(
+    rig: Rig, error: BaseException, text: str, code: str
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    (await rig.model.asked()).say(*message("said")).fail(error)
+    assert (await over(rig, thread_id)).outcome == "failed"
+    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert (recorded.message, recorded.code) == (text, code)
+    assert rig.host.status(thread_id) == "systemError"
+    await rig.turn(thread_id, "two")
+    call = await rig.model.asked()
+    assert seen_by(call) == ["user: one", "assistant: said", "user: two"]
+    assert rig.host.status(thread_id) == "active"
+
+
+async def test_a_stream_that_ends_early_fails_its_turn(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*message("half")[:2]).break_off()
+    completed = await over(rig, thread_id)
+    assert (completed.outcome, completed.reason) == ("failed", "responseStreamDisconnected")
+
+
+async def test_a_stream_that_cannot_be_opened_fails_its_turn() -> None:
+    class Closed(PuppetModel):
+        def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+            raise ConnectionError(request.thread_id)
+
+    async with open_rig(model=Closed()) as rig:
+        thread_id = await rig.start()
+        await rig.turn(thread_id)
+        assert (await over(rig, thread_id)).outcome == "failed"
+
+
+async def test_output_that_makes_no_sense_fails_its_turn_and_not_the_thread(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(OutputDone("m1", {"type": "message", "id": "m1", "content": "no list"}))
+    assert (await over(rig, thread_id)).outcome == "failed"
+    await within(call.closed.wait())
+    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert recorded.message == (
+        "the model's output cannot be used: an output of type 'message' is malformed"
+    )
+    assert "thread.failed" not in rig.kinds(thread_id)
+
+
+async def test_the_end_of_a_response_waits_for_an_overloaded_store(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_actor, "RETRY_S", 0.005)
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    refused = _refuse(rig, monkeypatch, [StoreOverloaded(), StoreUnavailable(), StoreOverloaded()])
+    call.say(*message("a", "m1"), *message("b", "m2")).end()
+    completed = await over(rig, thread_id)
+    assert (completed.outcome, refused) == ("completed", [])
+    assert rig.kinds(thread_id) == [
+        *BORN,
+        *ASKED,
+        "turn.item_recorded",
+        *ANSWERED,
+        "turn.completed",
+    ]
+    assert "thread.failed" not in rig.kinds(thread_id)
+
+
+async def test_steering_that_the_store_cannot_take_leaves_the_turn_as_it_was(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    _refuse(rig, monkeypatch, [StoreUnavailable("full")])
+    with pytest.raises(StoreUnavailable):
+        await rig.turn(thread_id, "more")
+    call.say(*message("yes")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+
+
+async def test_a_command_that_the_store_cannot_carry_out_fails_alone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    _refuse(rig, monkeypatch, [RuntimeError("a view is broken")])
+    with pytest.raises(RuntimeError):
+        await rig.turn(thread_id, "one")
+    await rig.turn(thread_id, "two")
+    assert seen_by(await rig.model.asked()) == ["user: two"]
+    assert rig.told("thread.failed.v1") == []
+
+
+def _refuse(rig: Rig, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> list[Exception]:
+    """Make the log refuse the next appends with these errors."""
+    log, append = rig.logs.durable, rig.logs.durable.append
+
+    async def refusing(*args: Any, **named: Any) -> Any:
+        if errors:
+            raise errors.pop(0)
+        return await append(*args, **named)
+
+    monkeypatch.setattr(log, "append", refusing)
+    return errors
+
+
+async def test_a_full_inbox_does_not_fail_the_turn_that_streams(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    actor = rig.host.threads.get(thread_id)
+    assert actor is not None
+    for _ in range(256):
+        actor.actor_ref.ask(thread_actor.Do(InterruptTurn("other", 1), ORIGIN), block=False)
+    call.say(*message("through")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"

@@ -1,0 +1,57 @@
+"""A process that deletes a tree in a home and dies when it comes to a given point a given time.
+
+Arguments: the home, the root's id, the point, how many times it may be reached before; with the
+point "none" it writes how often each point was reached and ends well.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig
+from threadhost.actors.runtime import deletion
+from threadhost.events import failpoints
+
+POINTS = [
+    "store.begin",
+    "store.before_commit",
+    "store.committed",
+    "deletion.planned",
+    "deletion.shut_down",
+    "deletion.files_removed",
+    "deletion.batch_buried",
+    "deletion.buried",
+    "deletion.keys_destroyed",
+    "deletion.completed",
+]
+BATCH = 3
+"""Tombstones in a transaction here, so that a small tree needs several."""
+
+
+async def delete(home: Path, root: str, point: str, times: int) -> None:
+    """Delete the tree, or die on the way."""
+    deletion.TOMBSTONES_A_TRANSACTION_MAX = BATCH
+    rig = Rig(home, PuppetModel(), POLICY)
+    await rig.turn(root)  # one of them is live and busy
+    reached: Counter[str] = Counter()
+
+    def reach(name: str) -> None:
+        reached[name] += 1
+        if name == point and reached[name] > times:
+            os._exit(9)
+
+    for name in POINTS:
+        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    await rig.host.delete(root, ORIGIN)
+    counted = dict(reached)
+    failpoints.disarm()
+    sys.stdout.write(json.dumps(counted))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(delete(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])))
