@@ -83,6 +83,14 @@ class Answer(NamedTuple):
     why: str
 
 
+class Behaviour(NamedTuple):
+    """What the reference does in a case, and what we do."""
+
+    case: str
+    theirs: str
+    ours: str
+
+
 class Child(NamedTuple):
     """A thread that is started below another, where the recorder wrote the edge by hand."""
 
@@ -156,3 +164,68 @@ LATER = [
     "turn/steer",
 ]
 """Methods that come later: a step that asks for one of them is passed over."""
+
+BEHAVIOURS = [
+    Behaviour(
+        "a message that is none: no JSON, a batch, an id that is null, a fraction or too large",
+        "no answer; a line that is not UTF-8 ends the process",
+        "an error, with id null where none could be read; the connection lives",
+    ),
+    Behaviour(
+        "an error about params or a method",
+        "the fault",
+        "the same words, then what was expected and at which field",
+    ),
+    Behaviour(
+        "`turn/start` on a thread that is stored but not loaded",
+        "`thread not found`",
+        "it is loaded, and the caller hears it from there on",
+    ),
+    Behaviour(
+        "`turn/started` and the reply to `turn/start`",
+        "either may come first",
+        "the reply comes first",
+    ),
+    Behaviour(
+        "a thread that never had a turn",
+        "cannot be read with its turns; is gone after a restart",
+        "is read with no turns; is kept until it is deleted",
+    ),
+    Behaviour(
+        "a turn that is interrupted",
+        "repeats the token usage of the turn before",
+        "tells of tokens when a response ends",
+    ),
+    Behaviour(
+        "the shutdown of a tree that is deleted",
+        "one thread after the other, the root first",
+        "all together, in no promised order",
+    ),
+    Behaviour(
+        "a file that cannot be removed in the middle of a deletion",
+        "files are gone and nothing is announced; what is left is read in halves",
+        "what went is announced before the error; a thread is there whole or not at all",
+    ),
+    Behaviour(
+        "the same deletion again after that",
+        "announces every thread of the tree",
+        "announces those that went now: each thread is announced once",
+    ),
+    Behaviour(
+        "a child thread",
+        "the model spawns it; it gets a nickname, and a list shows it as a tree of its own",
+        "a client starts it with `parentThreadId`; lists and reads show the session of its root",
+    ),
+]
+
+ADDITIONS = [
+    ("`position` beside `emittedAtMs`", "the cursor: all up to there has been told"),
+    ("`host/events/subscribe`", "notifications from a position on, of all threads"),
+    ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
+    ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
+    ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
+    (
+        "`idempotencyKey` of `thread/start`, `turn/start`, `thread/name/set`, `thread/delete`",
+        "the request repeated within seven days does nothing and gives the same answer",
+    ),
+]
