@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from threadhost.events.store.database import create_private
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 
 BATCH = 256
 CACHED_KEYS_MAX = 16_384
@@ -36,6 +36,7 @@ class KeyRing:
         self, path: Path | None, host_key: bytes, log_id: str, *, read_only: bool = False
     ) -> None:
         self._lock = threading.Lock()
+        self._closed = False
         self._wrapping = AESGCM(host_key)
         self._cache: dict[int, AESGCM] = {}
         # Whoever only reads would not hear that a key is destroyed.
@@ -75,11 +76,13 @@ class KeyRing:
             return self._free.pop()
 
     def cipher(self, key_id: int) -> AESGCM | None:
-        """The cipher of a key, or None once it is destroyed."""
+        """The cipher of a key, or None once it is destroyed. Raises StoreUnavailable if closed."""
         found = self._cache.get(key_id)
         if found is not None:
             return found
         with self._lock:
+            if self._closed:
+                raise StoreUnavailable("the log is closed")
             row = self._connection.execute(
                 "SELECT wrapped FROM keys WHERE id = ?", (key_id,)
             ).fetchone()
@@ -98,9 +101,11 @@ class KeyRing:
         return gone
 
     def close(self) -> None:
-        """Forget all keys and close the file."""
-        self._cache.clear()
-        self._connection.close()
+        """Forget all keys and close the file; idempotent."""
+        with self._lock:
+            self._closed = True
+            self._cache.clear()
+            self._connection.close()
 
     def _newest_made(self) -> int:
         row = self._connection.execute(

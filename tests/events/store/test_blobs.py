@@ -1,0 +1,134 @@
+"""Large payloads: sealed in a file before the event, swept if a crash left them without one."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import META, OTHER, STREAM, deleted, message, opened, started
+from threadhost.events import failpoints
+from threadhost.events.base import Erased
+from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import CorruptEvent, StreamFenced
+from threadhost.events.store.log import Log
+
+LARGE = message("x" * INLINE_BYTES_MAX)
+
+
+def blobs(home: Path) -> list[Path]:
+    return sorted(path for path in (home / "blobs").rglob("*") if path.is_file())
+
+
+async def test_a_large_payload_is_in_a_file_of_its_stream(home: Path, log: Log) -> None:
+    done = await log.append(StreamAppend(STREAM, [started(), LARGE, message("small")]), meta=META)
+    (blob,) = blobs(home)
+    assert blob.parent.name == STREAM
+    assert blob.stat().st_size > INLINE_BYTES_MAX
+    assert stat.S_IMODE(blob.stat().st_mode) == 0o600
+    assert log.read_stream(STREAM) == list(done.recorded)
+    assert log.files.list("a") == [blob.name]
+
+
+async def test_what_just_fits_stays_in_the_log(home: Path, log: Log) -> None:
+    overhead = len(message("").model_dump_json()) + 28
+    await log.append(
+        StreamAppend(STREAM, [message("x" * (INLINE_BYTES_MAX - overhead))]), meta=META
+    )
+    assert blobs(home) == []
+    await log.append(
+        StreamAppend(STREAM, [message("x" * (INLINE_BYTES_MAX - overhead + 1))]), meta=META
+    )
+    assert len(blobs(home)) == 1
+
+
+async def test_the_file_is_there_before_the_event(home: Path, log: Log) -> None:
+    seen: list[tuple[int, int | None]] = []
+    failpoints.arm("blob.written", lambda: seen.append((len(blobs(home)), newest(log))))
+    await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    assert seen == [(1, None)]
+    assert newest(log) == 1
+
+
+def newest(log: Log) -> int | None:
+    return log._rows.newest()
+
+
+async def test_a_missing_blob_is_named(home: Path, log: Log) -> None:
+    await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    (blob,) = blobs(home)
+    blob.unlink()
+    with pytest.raises(CorruptEvent, match=f"position 1 .* its blob {blob.name} cannot be read"):
+        log.read(0, 1)
+
+
+async def test_a_changed_blob_is_refused(home: Path, log: Log) -> None:
+    await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    (blob,) = blobs(home)
+    blob.write_bytes(blob.read_bytes()[:-1] + b"\0")
+    with pytest.raises(CorruptEvent, match="its seal is broken"):
+        log.read(0, 1)
+
+
+async def test_a_link_in_place_of_a_blob_is_not_followed(home: Path, log: Log) -> None:
+    await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    (blob,) = blobs(home)
+    blob.rename(home / "elsewhere")
+    blob.symlink_to(home / "elsewhere")
+    with pytest.raises(CorruptEvent, match="cannot be read"):
+        log.read(0, 1)
+
+
+async def test_a_blob_that_a_crash_left_without_event_is_swept_at_start(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+        (kept,) = blobs(home)
+    orphan = home / "blobs" / OTHER / ("0" * 64)
+    orphan.parent.mkdir()
+    orphan.write_bytes(b"left over")
+    (kept.parent / ("1" * 64)).write_bytes(b"left over")
+    async with opened(home) as log:
+        assert blobs(home) == [kept]
+        assert log.read(0, 1)[0].event == LARGE
+
+
+async def test_a_refused_append_writes_no_blob(home: Path, log: Log) -> None:
+    await log.append(StreamAppend(STREAM, [started(), deleted()]), meta=META)
+    with pytest.raises(StreamFenced):
+        await log.append(StreamAppend(OTHER, [LARGE]), StreamAppend(STREAM, [LARGE]), meta=META)
+    assert not (home / "blobs").exists()
+
+
+async def test_the_blobs_of_a_thread_go_together(home: Path, log: Log) -> None:
+    for stream in (STREAM, OTHER):
+        await log.append(StreamAppend(stream, [LARGE, LARGE]), meta=META)
+    assert log.files.remove("a") == 2
+    assert log.files.remove("a") == 0
+    assert log.files.list("a") == ()
+    assert len(log.files.list("b")) == 2
+    await log.destroy_keys([STREAM])
+    assert log.read(0, 1)[0].event == Erased(LARGE.kind)
+
+
+def test_a_folder_that_is_a_link_is_not_removed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").touch()
+    root = tmp_path / "blobs"
+    root.mkdir()
+    (root / STREAM).symlink_to(outside)
+    with pytest.raises(OSError, match="is not a folder of this store"):
+        BlobFiles(root).remove("a")
+    assert (outside / "precious").exists()
+
+
+@pytest.mark.parametrize("thread_id", ["../a", "a/b", "/etc"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, thread_id: str) -> None:
+    with pytest.raises(ValueError, match="cannot name a folder"):
+        BlobFiles(tmp_path).remove(thread_id)
+
+
+async def test_a_stream_whose_name_leads_elsewhere_gets_no_blob(home: Path, log: Log) -> None:
+    with pytest.raises(ValueError, match="cannot name a folder"):
+        await log.append(StreamAppend("../a", [LARGE]), meta=META)
+    assert log.position == 0

@@ -1,0 +1,301 @@
+"""The writer in trouble: too much to do, no space, a failing disk, and the end."""
+
+import asyncio
+import errno
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import META, OTHER, STREAM, WAIT_S, NoViews, message, opened, started
+from threadhost.events import failpoints
+from threadhost.events.store.committer import Appended, StreamAppend
+from threadhost.events.store.database import Database, execute
+from threadhost.events.store.errors import (
+    StoreError,
+    StoreFailed,
+    StoreOverloaded,
+    StoreUnavailable,
+    WrongExpectedVersion,
+)
+from threadhost.events.store.keys import KeyRing
+from threadhost.events.store.log import Log
+from threadhost.events.store.recorder import SqlRecorder
+
+START = StreamAppend(STREAM, [started()])
+
+
+def failing(error: BaseException) -> Callable[[], None]:
+    """A failpoint's hook that fails each time."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def disk(code: str) -> sqlite3.OperationalError:
+    """An error as SQLite reports it."""
+    error = sqlite3.OperationalError(f"made up: {code}")
+    error.sqlite_errorcode = getattr(sqlite3, code)
+    return error
+
+
+class Gate:
+    """Holds the writer just before it begins, until it is opened."""
+
+    def __init__(self) -> None:
+        self._open, self.reached = threading.Event(), threading.Event()
+        failpoints.arm("store.begin", self._wait)
+
+    def _wait(self) -> None:
+        self.reached.set()
+        assert self._open.wait(WAIT_S)
+
+    async def closed(self) -> None:
+        """Until the writer stands before it."""
+        assert await asyncio.to_thread(self.reached.wait, WAIT_S)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+async def test_past_its_bytes_the_writer_is_overloaded_and_recovers(tmp_path: Path) -> None:
+    database = Database(tmp_path / "threadhost.db")
+    recorder = SqlRecorder(database, "log")
+    keys = KeyRing(tmp_path / "keys.db", bytes(32), recorder.log_id)
+    log = Log(database, recorder, keys, None, NoViews(), queue_bytes_max=5_000)
+    gate, append = Gate(), StreamAppend(STREAM, [message("x" * 1_500)])
+    waiting = [asyncio.ensure_future(log.append(append, meta=META)) for _ in range(2)]
+    await gate.closed()
+    with pytest.raises(StoreOverloaded, match="bytes wait to be written"):
+        await log.append(append, meta=META)
+    gate.open()
+    await asyncio.gather(*waiting)
+    huge = StreamAppend(STREAM, [message("x" * 9_000)])
+    assert (await log.append(huge, meta=META)).recorded[0].position == 3
+    await log.close()
+
+
+async def test_whoever_stops_waiting_still_counts_until_it_is_written(home: Path) -> None:
+    async with opened(home) as log:
+        gate = Gate()
+        append = asyncio.ensure_future(log.append(START, meta=META))
+        await gate.closed()
+        append.cancel()
+        await asyncio.wait([append])
+        assert log._writer._queued_bytes > 0
+        gate.open()
+        await log.append(StreamAppend(OTHER, [started("b")]), meta=META)
+        assert log._writer._queued_bytes == 0
+        assert [fact.stream for fact in log.read(0, 10)] == [STREAM, OTHER]
+
+
+async def test_a_closed_log_refuses_and_closing_again_is_nothing(home: Path) -> None:
+    log = Log.open(home, NoViews())
+    waiting = [asyncio.ensure_future(log.append(START, meta=META)) for _ in range(5)]
+    await asyncio.sleep(0)
+    await asyncio.gather(log.close(), log.close())
+    assert [(await append).recorded[0].position for append in waiting] == [1, 2, 3, 4, 5]
+    for refused in (log.append(START, meta=META), log.checkpoint()):
+        with pytest.raises(StoreUnavailable, match="the log is closed"):
+            await refused
+    with pytest.raises(StoreUnavailable, match="the log is closed"):
+        log.read(0, 10)
+    await log.close()
+
+
+async def test_closing_waits_for_reads_on_other_threads(home: Path) -> None:
+    log = Log.open(home, NoViews())
+    await log.append(StreamAppend(STREAM, [message(str(n)) for n in range(500)]), meta=META)
+    reading = threading.Barrier(4, timeout=WAIT_S)
+
+    def read_on_and_on() -> str:
+        log.read(0, 10)
+        reading.wait()
+        while True:
+            try:
+                assert len(log.read(0, 500)) == 500
+            except StoreUnavailable as closed:
+                return str(closed)
+
+    readers = [asyncio.create_task(asyncio.to_thread(read_on_and_on)) for _ in range(3)]
+    await asyncio.to_thread(reading.wait)
+    await log.close()
+    assert await asyncio.gather(*readers) == ["the log is closed"] * 3
+
+
+def test_a_loop_that_is_closed_with_appends_in_flight_hangs_nobody(home: Path) -> None:
+    async def abandon() -> Log:
+        log = Log.open(home, NoViews())
+        gate = Gate()
+        append = asyncio.ensure_future(log.append(START, meta=META))
+        await gate.closed()
+        append.cancel()
+        gate.open()
+        return log
+
+    log = asyncio.run(abandon())
+    asyncio.run(log.close())
+
+    async def look() -> int:
+        async with opened(home) as log:
+            return log.position
+
+    assert asyncio.run(look()) == 1
+
+
+async def test_a_full_disk_is_told_and_reading_goes_on_until_there_is_space(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(START, meta=META)
+        limit = await log.transact(limit_pages)
+        big = StreamAppend(STREAM, [message("x" * 60_000)])
+        outcomes = [await outcome(log.append(big, meta=META)) for _ in range(20)]
+        assert outcomes[0] == "Appended"
+        assert outcomes[-1] == "no space is left on the device of the store"
+        with pytest.raises(StoreUnavailable, match="no space is left"):
+            await asyncio.gather(*(log.append(big, meta=META) for _ in range(3)))
+        before = log.read(0, 100)
+        assert before[0].event == started()
+        await log.transact(lambda c: execute(c, f"PRAGMA max_page_count={limit * 100}"))
+        done = await log.append(big, meta=META)
+        assert done.recorded[0].position == len(before) + 1
+        assert done.recorded[0].version == len(before) + 1
+
+
+async def outcome(append: Coroutine[object, object, Appended]) -> str:
+    try:
+        return type(await append).__name__
+    except StoreUnavailable as refusal:
+        return str(refusal)
+
+
+def limit_pages(connection: object) -> int:
+    """Let the database grow by twenty pages; returns how many it has."""
+    count: int = execute(connection, "PRAGMA page_count").fetchone()[0]  # type: ignore[arg-type]
+    execute(connection, f"PRAGMA max_page_count={count + 20}")  # type: ignore[arg-type]
+    return count
+
+
+async def test_another_process_in_the_way_is_told_as_unavailable(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(home) as log:
+        execute(log.database.writer, "PRAGMA busy_timeout=10")
+        other = sqlite3.connect(home / "threadhost.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked by another process"):
+            await log.append(START, meta=META)
+        other.execute("ROLLBACK")
+        other.close()
+        assert (await log.append(START, meta=META)).recorded[0].position == 1
+
+
+IN_THE_WAY = [
+    ("store.begin", disk("SQLITE_IOERR_WRITE")),
+    ("store.before_commit", disk("SQLITE_IOERR_FSYNC")),
+    ("store.before_commit", disk("SQLITE_CORRUPT")),
+    ("store.before_commit", OSError(errno.EIO, "Input/output error")),
+    ("store.committed", RuntimeError("a bug")),
+    ("store.committed", SystemExit()),
+]
+
+
+@pytest.mark.parametrize(("point", "error"), IN_THE_WAY, ids=lambda v: repr(v)[:40])
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_a_write_whose_outcome_is_open_ends_all_writing(
+    home: Path, point: str, error: BaseException, at_once: int
+) -> None:
+    failures: list[StoreFailed] = []
+    async with opened(home, on_failure=failures.append) as log:
+        await log.append(START, meta=META)
+        failpoints.arm(point, failing(error))
+        streams = [f"thread-{n}" for n in range(at_once)]
+        appends = [log.append(StreamAppend(s, [started()]), meta=META) for s in streams]
+        outcomes = await asyncio.gather(*appends, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {StoreFailed}
+        failpoints.disarm()
+        for refused in (log.append(START, meta=META), log.checkpoint()):
+            with pytest.raises(StoreFailed):
+                await refused
+        assert log.read(0, 1)[0].event == started()
+        assert len(failures) == 1
+    async with opened(home) as log:
+        assert (await log.append(START, meta=META)).recorded[0].version == 2
+
+
+async def test_a_failing_task_of_the_writer_ends_all_writing_too(home: Path) -> None:
+    failures: list[StoreFailed] = []
+    async with opened(home, on_failure=failures.append) as log:
+
+        def fail(_: object) -> None:
+            raise disk("SQLITE_IOERR")
+
+        with pytest.raises(StoreFailed):
+            await log.transact(fail)
+        with pytest.raises(StoreFailed):
+            await log.append(START, meta=META)
+        assert len(failures) == 1
+
+
+async def test_a_task_with_a_fault_of_its_own_ends_nothing(home: Path) -> None:
+    async with opened(home) as log:
+        with pytest.raises(ZeroDivisionError):
+            await log.transact(lambda _: 1 // 0)
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            await log.transact(lambda c: execute(c, "SELECT * FROM nowhere"))
+        await log.append(START, meta=META)
+
+
+async def test_a_transaction_that_failed_can_be_followed_by_another(log: Log) -> None:
+    for error in (disk("SQLITE_FULL"), OSError(errno.ENOSPC, "No space left on device")):
+        failpoints.arm("store.before_commit", failing(error))
+        for at_once in (1, 2):
+            appends = [log.append(START, meta=META) for _ in range(at_once)]
+            outcomes = await asyncio.gather(*appends, return_exceptions=True)
+            assert {type(o) for o in outcomes} == {StoreUnavailable}
+        failpoints.disarm()
+    done = await log.append(StreamAppend(STREAM, [started()], 0), meta=META)
+    assert done.recorded[0].position == 1
+
+
+async def test_a_rollback_that_fails_leaves_no_doubt(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(home) as log:
+        monkeypatch.setattr(
+            "threadhost.events.store.writer.rollback", lambda _: failing(disk("SQLITE_FULL"))()
+        )
+        failpoints.arm("store.before_commit", failing(disk("SQLITE_FULL")))
+        with pytest.raises(StoreFailed, match="could not be rolled back"):
+            await log.append(START, meta=META)
+        monkeypatch.undo()
+
+
+async def test_a_listener_that_fails_keeps_nobody_waiting(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(home) as log:
+        heard: list[int] = []
+        log.feed.listen(lambda _: failing(ValueError("a bug"))())
+        log.feed.listen(lambda facts: heard.extend(fact.position for fact in facts))
+        with caplog.at_level(logging.CRITICAL + 1, "threadhost.store"):
+            await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
+        assert heard == [1]
+
+
+async def test_a_failure_handler_that_fails_keeps_nobody_waiting(home: Path) -> None:
+    async with opened(home, on_failure=lambda _: failing(ValueError("a bug"))()) as log:
+        failpoints.arm("store.begin", failing(disk("SQLITE_IOERR")))
+        with pytest.raises(StoreFailed):
+            await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
+
+
+async def test_a_refusal_is_no_failure_of_the_store(log: Log) -> None:
+    with pytest.raises(WrongExpectedVersion) as refused:
+        await log.append(StreamAppend(STREAM, [started()], 3), meta=META)
+    assert isinstance(refused.value, StoreError)
+    await log.append(START, meta=META)
