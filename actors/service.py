@@ -20,7 +20,7 @@ from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.shutdown import Stopped, stop_all
+from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import Do, Live
 from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
@@ -280,16 +280,8 @@ class Host:
             if self.logs.is_ephemeral(thread_id)
         }
         deadline_ms = self._behaviour.shutdown_deadline_ms
-        stopped = await stop_all(
-            thread_ids,
-            self.threads,
-            self.logs,
-            self._clock,
-            reason,
-            origin,
-            deadline_ms,
-            only_if_idle=only_if_idle,
-        )
+        stopping = Stopping(self.threads, self.logs, self._clock, reason, origin, deadline_ms)
+        stopped = await stopping.stop(thread_ids, only_if_idle=only_if_idle)
         for thread_id, session_id in sessions.items():
             if self.threads.get(thread_id) is not None:
                 continue

@@ -12,7 +12,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.shutdown import stop_all
+from threadhost.actors.runtime.shutdown import Stopping
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first, tombstones
@@ -147,8 +147,7 @@ class Deletion:
 
     async def _shut_down(self) -> None:
         services = self._services
-        stopped = await stop_all(
-            self.thread_ids,
+        stopping = Stopping(
             services.threads,
             services.logs,
             services.clock,
@@ -156,6 +155,7 @@ class Deletion:
             self._origin,
             services.shutdown_deadline_ms,
         )
+        stopped = await stopping.stop(self.thread_ids)
         if not stopped.stopped and not stopped.timed_out:
             return
         await self._record(

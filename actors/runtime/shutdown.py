@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from threadhost.actors.errors import ThreadNotFound
@@ -10,14 +10,16 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
+from threadhost.actors.runtime.thread_actor import LATER, Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
-from threadhost.actors.thread import RecoverThread, decide
+from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
 
+QUIET_AT_ONCE_MAX = 128
+RETRY_S = 0.1
 logger = logging.getLogger("threadhost.actors")
 
 
@@ -29,61 +31,120 @@ class Stopped:
     timed_out: Sequence[str]
 
 
-async def stop_all(
-    thread_ids: Sequence[str],
-    threads: LiveThreads,
-    logs: Logs,
-    clock: Clock,
-    reason: str,
-    origin: Origin,
-    deadline_ms: int,
-    *,
-    only_if_idle: bool = False,
-) -> Stopped:
-    """Ask those that live to stop, at once; who has not by the deadline loses its incarnation.
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Stops threads for one reason under one deadline."""
 
-    `only_if_idle`: those that took up work in the meantime go on, and count as stopped.
-    """
-    actors = await threads.settled(thread_ids)
-    shutdown = Shutdown(reason, origin, only_if_idle)
-    waiting = {asyncio.ensure_future(_stop(actor, shutdown)): actor for actor in actors}
-    if not waiting:
-        return Stopped(0, ())
-    done, late = await asyncio.wait(waiting, timeout=deadline_ms / 1000)
-    stopped = {task for task in done if task.result()}
-    overdue = [actor for task, actor in waiting.items() if task not in stopped]
-    timed_out = ThreadShutdownTimedOut(reason=reason, deadline_ms=deadline_ms)
-    ids = [actor.state.id for actor in overdue]
-    with threads.kept_down(ids):
-        for actor in overdue:
-            actor.abandon()
-        if late:
-            await asyncio.wait(late)  # abandoned actors answer at once
-        await asyncio.gather(*(_fence_out(t, timed_out, logs, clock, origin) for t in ids))
-    return Stopped(len(stopped), ids)
+    threads: LiveThreads
+    logs: Logs
+    clock: Clock
+    reason: str
+    origin: Origin
+    deadline_ms: int
 
+    async def stop(self, thread_ids: Sequence[str], *, only_if_idle: bool = False) -> Stopped:
+        """Stop those that live; who has not stopped by the deadline loses its incarnation.
 
-async def _stop(actor: ThreadActor, shutdown: Shutdown) -> bool:
-    try:
-        await actor.actor_ref.ask(shutdown, block=False)
-    except ActorDeadError:
+        `only_if_idle`: those that have work go on.
+        """
+        actors = await self.threads.settled(thread_ids)
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self.deadline_ms / 1000
+        busy = [actor for actor in actors if not actor.is_quiet and not only_if_idle]
+        asked = {loop.create_task(self._ask(actor)): actor for actor in busy}
+        stopped = 0
+        for some in _batches([actor for actor in actors if actor.is_quiet]):
+            quiet = [actor for actor in some if actor.is_quiet and not actor.actor_stopped.is_set()]
+            stopped += len(quiet)
+            await self._stop_quiet(quiet, ends_at)
+            if not only_if_idle:  # work came in between
+                late = [actor for actor in some if not actor.actor_stopped.is_set()]
+                asked |= {loop.create_task(self._ask(actor)): actor for actor in late}
+        timed_out = await self._await(asked, ends_at - loop.time())
+        return Stopped(stopped + len(asked) - len(timed_out), timed_out)
+
+    async def _stop_quiet(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
+        """Stop threads that do nothing in one append: nobody else writes to them meanwhile."""
+        with self.threads.kept_down([actor.state.id for actor in actors]):
+            for actor in actors:
+                actor.abandon()
+            for log in (self.logs.durable, self.logs.ephemeral):
+                own = [actor for actor in actors if self.logs.of(actor.state.id) is log]
+                appends = [self._end_of(actor) for actor in own]
+                if appends and await self._refused(appends, ends_at):
+                    for append in appends:  # one of them is not what it seemed
+                        await self._refused([append], ends_at)
+
+    def _end_of(self, actor: ThreadActor) -> StreamAppend:
+        state = actor.state
+        events = [
+            *decide(DrainThread(self.reason), state),
+            *decide(StopThread(self.reason, self.clock.now_ms()), state),
+        ]
+        stream = thread_stream(state.id)
+        return StreamAppend(stream, events, state.version, state.incarnation)
+
+    async def _refused(self, appends: Sequence[StreamAppend], ends_at: float) -> bool:
+        """Record the ends of threads; whether the log refuses, as it is ahead of them.
+
+        That is no reason to wait for them: they are stopped, and nothing they knew is lost.
+        """
+        log = self.logs.of(appends[0].stream.removeprefix("thread-"))
+        while True:
+            try:
+                await log.append(*appends, meta=self.origin.at(self.clock.now_ms()))
+            except StoreError as error:
+                passing = isinstance(error, LATER)
+                if passing and asyncio.get_running_loop().time() < ends_at:
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                logger.warning("the end of %d threads was not recorded: %s", len(appends), error)
+                return not passing
+            return False
+
+    async def _ask(self, actor: ThreadActor) -> bool:
+        try:
+            await actor.actor_ref.ask(Shutdown(self.reason, self.origin), block=False)
+        except ActorDeadError:
+            return True
+        except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)
+            logger.warning("thread %s did not stop: %s", actor.state.id, type(error).__name__)
+            return False
         return True
-    except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)
-        logger.warning("thread %s did not stop: %s", actor.state.id, type(error).__name__)
-        return False
-    return True
+
+    async def _await(
+        self, asked: "dict[asyncio.Task[bool], ThreadActor]", timeout_s: float
+    ) -> list[str]:
+        """Wait until the deadline; returns the threads that had to be fenced out."""
+        if not asked:
+            return []
+        done, late = await asyncio.wait(asked, timeout=max(0, timeout_s))
+        stopped = {task for task in done if task.result()}
+        overdue = [actor for task, actor in asked.items() if task not in stopped]
+        ids = [actor.state.id for actor in overdue]
+        with self.threads.kept_down(ids):
+            for actor in overdue:
+                actor.abandon()
+            if late:
+                await asyncio.wait(late)  # abandoned actors answer at once
+            await asyncio.gather(*(self._fence_out(thread_id) for thread_id in ids))
+        return ids
+
+    async def _fence_out(self, thread_id: str) -> None:
+        """End the incarnation first, so that what the turn's end is decided on stands still."""
+        log, stream = self.logs.of(thread_id), thread_stream(thread_id)
+        now_ms = self.clock.now_ms()
+        timed_out = ThreadShutdownTimedOut(reason=self.reason, deadline_ms=self.deadline_ms)
+        try:
+            await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))
+            found = await self.logs.stored(thread_id)
+            rest = decide(RecoverThread(self.reason, now_ms), found.state)
+            if rest:
+                await log.append(StreamAppend(stream, rest), meta=self.origin.at(now_ms))
+        except (StoreError, ThreadNotFound) as error:
+            logger.warning("the end of thread %s was not recorded: %s", thread_id, error)
 
 
-async def _fence_out(
-    thread_id: str, timed_out: ThreadShutdownTimedOut, logs: Logs, clock: Clock, origin: Origin
-) -> None:
-    """End the incarnation first, so that what the turn's end is decided on stands still."""
-    log, stream, now_ms = logs.of(thread_id), thread_stream(thread_id), clock.now_ms()
-    try:
-        await log.append(StreamAppend(stream, [timed_out]), meta=origin.at(now_ms))
-        found = await logs.stored(thread_id)
-        rest = decide(RecoverThread(timed_out.reason, now_ms), found.state)
-        if rest:
-            await log.append(StreamAppend(stream, rest), meta=origin.at(now_ms))
-    except (StoreError, ThreadNotFound) as error:
-        logger.warning("the end of thread %s was not recorded: %s", thread_id, error)
+def _batches(actors: Sequence[ThreadActor]) -> Iterable[Sequence[ThreadActor]]:
+    for at in range(0, len(actors), QUIET_AT_ONCE_MAX):
+        yield actors[at : at + QUIET_AT_ONCE_MAX]

@@ -83,11 +83,10 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Drain, flush and stop; `only_if_idle`: unless a turn runs by now."""
+    """Drain, flush and stop."""
 
     reason: str
     origin: Origin
-    only_if_idle: bool = False
     urgent: bool = True
 
 
@@ -121,6 +120,11 @@ class ThreadActor(LoopActor):
         else:
             await self._shut_down(message)
         return None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the thread neither works nor is asked for anything."""
+        return self.state.turn is None and not self.is_working
 
     def is_fatal(self, error: Exception) -> bool:
         """Whether state and log may differ: then the log has the truth.
@@ -298,8 +302,6 @@ class ThreadActor(LoopActor):
 
     async def _shut_down(self, message: Shutdown) -> None:
         """Drain, flush and stop; what waits behind this message is not handled any more."""
-        if message.only_if_idle and self.state.turn is not None:
-            return
         with suppress(StreamFenced):  # deleted, or superseded: nothing is left to say
             await self._drain(message)
         self._drop_run()

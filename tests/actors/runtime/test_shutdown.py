@@ -25,7 +25,7 @@ from threadhost.actors.service import HostPolicy
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable, StreamFenced
-from threadhost.events.thread import ThreadFlushed, ThreadStopped
+from threadhost.events.thread import ThreadFlushed, ThreadRenamed, ThreadStopped
 from threadhost.events.turn import TurnCompleted
 
 SHORT = HostPolicy(shutdown_deadline_ms=60)
@@ -148,16 +148,51 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
     assert rig.kinds(thread_id)[-1] == "thread.stopped"
 
 
+@pytest.mark.parametrize("busy", [False, True])
 async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, *, busy: bool
 ) -> None:
     async with open_rig(behaviour=SHORT) as rig:
         thread_id = await rig.start()
+        if busy:
+            await rig.turn(thread_id)
         with monkeypatch.context() as patch:
             patch.setattr(rig.logs.durable, "append", _unavailable)
             stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
-        assert list(stopped.timed_out) == [thread_id]
+        assert list(stopped.timed_out) == ([thread_id] if busy else [])
         assert rig.host.status(thread_id) == "notLoaded"
+        await within(rig.turn(thread_id))
+        assert rig.host.status(thread_id) == "active"
+
+
+async def test_quiet_threads_stop_in_one_append_unless_one_is_not_what_it_seems(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        threads = [await rig.start() for _ in range(10)]
+        renamed = StreamAppend(thread_stream(threads[3]), [ThreadRenamed(name="behind")])
+        await rig.logs.durable.append(renamed, meta=ORIGIN.at(1))
+        stopped = await within(rig.host.unload(threads, "test", ORIGIN))
+        assert (stopped.stopped, list(stopped.timed_out)) == (10, [])
+        for thread_id in set(threads) - {threads[3]}:
+            assert rig.kinds(thread_id)[3:] == STOPPED
+        await within(rig.turn(threads[3]))
+        state = rig.host.state(threads[3])
+        assert state is not None
+        assert (state.name, state.incarnation) == ("behind", 2)
+
+
+async def test_a_request_during_a_quiet_stop_waits_and_takes_the_thread_up_again(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        threads = [await rig.start() for _ in range(3)]
+        stopping = asyncio.create_task(rig.host.unload(threads, "test", ORIGIN))
+        await eventually(lambda: rig.host.threads.get(threads[1]) is None)
+        await within(rig.turn(threads[1]))
+        await within(stopping)
+        assert rig.kinds(threads[1])[3:8] == [*STOPPED, "thread.activated", "turn.started"]
+        assert rig.host.status(threads[1]) == "active"
 
 
 async def _unavailable(*_args: Any, **_named: Any) -> Any:
