@@ -155,9 +155,7 @@ def evolve(fact: Event | Erased, tree: Tree) -> Tree:
 
 @evolve.register
 def _(fact: ThreadSpawned, tree: Tree) -> Tree:
-    old = tree.nodes.get(fact.child_id)
-    if old is not None:
-        tree.children[old.parent_id].remove(fact.child_id)
+    _leave_parent(tree, fact.child_id)
     tree.nodes[fact.child_id] = Node(fact.parent_id, fact.depth)
     tree.children.setdefault(fact.parent_id, []).append(fact.child_id)
     return tree
@@ -201,9 +199,13 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
 
 def _without(tree: Tree, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
     for thread_id in gone:
-        node = tree.nodes.pop(thread_id, None)
-        siblings = tree.children.get(node.parent_id) if node else None
-        if siblings and thread_id in siblings:
-            siblings.remove(thread_id)
+        _leave_parent(tree, thread_id)
         tree.children.pop(thread_id, None)
     return replace(tree, fenced=tree.fenced.difference(unfenced))
+
+
+def _leave_parent(tree: Tree, thread_id: str) -> None:
+    node = tree.nodes.pop(thread_id, None)
+    siblings = tree.children.get(node.parent_id) if node else None
+    if siblings and thread_id in siblings:
+        siblings.remove(thread_id)

@@ -1,0 +1,137 @@
+"""What a thread's state is after its events; it never refuses one, and any order is survived."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.golden import golden_events
+from tests.support.store import META, deleted, message, renamed, started
+from threadhost.events.base import KINDS, Erased, Event, Recorded, StreamState
+from threadhost.events.fold import fold_thread, foresee
+from threadhost.events.thread import (
+    ActiveTurn,
+    Thread,
+    ThreadActivated,
+    ThreadConfigured,
+    ThreadDraining,
+    ThreadFailed,
+    ThreadSettings,
+    ThreadShutdownTimedOut,
+    ThreadStopped,
+)
+from threadhost.events.turn import (
+    ErrorRecorded,
+    ModelRequested,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+)
+from threadhost.events.usage import NO_USAGE, Usage
+
+TURN = TurnStarted(turn_id="turn-1", started_at_ms=5)
+END = TurnCompleted(turn_id="turn-1", outcome="completed", started_at_ms=5, completed_at_ms=9)
+OTHER_END = END.model_copy(update={"turn_id": "turn-0"})
+FAILED_END = END.model_copy(update={"outcome": "failed"})
+ERROR = ErrorRecorded(turn_id="turn-1", message="no", code="other")
+REQUEST = ModelRequested(turn_id="turn-1", request=2, model="m", history_items=1, digest="d")
+USAGE = UsageRecorded(
+    turn_id="turn-1", last=Usage(input=1, total=1), total=Usage(input=4, output=2, total=6)
+)
+SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
+BASE = Thread(id="a", session_id="a")
+RUNNING = replace(BASE, turns=1, turn=ActiveTurn("turn-1", 5))
+
+
+def facts(events: list[Event | Erased], after: int = 0) -> list[Recorded]:
+    return [Recorded(n, "thread-a", n, event, META) for n, event in enumerate(events, after + 1)]
+
+
+def after(*events: Event | Erased) -> Thread:
+    """The state, its version left out."""
+    return replace(fold_thread(facts([started(), *events])), version=0)
+
+
+STORIES: list[tuple[list[Event | Erased], Thread]] = [
+    ([], BASE),
+    ([renamed("x")], replace(BASE, name="x")),
+    ([renamed("x"), renamed("y")], replace(BASE, name="y")),
+    ([renamed("x"), Erased("thread.renamed.v1")], replace(BASE, name="x")),
+    ([ThreadConfigured(settings=SETTINGS)], replace(BASE, settings=SETTINGS)),
+    ([ThreadActivated(incarnation=3)], replace(BASE, incarnation=3)),
+    ([ThreadDraining(reason="r")], replace(BASE, state=StreamState.DRAINING)),
+    ([ThreadDraining(reason="r"), ThreadStopped(reason="r")], BASE),
+    (
+        [ThreadDraining(reason="r"), ThreadShutdownTimedOut(reason="r", deadline_ms=1)],
+        replace(BASE, incarnation=1),
+    ),
+    ([ThreadFailed(error="E", attempt=1, gave_up=False)], BASE),
+    ([ThreadFailed(error="E", attempt=3, gave_up=True)], replace(BASE, failed=True)),
+    ([deleted()], replace(BASE, state=StreamState.CLOSED)),
+    ([TURN, deleted()], replace(BASE, state=StreamState.CLOSED, turns=1)),
+    ([TURN], RUNNING),
+    ([TURN, message()], replace(RUNNING, turn=ActiveTurn("turn-1", 5, items=1))),
+    ([TURN, message(turn_id="turn-0")], RUNNING),
+    ([message()], BASE),
+    ([TURN, REQUEST], replace(RUNNING, turn=ActiveTurn("turn-1", 5, requests=2))),
+    ([TURN, ERROR], replace(RUNNING, turn=ActiveTurn("turn-1", 5, error=True))),
+    ([REQUEST, ERROR], BASE),
+    ([TURN, USAGE], replace(RUNNING, usage=USAGE.total)),
+    ([TURN, END], replace(BASE, turns=1)),
+    ([TURN, OTHER_END], RUNNING),
+    ([END], BASE),
+    ([TURN, FAILED_END], replace(BASE, turns=1, failed=True)),
+    ([TURN, FAILED_END, TURN], replace(RUNNING, turns=2)),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), STORIES)
+def test_a_thread_is_what_its_events_made_of_it(
+    events: list[Event | Erased], expected: Thread
+) -> None:
+    assert after(*events) == expected
+
+
+def test_a_thread_knows_where_it_came_from() -> None:
+    child = started("b", parent_id="a").model_copy(update={"depth": 2, "ephemeral": True})
+    thread = fold_thread(facts([child]))
+    assert (thread.id, thread.parent_id, thread.depth, thread.ephemeral) == ("b", "a", 2, True)
+    assert thread.version == 1
+
+
+def test_a_thread_exists_from_its_start_to_its_tombstone() -> None:
+    assert not Thread().exists
+    assert fold_thread(facts([started()])).exists
+    assert not fold_thread(facts([started(), deleted()])).exists
+
+
+histories = st.lists(
+    st.sampled_from([*golden_events().values(), TURN, END, message(), REQUEST, ERROR])
+    | st.sampled_from(sorted(KINDS)).map(Erased),
+    max_size=30,
+)
+
+
+@given(histories, st.integers(0, 30))
+def test_folding_in_parts_is_folding_at_once(history: list[Event | Erased], cut: int) -> None:
+    begun = fold_thread(facts(history[:cut]))
+    later = facts(history[cut:], after=len(history[:cut]))
+    assert fold_thread(later, begun) == fold_thread(facts(history))
+
+
+@given(histories)
+def test_what_is_foreseen_is_what_comes(history: list[Event | Erased]) -> None:
+    events = [event for event in history if isinstance(event, Event)]
+    assert foresee(Thread(), events) == fold_thread(facts(list(events)))
+
+
+@given(st.lists(st.builds(Usage, input=st.integers(0, 10**9))))
+def test_usage_adds_up_in_any_order(parts: list[Usage]) -> None:
+    forward = backward = NO_USAGE
+    for part in parts:
+        forward = forward.plus(part)
+    for part in reversed(parts):
+        backward = part.plus(backward)
+    assert forward == backward
+    assert forward.input == sum(part.input for part in parts)

@@ -1,0 +1,131 @@
+"""What a tree's state is after its events: edges, fences and deletions."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.golden import golden_events
+from tests.support.store import META
+from threadhost.events.base import KINDS, Erased, Event, Recorded
+from threadhost.events.fold import fold_tree
+from threadhost.events.tree import (
+    DeletionReceipt,
+    DeletionTarget,
+    EdgeClosed,
+    EdgeReopened,
+    Node,
+    ThreadSpawned,
+    Tree,
+    TreeDeletionCompleted,
+    TreeDeletionHalted,
+    TreeDeletionPlanned,
+)
+
+
+def folded(*events: Event | Erased) -> Tree:
+    return fold_tree(Recorded(n, "tree-a", n, event, META) for n, event in enumerate(events, 1))
+
+
+def spawned(child_id: str, parent_id: str = "a", depth: int = 1) -> ThreadSpawned:
+    return ThreadSpawned(parent_id=parent_id, child_id=child_id, depth=depth)
+
+
+def plan(*thread_ids: str, deletion_id: str = "d") -> TreeDeletionPlanned:
+    targets = [DeletionTarget(thread_id=t, parent_id=None, depth=0) for t in thread_ids]
+    return TreeDeletionPlanned(deletion_id=deletion_id, root_id=thread_ids[0], targets=targets)
+
+
+def done(deletion_id: str = "d") -> TreeDeletionCompleted:
+    receipt = DeletionReceipt(threads=1)
+    return TreeDeletionCompleted(deletion_id=deletion_id, root_id="b", receipt=receipt)
+
+
+def halted(deleted: list[str], remaining: list[str]) -> TreeDeletionHalted:
+    return TreeDeletionHalted(
+        deletion_id="d", root_id="b", reason="r", deleted=deleted, remaining=remaining
+    )
+
+
+def test_a_spawned_thread_is_its_parents_child() -> None:
+    tree = folded(spawned("b"), spawned("c", "b", 2), spawned("d"))
+    assert tree.nodes == {"b": Node("a", 1), "c": Node("b", 2), "d": Node("a", 1)}
+    assert tree.children == {"a": ["b", "d"], "b": ["c"]}
+    assert tree.version == 3
+
+
+def test_a_thread_spawned_again_leaves_its_old_parent() -> None:
+    tree = folded(spawned("b"), spawned("c"), spawned("c", "b", 2))
+    assert tree.children == {"a": ["b"], "b": ["c"]}
+    assert tree.nodes["c"] == Node("b", 2)
+
+
+def test_an_edge_is_closed_and_opened_again() -> None:
+    assert not folded(spawned("b"), EdgeClosed(child_id="b")).nodes["b"].is_open
+    reopened = folded(spawned("b"), EdgeClosed(child_id="b"), EdgeReopened(child_id="b"))
+    assert reopened.nodes["b"].is_open
+    assert folded(EdgeClosed(child_id="unknown")).nodes == {}
+
+
+def test_a_planned_subtree_is_fenced_until_its_deletion_ends() -> None:
+    before = [spawned("b"), spawned("c", "b", 2)]
+    planned = folded(*before, plan("b", "c"))
+    assert planned.fenced == {"b", "c"}
+    assert list(planned.deletions) == ["d"]
+    ended = folded(*before, plan("b", "c"), done())
+    assert ended.fenced == frozenset()
+    assert ended.deletions == {}
+
+
+def test_a_completed_deletion_takes_its_threads_out_of_the_tree() -> None:
+    tree = folded(spawned("b"), spawned("c", "b", 2), spawned("d"), plan("b", "c"), done())
+    assert tree.nodes == {"d": Node("a", 1)}
+    assert tree.children == {"a": ["d"]}
+
+
+def test_a_halted_deletion_takes_out_what_went_and_frees_the_rest() -> None:
+    tree = folded(spawned("b"), spawned("c", "b", 2), plan("b", "c"), halted(["c"], ["b"]))
+    assert tree.nodes == {"b": Node("a", 1)}
+    assert tree.children == {"a": ["b"], "b": []}
+    assert tree.fenced == frozenset()
+    assert tree.deletions == {}
+
+
+def test_the_end_of_a_deletion_that_nobody_planned_changes_nothing() -> None:
+    assert folded(spawned("b"), done("unknown")).nodes == {"b": Node("a", 1)}
+
+
+def test_a_thread_whose_parent_was_deleted_alone_may_be_spawned_again() -> None:
+    """A plan always takes whole subtrees; damaged data may say otherwise."""
+    tree = folded(spawned("b"), spawned("c", "b", 2), plan("b"), done(), spawned("c"))
+    assert tree.children == {"a": ["c"]}
+
+
+def test_two_deletions_of_a_tree_are_kept_apart() -> None:
+    tree = folded(spawned("b"), spawned("c"), plan("b"), plan("c", deletion_id="e"), done())
+    assert tree.fenced == {"c"}
+    assert list(tree.deletions) == ["e"]
+
+
+names = st.sampled_from("bcdef")
+spawns = st.builds(spawned, names, st.sampled_from("abcdef"), st.integers(1, 5))
+plans = st.lists(names, min_size=1, unique=True).map(lambda found: plan(*found))
+halts = st.builds(halted, st.lists(names), st.lists(names))
+anything = st.lists(
+    spawns
+    | plans
+    | halts
+    | st.just(done())
+    | st.sampled_from(list(golden_events().values()))
+    | st.sampled_from(sorted(KINDS)).map(Erased),
+    max_size=40,
+)
+
+
+@given(anything)
+def test_nodes_and_children_always_say_the_same(history: list[Event | Erased]) -> None:
+    tree = folded(*history)
+    said = sorted((parent, c) for parent, children in tree.children.items() for c in children)
+    kept = sorted((node.parent_id, child) for child, node in tree.nodes.items())
+    assert [edge for edge in said if edge in kept] == said
+    reachable = [(parent, child) for parent, child in kept if parent in tree.children]
+    assert said == reachable
+    assert tree.version == len(history)
