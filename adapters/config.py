@@ -37,7 +37,7 @@ class Limits:
     handshakes_max: int = 256
     """Connections of one listener whose handshake is not over; the next is hung up on."""
     read_chunk_bytes: int = 64 * 1024
-    """What stdio reads at a time."""
+    """What is read of one client at a time."""
     open_timeout_ms: int = 10_000
     """From a socket's accept to the end of its websocket handshake."""
     close_timeout_ms: int = 2_000

@@ -1,7 +1,6 @@
 """A host in this process that listens on every transport at once, and its clients' bare ends."""
 
 import asyncio
-import json
 import logging
 import socket
 from collections.abc import AsyncIterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from tests.limits.asking import HELLO, ask
 from tests.support.links import FrameLink, LineLink, Link, LinkClosed
 from tests.support.server import Model
 from threadhost.adapters.app import App, open_app
@@ -21,10 +21,6 @@ from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 
 Way = Literal["memory", "stdio", "unix", "websocket"]
 WAYS: tuple[Way, ...] = get_args(Way)
-HELLO = {
-    "clientInfo": {"name": "limits", "title": None, "version": "1"},
-    "capabilities": {"experimentalApi": True},
-}
 
 
 class MemoryLink:
@@ -120,16 +116,6 @@ class Rig:
             if not left or asyncio.get_running_loop().time() > deadline:
                 return str(left or "")
             await asyncio.sleep(0.005)
-
-
-async def ask(link: Link, method: str, params: Any, within_s: float = 10.0) -> dict[str, Any]:
-    """The answer to one request on a connection that has no other in flight."""
-    await link.send(json.dumps({"id": "ask", "method": method, "params": params}).encode())
-    async with asyncio.timeout(within_s):
-        while True:
-            message: dict[str, Any] = json.loads(await link.receive())
-            if message.get("id") == "ask":
-                return message
 
 
 @asynccontextmanager

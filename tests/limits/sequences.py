@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from tests.limits.asking import HELLO, ask
 from tests.limits.requests import Maker, expected_id
-from tests.limits.rig import HELLO, WAYS, Rig, Way, ask
+from tests.limits.rig import WAYS, Rig, Way
 from tests.scoreboard.row import Context
 from tests.support.links import Link, LinkClosed
 from threadhost.adapters.jsonrpc.errors import INTERNAL

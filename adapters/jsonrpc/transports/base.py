@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple, Protocol
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.outbox import Outbox
 
+MESSAGES_A_TURN = 32
+"""How many messages of one client are taken in a row before the loop serves others."""
+
 
 class ListenFailed(Exception):
     """An address cannot be listened on; the message says which and why."""

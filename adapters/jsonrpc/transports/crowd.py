@@ -10,7 +10,7 @@ from websockets.protocol import Event
 
 from threadhost.adapters.config import Limits
 
-UNREAD_PONGS_MAX: Final = 1024
+UNREAD_PONGS_MAX: Final = 16_384
 
 
 class Socket(ServerConnection):
@@ -24,6 +24,9 @@ class Socket(ServerConnection):
         """Begin with nothing noted; hang up where too many have not yet said what they want."""
         self.opcodes = deque()
         super().connection_made(transport)
+        if hasattr(transport, "max_size"):
+            # asyncio's own 256 KiB hold some forty thousand frames, all parsed in one go.
+            transport.max_size = self.crowd.read_bytes
         if not self.crowd.comes(self):
             self.transport.abort()
 
@@ -58,6 +61,7 @@ class Crowd:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self.read_bytes = limits.read_chunk_bytes
         self._arriving: set[Socket] = set()
         self._clients: set[Socket] = set()
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from itertools import count
 from typing import Any, cast
 
 from websockets.asyncio.server import Server, ServerConnection
@@ -19,7 +20,12 @@ from threadhost.adapters.jsonrpc.envelope import error_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import refusal
-from threadhost.adapters.jsonrpc.transports.base import Accept, Connection, Peer
+from threadhost.adapters.jsonrpc.transports.base import (
+    MESSAGES_A_TURN,
+    Accept,
+    Connection,
+    Peer,
+)
 from threadhost.adapters.jsonrpc.transports.crowd import Crowd, Socket
 
 _HEALTH_PATHS = frozenset(("/readyz", "/healthz"))
@@ -155,13 +161,15 @@ class Client:
         await self._close(CloseCode.GOING_AWAY, reason)
 
     async def _read(self) -> None:
-        while True:
+        for heard in count(1):
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
             data = await self._socket.recv(decode=False)
             if self._socket.opcodes.popleft() is Opcode.BINARY:
                 self._outbox.send(_BINARY)
             else:
                 self._session.receive(data)
+            if heard % MESSAGES_A_TURN == 0:
+                await asyncio.sleep(0)
 
     async def _write(self) -> None:
         try:

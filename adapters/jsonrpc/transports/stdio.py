@@ -7,7 +7,7 @@ import os
 from threadhost.adapters.config import STDIO, Limits, Listen
 from threadhost.adapters.jsonrpc.envelope import malformed_bytes, oversize
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
-from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
+from threadhost.adapters.jsonrpc.transports.base import MESSAGES_A_TURN, Accept, Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
 
@@ -72,8 +72,12 @@ class Stdio:
         lines = Lines(self._limits.frame_bytes_max)
         try:
             while chunk := await self._source.read():
-                for line in lines.feed(chunk):
+                for heard, line in enumerate(lines.feed(chunk), 1):
                     self._hear(line)
+                    if heard % MESSAGES_A_TURN == 0:
+                        await asyncio.sleep(0)
+                # A pipe that is never empty never waits: others would not be served.
+                await asyncio.sleep(0)
                 if self._outbox.above_high_water:
                     await self._outbox.drained()
         except OSError:
