@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("appends", "views", "stdio")
+ALL = ("appends", "views", "live_threads", "stdio")
 
 
 def main() -> None:
