@@ -1,0 +1,156 @@
+"""Handlers are pure: what each event type writes, said as a list, without a database."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.golden import golden_events
+from tests.support.store import META, message
+from threadhost.events.base import KINDS, Erased, Event, Recorded
+from threadhost.events.turn import ItemRecorded
+from threadhost.projections import all_views, threads, tree, turns
+from threadhost.projections.base import Statement
+
+Named = tuple[str, dict[str, object]]
+PLACE = {"position": 7, "thread_id": "A", "turn_id": "…aa"}
+EXPECTED: dict[str, list[Named]] = {
+    "thread.started.v1": [
+        (
+            "threads.INSERT",
+            {
+                "id": "…0a",
+                "session_id": "…01",
+                "parent_id": "…01",
+                "forked_from_id": None,
+                "depth": 1,
+                "ephemeral": False,
+                "source": "vscode",
+                "history_mode": "paginated",
+                "created_at_ms": META.recorded_at_ms,
+                "updated_at_ms": META.recorded_at_ms,
+                "recency_at_ms": META.recorded_at_ms,
+                "archived": False,
+                "listed": False,
+            },
+        ),
+        ("threads.INSERT_TEXT", {"thread_id": "…0a"}),
+    ],
+    "thread.configured.v1": [
+        (
+            "threads.CONFIGURE",
+            {
+                "of": "A",
+                "new_model": "echo-1",
+                "new_model_provider": "echo",
+                "new_cwd": "/home/ada/project",
+                "new_originator": "codex_sdk",
+                "new_thread_source": "user",
+                "new_agent_nickname": None,
+                "new_agent_role": None,
+            },
+        )
+    ],
+    "thread.renamed.v1": [
+        ("threads.RENAME", {"of": "A", "new_name": "Überarbeitung der Suche 🔎"})
+    ],
+    "thread.deleted.v1": [
+        ("threads.DELETE", {"of": "…0a"}),
+        ("threads.DELETE_TEXT", {"of": "…0a"}),
+        ("turns.DELETE", {"of": "…0a"}),
+        ("turns.DELETE_ITEMS", {"of": "…0a"}),
+        ("tree.DELETE", {"of": "…0a"}),
+    ],
+    "turn.started.v1": [
+        ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
+        ("turns.INSERT", {**PLACE, "status": "inProgress", "started_at_ms": 1763798400000}),
+    ],
+    "turn.item_recorded.v1": [
+        ("threads.PREVIEW", {"of": "A", "text": "Grüß Gott"}),
+        ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
+    ],
+    "turn.error_recorded.v1": [("turns.FAIL", {"of": "…aa", "at": 7})],
+    "turn.completed.v1": [
+        ("threads.END_TURN", {"of": "A", "at_ms": 1763798402500}),
+        (
+            "turns.COMPLETE",
+            {"of": "…aa", "outcome": "interrupted", "at_ms": 1763798402500, "at": 7},
+        ),
+    ],
+    "tree.thread_spawned.v1": [
+        ("tree.DROP_EDGE", {"of": "…0a"}),
+        (
+            "tree.INSERT",
+            {"child_id": "…0a", "parent_id": "…01", "depth": 1, "is_open": True},
+        ),
+    ],
+    "tree.edge_closed.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": False})],
+    "tree.edge_reopened.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": True})],
+    "tree.deletion_planned.v1": [
+        ("tree.PLAN", {"deletion_id": "…0d", "stream": "thread-A", "root_id": "…01"})
+    ],
+    "tree.deletion_completed.v1": [
+        ("tree.END", {"of": "…0d"}),
+        ("tree.AWAIT", {"deletion_id": "…0d"}),
+    ],
+    "tree.deletion_halted.v1": [
+        ("tree.END", {"of": "…0d"}),
+        ("tree.AWAIT", {"deletion_id": "…0d"}),
+    ],
+    "host.erasure_confirmed.v1": [("tree.CONFIRM", {"of": "…0d"})],
+}
+
+
+def name_of(statement: Statement) -> str:
+    for module in (threads, turns, tree):
+        for name, value in vars(module).items():
+            if value is statement:
+                return f"{module.__name__.rpartition('.')[2]}.{name}"
+    raise LookupError(str(statement))
+
+
+def shown(value: object) -> object:
+    """Golden ids by their ends."""
+    golden = isinstance(value, str) and value.startswith("0193a1b2-")
+    return f"…{str(value)[-2:]}" if golden else value
+
+
+def written(event: Event | Erased) -> list[Named]:
+    fact = Recorded(7, "thread-A", 3, event, META)
+    return [
+        (name_of(statement), {name: shown(value) for name, value in values.items()})
+        for statement, values in all_views().writes(fact)
+    ]
+
+
+@pytest.mark.parametrize("event", list(golden_events().values()), ids=lambda e: e.kind)
+def test_each_event_writes_what_the_table_says_and_no_more(event: Event) -> None:
+    assert written(event) == EXPECTED.get(event.kind, [])
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_erased_event_writes_nothing(kind: str) -> None:
+    assert written(Erased(kind)) == []
+
+
+def a_message(content: Sequence[object], type_: str = "userMessage") -> ItemRecorded:
+    item = {"type": type_, "content": content}
+    return ItemRecorded(turn_id="t", item_id="i", type=type_, item=item)
+
+
+PREVIEWS: list[tuple[Sequence[object], str]] = [
+    ([], ""),
+    ([{"type": "text", "text": "a"}, {"type": "image", "url": "x"}], "a"),
+    ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], "a\nb"),
+    ([{"type": "text", "text": "x" * 3000}], "x" * 2000),
+]
+
+
+@pytest.mark.parametrize(("content", "preview"), PREVIEWS)
+def test_a_preview_is_the_text_of_a_users_message_up_to_a_limit(
+    content: Sequence[object], preview: str
+) -> None:
+    assert written(a_message(content))[0] == ("threads.PREVIEW", {"of": "A", "text": preview})
+
+
+def test_an_agents_message_is_no_preview() -> None:
+    assert [name for name, _ in written(message())] == ["turns.INSERT_ITEM"]

@@ -1,0 +1,259 @@
+"""Pages of threads: filters, orders, cursors, search, and what a page costs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from tests.support.store import at, deleted, message, renamed, started
+from threadhost.events.base import Event
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.log import Log
+from threadhost.events.thread import ThreadConfigured, ThreadSettings
+from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.projections import listing
+from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
+from threadhost.projections.tree import children_of
+from threadhost.projections.turns import (
+    counts,
+    item_positions,
+    threads_with_running_turns,
+    turns_of,
+)
+
+SORTS: tuple[listing.SortKey, ...] = ("created_at", "updated_at", "recency_at")
+
+
+def settings(cwd: str = "/a", provider: str = "p", originator: str = "o") -> ThreadConfigured:
+    return ThreadConfigured(
+        settings=ThreadSettings(cwd=cwd, model="m", model_provider=provider, originator=originator)
+    )
+
+
+def asked(text: str, turn_id: str) -> ItemRecorded:
+    item = {"type": "userMessage", "content": [{"type": "text", "text": text}]}
+    return ItemRecorded(turn_id=turn_id, item_id="u", type="userMessage", item=item)
+
+
+async def thread(
+    log: Log,
+    thread_id: str,
+    *more: Event,
+    at_ms: int = 1000,
+    text: str = "hello",
+    parent_id: str | None = None,
+    source: str = "cli",
+) -> None:
+    """A thread that had a turn, so that lists show it."""
+    start = started(thread_id, parent_id).model_copy(update={"source": source})
+    turn = TurnStarted(turn_id=f"turn-{thread_id}", started_at_ms=at_ms)
+    events = [start, *more, turn, asked(text, turn.turn_id)]
+    await log.append(StreamAppend(f"thread-{thread_id}", events), meta=at(at_ms))
+
+
+def ids(rows: Sequence[ThreadRow]) -> list[str]:
+    return [row.id for row in rows]
+
+
+def found(log: Log, query: ThreadQuery) -> list[str]:
+    return ids(thread_page(log.database, query))
+
+
+async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
+    await thread(log, "a", settings("/x", "echo", "sdk"), renamed("name"), text="first words")
+    end = TurnCompleted(
+        turn_id="turn-a", outcome="completed", started_at_ms=1000, completed_at_ms=1009
+    )
+    await log.append(StreamAppend("thread-a", [asked("later", "turn-a"), end]), meta=at(1009))
+    assert thread_row(log.database, "a") == ThreadRow(
+        id="a",
+        session_id="a",
+        parent_id=None,
+        forked_from_id=None,
+        depth=0,
+        ephemeral=False,
+        source="cli",
+        history_mode="paginated",
+        created_at_ms=1000,
+        updated_at_ms=1009,
+        recency_at_ms=1000,
+        archived=False,
+        listed=True,
+        model="m",
+        model_provider="echo",
+        cwd="/x",
+        originator="sdk",
+        thread_source=None,
+        agent_nickname=None,
+        agent_role=None,
+        name="name",
+        preview="first words",
+    )
+    assert thread_row(log.database, "b") is None
+
+
+async def test_a_thread_without_a_turn_is_read_but_not_listed(log: Log) -> None:
+    await log.append(StreamAppend("thread-a", [started()]), meta=at(1))
+    assert thread_row(log.database, "a") is not None
+    assert found(log, ThreadQuery()) == []
+
+
+async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
+    await thread(log, "a")
+    await thread(log, "b")
+    done = await log.append(StreamAppend("thread-a", [deleted()]), meta=at(2))
+    assert done.removed_rows == {"threads": 1, "thread_texts": 1, "turns": 1, "items": 1}
+    assert thread_row(log.database, "a") is None
+    assert found(log, ThreadQuery()) == ["b"]
+    assert (turns_of(log.database, "a"), item_positions(log.database, "a")) == ([], [])
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", SORTS)
+async def test_pages_follow_each_other_without_gap_or_double(
+    log: Log, sort: listing.SortKey, *, descending: bool
+) -> None:
+    """Many share a time, so the id decides; some are older than their neighbours by id."""
+    for n in range(23):
+        await thread(log, f"{n:02}", at_ms=1000 + (n * 7) % 5)
+    everything = sorted(
+        thread_page(log.database, ThreadQuery(limit=100)),
+        key=lambda row: row.key(sort),
+        reverse=descending,
+    )
+    query, seen = ThreadQuery(sort=sort, descending=descending, limit=4), list[str]()
+    while True:
+        page = thread_page(log.database, query)
+        seen += ids(page[: query.limit])
+        if len(page) <= query.limit:
+            break
+        query = replace(query, after=page[query.limit - 1].key(sort))
+    assert seen == ids(everything)
+    assert len(seen) == 23
+
+
+async def test_a_cursor_stays_good_when_its_thread_is_deleted(log: Log) -> None:
+    for name in "abcde":
+        await thread(log, name)
+    query = ThreadQuery(descending=False, limit=2)
+    last = thread_page(log.database, query)[1]
+    await log.append(StreamAppend(f"thread-{last.id}", [deleted(last.id)]), meta=at(2))
+    assert found(log, replace(query, after=last.key("created_at"), limit=9)) == ["c", "d", "e"]
+
+
+FILTERS: list[tuple[ThreadQuery, list[str]]] = [
+    (ThreadQuery(), ["a", "b", "c", "d"]),
+    (ThreadQuery(archived=True), []),
+    (ThreadQuery(providers=["echo"]), ["a", "b"]),
+    (ThreadQuery(providers=["echo", "openai"]), ["a", "b", "c"]),
+    (ThreadQuery(providers=[]), []),
+    (ThreadQuery(sources=["cli"]), ["a", "c", "d"]),
+    (ThreadQuery(sources=["vscode", "cli"]), ["a", "b", "c", "d"]),
+    (ThreadQuery(cwds=["/x"]), ["a", "c"]),
+    (ThreadQuery(cwds=["/"]), []),
+    (ThreadQuery(originators=["sdk"]), ["c"]),
+    (ThreadQuery(parent_id="a"), ["b", "c"]),
+    (ThreadQuery(ancestor_id="a"), ["b", "c", "d"]),
+    (ThreadQuery(excluded=["a", "d"]), ["b", "c"]),
+    (ThreadQuery(search="needle"), ["c"]),
+    (ThreadQuery(providers=["echo"], cwds=["/x"], search="hello"), ["a"]),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+async def test_each_filter_keeps_what_it_names(
+    log: Log, query: ThreadQuery, expected: list[str]
+) -> None:
+    await thread(log, "a", settings("/x", "echo"))
+    await thread(log, "b", settings("/y", "echo"), parent_id="a", source="vscode")
+    await thread(log, "c", settings("/x", "openai", "sdk"), parent_id="a", text="a needle")
+    await thread(log, "d", parent_id="b")
+    assert found(log, replace(query, descending=False)) == expected
+
+
+SEARCHES = [
+    ("50%", ["a"]),
+    ("%", ["a"]),
+    ("_", ["b"]),
+    ("snake_case", ["b"]),
+    ("snakexcase", []),
+    ("\\", ["c"]),
+    ("C:\\dir", ["c"]),
+    ("GRÜSSE", []),
+    ("Grüße", ["d"]),
+    ("日本", ["d"]),
+    ("'; DROP TABLE threads; --", []),
+    ("HELLO", ["e"]),
+    ("renamed", ["e"]),
+    ("zzz", []),
+]
+
+
+@pytest.mark.parametrize(("term", "expected"), SEARCHES)
+async def test_a_search_takes_every_character_for_itself(
+    log: Log, term: str, expected: list[str]
+) -> None:
+    texts = {"a": "50% of it", "b": "snake_case", "c": "C:\\dir", "d": "Grüße aus 日本"}
+    for thread_id, text in texts.items():
+        await thread(log, thread_id, text=text)
+    await thread(log, "e", renamed("Renamed"), text="hello")
+    assert found(log, ThreadQuery(search=term)) == expected
+
+
+def plan_of(log: Log, query: ThreadQuery) -> list[str]:
+    """How SQLite goes about a page."""
+    with log.database.reading() as connection:
+        compiled = listing._page(query).compile(
+            connection, compile_kwargs={"literal_binds": True, "render_postcompile": True}
+        )
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    return [str(row[3]) for row in rows]
+
+
+COSTS: list[tuple[ThreadQuery, Literal["none", "texts"]]] = [
+    *(
+        (ThreadQuery(sort=sort, descending=down), "none")
+        for sort in SORTS
+        for down in (True, False)
+    ),
+    *((ThreadQuery(sort=sort, after=(5, "a")), "none") for sort in SORTS),
+    (ThreadQuery(providers=["p"], cwds=["/"], sources=["cli"]), "none"),
+    (ThreadQuery(parent_id="a"), "none"),
+    (ThreadQuery(search="x"), "texts"),
+]
+
+
+@pytest.mark.parametrize(("query", "scanned"), COSTS)
+async def test_no_page_reads_all_threads_and_only_a_search_all_texts(
+    log: Log, query: ThreadQuery, scanned: str
+) -> None:
+    plan = plan_of(log, query)
+    scans = [step for step in plan if step.startswith("SCAN")]
+    assert scans == (["SCAN thread_texts"] if scanned == "texts" else [])
+    assert any(step.startswith("SEARCH threads USING") for step in plan)
+    if query.parent_id is None:
+        assert not any("TEMP B-TREE" in step for step in plan)
+
+
+async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> None:
+    await thread(log, "a")
+    await thread(log, "b")
+    end = TurnCompleted(turn_id="turn-a", outcome="failed", started_at_ms=1, completed_at_ms=9)
+    await log.append(StreamAppend("thread-a", [message(turn_id="turn-a"), end]), meta=at(9))
+    (turn,) = turns_of(log.database, "a")
+    assert (turn.position, turn.end_position) == (2, 8)
+    assert (turn.status, turn.completed_at_ms) == ("failed", 9)
+    assert item_positions(log.database, "a") == [3, 7]
+    assert counts(log.database, "a") == (1, 2)
+    assert counts(log.database, "unknown") == (0, 0)
+    assert threads_with_running_turns(log.database) == ["b"]
+    assert children_of(log.database, "a") == []
+
+
+async def test_views_of_a_log_in_memory_answer_the_same(log: Log) -> None:
+    memory = Log.in_memory(log._views)
+    for where in (log, memory):
+        await thread(where, "a", renamed("x"))
+    assert thread_page(memory.database, ThreadQuery()) == thread_page(log.database, ThreadQuery())
+    await memory.close()

@@ -1,0 +1,109 @@
+"""Views as one: writes of a table keep their order, counts are right, private text is scrubbed."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, delete, insert, update
+
+from tests.support.store import META, renamed
+from threadhost.events.base import Recorded
+from threadhost.events.store.database import Database
+from threadhost.events.thread import ThreadRenamed
+from threadhost.projections import base
+from threadhost.projections.base import Projection, Views, Write
+
+metadata = MetaData()
+notes = Table("notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
+marks = Table("marks", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
+PUT, PUT_MARK = insert(notes), insert(marks)
+SET = update(notes).where(notes.c.id == bindparam("of")).values(text=bindparam("new"))
+FIXED = update(notes).where(notes.c.id == bindparam("of")).values(text="fixed")
+DROP = delete(notes).where(notes.c.id == bindparam("of"))
+SCRIPT: dict[str, list[Write]] = {}
+projection = Projection(notes, marks, private=(notes,))
+
+
+@projection.on(ThreadRenamed)
+def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
+    del fact
+    return SCRIPT[event.name]
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.setattr(base, "metadata", metadata)
+    SCRIPT.clear()
+    database = Database(None)
+    with database.transaction() as connection:
+        Views(projection).create(connection)
+    yield database
+    database.close()
+
+
+def apply(database: Database, *scripts: list[Write]) -> dict[str, int]:
+    """One event for each list of writes, all in one append."""
+    SCRIPT.update({str(n): writes for n, writes in enumerate(scripts)})
+    facts = [Recorded(n, "thread-a", n, renamed(str(n)), META) for n in range(len(scripts))]
+    with database.transaction() as connection:
+        return dict(Views(projection).apply(connection, facts))
+
+
+def rows(database: Database, table: Table = notes) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in database.rows(table.select().order_by(table.c.id))]
+
+
+def put(number: int, text: str = "x") -> Write:
+    return PUT, {"id": number, "text": text}
+
+
+def test_writes_to_a_table_keep_their_order(database: Database) -> None:
+    apply(
+        database,
+        [put(1), (SET, {"of": 1, "new": "a"}), put(2), (DROP, {"of": 2}), put(2, "again")],
+        [(SET, {"of": 1, "new": "b"}), (SET, {"of": 1, "new": "c"}), put(3)],
+    )
+    assert rows(database) == [(1, "c"), (2, "again"), (3, "x")]
+
+
+def test_tables_do_not_wait_for_each_other(database: Database) -> None:
+    apply(database, [put(1), (PUT_MARK, {"id": 1, "text": "m"})], [put(2)])
+    assert rows(database) == [(1, "x"), (2, "x")]
+    assert rows(database, marks) == [(1, "m")]
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 120])
+def test_any_number_of_rows_goes_in(database: Database, count: int) -> None:
+    apply(database, *([put(n, f"text {n}")] for n in range(count)))
+    assert rows(database) == [(n, f"text {n}") for n in range(count)]
+
+
+def test_deleted_rows_are_counted_by_table(database: Database) -> None:
+    apply(database, [put(n) for n in range(5)])
+    removed = apply(database, [(DROP, {"of": 0})], [(DROP, {"of": 1})], [put(9), (DROP, {"of": 7})])
+    assert removed == {"notes": 2}
+    assert apply(database, [(DROP, {"of": 7})]) == {}
+
+
+def test_values_fixed_in_a_statement_are_kept(database: Database) -> None:
+    apply(database, [put(1), put(2)], [(FIXED, {"of": 1})])
+    assert rows(database) == [(1, "fixed"), (2, "x")]
+
+
+@pytest.mark.parametrize(
+    "other", [{"id": 2}, {"id": 2, "text": "x", "more": 1}, {"id": 2, "txt": 1}]
+)
+def test_other_names_for_the_same_statement_are_refused(
+    database: Database, other: dict[str, object]
+) -> None:
+    with pytest.raises(LookupError):
+        apply(database, [put(1)], [(PUT, other)])
+    assert rows(database) == []
+
+
+def test_scrubbing_changes_no_row(database: Database) -> None:
+    apply(database, [put(n, f"text {n}") for n in range(60)], [(DROP, {"of": 3})])
+    before = rows(database)
+    for _ in range(2):
+        with database.transaction() as connection:
+            Views(projection).scrub(connection)
+    assert rows(database) == before
