@@ -3,10 +3,7 @@
 import re
 from typing import Any
 
-import pytest
-
 from tests.support.client import Client
-from tests.support.server import Host
 from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
 from threadhost.adapters.jsonrpc.registry import Method, registry
 
@@ -24,6 +21,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "turn/start": {"threadId": ID, "input": []},
     "turn/interrupt": {"threadId": ID, "turnId": ID},
 }
+REQUIRED = [(name, field) for name, params in GOOD.items() for field in params]
 ANYTHING = {("turn/start", "outputSchema"), ("turn/start", "parentTurnId")}
 METHODS = {method.name: method for method in registry}
 
@@ -55,41 +53,39 @@ async def refusals(client: Client, method: str, field: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", METHODS)
 async def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
-    name: str, host: Host
+    client: Client,
 ) -> None:
-    client = await host.client()
     found: list[str] = []
-    for field in fields(METHODS[name]):
-        said = await refusals(client, name, field)
-        if not said and (name, field) not in ANYTHING:
-            found.append(f"{field}: nothing is wrong for it")
-        for message in said:
-            found += faults(message, field)
+    for name, method in METHODS.items():
+        for field in fields(method):
+            said = await refusals(client, name, field)
+            if not said and (name, field) not in ANYTHING:
+                found.append(f"{name}: nothing is wrong for {field}")
+            for message in said:
+                found += faults(message, field)
     assert found == []
 
 
-@pytest.mark.parametrize("name", GOOD)
-async def test_a_field_that_is_missing_is_named(name: str, client: Client) -> None:
-    for field in GOOD[name]:
+async def test_a_field_that_is_missing_is_named(client: Client) -> None:
+    for name, field in REQUIRED:
         params = {key: value for key, value in GOOD[name].items() if key != field}
         error = await client.refused(name, params)
-        assert error["code"] == -32600
-        assert error["message"] == f"Invalid request: missing field `{field}`"
+        assert error == {"code": -32600, "message": f"Invalid request: missing field `{field}`"}
 
 
-@pytest.mark.parametrize("name", METHODS)
-async def test_params_that_are_missing_or_no_object_are_refused(name: str, client: Client) -> None:
-    await client.send({"id": "none", "method": name})
-    assert (await client.answer("none"))["error"] == {
-        "code": -32600,
-        "message": "Invalid request: missing field `params`",
-    }
-    for params in (None, 7, "text", True):
-        await client.send({"id": str(params), "method": name, "params": params})
-        message = (await client.answer(str(params)))["error"]["message"]
-        assert re.search(r"invalid type: .*, expected struct \w+Params", message)
+async def test_params_that_are_missing_or_no_object_are_refused(client: Client) -> None:
+    for name in METHODS:
+        await client.send({"id": name, "method": name})
+        assert (await client.answer(name))["error"] == {
+            "code": -32600,
+            "message": "Invalid request: missing field `params`",
+        }
+        for params in (None, 7, "text", True):
+            number = f"{name} {params}"
+            await client.send({"id": number, "method": name, "params": params})
+            message = (await client.answer(number))["error"]["message"]
+            assert re.search(r"invalid type: .*, expected struct \w+Params", message)
 
 
 async def test_params_by_position_are_read_in_the_order_of_the_fields(client: Client) -> None:

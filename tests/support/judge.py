@@ -66,12 +66,17 @@ class Judge:
 
 def _judge(kind: schema.Kind, method: str, payload: object) -> None:
     """Judge one of all messages that differ only in their ids and in the digits of numbers."""
-    shape = DIGITS.sub("0", UUIDS.sub("id", json.dumps(payload)))
+    text = json.dumps(payload)
+    if len(text) > LONG_CHARACTERS:
+        schema.validate(kind, method, payload)
+        return
+    shape = DIGITS.sub("0", UUIDS.sub("id", text))
     if (kind, method, shape) not in _judged:
         schema.validate(kind, method, payload)
         _judged.add((kind, method, shape))
 
 
+LONG_CHARACTERS = 20_000
 UUIDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DIGITS = re.compile(r"\d+")
 _judged: set[tuple[schema.Kind, str, str]] = set()
