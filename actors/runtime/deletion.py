@@ -204,9 +204,10 @@ class Deletion:
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        log, buried = self._services.logs.durable, []
+        heads = self._services.logs.durable.stream_heads([thread_stream(t) for t in thread_ids])
+        buried = []
         for thread_id in thread_ids:
-            head = log.stream_head(thread_stream(thread_id))
+            head = heads.get(thread_stream(thread_id))
             if head is None:
                 self._missing += 1
             elif head.state is StreamState.CLOSED:

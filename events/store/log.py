@@ -137,8 +137,8 @@ class Log(LogReader):
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
         """Destroy the keys of streams, durably; returns how many there were."""
-        heads = [self.stream_head(stream) for stream in streams]
-        key_ids = [head.key_id for head in heads if head and head.key_id is not None]
+        heads = self.stream_heads(streams).values()
+        key_ids = [head.key_id for head in heads if head.key_id is not None]
         if not key_ids:
             return 0
         return await self._writer.run(lambda: _destroy(self.database, self._keys, key_ids))

@@ -32,5 +32,9 @@ class LogReader:
         """Where a stream stands, or None if nothing was ever appended to it."""
         return self._rows.head(stream)
 
+    def stream_heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """Where streams stand; those that nothing was ever appended to are left out."""
+        return self._rows.heads(streams)
+
     def _opened(self, rows: Iterable[LogRow]) -> list[Recorded]:
         return [self._codec.open(row) for row in rows]

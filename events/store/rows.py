@@ -13,6 +13,7 @@ from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase, driver, execute
 
 POSITIONS_A_QUERY_MAX = 500
+STREAMS_A_QUERY_MAX = 500
 NOT_TEXT = "Could not decode to UTF-8"
 """How the driver says that a text column holds something else; it has no code for it."""
 
@@ -110,6 +111,15 @@ class LogRows:
         """Where a stream stands, or None if it was never written."""
         rows = self.all(schema.GET_STREAM, (stream,))
         return StreamHead.of(rows[0]) if rows else None
+
+    def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """Where streams stand; those that were never written are left out."""
+        found: dict[str, StreamHead] = {}
+        for start in range(0, len(streams), STREAMS_A_QUERY_MAX):
+            some = streams[start : start + STREAMS_A_QUERY_MAX]
+            rows = self.all(f"{schema.GET_STREAMS} ({_marks(len(some))})", some)
+            found |= {row[0]: StreamHead.of(row[1:]) for row in rows}
+        return found
 
     def newest(self) -> int | None:
         """The highest position there is, or None for an empty log."""

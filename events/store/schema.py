@@ -58,6 +58,7 @@ PUT_STREAM = (
     " incarnation=excluded.incarnation, state=excluded.state, key_id=excluded.key_id"
 )
 GET_STREAM = "SELECT version, incarnation, state, key_id FROM stream_state WHERE stream = ?"
+GET_STREAMS = "SELECT stream, version, incarnation, state, key_id FROM stream_state WHERE stream IN"
 NEWEST_KEY = "SELECT max(key_id) FROM stream_state"
 KEYS_LEFT = (
     "SELECT key_id FROM stream_state"
