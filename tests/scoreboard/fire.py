@@ -11,7 +11,7 @@ from tests.scoreboard.row import Context
 from tests.scoreboard.truth import traces
 
 THREADS = 50
-REQUESTS = 40
+REQUESTS = 30
 YIELDS_MAX = 60
 HANGING = '@echo {"steps":[{"text":"on","hang":true}]}'
 SLOW = '@echo {"steps":[{"text":"one two three","deltas":3,"gap_ms":1}]}'
@@ -48,7 +48,7 @@ class Race:
         self.parents[root] = None
         while len(self.parents) < THREADS:
             room = THREADS - len(self.parents)
-            few = [self._join(self._any()) for _ in range(min(room, 8))]
+            few = [self._join(self._any()) for _ in range(min(room, 12))]
             await asyncio.gather(*few)
         for thread_id in self.random.sample(list(self.parents), 4):
             await self.clients[0].turn(thread_id, self.random.choice((HANGING, SLOW)))
@@ -128,7 +128,7 @@ class Race:
             self.context.violates("D1", fault)
         for thread_id in gone & set(app.host.threads.ids()):
             self.context.violates("L1", f"{thread_id} is deleted and lives")
-        for thread_id in self.random.sample(sorted(gone), min(6, len(gone))):
+        for thread_id in self.random.sample(sorted(gone), min(3, len(gone))):
             await self._stays_away(watcher, thread_id)
         for thread_id in set(self.parents) - gone:
             if await watcher.refusal("thread/read", threadId=thread_id):

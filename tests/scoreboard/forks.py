@@ -16,13 +16,15 @@ Tell = Callable[..., None]
 
 
 class Fork:
-    """A child of this process that runs `work(tell)` and exits; what it tells arrives as dicts.
+    """A child of this process that runs `work(tell, told)` and exits; reports arrive as dicts.
 
-    To be made where no event loop runs and no other thread lives.
+    What is written to `tell_end` can be read from the descriptor `told` in the child. To be made
+    where no event loop runs and no other thread lives.
     """
 
-    def __init__(self, work: Callable[[Tell], None]) -> None:
+    def __init__(self, work: Callable[[Tell, int], None]) -> None:
         self._read_end, write_end = os.pipe()
+        told, self.tell_end = os.pipe()
         self.heard: list[Report] = []
         self._rest = b""
         self._reaped = False
@@ -31,8 +33,10 @@ class Fork:
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._read_end)
-            _be_the_child(work, write_end)
+            os.close(self.tell_end)
+            _be_the_child(work, write_end, told)
         os.close(write_end)
+        os.close(told)
 
     def __enter__(self) -> Self:
         return self
@@ -40,6 +44,7 @@ class Fork:
     def __exit__(self, *_exc: object) -> None:
         self.kill()
         os.close(self._read_end)
+        os.close(self.tell_end)
 
     def next(self, seconds: float) -> Report | None:
         """The next thing it tells, or None if it ends or takes longer."""
@@ -82,13 +87,13 @@ class Fork:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-def _be_the_child(work: Callable[[Tell], None], write_end: int) -> None:
+def _be_the_child(work: Callable[[Tell, int], None], write_end: int, told: int) -> None:
     def tell(**report: object) -> None:
         os.write(write_end, json.dumps(report, default=str).encode() + b"\n")
 
     code = 1
     try:
-        work(tell)
+        work(tell, told)
         code = 0
     except BaseException as error:  # noqa: BLE001  (the parent has to hear of it)
         tell(failed="".join(traceback.format_exception(error))[-2000:])

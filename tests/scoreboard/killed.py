@@ -64,7 +64,7 @@ def _steps(*, store_too: bool) -> Iterator[tuple[str, int]]:
 def _life(home: Path, point: str, nth: int, seed: int) -> Death:
     """What a host told that died there."""
 
-    def work(tell: Tell) -> None:
+    def work(tell: Tell, _told: int) -> None:
         asyncio.run(_deletes(home, Random(seed), tell, lambda: _arm(point, nth)))
 
     death: Death = {"home": home, "parents": {}, "notices": [], "deleted": False}

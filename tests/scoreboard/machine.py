@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.scoreboard.agreement import disagreements
+from tests.scoreboard.agreement import faults_beside, faults_told
 from tests.scoreboard.host import Talker, crashed_copy, open_host, talk
 from tests.scoreboard.model import Model, Thread, Turn
 from tests.scoreboard.row import Context, Violation
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from threadhost.adapters.app import App
 
 DEPTH_MAX, WIDTH_MAX, SIZE_MAX = 4, 4, 14
+RESTART_EVERY = 8
+STEPS = 50
+READ_EVERY = 3
 SCRIPTS = {
     "plain": ("completed", "hello, what is the time?"),
     "tool": ("completed", '@echo {"steps":[{"calls":[{"name":"f"}]},{"text":"done"}]}'),
@@ -42,7 +45,7 @@ class HostMachine(RuleBasedStateMachine):
         self.fresh = FreshViews()
         self.keys: dict[str, str] = {}
         self.home = self.context.new_folder() / "0"
-        self.lives = 0
+        self.lives = self.age = 0
         self.store = "sqlite"
         self.app: App
         self.client: Talker
@@ -64,8 +67,7 @@ class HostMachine(RuleBasedStateMachine):
         await self.client.follow_all()
 
     def do(self, awaitable: Awaitable[T]) -> T:
-        """Carry something out and count it."""
-        self.counts["steps"] += 1
+        """Carry something out on this machine's loop."""
 
         async def run() -> T:
             return await awaitable
@@ -170,7 +172,6 @@ class HostMachine(RuleBasedStateMachine):
         params = {"threadId": thread.id, "turnId": running.id if running else ""}
         said = self.do(self.client.refusal("turn/interrupt", **params))
         self.expect(said, "" if running else "no active turn to interrupt")
-        thread.live = True
         if running:
             running.status = "interrupted"
 
@@ -224,10 +225,11 @@ class HostMachine(RuleBasedStateMachine):
         said = self.do(self.client.refusal(method, **params))
         self.expect(said, words.get(what, "thread not found"))
 
-    @precondition(lambda self: self.store == "sqlite")
+    @precondition(lambda self: self.store == "sqlite" and self.age >= RESTART_EVERY)
     @rule(crash=st.booleans())
     def restart(self, crash: bool) -> None:  # noqa: FBT001
         self.lives += 1
+        self.age = 0
         self.counts["restarts"] += 1
         self.do(self._crash() if crash else self._close())
         self.model.restart()
@@ -245,8 +247,16 @@ class HostMachine(RuleBasedStateMachine):
 
     @invariant()
     def agree(self) -> None:
-        for fault in self.do(disagreements(self.app, self.client, self.model, self.fresh)):
+        self.age += 1
+        self.counts["steps"] += 1
+        for fault in self.do(self._faults()):
             raise Violation(fault)
+
+    async def _faults(self) -> list[str]:
+        found = faults_beside(self.app, self.model, self.fresh)
+        if self.age % READ_EVERY == 0:
+            found += await faults_told(self.client, self.model)
+        return found
 
     def teardown(self) -> None:
         try:

@@ -51,6 +51,8 @@ class Result:
     commit: str
     machine: str
     date: str
+    load: float = 0.0
+    """Of the machine, averaged over a minute: what else it did."""
 
     @classmethod
     def of(
@@ -72,6 +74,7 @@ class Result:
             commit=commit(),
             machine=machine(),
             date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+            load=round(os.getloadavg()[0], 1),
         )
 
     @property
@@ -92,6 +95,11 @@ class Result:
         return f"{len(self.violations)} VIOLATIONS" if self.violations else "0 violations"
 
     @property
+    def noticed(self) -> str:
+        """What gave a mutant away."""
+        return self.violations[0].splitlines()[0][:160] if self.violations else "nothing"
+
+    @property
     def again(self) -> str:
         """The command that does the same once more."""
         form = {"long": " --long", "fast": " --fast", "mutant": " --mutants"}.get(self.kind, "")
@@ -99,9 +107,9 @@ class Result:
 
     def line(self) -> str:
         """For the terminal; with the evidence, if there is any."""
-        what = f"mutant: {self.mutant}" if self.mutant else shown(self.counts)
+        what = f"mutant: {self.mutant}: {self.noticed}" if self.mutant else shown(self.counts)
         text = f"{self.row:>3}  {self.what}: {self.verdict}; rounds {self.rounds}; {what}"
-        text += f"; {self.seconds} s, seed {self.seed}, {self.commit}, {self.machine}"
+        text += f"; {self.seconds} s at load {self.load}, seed {self.seed}, {self.commit}, {self.machine}"
         if self.is_bad:
             text += "".join(f"\n     {some}" for some in self.violations[:VIOLATIONS_SHOWN])
             text += "".join(f"\n     kept: {folder}" for folder in self.kept[:VIOLATIONS_SHOWN])
@@ -139,11 +147,11 @@ def write_document(results: Sequence[Result]) -> None:
     parts = [
         OPENING,
         "## What was tried\n",
-        "| # | what | promises | form | rounds | counts | violations | s | seed | commit | date |",
-        "| --: | --- | --- | --- | --: | --- | --: | --: | --: | --- | --- |",
+        "| # | what | promises | form | rounds | counts | violations | s | load | seed | commit | date |",
+        "| --: | --- | --- | --- | --: | --- | --: | --: | --: | --: | --- | --- |",
         *(_run_line(result) for result in runs),
         "\n## Deliberate faults, each of which has to turn its row red\n",
-        "| # | fault | noticed | in s | seed | commit | date |",
+        "| # | fault | noticed by | in s | seed | commit | date |",
         "| --: | --- | --- | --: | --: | --- | --- |",
         *(_mutant_line(result) for result in mutants),
         CLOSING.format(machines=machines),
@@ -154,13 +162,13 @@ def write_document(results: Sequence[Result]) -> None:
 def _run_line(r: Result) -> str:
     cells = (
         *(r.row, r.what, r.invariants, r.kind, r.rounds, shown(r.counts), len(r.violations)),
-        *(r.seconds, r.seed, r.commit, r.date),
+        *(r.seconds, r.load, r.seed, r.commit, r.date),
     )
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def _mutant_line(r: Result) -> str:
-    noticed = "yes" if r.violations else "**no**"
+    noticed = r.noticed.replace("|", " ") if r.violations else "**no**"
     cells = r.row, r.mutant, noticed, r.seconds, r.seed, r.commit, r.date
     return "| " + " | ".join(map(str, cells)) + " |"
 

@@ -21,7 +21,15 @@ def run_row(row: Row, mode: Mode, seed: int, only_round: int | None = None) -> R
 
 
 def run_mutants(row: Row, seed: int) -> list[Result]:
-    """A run under each mutant; bad is the one whose mutant is not noticed."""
+    """A run under each mutant, after one under none; bad is a mutant that is not noticed.
+
+    If the control is red, nothing is known of the mutants: none is run.
+    """
+    control = Context(seed, row.hunt or row.quick, stop_at_first=True)
+    with suppress(Enough), _evidence(control):
+        row.run(control)
+    if control.violations:
+        return [Result.of(row, "control", control, {})]
     return [_run_mutant(row, name, seed) for name in row.mutants]
 
 
