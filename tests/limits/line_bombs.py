@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from tests.limits.asking import HELLO
 from tests.limits.hosted import MIB, Hosted
@@ -43,6 +44,20 @@ class Lines:
                     break
                 found += b'"method"' not in line[:20]
         return found
+
+    async def result(self) -> dict[str, Any]:
+        """The result of the next answer."""
+        async with asyncio.timeout(ANSWER_S):
+            while True:
+                message = json.loads(await self._source.readline())
+                if "method" not in message:
+                    found: dict[str, Any] = message["result"]
+                    return found
+
+    async def to_the_end(self) -> None:
+        """Read until the host closes its end."""
+        while await self._source.read(MIB):
+            pass
 
     async def both(self, writing: Awaitable[None], count: int) -> str:
         """Write and read side by side; what is missing of the answers."""

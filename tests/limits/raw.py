@@ -130,6 +130,11 @@ class Raw:
         """Take nothing more from the kernel."""
         cast("asyncio.ReadTransport", self.sink.transport).pause_reading()
 
+    def read_on(self) -> None:
+        """Take what comes again."""
+        with suppress(RuntimeError):
+            cast("asyncio.ReadTransport", self.sink.transport).resume_reading()
+
     def reset(self) -> None:
         """Break the connection off, so that the other side hears of an error."""
         end = self.sink.get_extra_info("socket")
