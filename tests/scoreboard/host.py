@@ -104,6 +104,10 @@ class Talker:
         except TimeoutError:
             raise Unanswered(f"V1: turn {turn_id} does not end in {ANSWER_S} s") from None
 
+    def forget(self, turn_id: str) -> None:
+        """Nobody asks for the end of this turn any more."""
+        self._turns.pop(turn_id, None)
+
     def _end_of(self, turn_id: str) -> asyncio.Future[str]:
         future = self._turns.get(turn_id)
         if future is None:

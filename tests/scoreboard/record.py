@@ -97,7 +97,7 @@ class Result:
     @property
     def noticed(self) -> str:
         """What gave a mutant away."""
-        return self.violations[0].splitlines()[0][:160] if self.violations else "nothing"
+        return " ".join(self.violations[0].split())[:160] if self.violations else "nothing"
 
     @property
     def again(self) -> str:
@@ -109,7 +109,8 @@ class Result:
         """For the terminal; with the evidence, if there is any."""
         what = f"mutant: {self.mutant}: {self.noticed}" if self.mutant else shown(self.counts)
         text = f"{self.row:>3}  {self.what}: {self.verdict}; rounds {self.rounds}; {what}"
-        text += f"; {self.seconds} s at load {self.load}, seed {self.seed}, {self.commit}, {self.machine}"
+        text += f"; {self.seconds} s at load {self.load}, seed {self.seed}"
+        text += f", {self.commit}, {self.machine}"
         if self.is_bad:
             text += "".join(f"\n     {some}" for some in self.violations[:VIOLATIONS_SHOWN])
             text += "".join(f"\n     kept: {folder}" for folder in self.kept[:VIOLATIONS_SHOWN])
@@ -147,11 +148,11 @@ def write_document(results: Sequence[Result]) -> None:
     parts = [
         OPENING,
         "## What was tried\n",
-        "| # | what | promises | form | rounds | counts | violations | s | load | seed | commit | date |",
+        "| # | what | promises | form | rounds | counts | broken | s | load | seed | commit | on |",
         "| --: | --- | --- | --- | --: | --- | --: | --: | --: | --: | --- | --- |",
         *(_run_line(result) for result in runs),
         "\n## Deliberate faults, each of which has to turn its row red\n",
-        "| # | fault | noticed by | in s | seed | commit | date |",
+        "| # | fault | noticed by | in s | seed | commit | on |",
         "| --: | --- | --- | --: | --: | --- | --- |",
         *(_mutant_line(result) for result in mutants),
         CLOSING.format(machines=machines),

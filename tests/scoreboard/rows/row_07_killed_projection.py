@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -33,7 +34,7 @@ from threadhost.projections import all_views, rebuild
 from threadhost.projections.base import Views
 
 KILLS_A_HOME = 20
-LIFE_S_MAX = 0.03
+LIFE_S_MAX = 0.06
 WRITERS = 3
 REBUILD_EVERY = 4
 READY_S = 30.0
@@ -50,7 +51,7 @@ def run(context: Context) -> Counts:
         if number % KILLS_A_HOME == 0 or not home.name:
             home, acknowledged = context.new_folder(lasting=True), [0]
         random = context.random_of(number)
-        with Fork(lambda tell, _told, random=random, home=home: _life(home, random, tell)) as life:
+        with Fork(_life(home, random)) as life:
             checked = life.until("checked", READY_S)
             if checked is None:
                 context.violates("V1", f"no start after a kill: {life.heard[-1:]}")
@@ -72,8 +73,8 @@ def run(context: Context) -> Counts:
     return dict(totals)
 
 
-def _life(home: Path, random: Random, tell: Tell) -> None:
-    asyncio.run(_look_and_write(home, random, tell))
+def _life(home: Path, random: Random) -> Callable[[Tell, int], None]:
+    return lambda tell, _told: asyncio.run(_look_and_write(home, random, tell))
 
 
 async def _look_and_write(home: Path, random: Random, tell: Tell) -> None:
@@ -150,11 +151,12 @@ def _more_of(thread_id: str, random: Random) -> list[Event]:
     if kind == "delete":
         return [ThreadDeleted(thread_id=thread_id, deletion_id="d", root_id=thread_id)]
     turn_id = TimeOrderedIds().new()
+    item_id = f"i-{turn_id}"
     content = [{"type": "text", "text": "x" * random.randrange(500)}]
-    item = {"type": "userMessage", "id": f"i-{turn_id}", "content": content}
+    item = {"type": "userMessage", "id": item_id, "content": content}
     return [
         TurnStarted(turn_id=turn_id, started_at_ms=1),
-        ItemRecorded(turn_id=turn_id, item_id=item["id"], type="userMessage", item=item),
+        ItemRecorded(turn_id=turn_id, item_id=item_id, type="userMessage", item=item),
         TurnCompleted(turn_id=turn_id, outcome="completed", started_at_ms=1, completed_at_ms=2),
     ]
 
@@ -203,7 +205,7 @@ def rebuild_in_pieces() -> Iterator[None]:
         await log.transact(views.clear)
         done = 0
         for page in pages(log):
-            await log.transact(lambda on, page=page: views.apply(on, page))
+            await log.transact(partial(views.apply, recorded=page))
             done += len(page)
         return done
 

@@ -1,0 +1,44 @@
+"""Row 19: origins, hosts, addresses to listen on, and the modes of everything that is made."""
+
+import asyncio
+from collections import Counter
+
+from tests.limits.doors import (
+    checks_no_host,
+    checks_no_origin,
+    knock,
+    look_at_modes,
+    refuse_addresses,
+)
+from tests.scoreboard.row import Budget, Context, Counts, Row
+
+
+def run(context: Context) -> Counts:
+    knocks: Counter[str] = Counter()
+    made: Counter[str] = Counter()
+    addresses = 0
+    for _ in context.rounds():
+        knocks += asyncio.run(knock(context, context.new_folder()))
+        addresses += refuse_addresses(context)
+        made += asyncio.run(look_at_modes(context, context.new_folder()))
+    return {
+        "requests": knocks.total(),
+        "let in": knocks["let in"],
+        "refused": knocks["refused"],
+        "addresses refused": addresses,
+        "files looked at": made["files"],
+        "folders": made["folders"],
+        "sockets": made["sockets"],
+    }
+
+
+ROW = Row(
+    number=19,
+    title="origins x hosts x paths, addresses, and file modes under umask 000 and 022",
+    invariants=("S1",),
+    quick=Budget(1, seconds_max=60),
+    long=Budget(20, seconds_max=600),
+    fast=Budget(1, seconds_max=5),
+    run=run,
+    mutants={"allow missing Host check": checks_no_host, "allow any Origin": checks_no_origin},
+)

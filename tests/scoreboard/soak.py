@@ -1,0 +1,124 @@
+"""Many live threads at mixed work, and what the process holds while they are at it."""
+
+import asyncio
+import gc
+import time
+from collections import deque
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psutil
+
+from tests.scoreboard.figures import percentiles
+from tests.scoreboard.forks import Tell
+from tests.scoreboard.host import Talker, hosting, talk
+
+WORKERS = 8
+LAG_EVERY_S = 0.01
+SAMPLE_EVERY_S = 0.5
+NEW_SHARE = 0.12
+"""How many requests replace a thread by a new one: histories stay as long as they are."""
+
+
+class Soak:
+    """One process: a population of live threads, workers that use them, samples of resources."""
+
+    def __init__(self, seed: int, threads: int, seconds: float, tell: Tell) -> None:
+        self.random = Random(seed)
+        self.threads = threads
+        self.seconds = seconds
+        self.tell = tell
+        self.ids: list[deque[str]] = [deque() for _ in range(WORKERS)]
+        self.requests = self.turns = 0
+        self.lags_ms: list[float] = []
+        self.over = asyncio.Event()
+
+    async def run(self, home: Path) -> None:
+        """Fill, warm up until each thread was replaced once, measure, empty."""
+        async with hosting(home) as app:
+            watcher = await talk(app, "sampler")
+            clients = [await talk(app, f"worker-{n}") for n in range(WORKERS)]
+            await self._fill(clients)
+            pairs = zip(clients, self.ids, strict=True)
+            workers = [asyncio.create_task(self._work(*pair)) for pair in pairs]
+            while self.turns < self.threads * 3:
+                await asyncio.sleep(0.05)
+                _fail_early(workers)
+            lag = asyncio.create_task(self._lag())
+            end = time.monotonic() + self.seconds
+            while time.monotonic() < end:
+                self.sample(quiet=False)
+                await asyncio.sleep(SAMPLE_EVERY_S)
+                _fail_early(workers)
+            self.over.set()
+            await asyncio.gather(*workers, lag)
+            await watcher.level()
+            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            for thread_id in (thread_id for ids in self.ids for thread_id in ids):
+                await watcher.ask("thread/delete", threadId=thread_id)
+            self.sample(quiet=True, live=len(app.host.threads.ids()))
+        lags = percentiles("lag", self.lags_ms)
+        self.tell(ended=True, requests=self.requests, turns=self.turns, **lags)
+
+    def sample(self, *, quiet: bool, **more: object) -> None:
+        """What the process holds now."""
+        me = psutil.Process()
+        loop: Any = asyncio.get_running_loop()
+        timers = [t for t in loop._scheduled if not t.cancelled()]
+        if quiet:
+            gc.collect()
+        self.tell(
+            sample=time.monotonic(),
+            quiet=quiet,
+            rss=me.memory_info().rss,
+            descriptors=psutil.Process().num_fds(),
+            os_threads=me.num_threads(),
+            tasks=len(asyncio.all_tasks()),
+            timers=len(timers),
+            turns=self.turns,
+            **more,
+        )
+
+    async def _fill(self, clients: list[Talker]) -> None:
+        for _ in range(self.threads // WORKERS):
+            started = await asyncio.gather(*(client.start() for client in clients))
+            for ids, thread_id in zip(self.ids, started, strict=True):
+                ids.append(thread_id)
+
+    async def _work(self, client: Talker, ids: deque[str]) -> None:
+        random = Random(self.random.random())
+        while not self.over.is_set():
+            await self._one(client, ids, random)
+            self.requests += 1
+            client.notices.clear()
+            client.order.clear()
+
+    async def _one(self, client: Talker, ids: deque[str], random: Random) -> None:
+        thread_id, chance = ids[random.randrange(len(ids))], random.random()
+        if chance < NEW_SHARE:
+            await client.ask("thread/delete", threadId=ids.popleft())
+            ids.append(await client.start())
+        elif chance < 0.6:
+            turn_id = await client.turn(thread_id, "what is the time?")
+            await client.ended(turn_id)
+            client.forget(turn_id)
+            self.turns += 1
+        elif chance < 0.75:
+            await client.ask("thread/name/set", threadId=thread_id, name=f"name {chance}")
+        elif chance < 0.95:
+            await client.ask("thread/read", threadId=thread_id, includeTurns=True)
+        else:
+            await client.ask("thread/list", limit=25)
+
+    async def _lag(self) -> None:
+        while not self.over.is_set():
+            began = time.monotonic()
+            await asyncio.sleep(LAG_EVERY_S)
+            self.lags_ms.append((time.monotonic() - began - LAG_EVERY_S) * 1000)
+
+
+def _fail_early(workers: list["asyncio.Task[None]"]) -> None:
+    for worker in workers:
+        if worker.done():
+            worker.result()
