@@ -81,7 +81,7 @@ async def test_deleting_a_parent_waits_for_its_child_and_takes_the_rest(
     assert_gone(rig, them.everyone)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 async def test_overlapping_deletions_announce_each_thread_once(rig: Rig, seed: int) -> None:
     them = await family(rig)
     roots = [them.everyone[(seed * k) % 5] for k in range(1, 5)] + [them.root]
@@ -106,7 +106,7 @@ async def test_deletions_in_different_trees_do_not_wait_for_each_other(
     await within(waiting)
 
 
-@pytest.mark.parametrize("turns", range(12))
+@pytest.mark.parametrize("turns", range(8))
 async def test_a_child_spawned_meanwhile_is_deleted_along_or_refused(rig: Rig, turns: int) -> None:
     root = await rig.start()
     child = rig.ids.new()
@@ -163,7 +163,7 @@ def acts_on(rig: Rig, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
     ]
 
 
-@pytest.mark.parametrize("turns", range(1, 8))
+@pytest.mark.parametrize("turns", [1, 2, 4, 7])
 async def test_a_caller_who_goes_away_leaves_the_deletion_to_itself(rig: Rig, turns: int) -> None:
     root = await rig.start()
     task = deleting(rig, root)

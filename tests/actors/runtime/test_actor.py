@@ -209,6 +209,20 @@ async def test_an_asker_who_goes_away_does_not_take_the_message_along(actor: Rec
     assert actor.received == ["kept", "next"]
 
 
+async def test_one_who_goes_away_leaves_the_answer_to_the_others(actor: Recorder) -> None:
+    actor.gate.clear()
+    asked = ask(actor, "shared")
+
+    async def waiting() -> Any:
+        return await asked
+
+    first, second = asyncio.create_task(waiting()), asyncio.create_task(waiting())
+    await settle()
+    await cancelled(first)
+    actor.gate.set()
+    assert await within(second) == "shared"
+
+
 async def test_a_killed_actor_answers_all_who_wait(actor: Recorder) -> None:
     actor.gate.clear()
     handled, queued = ask(actor, 1), ask(actor, 2)

@@ -19,6 +19,8 @@ from tests.support.hosts import (
 )
 from threadhost.actors.ports import ModelEvent, ModelFailed, ModelRequest, OutputDone
 from threadhost.actors.runtime import thread_actor
+from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
+from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
@@ -165,13 +167,27 @@ def _refuse(rig: Rig, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) 
     return errors
 
 
-async def test_a_full_inbox_does_not_fail_the_turn_that_streams(rig: Rig) -> None:
+async def test_a_full_inbox_does_not_fail_the_turn_that_streams(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
     actor = rig.host.threads.get(thread_id)
     assert actor is not None
-    for _ in range(256):
+    held, append = asyncio.Event(), rig.logs.durable.append
+
+    async def holding(*args: Any, **named: Any) -> Any:
+        await held.wait()
+        return await append(*args, **named)
+
+    monkeypatch.setattr(rig.logs.durable, "append", holding)
+    waiting = asyncio.create_task(rig.host.ask(thread_id, RenameThread("held"), ORIGIN))
+    await settle()
+    for _ in range(INBOX_MESSAGES_MAX):
         actor.actor_ref.ask(thread_actor.Do(InterruptTurn("other", 1), ORIGIN), block=False)
     call.say(*message("through")).end()
+    await settle()
+    held.set()
+    await within(waiting)
     assert (await over(rig, thread_id)).outcome == "completed"
