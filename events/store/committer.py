@@ -1,7 +1,7 @@
 """Appends in a transaction: versions, fences, seals, views and idempotency, all or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
@@ -180,7 +180,7 @@ class Committer:
     ) -> StreamHead:
         found = heads.get(stream)
         if found is None:
-            found = heads[stream] = replace(self._recorder.head(connection, stream))
+            found = heads[stream] = self._recorder.head(connection, stream)
         return found
 
     def _key(self, head: StreamHead) -> int:

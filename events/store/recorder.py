@@ -50,7 +50,10 @@ class SqlRecorder(ApplicationRecorder):
     # -- writing, on the writer's thread, inside its transaction --
 
     def head(self, connection: Connection, stream: str) -> StreamHead:
-        """The stream's head as this transaction sees it; change it through `put_heads` only."""
+        """The stream's head as this transaction sees it.
+
+        Whoever changes it calls `put_heads`, or `forget_heads` once that is rolled back.
+        """
         found = self._heads.get(stream)
         if found is None:
             row = execute(connection, schema.GET_STREAM, (stream,)).fetchone()
