@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Listen, Settings
@@ -12,8 +13,7 @@ from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 Announce = Callable[[Sequence[Listen]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """Why a host stopped, and whether that was because its store failed."""
 
     reason: str

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 BAR_COLUMNS = 20
-TAIL_CHARS = 40
+TAIL_CHARS = 32
+COLUMNS = 4
 
 
 @dataclass(slots=True)
@@ -81,6 +82,8 @@ class Board:
         from rich.table import Table
 
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for _ in range(COLUMNS):
+            table.add_column(no_wrap=True)
         for line in self._lines.values():
             bar = ProgressBar(line.expected_chars, len(line.said), width=BAR_COLUMNS)
             table.add_row(f"  {line.name}", bar, line.status, shown(line.said[-TAIL_CHARS:]))
