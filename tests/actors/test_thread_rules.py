@@ -112,7 +112,7 @@ def test_a_name_has_to_say_something(name: str) -> None:
     given(*BORN).when(RenameThread(name)).refused(EmptyThreadName, "thread name must not be empty")
 
 
-def test_draining_says_why() -> None:
+def test_draining_says_why_it_was_asked() -> None:
     given(*RUNNING).when(DrainThread("delete")).then(ThreadDraining(reason="delete"))
 
 

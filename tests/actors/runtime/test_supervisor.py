@@ -134,6 +134,7 @@ async def test_a_draining_host_restarts_nothing() -> None:
         with pytest.raises(Exception, match="the host is shutting down"):
             await within(waiting)
         rig.host.threads.supervisor.failed(thread_id, RuntimeError("late"))
+        assert rig.host.threads.supervisor._restarting == {}
         assert list(rig.host.threads.ids()) == []
 
 

@@ -12,6 +12,7 @@ from tests.support.hosts import (
     Call,
     PuppetModel,
     Rig,
+    eventually,
     message,
     open_rig,
     settle,
@@ -167,6 +168,43 @@ def _refuse(rig: Rig, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) 
     return errors
 
 
+def hold_appends(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let appends wait until the event is set."""
+    held, append = asyncio.Event(), rig.logs.durable.append
+
+    async def holding(*args: Any, **named: Any) -> Any:
+        await held.wait()
+        return await append(*args, **named)
+
+    monkeypatch.setattr(rig.logs.durable, "append", holding)
+    return held
+
+
+async def test_the_end_of_a_dropped_call_does_not_end_the_turn_after_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    old = await rig.model.asked()
+    held = hold_appends(rig, monkeypatch)
+    interrupting = asyncio.create_task(rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN))
+    await settle()
+    starting = asyncio.create_task(rig.turn(thread_id, "two"))
+    await settle()
+    old.end()
+    await settle()
+    held.set()
+    await within(interrupting)
+    await within(starting)
+    new = await rig.model.asked()
+    await settle()
+    assert rig.host.status(thread_id) == "active"
+    new.say(*message("yes")).end()
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    outcomes = [e.outcome for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
+    assert outcomes == ["interrupted", "completed"]
+
+
 async def test_a_full_inbox_does_not_fail_the_turn_that_streams(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,13 +213,7 @@ async def test_a_full_inbox_does_not_fail_the_turn_that_streams(
     call = await rig.model.asked()
     actor = rig.host.threads.get(thread_id)
     assert actor is not None
-    held, append = asyncio.Event(), rig.logs.durable.append
-
-    async def holding(*args: Any, **named: Any) -> Any:
-        await held.wait()
-        return await append(*args, **named)
-
-    monkeypatch.setattr(rig.logs.durable, "append", holding)
+    held = hold_appends(rig, monkeypatch)
     waiting = asyncio.create_task(rig.host.ask(thread_id, RenameThread("held"), ORIGIN))
     await settle()
     for _ in range(INBOX_MESSAGES_MAX):
