@@ -29,6 +29,7 @@ from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.scrub import Scrubber
 from threadhost.events.store.writer import Writer
 
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -62,7 +63,7 @@ class Log(LogReader):
         self.files = BlobFiles(blob_root)
         self._recorder = recorder
         self._keys = keys
-        self._views = views
+        self._scrubber = Scrubber(database, views)
         with database.transaction() as connection:
             views.create(connection)
         self.feed = Feed(self.read, recorder.position)
@@ -92,7 +93,7 @@ class Log(LogReader):
             _sweep_keys(database, recorder, keys)
             _sweep_blobs(home / BLOBS, recorder)
             if recorder.rows.all(schema.IS_SCRUB_DUE):
-                _erase(database, views)
+                Scrubber(database, views).erase()
             log = cls(database, recorder, keys, home / BLOBS, views, on_failure)
         except BaseException:
             if keys is not None:
@@ -154,7 +155,7 @@ class Log(LogReader):
 
     async def checkpoint(self) -> bool:
         """Leave no byte of deleted rows in any file; whether that was possible just now."""
-        return await self._writer.run(lambda: _erase(self.database, self._views))
+        return await self._writer.run(self._scrubber.erase)
 
     def sweep_keys(self) -> int:
         """Destroy keys of closed streams that a crash left; returns how many."""
@@ -174,14 +175,6 @@ class Log(LogReader):
         await self._writer.close()
         self._keys.close()
         self.database.close()
-
-
-def _erase(database: Database, views: InlineViews) -> bool:
-    with database.transaction() as connection:
-        if execute(connection, schema.IS_SCRUB_DUE).fetchone():
-            views.scrub(connection)
-            execute(connection, schema.SCRUBBED)
-    return database.checkpoint()
 
 
 def _destroy(database: Database, keys: KeyRing, key_ids: Sequence[int]) -> int:

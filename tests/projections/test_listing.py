@@ -12,7 +12,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import listing
+from threadhost.projections import all_views, listing
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
 from threadhost.projections.tree import children_of
 from threadhost.projections.turns import (
@@ -252,7 +252,7 @@ async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> 
 
 
 async def test_views_of_a_log_in_memory_answer_the_same(log: Log) -> None:
-    memory = Log.in_memory(log._views)
+    memory = Log.in_memory(all_views())
     for where in (log, memory):
         await thread(where, "a", renamed("x"))
     assert thread_page(memory.database, ThreadQuery()) == thread_page(log.database, ThreadQuery())

@@ -145,6 +145,23 @@ async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
         assert left_of(home, range(0, 300, 2)) == []
 
 
+async def test_overwriting_takes_a_tenth_of_the_time_at_most(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first deletion is erased at once, those right after it once the writer had a rest."""
+    now_s = iter([100.0, 102.0, 121.9, 122.1, 122.2])
+    monkeypatch.setattr("threadhost.events.store.scrub.monotonic", lambda: next(now_s))
+    async with opened(home, all_views()) as log:
+        await fill(log, 2)
+        await delete(log, [0])
+        assert await log.checkpoint()
+        await delete(log, [1])
+        assert not await log.checkpoint()
+        assert await log.checkpoint()
+        assert await log.checkpoint()
+        assert next(now_s, None) is None
+
+
 async def test_a_checkpoint_says_when_a_reader_stands_in_its_way(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
