@@ -164,6 +164,19 @@ async def test_requests_may_follow_the_handshake_without_waiting(each_host: Host
     assert [m["id"] for m in client.received if "id" in m] == [1, 2]
 
 
+async def test_requests_before_the_end_of_the_input_are_answered(home: Path) -> None:
+    host = Host(home, "stdio")
+    await host.start()
+    client = await host.connect()
+    await client.send({"id": 1, "method": "initialize", "params": INITIALIZE})
+    await client.send({"id": 2, "method": "thread/start", "params": {"cwd": "/"}})
+    await client.send({"id": 3, "method": "thread/list", "params": {}})
+    client.end_input()
+    for number in (1, 2, 3):
+        assert "result" in await client.answer(number)
+    await host.stop()
+
+
 async def test_a_second_handshake_changes_nothing(client: Client) -> None:
     capabilities = {"optOutNotificationMethods": ["thread/started"]}
     error = await client.refused("initialize", {**INITIALIZE, "capabilities": capabilities})

@@ -13,7 +13,7 @@ async def populated(client: Client) -> dict[str, str]:
     """Five threads that had a turn, and others that lists do not show; ids by name."""
     ids: dict[str, str] = {}
     for name in NAMES:
-        ids[name] = await start(client, cwd=f"/work/{name}")
+        ids[name] = await start(client, cwd=f"/places/{name}")
         await talk(client, ids[name], f"about the {name} topic, 100% of_it")
     ids["child"] = await start(client, parentThreadId=ids["first"])
     ids["grandchild"] = await start(client, parentThreadId=ids["child"])
@@ -49,11 +49,11 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"archived": True}, []),
     ({"archived": False}, TOP),
     ({"archived": None}, TOP),
-    ({"cwd": "/work/third"}, ["third"]),
-    ({"cwd": "/work/../work/third/"}, ["third"]),
-    ({"cwd": ["/work/third", "/work/first", "/nowhere"]}, ["third", "first"]),
+    ({"cwd": "/places/third"}, ["third"]),
+    ({"cwd": "/places/../places/third/"}, ["third"]),
+    ({"cwd": ["/places/third", "/places/first", "/nowhere"]}, ["third", "first"]),
     ({"cwd": []}, []),
-    ({"cwd": "/work"}, []),
+    ({"cwd": "/places"}, []),
     ({"modelProviders": ["mock_provider"]}, TOP),
     ({"modelProviders": ["another"]}, []),
     ({"modelProviders": []}, TOP),

@@ -6,7 +6,7 @@ from tests.support.server import Host
 
 async def test_threads_read_the_same_after_a_restart(each_host: Host) -> None:
     client = await each_host.client()
-    thread_id = await start(client, cwd="/work")
+    thread_id = await start(client, cwd="/places")
     for text in ("one", script({"fail": {"message": "no luck"}}), "three"):
         await talk(client, thread_id, text)
     await client.ok("thread/name/set", {"threadId": thread_id, "name": "a name"})

@@ -130,6 +130,10 @@ class Client:
         await self.send({"method": "initialized"})
         return result
 
+    def end_input(self) -> None:
+        """Send no more, as a program does whose input came from a file."""
+        self._link.end_input()
+
     async def stop_reading(self) -> None:
         """Take nothing from the connection until `read_on`."""
         self._hearing.cancel()

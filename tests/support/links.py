@@ -26,6 +26,10 @@ class Link(Protocol):
         """The next message. Raises LinkClosed."""
         ...
 
+    def end_input(self) -> None:
+        """Send no more, but hear on."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -55,6 +59,9 @@ class LineLink:
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             self._lines.extend(lines)
         return self._lines.popleft()
+
+    def end_input(self) -> None:
+        self._writer.write_eof()
 
     async def close(self) -> None:
         self._writer.close()
@@ -88,6 +95,9 @@ class FrameLink:
             return await self._frames.recv(decode=False)
         except ConnectionClosed:
             raise LinkClosed from None
+
+    def end_input(self) -> None:
+        raise NotImplementedError("a websocket has no half that could be closed")
 
     async def close(self) -> None:
         await self._frames.close()

@@ -1,0 +1,128 @@
+"""Corners of a session that only a method which waits, or a hand on the session, can reach."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pydantic_core import to_json
+
+from tests.protocol.talk import begin, end, start
+from tests.support.client import INITIALIZE, Client
+from tests.support.server import Host
+from threadhost.actors.thread import RenameThread
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import thread_scope
+from threadhost.adapters.jsonrpc.models.base import Empty
+from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadParams
+from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.registry import Method, registry
+from threadhost.adapters.jsonrpc.replay import Replay
+from threadhost.adapters.jsonrpc.transports.base import Peer
+
+RENAME = "host/test/rename"
+
+
+@pytest.fixture
+async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
+    """A method that renames a thread, and answers when the event is set."""
+    opened = asyncio.Event()
+
+    async def rename(params: ThreadReadParams, call: Call) -> Empty:
+        await call.app.host.rename(params.thread_id, RenameThread("renamed"), call.origin)
+        await opened.wait()
+        return Empty()
+
+    method = Method(RENAME, ThreadReadParams, rename, scope=thread_scope)
+    monkeypatch.setattr(registry, "_methods", {**registry._methods, RENAME: method})
+    yield opened
+    opened.set()
+
+
+async def test_what_waits_for_a_reply_is_not_told_twice_by_a_replay(
+    client: Client, gate: asyncio.Event
+) -> None:
+    thread_id = await start(client)
+    number = await client.begin(RENAME, {"threadId": thread_id})
+    await client.ok("host/events/subscribe", {"afterPosition": 0})
+    before = await client.level()
+    assert "thread/name/updated" not in client.methods()
+    gate.set()
+    await client.answer(number)
+    await client.level()
+    assert client.methods(before) == ["reply", "thread/name/updated", "reply"]
+
+
+async def test_all_spellings_of_an_id_are_one_thread_to_wait_for(
+    client: Client, gate: asyncio.Event
+) -> None:
+    thread_id = await start(client)
+    first = await client.begin(RENAME, {"threadId": thread_id})
+    spellings = [thread_id.upper(), f"urn:uuid:{thread_id}", f"{{{thread_id}}}"]
+    reads = [await client.begin("thread/read", {"threadId": s}) for s in spellings]
+    await client.level()
+    assert [m["id"] for m in client.received if m.get("id") in reads] == []
+    gate.set()
+    for number in (first, *reads):
+        await client.answer(number)
+    order = [m["id"] for m in client.received if m.get("id") in (first, *reads)]
+    assert order == [first, *reads]
+
+
+async def test_news_of_a_thread_in_memory_wait_for_the_end_of_a_replay(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleeting = await start(client, ephemeral=True)
+    waiting: list[Replay] = []
+    begin_replay = Replay.begin
+    monkeypatch.setattr(Replay, "begin", lambda replay: waiting.append(replay))  # noqa: PLW0108 - a method
+    await client.ok("host/events/subscribe", {"afterPosition": 0})
+    before = len(client.received)
+    turn_id = await begin(client, fleeting)
+    await client.level()
+    while (await client.ok("thread/read", {"threadId": fleeting}))["thread"]["status"] != {
+        "type": "idle"
+    }:
+        pass
+    assert set(client.methods(before)) == {"reply"}
+    begin_replay(waiting[0])
+    assert (await end(client, turn_id))["status"] == "completed"
+
+
+async def test_a_connection_that_is_gone_is_not_joined_to_anything(host: Host) -> None:
+    app = host.running
+    session = app.accept(Outbox(app.settings.limits), Peer("memory", "a test"))
+    session.receive(to_json({"id": 1, "method": "initialize", "params": INITIALIZE}))
+    session.receive(to_json({"id": 2, "method": "thread/start", "params": {"cwd": "/"}}))
+    subscribe: dict[str, Any] = {"afterPosition": 0}
+    session.receive(to_json({"id": 3, "method": "host/events/subscribe", "params": subscribe}))
+    await session.close()
+    assert len(app.host.threads.ids()) == 1
+    assert (list(app.hub._everyone), app.hub._followers) == ([], {})
+    assert list(app.hub._follow_all) == []
+
+
+async def test_those_who_followed_a_deleted_thread_are_forgotten(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    assert list(host.running.hub._followers) == [thread_id]
+    await client.ok("thread/delete", {"threadId": thread_id})
+    await client.notice("thread/deleted", threadId=thread_id)
+    assert host.running.hub._followers == {}
+
+
+async def test_what_is_in_the_log_but_not_yet_announced_is_told_once(host: Host) -> None:
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    app = host.running
+    listeners, held = app.logs.durable.feed._listeners, list[Any]()
+    place = listeners.index(app.hub.published)
+    listeners[place] = held.append
+    await other.ok("thread/name/set", {"threadId": thread_id, "name": "a name"})
+    await client.ok("host/events/subscribe", {"afterPosition": 0})
+    await client.level()
+    listeners[place] = app.hub.published
+    for facts in held:
+        app.hub.published(facts)
+    await client.level()
+    assert client.methods().count("thread/name/updated") == 1
