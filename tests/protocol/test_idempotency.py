@@ -66,6 +66,8 @@ async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, ho
     assert told(await client.ok(method, params)) == told(first)
     await client.level()
     assert log(host) == recorded
+    loaded = [first["thread"]["id"]] if method == "thread/start" else []
+    assert (await client.ok("thread/loaded/list"))["data"] == loaded
 
 
 @pytest.mark.parametrize("method", KEYED)
