@@ -20,6 +20,7 @@ from typing import Any
 from tests.crash import verifier
 from tests.crash.history import History, Note
 from tests.crash.load import Worker
+from tests.crash.reader import Home
 from tests.crash.wire import Client, Gone, Message
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -129,7 +130,7 @@ class Campaign:
         await self._watcher.ask("thread/start", cwd=END)
         await asyncio.wait_for(self._level.wait(), READY_S)
         await self._verify()
-        home = verifier.Home(self.home)
+        home = Home(self.home)
         self.events = len(home.events)
         home.close()
 
@@ -157,7 +158,7 @@ class Campaign:
     def _violation(self, faults: Sequence[str]) -> Violation:
         path = self.base / "history.jsonl"
         self.history.save(path)
-        again = f"python tests/crash/verifier.py {self.home} {path}"
+        again = f"python -m tests.crash.verifier {self.home} {path}"
         return Violation("\n".join([*faults[:20], f"seed {self.seed}; look again with: {again}"]))
 
     def report(self) -> str:

@@ -1,7 +1,7 @@
 """Deliberate faults, each of which the harness has to notice.
 
 `synchronous=OFF` and `NORMAL` are not among them: the kernel keeps what a killed process wrote, so
-kill -9 cannot tell them from FULL. Power-loss images can (test_power_loss.py).
+kill -9 cannot tell them from FULL. Power-loss images can: those are in `SYNCING`.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameRespon
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.events.failpoints import arm
+from threadhost.events.store import database
+from threadhost.events.store.database import PRAGMAS
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
@@ -133,6 +135,21 @@ def publishes_every_commit_twice() -> None:
     Feed.publish = twice  # type: ignore[method-assign]
 
 
+def syncs_at_checkpoints_only() -> None:
+    """What the reference does: a commit is not a sync."""
+    _synchronous("NORMAL")
+
+
+def never_syncs() -> None:
+    """The kernel will see to it."""
+    _synchronous("OFF")
+
+
+def _synchronous(mode: str) -> None:
+    changed = [pragma.replace("synchronous=FULL", f"synchronous={mode}") for pragma in PRAGMAS]
+    database.PRAGMAS = tuple(changed)  # type: ignore[assignment]
+
+
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, symptom)
     for mutant, symptom in (
@@ -147,3 +164,7 @@ MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     )
 }
 """Name -> the fault, and what the harness has to say of it (a regular expression)."""
+SYNCING: dict[str, tuple[Callable[[], None], str]] = {
+    mutant.__name__: (mutant, "acknowledged and lost")
+    for mutant in (syncs_at_checkpoints_only, never_syncs)
+}

@@ -1,0 +1,106 @@
+"""A home as plain sqlite3, JSON and a cipher see it; nothing of the product is used."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+Json = dict[str, Any]
+COLUMNS = (
+    "position, stream, version, type, recorded_at_ms, principal, correlation_id, causation_id,"
+    " key_id, payload, blob, digest, chain"
+)
+SEALED_PREFIX_BYTES = 12
+
+
+class Event(NamedTuple):
+    """A row of the log; `body` is None where its key is destroyed."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    at_ms: int
+    correlation: str
+    key_id: int | None
+    body: Json | None
+
+    @property
+    def thread(self) -> str:
+        return self.stream.removeprefix("thread-")
+
+
+class Home:
+    """Everything of a home, read once in one transaction of each database."""
+
+    def __init__(self, path: Path, host_key: Path | None = None) -> None:
+        self.path = path
+        self.broken: list[str] = []
+        key = (host_key or path / "host.key").read_text()
+        self._host = AESGCM(bytes.fromhex(key.strip()))
+        self._log = read_only(path / "threadhost.db")
+        keys = read_only(path / "keys.db")
+        # The log first: a key that goes in between is only missed if the log said so before.
+        self._log.execute("BEGIN")
+        self.rows = self._log.execute(f"SELECT {COLUMNS} FROM events ORDER BY position").fetchall()
+        self.keys = dict(keys.execute("SELECT id, wrapped FROM keys").fetchall())
+        self.store = dict(self.all("SELECT name, value FROM store"))
+        self._ciphers: dict[int, AESGCM] = {}
+        self.erasing = {
+            stream
+            for stream, state in self.all("SELECT stream, state FROM stream_state")
+            if state in ("fenced", "closed")
+        }
+        self.events = [self._event(row) for row in self.rows]
+        self.streams: dict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            self.streams[event.stream].append(event)
+        self.closed = {e.thread for e in self.events if e.type == "thread.deleted.v1"}
+
+    def all(self, sql: str) -> list[Any]:
+        return self._log.execute(sql).fetchall()
+
+    def close(self) -> None:
+        self._log.close()
+
+    def threads(self) -> Iterator[tuple[str, list[Event]]]:
+        for stream, events in self.streams.items():
+            if stream.startswith("thread-"):
+                yield events[0].thread, events
+
+    def _event(self, row: Any) -> Event:
+        position, stream, version, kind, at_ms, _, correlation, _, key_id, payload, *_ = row
+        body = self._open(row) if key_id is not None else json.loads(payload)
+        return Event(position, stream, version, kind, at_ms, correlation, key_id, body)
+
+    def _open(self, row: Any) -> Json | None:
+        position, stream, version, kind = row[:4]
+        key_id, payload, blob = row[8:11]
+        if payload is None or key_id not in self.keys:
+            return None
+        if blob:
+            file = self.path / "blobs" / stream / blob
+            if not file.exists():
+                if stream not in self.erasing:
+                    self.broken.append(f"{position}: its blob is missing")
+                return None
+            payload = file.read_bytes()
+        bound = f"{stream}\x1f{version}\x1f{kind}".encode()
+        at = SEALED_PREFIX_BYTES
+        found: Json = json.loads(self._cipher(key_id).decrypt(payload[:at], payload[at:], bound))
+        return found
+
+    def _cipher(self, key_id: int) -> AESGCM:
+        if key_id not in self._ciphers:
+            wrapped, at = self.keys[key_id], SEALED_PREFIX_BYTES
+            bound = b"key %d" % key_id
+            self._ciphers[key_id] = AESGCM(self._host.decrypt(wrapped[:at], wrapped[at:], bound))
+        return self._ciphers[key_id]
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)

@@ -1,0 +1,120 @@
+"""Small sessions of one client, whose every write to disk is a place to die at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.scoreboard.host import Talker, hosting, talk
+
+LONG_TEXT = "x" * 100_000
+"""Kept in a file of its own."""
+Tell = Callable[..., None]
+
+
+class Pen:
+    """Asks for numbered things and tells what was asked and what was answered."""
+
+    def __init__(self, talker: Talker, tell: Tell, number: int = 0) -> None:
+        self._talker = talker
+        self._tell = tell
+        self._number = number
+
+    async def start(self, parent: str | None = None) -> str:
+        """A new thread."""
+        n = self._begin("start", None, parent)
+        params = {} if parent is None else {"parentThreadId": parent}
+        answer = await self._talker.ask("thread/start", cwd=f"/op/{n}", **params)
+        thread = str(answer["thread"]["id"])
+        self._tell(n=n, outcome="ok", thread=thread)
+        return thread
+
+    async def turn(self, thread: str, more: str = "") -> None:
+        """A turn to its end."""
+        n = self._begin("turn", thread)
+        turn = await self._talker.turn(thread, f"op {n}{more}")
+        self._tell(n=n, outcome="ok")
+        await self._talker.ended(turn)
+        self._tell(n=n, completed=True)
+
+    async def rename(self, thread: str) -> None:
+        """A new name."""
+        n = self._begin("rename", thread)
+        await self._talker.ask("thread/name/set", threadId=thread, name=f"op {n}")
+        self._tell(n=n, outcome="ok")
+
+    async def delete(self, thread: str) -> None:
+        """The end of a tree."""
+        n = self._begin("delete", thread)
+        await self._talker.ask("thread/delete", threadId=thread)
+        self._tell(n=n, outcome="ok")
+
+    def _begin(self, op: str, thread: str | None, parent: str | None = None) -> int:
+        self._number += 1
+        told = {"op": op, "thread": thread, "parent": parent, "outcome": "unknown", "tries": 1}
+        self._tell(n=self._number, **told, completed=False, message="")
+        return self._number
+
+
+Scenario = Callable[[Pen, list[str]], Awaitable[None]]
+
+
+async def start(pen: Pen, threads: list[str]) -> None:
+    """On an empty home: the files come into being, too."""
+    del threads
+    await pen.start()
+
+
+async def turn(pen: Pen, threads: list[str]) -> None:
+    """On a stored thread: it is taken up; one of the texts goes into a file."""
+    await pen.turn(threads[0])
+    await pen.turn(threads[0], LONG_TEXT)
+    await pen.rename(threads[0])
+
+
+async def spawn(pen: Pen, threads: list[str]) -> None:
+    """Below a stored thread, and below that."""
+    child = await pen.start(threads[0])
+    await pen.start(child)
+
+
+async def delete_tree(pen: Pen, threads: list[str]) -> None:
+    """A stored tree, one of its threads live, one with a file."""
+    await pen.turn(threads[1])
+    await pen.delete(threads[0])
+
+
+SCENARIOS: dict[str, tuple[bool, Scenario]] = {
+    "start": (False, start),
+    "turn": (True, turn),
+    "spawn": (True, spawn),
+    "delete_tree": (True, delete_tree),
+}
+"""Name -> whether it begins with a seeded home, and what happens."""
+SEEDED = 4
+
+
+async def seed(home: Path, tell: Tell) -> None:
+    """A tree of four: a root, its child with a long text, two grandchildren."""
+    async with hosting(home) as app:
+        talker = await talk(app)
+        pen = Pen(talker, tell)
+        root = await pen.start()
+        child = await pen.start(root)
+        tell(threads=[root, child, await pen.start(child), await pen.start(child)])
+        await pen.turn(root)
+        await pen.turn(child, LONG_TEXT)
+        await talker.close()
+
+
+async def play(name: str, home: Path, threads: list[str], number: int, tell: Tell) -> None:
+    """One scenario, from the host's start to its end."""
+    async with hosting(home) as app:
+        talker = await talk(app)
+        await SCENARIOS[name][1](Pen(talker, tell, number), threads)
+        await talker.close()
+
+
+async def reopen(home: Path) -> None:
+    """A start that finishes what a crash interrupted, and nothing else."""
+    async with hosting(home):
+        await asyncio.sleep(0)

@@ -1,0 +1,158 @@
+/* Preloaded into a process: counts, records and ends what it does to the files below a folder.
+ *
+ * shim_arm(kill_at, folder, trace): from here on the kill_at-th change or sync of a file below
+ * `folder` kills the process before it happens (0: never); what happens is written to the
+ * descriptor `trace` (-1: nowhere), as a header and its bytes. shim_mark writes a record of its own.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { WRITE = 1, SYNC = 2, TRUNCATE = 3, UNLINK = 4, RENAME = 5, MARK = 6 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char folder[PATH_MAX];
+static long kill_at, count;
+static int trace = -1;
+
+void shim_arm(long nth, const char *path, int descriptor) {
+    pthread_mutex_lock(&lock);
+    kill_at = nth;
+    count = 0;
+    trace = descriptor;
+    snprintf(folder, sizeof folder, "%s/", path);
+    pthread_mutex_unlock(&lock);
+}
+
+long shim_count(void) { return count; }
+
+static void record(int kind, const char *path, int64_t offset, const void *data, uint64_t length) {
+    struct { uint32_t kind, path; int64_t offset; uint64_t length; } head;
+    if (trace < 0) return;
+    head.kind = kind;
+    head.path = strlen(path);
+    head.offset = offset;
+    head.length = length;
+    struct iovec parts[3] = {{&head, sizeof head}, {(void *)path, head.path}, {(void *)data, length}};
+    if (syscall(SYS_writev, trace, parts, 3) < 0) _exit(99);
+}
+
+void shim_mark(const char *text) {
+    pthread_mutex_lock(&lock);
+    record(MARK, text, 0, "", 0);
+    pthread_mutex_unlock(&lock);
+}
+
+static int is_ours(const char *path) {
+    size_t length = strlen(folder);
+    return length > 1 && !strncmp(path, folder, length) && !strstr(path, "-shm");
+}
+
+static int path_of(int descriptor, char *path) {
+    char link[64];
+    if (!folder[0]) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    if (length <= 0) return 0;
+    path[length] = 0;
+    return is_ours(path);
+}
+
+static void step(void) {
+    if (++count == kill_at) {
+        kill(getpid(), SIGKILL);
+        pause();
+    }
+}
+
+#define NEXT(name, type, ...) \
+    static type (*next)(__VA_ARGS__); \
+    if (!next) next = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+
+#define AROUND(call, ...) \
+    pthread_mutex_lock(&lock); \
+    step(); \
+    result = call; \
+    if (result >= 0) record(__VA_ARGS__); \
+    pthread_mutex_unlock(&lock); \
+    return result
+
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
+    NEXT("pwrite64", ssize_t, int, const void *, size_t, off64_t);
+    char path[PATH_MAX];
+    ssize_t result;
+    if (!path_of(fd, path)) return next(fd, data, size, at);
+    AROUND(next(fd, data, size, at), WRITE, path, at, data, result);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return pwrite64(fd, data, size, at); }
+
+ssize_t write(int fd, const void *data, size_t size) {
+    NEXT("write", ssize_t, int, const void *, size_t);
+    char path[PATH_MAX];
+    ssize_t result;
+    if (!path_of(fd, path)) return next(fd, data, size);
+    off64_t at = lseek64(fd, 0, SEEK_CUR);
+    AROUND(next(fd, data, size), WRITE, path, at, data, result);
+}
+
+static int sync_(int fd, int (*next)(int)) {
+    char path[PATH_MAX];
+    int result;
+    if (!path_of(fd, path)) return next(fd);
+    AROUND(next(fd), SYNC, path, 0, "", 0);
+}
+
+int fsync(int fd) {
+    NEXT("fsync", int, int);
+    return sync_(fd, next);
+}
+
+int fdatasync(int fd) {
+    NEXT("fdatasync", int, int);
+    return sync_(fd, next);
+}
+
+int ftruncate64(int fd, off64_t length) {
+    NEXT("ftruncate64", int, int, off64_t);
+    char path[PATH_MAX];
+    int result;
+    if (!path_of(fd, path)) return next(fd, length);
+    AROUND(next(fd, length), TRUNCATE, path, length, "", 0);
+}
+
+int ftruncate(int fd, off_t length) { return ftruncate64(fd, length); }
+
+int unlink(const char *path) {
+    NEXT("unlink", int, const char *);
+    int result;
+    if (!is_ours(path)) return next(path);
+    AROUND(next(path), UNLINK, path, 0, "", 0);
+}
+
+int unlinkat(int folder_fd, const char *name, int flags) {
+    NEXT("unlinkat", int, int, const char *, int);
+    char path[2 * PATH_MAX], base[PATH_MAX];
+    int result;
+    if (name[0] == '/') snprintf(path, sizeof path, "%s", name);
+    else if (path_of(folder_fd, base)) snprintf(path, sizeof path, "%s/%s", base, name);
+    else return next(folder_fd, name, flags);
+    if (!is_ours(path)) return next(folder_fd, name, flags);
+    AROUND(next(folder_fd, name, flags), UNLINK, path, 0, "", 0);
+}
+
+int rename(const char *from, const char *to) {
+    NEXT("rename", int, const char *, const char *);
+    int result;
+    if (!is_ours(to)) return next(from, to);
+    AROUND(next(from, to), RENAME, from, 0, to, strlen(to));
+}

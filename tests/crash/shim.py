@@ -1,0 +1,45 @@
+"""Compiling the preloaded library, and speaking to it from a process that runs under it."""
+
+import ctypes
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).with_name("shim.c")
+
+
+def build(folder: Path) -> Path:
+    """The library, compiled; skips the test where nothing can compile it."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        pytest.skip("needs Linux and a C compiler for the library that counts writes")
+    library = folder / "shim.so"
+    command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"]
+    done = subprocess.run([*command, "-lpthread"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"the library that counts writes does not compile: {done.stderr[:200]}")
+    return library
+
+
+def arm(folder: Path, kill_at: int = 0, trace: int = -1) -> None:
+    """Die before the `kill_at`-th change below a folder; record what happens to a descriptor."""
+    _loaded().shim_arm(ctypes.c_long(kill_at), str(folder).encode(), ctypes.c_int(trace))
+
+
+def count() -> int:
+    """How many changes and syncs there were since it was armed."""
+    number = _loaded().shim_count
+    number.restype = ctypes.c_long
+    return int(number())
+
+
+def mark(text: str) -> None:
+    """Write a mark into the record."""
+    _loaded().shim_mark(text.encode())
+
+
+def _loaded() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
