@@ -18,6 +18,7 @@ LISTEN ?= ws://127.0.0.1:4500
 MODEL ?= echo
 HOME_DIR ?= $(CURDIR)/.threadhost
 TEST ?= tests
+WORKERS ?= auto
 FAST := not slow and not crash and not clients
 
 .DEFAULT_GOAL := help
@@ -36,7 +37,7 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 	@$(VENV)/bin/threadhost serve --home "$(HOME_DIR)" --listen $(LISTEN) --model $(MODEL)
 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
-	@$(PY) -m pytest -q -m "$(FAST)" $(TEST)
+	@$(PY) -m pytest -q -n $(WORKERS) -m "$(FAST)" $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PY) -m pytest -q -m "slow or crash" $(TEST)
