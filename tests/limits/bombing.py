@@ -25,6 +25,7 @@ HEAVY_GROWTH_MAX_MIB = 320
 """Likewise for a sound message as large as may be: twenty times its bytes."""
 BOMB_S = 40.0
 FEW = 16
+THREADS = 5
 WAYS = ("ws", "unix")
 T = TypeVar("T", WireBomb, MessageBomb)
 
@@ -79,6 +80,7 @@ async def bomb(context: Context, home: Path, *, share: int = 1) -> Counts:
     """Every bomb, or the light ones of every `share`; what the worst of them did."""
     addresses = ("stdio://", f"unix://{home}/s", "ws://127.0.0.1:0")
     async with hosting(home, addresses) as hosted, standing_by(hosted) as bystander:
+        await _furnish(hosted)
         before = hosted.rss_bytes
         fire = Bombing(context, hosted, bystander)
         await _wire(fire, _chosen(wire_corpus(), context.seed, share))
@@ -93,6 +95,16 @@ async def bomb(context: Context, home: Path, *, share: int = 1) -> Counts:
             "by ": fire.growth_by,
             "growth after all MiB": round((hosted.rss_bytes - before) / MIB),
         }
+
+
+async def _furnish(hosted: Hosted) -> None:
+    """Threads that had a turn, so that lists and searches have something to look through."""
+    raw = await Raw.greeted(hosted, "unix")
+    for _ in range(THREADS):
+        thread = (await raw.call("thread/start", {}))["result"]["thread"]["id"]
+        text = {"type": "text", "text": "100%_(a+)+$ " * 100}
+        await raw.call("turn/start", {"threadId": thread, "input": [text]})
+    await raw.close()
 
 
 def _chosen(bombs: list[T], seed: int, share: int) -> list[T]:

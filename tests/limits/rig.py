@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tests.limits.asking import HELLO, ask
+from tests.limits.hearing import hearing
 from tests.support.links import FrameLink, LineLink, Link, LinkClosed
 from tests.support.server import Model
 from threadhost.adapters.app import App, open_app
@@ -42,6 +43,9 @@ class MemoryLink:
                 raise LinkClosed from None
         return self._batch.pop()
 
+    def end_input(self) -> None:
+        raise NotImplementedError("there is no half that could be closed")
+
     async def close(self) -> None:
         await self._session.close()
 
@@ -72,6 +76,16 @@ class Rig:
     failures: Failures
     listeners: dict[Way, Listener] = field(default_factory=dict)
     lines: list[tuple[Stdio, socket.socket]] = field(default_factory=list)
+
+    async def listen(self) -> None:
+        """Open the addresses."""
+        places: dict[Way, Listen] = {
+            "unix": Listen("unix", path=self.home / "s"),
+            "websocket": Listen("ws", host="127.0.0.1"),
+        }
+        for way, listen in places.items():
+            limits = self.app.settings.limits
+            self.listeners[way] = await open_listener(listen, self.app.accept, limits)
 
     async def link(self, way: Way) -> Link:
         """A connection that has said nothing yet."""
@@ -121,24 +135,18 @@ class Rig:
 @asynccontextmanager
 async def open_rig(home: Path, **settings: Any) -> AsyncIterator[Rig]:
     """A host, closed in the end."""
-    failures, root = Failures(), logging.getLogger()
-    root.addHandler(failures)
+    failures = Failures()
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: failures.found.append(f"loop: {context}")
     )
-    app = await open_app(Settings(home, **settings), env={}, model=Model("ok"))
-    rig = Rig(home, app, failures)
-    try:
-        for way, listen in (
-            ("unix", Listen("unix", path=home / "s")),
-            ("websocket", Listen("ws", host="127.0.0.1")),
-        ):
-            opened = await open_listener(listen, app.accept, app.settings.limits)
-            rig.listeners[way] = opened  # type: ignore[index]
-        yield rig
-    finally:
-        await rig.end_lines()
-        for listener in rig.listeners.values():
-            await listener.close()
-        await app.close()
-        root.removeHandler(failures)
+    with hearing(failures, logging.ERROR):
+        app = await open_app(Settings(home, **settings), env={}, model=Model("ok"))
+        rig = Rig(home, app, failures)
+        try:
+            await rig.listen()
+            yield rig
+        finally:
+            await rig.end_lines()
+            for listener in rig.listeners.values():
+                await listener.close()
+            await app.close()

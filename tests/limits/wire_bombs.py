@@ -110,7 +110,10 @@ async def _come_and_go(hosted: Hosted, way: str) -> str:
 
 async def _silent_crowd(hosted: Hosted, way: str) -> str:
     """More than may be waited for; who comes after them is served once they are gone."""
-    crowd = [await Raw.to(hosted, way) for _ in range(300)]
+    crowd = []
+    for _ in range(300):
+        with suppress(OSError):  # hung up on at once
+            crowd.append(await Raw.to(hosted, way))
     for raw in crowd:
         await raw.close()
     return await _after(await Raw.greeted(hosted, way), lives=True)
@@ -286,7 +289,7 @@ def _manners() -> Iterator[WireBomb]:
     start = json.dumps({"id": 0, "method": "thread/start", "params": {}}).replace("0", "%d", 1)
     yield WireBomb("10,000 requests at once", pipelined(LIST, 10_000))
     yield WireBomb("10,000 requests, unread", pipelined(LIST, 10_000, read=False))
-    yield WireBomb("2,000 threads at once", pipelined(start.encode(), 2_000))
+    yield WireBomb("1,000 threads at once", pipelined(start.encode(), 1_000))
     yield WireBomb("10,000 under one id", pipelined(LIST % 7, 10_000))
     yield WireBomb("10,000 malformed", pipelined(b"{", 10_000))
     yield WireBomb("10,000 unknown methods", pipelined(b'{"id":%d,"method":"no/such"}', 10_000))

@@ -1,0 +1,264 @@
+"""Planting canaries in everything a client and a model can say, and looking for them afterwards."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from tests.limits.canaries import (
+    AUDIT,
+    QUOTED_BACK,
+    VIEWS,
+    Canaries,
+    Listening,
+    in_columns,
+    in_files,
+)
+from tests.limits.hearing import hearing
+from tests.scoreboard.row import Context, Counts
+from tests.support.links import FrameLink, LinkClosed
+from tests.support.responses_endpoint import Raw, ResponsesEndpoint
+from threadhost.adapters.app import App, open_app
+from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.adapters.jsonrpc.registry import Method
+from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.models.responses import ResponsesClient
+from threadhost.events.host import ErasureConfirmed
+from threadhost.events.store import database
+
+WAIT_S = 15.0
+LARGE = 100_000
+
+
+@dataclass
+class Speaker:
+    """A client that keeps every error it is told."""
+
+    link: FrameLink
+    heard: list[bytes]
+    errors: list[bytes]
+    ended: asyncio.Queue[str]
+    answers: dict[str, asyncio.Future[dict[str, Any]]]
+
+    @classmethod
+    async def at(cls, path: Path) -> "Speaker":
+        """Connect."""
+        speaker = cls(await FrameLink.to_socket(path), [], [], asyncio.Queue(), {})
+        speaker.hearing = asyncio.create_task(speaker._hear())  # type: ignore[attr-defined]
+        return speaker
+
+    async def ask(self, method: str, params: Any, id: str = "") -> dict[str, Any]:
+        """The whole answer to a request."""
+        number = f"{len(self.answers)}{id}"
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.answers[number] = future
+        await self.say(json.dumps({"id": number, "method": method, "params": params}).encode())
+        async with asyncio.timeout(WAIT_S):
+            return await future
+
+    async def say(self, data: bytes) -> None:
+        """Send any bytes."""
+        await self.link.send(data)
+
+    async def turn(self, thread: str, **params: Any) -> str:
+        """How a turn ended that is begun with these params."""
+        await self.ask("turn/start", {"threadId": thread, **params})
+        async with asyncio.timeout(WAIT_S):
+            return await self.ended.get()
+
+    async def _hear(self) -> None:
+        try:
+            while True:
+                data = await self.link.receive()
+                message = json.loads(data)
+                self.heard.append(data)
+                if "error" in message:
+                    self.errors.append(data)
+                if message.get("method") == "turn/completed":
+                    self.ended.put_nowait(message["params"]["turn"]["status"])
+                elif message.get("id") in self.answers:
+                    self.answers[message["id"]].set_result(message)
+        except LinkClosed:
+            return
+
+
+async def plant_and_look(context: Context, home: Path) -> Counts:
+    """All of it once: plant, look, delete, look again, close, look a last time."""
+    canaries = Canaries.of(context.random_of(context.round))
+    logs = Listening()
+    with hearing(logs, logging.DEBUG):
+        async with ResponsesEndpoint() as endpoint:
+            key = canaries["api key"]
+            model = ResponsesClient(endpoint.base_url, key, default_model="m")
+            app = await open_app(Settings(home), env={}, model=model)
+            listen = Listen("unix", path=home / "s")
+            listener = await open_listener(listen, app.accept, app.settings.limits)
+            erased = _watch_erasure(app)
+            speaker = await Speaker.at(home / "s")
+            thread = await _plant(speaker, canaries, endpoint)
+            counts = await _look(context, canaries, app, home)
+            await speaker.ask("thread/delete", {"threadId": thread})
+            async with asyncio.timeout(WAIT_S):
+                await erased.wait()
+            _none_in_files(context, canaries, home, "after the erasure was confirmed")
+            await speaker.link.close()
+            await listener.close()
+            await app.close()
+    _none_in_files(context, canaries, home, "after the host closed")
+    for name in canaries.found_in(logs.said):
+        context.violates("S1", f"the canary of {name} is in the log")
+    _errors(context, canaries, speaker.errors)
+    heard = b"".join(speaker.heard)
+    if canaries["model error"].encode() not in heard:
+        context.violates("S1", "nothing was heard of the failed calls, so nothing is proven")
+    if canaries["api key"].encode() in heard:
+        context.violates("S1", "a client was told the API key")
+    return {**counts, "log lines": len(logs.lines), "errors told": len(speaker.errors)}
+
+
+async def _plant(speaker: Speaker, canaries: Canaries, endpoint: ResponsesEndpoint) -> str:
+    """Say every one of them; the thread that most are in."""
+    client = {"name": canaries["client name"], "title": canaries["client title"], "version": "1"}
+    await speaker.ask("initialize", {"clientInfo": client})
+    started = await speaker.ask("thread/start", _start(canaries), id=canaries["request id"])
+    thread = started["result"]["thread"]["id"]
+    await speaker.ask("thread/name/set", {"threadId": thread, "name": canaries["name"]})
+    await _turns(speaker, thread, canaries)
+    await _failures(speaker, thread, canaries, endpoint)
+    await _mistakes(speaker, canaries)
+    return str(thread)
+
+
+def _start(canaries: Canaries) -> dict[str, Any]:
+    return {
+        "cwd": f"/{canaries['cwd']}",
+        "baseInstructions": canaries["base instructions"],
+        "developerInstructions": canaries["developer instructions"],
+        "config": {"key": canaries["config"]},
+        "idempotencyKey": canaries["idempotency key"],
+        "model": canaries["model name"],
+        "threadSource": canaries["thread source"],
+    }
+
+
+async def _turns(speaker: Speaker, thread: str, canaries: Canaries) -> None:
+    picture = {"type": "localImage", "path": f"/{canaries['image path']}.png"}
+    await speaker.turn(
+        thread,
+        input=[_text(canaries["input"]), picture],
+        outputSchema={"type": "object", "description": canaries["output schema"]},
+        clientUserMessageId=canaries["user message id"],
+        responsesapiClientMetadata={"key": canaries["metadata"]},
+    )
+    output = json.dumps({"text": canaries["model output"]})
+    await speaker.turn(thread, input=[_text(f"@echo {output}")])
+    await speaker.turn(thread, input=[_text(canaries["large input"] + "x" * LARGE)])
+
+
+async def _failures(
+    speaker: Speaker, thread: str, canaries: Canaries, endpoint: ResponsesEndpoint
+) -> None:
+    """A model that gives away what it was told in confidence."""
+    said = f"{canaries['model error']} {canaries['api key']}"
+    body = json.dumps({"error": {"message": said}}).encode()
+    for status in (b"401 Unauthorized", b"500 Oh", b"200 OK"):
+        head = b"HTTP/1.1 %b\r\ncontent-length: %d\r\n\r\n" % (status, len(body))
+        endpoint.misbehaviour.append(Raw(head + body))
+        await speaker.turn(thread, input=[_text("hi")])
+    endpoint.misbehaviour.append(Raw(said.encode()))
+    await speaker.turn(thread, input=[_text("hi")])
+
+
+def _text(said: str) -> dict[str, Any]:
+    return {"type": "text", "text": said}
+
+
+async def _mistakes(speaker: Speaker, canaries: Canaries) -> None:
+    await speaker.say(
+        b'{"id":1,"method":"thread/start","params":{"' + canaries["broken JSON"].encode()
+    )
+    await speaker.ask(canaries["method"], {})
+    await speaker.ask("thread/read", {"threadId": canaries["thread id"]})
+    await speaker.ask("thread/list", {"searchTerm": canaries["search term"]})
+    await speaker.ask("thread/list", {"cursor": canaries["cursor"]})
+    await speaker.ask("thread/list", {"limit": canaries["wrong value"]})
+    await speaker.ask("thread/start", {"sandbox": canaries["wrong value"]})
+    again = {"idempotencyKey": canaries["idempotency key"], "cwd": "/elsewhere"}
+    await speaker.ask("thread/start", again)
+
+
+async def _look(context: Context, canaries: Canaries, app: App, home: Path) -> Counts:
+    """Where they are while their thread lives: sealed, or in the views that say so."""
+    await app.logs.durable.checkpoint()
+    columns = in_columns(canaries, home / "threadhost.db")
+    for name, places in columns.items():
+        if more := places - VIEWS.get(name, set()) - AUDIT.get(name, set()):
+            context.violates("S1", f"the canary of {name} is in {sorted(more)}")
+    for name, files in in_files(canaries, home).items():
+        if name not in VIEWS:
+            context.violates("S1", f"the canary of {name} is in {files}")
+    return {
+        "canaries": len(canaries.words),
+        "in views by design": len(columns.keys() & VIEWS.keys()),
+        "in the audit by design": len(columns.keys() & AUDIT.keys()),
+    }
+
+
+def _watch_erasure(app: App) -> asyncio.Event:
+    erased = asyncio.Event()
+
+    def published(recorded: Any) -> None:
+        if any(isinstance(fact.event, ErasureConfirmed) for fact in recorded):
+            erased.set()
+
+    app.logs.durable.feed.listen(published)
+    return erased
+
+
+def _none_in_files(context: Context, canaries: Canaries, home: Path, when: str) -> None:
+    columns = in_columns(canaries, home / "threadhost.db")
+    for name, places in columns.items():
+        if more := places - AUDIT.get(name, set()):
+            context.violates("D1", f"{when} the canary of {name} is in {sorted(more)}")
+    for name, files in in_files(canaries, home).items():
+        if name not in AUDIT:
+            context.violates("D1", f"{when} the canary of {name} is in {files}")
+
+
+def _errors(context: Context, canaries: Canaries, errors: list[bytes]) -> None:
+    for error in errors:
+        for name in canaries.found_in(error):
+            if name not in QUOTED_BACK:
+                context.violates("S1", f"the canary of {name} is in an error: {error[:300]!r}")
+        if b"Traceback" in error:
+            context.violates("S1", f"a traceback is in an error: {error[:300]!r}")
+
+
+@contextmanager
+def logs_params_on_error() -> Iterator[None]:
+    """The mutant: what is refused is written down, to find out why."""
+    read = Method.read
+
+    def noted(self: Method, params: object) -> Any:
+        try:
+            return read(self, params)
+        except RpcError:
+            logging.getLogger("threadhost.session").warning("refused: %s", params)
+            raise
+
+    with patch.object(Method, "read", noted):
+        yield
+
+
+@contextmanager
+def deletes_without_overwriting() -> Iterator[None]:
+    """The mutant: SQLite leaves the bytes of deleted rows where they are."""
+    careless = tuple(p.replace("secure_delete=ON", "secure_delete=OFF") for p in database.PRAGMAS)
+    with patch.object(database, "PRAGMAS", careless):
+        yield
