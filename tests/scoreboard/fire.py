@@ -39,6 +39,8 @@ class Race:
     clients: list[Talker]
     parents: dict[str, str | None] = field(default_factory=dict)
     ephemeral: set[str] = field(default_factory=set)
+    fleeting_share: float = 0.1
+    """How many of the threads live only in memory."""
     outcomes: dict[str, int] = field(default_factory=lambda: {"ok": 0, "refused": 0})
     doomed: list[str] = field(default_factory=list)
 
@@ -98,7 +100,7 @@ class Race:
 
     async def _join(self, parent: str) -> None:
         client = self.random.choice(self.clients)
-        fleeting = parent in self.ephemeral or self.random.random() < 0.1
+        fleeting = parent in self.ephemeral or self.random.random() < self.fleeting_share
         thread_id = await client.start(parent, ephemeral=fleeting)
         self.parents[thread_id] = parent
         if fleeting:

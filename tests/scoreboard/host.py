@@ -17,6 +17,12 @@ from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
 ANSWER_S = 20.0
+NOTIFICATIONS = [
+    *(f"thread/{what}" for what in ("started", "deleted", "name/updated", "status/changed")),
+    "thread/tokenUsage/updated",
+    *("turn/started", "turn/completed", "item/started", "item/completed"),
+    "item/agentMessage/delta",
+]
 Message = dict[str, Any]
 
 
@@ -41,13 +47,16 @@ class Talker:
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _turns: dict[str, asyncio.Future[str]] = field(default_factory=dict)
 
-    async def open(self, name: str = "scoreboard") -> None:
-        """Connect and shake hands."""
+    async def open(self, name: str = "scoreboard", *, deaf: bool = False) -> None:
+        """Connect and shake hands; a deaf client wants no notifications."""
         self._outbox = Outbox(self.app.settings.limits)
         self._session = self.app.accept(self._outbox, Peer("memory", name))
         self._reading = asyncio.get_running_loop().create_task(self._read())
         client = {"name": name, "version": "1"}
-        await self.ask("initialize", clientInfo=client, capabilities={"experimentalApi": True})
+        wanted: dict[str, Any] = {"experimentalApi": True}
+        if deaf:
+            wanted["optOutNotificationMethods"] = NOTIFICATIONS
+        await self.ask("initialize", clientInfo=client, capabilities=wanted)
 
     async def follow_all(self, after: int | None = None) -> Message:
         """Hear everything of all threads from a position on."""
@@ -151,10 +160,10 @@ async def open_host(home: Path, model: ModelClient | None = None, **settings: An
     return await open_app(Settings(home, **settings), env={}, model=model)
 
 
-async def talk(app: App, name: str = "scoreboard") -> Talker:
+async def talk(app: App, name: str = "scoreboard", *, deaf: bool = False) -> Talker:
     """A client of it, its handshake done."""
     talker = Talker(app)
-    await talker.open(name)
+    await talker.open(name, deaf=deaf)
     return talker
 
 

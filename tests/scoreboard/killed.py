@@ -44,7 +44,7 @@ def kill_at_every_step(context: Context, *, store_too: bool) -> Counts:
             resumed += asyncio.run(_afterwards(context, death))
         elif point in ONCE:
             context.violates("V1", f"the step {point} was never reached")
-        context.drop(keep=False)
+        context.drop()
     return {"kills": kills, "finished by the next start": resumed}
 
 

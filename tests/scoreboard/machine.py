@@ -267,4 +267,4 @@ class HostMachine(RuleBasedStateMachine):
         finally:
             self.fresh.close()
             self.loop.close()
-            self.context.drop(keep=False)
+            self.context.drop()

@@ -85,6 +85,7 @@ class Context:
     _folders: list[Path] = field(default_factory=list)
     _lasting: list[Path] = field(default_factory=list)
     _history: list[dict[str, object]] = field(default_factory=list)
+    _evidenced: int = 0
 
     def rounds(self) -> Iterator[int]:
         """The rounds to do; folders and history of one without violation are dropped."""
@@ -93,10 +94,9 @@ class Context:
             if number and self.is_late:
                 return
             self.round = number
-            found = len(self.violations)
             yield number
             self.rounds_done += 1
-            self.drop(keep=len(self.violations) > found)
+            self.drop()
 
     @property
     def is_late(self) -> bool:
@@ -138,8 +138,10 @@ class Context:
         if self.stop_at_first:
             raise Enough
 
-    def drop(self, *, keep: bool) -> None:
-        """Let go of the round's files and history, or keep them as evidence."""
+    def drop(self) -> None:
+        """Let go of the round's files and history; what broke a promise is kept as evidence."""
+        keep = len(self.violations) > self._evidenced
+        self._evidenced = len(self.violations)
         folders, self._folders = self._folders, []
         history, self._history = self._history, []
         if keep and not self.stop_at_first:
@@ -153,9 +155,9 @@ class Context:
         for source in folders:
             shutil.rmtree(source, ignore_errors=True)
 
-    def finish(self, *, keep: bool) -> None:
+    def finish(self) -> None:
         """The run is over."""
-        self.drop(keep=keep)
+        self.drop()
         for folder in tuple(self._lasting):
             self.release(folder)
 

@@ -42,7 +42,6 @@ def _run_mutant(row: Row, name: str, seed: int) -> Result:
 
 @contextmanager
 def _evidence(context: Context) -> Iterator[None]:
-    before = len(context.violations)
     try:
         yield
     except Enough:
@@ -54,4 +53,4 @@ def _evidence(context: Context) -> Iterator[None]:
         where = "".join(traceback.format_exception(error))[-MESSAGE_CHARS_MAX:]
         context.violations.append(f"{type(error).__name__} (round {context.round})\n{where}")
     finally:
-        context.finish(keep=len(context.violations) > before)
+        context.finish()

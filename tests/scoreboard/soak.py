@@ -81,7 +81,7 @@ class Soak:
         )
 
     async def _fill(self, clients: list[Talker]) -> None:
-        for _ in range(self.threads // WORKERS):
+        for _ in range(-(-self.threads // WORKERS)):
             started = await asyncio.gather(*(client.start() for client in clients))
             for ids, thread_id in zip(self.ids, started, strict=True):
                 ids.append(thread_id)

@@ -50,9 +50,11 @@ async def _races(
 
 async def _race(context: Context, app: App, number: int, counts: Counter[str]) -> None:
     watcher = await talk(app, "watcher")
-    clients = [await talk(app, f"client-{n}") for n in range(CLIENTS)]
+    clients = [await talk(app, f"client-{n}", deaf=True) for n in range(CLIENTS)]
     await watcher.follow_all()
     race = Race(context, context.random_of(number), clients)
+    if context.budget.n < RACES_A_HOST:
+        race.fleeting_share = 0.0  # see test_found: too few races to be red each time
     root = await race.plant()
     await race.run(root)
     await race.judge(watcher)
