@@ -20,6 +20,9 @@ class Ended(NamedTuple):
     failed: bool = False
 
 
+STORE_FAILED = Ended("the store failed", failed=True)
+
+
 class Stop:
     """How a running host is asked to stop; for the loop it runs on."""
 
@@ -64,7 +67,7 @@ async def serve(
             ended = await _until_stopped(app, listeners, stop)
         finally:
             await app.close(ended.reason)
-    return ended
+    return STORE_FAILED if app.failed.is_set() else ended
 
 
 async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) -> Ended:
@@ -78,7 +81,7 @@ async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) ->
         for task in (asked, failed, *gone):
             task.cancel()
     if app.failed.is_set():
-        return Ended("the store failed", failed=True)
+        return STORE_FAILED
     if asked.done() and not asked.cancelled():
         return Ended(asked.result())
     return Ended(next(reason for task, reason in gone.items() if task.done()))

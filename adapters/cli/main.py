@@ -5,11 +5,15 @@ import sys
 from collections.abc import Sequence
 
 HELP = frozenset(("--help", "-h"))
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line of this process and exit."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def run(words: Sequence[str]) -> int:

@@ -90,8 +90,6 @@ def run(words: Sequence[str]) -> int:
     except Failure as failure:
         sys.stderr.write(f"threadhost: {failure}\n")
         return failure.code
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

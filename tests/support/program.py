@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
@@ -98,10 +98,12 @@ class Serving:
 
 
 @contextmanager
-def serving(home: Path, *words: str, verb: str = "serve", **env: str) -> Iterator[Serving]:
+def serving(
+    home: Path, *words: str, command: Sequence[str] = COMMAND, **env: str
+) -> Iterator[Serving]:
     """A host on a home, ended with the block."""
     process = subprocess.Popen(
-        [*COMMAND, *(verb,), "--home", str(home), *words],
+        [*command, "serve", "--home", str(home), *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,12 +2,27 @@
 
 import json
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.program import INITIALIZE, run, serving
 
+FAILING = """
+import errno, sys
+from itertools import count
+from threadhost.adapters.cli.main import run
+from threadhost.events import failpoints
+
+def fail():
+    if next(commits) == WORKING:
+        raise OSError(errno.EIO, "broken")
+
+commits = count()
+failpoints.arm("store.before_commit", fail)
+sys.exit(run(sys.argv[1:]))
+"""
 HANG = '@echo {"steps": [{"hang": true}]}'
 
 
@@ -135,3 +150,15 @@ def test_the_log_holds_nothing_that_a_client_said_even_at_debug(tmp_path: Path) 
         host.end_input()
     assert host.errors
     assert "do-not-log" not in "\n".join(host.errors)
+
+
+@pytest.mark.parametrize("commits", [1, 2], ids=["while it serves", "while it drains"])
+def test_a_store_that_fails_ends_it_with_a_code_of_its_own(tmp_path: Path, commits: int) -> None:
+    command = (sys.executable, "-c", FAILING.replace("WORKING", str(commits)))
+    with serving(tmp_path, command=command) as host:
+        host.initialize()
+        answer = host.ask("thread/start", cwd="/tmp")
+        assert ("error" in answer) == (commits == 1)
+        code, _ = host.end_input()
+    assert code == 70
+    assert any("CRITICAL threadhost the host stops: " in line for line in host.errors)

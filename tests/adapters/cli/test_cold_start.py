@@ -1,0 +1,19 @@
+"""What a host does not import before its first thread has started."""
+
+from pathlib import Path
+
+from tests.support.program import serving
+
+HEAVY = {"argparse", "h11", "httpx", "rich", "threadhost.adapters.client", "typer", "websockets"}
+MARK = "import time:"
+
+
+def test_the_first_thread_starts_without_what_other_commands_need(tmp_path: Path) -> None:
+    with serving(tmp_path / "h", PYTHONPROFILEIMPORTTIME="1") as host:
+        host.initialize()
+        assert "result" in host.ask("thread/start", cwd="/tmp")
+        assert host.end_input()[0] == 0
+    lines = [line for line in host.errors if line.startswith(MARK)]
+    names = {line.rpartition("|")[2].strip() for line in lines}
+    assert "threadhost.adapters.serve" in names
+    assert names & HEAVY == set()
