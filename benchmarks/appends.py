@@ -37,9 +37,8 @@ def an_item(ids: TimeOrderedIds) -> ItemRecorded:
 
 async def append_ours(log: Log, thread_id: str, size: int, total: int) -> None:
     """Append `total` sealed events, `size` a transaction, each answered before the next."""
-    ids = TimeOrderedIds()
+    events = [an_item(TimeOrderedIds())] * size
     for _ in range(total // size):
-        events = [an_item(ids)] * size
         await log.append(StreamAppend(thread_stream(thread_id), events), meta=META)
 
 

@@ -1,6 +1,7 @@
 """What a projection is: tables, and for each event type the writes that keep them in step."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
 
@@ -61,6 +62,7 @@ class Prepared:
         self._inserts = statement.is_insert
         self._deletes = statement.is_delete
         self._names = len(names)
+        self._places = len(places)
         self._fixed = {name: compiled.params[name] for name in places if name not in names}
         self._fill = itemgetter(*places) if len(places) > 1 else lambda v: (v[places[0]],)
 
@@ -73,11 +75,11 @@ class Prepared:
             raise LookupError(f"values with other names than before do not fit: {self._sql}")
         if self._fixed:
             writes = [{**self._fixed, **values} for values in writes]
-        rows = list(map(self._fill, writes))
+        rows = map(self._fill, writes)
         if self._inserts:
-            insert_many(connection, self._sql, rows)
+            insert_many(connection, self._sql, self._places, list(chain.from_iterable(rows)))
             return 0
-        gone = execute_many(connection, self._sql, rows).rowcount
+        gone = execute_many(connection, self._sql, list(rows)).rowcount
         return gone if self._deletes else 0
 
 

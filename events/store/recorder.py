@@ -84,14 +84,16 @@ class SqlRecorder(ApplicationRecorder):
 
         Raises the library's IntegrityError if a version is taken.
         """
-        first, chain, values = self.position + 1, self.chain, []
+        first, chain = self.position + 1, self.chain
+        values: list[object] = []
         for position, (columns, payload, blob, digest) in enumerate(rows, first):
             columns[0] = position
             chain = link(chain, columns, digest)
-            values.append((*columns, payload, blob, digest, chain))
+            values += columns
+            values += (payload, blob, digest, chain)
         if values:
             try:
-                insert_many(connection, schema.INSERT_EVENT, values)
+                insert_many(connection, schema.INSERT_EVENT, len(LogRow._fields), values)
             except sqlite3.IntegrityError as error:
                 raise IntegrityError(str(error)) from None
         self.position, self.chain = first + len(rows) - 1, chain

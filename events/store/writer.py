@@ -26,16 +26,17 @@ log = logging.getLogger("threadhost.store")
 
 @dataclass(slots=True)
 class _Append:
-    request: AppendRequest
     future: asyncio.Future[Appended]
+    request: AppendRequest
 
 
 @dataclass(slots=True)
 class _Task:
-    work: Callable[[], Any]
     future: asyncio.Future[Any]
+    work: Callable[[], Any]
 
 
+_Entry = _Append | _Task
 _Answer = Callable[[], None]
 
 
@@ -62,7 +63,7 @@ class Writer:
         self._queue_bytes_max = queue_bytes_max
         self._on_failure = on_failure
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Append | _Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._queued_bytes = 0
         self._failed: StoreFailed | None = None
         self._closed = False
@@ -79,14 +80,13 @@ class Writer:
             raise StoreOverloaded(f"{self._queued_bytes} bytes wait to be written")
         self._queued_bytes += size
         future: asyncio.Future[Appended] = self._loop.create_future()
-        future.add_done_callback(lambda _: self._left(size))
-        return await self._submit(_Append(request, future), future)
+        return await self._submit(_Append(future, request), future)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run something on the writer's thread, between transactions."""
         self._refuse_if_down()
         future: asyncio.Future[T] = self._loop.create_future()
-        return await self._submit(_Task(work, future), future)
+        return await self._submit(_Task(future, work), future)
 
     async def close(self) -> None:
         """Write what is queued, then stop; idempotent."""
@@ -96,22 +96,18 @@ class Writer:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
 
-    def _left(self, size_bytes: int) -> None:
-        self._queued_bytes -= size_bytes
-
     def _refuse_if_down(self) -> None:
         if self._failed is not None:
             raise StoreFailed(str(self._failed))
         if self._closed:
             raise StoreUnavailable("the log is closed")
 
-    async def _submit(self, entry: _Append | _Task, future: asyncio.Future[T]) -> T:
+    async def _submit(self, entry: _Entry, future: asyncio.Future[T]) -> T:
         if self._thread is None:
             self._hand_out(self._answers_to([entry]))
         else:
             self._queue.put(entry)
-        # Shielded: what was handed over will happen, whoever stops waiting for it.
-        return await asyncio.shield(future)
+        return await future  # whoever stops waiting changes nothing: the entry is on its way
 
     def _run(self) -> None:
         stop = False
@@ -131,14 +127,14 @@ class Writer:
             except Exception:
                 log.exception("an answer of the store could not be handed out")
 
-    def _answers_to(self, entries: Sequence[_Append | _Task]) -> list[_Answer]:
+    def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:
         try:
             return self._work_off(entries)
         except BaseException as error:  # noqa: BLE001  (else all would wait for ever)
             failure = StoreFailed(f"the writer failed: {error!r}")
-            return [*(_settled(e.future, failure) for e in entries), *self._fail(failure)]
+            return [*(self._settled(e, failure) for e in entries), *self._fail(failure)]
 
-    def _work_off(self, entries: Sequence[_Append | _Task]) -> list[_Answer]:
+    def _work_off(self, entries: Sequence[_Entry]) -> list[_Answer]:
         answers: list[_Answer] = []
         appends: list[_Append] = []
         for entry in entries:
@@ -152,18 +148,18 @@ class Writer:
 
     def _carry_out(self, task: _Task) -> list[_Answer]:
         if self._failed is not None:
-            return [_settled(task.future, self._failed)]
+            return [self._settled(task, self._failed)]
         try:
-            return [_settled(task.future, task.work())]
+            return [self._settled(task, task.work())]
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
             failure = classify(error)
-            return [_settled(task.future, failure), *self._fail(failure)]
+            return [self._settled(task, failure), *self._fail(failure)]
 
     def _commit(self, entries: list[_Append]) -> list[_Answer]:
         if not entries:
             return []
         if self._failed is not None:
-            return [_settled(entry.future, self._failed) for entry in entries]
+            return [self._settled(entry, self._failed) for entry in entries]
         before = self._recorder.position, self._recorder.chain
         connection = self._database.writer
         with self._database.lock:
@@ -178,7 +174,7 @@ class Writer:
         reach("store.committed")
         fresh = [o for o in outcomes if isinstance(o, Appended) and not o.replayed]
         recorded = [fact for outcome in fresh for fact in outcome.recorded]
-        answers = [_settled(e.future, o) for e, o in zip(entries, outcomes, strict=True)]
+        answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
 
     def _attempt(
@@ -210,7 +206,15 @@ class Writer:
                 self._committer.undo(entry.request, *before)
         except Exception as again:  # noqa: BLE001  (nothing is known of the transaction now)
             failure = StoreFailed(f"a transaction could not be rolled back: {again}")
-        return [*(_settled(e.future, failure) for e in entries), *self._fail(failure)]
+        return [*(self._settled(e, failure) for e in entries), *self._fail(failure)]
+
+    def _settled(self, entry: _Entry, outcome: object) -> _Answer:
+        def settle() -> None:
+            if isinstance(entry, _Append):
+                self._queued_bytes -= entry.request.size_bytes
+            _settle(entry.future, outcome)
+
+        return settle
 
     def _fail(self, failure: Exception) -> list[_Answer]:
         """Refuse everything from now on if the failure leaves the outcome of a write open."""
@@ -221,11 +225,7 @@ class Writer:
         return [lambda: self._on_failure(failure)]
 
 
-def _settled(future: asyncio.Future[T], outcome: T | Exception) -> _Answer:
-    return lambda: _settle(future, outcome)
-
-
-def _settle(future: asyncio.Future[T], outcome: T | Exception) -> None:
+def _settle(future: asyncio.Future[Any], outcome: object) -> None:
     if future.done():
         return
     if isinstance(outcome, Exception):
