@@ -45,7 +45,7 @@ test-slow: $(COMPILED) ## the tests marked slow or crash
 test-clients: $(COMPILED) $(CLIENTS) ## the official SDK against a real server
 	@$(PY) -m pytest -q -m clients $(TEST)
 
-test-crash: $(COMPILED) ## kill a real server under load, forty times
+test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a host at every write
 	@$(PY) -m pytest -q -m crash $(TEST)
 
 check: $(COMPILED) ## lint, format, types, import arrows

@@ -168,3 +168,9 @@ SYNCING: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, "acknowledged and lost")
     for mutant in (syncs_at_checkpoints_only, never_syncs)
 }
+SEEN_AT_A_WRITE = {
+    "appends_each_stream_in_a_transaction_of_its_own": "spawn",
+    "updates_views_in_a_transaction_of_their_own": "turn",
+    "forgets_deletions_at_the_start": "delete_tree",
+}
+"""Mutants that a kill at a write shows, and the scenario that does."""

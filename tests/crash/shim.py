@@ -6,21 +6,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 SOURCE = Path(__file__).with_name("shim.c")
 
 
+class Unavailable(Exception):
+    """The library cannot be had here; the message says why."""
+
+
 def build(folder: Path) -> Path:
-    """The library, compiled; skips the test where nothing can compile it."""
+    """The library, compiled. Raises Unavailable where nothing can compile it."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or not sys.platform.startswith("linux"):
-        pytest.skip("needs Linux and a C compiler for the library that counts writes")
+        raise Unavailable("needs Linux and a C compiler for the library that counts writes")
     library = folder / "shim.so"
     command = [compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE), "-ldl"]
     done = subprocess.run([*command, "-lpthread"], capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"the library that counts writes does not compile: {done.stderr[:200]}")
+        raise Unavailable(f"the library that counts writes does not compile: {done.stderr[:200]}")
     return library
 
 

@@ -1,0 +1,36 @@
+"""Lives of a host under the shim, in a process that nothing else runs in."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def kill(library: Path, scenario: str, folder: Path, stride: int, mutant: str = "") -> Any:
+    """Kill a host before every `stride`-th write; counts and violations."""
+    return _points(library, mutant, "kill", scenario, str(folder), str(stride))
+
+
+def record(library: Path, scenario: str, folder: Path, mutant: str = "") -> None:
+    """One life of a host, with its writes, syncs and answers in a file."""
+    found = _points(library, mutant, "record", scenario, str(folder))
+    if not found["survived"]:
+        raise AssertionError(f"the scenario {scenario} did not come to its end")
+
+
+def _points(library: Path, mutant: str, *words: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crash.points", *words],
+        cwd=ROOT,
+        env={**os.environ, "LD_PRELOAD": str(library), "CRASH_MUTANT": mutant},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)
