@@ -129,7 +129,7 @@ async def die_and_recover(scene: Scene, home: Path, point: str, times: int) -> N
         await settle()
 
 
-@pytest.mark.parametrize("point", ["batch_buried", "keys_destroyed"])
+@pytest.mark.parametrize("point", ["batch_buried", "completed"])
 async def test_a_host_that_dies_at_a_step_finishes_the_deletion_at_its_next_start(
     scene: Scene, tmp_path: Path, point: str
 ) -> None:
