@@ -40,10 +40,12 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
 
 
 async def test_what_waits_for_a_reply_is_not_told_twice_by_a_replay(
-    client: Client, gate: asyncio.Event
+    host: Host, gate: asyncio.Event
 ) -> None:
+    client, other = await host.client(), await host.client()
     thread_id = await start(client)
     number = await client.begin(RENAME, {"threadId": thread_id})
+    await other.notice("thread/name/updated")
     await client.ok("host/events/subscribe", {"afterPosition": 0})
     before = await client.level()
     assert "thread/name/updated" not in client.methods()
