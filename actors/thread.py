@@ -177,7 +177,7 @@ def _ended_turn(
             turn_id=thread.turn.id,
             outcome=outcome,
             started_at_ms=thread.turn.started_at_ms,
-            completed_at_ms=at_ms,
+            completed_at_ms=max(at_ms, thread.turn.started_at_ms),
             reason=reason,
         ),
     )

@@ -190,6 +190,6 @@ def _completed(
         turn_id=thread.turn.id,
         outcome=outcome,
         started_at_ms=thread.turn.started_at_ms,
-        completed_at_ms=at_ms,
+        completed_at_ms=max(at_ms, thread.turn.started_at_ms),
         reason=reason,
     )

@@ -121,6 +121,8 @@ class Deletion:
 
     async def _carry_out(self) -> DeletionReceipt:
         reach("deletion.planned")
+        fleeting = [t.thread_id for t in self.plan.targets if t.ephemeral]
+        self._services.logs.fence_in_memory(fleeting)
         await self._shut_down()
         reach("deletion.shut_down")
         files, refused = await self._remove_files()

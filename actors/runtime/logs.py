@@ -1,13 +1,16 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from threadhost.actors.errors import ThreadNotFound
+from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
+from threadhost.events.thread import ThreadDeleted
 
 INLINE_EVENTS_MAX = 200
 """More events than this are read on a thread of their own, off the event loop."""
@@ -28,6 +31,7 @@ class Logs:
         self.durable = durable
         self.ephemeral = ephemeral
         self._ephemeral_ids: set[str] = set()
+        self._fenced_in_memory: set[str] = set()
 
     def of(self, thread_id: str) -> Log:
         """The log that holds the thread's stream."""
@@ -41,11 +45,23 @@ class Logs:
         """From now on the thread's stream is in the log in memory."""
         self._ephemeral_ids.add(thread_id)
 
+    def fence_in_memory(self, thread_ids: Iterable[str]) -> None:
+        """A deletion fenced these threads, which no event of the durable log can do for them."""
+        self._fenced_in_memory.update(thread_ids)
+
+    def is_fenced(self, thread_id: str) -> bool:
+        """Whether a deletion has fenced the thread."""
+        head = self.of(thread_id).stream_head(thread_stream(thread_id))
+        in_memory = thread_id in self._fenced_in_memory
+        return in_memory or (head is not None and head.state is StreamState.FENCED)
+
     async def forget(self, thread_id: str) -> None:
         """Drop what is left of a thread that lived only in memory; others are not touched."""
         if thread_id in self._ephemeral_ids:
             self._ephemeral_ids.discard(thread_id)
-            await self.ephemeral.forget(thread_stream(thread_id))
+            self._fenced_in_memory.discard(thread_id)
+            gone = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
+            await self.ephemeral.forget(thread_stream(thread_id), gone)
 
     async def stored(self, thread_id: str) -> Stored:
         """The thread as the log has it. Raises ThreadNotFound."""

@@ -131,8 +131,7 @@ class LiveThreads:
 
     async def _taken_up(self, thread_id: str) -> ThreadActor:
         log, stream = self._logs.of(thread_id), thread_stream(thread_id)
-        head = log.stream_head(stream)
-        if head is not None and head.state is StreamState.FENCED:
+        if self._logs.is_fenced(thread_id):
             raise ThreadBeingDeleted(thread_id)
         found = await self._logs.stored(thread_id)
         origin = policy("activation", thread_id)

@@ -90,6 +90,7 @@ class TreeActor(LoopActor):
             fold_tree(services.logs.durable.read_stream(stream)), session_id=session_id
         )
         self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(stream))
+        self._drop([t for t in self.ephemeral.nodes if not services.logs.is_ephemeral(t)])
 
     async def receive(self, message: Spawn | Plan | Record | DoTree | ForgetEphemeral) -> object:
         """Handle one message."""
@@ -113,6 +114,10 @@ class TreeActor(LoopActor):
         return subtree(root_id, self.tree, self.ephemeral)
 
     async def _forget(self, thread_ids: Sequence[str]) -> None:
+        self._drop(thread_ids)
+        await self._forget_if_empty()
+
+    def _drop(self, thread_ids: Sequence[str]) -> None:
         for thread_id in thread_ids:
             node = self.ephemeral.nodes.pop(thread_id, None)
             if node is None:
@@ -121,6 +126,8 @@ class TreeActor(LoopActor):
             siblings.remove(thread_id)
             if not siblings:
                 del self.ephemeral.children[node.parent_id]
+
+    async def _forget_if_empty(self) -> None:
         if self.ephemeral.version and not self.ephemeral.nodes:
             await self._services.logs.ephemeral.forget(tree_stream(self.session_id))
             self.ephemeral = Tree()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from threadhost.events.base import Meta
+from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
@@ -63,6 +63,7 @@ class Log(LogReader):
         self.files = BlobFiles(blob_root)
         self._recorder = recorder
         self._keys = keys
+        self._views = views
         self._scrubber = Scrubber(database, views)
         with database.transaction() as connection:
             views.create(connection)
@@ -161,14 +162,20 @@ class Log(LogReader):
         """Destroy keys of closed streams that a crash left; returns how many."""
         return _sweep_keys(self.database, self._recorder, self._keys)
 
-    async def forget(self, stream: str) -> None:
-        """Drop a stream's events; only in a log in memory, where nothing has to last."""
+    async def forget(self, stream: str, last: Event | None = None) -> None:
+        """Drop a stream's events; only in a log in memory, where nothing has to last.
+
+        The views are shown `last`, which is not kept, so that they drop what they have of it.
+        """
         if not self.database.in_memory:
             raise LookupError("events of a durable log are never dropped")
         await self.destroy_keys([stream])
         for statement in schema.FORGET_STREAM:
             execute(self.database.writer, statement, (stream,))
         self._recorder.forget_heads([stream])
+        if last is not None:
+            shown = Recorded(0, stream, 0, last, Meta("", "", "", 0))
+            self._views.apply(self.database.writer, [shown])
 
     async def close(self) -> None:
         """Write what is queued, checkpoint and close; idempotent."""

@@ -19,7 +19,6 @@ HANGING = '@echo {"steps":[{"hang":true}]}'
 TEST = policy("test", "test")
 
 
-@pytest.mark.xfail(strict=True, reason="a plan fences streams of the durable log only")
 async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_path: Path) -> None:
     remove = Deletion._remove_files
     async with hosting(tmp_path / "home") as app:
@@ -38,7 +37,6 @@ async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_pat
         assert app.host.threads.ids() == ()
 
 
-@pytest.mark.xfail(strict=True, reason="its edge stays in the log in memory and is folded again")
 async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_path: Path) -> None:
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
@@ -51,7 +49,6 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_p
         assert plan["deleteOrder"] == [fleeting[1], root]
 
 
-@pytest.mark.xfail(strict=True, reason="Log.forget drops events, not what the views made of them")
 async def test_a_thread_in_memory_that_was_let_go_leaves_no_rows(tmp_path: Path) -> None:
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
@@ -61,7 +58,6 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_no_rows(tmp_path: Path)
         assert stored(app.logs.ephemeral) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the end of a turn is not held to its beginning")
 async def test_no_turn_takes_less_than_no_time_when_the_clock_is_set_back(tmp_path: Path) -> None:
     wall = Wall()
     with living_by(wall, WallIds(wall)):

@@ -22,6 +22,8 @@ from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
+AT_MS_MAX = 2**63 - 1
+SEARCH_CHARS_MAX = 1000
 INTERACTIVE = ("cli", "vscode")
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
@@ -44,7 +46,9 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
 
 
 def _query(params: ThreadListParams) -> ThreadQuery | None:
-    """The query of the view; None where nothing can match."""
+    """The query of the view; None where nothing can match. Raises RpcError."""
+    if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
+        raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
     if any(getattr(params, name) is not None for name in NOWHERE):
         return None
     sort: SortKey = "created_at"
@@ -97,6 +101,8 @@ def _place(cursor: str | None, sort: SortKey) -> tuple[int, str] | None:
     except (ValueError, TypeError):
         raise _invalid(cursor) from None
     if of != sort or type(at) is not int or not isinstance(thread_id, str):
+        raise _invalid(cursor)
+    if not 0 <= at <= AT_MS_MAX:
         raise _invalid(cursor)
     return at, thread_id
 
