@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,12 +29,13 @@ def pages() -> dict[str, str]:
     }
 
 
-EVENTS = """Every type of event in the log. A *sealed* event is encrypted under the key of its stream and is
-erased with it; a *structural* one stays readable. *Admitted* says what the stream may be when the
-event is appended."""
-METHODS = """Every method of the protocol that this host answers. Params marked `?` may be left out."""
-ERRORS = """What an exception becomes on the wire. Whatever is not here is -32603 with a number that the
-host's log knows; no reply ever holds a traceback."""
+EVENTS = """Every type of event in the log. A *sealed* event is encrypted under the key of its stream
+and is erased with it; a *structural* one stays readable. *Admitted* says what the stream may be
+when the event is appended."""
+METHODS = """Every method of the protocol that this host answers.
+Params marked `?` may be left out."""
+ERRORS = """What an exception becomes on the wire. Whatever is not here is -32603 with a number that
+the host's log knows; no reply ever holds a traceback."""
 SETTINGS = """Every setting and limit with its default; the unit is in the name."""
 
 
@@ -94,7 +96,7 @@ def _attributes(module: ModuleType, class_name: str) -> Iterator[tuple[str, str,
     """Fields with their defaults and the texts under them."""
     tree = ast.parse(inspect.getsource(module))
     body = next(n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == class_name)
-    for field, text in zip(body, body[1:], strict=False):
+    for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             default = "required" if field.value is None else f"`{ast.unparse(field.value)}`"
             yield ast.unparse(field.target), default, ast.literal_eval(text.value)
