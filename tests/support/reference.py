@@ -29,7 +29,7 @@ def pages() -> dict[str, str]:
     }
 
 
-EVENTS = """Every type of event in the log. A *sealed* event is encrypted under the key of its stream
+EVENTS = """Every type of event in the log. A *sealed* event is encrypted under its stream's key
 and is erased with it; a *structural* one stays readable. *Admitted* says what the stream may be
 when the event is appended."""
 METHODS = """Every method of the protocol that this host answers.
