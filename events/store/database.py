@@ -35,7 +35,7 @@ class _Reader:
 
     def __init__(self, connection: Connection, source: object) -> None:
         self.connection = connection
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         self.source = source
 
     def close(self) -> None:

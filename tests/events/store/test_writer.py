@@ -128,6 +128,12 @@ async def test_closing_waits_for_reads_on_other_threads(home: Path) -> None:
     assert await asyncio.gather(*readers) == ["the log is closed"] * 3
 
 
+async def test_a_read_in_the_middle_of_a_read_does_not_wait_for_itself(log: Log) -> None:
+    await log.append(START, meta=META)
+    with log.database.reading():
+        assert len(log.read(0, 10)) == 1
+
+
 def test_a_loop_that_is_closed_with_appends_in_flight_hangs_nobody(home: Path) -> None:
     async def abandon() -> Log:
         log = Log.open(home, NoViews())
