@@ -51,12 +51,18 @@ class Blobs:
             raise CorruptEvent(position, reason) from None
 
     def sweep(self, known: Collection[tuple[str, str]]) -> int:
-        """Remove files that no event names, (stream, name) each; returns how many."""
+        """Remove files that no event names, (stream, name) each; returns how many.
+
+        What is not a file in a folder of this store, a link for example, is let be.
+        """
         if self._root is None or not self._root.is_dir():
             return 0
         removed = 0
         for folder in sorted(self._root.iterdir()):
-            orphans = [p for p in folder.iterdir() if (folder.name, p.name) not in known]
+            if folder.is_symlink() or not folder.is_dir():
+                continue
+            files = [p for p in folder.iterdir() if p.is_symlink() or p.is_file()]
+            orphans = [p for p in files if (folder.name, p.name) not in known]
             for path in orphans:
                 path.unlink()
             if orphans:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, started
 from threadhost.events import failpoints
 from threadhost.events.base import Erased
-from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles
+from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles, Blobs
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent, StreamFenced
 from threadhost.events.store.log import Log
@@ -132,3 +132,16 @@ async def test_a_stream_whose_name_leads_elsewhere_gets_no_blob(home: Path, log:
     with pytest.raises(ValueError, match="cannot name a folder"):
         await log.append(StreamAppend("../a", [LARGE]), meta=META)
     assert log.position == 0
+
+
+def test_a_sweep_follows_no_link_and_stumbles_over_nothing_strange(tmp_path: Path) -> None:
+    outside, root = tmp_path / "outside", tmp_path / "blobs"
+    for folder in (outside, root / "thread-a" / "folder"):
+        folder.mkdir(parents=True)
+    (outside / "canary").touch()
+    (root / "thread-b").symlink_to(outside)
+    (root / "file").touch()
+    (root / "thread-a" / "orphan").touch()
+    assert Blobs(root).sweep(()) == 1
+    assert (outside / "canary").exists()
+    assert not (root / "thread-a" / "orphan").exists()
