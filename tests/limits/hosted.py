@@ -60,6 +60,12 @@ class Hosted:
         return int(self.info.memory_info().rss)
 
     @property
+    def cpu_ms(self) -> float:
+        """The processor time it used so far."""
+        times = self.info.cpu_times()
+        return (times.user + times.system) * 1000
+
+    @property
     def peak_bytes(self) -> int:
         """The most memory it had since `reset_peak`."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
