@@ -13,6 +13,8 @@ from tests.scoreboard.truth import traces
 THREADS = 50
 REQUESTS = 30
 YIELDS_MAX = 60
+FLEETING_SHARE = 0.1
+"""How many of the threads live only in memory."""
 HANGING = '@echo {"steps":[{"text":"on","hang":true}]}'
 SLOW = '@echo {"steps":[{"text":"one two three","deltas":3,"gap_ms":1}]}'
 GONE = re.compile(r"thread not found|thread not loaded|no rollout found for thread id")
@@ -39,8 +41,6 @@ class Race:
     clients: list[Talker]
     parents: dict[str, str | None] = field(default_factory=dict)
     ephemeral: set[str] = field(default_factory=set)
-    fleeting_share: float = 0.1
-    """How many of the threads live only in memory."""
     outcomes: dict[str, int] = field(default_factory=lambda: {"ok": 0, "refused": 0})
     doomed: list[str] = field(default_factory=list)
 
@@ -100,7 +100,7 @@ class Race:
 
     async def _join(self, parent: str) -> None:
         client = self.random.choice(self.clients)
-        fleeting = parent in self.ephemeral or self.random.random() < self.fleeting_share
+        fleeting = parent in self.ephemeral or self.random.random() < FLEETING_SHARE
         thread_id = await client.start(parent, ephemeral=fleeting)
         self.parents[thread_id] = parent
         if fleeting:

@@ -181,7 +181,7 @@ class HostMachine(RuleBasedStateMachine):
     @rule(number=PICK)
     def unload(self, number: int) -> None:
         thread = self.pick(number)
-        if thread.ephemeral:
+        if thread.ephemeral and self.model.children(thread.id):
             return
         self.do(self.app.host.unload([thread.id], "test", policy("test", thread.id)))
         if thread.live:

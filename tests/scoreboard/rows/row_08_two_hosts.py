@@ -177,7 +177,7 @@ ROW = Row(
     number=8,
     title="hosts race for one home, half of the holders are killed",
     invariants=("W1", "A3"),
-    quick=Budget(200),
+    quick=Budget(200, seconds_max=600),
     long=Budget(10_000, seconds_max=3600),
     fast=Budget(2, seconds_max=2),
     hunt=Budget(50, seconds_max=60),

@@ -87,7 +87,7 @@ ROW = Row(
     number=9,
     title="state machine against a model: threads, trees, turns, deletes, restarts at any step",
     invariants=("A2", "A3", "A4", "P1", "T1", "D1", "L1"),
-    quick=Budget(300, seconds_max=240),
+    quick=Budget(300, seconds_max=600),
     long=Budget(100_000, seconds_max=12 * 3600),
     fast=Budget(4, seconds_max=3),
     hunt=Budget(20, seconds_max=60),

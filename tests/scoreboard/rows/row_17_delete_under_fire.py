@@ -53,8 +53,6 @@ async def _race(context: Context, app: App, number: int, counts: Counter[str]) -
     clients = [await talk(app, f"client-{n}", deaf=True) for n in range(CLIENTS)]
     await watcher.follow_all()
     race = Race(context, context.random_of(number), clients)
-    if context.budget.n < RACES_A_HOST:
-        race.fleeting_share = 0.0  # see test_found: too few races to be red each time
     root = await race.plant()
     await race.run(root)
     await race.judge(watcher)
@@ -112,7 +110,7 @@ ROW = Row(
     number=17,
     title="delete under fire: 30 requests against a tree of 50; then a kill at each step",
     invariants=("D1", "T1", "N1", "L1"),
-    quick=Budget(500, seconds_max=300),
+    quick=Budget(500, seconds_max=600),
     long=Budget(100_000, seconds_max=4 * 3600),
     fast=Budget(3, seconds_max=2),
     hunt=Budget(50, seconds_max=60),
