@@ -200,20 +200,23 @@ async def test_a_tree_whose_actor_dies_is_deleted_all_the_same(
     assert_gone(rig, them.everyone)
 
 
-async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(rig: Rig) -> None:
+@pytest.mark.parametrize("spawns", [False, True])
+async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
+    rig: Rig, *, spawns: bool
+) -> None:
     root = await rig.start()
-    child = await rig.start(root)
-    other = rig.host._trees
-    second = Trees(rig.host._behaviour.tree, other._deletion_services, rig.ids, lambda _: None).get(
+    everyone = [root, await rig.start(root)]
+    live = rig.host._trees
+    stale = Trees(rig.host._behaviour.tree, live._deletion_services, rig.ids, lambda _: None).get(
         root
     )
-    await rig.host.set_edge(child, ORIGIN, is_open=False)
-    assert second.tree.version < other.get(root).tree.version
-    other._actors[root] = second
-    fresh = await within(rig.start(root))
-    second.kill()
-    assert (await within(rig.host.delete(root, ORIGIN))).threads == 3
-    assert_gone(rig, [root, child, fresh])
+    await rig.host.set_edge(everyone[1], ORIGIN, is_open=False)
+    assert stale.tree.version < live.get(root).tree.version
+    live._actors[root] = stale
+    if spawns:
+        everyone.append(await within(rig.start(root)))
+    assert (await within(rig.host.delete(root, ORIGIN))).threads == len(everyone)
+    assert_gone(rig, everyone)
 
 
 async def test_trees_that_nothing_is_asked_of_are_let_go_and_come_back(
