@@ -33,6 +33,7 @@ from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreFailed
+from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
@@ -189,8 +190,7 @@ async def open_app(
 
 
 def _lock_home(home: Path) -> HomeLock:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home.chmod(0o700)
+    prepare_home(home)
     lock = HomeLock(home)
     lock.acquire({"pid": os.getpid(), "listen": []})
     return lock

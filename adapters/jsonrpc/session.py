@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from threadhost.actors.origin import Origin
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Result
 
 logger = logging.getLogger("threadhost.session")
+
+
+def _fingerprint(id: str | int) -> str:
+    """An id for the record, which stays for ever: of a text, which could say anything, a digest."""
+    return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
 
 
 class Session:
@@ -161,7 +167,7 @@ class Session:
         scope = method.scope_of(params)
         ticket = self.app.scopes.enter(scope) if scope is not None else None
         origin = Origin(
-            self.principal, self.app.ids.new(), f"request:{self.id}:{str(request.id)[:100]}"
+            self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
         )
         self._ids.add(request.id)
         self._in_flight[origin.correlation_id] = method
@@ -212,13 +218,18 @@ class Session:
             answer = result_bytes(request.id, cast("Result", result).encode())
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(request, origin)
-            failed = as_rpc_error(error, method.name)
-            self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
+            self._refuse(request, method, error)
             return
         self.outbox.send(answer)
         self._end(request, origin)
         if self._replay is not None:
             self._replay.begin()
+
+    def _refuse(self, request: Request, method: Method, error: Exception) -> None:
+        # Not where it was caught: a local there would keep the error, and with it the request,
+        # in a cycle until the next full garbage collection.
+        failed = as_rpc_error(error, method.name)
+        self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
 
     def _end(self, request: Request, origin: Origin) -> None:
         self._ids.discard(request.id)

@@ -192,7 +192,7 @@ class Committer:
         wanted = request.idempotency
         if wanted is None:
             return None
-        values = (wanted.key, _oldest_kept(request))
+        values = (_known_as(wanted.key), _oldest_kept(request))
         row = execute(connection, schema.KNOWN_REQUEST, values).fetchone()
         if row is None:
             return None
@@ -209,8 +209,13 @@ class Committer:
             return
         execute(connection, schema.FORGET_REQUESTS, (_oldest_kept(request),))
         first, last = recorded[0].position, recorded[-1].position
-        values = (used.key, used.digest, first, last, request.meta.recorded_at_ms)
+        values = (_known_as(used.key), used.digest, first, last, request.meta.recorded_at_ms)
         execute(connection, schema.KNOW_REQUEST, values)
+
+
+def _known_as(key: str) -> str:
+    """What is stored of a client's key, which outlives the thread it was used for: a digest."""
+    return sha256(key.encode()).hexdigest()
 
 
 def _oldest_kept(request: AppendRequest) -> int:

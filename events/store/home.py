@@ -16,7 +16,8 @@ def prepare_home(path: Path) -> Path:
 
     Raises OSError, PermissionError among others if the folder belongs to somebody else.
     """
-    path.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
+        missing.mkdir(mode=PRIVATE, exist_ok=True)
     if stat.S_IMODE(path.stat().st_mode) != PRIVATE:
         path.chmod(PRIVATE)
     sync_folder(path.parent)

@@ -4,6 +4,7 @@ import os.path
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import get_args
 
+from pydantic.alias_generators import to_camel
 from pydantic_core import from_json, to_json
 
 from threadhost.adapters.jsonrpc import render
@@ -27,6 +28,13 @@ SEARCH_CHARS_MAX = 1000
 INTERACTIVE = ("cli", "vscode")
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
+SIZES_MAX = {
+    "cwd": 5_000,
+    "excluded_thread_ids": 5_000,
+    "model_providers": 5_000,
+    "originators": 5_000,
+    "source_kinds": 5_000,
+}
 SORT_KEYS = get_args(SortKey)
 
 
@@ -49,6 +57,7 @@ def _query(params: ThreadListParams) -> ThreadQuery | None:
     """The query of the view; None where nothing can match. Raises RpcError."""
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
+    _check_sizes(params)
     if any(getattr(params, name) is not None for name in NOWHERE):
         return None
     sort: SortKey = "created_at"
@@ -70,6 +79,15 @@ def _query(params: ThreadListParams) -> ThreadQuery | None:
         excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
         search=params.search_term,
     )
+
+
+def _check_sizes(params: ThreadListParams) -> None:
+    # SQLite takes 32,766 parameters at most, and the statement is as long.
+    for name, most in SIZES_MAX.items():
+        found = getattr(params, name)
+        if found is not None and len(found) > most:
+            fault = f"invalid length: {len(found)}, expected at most {most} (at `{to_camel(name)}`)"
+            raise RpcError(INVALID_REQUEST, f"Invalid request: {fault}")
 
 
 def _canonical(thread_id: str | None) -> str | None:

@@ -105,7 +105,7 @@ def test_damage_never_shows_what_the_body_said() -> None:
 
 
 MOVES = {
-    "to another stream": "UPDATE events SET stream = 'thread-c', version = 1 WHERE position = 2",
+    "to another stream": "UPDATE events SET stream = 'thread-c' WHERE position = 2",
     "to another version": "UPDATE events SET version = 9 WHERE position = 2",
     "to another type": "UPDATE events SET type = 'turn.model_responded.v1' WHERE position = 2",
     "into another row": "UPDATE events SET payload ="

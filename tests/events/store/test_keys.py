@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.base import Erased
+from threadhost.events.store import schema
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.host_key import load_host_key
@@ -160,6 +161,7 @@ async def test_a_key_that_a_crash_left_is_destroyed_at_the_next_start(home: Path
         assert log.read_at([2])[0].event == Erased(message().kind)
         assert log.read_at([5])[0].event == message()
         assert log.sweep_keys() == 0
+        assert log._rows.all(schema.KEYS_LEFT) == []
     assert set(stored(home / "keys.db")) == set(range(2, BATCH + 1))
 
 

@@ -71,6 +71,7 @@ def test_a_home_given_back_can_be_taken_again(home: Path) -> None:
         second.acquire({"pid": 2})
     first.release()
     first.release()
+    assert (home / "host.lock").read_bytes() == b""
     second.acquire({"pid": 2})
     assert is_held(home)
     second.release()

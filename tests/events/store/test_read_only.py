@@ -129,6 +129,16 @@ async def test_a_reader_lives_through_starts_and_stops_of_hosts(home: Path) -> N
     fresh.close()
 
 
+async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: Path) -> None:
+    await some_events(home)
+    reader = Log.open_read_only(home)
+    assert reader.position == 3
+    async with opened(home) as log:
+        await log.append(StreamAppend(OTHER, [message()]), meta=META)
+    assert reader.position == 4
+    reader.close()
+
+
 async def test_following_from_outside_sees_each_event_once(home: Path) -> None:
     async with opened(home) as log:
         reader = Log.open_read_only(home)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.store.chain import genesis
@@ -120,6 +121,11 @@ DAMAGES: dict[str, tuple[Damage, int]] = {
         "DELETE FROM events WHERE position = 6; UPDATE sqlite_sequence SET seq = 5",
         6,
     ),
+    "the last row removed, its stream set back": (
+        "DELETE FROM events WHERE position = 6;"
+        " UPDATE stream_state SET version = 3 WHERE stream = 'thread-a'",
+        6,
+    ),
     "all rows removed": ("DELETE FROM events", 1),
     "two rows swapped": (SWAP, 2),
     "a row inserted": (INSERT, 7),
@@ -143,6 +149,16 @@ async def test_damage_is_reported_with_its_first_position(
 async def test_one_damage_does_not_hide_the_next(written: Path) -> None:
     damage(written, "UPDATE events SET principal = 'eve' WHERE position IN (2, 5)")
     assert [fault.position for fault in check(written).faults] == [2, 5]
+
+
+async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(home: Path) -> None:
+    """What no damage can do, but a fault in the writer could."""
+    async with opened(home) as log:
+        recorder = log._recorder
+        rows = [StoredEvent(STREAM, version, "t", b"{}") for version in (1, 3)]
+        recorder.insert_events(rows)
+        faults = verify(log.database).faults
+    assert faults[0] == (2, f"{STREAM} has version 3 after 1")
 
 
 async def test_positions_that_were_skipped_are_named(written: Path) -> None:

@@ -108,6 +108,18 @@ async def test_a_closed_log_refuses_and_closing_again_is_nothing(home: Path) -> 
     await log.close()
 
 
+async def test_closing_waits_for_what_is_being_written(home: Path) -> None:
+    log = Log.open(home, NoViews())
+    gate = Gate()
+    append = asyncio.ensure_future(log.append(StreamAppend(STREAM, [message()]), meta=META))
+    await gate.closed()
+    closings = [asyncio.ensure_future(log.close()) for _ in range(2)]
+    assert not (await asyncio.wait(closings, timeout=0.05))[0]
+    gate.open()
+    await asyncio.gather(*closings)
+    assert (await append).recorded[0].position == 1
+
+
 async def test_closing_waits_for_reads_on_other_threads(home: Path) -> None:
     log = Log.open(home, NoViews())
     await log.append(StreamAppend(STREAM, [message(str(n)) for n in range(500)]), meta=META)
@@ -298,6 +310,22 @@ async def test_a_failure_handler_that_fails_keeps_nobody_waiting(home: Path) -> 
         failpoints.arm("store.begin", failing(disk("SQLITE_IOERR")))
         with pytest.raises(StoreFailed):
             await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
+
+
+async def test_what_waits_behind_a_failure_is_refused_though_its_handler_fails(home: Path) -> None:
+    async with opened(home, on_failure=lambda _: failing(ValueError("a bug"))()) as log:
+        held = threading.Event()
+        behind = asyncio.ensure_future(log.transact(lambda _: held.wait(WAIT_S)))
+        append = asyncio.ensure_future(log.append(START, meta=META))
+        task = asyncio.ensure_future(log.transact(lambda _: "done"))
+        await asyncio.sleep(0)
+        failpoints.arm("store.before_commit", failing(disk("SQLITE_IOERR")))
+        held.set()
+        assert await behind
+        outcomes = await asyncio.wait_for(
+            asyncio.gather(append, task, return_exceptions=True), WAIT_S
+        )
+        assert [type(outcome) for outcome in outcomes] == [StoreFailed, StoreFailed]
 
 
 async def test_a_refusal_is_no_failure_of_the_store(log: Log) -> None:

@@ -38,6 +38,7 @@ ROW = Row(
     invariants=("S1",),
     quick=Budget(1, seconds_max=60),
     long=Budget(20, seconds_max=600),
+    fast=Budget(1, seconds_max=5),
     run=run,
     mutants={"allow missing Host check": checks_no_host, "allow any Origin": checks_no_origin},
 )

@@ -21,6 +21,7 @@ ROW = Row(
     invariants=("S1", "D1"),
     quick=Budget(5, seconds_max=60),
     long=Budget(500, seconds_max=3600),
+    fast=Budget(1, seconds_max=3),
     run=run,
     mutants={
         "log params on error": logs_params_on_error,
