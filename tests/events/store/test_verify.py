@@ -122,8 +122,10 @@ DAMAGES: dict[str, tuple[Damage, int]] = {
         6,
     ),
     "the last row removed, its stream set back": (
-        "DELETE FROM events WHERE position = 6;"
-        " UPDATE stream_state SET version = 3 WHERE stream = 'thread-a'",
+        (
+            "DELETE FROM events WHERE position = 6;"
+            " UPDATE stream_state SET version = 3 WHERE stream = 'thread-a'"
+        ),
         6,
     ),
     "all rows removed": ("DELETE FROM events", 1),
