@@ -14,6 +14,7 @@ from tests.scoreboard.truth import stored
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.deletion import Deletion
 from threadhost.events.failpoints import arm, disarm
+from threadhost.events.ids import thread_stream
 
 HANGING = '@echo {"steps":[{"hang":true}]}'
 TEST = policy("test", "test")
@@ -92,3 +93,24 @@ async def test_a_deletion_that_the_next_start_ends_is_no_error(
     async with hosting(copy):
         pass
     assert [r.message for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.xfail(strict=True, reason="Host.rename appends what is not live to the durable log")
+async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_path: Path) -> None:
+    remove = Deletion._remove_files
+    async with hosting(tmp_path / "home") as app:
+        client = await talk(app)
+        root = await client.start()
+        fleeting = await client.start(root, ephemeral=True)
+
+        async def meanwhile(self: Deletion) -> Any:
+            said.append(await client.refusal("thread/name/set", threadId=fleeting, name="secret"))
+            return await remove(self)
+
+        said: list[str] = []
+        with patch.object(Deletion, "_remove_files", meanwhile):
+            await client.ask("thread/delete", threadId=root)
+        assert app.logs.durable.stream_head(thread_stream(fleeting)) is None
+        assert said == [f"thread is being deleted: {fleeting}"]
+        asked = {"threadId": fleeting, "input": []}
+        assert await client.refusal("turn/start", **asked) == f"thread not found: {fleeting}"

@@ -113,7 +113,7 @@ ROW = Row(
     quick=Budget(500, seconds_max=600),
     long=Budget(100_000, seconds_max=4 * 3600),
     fast=Budget(3, seconds_max=2),
-    hunt=Budget(50, seconds_max=60),
+    hunt=Budget(12, seconds_max=60),
     run=run,
     mutants={"no fence during a deletion": no_fence, "root first": root_first},
 )
