@@ -179,12 +179,15 @@ class Host:
         await self.threads.settled([thread_id])
         if self.threads.get(thread_id) is not None:
             return await self.ask(thread_id, command, origin, idempotency)
+        if self.logs.is_fenced(thread_id):
+            raise ThreadBeingDeleted(thread_id)
         self._session_of(thread_id)
         append = StreamAppend(thread_stream(thread_id), decide(command, Thread()))
         meta = origin.at(self._clock.now_ms())
         with self._in_flight:
             try:
-                return await self.logs.durable.append(append, meta=meta, idempotency=idempotency)
+                log = self.logs.of(thread_id)
+                return await log.append(append, meta=meta, idempotency=idempotency)
             except StreamFenced:
                 raise self._why_closed(thread_id) from None
 

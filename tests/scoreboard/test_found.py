@@ -95,7 +95,6 @@ async def test_a_deletion_that_the_next_start_ends_is_no_error(
     assert [r.message for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
-@pytest.mark.xfail(strict=True, reason="Host.rename appends what is not live to the durable log")
 async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_path: Path) -> None:
     remove = Deletion._remove_files
     async with hosting(tmp_path / "home") as app:
