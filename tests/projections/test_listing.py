@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
+from sqlalchemy import Select
 
 from tests.support.store import at, deleted, message, renamed, started
 from threadhost.events.base import Event
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
+from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import all_views, listing
+from threadhost.projections import all_views, listing, tree, turns
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
-from threadhost.projections.tree import children_of
+from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turns import (
     counts,
     item_positions,
@@ -201,10 +203,10 @@ async def test_a_search_takes_every_character_for_itself(
     assert found(log, ThreadQuery(search=term)) == expected
 
 
-def plan_of(log: Log, query: ThreadQuery) -> list[str]:
-    """How SQLite goes about a page."""
+def plan_of(log: Log, query: Select[*tuple[Any, ...]]) -> list[str]:
+    """How SQLite goes about a query."""
     with log.database.reading() as connection:
-        compiled = listing._page(query).compile(
+        compiled = query.params(of="a").compile(
             connection, compile_kwargs={"literal_binds": True, "render_postcompile": True}
         )
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
@@ -228,12 +230,36 @@ COSTS: list[tuple[ThreadQuery, Literal["none", "texts"]]] = [
 async def test_no_page_reads_all_threads_and_only_a_search_all_texts(
     log: Log, query: ThreadQuery, scanned: str
 ) -> None:
-    plan = plan_of(log, query)
+    plan = plan_of(log, listing._page(query))
     scans = [step for step in plan if step.startswith("SCAN")]
     assert scans == (["SCAN thread_texts"] if scanned == "texts" else [])
     assert any(step.startswith("SEARCH threads USING") for step in plan)
     if query.parent_id is None:
         assert not any("TEMP B-TREE" in step for step in plan)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [listing._ONE, turns._OF_THREAD, turns._ITEM_POSITIONS, *turns._COUNTS, tree._CHILDREN],
+)
+async def test_what_one_thread_has_is_found_without_reading_others(
+    log: Log, query: Select[*tuple[Any, ...]]
+) -> None:
+    plan = plan_of(log, query)
+    assert all(step.startswith("SEARCH") for step in plan), plan
+
+
+async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
+    assert plan_of(log, turns._RUNNING) == ["SCAN turns USING INDEX turns_running"]
+
+
+async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:
+    spawned = [ThreadSpawned(parent_id="a", child_id=child, depth=1) for child in "bc"]
+    await log.append(StreamAppend("tree-a", [*spawned, EdgeClosed(child_id="b")]), meta=at(1))
+    assert children_of(log.database, "a") == [Edge("b", "a", 1, False), Edge("c", "a", 1, True)]
+    again = [EdgeClosed(child_id="c"), EdgeReopened(child_id="b")]
+    await log.append(StreamAppend("tree-a", again), meta=at(2))
+    assert [edge.is_open for edge in children_of(log.database, "a")] == [True, False]
 
 
 async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> None:

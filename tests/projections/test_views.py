@@ -82,6 +82,7 @@ def test_deleted_rows_are_counted_by_table(database: Database) -> None:
     removed = apply(database, [(DROP, {"of": 0})], [(DROP, {"of": 1})], [put(9), (DROP, {"of": 7})])
     assert removed == {"notes": 2}
     assert apply(database, [(DROP, {"of": 7})]) == {}
+    assert apply(database, [(SET, {"of": 3, "new": "a"})]) == {}
 
 
 def test_values_fixed_in_a_statement_are_kept(database: Database) -> None:
