@@ -123,6 +123,15 @@ def echoes() -> list[float]:
     return found
 
 
+def empty_starts() -> list[float]:
+    """A Python program that does nothing, from its start to its end."""
+
+    def once(_: int) -> None:
+        subprocess.run([sys.executable, "-c", "pass"], check=True)
+
+    return timed(COLD_STARTS, once)
+
+
 def cold_start(home: Path) -> float:
     """From the start of the process to the first thread that is on disk, in milliseconds."""
     with serving(home) as server:
@@ -168,13 +177,14 @@ def main() -> None:
         fresh = [cold_start(home) for home in homes]
         again = [cold_start(home) for home in homes]
         found, base_mib, thread_kib = latencies(Path(folder) / "home")
-    control = echoes()
+    control, empty = echoes(), empty_starts()
     print_table(
         ("over stdio", "p50, ms", "p95, ms", "times"),
         [
             row("first thread/start after process start, new home", fresh),
             row("first thread/start after process start, known home", again),
             *(row(name, some) for name, some in found.items()),
+            row("control: a Python program that does nothing", empty),
             row("control: a line echoed by an empty program", control),
         ],
     )

@@ -20,12 +20,15 @@ IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 
 STOPPED, START_FAILED, USAGE, STORE_FAILED = 0, 1, 2, 70
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SWITCH_INTERVAL_S = 0.0005
+"""How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])
         settings = settings_of(values, SERVE)
