@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.jsonl")
 DOCUMENT = ROOT / "docs" / "scoreboard.md"
 VIOLATIONS_SHOWN = 5
+VIOLATIONS_KEPT = 20
+VIOLATION_CHARS_MAX = 300
 OPENING = """\
 # Scoreboard of reliability
 
@@ -136,8 +138,18 @@ def load() -> list[Result]:
 def save(results: Iterable[Result]) -> None:
     """Keep the newest of each row and kind, one JSON line each."""
     newest = {result.key: result for result in results}
-    lines = (json.dumps({**asdict(newest[key]), "kept": []}) + "\n" for key in sorted(newest))
+    lines = (json.dumps(_without_machine(newest[key])) + "\n" for key in sorted(newest))
     RESULTS.write_text("".join(lines))
+
+
+def _without_machine(result: Result) -> dict[str, object]:
+    """What others can read, too: no paths of this machine, of a traceback its last line."""
+    told = []
+    for violation in result.violations[:VIOLATIONS_KEPT]:
+        lines = violation.strip().splitlines()
+        text = lines[-1] if any(line.startswith("Traceback") for line in lines) else violation
+        told.append(" ".join(text.split())[:VIOLATION_CHARS_MAX])
+    return {**asdict(result), "kept": [], "violations": told}
 
 
 def write_document(results: Sequence[Result]) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,22 +38,15 @@ class Soak:
     async def run(self, home: Path) -> None:
         """Fill, warm up until each thread was replaced once, measure, empty."""
         async with hosting(home) as app:
-            watcher = await talk(app, "sampler")
+            watcher = await talk(app, "sampler", deaf=True)
             clients = [await talk(app, f"worker-{n}") for n in range(WORKERS)]
             await self._fill(clients)
-            pairs = zip(clients, self.ids, strict=True)
-            workers = [asyncio.create_task(self._work(*pair)) for pair in pairs]
-            while self.turns < self.threads * 3:
-                await asyncio.sleep(0.05)
-                _fail_early(workers)
-            lag = asyncio.create_task(self._lag())
+            await self._phase(clients, lambda: self.turns >= self.threads * 3)
+            self.sample(quiet=True, live=len(app.host.threads.ids()))
             end = time.monotonic() + self.seconds
-            while time.monotonic() < end:
-                self.sample(quiet=False)
-                await asyncio.sleep(SAMPLE_EVERY_S)
-                _fail_early(workers)
-            self.over.set()
-            await asyncio.gather(*workers, lag)
+            lag = asyncio.create_task(self._lag())
+            await self._phase(clients, lambda: time.monotonic() >= end)
+            lag.cancel()
             await watcher.level()
             self.sample(quiet=True, live=len(app.host.threads.ids()))
             for thread_id in (thread_id for ids in self.ids for thread_id in ids):
@@ -68,6 +62,7 @@ class Soak:
         timers = [t for t in loop._scheduled if not t.cancelled()]
         if quiet:
             gc.collect()
+            more["objects"] = Counter(type(found).__qualname__ for found in gc.get_objects())
         self.tell(
             sample=time.monotonic(),
             quiet=quiet,
@@ -85,6 +80,20 @@ class Soak:
             started = await asyncio.gather(*(client.start() for client in clients))
             for ids, thread_id in zip(self.ids, started, strict=True):
                 ids.append(thread_id)
+
+    async def _phase(self, clients: list[Talker], is_over: Callable[[], bool]) -> None:
+        """Work until that is over, then until all is quiet."""
+        self.over.clear()
+        pairs = zip(clients, self.ids, strict=True)
+        workers = [asyncio.create_task(self._work(*pair)) for pair in pairs]
+        while not is_over():
+            self.sample(quiet=False)
+            await asyncio.wait(workers, timeout=SAMPLE_EVERY_S, return_when=asyncio.FIRST_EXCEPTION)
+            for worker in workers:
+                if worker.done():
+                    worker.result()
+        self.over.set()
+        await asyncio.gather(*workers)
 
     async def _work(self, client: Talker, ids: deque[str]) -> None:
         random = Random(self.random.random())
@@ -112,13 +121,7 @@ class Soak:
             await client.ask("thread/list", limit=25)
 
     async def _lag(self) -> None:
-        while not self.over.is_set():
+        while True:
             began = time.monotonic()
             await asyncio.sleep(LAG_EVERY_S)
             self.lags_ms.append((time.monotonic() - began - LAG_EVERY_S) * 1000)
-
-
-def _fail_early(workers: list["asyncio.Task[None]"]) -> None:
-    for worker in workers:
-        if worker.done():
-            worker.result()
