@@ -17,7 +17,9 @@ def run(context: Context) -> Counts:
     counts: dict[str, int | float | str] = {"kills": 0, "acknowledged": 0}
     library = shim.build(context.new_folder(lasting=True))
     for number in context.rounds():
-        fault, scenario = _hunted[-1] if _hunted else ("", list(SCENARIOS)[number % len(SCENARIOS)])
+        # Where the time ends before the last one, another is the last with the next seed.
+        turn = (context.seed + number) % len(SCENARIOS)
+        fault, scenario = _hunted[-1] if _hunted else ("", list(SCENARIOS)[turn])
         found = kill(library, scenario, context.new_folder(), 1, fault)
         for what in ("kills", "acknowledged"):
             counts[what] = int(counts[what]) + found[what]
