@@ -2,12 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    UnaryExpression,
+    and_,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.sql.operators import custom_op
 
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.projections.threads import CHOSEN, texts, threads
+
+T = TypeVar("T")
+HITS_MAX = 500
+"""Up to so many hits of a search are sorted; with more a page is soon full on a walk in order."""
 
 SortKey = Literal["created_at", "updated_at", "recency_at"]
 _SORT = {
@@ -17,6 +31,11 @@ _SORT = {
 }
 _COLUMNS = (*threads.c, *(texts.c[name] for name in (*CHOSEN, "name", "preview")))
 _JOINED = select(*_COLUMNS).join(texts, texts.c.thread_id == threads.c.id)
+_HIT = or_(
+    texts.c.name.like(bindparam("pattern"), escape="\\"),
+    texts.c.preview.like(bindparam("pattern"), escape="\\"),
+)
+_HITS = select(texts.c.thread_id).where(_HIT).limit(HITS_MAX + 1)
 _ONE = _JOINED.where(threads.c.id == bindparam("of"))
 
 
@@ -83,21 +102,37 @@ def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
 
 def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
-    return [ThreadRow(*row) for row in database.rows(_page(query))]
+    if not query.search:
+        return [ThreadRow(*row) for row in database.rows(_page(query))]
+    pattern = {"pattern": f"%{_escaped(query.search)}%"}
+    hits = [row[0] for row in database.rows(_HITS, pattern)]
+    if not hits:
+        return []
+    page = _page(query, hits if len(hits) <= HITS_MAX else None)
+    return [ThreadRow(*row) for row in database.rows(page, pattern)]
 
 
-def _page(query: ThreadQuery) -> Select[*tuple[Any, ...]]:
-    by = _SORT[query.sort]
-    where: list[ColumnElement[bool]] = [
-        threads.c.archived == query.archived,
-        threads.c.listed.is_(True),
-        *_filters(query),
-    ]
+def _page(query: ThreadQuery, hits: Sequence[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """Walk through the threads in order, or sort the few that a search has found."""
+    by: ColumnElement[int] = _SORT[query.sort]
+    archived: ColumnElement[bool] = threads.c.archived
+    where = [threads.c.listed.is_(True), *_filters(query)]
+    if hits is not None:
+        by, archived = _unindexed(by), _unindexed(archived)
+        where.append(threads.c.id.in_(hits))
+    elif query.search:
+        where.append(_HIT)
+    where.append(archived == query.archived)
     if query.after is not None:
         place, start = tuple_(by, threads.c.id), tuple_(*query.after)
         where.append(place < start if query.descending else place > start)
     order = (by.desc(), threads.c.id.desc()) if query.descending else (by.asc(), threads.c.id.asc())
     return _JOINED.where(and_(*where)).order_by(*order).limit(query.limit + 1)
+
+
+def _unindexed(column: ColumnElement[T]) -> ColumnElement[T]:
+    """The column with a sign before it, which keeps SQLite from going by an index of it."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
@@ -116,12 +151,6 @@ def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
         found.append(threads.c.id.in_(_descendants(query.ancestor_id)))
     if query.excluded:
         found.append(threads.c.id.not_in(query.excluded))
-    if query.search:
-        pattern = f"%{_escaped(query.search)}%"
-        hit = or_(
-            texts.c.name.like(pattern, escape="\\"), texts.c.preview.like(pattern, escape="\\")
-        )
-        found.append(threads.c.id.in_(select(texts.c.thread_id).where(hit)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from sqlalchemy import Select
@@ -206,36 +206,54 @@ async def test_a_search_takes_every_character_for_itself(
 def plan_of(log: Log, query: Select[*tuple[Any, ...]]) -> list[str]:
     """How SQLite goes about a query."""
     with log.database.reading() as connection:
-        compiled = query.params(of="a").compile(
+        compiled = query.params(of="a", pattern="%x%").compile(
             connection, compile_kwargs={"literal_binds": True, "render_postcompile": True}
         )
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
     return [str(row[3]) for row in rows]
 
 
-COSTS: list[tuple[ThreadQuery, Literal["none", "texts"]]] = [
-    *(
-        (ThreadQuery(sort=sort, descending=down), "none")
-        for sort in SORTS
-        for down in (True, False)
-    ),
-    *((ThreadQuery(sort=sort, after=(5, "a")), "none") for sort in SORTS),
-    (ThreadQuery(providers=["p"], cwds=["/"], sources=["cli"]), "none"),
-    (ThreadQuery(parent_id="a"), "none"),
-    (ThreadQuery(search="x"), "texts"),
+COSTS: list[ThreadQuery] = [
+    *(ThreadQuery(sort=sort, descending=down) for sort in SORTS for down in (True, False)),
+    *(ThreadQuery(sort=sort, after=(5, "a")) for sort in SORTS),
+    ThreadQuery(providers=["p"], cwds=["/"], sources=["cli"]),
+    ThreadQuery(parent_id="a"),
 ]
 
 
-@pytest.mark.parametrize(("query", "scanned"), COSTS)
-async def test_no_page_reads_all_threads_and_only_a_search_all_texts(
-    log: Log, query: ThreadQuery, scanned: str
-) -> None:
+@pytest.mark.parametrize("query", COSTS)
+async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
     plan = plan_of(log, listing._page(query))
-    scans = [step for step in plan if step.startswith("SCAN")]
-    assert scans == (["SCAN thread_texts"] if scanned == "texts" else [])
+    assert not any(step.startswith("SCAN") for step in plan)
     assert any(step.startswith("SEARCH threads USING") for step in plan)
     if query.parent_id is None:
         assert not any("TEMP B-TREE" in step for step in plan)
+
+
+async def test_a_search_reads_all_texts_once_and_then_only_what_it_found(log: Log) -> None:
+    assert plan_of(log, listing._HITS) == ["SCAN thread_texts"]
+    few = plan_of(log, listing._page(ThreadQuery(search="x"), ["a", "b"]))
+    assert few[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
+    many = plan_of(log, listing._page(ThreadQuery(search="x")))
+    assert many[0].startswith("SEARCH threads USING INDEX threads_by_created")
+    assert not any("TEMP B-TREE" in step for step in many)
+
+
+@pytest.mark.parametrize("hits_max", [2, 500])
+@pytest.mark.parametrize("descending", [True, False])
+async def test_a_search_with_many_hits_answers_as_one_with_few(
+    log: Log, monkeypatch: pytest.MonkeyPatch, hits_max: int, *, descending: bool
+) -> None:
+    monkeypatch.setattr(listing, "HITS_MAX", hits_max)
+    for n in range(12):
+        text = "needle" if n % 2 else "hay"
+        await thread(log, f"{n:02}", at_ms=1000 + n % 3, text=text)
+    query = ThreadQuery(search="NEEDLE", descending=descending, limit=4)
+    page = thread_page(log.database, query)
+    rest = replace(query, after=page[3].key("created_at"))
+    seen = ids(page[:4]) + found(log, rest)
+    expected = ["03", "09", "01", "07", "05", "11"]
+    assert seen == (expected[::-1] if descending else expected)
 
 
 @pytest.mark.parametrize(
