@@ -110,7 +110,7 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None
     assert "listen address `x` is not one of stdio://" in started(tmp_path, "--listen", "x")
     assert "no such model: 'a:b'; a model is one of `echo`" in started(tmp_path, "--model", "a:b")
     (tmp_path / "file").write_text("")
-    assert "File exists" in started(tmp_path / "file")
+    assert "file: is a file; a home is a folder" in started(tmp_path / "file")
 
 
 def test_a_home_without_its_key_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
