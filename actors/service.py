@@ -19,10 +19,11 @@ from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
 from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.in_flight import InFlight
+from threadhost.actors.runtime.journal import Live
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.supervisor import RestartPolicy
-from threadhost.actors.runtime.thread_actor import Do, Live
+from threadhost.actors.runtime.thread_actor import Do
 from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Spawn
 from threadhost.actors.runtime.trees import Trees
@@ -128,7 +129,7 @@ class Host:
                 idempotency=idempotency,
             )
             if not appended.replayed:
-                self.threads.adopt(appended, origin)
+                self.threads.adopt(appended)
         if appended.replayed:
             await self._taken_up(appended)
         return appended

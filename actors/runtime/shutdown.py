@@ -9,8 +9,9 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError
+from threadhost.actors.runtime.journal import LATER
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.thread_actor import LATER, Shutdown, ThreadActor
+from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
 from threadhost.events.ids import thread_stream

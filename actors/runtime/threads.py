@@ -12,11 +12,12 @@ from threadhost.actors.errors import (
     ThreadNotFound,
     ThreadUnavailable,
 )
-from threadhost.actors.origin import Origin, policy
+from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock, ModelClient
+from threadhost.actors.runtime.journal import Live, ThreadServices
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
-from threadhost.actors.runtime.thread_actor import Live, ThreadActor, ThreadServices
+from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread, fold_thread
@@ -69,14 +70,14 @@ class LiveThreads:
             return "active"
         return "systemError" if actor.state.failed else "idle"
 
-    def adopt(self, appended: Appended, origin: Origin) -> ThreadActor:
+    def adopt(self, appended: Appended) -> ThreadActor:
         """Make a thread live whose first events were just appended."""
         recorded = [r for r in appended.recorded if r.stream.startswith("thread-")]
         state = fold_thread(recorded)
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        return self._start(state, History(), origin)
+        return self._start(state, History())
 
     async def activate(self, thread_id: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live.
@@ -146,11 +147,11 @@ class LiveThreads:
         state = fold_thread(appended.recorded, found.state)
         for recorded in appended.recorded:
             found.history.take(recorded.event)
-        return self._start(state, found.history, origin)
+        return self._start(state, found.history)
 
-    def _start(self, state: Thread, history: History, origin: Origin) -> ThreadActor:
+    def _start(self, state: Thread, history: History) -> ThreadActor:
         services = self._services[self._log(state)]
-        actor = self._actors[state.id] = ThreadActor.launch(services, state, history, origin)
+        actor = self._actors[state.id] = ThreadActor.launch(services, state, history)
         return actor
 
     def _log(self, state: Thread) -> Log:

@@ -8,8 +8,8 @@ from threadhost.actors.errors import SpawnRefused
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
+from threadhost.actors.runtime.journal import HARMLESS
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.thread_actor import HARMLESS
 from threadhost.actors.thread import Command, StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import PlanDeletion, SpawnThread, TreeLimits, decide, subtree
@@ -74,7 +74,7 @@ class TreeServices:
     logs: Logs
     clock: Clock
     limits: TreeLimits
-    adopt: Callable[[Appended, Origin], object]
+    adopt: Callable[[Appended], object]
     planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
@@ -145,7 +145,7 @@ class TreeActor(LoopActor):
         )
         appended = await self._append_both(start, edge, events, message)
         if not appended.replayed:
-            self._services.adopt(appended, message.origin)
+            self._services.adopt(appended)
         return appended
 
     async def _append_both(

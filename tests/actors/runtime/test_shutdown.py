@@ -20,7 +20,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from threadhost.actors.runtime import thread_actor
+from threadhost.actors.runtime import journal
 from threadhost.actors.service import HostPolicy
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
@@ -132,7 +132,7 @@ async def _hang(_message: Any) -> Any:
 async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thread_actor, "RETRY_S", 0.005)
+    monkeypatch.setattr(journal, "RETRY_S", 0.005)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     log, append, errors = rig.logs.durable, rig.logs.durable.append, [1, 2, 3]

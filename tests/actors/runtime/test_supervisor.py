@@ -63,7 +63,7 @@ async def test_the_turn_of_a_failed_thread_ends_as_failed(
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    monkeypatch.setattr(actor_of(rig, thread_id), "_ended", _bug)
+    monkeypatch.setattr(actor_of(rig, thread_id), "_tell", _bug)
     call.end()
     await rig.published(ThreadFailed.kind)
     await eventually(lambda: rig.host.status(thread_id) == "idle")

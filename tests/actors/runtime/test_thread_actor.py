@@ -20,7 +20,7 @@ from tests.support.hosts import (
 )
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.ports import OutputDone, TextDelta
-from threadhost.actors.runtime import thread_actor
+from threadhost.actors.runtime import turn_work
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.history import history_of
 from threadhost.events.ids import thread_stream
@@ -215,7 +215,7 @@ async def test_a_call_of_an_unsupported_tool_is_answered_and_the_turn_goes_on(ri
 async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thread_actor, "REFUSED_CALLS_MAX", 3)
+    monkeypatch.setattr(turn_work, "REFUSED_CALLS_MAX", 3)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     for n in range(4):

@@ -19,7 +19,7 @@ from tests.support.hosts import (
     within,
 )
 from threadhost.actors.ports import ModelEvent, ModelFailed, ModelRequest, OutputDone
-from threadhost.actors.runtime import thread_actor
+from threadhost.actors.runtime import journal, thread_actor
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import InterruptTurn
@@ -112,7 +112,7 @@ async def test_output_that_makes_no_sense_fails_its_turn_and_not_the_thread(rig:
 async def test_the_end_of_a_response_waits_for_an_overloaded_store(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thread_actor, "RETRY_S", 0.005)
+    monkeypatch.setattr(journal, "RETRY_S", 0.005)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()

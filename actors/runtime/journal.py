@@ -1,0 +1,98 @@
+"""A thread's stream in the hands of its actor: what it appends, and the state that follows."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.origin import Origin
+from threadhost.actors.ports import Clock, ModelClient
+from threadhost.actors.thread import Events
+from threadhost.events.fold import Thread, fold_thread
+from threadhost.events.history import History
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
+from threadhost.events.store.errors import (
+    IdempotencyKeyReused,
+    StoreFailed,
+    StoreOverloaded,
+    StoreUnavailable,
+    StreamFenced,
+)
+from threadhost.events.store.log import Log
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.thread_actor import ThreadActor
+
+RETRY_S = 0.5
+LATER = (StoreOverloaded, StoreUnavailable)
+HARMLESS = (Refusal, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
+
+
+class Live(Protocol):
+    """Who is told what happens in a turn before it is in the log."""
+
+    def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
+        """The model began an item."""
+        ...
+
+    def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
+        """The model wrote more of an item."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadServices:
+    """What all thread actors of a log share."""
+
+    log: Log
+    model: ModelClient
+    clock: Clock
+    live: Live
+    gone: Callable[["ThreadActor"], None]
+    failed: Callable[["ThreadActor", BaseException], None]
+
+
+class Journal:
+    """What is in the log of a thread, and the only way to add to it."""
+
+    __slots__ = ("history", "in_doubt", "services", "state")
+
+    def __init__(self, services: ThreadServices, state: Thread, history: History) -> None:
+        self.services = services
+        self.state = state
+        self.history = history
+        self.in_doubt = False
+        """Whether something was appended since the actor took up its message."""
+
+    def now_ms(self) -> int:
+        """The time for what is recorded now."""
+        return self.services.clock.now_ms()
+
+    async def append(
+        self, events: Events, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Append, then let state and history follow. Raises StoreError."""
+        state = self.state
+        appended = await self.services.log.append(
+            StreamAppend(thread_stream(state.id), events, state.version, state.incarnation),
+            meta=origin.at(self.now_ms()),
+            idempotency=idempotency,
+        )
+        if not appended.replayed:
+            self.in_doubt = True
+            self.state = fold_thread(appended.recorded, state)
+            for recorded in appended.recorded:
+                self.history.take(recorded.event)
+        return appended
+
+    async def append_patiently(self, events: Events, origin: Origin) -> None:
+        """Append as soon as the store takes anything."""
+        while True:
+            try:
+                await self.append(events, origin)
+            except LATER:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
