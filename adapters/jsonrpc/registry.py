@@ -1,7 +1,8 @@
 """The methods of the protocol: each a typed function, registered by its decorator alone."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -61,19 +62,24 @@ class Method:
 
 
 class Registry:
-    """Methods by name, in the order they were registered."""
+    """Methods by name, in the order they were registered; some of them imported when needed."""
 
     def __init__(self) -> None:
         self._methods: dict[str, Method] = {}
+        self._deferred: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Method]:
+        for module in [*self._deferred.values()]:
+            import_module(module)
         return iter(self._methods.values())
 
     def __len__(self) -> int:
-        return len(self._methods)
+        return len(self._methods) + len(self._deferred)
 
     def get(self, name: str) -> Method | None:
         """The method of this name, if there is one."""
+        if name in self._deferred:
+            import_module(self._deferred[name])
         return self._methods.get(name)
 
     def add(self, method: Method) -> None:
@@ -81,6 +87,11 @@ class Registry:
         if method.name in self._methods:
             raise ValueError(f"method {method.name} is registered twice")
         self._methods[method.name] = method
+        self._deferred.pop(method.name, None)
+
+    def defer(self, module: str, names: Iterable[str]) -> None:
+        """Import a module that registers these methods when the first of them is asked for."""
+        self._deferred.update(dict.fromkeys(names, module))
 
     def method(
         self,
@@ -106,7 +117,7 @@ class Registry:
 
     def unknown(self, name: str) -> str:
         """The words for a method that does not exist, with those that do."""
-        known = one_of(list(self._methods))
+        known = one_of([*self._methods, *self._deferred])
         return f"Invalid request: unknown variant `{shown(name)}`, expected {known}"
 
 

@@ -14,6 +14,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "initialize": {"clientInfo": {"name": "n", "version": "1"}},
     "host/events/subscribe": {"afterPosition": 0},
     "host/thread/previewDelete": {"threadId": ID},
+    "thread/backgroundTerminals/list": {"threadId": ID},
     "thread/read": {"threadId": ID},
     "thread/name/set": {"threadId": ID, "name": "n"},
     "thread/unsubscribe": {"threadId": ID},
@@ -75,7 +76,7 @@ async def test_a_field_that_is_missing_is_named(client: Client) -> None:
 
 
 async def test_params_that_are_missing_or_no_object_are_refused(client: Client) -> None:
-    for name in METHODS:
+    for name in [name for name, method in METHODS.items() if method.params_model]:
         await client.send({"id": name, "method": name})
         assert (await client.answer(name))["error"] == {
             "code": -32600,

@@ -30,7 +30,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
         WAIT: Method(WAIT, Params, wait),
         f"{WAIT}/new": Method(f"{WAIT}/new", Params, wait, experimental=True),
     }
-    monkeypatch.setattr(registry, "_methods", {**registry._methods, **methods})
+    monkeypatch.setattr(registry, "_methods", {**{m.name: m for m in registry}, **methods})
     yield opened
     opened.set()
 

@@ -34,7 +34,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
         return Empty()
 
     method = Method(RENAME, ThreadReadParams, rename, scope=thread_scope)
-    monkeypatch.setattr(registry, "_methods", {**registry._methods, RENAME: method})
+    monkeypatch.setattr(registry, "_methods", {**{m.name: m for m in registry}, RENAME: method})
     yield opened
     opened.set()
 

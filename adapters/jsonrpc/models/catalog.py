@@ -3,10 +3,17 @@
 from typing import NamedTuple
 
 from threadhost.adapters.jsonrpc.models import (
+    account,
+    config,
+    folder_lists,
     host_events,
     host_preview,
     initialize,
+    mode_list,
+    model_list,
     notices,
+    permission_list,
+    terminal_list,
     thread_change,
     thread_list,
     thread_notifications,
@@ -19,9 +26,9 @@ from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
 
 
 class MethodModels(NamedTuple):
-    """What one method takes and answers."""
+    """What one method takes and answers; params are None for a method that declares none."""
 
-    params: type[Params]
+    params: type[Params] | None
     result: type[Result]
 
 
@@ -45,6 +52,25 @@ METHODS: dict[str, MethodModels] = {
     "turn/start": MethodModels(turn_start.TurnStartParams, turn_start.TurnStartResponse),
     "turn/interrupt": MethodModels(
         turn_start.TurnInterruptParams, turn_start.TurnInterruptResponse
+    ),
+    "account/read": MethodModels(account.GetAccountParams, account.GetAccountResponse),
+    "model/list": MethodModels(model_list.ModelListParams, model_list.ModelListResponse),
+    "modelProvider/list": MethodModels(
+        model_list.ModelProviderListParams, model_list.ModelProviderListResponse
+    ),
+    "config/read": MethodModels(config.ConfigReadParams, config.ConfigReadResponse),
+    "configRequirements/read": MethodModels(None, config.ConfigRequirementsReadResponse),
+    "permissionProfile/list": MethodModels(
+        permission_list.PermissionProfileListParams, permission_list.PermissionProfileListResponse
+    ),
+    "collaborationMode/list": MethodModels(
+        mode_list.CollaborationModeListParams, mode_list.CollaborationModeListResponse
+    ),
+    "skills/list": MethodModels(folder_lists.SkillsListParams, folder_lists.SkillsListResponse),
+    "hooks/list": MethodModels(folder_lists.HooksListParams, folder_lists.HooksListResponse),
+    "thread/backgroundTerminals/list": MethodModels(
+        terminal_list.ThreadBackgroundTerminalsListParams,
+        terminal_list.ThreadBackgroundTerminalsListResponse,
     ),
     "host/thread/previewDelete": MethodModels(
         host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse

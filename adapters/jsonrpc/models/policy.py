@@ -76,6 +76,13 @@ _POLICIES: dict[SandboxMode, type[ReadOnlySandbox | WorkspaceWriteSandbox | Full
     "danger-full-access": FullAccessSandbox,
 }
 
+PROFILES: dict[str, SandboxMode] = {
+    ":read-only": "read-only",
+    ":workspace": "workspace-write",
+    ":danger-full-access": "danger-full-access",
+}
+"""The named sets of permissions, each the sandbox mode that it stands for."""
+
 
 def sandbox_policy(mode: SandboxMode) -> SandboxPolicy:
     """The policy that a mode stands for, without network and without extra roots."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.support.program import serving
+from threadhost.adapters.jsonrpc.methods import DEFERRED
 
 HEAVY = {"argparse", "h11", "httpx", "rich", "threadhost.adapters.client", "typer", "websockets"}
 MARK = "import time:"
@@ -17,3 +18,4 @@ def test_the_first_thread_starts_without_what_other_commands_need(tmp_path: Path
     names = {line.rpartition("|")[2].strip() for line in lines}
     assert "threadhost.adapters.serve" in names
     assert names & HEAVY == set()
+    assert not [n for n in names if n.rpartition(".")[2] in DEFERRED and ".methods." in n]

@@ -1,11 +1,15 @@
 """Methods, their params, and what is said of those that do not exist."""
 
+from importlib import import_module
+
 import pytest
 
 from threadhost.adapters.jsonrpc.envelope import MISSING
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods import DEFERRED
 from threadhost.adapters.jsonrpc.models.base import Empty, Params
 from threadhost.adapters.jsonrpc.registry import Method, Registry
+from threadhost.adapters.jsonrpc.registry import registry as shared
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 
 
@@ -108,3 +112,22 @@ def test_an_unknown_method_is_told_which_there_are(registry: Registry) -> None:
     words = "Invalid request: unknown variant `x`, expected `thread/read` or `config/reload`"
     assert registry.unknown("x") == words
     assert len(registry.unknown("x" * 10_000)) < 400
+
+
+def test_a_deferred_method_is_there_when_it_is_asked_for() -> None:
+    registry = Registry()
+    registry.defer("no.such.module", ["a/b", "a/c"])
+    assert len(registry) == 2
+    assert "`a/b` or `a/c`" in registry.unknown("x")
+    assert registry.get("x") is None
+    with pytest.raises(ModuleNotFoundError):
+        registry.get("a/c")
+
+
+def test_every_deferred_module_registers_the_methods_it_is_said_to() -> None:
+    names = {name for names in DEFERRED.values() for name in names}
+    assert {name for name in names if shared.get(name) is None} == set()
+    assert names <= {method.name for method in shared}
+    for module, own in DEFERRED.items():
+        found = import_module(f"threadhost.adapters.jsonrpc.methods.{module}")
+        assert {m.name for m in shared if m.handler.__module__ == found.__name__} == set(own)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
-from threadhost.adapters.jsonrpc.models.base import Empty, Params, SnakeWire
+from threadhost.adapters.jsonrpc.models.base import Empty, Params, SnakeWire, Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadDeletedNotification
@@ -116,10 +116,13 @@ def test_a_notification_knows_the_name_it_travels_under_without_sending_it() -> 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_exports_a_json_schema_for_both_directions(method: str) -> None:
-    params = METHODS[method].params.model_json_schema(mode="validation")
-    result = METHODS[method].result.model_json_schema(mode="serialization")
-    assert params["type"] == result["type"] == "object"
-    assert set(params.get("properties", {})) == set(METHODS[method].params.wire_names())
+    params, result = METHODS[method]
+    exported: dict[type[Wire], Any] = {result: result.model_json_schema(mode="serialization")}
+    if params is not None:
+        exported[params] = params.model_json_schema(mode="validation")
+    for model, schema in exported.items():
+        assert schema["type"] == "object"
+        assert set(schema.get("properties", {})) == set(model.wire_names())
 
 
 @pytest.mark.parametrize("method", NOTIFICATIONS)

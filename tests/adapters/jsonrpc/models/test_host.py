@@ -93,6 +93,7 @@ MUTATING: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("method", MUTATING)
 def test_a_method_that_changes_something_takes_an_idempotency_key(method: str) -> None:
     model = METHODS[method].params
+    assert model is not None
     read = model.from_wire({**MUTATING[method], "idempotencyKey": "k"})
     assert json.loads(read.encode())["idempotencyKey"] == "k"
     with pytest.raises(ValidationError, match="at least 1 character"):
@@ -101,6 +102,8 @@ def test_a_method_that_changes_something_takes_an_idempotency_key(method: str) -
 
 def test_only_methods_that_change_something_take_an_idempotency_key() -> None:
     takers = {
-        name for name, models in METHODS.items() if "idempotencyKey" in models.params.wire_names()
+        name
+        for name, models in METHODS.items()
+        if models.params and "idempotencyKey" in models.params.wire_names()
     }
     assert takers == set(MUTATING)

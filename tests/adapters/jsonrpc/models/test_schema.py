@@ -88,17 +88,12 @@ def test_a_model_named_in_the_schema_has_exactly_its_keys() -> None:
 
 
 def test_a_key_that_the_schema_requires_cannot_be_left_out_of_params() -> None:
-    for models in METHODS.values():
-        definition = schema.definitions().get(models.params.__name__, {})
-        ours = {
-            key
-            for key, field in zip(
-                models.params.wire_names(), models.params.model_fields.values(), strict=True
-            )
-            if field.is_required()
-        }
-        if definition:
-            assert ours == set(definition.get("required", ())), models.params
+    for model, _ in METHODS.values():
+        if model is None or (definition := schema.definitions().get(model.__name__)) is None:
+            continue
+        fields = zip(model.wire_names(), model.model_fields.values(), strict=True)
+        ours = {key for key, field in fields if field.is_required()}
+        assert ours == set(definition.get("required", ())), model
 
 
 def members(union: Any) -> tuple[type[Wire], ...]:

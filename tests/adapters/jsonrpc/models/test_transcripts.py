@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support import transcripts
-from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.base import Params, Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
 
 UNKNOWN_TO_US = {"extraField"}
@@ -28,7 +28,27 @@ def first(faults: Iterable[str | None]) -> str | None:
     return next((fault for fault in faults if fault), None)
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if not name.startswith("host/")])
+NOT_IN_THE_RECORDINGS = {
+    "account/read",
+    "collaborationMode/list",
+    "config/read",
+    "configRequirements/read",
+    "hooks/list",
+    "model/list",
+    "modelProvider/list",
+    "permissionProfile/list",
+    "skills/list",
+    "thread/backgroundTerminals/list",
+}
+"""Methods that the recorded clients had no success with, or did not call."""
+
+
+def answered() -> list[str]:
+    """Methods of the protocol whose results were recorded."""
+    return [n for n in METHODS if not n.startswith("host/") and n not in NOT_IN_THE_RECORDINGS]
+
+
+@pytest.mark.parametrize("method", answered())
 def test_recorded_results_come_out_as_they_went_in(method: str) -> None:
     model = METHODS[method].result
     results = [e.result for e in transcripts.exchanges() if e.method == method and not e.error]
@@ -55,11 +75,17 @@ def in_scope() -> list[transcripts.Exchange]:
     return [exchange for exchange in transcripts.exchanges() if exchange.method in METHODS]
 
 
+def params_of(method: str) -> type[Params]:
+    model = METHODS[method].params
+    assert model is not None
+    return model
+
+
 def test_params_that_the_reference_understood_are_understood() -> None:
     for exchange in in_scope():
         if (exchange.error or "").startswith("Invalid request: "):
             continue
-        read = METHODS[exchange.method].params.from_wire(exchange.params)
+        read = params_of(exchange.method).from_wire(exchange.params)
         if isinstance(exchange.params, dict):
             given = json.loads(read.model_dump_json(exclude_unset=True))
             sent = {k: v for k, v in exchange.params.items() if k not in UNKNOWN_TO_US}
@@ -71,10 +97,10 @@ def test_params_that_the_reference_did_not_understand_are_refused() -> None:
     assert len(refused) >= 8
     for exchange in refused:
         with pytest.raises(ValidationError):
-            METHODS[exchange.method].params.from_wire(exchange.params)
+            params_of(exchange.method).from_wire(exchange.params)
 
 
 def test_params_in_an_array_are_read_by_position() -> None:
     [exchange] = [e for e in in_scope() if isinstance(e.params, list)]
-    read = METHODS[exchange.method].params.from_wire(exchange.params)
+    read = params_of(exchange.method).from_wire(exchange.params)
     assert read.model_dump(exclude_unset=True) == {"threadId": exchange.params[0]}

@@ -1,0 +1,12 @@
+"""`account/read`: nobody logs in here."""
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.models.account import GetAccountParams, GetAccountResponse
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method("account/read", GetAccountParams)
+async def read_account(params: GetAccountParams, call: Call) -> GetAccountResponse:
+    """That there is no account, and that none is needed."""
+    del params, call
+    return GetAccountResponse(requires_openai_auth=False)

@@ -1,0 +1,38 @@
+"""`skills/list` and `hooks/list`: what working folders bring along."""
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
+from threadhost.adapters.jsonrpc.models.folder_lists import (
+    HooksListEntry,
+    HooksListParams,
+    HooksListResponse,
+    SkillsListEntry,
+    SkillsListParams,
+    SkillsListResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method("skills/list", SkillsListParams)
+async def list_skills(params: SkillsListParams, call: Call) -> SkillsListResponse:
+    """That a folder has no skills: the host looks for none."""
+    del call
+    folders = params.cwds or [absolute("")]
+    return SkillsListResponse(data=[SkillsListEntry(cwd=cwd) for cwd in folders])
+
+
+@method("hooks/list", HooksListParams)
+async def list_hooks(params: HooksListParams, call: Call) -> HooksListResponse:
+    """That a folder has no hooks: the host runs none."""
+    folders = params.cwds or [absolute("")]
+    if params.thread_id is not None:
+        folders = [_folder(canonical(params.thread_id), call)]
+    return HooksListResponse(data=[HooksListEntry(cwd=cwd) for cwd in folders])
+
+
+def _folder(thread_id: str, call: Call) -> str:
+    row = call.app.reading.row(thread_id)
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    return row.cwd or "/"

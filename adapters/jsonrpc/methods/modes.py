@@ -1,0 +1,19 @@
+"""`collaborationMode/list`: the presets of a turn."""
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.models.mode_list import (
+    CollaborationModeListParams,
+    CollaborationModeListResponse,
+    CollaborationModeMask,
+)
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method("collaborationMode/list", CollaborationModeListParams, experimental=True)
+async def list_modes(
+    params: CollaborationModeListParams, call: Call
+) -> CollaborationModeListResponse:
+    """The one preset there is, which changes nothing."""
+    del params, call
+    default = CollaborationModeMask(name="Default", mode="default")
+    return CollaborationModeListResponse(data=[default])

@@ -1,0 +1,29 @@
+"""Pages of lists that are short and in memory."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+
+T = TypeVar("T")
+
+
+def invalid_cursor(cursor: str) -> RpcError:
+    """The refusal of a cursor that no page has given."""
+    return RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+
+
+def page(
+    items: Sequence[T], cursor: str | None, limit: int | None
+) -> tuple[Sequence[T], str | None]:
+    """The items of one page and the cursor of the next; a cursor counts the items before it.
+
+    No limit is all, and a page has at least one item. Raises RpcError for a cursor that is none.
+    """
+    start = 0
+    if cursor is not None:
+        start = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else 0  # noqa: PLR2004
+        if not 0 < start < len(items):
+            raise invalid_cursor(cursor)
+    end = len(items) if limit is None else min(len(items), start + max(1, limit))
+    return items[start:end], str(end) if end < len(items) else None

@@ -1,0 +1,22 @@
+"""`permissionProfile/list`: the named sets of permissions."""
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.paging import page
+from threadhost.adapters.jsonrpc.models.permission_list import (
+    PermissionProfileListParams,
+    PermissionProfileListResponse,
+    PermissionProfileSummary,
+)
+from threadhost.adapters.jsonrpc.models.policy import PROFILES
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method("permissionProfile/list", PermissionProfileListParams)
+async def list_profiles(
+    params: PermissionProfileListParams, call: Call
+) -> PermissionProfileListResponse:
+    """A profile for each sandbox mode; there are no others."""
+    del call
+    profiles = [PermissionProfileSummary(id=name) for name in PROFILES]
+    found, following = page(profiles, params.cursor, params.limit)
+    return PermissionProfileListResponse(data=list(found), next_cursor=following)

@@ -1,0 +1,29 @@
+"""`thread/backgroundTerminals/list`: commands that a thread left running."""
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import canonical, is_unknown, thread_reading
+from threadhost.adapters.jsonrpc.methods.paging import page
+from threadhost.adapters.jsonrpc.models.terminal_list import (
+    ThreadBackgroundTerminalsListParams,
+    ThreadBackgroundTerminalsListResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method(
+    "thread/backgroundTerminals/list",
+    ThreadBackgroundTerminalsListParams,
+    scope=thread_reading,
+    experimental=True,
+)
+async def list_terminals(
+    params: ThreadBackgroundTerminalsListParams, call: Call
+) -> ThreadBackgroundTerminalsListResponse:
+    """That nothing runs in the background of a thread: the host runs no commands."""
+    thread_id = canonical(params.thread_id)
+    if is_unknown(thread_id, call):
+        raise ThreadNotFound(thread_id)
+    nothing: list[object] = []
+    found, following = page(nothing, params.cursor, params.limit)
+    return ThreadBackgroundTerminalsListResponse(data=list(found), next_cursor=following)

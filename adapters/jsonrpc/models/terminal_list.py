@@ -1,0 +1,19 @@
+"""`thread/backgroundTerminals/list`: commands that a thread left running."""
+
+from threadhost.adapters.jsonrpc.models.base import Params, Result
+from threadhost.adapters.jsonrpc.models.scalars import U32
+
+
+class ThreadBackgroundTerminalsListParams(Params):
+    """Of which thread, from where, and how many."""
+
+    thread_id: str
+    cursor: str | None = None
+    limit: U32 | None = None
+
+
+class ThreadBackgroundTerminalsListResponse(Result):
+    """One page of them; nothing runs here."""
+
+    data: list[object]
+    next_cursor: str | None = None
