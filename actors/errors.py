@@ -48,6 +48,13 @@ class EmptyThreadName(Refusal):
         super().__init__("thread name must not be empty")
 
 
+class NothingToInject(Refusal):
+    """An injection has to bring something."""
+
+    def __init__(self) -> None:
+        super().__init__("items must not be empty")
+
+
 class NoActiveTurn(Refusal):
     """There is nothing to interrupt or steer."""
 

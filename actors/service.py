@@ -22,12 +22,13 @@ from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.journal import Live
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import Do
 from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Spawn
 from threadhost.actors.runtime.trees import Trees
-from threadhost.actors.thread import Command, RecoverThread, RenameThread, StartThread, decide
+from threadhost.actors.thread import Command, RecoverThread, StartThread, decide
 from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first, subtree
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
@@ -90,6 +91,7 @@ class Host:
         self._draining = False
         self._in_flight = InFlight()
         self.threads = LiveThreads(logs, model, clock, live, behaviour.restarts)
+        self._stored = StoredThreads(logs, clock)
         self._eraser = Eraser(logs.durable, clock, host_id)
         deletion = DeletionServices(logs, self.threads, clock, behaviour.shutdown_deadline_ms)
         self._trees = Trees(behaviour.tree, deletion, ids, self._eraser.deleted)
@@ -168,29 +170,32 @@ class Host:
             await self.threads.supervisor.settled(thread_id)
             await self.threads.activate(thread_id)
 
-    async def rename(
+    async def amend(
         self,
         thread_id: str,
-        command: RenameThread,
+        command: Command,
         origin: Origin,
         idempotency: Idempotency | None = None,
     ) -> Appended:
-        """Give a thread a name; one that is stored stays stored. Raises Refusal or StoreError."""
-        self._refuse_if_draining()
-        await self.threads.settled([thread_id])
-        if self.threads.get(thread_id) is not None:
-            return await self.ask(thread_id, command, origin, idempotency)
-        if self.logs.is_fenced(thread_id):
-            raise ThreadBeingDeleted(thread_id)
-        self._session_of(thread_id)
-        append = StreamAppend(thread_stream(thread_id), decide(command, Thread()))
-        meta = origin.at(self._clock.now_ms())
-        with self._in_flight:
-            try:
-                log = self.logs.of(thread_id)
-                return await log.append(append, meta=meta, idempotency=idempotency)
-            except StreamFenced:
-                raise self._why_closed(thread_id) from None
+        """Carry out a command that starts no work; a thread that is stored stays stored.
+
+        Raises Refusal or StoreError.
+        """
+        while True:
+            self._refuse_if_draining()
+            await self.threads.settled([thread_id])
+            if self.threads.get(thread_id) is not None:
+                return await self.ask(thread_id, command, origin, idempotency)
+            if self.logs.is_fenced(thread_id):
+                raise ThreadBeingDeleted(thread_id)
+            self._session_of(thread_id)
+            with self._in_flight:
+                try:
+                    return await self._stored.amend(thread_id, command, origin, idempotency)
+                except WrongExpectedVersion:
+                    continue  # it was taken up, or amended, while it was read
+                except StreamFenced:
+                    raise self._why_closed(thread_id) from None
 
     def status(self, thread_id: str) -> Status:
         """What clients are told of a thread's state."""

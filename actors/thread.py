@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import ClassVar
 
 from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
 from threadhost.events.base import Event, StreamState
@@ -26,6 +27,9 @@ Events = Sequence[Event]
 @dataclass(frozen=True, slots=True)
 class Command:
     """An intention; it carries what the log cannot know."""
+
+    is_blind: ClassVar[bool] = False
+    """Whether its rule looks at nothing of the thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class FailThread(Command):
 class RenameThread(Command):
     """Give the thread a name."""
 
+    is_blind: ClassVar[bool] = True
     name: str
 
 

@@ -20,6 +20,8 @@ class Limits:
     """Objects and arrays in one message: each costs some twenty times its bytes in memory."""
     number_digits_max: int = 400
     """Digits of one JSON number."""
+    injected_items_max: int = 4_096
+    """Items that one request puts into a thread's history."""
     in_flight_requests_max: int = 512
     """Requests of one connection that wait for their reply."""
     outbox_bytes_max: int = 64 * 1024 * 1024

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.events.base import Erased, Event, Recorded
+from threadhost.events.injection import ItemsInjected
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
@@ -20,7 +21,8 @@ _INPUT_PARTS = {"image": "url", "localImage": "path"}
 class History:
     """A thread's history, event by event.
 
-    What a user adds while the model answers comes after that answer: the model had not seen it.
+    What is added from outside while the model answers, by a user or by an injection, comes after
+    that answer: the model had not seen it.
     """
 
     __slots__ = ("_answering", "_later", "_lines")
@@ -43,7 +45,7 @@ class History:
             self._lines += self._later
             self._later = []
             self._answering = isinstance(fact, ModelRequested)
-        elif self._answering and isinstance(fact, ItemRecorded) and fact.type == "userMessage":
+        elif self._answering and _comes_from_outside(fact):
             self._later += encoded(fact)
         else:
             self._lines += encoded(fact)
@@ -58,6 +60,12 @@ class History:
         return then.lines
 
 
+def _comes_from_outside(fact: Event | Erased) -> bool:
+    if isinstance(fact, ItemRecorded):
+        return fact.type == "userMessage"
+    return isinstance(fact, ItemsInjected)
+
+
 def history_of(recorded: Iterable[Recorded]) -> list[bytes]:
     """The history after these events of a thread's stream."""
     return History(recorded).lines
@@ -70,6 +78,8 @@ def encoded(fact: Event | Erased) -> list[bytes]:
         return [to_json(item)] if item else []
     if isinstance(fact, OutputRecorded):
         return [to_json(fact.output)]
+    if isinstance(fact, ItemsInjected):
+        return [to_json(item) for item in fact.items]
     return []
 
 

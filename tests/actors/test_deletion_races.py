@@ -155,7 +155,7 @@ def acts_on(rig: Rig, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
     """Everything that may be asked of a thread but its deletion."""
     return [
         rig.turn(thread_id),
-        rig.host.rename(thread_id, RenameThread("again"), ORIGIN),
+        rig.host.amend(thread_id, RenameThread("again"), ORIGIN),
         rig.host.threads.activate(thread_id),
         rig.start(thread_id),
         rig.host.unload([thread_id], "race", ORIGIN),

@@ -151,7 +151,6 @@ LATER = [
     "thread/goal/clear",
     "thread/goal/get",
     "thread/goal/set",
-    "thread/inject_items",
     "thread/items/list",
     "thread/memoryMode/set",
     "thread/metadata/update",
@@ -185,6 +184,16 @@ BEHAVIOURS = [
         "`turn/started` and the reply to `turn/start`",
         "either may come first",
         "the reply comes first",
+    ),
+    Behaviour(
+        "`thread/inject_items` on a thread that is stored but not loaded",
+        "`thread not found`",
+        "the items join its history; it stays stored",
+    ),
+    Behaviour(
+        "an item to inject that lacks a field which its type needs",
+        "the fault",
+        "the same words; an item of an unknown type is kept, and shown to no model",
     ),
     Behaviour(
         "a thread that never had a turn",
@@ -225,7 +234,7 @@ ADDITIONS = [
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
     (
-        "`idempotencyKey` of `thread/start`, `turn/start`, `thread/name/set`, `thread/delete`",
+        "`idempotencyKey` of methods that change something",
         "the request repeated within seven days does nothing and gives the same answer",
     ),
 ]

@@ -29,7 +29,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
     opened = asyncio.Event()
 
     async def rename(params: ThreadReadParams, call: Call) -> Empty:
-        await call.app.host.rename(params.thread_id, RenameThread("renamed"), call.origin)
+        await call.app.host.amend(params.thread_id, RenameThread("renamed"), call.origin)
         await opened.wait()
         return Empty()
 

@@ -8,6 +8,7 @@ __all__ = ["host", "initialize", "listing", "thread", "turn"]
 DEFERRED = {
     "account": ("account/read",),
     "config": ("config/read", "configRequirements/read"),
+    "injection": ("thread/inject_items",),
     "folders": ("skills/list", "hooks/list"),
     "models": ("model/list", "modelProvider/list"),
     "modes": ("collaborationMode/list",),

@@ -126,7 +126,7 @@ async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResp
     """Give a thread, loaded or stored, another name."""
     key = idempotency(params.idempotency_key, "thread/name/set", params)
     command = RenameThread(params.name)
-    await call.app.host.rename(canonical(params.thread_id), command, call.origin, key)
+    await call.app.host.amend(canonical(params.thread_id), command, call.origin, key)
     return ThreadSetNameResponse()
 
 

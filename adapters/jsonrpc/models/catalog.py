@@ -9,6 +9,7 @@ from threadhost.adapters.jsonrpc.models import (
     host_events,
     host_preview,
     initialize,
+    injection,
     mode_list,
     model_list,
     notices,
@@ -48,6 +49,9 @@ METHODS: dict[str, MethodModels] = {
     ),
     "thread/delete": MethodModels(
         thread_change.ThreadDeleteParams, thread_change.ThreadDeleteResponse
+    ),
+    "thread/inject_items": MethodModels(
+        injection.ThreadInjectItemsParams, injection.ThreadInjectItemsResponse
     ),
     "turn/start": MethodModels(turn_start.TurnStartParams, turn_start.TurnStartResponse),
     "turn/interrupt": MethodModels(

@@ -158,7 +158,7 @@ async def test_a_rename_while_a_thread_is_taken_up_is_no_conflict(rig: Rig) -> N
 async def test_a_stored_thread_is_renamed_without_being_taken_up(rig: Rig) -> None:
     thread_id = await rig.start()
     await unloaded(rig, thread_id)
-    await rig.host.rename(thread_id, RenameThread("new"), ORIGIN)
+    await rig.host.amend(thread_id, RenameThread("new"), ORIGIN)
     assert rig.host.status(thread_id) == "notLoaded"
     assert (await rig.logs.stored(thread_id)).state.name == "new"
 

@@ -86,6 +86,7 @@ MUTATING: dict[str, dict[str, object]] = {
     "thread/start": {},
     "turn/start": {"threadId": "x", "input": []},
     "thread/name/set": {"threadId": "x", "name": "n"},
+    "thread/inject_items": {"threadId": "x", "items": []},
     "thread/delete": {"threadId": "x"},
 }
 

@@ -36,6 +36,7 @@ OURS = {
     "TurnStartParams": OUR_PARAMS,
     "ThreadSetNameParams": OUR_PARAMS,
     "ThreadDeleteParams": OUR_PARAMS,
+    "ThreadInjectItemsParams": OUR_PARAMS,
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 

@@ -1,0 +1,27 @@
+"""The command to put items into a thread's history from outside, and its rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from threadhost.actors.errors import NothingToInject
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.thread import Thread
+
+
+@dataclass(frozen=True, slots=True)
+class InjectItems(Command):
+    """Add Responses API items to what a model sees; `unknown` ones are only kept."""
+
+    is_blind: ClassVar[bool] = True
+    items: Sequence[dict[str, Any]]
+    unknown: Sequence[dict[str, Any]] = ()
+
+
+@decide.register
+def _(command: InjectItems, thread: Thread) -> Events:
+    del thread
+    if not command.items and not command.unknown:
+        raise NothingToInject
+    return (ItemsInjected(items=list(command.items), unknown=list(command.unknown)),)

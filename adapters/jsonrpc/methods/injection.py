@@ -1,0 +1,77 @@
+"""`thread/inject_items`: what a model may be shown, checked before it is in the history."""
+
+from typing import Any, cast
+
+from threadhost.actors.injection import InjectItems
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError, received
+from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
+from threadhost.adapters.jsonrpc.models.injection import (
+    ThreadInjectItemsParams,
+    ThreadInjectItemsResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+
+Item = dict[str, Any]
+TEXT, LIST, MAP = (str,), (list,), (dict,)
+BODY, ANY = (str, list), (str, list, dict)
+NAMES: dict[type, str] = {str: "a string", list: "a sequence", dict: "a map"}
+CALL = {"call_id": TEXT, "name": TEXT}
+FIELDS: dict[str, dict[str, tuple[type, ...]]] = {
+    "message": {"role": TEXT, "content": BODY},
+    "reasoning": {"summary": LIST},
+    "function_call": {**CALL, "arguments": TEXT},
+    "function_call_output": {"output": BODY},
+    "custom_tool_call": {**CALL, "input": TEXT},
+    "custom_tool_call_output": {"call_id": TEXT, "output": BODY},
+    "local_shell_call": {"action": MAP, "status": TEXT},
+    "tool_search_call": {"arguments": ANY, "execution": TEXT},
+    "tool_search_output": {"execution": TEXT, "status": TEXT, "tools": LIST},
+    "web_search_call": {},
+    "image_generation_call": {"result": TEXT, "status": TEXT},
+    "compaction": {"encrypted_content": TEXT},
+}
+"""Types of items that models take, and what each must have."""
+
+
+@method("thread/inject_items", ThreadInjectItemsParams, scope=thread_scope)
+async def inject_items(params: ThreadInjectItemsParams, call: Call) -> ThreadInjectItemsResponse:
+    """Add items to what a model sees of a thread, loaded or stored; no turn shows them."""
+    most = call.app.settings.limits.injected_items_max
+    if len(params.items) > most:
+        words = f"too many items: {len(params.items)}, expected at most {most}"
+        data = {"code": "too_many_items", "max": most, "actual": len(params.items)}
+        raise RpcError(INVALID_PARAMS, words, data)
+    items = [_checked(number, item) for number, item in enumerate(params.items)]
+    command = InjectItems(
+        [item for item in items if item["type"] in FIELDS],
+        [item for item in items if item["type"] not in FIELDS],
+    )
+    key = idempotency(params.idempotency_key, "thread/inject_items", params)
+    await call.app.host.amend(canonical(params.thread_id), command, call.origin, key)
+    return ThreadInjectItemsResponse()
+
+
+def _checked(number: int, item: object) -> Item:
+    """An item that has what its type needs. Raises RpcError that names the first fault."""
+    fault = _fault(item)
+    if fault is not None:
+        words = f"items[{number}] is not a valid response item: {fault}"
+        raise RpcError(INVALID_REQUEST, words)
+    return cast("Item", item)
+
+
+def _fault(item: object) -> str | None:
+    if not isinstance(item, dict):
+        return f"invalid type: {received(item)}, expected internally tagged enum ResponseItem"
+    if "type" not in item:
+        return "missing field `type`"
+    if not isinstance(item["type"], str):
+        return f"invalid type: {received(item['type'])}, expected a string (at `type`)"
+    for name, types in FIELDS.get(item["type"], {}).items():
+        if name not in item:
+            return f"missing field `{name}`"
+        if not isinstance(item[name], types):
+            wanted = " or ".join(NAMES[type_] for type_ in types)
+            return f"invalid type: {received(item[name])}, expected {wanted} (at `{name}`)"
+    return None

@@ -1,0 +1,92 @@
+"""What a model sees of a thread: what was said, in the order in which it could be answered."""
+
+from typing import Any
+
+from pydantic_core import from_json
+
+from tests.support.store import message
+from threadhost.events.base import Erased, Event
+from threadhost.events.history import History, encoded
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.turn import (
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+)
+
+REQUEST = ModelRequested(turn_id="t", request=1, model="m", history_items=1, digest="d")
+RESPONSE = ModelResponded(turn_id="t", request=1, response_id="r")
+END = TurnCompleted(turn_id="t", outcome="interrupted", started_at_ms=1, completed_at_ms=2)
+REASONING = OutputRecorded(turn_id="t", output={"type": "reasoning", "summary": []})
+
+
+def said(text: str) -> ItemRecorded:
+    """A user's message."""
+    item = {"type": "userMessage", "id": "u", "content": [{"type": "text", "text": text}]}
+    return ItemRecorded(turn_id="t", item_id="u", type="userMessage", item=item)
+
+
+def injected(*texts: str) -> ItemsInjected:
+    """Messages from outside."""
+    return ItemsInjected(items=[_message(text) for text in texts], unknown=[{"type": "nope"}])
+
+
+def _message(text: str) -> dict[str, Any]:
+    content = [{"type": "input_text", "text": text}]
+    return {"type": "message", "role": "developer", "content": content}
+
+
+def after(*events: Event | Erased) -> History:
+    """The history that these events make."""
+    history = History()
+    for event in events:
+        history.take(event)
+    return history
+
+
+def shown(history: History) -> list[str]:
+    """The lines in short."""
+    return short(history.lines)
+
+
+def short(lines: list[bytes]) -> list[str]:
+    """Texts of messages, types of all else."""
+    items = [from_json(line) for line in lines]
+    return [
+        "".join(part["text"] for part in item["content"]) if "content" in item else item["type"]
+        for item in items
+    ]
+
+
+def test_what_is_injected_is_seen_as_it_came_in_its_place() -> None:
+    history = after(said("one"), injected("two", "three"), message("four"))
+    assert shown(history) == ["one", "two", "three", "four"]
+    assert from_json(history.lines[1]) == _message("two")
+
+
+def test_what_is_injected_while_the_model_answers_comes_after_the_answer() -> None:
+    history = after(said("one"), REQUEST, injected("late"), REASONING, message("answer"))
+    assert shown(history) == ["one", "reasoning", "answer", "late"]
+    for end in (RESPONSE, END):
+        assert shown(after(said("one"), REQUEST, injected("late"), end, said("two"))) == [
+            "one",
+            "late",
+            "two",
+        ]
+
+
+def test_an_item_of_an_unknown_type_is_shown_to_no_model() -> None:
+    assert encoded(ItemsInjected(items=[], unknown=[{"type": "nope"}])) == []
+
+
+def test_erased_items_leave_nothing_in_the_history() -> None:
+    assert shown(after(said("one"), Erased(ItemsInjected.kind))) == ["one"]
+
+
+def test_what_is_foreseen_of_an_injection_is_what_comes() -> None:
+    history = after(said("one"), REQUEST, injected("late"))
+    foreseen = history.foresee([message("answer"), RESPONSE])
+    assert short(foreseen) == ["one", "answer", "late"]
+    assert shown(history) == ["one", "late"]
