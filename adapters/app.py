@@ -38,7 +38,7 @@ from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
-from threadhost.projections.turns import threads_with_running_turns
+from threadhost.projections.turn_reading import threads_with_running_turns
 
 logger = logging.getLogger("threadhost")
 
@@ -79,7 +79,7 @@ class App:
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
-        return Narrator(self._shown, self.reading.final_item, self.reading.error)
+        return Narrator(self._shown, self.reading.turns.final_item, self.reading.turns.error)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""

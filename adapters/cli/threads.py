@@ -72,12 +72,7 @@ def show(
 
 
 async def _whole(found: Stored, row: ThreadRow) -> Thread:
-    turns = []
-    for turn, items, failed in await found.reading.turns(row.id):
-        error = (
-            render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
-        )
-        turns.append(render.turn(turn, items, error))
+    turns = [render.turn(turn) for turn in await found.reading.turns.all(row.id)]
     return render.thread(row, NOT_LOADED, turns)
 
 

@@ -40,6 +40,8 @@ CODES: dict[type[Exception], int] = {
 
 NOT_FOUND = {
     "thread/read": "thread not loaded: {}",
+    "thread/turns/list": "thread not loaded: {}",
+    "thread/items/list": "thread not loaded: {}",
     "thread/name/set": "no rollout found for thread id {}",
 }
 """How methods that differ from the rest say that there is no such thread."""

@@ -1,6 +1,6 @@
 """Threads, turns and items of the log in the shapes that clients see."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
@@ -14,13 +14,13 @@ from threadhost.adapters.jsonrpc.models.status import (
 from threadhost.adapters.jsonrpc.models.thread import Thread, ThreadEnvironment
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.projections.listing import ThreadRow
-from threadhost.projections.turns import TurnRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Wire
     from threadhost.adapters.jsonrpc.models.item import ThreadItem
     from threadhost.adapters.jsonrpc.models.turn import Turn
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError
+    from threadhost.adapters.turn_reading import ItemsView, TurnRead
 
 SUBAGENT = "subAgentThreadSpawn"
 _STATUS: dict[str, Callable[[], ThreadStatus]] = {
@@ -107,16 +107,17 @@ def turn_error(message: str, code: str, http_status: int | None) -> "TurnError":
     return TurnError(message=message, codex_error_info=codex_error_info(code, http_status))
 
 
-def turn(row: TurnRow, items: Iterable[dict[str, Any]], error: "TurnError | None" = None) -> "Turn":
-    """A turn as its view has it, with all its items."""
+def turn(found: "TurnRead", view: "ItemsView" = "full") -> "Turn":
+    """A turn as its view has it, with the items that were read."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
 
+    row, failed = found.row, found.error
     return Turn(
         id=row.turn_id,
         root_turn_id=row.turn_id,
-        items=[item(i) for i in items],
-        items_view="full",
+        items=[item(i) for i in found.items],
+        items_view=view,
         status=row.status,  # type: ignore[arg-type]
-        error=error,
+        error=turn_error(failed.message, failed.code, failed.http_status) if failed else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),
     )

@@ -68,12 +68,18 @@ EXPECTED: dict[str, list[Named]] = {
         ("threads.PREVIEW", {"of": "A", "text": "Grüß Gott"}),
         ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
     ],
-    "turn.error_recorded.v1": [("turns.FAIL", {"of": "…aa", "at": 7})],
+    "turn.error_recorded.v1": [("turns.FAIL", {"of": "…aa", "in_thread": "A", "at": 7})],
     "turn.completed.v1": [
         ("threads.END_TURN", {"of": "A", "at_ms": 1763798402500}),
         (
             "turns.COMPLETE",
-            {"of": "…aa", "outcome": "interrupted", "at_ms": 1763798402500, "at": 7},
+            {
+                "of": "…aa",
+                "in_thread": "A",
+                "outcome": "interrupted",
+                "at_ms": 1763798402500,
+                "at": 7,
+            },
         ),
     ],
     "tree.thread_spawned.v1": [

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, Table
 
 from tests.support.store import at, deleted, message, renamed, started
 from threadhost.events.base import Event
@@ -14,16 +14,18 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import all_views, listing, tree, turns
+from threadhost.projections import all_views, listing, tree, turn_reading, turns
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
 from threadhost.projections.tree import Edge, children_of
-from threadhost.projections.turns import (
+from threadhost.projections.turn_reading import (
+    Span,
     counts,
-    item_positions,
+    items_within,
     threads_with_running_turns,
     turns_of,
 )
 
+PAGED = (turns.turns, turns.items)
 SORTS: tuple[listing.SortKey, ...] = ("created_at", "updated_at", "recency_at")
 
 
@@ -108,7 +110,7 @@ async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
     assert done.removed_rows == {"threads": 1, "thread_texts": 1, "turns": 1, "items": 1}
     assert thread_row(log.database, "a") is None
     assert found(log, ThreadQuery()) == ["b"]
-    assert (turns_of(log.database, "a"), item_positions(log.database, "a")) == ([], [])
+    assert (turns_of(log.database, "a"), items_within(log.database, "a", Span())) == ([], [])
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -206,7 +208,8 @@ async def test_a_search_takes_every_character_for_itself(
 def plan_of(log: Log, query: Select[*tuple[Any, ...]]) -> list[str]:
     """How SQLite goes about a query."""
     with log.database.reading() as connection:
-        compiled = query.params(of="a", pattern="%x%").compile(
+        values = {"of": "a", "pattern": "%x%", "low": 1, "high": 9, "most": 2}
+        compiled = query.params(**values, turn="t", thread="a").compile(
             connection, compile_kwargs={"literal_binds": True, "render_postcompile": True}
         )
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
@@ -258,7 +261,12 @@ async def test_a_search_with_many_hits_answers_as_one_with_few(
 
 @pytest.mark.parametrize(
     "query",
-    [listing._ONE, turns._OF_THREAD, turns._ITEM_POSITIONS, *turns._COUNTS, tree._CHILDREN],
+    [
+        listing._ONE,
+        turn_reading._TURN,
+        *turn_reading._COUNTS,
+        tree._CHILDREN,
+    ],
 )
 async def test_what_one_thread_has_is_found_without_reading_others(
     log: Log, query: Select[*tuple[Any, ...]]
@@ -267,8 +275,18 @@ async def test_what_one_thread_has_is_found_without_reading_others(
     assert all(step.startswith("SEARCH") for step in plan), plan
 
 
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("table", PAGED, ids=str)
+async def test_a_page_of_a_thread_is_walked_and_not_sorted(
+    log: Log, table: Table, *, descending: bool
+) -> None:
+    plan = plan_of(log, turn_reading._page(table, descending=descending))
+    assert len(plan) == 1, plan
+    assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
+
+
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
-    assert plan_of(log, turns._RUNNING) == ["SCAN turns USING INDEX turns_running"]
+    assert plan_of(log, turn_reading._RUNNING) == ["SCAN turns USING INDEX turns_running"]
 
 
 async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:
@@ -288,7 +306,7 @@ async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> 
     (turn,) = turns_of(log.database, "a")
     assert (turn.position, turn.end_position) == (2, 8)
     assert (turn.status, turn.completed_at_ms) == ("failed", 9)
-    assert item_positions(log.database, "a") == [3, 7]
+    assert [row.position for row in items_within(log.database, "a", Span())] == [3, 7]
     assert counts(log.database, "a") == (1, 2)
     assert counts(log.database, "unknown") == (0, 0)
     assert threads_with_running_turns(log.database) == ["b"]

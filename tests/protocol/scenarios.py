@@ -112,6 +112,12 @@ INTERRUPTED: dict[str, Any] = {
 
 ANSWERS = [
     Answer(
+        "bad_ids",
+        122,
+        [read(59, "<turn:1>")],
+        "items of an unknown thread are refused as its turns are",
+    ),
+    Answer(
         "delete_mid_turn",
         39,
         [

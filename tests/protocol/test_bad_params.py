@@ -16,6 +16,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "host/thread/previewDelete": {"threadId": ID},
     "thread/backgroundTerminals/list": {"threadId": ID},
     "thread/read": {"threadId": ID},
+    "thread/turns/list": {"threadId": ID},
+    "thread/items/list": {"threadId": ID},
     "thread/name/set": {"threadId": ID, "name": "n"},
     "thread/unsubscribe": {"threadId": ID},
     "thread/delete": {"threadId": ID},

@@ -10,6 +10,7 @@ DEFERRED = {
     "config": ("config/read", "configRequirements/read"),
     "injection": ("thread/inject_items",),
     "folders": ("skills/list", "hooks/list"),
+    "history": ("thread/turns/list", "thread/items/list"),
     "models": ("model/list", "modelProvider/list"),
     "modes": ("collaborationMode/list",),
     "permissions": ("permissionProfile/list",),

@@ -45,7 +45,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
         for t in plan.order
         for name in app.logs.durable.files.list(t)
     ]
-    sizes = [app.reading.counts(t.thread_id) for t in plan.targets]
+    sizes = [app.reading.turns.counts(t.thread_id) for t in plan.targets]
     counts = PreviewCounts(
         threads=len(targets),
         live=len(plan.live),

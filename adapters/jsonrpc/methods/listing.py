@@ -1,14 +1,13 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
 import os.path
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import get_args
 
 from pydantic.alias_generators import to_camel
-from pydantic_core import from_json, to_json
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
@@ -106,34 +105,23 @@ def _sources(params: ThreadListParams) -> list[str] | None:
 
 
 def _cursor(row: ThreadRow, query: ThreadQuery) -> str:
-    place = to_json([query.sort, *row.key(query.sort)])
-    return urlsafe_b64encode(place).rstrip(b"=").decode()
+    return cursor(query.sort, *row.key(query.sort))
 
 
-def _place(cursor: str | None, sort: SortKey) -> tuple[int, str] | None:
-    if cursor is None:
+def _place(text: str | None, sort: SortKey) -> tuple[int, str] | None:
+    if text is None:
         return None
-    try:
-        found = from_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        of, at, thread_id = found
-    except (ValueError, TypeError):
-        raise _invalid(cursor) from None
-    if of != sort or type(at) is not int or not isinstance(thread_id, str):
-        raise _invalid(cursor)
-    if not 0 <= at <= AT_MS_MAX:
-        raise _invalid(cursor)
-    return at, thread_id
+    of, at, thread_id = place(text, str, int, str)
+    if of != sort or not 0 <= int(at) <= AT_MS_MAX:
+        raise invalid(text)
+    return int(at), str(thread_id)
 
 
-def _thread_id(cursor: str) -> str:
+def _thread_id(text: str) -> str:
     try:
-        return thread_id_of(cursor)
+        return thread_id_of(text)
     except ValueError:
-        raise _invalid(cursor) from None
-
-
-def _invalid(cursor: str) -> RpcError:
-    return RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+        raise invalid(text) from None
 
 
 @method("thread/loaded/list", ThreadLoadedListParams)

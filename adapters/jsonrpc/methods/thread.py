@@ -109,15 +109,8 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    turns = []
-    if params.include_turns:
-        for turn, items, failed in await call.app.reading.turns(thread_id):
-            error = (
-                render.turn_error(failed.message, failed.code, failed.http_status)
-                if failed
-                else None
-            )
-            turns.append(render.turn(turn, items, error))
+    found = await call.app.reading.turns.all(thread_id) if params.include_turns else ()
+    turns = [render.turn(turn) for turn in found]
     return ThreadReadResponse(thread=render.thread(row, call.app.host.status(thread_id), turns))
 
 

@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.models import (
     host_preview,
     initialize,
     injection,
+    item_list,
     mode_list,
     model_list,
     notices,
@@ -20,6 +21,7 @@ from threadhost.adapters.jsonrpc.models import (
     thread_notifications,
     thread_read,
     thread_start,
+    turn_list,
     turn_notifications,
     turn_start,
 )
@@ -40,6 +42,12 @@ METHODS: dict[str, MethodModels] = {
     "thread/list": MethodModels(thread_list.ThreadListParams, thread_list.ThreadListResponse),
     "thread/loaded/list": MethodModels(
         thread_list.ThreadLoadedListParams, thread_list.ThreadLoadedListResponse
+    ),
+    "thread/turns/list": MethodModels(
+        turn_list.ThreadTurnsListParams, turn_list.ThreadTurnsListResponse
+    ),
+    "thread/items/list": MethodModels(
+        item_list.ThreadItemsListParams, item_list.ThreadItemsListResponse
     ),
     "thread/name/set": MethodModels(
         thread_change.ThreadSetNameParams, thread_change.ThreadSetNameResponse

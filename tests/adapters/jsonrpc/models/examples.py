@@ -6,6 +6,7 @@ from threadhost.adapters.jsonrpc.models import (
     folder_lists,
     initialize,
     injection,
+    item_list,
     mode_list,
     model_list,
     notices,
@@ -16,6 +17,7 @@ from threadhost.adapters.jsonrpc.models import (
     thread_notifications,
     thread_read,
     thread_start,
+    turn_list,
     turn_notifications,
     turn_start,
 )
@@ -273,6 +275,13 @@ RESULTS: list[tuple[str, Result]] = [
         ),
     ),
     ("thread/loaded/list", thread_list.ThreadLoadedListResponse(data=[A])),
+    ("thread/turns/list", turn_list.ThreadTurnsListResponse(data=[TURN, BARE_TURN])),
+    (
+        "thread/items/list",
+        item_list.ThreadItemsListResponse(
+            data=[item_list.ThreadItemEntry(turn_id=B, item=item) for item in ITEMS]
+        ),
+    ),
     ("thread/name/set", thread_change.ThreadSetNameResponse()),
     ("thread/unsubscribe", thread_change.ThreadUnsubscribeResponse(status="notLoaded")),
     ("thread/delete", thread_change.ThreadDeleteResponse()),

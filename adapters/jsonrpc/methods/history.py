@@ -1,0 +1,150 @@
+"""`thread/turns/list` and `thread/items/list`: pages of a thread's history, both ways."""
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
+from threadhost.adapters.jsonrpc.models.item_list import (
+    ItemAnchor,
+    ThreadItemEntry,
+    ThreadItemsListParams,
+    ThreadItemsListResponse,
+)
+from threadhost.adapters.jsonrpc.models.turn_list import (
+    ThreadTurnsListParams,
+    ThreadTurnsListResponse,
+    TurnsPage,
+)
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.turn_reading import ItemsView
+from threadhost.projections.listing import ThreadRow
+from threadhost.projections.turn_reading import (
+    FIRST,
+    LAST,
+    ItemRow,
+    PageQuery,
+    Span,
+    TurnRow,
+)
+
+LIMIT_DEFAULT = 25
+LIMIT_MAX = 100
+TURNS, ITEMS = "turns", "items"
+
+
+@method("thread/turns/list", ThreadTurnsListParams, scope=thread_reading)
+async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsListResponse:
+    """One page of turns, newest first unless asked otherwise."""
+    row = _begun(params.thread_id, "thread/turns/list", call)
+    descending = params.sort_direction != "asc"
+    span = _span(params.cursor, TURNS, row.id, descending=descending)
+    query = PageQuery(row.id, _limit(params.limit), descending, span)
+    page = await turns_page(query, params.items_view or "summary", call)
+    return ThreadTurnsListResponse(**dict(page))
+
+
+async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage:
+    """The turns of a query with the cursors of their page."""
+    found = await call.app.reading.turns.page(query, view)
+    page = found[: query.limit]
+    return TurnsPage(
+        data=[render.turn(turn, view) for turn in page],
+        next_cursor=_after(TURNS, page[-1].row) if len(found) > len(page) else None,
+        backwards_cursor=anchor(TURNS, page[0].row) if page else None,
+    )
+
+
+@method("thread/items/list", ThreadItemsListParams, scope=thread_reading)
+async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsListResponse:
+    """One page of items of a thread or of one turn, oldest first unless asked otherwise."""
+    row = _begun(params.thread_id, "thread/items/list", call)
+    descending = params.sort_direction == "desc"
+    span = _items_span(params, row.id, call, descending=descending)
+    query = PageQuery(row.id, _limit(params.limit), descending, span)
+    found = await call.app.reading.turns.item_page(query)
+    page = found[: query.limit]
+    return ThreadItemsListResponse(
+        data=[
+            ThreadItemEntry(
+                turn_id=one.row.turn_id,
+                item=render.item(one.item),
+                started_at_ms=one.item.get("startedAtMs"),
+                completed_at_ms=one.item.get("completedAtMs"),
+            )
+            for one in page
+        ],
+        next_cursor=_after(ITEMS, page[-1].row) if len(found) > len(page) else None,
+        backwards_cursor=anchor(ITEMS, page[0].row) if page else None,
+    )
+
+
+def anchor(kind: str, row: TurnRow | ItemRow) -> str:
+    """The cursor of a page that begins with this very row, whichever way it goes."""
+    return cursor(kind, row.thread_id, row.position, 1)
+
+
+def _after(kind: str, row: TurnRow | ItemRow) -> str:
+    return cursor(kind, row.thread_id, row.position, 0)
+
+
+def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
+    """A thread that had a turn. Raises ThreadNotFound or RpcError."""
+    row = call.app.reading.row(canonical(thread_id))
+    if row is None:
+        raise ThreadNotFound(canonical(thread_id))
+    if not row.listed:
+        fault = f"{method_name} is unavailable before first user message"
+        raise RpcError(INVALID_REQUEST, f"thread {row.id} is not materialized yet; {fault}")
+    return row
+
+
+def _limit(wanted: int | None) -> int:
+    return max(1, min(LIMIT_DEFAULT if wanted is None else wanted, LIMIT_MAX))
+
+
+def _span(text: str | None, kind: str, thread_id: str, *, descending: bool) -> Span:
+    """What lies behind a cursor. Raises RpcError for one of another list."""
+    if text is None:
+        return Span()
+    of, whose, position, included = place(text, str, str, int, int)
+    if (of, whose) != (kind, thread_id) or not FIRST <= int(position) < LAST:
+        raise invalid(text)
+    return _behind(int(position), descending=descending, included=bool(included))
+
+
+def _behind(position: int, *, descending: bool, included: bool) -> Span:
+    start = position if included else position + (-1 if descending else 1)
+    return Span(high=start) if descending else Span(low=start)
+
+
+def _items_span(
+    params: ThreadItemsListParams, thread_id: str, call: Call, *, descending: bool
+) -> Span:
+    turn = _turn(params.turn_id, thread_id, call) if params.turn_id else None
+    if isinstance(params.cursor, ItemAnchor):
+        behind = _behind_item(params.cursor, turn, thread_id, call, descending=descending)
+    else:
+        behind = _span(params.cursor, ITEMS, thread_id, descending=descending)
+    if turn is None:
+        return behind
+    return Span(max(turn.position, behind.low), min(turn.last_position, behind.high))
+
+
+def _turn(turn_id: str, thread_id: str, call: Call) -> TurnRow:
+    row = call.app.reading.turns.row(thread_id, turn_id)
+    if row is None:
+        raise RpcError(INVALID_REQUEST, f"turn not found: {turn_id} (in thread {thread_id})")
+    return row
+
+
+def _behind_item(
+    item: ItemAnchor, turn: TurnRow | None, thread_id: str, call: Call, *, descending: bool
+) -> Span:
+    if turn is None:
+        raise RpcError(INVALID_REQUEST, "an item as `cursor` requires a `turnId`")
+    row = call.app.reading.turns.anchor(thread_id, turn, item.item_id)
+    if row is None:
+        raise RpcError(INVALID_REQUEST, f"item not found: {item.item_id} (in turn {turn.turn_id})")
+    return _behind(row.position, descending=descending, included=False)
