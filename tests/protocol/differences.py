@@ -151,8 +151,6 @@ LATER = [
     "thread/goal/clear",
     "thread/goal/get",
     "thread/goal/set",
-    "thread/items/list",
-    "thread/inject_items",
     "thread/memoryMode/set",
     "thread/metadata/update",
     "thread/queue/add",
