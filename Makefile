@@ -66,6 +66,7 @@ bench-reference: $(COMPILED) ## measure beside THREADHOST_REFERENCE=/path/to/cod
 
 docs: $(COMPILED) ## write the generated reference pages anew
 	@$(PY) -m tests.support.reference
+	@$(PY) -m tests.support.views_schema
 	@$(PY) -m tests.protocol.compatibility
 
 scoreboard: $(COMPILED) ## try to break what is promised; the table, also in docs/scoreboard.md

@@ -4,18 +4,19 @@ import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from sqlite3 import Connection
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from sqlalchemy import Connection
-
 from benchmarks.table import print_table
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
+from threadhost.projections.base import inserting
 from threadhost.projections.listing import ThreadQuery, thread_page
-from threadhost.projections.threads import CHOSEN, INSERT, INSERT_TEXT
+from threadhost.projections.threads import CHOSEN, INSERT
 
+FILL_TEXT = inserting("thread_texts", "thread_id", *CHOSEN, "name", "preview")
 SIZES = (1_000, 100_000)
 BATCH = 10_000
 REPEATS = 15
@@ -36,8 +37,8 @@ def fill(connection: Connection, threads: int) -> None:
     """Rows as a host would have written them."""
     for start in range(0, threads, BATCH):
         numbers = range(start, min(start + BATCH, threads))
-        connection.execute(INSERT, list(rows(numbers)))
-        connection.execute(INSERT_TEXT, list(texts(numbers)))
+        connection.executemany(INSERT, rows(numbers))
+        connection.executemany(FILL_TEXT, texts(numbers))
 
 
 def rows(numbers: range) -> Iterator[dict[str, object]]:

@@ -1,19 +1,22 @@
 """What a projection is: tables, and for each event type the writes that keep them in step."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
+from sqlite3 import Connection
 from typing import TypeVar
 
-from sqlalchemy import Connection, Delete, Insert, MetaData, Table, Update
-
 from threadhost.events.base import Event, Recorded
-from threadhost.events.store.database import execute, execute_many, insert_many
+from threadhost.events.store.database import insert_many
+from threadhost.projections.schema import TABLES
 
-Statement = Insert | Update | Delete
-Write = tuple[Statement, Mapping[str, object]]
-"""A statement, made once, that writes and reads one table only, and the values for it: always
-the same names for the same statement."""
+Write = tuple[str, Mapping[str, object]]
+"""A statement that writes and reads one table only, and the values for its `:places`: always the
+same names for the same statement."""
+
+FORM = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
+PLACE = re.compile(r":(\w+)")
 
 SCRUB = (
     "CREATE TEMP TABLE kept AS SELECT * FROM {table}",
@@ -25,13 +28,17 @@ SCRUB = (
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E, Recorded], Iterable[Write]]
 
-metadata = MetaData()
+
+def inserting(table: str, *columns: str) -> str:
+    """The statement that inserts a row with these columns, each from the place of its name."""
+    places = ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  (names of ours)
 
 
 class Projection:
     """Tables and their handlers; a handler sees an event and its place in the log, nothing else."""
 
-    def __init__(self, *tables: Table, private: Sequence[Table] = ()) -> None:
+    def __init__(self, *tables: str, private: Sequence[str] = ()) -> None:
         self.tables = tables
         self.private = private
         """Tables that hold what sealed events say."""
@@ -54,16 +61,17 @@ Values = Mapping[str, object]
 class Prepared:
     """A statement as a string with places, and how to fill these from a write's values."""
 
-    def __init__(self, statement: Statement, names: Sequence[str], connection: Connection) -> None:
-        compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-        places = tuple(compiled.positiontup or ())
-        self.table = str(statement.table.name)  # type: ignore[union-attr]
-        self._sql = str(compiled)
-        self._inserts = statement.is_insert
-        self._deletes = statement.is_delete
-        self._names = len(names)
+    def __init__(self, statement: str) -> None:
+        form = FORM.match(statement)
+        if form is None:
+            raise LookupError(f"not a statement of a view: {statement}")
+        verb, self.table = form.groups()
+        places = PLACE.findall(statement)
+        self._sql = PLACE.sub("?", statement)
+        self._inserts = verb == "INSERT INTO"
+        self._deletes = verb == "DELETE FROM"
+        self._names = len(set(places))
         self._places = len(places)
-        self._fixed = {name: compiled.params[name] for name in places if name not in names}
         self._fill = itemgetter(*places) if len(places) > 1 else lambda v: (v[places[0]],)
 
     def execute(self, connection: Connection, writes: Sequence[Values]) -> int:
@@ -73,13 +81,11 @@ class Prepared:
         """
         if sum(map(len, writes)) != self._names * len(writes):
             raise LookupError(f"values with other names than before do not fit: {self._sql}")
-        if self._fixed:
-            writes = [{**self._fixed, **values} for values in writes]
         rows = map(self._fill, writes)
         if self._inserts:
             insert_many(connection, self._sql, self._places, list(chain.from_iterable(rows)))
             return 0
-        gone = execute_many(connection, self._sql, list(rows)).rowcount
+        gone = connection.executemany(self._sql, rows).rowcount
         return gone if self._deletes else 0
 
 
@@ -90,10 +96,13 @@ class Views:
     within a table, which is all that matters as no statement touches two.
     """
 
-    def __init__(self, *projections: Projection) -> None:
-        self.tables: list[Table] = [t for p in projections for t in p.tables]
-        self._private = [t.name for p in projections for t in p.private]
-        self._prepared: dict[Statement, Prepared] = {}
+    def __init__(
+        self, *projections: Projection, schema: Mapping[str, Sequence[str]] = TABLES
+    ) -> None:
+        self.tables = [table for p in projections for table in p.tables]
+        self._schema = schema
+        self._private = [table for p in projections for table in p.private]
+        self._prepared: dict[str, Prepared] = {}
         self._handlers: dict[type[Event], list[Handler[Event]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
@@ -101,12 +110,14 @@ class Views:
 
     def create(self, connection: Connection) -> None:
         """Make the tables if they are missing."""
-        metadata.create_all(connection, tables=self.tables, checkfirst=True)
+        for table in self.tables:
+            for statement in self._schema[table]:
+                connection.execute(statement)
 
     def clear(self, connection: Connection) -> None:
         """Empty all tables."""
         for table in self.tables:
-            connection.execute(table.delete())
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names of ours)
 
     def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Take events into the tables; returns how many rows were deleted, by table."""
@@ -129,7 +140,7 @@ class Views:
         """
         for name in self._private:
             for statement in SCRUB:
-                execute(connection, statement.format(table=name))
+                connection.execute(statement.format(table=name))
 
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""
@@ -140,19 +151,18 @@ class Views:
 class _Runs:
     """Writes that wait for more of the same statement; one statement for each table at a time."""
 
-    def __init__(self, connection: Connection, prepared: dict[Statement, Prepared]) -> None:
-        self.open: dict[Statement, list[Values]] = {}
+    def __init__(self, connection: Connection, prepared: dict[str, Prepared]) -> None:
+        self.open: dict[str, list[Values]] = {}
         self._connection = connection
         self._prepared = prepared
-        self._of_table: dict[str, Statement] = {}
+        self._of_table: dict[str, str] = {}
         self._removed: dict[str, int] = {}
 
-    def begin(self, statement: Statement, values: Values) -> None:
+    def begin(self, statement: str, values: Values) -> None:
         """Start a run, after what waits for the same table."""
         prepared = self._prepared.get(statement)
         if prepared is None:
-            prepared = Prepared(statement, list(values), self._connection)
-            self._prepared[statement] = prepared
+            prepared = self._prepared[statement] = Prepared(statement)
         before = self._of_table.get(prepared.table)
         if before is not None:
             self._finish(before)
@@ -165,7 +175,7 @@ class _Runs:
             self._finish(statement)
         return self._removed
 
-    def _finish(self, statement: Statement) -> None:
+    def _finish(self, statement: str) -> None:
         prepared = self._prepared[statement]
         gone = prepared.execute(self._connection, self.open.pop(statement))
         if gone > 0:

@@ -1,46 +1,31 @@
 """Reading the view of threads: one, or a page of many in a chosen order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
-
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    UnaryExpression,
-    and_,
-    bindparam,
-    or_,
-    select,
-    tuple_,
-)
-from sqlalchemy.sql.operators import custom_op
+from typing import Any, Literal, NamedTuple
 
 from threadhost.events.store.database import ReadableDatabase
-from threadhost.projections.threads import CHOSEN, texts, threads
 
-T = TypeVar("T")
 HITS_MAX = 500
 """Up to so many hits of a search are sorted; with more a page is soon full on a walk in order."""
 
 SortKey = Literal["created_at", "updated_at", "recency_at"]
-_SORT = {
-    "created_at": threads.c.created_at_ms,
-    "updated_at": threads.c.updated_at_ms,
-    "recency_at": threads.c.recency_at_ms,
-}
-_COLUMNS = (*threads.c, *(texts.c[name] for name in (*CHOSEN, "name", "preview")))
-_JOINED = select(*_COLUMNS).join(texts, texts.c.thread_id == threads.c.id)
-_HIT = or_(
-    texts.c.name.like(bindparam("pattern"), escape="\\"),
-    texts.c.preview.like(bindparam("pattern"), escape="\\"),
+_JOINED = (
+    "SELECT id, session_id, parent_id, forked_from_id, depth, source, history_mode, created_at_ms,"
+    " updated_at_ms, recency_at_ms, model, model_provider, cwd, originator, thread_source,"
+    " agent_nickname, agent_role, name, preview, ephemeral, archived, listed"
+    " FROM threads JOIN thread_texts ON thread_id = id"
 )
-_HITS = select(texts.c.thread_id).where(_HIT).limit(HITS_MAX + 1)
-_ONE = _JOINED.where(threads.c.id == bindparam("of"))
+_HIT = "(name LIKE ? ESCAPE '\\' OR preview LIKE ? ESCAPE '\\')"
+_HITS = "SELECT thread_id FROM thread_texts WHERE " + _HIT + " LIMIT ?"  # noqa: S608  (of ours)
+_ONE = f"{_JOINED} WHERE id = ?"
+_BELOW = (
+    "id IN (WITH RECURSIVE below (id) AS (SELECT id FROM threads WHERE parent_id = ?"
+    " UNION SELECT threads.id FROM threads JOIN below ON threads.parent_id = below.id)"
+    " SELECT id FROM below)"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
+class ThreadRow(NamedTuple):
     """A thread as the view has it; times in milliseconds since the epoch."""
 
     id: str
@@ -48,14 +33,11 @@ class ThreadRow:
     parent_id: str | None
     forked_from_id: str | None
     depth: int
-    ephemeral: bool
     source: str
     history_mode: str
     created_at_ms: int
     updated_at_ms: int
     recency_at_ms: int
-    archived: bool
-    listed: bool
     model: str | None
     model_provider: str | None
     cwd: str | None
@@ -65,6 +47,14 @@ class ThreadRow:
     agent_role: str | None
     name: str | None
     preview: str | None
+    ephemeral: bool
+    archived: bool
+    listed: bool
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "ThreadRow":
+        """The thread in a row of the view, where true and false are numbers."""
+        return cls._make([*row[:-3], *map(bool, row[-3:])])
 
     def key(self, sort: SortKey) -> tuple[int, str]:
         """Where the thread stands in this order."""
@@ -75,8 +65,7 @@ class ThreadRow:
         }[sort], self.id
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadQuery:
+class ThreadQuery(NamedTuple):
     """Which threads, in which order, from where on. None does not filter."""
 
     sort: SortKey = "created_at"
@@ -96,70 +85,83 @@ class ThreadQuery:
 
 def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
     """One thread, archived or not, or None."""
-    rows = database.rows(_ONE, {"of": thread_id})
-    return ThreadRow(*rows[0]) if rows else None
+    rows = database.rows(_ONE, (thread_id,))
+    return ThreadRow.of(rows[0]) if rows else None
 
 
 def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
-    if not query.search:
-        return [ThreadRow(*row) for row in database.rows(_page(query))]
-    pattern = {"pattern": f"%{_escaped(query.search)}%"}
-    hits = [row[0] for row in database.rows(_HITS, pattern)]
-    if not hits:
-        return []
-    page = _page(query, hits if len(hits) <= HITS_MAX else None)
-    return [ThreadRow(*row) for row in database.rows(page, pattern)]
+    hits: list[str] | None = None
+    if query.search:
+        pattern = _pattern(query.search)
+        hits = [row[0] for row in database.rows(_HITS, (pattern, pattern, HITS_MAX + 1))]
+        if not hits:
+            return []
+    statement, values = _page(query, hits if hits and len(hits) <= HITS_MAX else None)
+    return [ThreadRow.of(row) for row in database.rows(statement, values)]
 
 
-def _page(query: ThreadQuery, hits: Sequence[str] | None = None) -> Select[*tuple[Any, ...]]:
+def _page(query: ThreadQuery, hits: Sequence[str] | None = None) -> tuple[str, list[object]]:
     """Walk through the threads in order, or sort the few that a search has found."""
-    by: ColumnElement[int] = _SORT[query.sort]
-    archived: ColumnElement[bool] = threads.c.archived
-    where = [threads.c.listed.is_(True), *_filters(query)]
+    # A sign before a column keeps SQLite from going by an index of it.
+    sign = "" if hits is None else "+"
+    by = f"{sign}{query.sort}_ms"
+    where = _Where()
+    where.add(f"listed = 1 AND {sign}archived = ?", query.archived)
+    _filter(where, query)
     if hits is not None:
-        by, archived = _unindexed(by), _unindexed(archived)
-        where.append(threads.c.id.in_(hits))
+        where.add_list("id", hits)
     elif query.search:
-        where.append(_HIT)
-    where.append(archived == query.archived)
+        where.add(_HIT, _pattern(query.search), _pattern(query.search))
     if query.after is not None:
-        place, start = tuple_(by, threads.c.id), tuple_(*query.after)
-        where.append(place < start if query.descending else place > start)
-    order = (by.desc(), threads.c.id.desc()) if query.descending else (by.asc(), threads.c.id.asc())
-    return _JOINED.where(and_(*where)).order_by(*order).limit(query.limit + 1)
+        where.add(f"({by}, id) {'<' if query.descending else '>'} (?, ?)", *query.after)
+    way = "DESC" if query.descending else "ASC"
+    return (
+        f"{_JOINED} WHERE {where.text} ORDER BY {by} {way}, id {way} LIMIT ?",
+        [*where.values, query.limit + 1],
+    )
 
 
-def _unindexed(column: ColumnElement[T]) -> ColumnElement[T]:
-    """The column with a sign before it, which keeps SQLite from going by an index of it."""
-    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+class _Where:
+    """Conditions that all have to hold, and the values for their places."""
+
+    def __init__(self) -> None:
+        self.values: list[object] = []
+        self._conditions: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The conditions as one."""
+        return " AND ".join(self._conditions)
+
+    def add(self, condition: str, *values: object) -> None:
+        """One more condition."""
+        self._conditions.append(condition)
+        self.values += values
+
+    def add_list(self, column: str, values: Sequence[str], *, unlike: bool = False) -> None:
+        """The column is one of the values, or is none of them."""
+        places = ",".join("?" * len(values))
+        self.add(f"{column} {'NOT ' if unlike else ''}IN ({places})", *values)
 
 
-def _filters(query: ThreadQuery) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _filter(where: _Where, query: ThreadQuery) -> None:
     for column, wanted in (
-        (texts.c.model_provider, query.providers),
-        (threads.c.source, query.sources),
-        (texts.c.cwd, query.cwds),
-        (texts.c.originator, query.originators),
+        ("model_provider", query.providers),
+        ("source", query.sources),
+        ("cwd", query.cwds),
+        ("originator", query.originators),
     ):
         if wanted is not None:
-            found.append(column.in_(wanted))
+            where.add_list(column, wanted)
     if query.parent_id is not None:
-        found.append(threads.c.parent_id == query.parent_id)
+        where.add("parent_id = ?", query.parent_id)
     if query.ancestor_id is not None:
-        found.append(threads.c.id.in_(_descendants(query.ancestor_id)))
+        where.add(_BELOW, query.ancestor_id)
     if query.excluded:
-        found.append(threads.c.id.not_in(query.excluded))
-    return found
+        where.add_list("id", query.excluded, unlike=True)
 
 
-def _descendants(ancestor_id: str) -> Select[tuple[str]]:
-    below = select(threads.c.id).where(threads.c.parent_id == ancestor_id).cte(recursive=True)
-    further = threads.alias()
-    below = below.union(select(further.c.id).where(further.c.parent_id == below.c.id))
-    return select(below.c.id)
-
-
-def _escaped(term: str) -> str:
-    return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _pattern(term: str) -> str:
+    escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,8 +1,7 @@
 """Making the views anew from the log, and comparing what two ways of making them gave."""
 
 from collections.abc import Iterator
-
-from sqlalchemy import Connection, select
+from sqlite3 import Connection
 
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.log import Log
@@ -30,7 +29,6 @@ async def rebuild(log: Log, views: Views) -> int:
 
 def dump(database: ReadableDatabase, views: Views) -> Iterator[str]:
     """All rows of all views as lines, in an order that only their content decides."""
-    for table in sorted(views.tables, key=lambda t: t.name):
-        query = select(table).order_by(*table.primary_key)
-        for row in database.rows(query):
-            yield f"{table.name} {tuple(row)!r}"
+    for table in sorted(views.tables):
+        rows = database.rows(f"SELECT * FROM {table}")  # noqa: S608  (names of ours)
+        yield from sorted(f"{table} {row!r}" for row in rows)

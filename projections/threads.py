@@ -2,19 +2,6 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    Table,
-    Text,
-    bindparam,
-    delete,
-    insert,
-    update,
-)
-
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.thread import (
@@ -24,49 +11,9 @@ from threadhost.events.thread import (
     ThreadStarted,
 )
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections.base import Projection, Write, metadata
+from threadhost.projections.base import Projection, Write, inserting
 
 PREVIEW_CHARS_MAX = 2000
-
-threads = Table(
-    "threads",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("session_id", Text, nullable=False),
-    Column("parent_id", Text),
-    Column("forked_from_id", Text),
-    Column("depth", Integer, nullable=False),
-    Column("ephemeral", Boolean, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("history_mode", Text, nullable=False),
-    Column("created_at_ms", Integer, nullable=False),
-    Column("updated_at_ms", Integer, nullable=False),
-    Column("recency_at_ms", Integer, nullable=False),
-    Column("archived", Boolean, nullable=False),
-    Column("listed", Boolean, nullable=False),
-    Index("threads_parent", "parent_id"),
-    Index("threads_by_created", "archived", "listed", "created_at_ms", "id"),
-    Index("threads_by_updated", "archived", "listed", "updated_at_ms", "id"),
-    Index("threads_by_recency", "archived", "listed", "recency_at_ms", "id"),
-    sqlite_with_rowid=False,
-)
-
-texts = Table(
-    "thread_texts",
-    metadata,
-    Column("thread_id", Text, primary_key=True),
-    Column("name", Text),
-    Column("preview", Text),
-    Column("model", Text),
-    Column("model_provider", Text),
-    Column("cwd", Text),
-    Column("originator", Text),
-    Column("thread_source", Text),
-    Column("agent_nickname", Text),
-    Column("agent_role", Text),
-    sqlite_with_rowid=False,
-)
-"""All that sealed events say and a list shows, in one narrow table that can be scrubbed."""
 
 CHOSEN = (
     "model",
@@ -79,23 +26,38 @@ CHOSEN = (
 )
 """What a thread's settings tell of it."""
 
-projection = Projection(threads, texts, private=(texts,))
+projection = Projection("threads", "thread_texts", private=("thread_texts",))
 
-_THREAD = threads.c.id == bindparam("of")
-_TEXT = texts.c.thread_id == bindparam("of")
-INSERT = insert(threads)
-INSERT_TEXT = insert(texts)
-CONFIGURE = update(texts).where(_TEXT).values({n: bindparam(f"new_{n}") for n in CHOSEN})
-RENAME = update(texts).where(_TEXT).values(name=bindparam("new_name"))
-PREVIEW = update(texts).where(_TEXT, texts.c.preview.is_(None)).values(preview=bindparam("text"))
-BEGIN_TURN = (
-    update(threads)
-    .where(_THREAD)
-    .values(updated_at_ms=bindparam("at_ms"), recency_at_ms=bindparam("at_ms"), listed=True)
+INSERT = inserting(
+    "threads",
+    "id",
+    "session_id",
+    "parent_id",
+    "forked_from_id",
+    "depth",
+    "ephemeral",
+    "source",
+    "history_mode",
+    "created_at_ms",
+    "updated_at_ms",
+    "recency_at_ms",
+    "archived",
+    "listed",
 )
-END_TURN = update(threads).where(_THREAD).values(updated_at_ms=bindparam("at_ms"))
-DELETE = delete(threads).where(_THREAD)
-DELETE_TEXT = delete(texts).where(_TEXT)
+INSERT_TEXT = inserting("thread_texts", "thread_id")
+CONFIGURE = (
+    "UPDATE thread_texts SET model = :new_model, model_provider = :new_model_provider,"
+    " cwd = :new_cwd, originator = :new_originator, thread_source = :new_thread_source,"
+    " agent_nickname = :new_agent_nickname, agent_role = :new_agent_role WHERE thread_id = :of"
+)
+RENAME = "UPDATE thread_texts SET name = :new_name WHERE thread_id = :of"
+PREVIEW = "UPDATE thread_texts SET preview = :text WHERE thread_id = :of AND preview IS NULL"
+BEGIN_TURN = (
+    "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = 1 WHERE id = :of"
+)
+END_TURN = "UPDATE threads SET updated_at_ms = :at_ms WHERE id = :of"
+DELETE = "DELETE FROM threads WHERE id = :of"
+DELETE_TEXT = "DELETE FROM thread_texts WHERE thread_id = :of"
 
 
 @projection.on(ThreadStarted)

@@ -1,21 +1,7 @@
 """The views of spawn trees: edges, and deletions that have not ended or left a trace on disk."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Index,
-    Integer,
-    Table,
-    Text,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
@@ -29,52 +15,27 @@ from threadhost.events.tree import (
     TreeDeletionHalted,
     TreeDeletionPlanned,
 )
-from threadhost.projections.base import Projection, Write, metadata
+from threadhost.projections.base import Projection, Write, inserting
 
-edges = Table(
-    "spawn_edges",
-    metadata,
-    Column("child_id", Text, primary_key=True),
-    Column("parent_id", Text, nullable=False),
-    Column("depth", Integer, nullable=False),
-    Column("is_open", Boolean, nullable=False),
-    Index("spawn_edges_parent", "parent_id", "child_id"),
-    sqlite_with_rowid=False,
+projection = Projection("spawn_edges", "open_deletions", "pending_erasures")
+
+DROP_EDGE = "DELETE FROM spawn_edges WHERE child_id = :of"
+INSERT = inserting("spawn_edges", "child_id", "parent_id", "depth", "is_open")
+SET_OPEN = "UPDATE spawn_edges SET is_open = :now_open WHERE child_id = :of"
+DELETE = "DELETE FROM spawn_edges WHERE child_id = :of OR parent_id = :of"
+PLAN = inserting("open_deletions", "deletion_id", "stream", "root_id")
+END = "DELETE FROM open_deletions WHERE deletion_id = :of"
+AWAIT = inserting("pending_erasures", "deletion_id")
+CONFIRM = "DELETE FROM pending_erasures WHERE deletion_id = :of"
+_CHILDREN = (
+    "SELECT child_id, parent_id, depth, is_open FROM spawn_edges"
+    " WHERE parent_id = :of ORDER BY child_id"
 )
-
-deletions = Table(
-    "open_deletions",
-    metadata,
-    Column("deletion_id", Text, primary_key=True),
-    Column("stream", Text, nullable=False),
-    Column("root_id", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-erasures = Table(
-    "pending_erasures",
-    metadata,
-    Column("deletion_id", Text, primary_key=True),
-    sqlite_with_rowid=False,
-)
-
-projection = Projection(edges, deletions, erasures)
-
-_CHILD = edges.c.child_id == bindparam("of")
-DROP_EDGE = delete(edges).where(_CHILD)
-INSERT = insert(edges)
-SET_OPEN = update(edges).where(_CHILD).values(is_open=bindparam("now_open"))
-DELETE = delete(edges).where(
-    (edges.c.child_id == bindparam("of")) | (edges.c.parent_id == bindparam("of"))
-)
-PLAN = insert(deletions)
-END = delete(deletions).where(deletions.c.deletion_id == bindparam("of"))
-AWAIT = insert(erasures)
-CONFIRM = delete(erasures).where(erasures.c.deletion_id == bindparam("of"))
+_OPEN_DELETIONS = "SELECT stream, deletion_id FROM open_deletions"
+_PENDING_ERASURES = "SELECT deletion_id FROM pending_erasures"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A child and its parent."""
 
     child_id: str
@@ -146,14 +107,11 @@ def _(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
         yield CONFIRM, {"of": deletion_id}
 
 
-_CHILDREN = select(edges).where(edges.c.parent_id == bindparam("of")).order_by(edges.c.child_id)
-_OPEN_DELETIONS = select(deletions.c.stream, deletions.c.deletion_id)
-_PENDING_ERASURES = select(erasures.c.deletion_id)
-
-
 def children_of(database: ReadableDatabase, thread_id: str) -> Sequence[Edge]:
     """The children of a thread, by id."""
-    return [Edge(*row) for row in database.rows(_CHILDREN, {"of": thread_id})]
+    return [
+        Edge._make([*row[:3], bool(row[3])]) for row in database.rows(_CHILDREN, {"of": thread_id})
+    ]
 
 
 def unfinished_deletions(database: ReadableDatabase) -> Sequence[tuple[str, str]]:

@@ -1,22 +1,15 @@
 """Reading the view of turns and items: pages by position, one turn, and where its items are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, NamedTuple
-
-from sqlalchemy import Integer, Select, Table, bindparam, func, select
-from sqlalchemy import text as sql
+from typing import Any, Literal, NamedTuple
 
 from threadhost.events.store.database import ReadableDatabase
-from threadhost.projections.turns import items, turns
 
 FIRST, LAST = 0, 2**63 - 1
 """Bounds of positions that let all pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnRow:
+class TurnRow(NamedTuple):
     """A turn and the positions between which its items lie; `end_position` None while it runs."""
 
     position: int
@@ -54,8 +47,7 @@ class Span(NamedTuple):
 EVERYTHING = Span()
 
 
-@dataclass(frozen=True, slots=True)
-class PageQuery:
+class PageQuery(NamedTuple):
     """Up to `limit` rows of a thread within a span, from one end of it to the other."""
 
     thread_id: str
@@ -64,24 +56,30 @@ class PageQuery:
     span: Span = EVERYTHING
 
 
-_TURN = select(turns).where(
-    turns.c.turn_id == bindparam("turn"), turns.c.thread_id == bindparam("thread")
+Paged = Literal["turns", "items"]
+_COLUMNS: dict[Paged, str] = {
+    "turns": ", ".join(TurnRow._fields),
+    "items": ", ".join(ItemRow._fields),
+}
+_TURN = (
+    f"SELECT {_COLUMNS['turns']} FROM turns"  # noqa: S608  (of ours)
+    " WHERE turn_id = :turn AND thread_id = :thread"
 )
 _COUNTS = (
-    select(func.count()).select_from(turns).where(turns.c.thread_id == bindparam("of")),
-    select(func.count()).select_from(items).where(items.c.thread_id == bindparam("of")),
+    "SELECT count(*) FROM turns WHERE thread_id = :of",
+    "SELECT count(*) FROM items WHERE thread_id = :of",
 )
-_RUNNING = select(turns.c.thread_id).where(sql("status = 'inProgress'"))
+_RUNNING = "SELECT thread_id FROM turns WHERE status = 'inProgress'"
 
 
 def turn_page(database: ReadableDatabase, query: PageQuery) -> list[TurnRow]:
     """A page of turns; one more than the limit where there are more."""
-    return [TurnRow(*row) for row in _rows(database, turns, query)]
+    return list(map(TurnRow._make, _rows(database, "turns", query)))
 
 
 def item_page(database: ReadableDatabase, query: PageQuery) -> list[ItemRow]:
     """A page of items; one more than the limit where there are more."""
-    return [ItemRow(*row) for row in _rows(database, items, query)]
+    return list(map(ItemRow._make, _rows(database, "items", query)))
 
 
 def turns_of(database: ReadableDatabase, thread_id: str) -> list[TurnRow]:
@@ -111,7 +109,7 @@ def threads_with_running_turns(database: ReadableDatabase) -> Sequence[str]:
     return [row[0] for row in database.rows(_RUNNING)]
 
 
-def _rows(database: ReadableDatabase, table: Table, query: PageQuery) -> Sequence[Sequence[Any]]:
+def _rows(database: ReadableDatabase, table: Paged, query: PageQuery) -> Sequence[Sequence[Any]]:
     values = {
         "of": query.thread_id,
         "low": query.span.low,
@@ -121,15 +119,9 @@ def _rows(database: ReadableDatabase, table: Table, query: PageQuery) -> Sequenc
     return database.rows(_page(table, descending=query.descending), values)
 
 
-@cache
-def _page(table: Table, *, descending: bool) -> Select[*tuple[Any, ...]]:
-    position = table.c.position
-    within = position.between(bindparam("low"), bindparam("high"))
-    order = position.desc() if descending else position.asc()
-    of_thread = table.c.thread_id == bindparam("of")
+def _page(table: Paged, *, descending: bool) -> str:
     return (
-        select(table)
-        .where(of_thread, within)
-        .order_by(order)
-        .limit(bindparam("most", type_=Integer))
+        f"SELECT {_COLUMNS[table]} FROM {table}"  # noqa: S608  (of ours)
+        " WHERE thread_id = :of AND position BETWEEN :low AND :high"
+        f" ORDER BY position {'DESC' if descending else 'ASC'} LIMIT :most"
     )

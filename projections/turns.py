@@ -2,75 +2,25 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import (
-    Column,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    update,
-)
-from sqlalchemy import text as sql
-
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections.base import Projection, Write, metadata
+from threadhost.projections.base import Projection, Write, inserting
 
 IN_PROGRESS = "inProgress"
 
-turns = Table(
-    "turns",
-    metadata,
-    Column("position", Integer, nullable=False),
-    Column("thread_id", Text, nullable=False),
-    Column("turn_id", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("started_at_ms", Integer, nullable=False),
-    Column("completed_at_ms", Integer),
-    Column("end_position", Integer),
-    Column("error_position", Integer),
-    PrimaryKeyConstraint("thread_id", "position"),
-    Index("turns_by_id", "turn_id", "thread_id", unique=True),
-    Index("turns_running", "thread_id", sqlite_where=sql("status = 'inProgress'")),
-    sqlite_with_rowid=False,
-)
+projection = Projection("turns", "items")
 
-items = Table(
-    "items",
-    metadata,
-    Column("position", Integer, nullable=False),
-    Column("thread_id", Text, nullable=False),
-    Column("turn_id", Text, nullable=False),
-    Column("item_id", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    PrimaryKeyConstraint("thread_id", "position"),
-    sqlite_with_rowid=False,
-)
-
-projection = Projection(turns, items)
-
-INSERT = insert(turns)
-INSERT_ITEM = insert(items)
-_TURN = and_(turns.c.turn_id == bindparam("of"), turns.c.thread_id == bindparam("in_thread"))
-FAIL = update(turns).where(_TURN).values(error_position=bindparam("at"))
+INSERT = inserting("turns", "position", "thread_id", "turn_id", "status", "started_at_ms")
+INSERT_ITEM = inserting("items", "position", "thread_id", "turn_id", "item_id", "type")
+FAIL = "UPDATE turns SET error_position = :at WHERE turn_id = :of AND thread_id = :in_thread"
 COMPLETE = (
-    update(turns)
-    .where(_TURN)
-    .values(
-        status=bindparam("outcome"),
-        completed_at_ms=bindparam("at_ms"),
-        end_position=bindparam("at"),
-    )
+    "UPDATE turns SET status = :outcome, completed_at_ms = :at_ms, end_position = :at"
+    " WHERE turn_id = :of AND thread_id = :in_thread"
 )
-DELETE = delete(turns).where(turns.c.thread_id == bindparam("of"))
-DELETE_ITEMS = delete(items).where(items.c.thread_id == bindparam("of"))
+DELETE = "DELETE FROM turns WHERE thread_id = :of"
+DELETE_ITEMS = "DELETE FROM items WHERE thread_id = :of"
 
 
 @projection.on(TurnStarted)

@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from sqlite3 import Connection
 from typing import Protocol
 
 from eventsourcing.persistence import IntegrityError
-from sqlalchemy import Connection
 
 from threadhost.events.base import Event, Meta, Recorded, StreamState
 from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
-from threadhost.events.store.database import execute
 from threadhost.events.store.errors import (
     IdempotencyKeyReused,
     StreamFenced,
@@ -130,7 +129,7 @@ class Committer:
         ]
         removed = self._views.apply(connection, recorded)
         if removed:
-            execute(connection, schema.MUST_SCRUB)
+            connection.execute(schema.MUST_SCRUB)
         self._recorder.put_heads(connection, heads)
         self._remember(connection, request, recorded)
         return Appended(recorded, removed)
@@ -193,7 +192,7 @@ class Committer:
         if wanted is None:
             return None
         values = (_known_as(wanted.key), _oldest_kept(request))
-        row = execute(connection, schema.KNOWN_REQUEST, values).fetchone()
+        row = connection.execute(schema.KNOWN_REQUEST, values).fetchone()
         if row is None:
             return None
         if row[0] != wanted.digest:
@@ -207,10 +206,10 @@ class Committer:
         used = request.idempotency
         if used is None or not recorded:
             return
-        execute(connection, schema.FORGET_REQUESTS, (_oldest_kept(request),))
+        connection.execute(schema.FORGET_REQUESTS, (_oldest_kept(request),))
         first, last = recorded[0].position, recorded[-1].position
         values = (_known_as(used.key), used.digest, first, last, request.meta.recorded_at_ms)
-        execute(connection, schema.KNOW_REQUEST, values)
+        connection.execute(schema.KNOW_REQUEST, values)
 
 
 def _known_as(key: str) -> str:

@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from sqlite3 import Connection
+from typing import Any
 from urllib.parse import quote
-
-from sqlalchemy import Connection, Engine, Executable, create_engine
-from sqlalchemy.pool import NullPool, StaticPool
 
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
 ROWS_A_STATEMENT = 50
+READ_AND_WRITE = "mode=rw"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -74,11 +73,11 @@ class ReadableDatabase:
             yield reader.connection
 
     def rows(
-        self, query: Executable, values: Mapping[str, object] | None = None
+        self, query: str, values: Sequence[object] | Mapping[str, object] = ()
     ) -> Sequence[Sequence[Any]]:
         """All rows of a query."""
         with self.reading() as connection:
-            return connection.execute(query, values or {}).all()
+            return connection.execute(query, values).fetchall()
 
     def close(self) -> None:
         """Close all connections, each as soon as the read under way on it is over; idempotent."""
@@ -86,12 +85,12 @@ class ReadableDatabase:
         while self._readers:
             self._readers.pop().close()
 
-    def _source(self) -> tuple[object, Engine]:
-        """What the file is read through now, and an engine for it."""
+    def _source(self) -> tuple[object, str]:
+        """What the file is read through now, and the SQLite URI parameters to open it with."""
         raise NotImplementedError
 
     def _reader(self) -> _Reader:
-        source, engine = self._source()
+        source, parameters = self._source()
         found: _Reader | None = getattr(self._local, "reader", None)
         if found is not None and found.source == source:
             return found
@@ -100,7 +99,7 @@ class ReadableDatabase:
         if found is not None:
             self._readers.remove(found)
             found.close()
-        reader = self._local.reader = _Reader(engine.connect(), source)
+        reader = self._local.reader = _Reader(connect(self.path, parameters), source)
         self._readers.append(reader)
         return reader
 
@@ -116,8 +115,7 @@ class Database(ReadableDatabase):
         super().__init__(path)
         if path is not None:
             create_private(path)
-        self._engine = engine_for(path, "mode=rw")
-        self.writer = self._engine.connect()
+        self.writer = connect(path, READ_AND_WRITE)
         if path is not None:
             self._require_wal()
 
@@ -143,10 +141,10 @@ class Database(ReadableDatabase):
         """Write in one transaction: committed at the end, rolled back on any exception."""
         with self.lock:
             connection = self.writer
-            execute(connection, "BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-                execute(connection, "COMMIT")
+                connection.execute("COMMIT")
             except BaseException:
                 rollback(connection)
                 raise
@@ -159,11 +157,11 @@ class Database(ReadableDatabase):
         if self.path is None:
             return True
         with self.lock:
-            execute(self.writer, f"PRAGMA busy_timeout={CHECKPOINT_WAIT_MS}")
+            self.writer.execute(f"PRAGMA busy_timeout={CHECKPOINT_WAIT_MS}")
             try:
-                row = execute(self.writer, "PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                row = self.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                execute(self.writer, f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+                self.writer.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         return bool(row[0] == 0)
 
     def close(self) -> None:
@@ -171,31 +169,15 @@ class Database(ReadableDatabase):
         super().close()
         with self.lock:
             self.writer.close()
-        self._engine.dispose()
 
-    def _source(self) -> tuple[object, Engine]:
-        return None, self._engine
+    def _source(self) -> tuple[object, str]:
+        return None, READ_AND_WRITE
 
     def _require_wal(self) -> None:
-        (mode,) = execute(self.writer, "PRAGMA journal_mode=WAL").fetchone()
+        (mode,) = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()
         if mode != "wal":
             self.close()
             raise StoreMismatch(f"{self.path} cannot be used with a write-ahead log (mode {mode})")
-
-
-def driver(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection, past SQLAlchemy's 10 to 30 µs for each statement."""
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
-
-
-def execute(connection: Connection, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-    """Run a statement on the driver."""
-    return driver(connection).execute(sql, values)
-
-
-def execute_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
-    """Run a statement on the driver with each of these rows."""
-    return driver(connection).executemany(sql, rows)
 
 
 def insert_many(connection: Connection, sql: str, width: int, values: Sequence[Any]) -> None:
@@ -206,9 +188,9 @@ def insert_many(connection: Connection, sql: str, width: int, values: Sequence[A
     step = width * ROWS_A_STATEMENT
     whole = len(values) // step * step
     for start in range(0, whole, step):
-        execute(connection, _for_many(sql), values[start : start + step])
+        connection.execute(_for_many(sql), values[start : start + step])
     if whole < len(values):
-        execute_many(connection, sql, list(zip(*[iter(values[whole:])] * width, strict=True)))
+        connection.executemany(sql, list(zip(*[iter(values[whole:])] * width, strict=True)))
 
 
 @cache
@@ -219,32 +201,23 @@ def _for_many(sql: str) -> str:
 
 def rollback(connection: Connection) -> None:
     """Roll back if a transaction is open; SQLite may have done so by itself."""
-    if driver(connection).in_transaction:
-        execute(connection, "ROLLBACK")
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
-def engine_for(path: Path | None, parameters: str) -> Engine:
-    """An engine whose connections open the file with these SQLite URI parameters."""
+def connect(path: Path | None, parameters: str) -> Connection:
+    """A connection to the file with these SQLite URI parameters; transactions are the caller's."""
     target = ":memory:" if path is None else f"file:{quote(str(path))}?{parameters}"
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            target, uri=True, check_same_thread=False, cached_statements=256
-        )
-        try:
-            for pragma in PRAGMAS:
-                connection.execute(pragma)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    return create_engine(
-        "sqlite://",
-        creator=connect,
-        poolclass=StaticPool if path is None else NullPool,
-        isolation_level="AUTOCOMMIT",
+    connection = sqlite3.connect(
+        target, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
     )
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def create_private(path: Path) -> None:

@@ -3,8 +3,6 @@
 import errno
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError
-
 from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
 
 NO_SPACE = "no space is left on the device of the store"
@@ -29,13 +27,12 @@ def classify(error: Exception) -> Exception:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return StoreUnavailable(NO_SPACE)
         return StoreFailed(f"a file of the store could not be written: {error.strerror}")
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if not isinstance(cause, sqlite3.Error):
+    if not isinstance(error, sqlite3.Error):
         return error
-    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in LATER:
         return StoreUnavailable(LATER[code])
-    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {cause}")
+    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")
 
 
 def hits_the_whole_store(error: Exception) -> bool:

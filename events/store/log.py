@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from sqlite3 import Connection
 from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import TimeOrderedIds
@@ -20,7 +19,7 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
-from threadhost.events.store.database import Database, execute, execute_many
+from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreFailed, StoreMismatch
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
@@ -171,7 +170,7 @@ class Log(LogReader):
             raise LookupError("events of a durable log are never dropped")
         await self.destroy_keys([stream])
         for statement in schema.FORGET_STREAM:
-            execute(self.database.writer, statement, (stream,))
+            self.database.writer.execute(statement, (stream,))
         self._recorder.forget_heads([stream])
         if last is not None:
             shown = Recorded(0, stream, 0, last, Meta("", "", "", 0))
@@ -187,7 +186,7 @@ class Log(LogReader):
 def _destroy(database: Database, keys: KeyRing, key_ids: Sequence[int]) -> int:
     gone = keys.destroy(key_ids)
     with database.transaction() as connection:
-        execute_many(connection, schema.KEY_DESTROYED, [(key_id,) for key_id in key_ids])
+        connection.executemany(schema.KEY_DESTROYED, [(key_id,) for key_id in key_ids])
     return gone
 
 

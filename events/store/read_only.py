@@ -5,13 +5,10 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-
 from threadhost.events.base import Recorded
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
-from threadhost.events.store.database import ReadableDatabase, engine_for
+from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.feed import PAGE_EVENTS
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
@@ -36,14 +33,11 @@ class ReadOnlyDatabase(ReadableDatabase):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._file = path
-        self._seen = self._look()
-        self._engine = engine_for(path, self._seen[0])
+        self._look()
 
-    def _source(self) -> tuple[object, Engine]:
+    def _source(self) -> tuple[object, str]:
         seen = self._look()
-        if seen != self._seen:
-            self._seen, self._engine = seen, engine_for(self._file, seen[0])
-        return seen, self._engine
+        return seen, seen[0]
 
     def _look(self) -> tuple[str, int, int]:
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
@@ -80,7 +74,7 @@ class ReadOnlyLog(LogReader):
         try:
             log_id = require_format(rows.identity())
             keys = _keys_of(home, key_file or home / HOST_KEY, log_id)
-        except (DBAPIError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
             database.close()
             raise StoreMismatch(f"the log in {home} cannot be read: {error}") from None
         except BaseException:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from sqlite3 import Connection
 from uuid import UUID
 
 from eventsourcing.persistence import (
@@ -11,11 +12,10 @@ from eventsourcing.persistence import (
     StoredEvent,
     Subscription,
 )
-from sqlalchemy import Connection
 
 from threadhost.events.store import schema
 from threadhost.events.store.chain import digest_of, link
-from threadhost.events.store.database import Database, execute, execute_many, insert_many
+from threadhost.events.store.database import Database, insert_many
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead
 
@@ -40,9 +40,8 @@ class SqlRecorder(ApplicationRecorder):
     def _create(self, log_id: str) -> None:
         with self.database.transaction() as connection:
             for statement in schema.STATEMENTS:
-                execute(connection, statement)
-            execute(
-                connection,
+                connection.execute(statement)
+            connection.execute(
                 "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?)",
                 (str(schema.FORMAT), log_id),
             )
@@ -56,7 +55,7 @@ class SqlRecorder(ApplicationRecorder):
         """
         found = self._heads.get(stream)
         if found is None:
-            row = execute(connection, schema.GET_STREAM, (stream,)).fetchone()
+            row = connection.execute(schema.GET_STREAM, (stream,)).fetchone()
             found = StreamHead.of(row) if row else StreamHead()
             if len(self._heads) >= STREAM_CACHE_MAX:
                 self._heads.pop(next(iter(self._heads)))
@@ -76,7 +75,7 @@ class SqlRecorder(ApplicationRecorder):
             if head.version
         ]
         if rows:
-            execute_many(connection, schema.PUT_STREAM, rows)
+            connection.executemany(schema.PUT_STREAM, rows)
             self._heads.update(heads)
 
     def insert(self, connection: Connection, rows: Sequence[Row]) -> range:
@@ -101,7 +100,7 @@ class SqlRecorder(ApplicationRecorder):
 
     def written(self, connection: Connection, first: int, last: int) -> list[LogRow]:
         """The rows from one position to another, as this transaction sees them."""
-        rows = execute(connection, schema.SELECT_RANGE, (first, last)).fetchall()
+        rows = connection.execute(schema.SELECT_RANGE, (first, last)).fetchall()
         return [LogRow._make(row) for row in rows]
 
     def rewind(self, position: int, chain: bytes) -> None:

@@ -3,14 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sqlite3 import Connection
 from typing import Any, NamedTuple
-
-from sqlalchemy import Connection
 
 from threadhost.events.base import StreamState
 from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
-from threadhost.events.store.database import ReadableDatabase, driver, execute
+from threadhost.events.store.database import ReadableDatabase
 
 POSITIONS_A_QUERY_MAX = 500
 STREAMS_A_QUERY_MAX = 500
@@ -141,7 +140,7 @@ class LogRows:
         """All rows of a query."""
         with self._database.reading() as connection:
             try:
-                return execute(connection, sql, values).fetchall()
+                return connection.execute(sql, values).fetchall()
             except sqlite3.OperationalError as error:
                 if NOT_TEXT not in str(error):
                     raise
@@ -174,12 +173,11 @@ def _with_damaged_text(
     connection: Connection, sql: str, values: Sequence[Any]
 ) -> Sequence[Sequence[Any]]:
     """All rows though some hold bytes that are no text: one bad row must not hide the others."""
-    raw = driver(connection)
-    raw.text_factory = lambda found: found.decode(errors="replace")
+    connection.text_factory = lambda found: found.decode(errors="replace")
     try:
-        return raw.execute(sql, values).fetchall()
+        return connection.execute(sql, values).fetchall()
     finally:
-        raw.text_factory = str
+        connection.text_factory = str
 
 
 def _marks(count: int) -> str:

@@ -4,7 +4,7 @@ from time import monotonic
 
 from threadhost.events.store import schema
 from threadhost.events.store.committer import InlineViews
-from threadhost.events.store.database import Database, execute
+from threadhost.events.store.database import Database
 
 REST = 10
 """How much longer than it took the next one waits, as everything else stands still meanwhile."""
@@ -29,7 +29,7 @@ class Scrubber:
         return self._database.checkpoint()
 
     def _is_due(self) -> bool:
-        return execute(self._database.writer, schema.IS_SCRUB_DUE).fetchone() is not None
+        return self._database.writer.execute(schema.IS_SCRUB_DUE).fetchone() is not None
 
     def _scrub(self) -> bool:
         began_s = monotonic()
@@ -37,7 +37,7 @@ class Scrubber:
             return False
         with self._database.transaction() as connection:
             self._views.scrub(connection)
-            execute(connection, schema.SCRUBBED)
+            connection.execute(schema.SCRUBBED)
         ended_s = monotonic()
         self._not_before_s = ended_s + REST * (ended_s - began_s)
         return True

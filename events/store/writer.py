@@ -7,14 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
+from sqlite3 import Connection
 from typing import Any, TypeVar
-
-from sqlalchemy import Connection
 
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
-from threadhost.events.store.database import Database, execute, rollback
+from threadhost.events.store.database import Database, rollback
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
 from threadhost.events.store.faults import classify, hits_the_whole_store
 from threadhost.events.store.recorder import SqlRecorder
@@ -165,10 +164,10 @@ class Writer:
         with self._database.lock:
             try:
                 reach("store.begin")
-                execute(connection, "BEGIN IMMEDIATE")
+                connection.execute("BEGIN IMMEDIATE")
                 outcomes = [self._attempt(connection, e, alone=len(entries) == 1) for e in entries]
                 reach("store.before_commit")
-                execute(connection, "COMMIT")
+                connection.execute("COMMIT")
             except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
                 return self._abandon(entries, before, error)
         reach("store.committed")
@@ -182,18 +181,18 @@ class Writer:
     ) -> Appended | Exception:
         position, chain = self._recorder.position, self._recorder.chain
         if not alone:
-            execute(connection, "SAVEPOINT request")
+            connection.execute("SAVEPOINT request")
         try:
             appended = self._committer.carry_out(connection, entry.request)
         except Exception as error:
             if alone or hits_the_whole_store(error):
                 raise
-            execute(connection, "ROLLBACK TO request")
-            execute(connection, "RELEASE request")
+            connection.execute("ROLLBACK TO request")
+            connection.execute("RELEASE request")
             self._committer.undo(entry.request, position, chain)
             return error
         if not alone:
-            execute(connection, "RELEASE request")
+            connection.execute("RELEASE request")
         return appended
 
     def _abandon(

@@ -9,7 +9,6 @@ from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import all_views, threads, tree, turns
-from threadhost.projections.base import Statement
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "thread_id": "A", "turn_id": "…aa"}
@@ -106,12 +105,12 @@ EXPECTED: dict[str, list[Named]] = {
 }
 
 
-def name_of(statement: Statement) -> str:
+def name_of(statement: str) -> str:
     for module in (threads, turns, tree):
         for name, value in vars(module).items():
             if value is statement:
                 return f"{module.__name__.rpartition('.')[2]}.{name}"
-    raise LookupError(str(statement))
+    raise LookupError(statement)
 
 
 def shown(value: object) -> object:

@@ -3,10 +3,10 @@
 import tempfile
 from pathlib import Path
 from random import Random
+from sqlite3 import Connection
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from tests.support.store import META, at, deleted, message, opened, renamed, started
 from threadhost.events.base import Event

@@ -3,24 +3,20 @@
 from collections.abc import Iterable, Iterator
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, delete, insert, update
 
 from tests.support.store import META, renamed
 from threadhost.events.base import Recorded
 from threadhost.events.store.database import Database
 from threadhost.events.thread import ThreadRenamed
-from threadhost.projections import base
-from threadhost.projections.base import Projection, Views, Write
+from threadhost.projections.base import Projection, Views, Write, inserting
 
-metadata = MetaData()
-notes = Table("notes", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
-marks = Table("marks", metadata, Column("id", Integer, primary_key=True), Column("text", Text))
-PUT, PUT_MARK = insert(notes), insert(marks)
-SET = update(notes).where(notes.c.id == bindparam("of")).values(text=bindparam("new"))
-FIXED = update(notes).where(notes.c.id == bindparam("of")).values(text="fixed")
-DROP = delete(notes).where(notes.c.id == bindparam("of"))
+SCHEMA = {name: [f"CREATE TABLE {name} (id INTEGER, text TEXT)"] for name in ("notes", "marks")}
+PUT, PUT_MARK = inserting("notes", "id", "text"), inserting("marks", "id", "text")
+SET = "UPDATE notes SET text = :new WHERE id = :of"
+FIXED = "UPDATE notes SET text = 'fixed' WHERE id = :of"
+DROP = "DELETE FROM notes WHERE id = :of"
 SCRIPT: dict[str, list[Write]] = {}
-projection = Projection(notes, marks, private=(notes,))
+projection = Projection("notes", "marks", private=("notes",))
 
 
 @projection.on(ThreadRenamed)
@@ -29,13 +25,15 @@ def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
     return SCRIPT[event.name]
 
 
+views = Views(projection, schema=SCHEMA)
+
+
 @pytest.fixture
-def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.setattr(base, "metadata", metadata)
+def database() -> Iterator[Database]:
     SCRIPT.clear()
     database = Database(None)
     with database.transaction() as connection:
-        Views(projection).create(connection)
+        views.create(connection)
     yield database
     database.close()
 
@@ -45,11 +43,11 @@ def apply(database: Database, *scripts: list[Write]) -> dict[str, int]:
     SCRIPT.update({str(n): writes for n, writes in enumerate(scripts)})
     facts = [Recorded(n, "thread-a", n, renamed(str(n)), META) for n in range(len(scripts))]
     with database.transaction() as connection:
-        return dict(Views(projection).apply(connection, facts))
+        return dict(views.apply(connection, facts))
 
 
-def rows(database: Database, table: Table = notes) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in database.rows(table.select().order_by(table.c.id))]
+def rows(database: Database, table: str = "notes") -> list[tuple[object, ...]]:
+    return [tuple(row) for row in database.rows(f"SELECT * FROM {table} ORDER BY id")]
 
 
 def put(number: int, text: str = "x") -> Write:
@@ -68,7 +66,7 @@ def test_writes_to_a_table_keep_their_order(database: Database) -> None:
 def test_tables_do_not_wait_for_each_other(database: Database) -> None:
     apply(database, [put(1), (PUT_MARK, {"id": 1, "text": "m"})], [put(2)])
     assert rows(database) == [(1, "x"), (2, "x")]
-    assert rows(database, marks) == [(1, "m")]
+    assert rows(database, "marks") == [(1, "m")]
 
 
 @pytest.mark.parametrize("count", [1, 49, 50, 51, 120])
@@ -106,5 +104,10 @@ def test_scrubbing_changes_no_row(database: Database) -> None:
     before = rows(database)
     for _ in range(2):
         with database.transaction() as connection:
-            Views(projection).scrub(connection)
+            views.scrub(connection)
     assert rows(database) == before
+
+
+def test_what_is_no_write_to_a_table_is_refused(database: Database) -> None:
+    with pytest.raises(LookupError, match="SELECT"):
+        apply(database, [("SELECT 1", {})])

@@ -6,8 +6,6 @@ from contextlib import closing
 from difflib import unified_diff
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from threadhost.events.base import Recorded
 from threadhost.events.store.database import Database
 from threadhost.events.store.log import Log
@@ -18,19 +16,9 @@ SHOWN_LINES = 12
 
 
 _VIEWS = all_views()
-_TABLES = sorted(_VIEWS.tables, key=lambda table: table.name)
-_SELECTS = [
-    (t.name, f"SELECT * FROM {t.name} ORDER BY {', '.join(c.name for c in t.primary_key)}")
-    for t in _TABLES
-]
-_CLEARS = [f"DELETE FROM {table.name}" for table in _TABLES]
-
-
-def raw(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection: thousands of small queries are dear on any other."""
-    found = connection.connection.dbapi_connection
-    assert isinstance(found, sqlite3.Connection)
-    return found
+_TABLES = sorted(_VIEWS.tables)
+_SELECTS = [(table, f"SELECT * FROM {table} ORDER BY 1, 2") for table in _TABLES]
+_CLEARS = [f"DELETE FROM {table}" for table in _TABLES]
 
 
 class FreshViews:
@@ -46,7 +34,7 @@ class FreshViews:
         """All rows that the events of the log make, as lines."""
         with self._database.transaction() as connection:
             for clear in _CLEARS:
-                raw(connection).execute(clear)
+                connection.execute(clear)
             for page in pages(log):
                 self._views.apply(connection, page)
         return _rows(self._database)
@@ -63,7 +51,7 @@ def stored(log: Log) -> list[str]:
 
 
 def _rows(database: Database) -> list[str]:
-    connection = raw(database.reader)
+    connection = database.reader
     return [f"{name} {row!r}" for name, select in _SELECTS for row in connection.execute(select)]
 
 
@@ -84,7 +72,7 @@ def difference(found: Sequence[str], expected: Sequence[str]) -> str:
 def sequence_faults(log: Log) -> list[str]:
     """A3: holes and doubles in positions and versions, counted on the plain table."""
     with log.database.lock:
-        return holes(raw(log.database.reader))
+        return holes(log.database.reader)
 
 
 def holes_of(home: Path) -> list[str]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
-
 from tests.support.hosts import ORIGIN, SETTINGS, Rig
 from threadhost.events.base import Erased, Event, StreamState
 from threadhost.events.ids import thread_stream, tree_stream
@@ -87,16 +85,14 @@ def receipts(rig: Rig, session_id: str) -> list[DeletionReceipt]:
 def rows_about(rig: Rig, thread_ids: Sequence[str]) -> dict[str, int]:
     """How many rows of each view are about these threads."""
     found = {}
-    with rig.logs.durable.database.reading() as connection:
-        for table in all_views().tables:
-            names = ("thread_id", "child_id", "id", "parent_id")
-            columns = [table.c[name] for name in names if name in table.c]
-            if not columns:
-                continue
-            about = or_(*(column.in_(thread_ids) for column in columns))
-            found[table.name] = connection.execute(
-                select(func.count()).select_from(table).where(about)
-            ).scalar_one()
+    marks = ",".join("?" * len(thread_ids))
+    for table in all_views().tables:
+        columns = [row[1] for row in rig.logs.durable.database.rows(f"PRAGMA table_info({table})")]
+        ids = [name for name in ("thread_id", "child_id", "id", "parent_id") if name in columns]
+        if ids:
+            about = " OR ".join(f"{name} IN ({marks})" for name in ids)
+            counting = f"SELECT count(*) FROM {table} WHERE {about}"
+            found[table] = rig.logs.durable.database.rows(counting, [*thread_ids] * len(ids))[0][0]
     return found
 
 

@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
-
-from sqlalchemy import Connection
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.store.committer import InlineViews

@@ -5,7 +5,16 @@ from pathlib import Path
 from tests.support.program import serving
 from threadhost.adapters.jsonrpc.methods import DEFERRED
 
-HEAVY = {"argparse", "h11", "httpx", "rich", "threadhost.adapters.client", "typer", "websockets"}
+HEAVY = {
+    "argparse",
+    "h11",
+    "httpx",
+    "rich",
+    "threadhost.adapters.client",
+    "sqlalchemy",
+    "typer",
+    "websockets",
+}
 MARK = "import time:"
 
 

@@ -131,9 +131,7 @@ async def test_after_a_delete_and_a_checkpoint_no_byte_of_private_text_is_left(h
         assert await log.checkpoint()
         assert left_of(home, gone) == []
         assert left_of(home, kept) == list(kept)
-        with log.database.reading() as connection:
-            sql = "SELECT count(*) FROM thread_texts"
-            assert connection.exec_driver_sql(sql).scalar() == len(kept)
+        assert log.database.rows("SELECT count(*) FROM thread_texts") == [(len(kept),)]
 
 
 async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(home: Path) -> None:
@@ -166,10 +164,10 @@ async def test_a_checkpoint_says_when_a_reader_stands_in_its_way(home: Path) -> 
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         with log.database.reading() as connection:
-            connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql("SELECT * FROM events").all()
+            connection.execute("BEGIN")
+            connection.execute("SELECT * FROM events").fetchall()
             assert not await log.checkpoint()
-            connection.exec_driver_sql("COMMIT")
+            connection.execute("COMMIT")
         assert await log.checkpoint()
 
 
@@ -238,7 +236,7 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
 async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.transact(
-            lambda c: c.exec_driver_sql("UPDATE store SET value = '2' WHERE name = 'format'")
+            lambda c: c.execute("UPDATE store SET value = '2' WHERE name = 'format'")
         )
     with pytest.raises(StoreMismatch, match="the log has format 2, this version reads 1"):
         async with opened(home):

@@ -7,13 +7,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from sqlite3 import Connection
 
 import pytest
 
 from tests.support.store import META, OTHER, STREAM, WAIT_S, NoViews, message, opened, started
 from threadhost.events import failpoints
 from threadhost.events.store.committer import Appended, StreamAppend
-from threadhost.events.store.database import Database, execute
+from threadhost.events.store.database import Database
 from threadhost.events.store.errors import (
     StoreError,
     StoreFailed,
@@ -178,7 +179,7 @@ async def test_a_full_disk_is_told_and_reading_goes_on_until_there_is_space(home
             await asyncio.gather(*(log.append(big, meta=META) for _ in range(3)))
         before = log.read(0, 100)
         assert before[0].event == started()
-        await log.transact(lambda c: execute(c, f"PRAGMA max_page_count={limit * 100}"))
+        await log.transact(lambda c: c.execute(f"PRAGMA max_page_count={limit * 100}"))
         done = await log.append(big, meta=META)
         assert done.recorded[0].position == len(before) + 1
         assert done.recorded[0].version == len(before) + 1
@@ -191,10 +192,10 @@ async def outcome(append: Coroutine[object, object, Appended]) -> str:
         return str(refusal)
 
 
-def limit_pages(connection: object) -> int:
+def limit_pages(connection: Connection) -> int:
     """Let the database grow by twenty pages; returns how many it has."""
-    count: int = execute(connection, "PRAGMA page_count").fetchone()[0]  # type: ignore[arg-type]
-    execute(connection, f"PRAGMA max_page_count={count + 20}")  # type: ignore[arg-type]
+    count: int = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count={count + 20}")
     return count
 
 
@@ -202,7 +203,7 @@ async def test_another_process_in_the_way_is_told_as_unavailable(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:
-        execute(log.database.writer, "PRAGMA busy_timeout=10")
+        log.database.writer.execute("PRAGMA busy_timeout=10")
         other = sqlite3.connect(home / "threadhost.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="locked by another process"):
@@ -264,7 +265,7 @@ async def test_a_task_with_a_fault_of_its_own_ends_nothing(home: Path) -> None:
         with pytest.raises(ZeroDivisionError):
             await log.transact(lambda _: 1 // 0)
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
-            await log.transact(lambda c: execute(c, "SELECT * FROM nowhere"))
+            await log.transact(lambda c: c.execute("SELECT * FROM nowhere"))
         await log.append(START, meta=META)
 
 

@@ -8,10 +8,9 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
+from sqlite3 import Connection
 from typing import Any
 from unittest.mock import patch
-
-from sqlalchemy import Connection
 
 from tests.scoreboard.forks import Fork, Tell
 from tests.scoreboard.row import Budget, Context, Counts, Row
@@ -20,7 +19,6 @@ from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.failpoints import arm, disarm
 from threadhost.events.ids import TimeOrderedIds, thread_stream
 from threadhost.events.store.committer import Committer, StreamAppend
-from threadhost.events.store.database import execute
 from threadhost.events.store.log import Log
 from threadhost.events.thread import (
     ThreadConfigured,
@@ -185,9 +183,9 @@ def views_after_the_commit() -> Iterator[None]:
         time.sleep(0.001)
         while waiting:
             views, on, recorded = waiting.pop(0)
-            execute(on, "BEGIN IMMEDIATE")
+            on.execute("BEGIN IMMEDIATE")
             apply(views, on, recorded)
-            execute(on, "COMMIT")
+            on.execute("COMMIT")
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Views, "apply", later))
