@@ -18,7 +18,12 @@ from threadhost.adapters.jsonrpc.envelope import (
     parse,
     result_bytes,
 )
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, OVERLOADED, RpcError
+from threadhost.adapters.jsonrpc.errors import (
+    INVALID_REQUEST,
+    METHOD_UNSUPPORTED,
+    OVERLOADED,
+    RpcError,
+)
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
@@ -180,7 +185,7 @@ class Session:
     def _admitted(self, request: Request) -> tuple[Method, Params | None]:
         method = self.app.registry.get(request.method)
         if method is None:
-            raise RpcError(INVALID_REQUEST, self.app.registry.unknown(request.method))
+            raise self._not_offered(request.method)
         params = method.read(request.params)
         if self.client is None and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
@@ -194,6 +199,16 @@ class Session:
         if isinstance(params, InitializeParams):
             self._shake_hands(params)
         return method, params
+
+    def _not_offered(self, name: str) -> RpcError:
+        from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
+
+        if name not in NOT_OFFERED:
+            return RpcError(INVALID_REQUEST, self.app.registry.unknown(name))
+        if self.client is None:
+            return RpcError(INVALID_REQUEST, "Not initialized")
+        reason = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
+        return RpcError(METHOD_UNSUPPORTED, reason)
 
     @property
     def _is_experimental(self) -> bool:

@@ -7,13 +7,13 @@ from tests.protocol.differences import (
     ADDITIONS,
     BEHAVIOURS,
     DROPPED,
-    LATER,
+    HERE,
     SILENT,
     VALUES,
     WORDS,
 )
-from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
-from threadhost.adapters.jsonrpc.registry import registry
+from tests.protocol.reference_methods import ALL, EXPERIMENTAL, OLDER
+from threadhost.adapters.jsonrpc.not_offered import LATER, NOT_OFFERED
 
 PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
 INTRODUCTION = """# Compatibility
@@ -25,15 +25,20 @@ that server are played to this host over stdio, a unix socket and a websocket, a
 compared: order, keys, values, words. All that differs is on this page. Every message that the host
 sends fits the protocol's JSON Schema; what is ours is in addition to it."""
 
+METHODS = """Of the {count} methods of that version {here} are answered. The others get an error at
+once, and never silence: `NAME is not offered by this host: WHY`, with code -32601, after which the
+clients that were tried go on. A method that nobody knows is -32600,
+`Invalid request: unknown variant`, with the names there are."""
+
 
 def page() -> str:
     """The whole page."""
-    own = [method.name for method in registry]
     parts = [
         INTRODUCTION,
         "## Methods",
-        f"Answered: {_names(sorted(own))}.",
-        f"In the recorded sessions, and refused as unknown until they come: {_names(LATER)}.",
+        METHODS.format(count=len(ALL), here=sum(name in HERE for name in ALL)),
+        _table(("method", "here", "why not"), [_row(name) for name in ALL]),
+        f"Of earlier versions: {_older()}",
         "## What is added",
         _table(("what", "what for"), ADDITIONS),
         "## What is done otherwise",
@@ -53,13 +58,21 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _row(name: str) -> tuple[str, str, str]:
+    shown = f"`{name}`" + (" (experimental)" if name in EXPERIMENTAL else "")
+    if name in HERE:
+        return shown, "answered", ""
+    reason = NOT_OFFERED[name]
+    return shown, *(("later", "") if reason == LATER else ("error", reason))
+
+
+def _older() -> str:
+    return " ".join(f"`{name}` is refused: {NOT_OFFERED[name]}." for name in OLDER)
+
+
 def _where(path: str) -> str:
     plain = path.replace("\\b", "").replace("\\", "").replace("$", "")
     return ", ".join(f"`{one}`" for one in plain.replace("(next|backwards)", "*").split("|"))
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -5,8 +5,16 @@
 
 from typing import Any, NamedTuple
 
+from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
+from threadhost.adapters.jsonrpc.not_offered import LATER as COMES_LATER
+from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
+from threadhost.adapters.jsonrpc.registry import registry
+
 ANY = object()
 """Fits every value."""
+
+HERE = {method.name: method for method in registry}
+"""The methods of this host."""
 
 
 class Silent(NamedTuple):
@@ -144,22 +152,7 @@ DROPPED = [
     Dropped("commandExecution", "this host runs no commands; the model is told so and goes on"),
 ]
 
-LATER = [
-    "thread/archive",
-    "thread/compact/start",
-    "thread/fork",
-    "thread/goal/clear",
-    "thread/goal/get",
-    "thread/goal/set",
-    "thread/memoryMode/set",
-    "thread/metadata/update",
-    "thread/queue/add",
-    "thread/queue/list",
-    "thread/resume",
-    "thread/settings/update",
-    "thread/unarchive",
-    "turn/steer",
-]
+LATER = sorted(n for n, why in NOT_OFFERED.items() if why == COMES_LATER and n not in HERE)
 """Methods that come later: a step that asks for one of them is passed over."""
 
 BEHAVIOURS = [
@@ -172,6 +165,11 @@ BEHAVIOURS = [
         "an error about params or a method",
         "the fault",
         "the same words, then what was expected and at which field",
+    ),
+    Behaviour(
+        "a method that is not offered",
+        "-",
+        "-32601, which clients tolerate, with the reason",
     ),
     Behaviour(
         "`turn/start` on a thread that is stored but not loaded",

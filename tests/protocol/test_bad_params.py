@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 from tests.support.client import Client
+from tests.support.server import Host
 from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
+from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 from threadhost.adapters.jsonrpc.registry import Method, registry
 
 ID = "01a20280-45b9-751b-94a8-29a36213916d"
@@ -16,6 +18,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "host/thread/previewDelete": {"threadId": ID},
     "thread/backgroundTerminals/list": {"threadId": ID},
     "thread/read": {"threadId": ID},
+    "thread/inject_items": {"threadId": ID, "items": []},
     "thread/turns/list": {"threadId": ID},
     "thread/items/list": {"threadId": ID},
     "thread/name/set": {"threadId": ID, "name": "n"},
@@ -107,3 +110,22 @@ async def test_an_unknown_method_is_refused_with_those_there_are(client: Client)
     start = "Invalid request: unknown variant `no/such/method`, expected one of "
     assert error["message"].startswith(start)
     assert set(re.findall("`([^`]+)`", error["message"].removeprefix(start))) == set(METHODS)
+
+
+async def test_a_method_that_is_not_offered_is_refused_with_the_reason(each_host: Host) -> None:
+    client = await each_host.client(experimentalApi=False)
+    wanted = {name: why for name, why in NOT_OFFERED.items() if name not in METHODS}
+    assert len(wanted) > 100
+    for name, why in wanted.items():
+        for params in ({}, None, [7], {"threadId": 7}):
+            error = await client.refused(name, params)
+            message = f"{name} is not offered by this host: {why}"
+            assert error == {"code": -32601, "message": message}
+
+
+async def test_what_is_not_offered_is_not_spoken_of_before_the_handshake(host: Host) -> None:
+    client = await host.connect()
+    error = await client.refused("fs/readFile")
+    assert error == {"code": -32600, "message": "Not initialized"}
+    error = await client.refused("no/such/method")
+    assert error["message"].startswith("Invalid request: unknown variant `no/such/method`")

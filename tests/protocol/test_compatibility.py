@@ -2,8 +2,10 @@
 
 from tests.protocol import scenarios, transcript
 from tests.protocol.compatibility import PAGE, page
-from tests.protocol.differences import LATER
-from threadhost.adapters.jsonrpc.registry import registry
+from tests.protocol.differences import HERE, LATER
+from tests.protocol.reference_methods import ALL, EXPERIMENTAL, OLDER
+from tests.support import schema
+from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
 RECORDED = 26
 
@@ -12,8 +14,25 @@ def test_the_page_on_compatibility_is_up_to_date() -> None:
     assert PAGE.read_text() == page()
 
 
+def test_every_method_of_the_reference_is_answered_or_refused_with_a_reason() -> None:
+    own = {name for name in HERE if not name.startswith("host/")}
+    assert own | set(NOT_OFFERED) == {*ALL, *OLDER}
+    assert own <= set(ALL)
+
+
+def test_a_method_of_the_reference_is_experimental_where_it_is_there() -> None:
+    own = {name for name, method in HERE.items() if method.experimental}
+    assert {name for name in own if not name.startswith("host/")} == {*EXPERIMENTAL} & {*HERE}
+
+
+def test_the_names_of_the_methods_hold_those_of_the_schema() -> None:
+    if schema.PROTOCOL.is_dir():
+        assert {name for name in ALL if schema.knows("params", name)} == set(schema.methods())
+
+
 def test_a_method_that_is_here_is_not_passed_over() -> None:
-    assert [method for method in LATER if registry.get(method)] == []
+    assert [name for name in LATER if name in HERE] == []
+    assert set(LATER) <= set(NOT_OFFERED)
 
 
 def test_every_recorded_session_is_played() -> None:

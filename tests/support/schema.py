@@ -38,6 +38,11 @@ def name_of(kind: Kind, method: str) -> str:
     return str(_read("methods.json")["methods"][method][role])
 
 
+def methods() -> list[str]:
+    """The methods that the schema describes."""
+    return list(_read("methods.json")["methods"])
+
+
 def definitions() -> dict[str, Any]:
     """All definitions by name."""
     found: dict[str, Any] = _read("definitions.json")["definitions"]
