@@ -4,30 +4,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from threadhost.actors.tools import NO_TOOLS, Toolbox
+from threadhost.events.thread import OpenCall
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """A complete output of a model, or an answer to it.
 
     `item` is what clients see, `raw` what the model has to see again where the item does not say
-    all of it; either may be missing.
+    all of it, `call` what somebody outside has to answer; each may be missing.
     """
 
     item: dict[str, Any] | None = None
     raw: dict[str, Any] | None = None
+    call: OpenCall | None = None
 
 
 def outputs_of(
-    output: dict[str, Any], item_id: str, started_at_ms: int, at_ms: int
+    output: dict[str, Any], item_id: str, started_at_ms: int, at_ms: int, tools: Toolbox = NO_TOOLS
 ) -> Sequence[Output]:
-    """A finished output and, where it calls for one, its answer. Raises ValueError for nonsense."""
+    """A finished output and what follows from it: a call that is open now, or was refused.
+
+    Raises ValueError for nonsense.
+    """
     try:
         item = agent_item({"id": item_id, **output}, started_at_ms, at_ms)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"an output of type {output.get('type')!r} is malformed") from error
     kept = Output(item, output if stays_in_history(output) else None)
-    refusal = refused_call(output)
-    return (kept,) if refusal is None else (kept, Output(raw=refusal))
+    if output.get("type") != "function_call":
+        return (kept,)
+    call = tools.take(output, at_ms)
+    return (kept, Output(call=call) if isinstance(call, OpenCall) else refusal(output, call))
 
 
 def agent_item(output: dict[str, Any], started_at_ms: int, at_ms: int) -> dict[str, Any] | None:
@@ -53,15 +62,10 @@ def stays_in_history(output: dict[str, Any]) -> bool:
     return output.get("type") != "message"
 
 
-def refused_call(output: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer to a call of a tool that nobody offers, or None if the output is not a call."""
-    if output.get("type") != "function_call":
-        return None
-    return {
-        "type": "function_call_output",
-        "call_id": output.get("call_id"),
-        "output": f"unsupported call: {output.get('name')}",
-    }
+def refusal(output: dict[str, Any], text: str) -> Output:
+    """The answer to a call that nobody is asked about."""
+    call_id = output["call_id"]
+    return Output(raw={"type": "function_call_output", "call_id": call_id, "output": text})
 
 
 def _message(output: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from threadhost.actors.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,45 @@ class ModelClient(Protocol):
 
     async def close(self) -> None:
         """Release connections; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that somebody outside has to answer.
+
+    Either of a client's tool, or of nobody's, when `questions` are for the user. `origin` is what
+    led to the turn.
+    """
+
+    thread_id: str
+    turn_id: str
+    call_id: str
+    origin: Origin
+    tool: str = ""
+    namespace: str | None = None
+    arguments: object = None
+    questions: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of a call: parts as clients give them; `reached` if anybody took it on."""
+
+    content: Sequence[dict[str, Any]]
+    success: bool
+    reached: bool = True
+
+
+class Tools(Protocol):
+    """Whoever answers calls that the host itself cannot."""
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        """The answer of a client's tool; cancelling takes the call back."""
+        ...
+
+    async def ask_user(self, call: ToolCall) -> ToolResult:
+        """The user's answers, as one text; cancelling takes the questions back."""
         ...
 
 

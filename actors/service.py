@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from threadhost.actors.answers import Nobody
 from threadhost.actors.errors import (
     Overloaded,
     Refusal,
@@ -14,7 +15,7 @@ from threadhost.actors.errors import (
     ThreadNotPersisted,
 )
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.ports import Clock, Ids, ModelClient
+from threadhost.actors.ports import Clock, Ids, ModelClient, Tools
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
 from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
@@ -53,6 +54,7 @@ class HostPolicy:
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = field(default_factory=TreeLimits)
     restarts: RestartPolicy = field(default_factory=RestartPolicy)
+    tool_timeout_ms: int = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Host:
         live: Live,
         host_id: str,
         behaviour: HostPolicy | None = None,
+        tools: Tools | None = None,
     ) -> None:
         behaviour = behaviour or HostPolicy()
         self.logs = logs
@@ -90,7 +93,15 @@ class Host:
         self._behaviour = behaviour
         self._draining = False
         self._in_flight = InFlight()
-        self.threads = LiveThreads(logs, model, clock, live, behaviour.restarts)
+        self.threads = LiveThreads(
+            logs,
+            model,
+            clock,
+            live,
+            behaviour.restarts,
+            tools or Nobody(),
+            behaviour.tool_timeout_ms,
+        )
         self._stored = StoredThreads(logs, clock)
         self._eraser = Eraser(logs.durable, clock, host_id)
         deletion = DeletionServices(logs, self.threads, clock, behaviour.shutdown_deadline_ms)
@@ -217,7 +228,7 @@ class Host:
         tree = self._trees.get(self._deletable(root_id))
         targets = subtree(root_id, tree.tree, tree.ephemeral)
         live = {t.thread_id for t in targets if self.threads.get(t.thread_id)}
-        busy = {t for t in live if self.status(t) == "active"}
+        busy = {t for t in live if self.status(t) in ("active", "waitingOnUserInput")}
         nodes = {**tree.tree.nodes, **tree.ephemeral.nodes}
         is_open = {t.thread_id: nodes[t.thread_id].is_open for t in targets if t.thread_id in nodes}
         return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy))

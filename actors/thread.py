@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import ClassVar
 
+from threadhost.actors.answers import abandoned
 from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
@@ -178,6 +179,7 @@ def _ended_turn(
     if thread.turn is None:
         return ()
     return (
+        *abandoned(thread.turn, at_ms),
         TurnCompleted(
             turn_id=thread.turn.id,
             outcome=outcome,

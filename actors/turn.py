@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from threadhost.actors.answers import abandoned, opened
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.items import Output
 from threadhost.actors.thread import Command, Events, decide
 from threadhost.events.base import Event
+from threadhost.events.fold import foresee
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
 from threadhost.events.turn import (
     ErrorRecorded,
@@ -72,7 +74,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class EndResponse(Command):
-    """A model's response is over; so is the turn, unless input came in the meantime."""
+    """A model's response is over; so is the turn, unless input came or tools were called."""
 
     outputs: Sequence[Output]
     response_id: str | None
@@ -104,7 +106,7 @@ def _(command: InterruptTurn, thread: Thread) -> Events:
         raise WrongTurn(command.turn_id, thread.turn.id)
     return (
         InterruptRequested(turn_id=thread.turn.id),
-        _completed(thread, "interrupted", command.at_ms, "interrupted"),
+        *_completed(thread, "interrupted", command.at_ms, "interrupted"),
     )
 
 
@@ -144,7 +146,7 @@ def _(command: EndResponse, thread: Thread) -> Events:
             ModelResponded(turn_id=turn.id, request=turn.requests, response_id=command.response_id)
         )
         if not command.more_to_do:
-            events.append(_completed(thread, "completed", command.at_ms, None))
+            events += _completed(foresee(thread, events), "completed", command.at_ms, None)
         return events
     failed = command.failure
     error = ErrorRecorded(
@@ -153,7 +155,8 @@ def _(command: EndResponse, thread: Thread) -> Events:
         code=failed.code,
         http_status=failed.http_status,
     )
-    return [*events, error, _completed(thread, "failed", command.at_ms, failed.code)]
+    events.append(error)
+    return [*events, *_completed(foresee(thread, events), "failed", command.at_ms, failed.code)]
 
 
 def _user_message(command: StartTurn) -> dict[str, Any]:
@@ -178,18 +181,19 @@ def _output(turn_id: str, outputs: Sequence[Output]) -> list[Event]:
             events.append(_recorded(turn_id, output.item))
         if output.raw is not None:
             events.append(OutputRecorded(turn_id=turn_id, output=output.raw))
+        if output.call is not None:
+            events.append(opened(turn_id, output.call))
     return events
 
 
-def _completed(
-    thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None
-) -> TurnCompleted:
+def _completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None) -> Events:
     if thread.turn is None:
         raise NoActiveTurn("complete")
-    return TurnCompleted(
+    completed = TurnCompleted(
         turn_id=thread.turn.id,
         outcome=outcome,
         started_at_ms=thread.turn.started_at_ms,
         completed_at_ms=max(at_ms, thread.turn.started_at_ms),
         reason=reason,
     )
+    return (*abandoned(thread.turn, at_ms), completed)

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
@@ -16,21 +17,28 @@ from threadhost.events.turn import (
 )
 
 _INPUT_PARTS = {"image": "url", "localImage": "path"}
+_OUTPUT_PARTS = {
+    "inputText": ("input_text", "text", "text"),
+    "inputImage": ("input_image", "image_url", "imageUrl"),
+    "inputAudio": ("input_audio", "audio_url", "audioUrl"),
+}
+"""How a model is shown the parts of a tool's answer: type, key, and the key that clients use."""
 
 
 class History:
     """A thread's history, event by event.
 
     What is added from outside while the model answers, by a user or by an injection, comes after
-    that answer: the model had not seen it.
+    that answer, and after what the tools that it called have to say: the model had not seen it.
     """
 
-    __slots__ = ("_answering", "_later", "_lines")
+    __slots__ = ("_answering", "_later", "_lines", "_open_calls")
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self._lines: list[bytes] = []
         self._later: list[bytes] = []
         self._answering = False
+        self._open_calls = 0
         for fact in recorded:
             self.take(fact.event)
 
@@ -42,19 +50,28 @@ class History:
     def take(self, fact: Event | Erased) -> None:
         """Grow by one event; erased ones leave nothing."""
         if isinstance(fact, (ModelRequested, ModelResponded, TurnCompleted)):
-            self._lines += self._later
-            self._later = []
-            self._answering = isinstance(fact, ModelRequested)
-        elif self._answering and _comes_from_outside(fact):
+            self._turn_to(fact)
+        elif isinstance(fact, (ToolCalled, UserAsked)):
+            self._open_calls += 1
+        elif (self._answering or self._open_calls) and _comes_from_outside(fact):
             self._later += encoded(fact)
         else:
             self._lines += encoded(fact)
+            self._open_calls -= _answers_a_call(fact)
+
+    def _turn_to(self, fact: ModelRequested | ModelResponded | TurnCompleted) -> None:
+        self._answering = isinstance(fact, ModelRequested)
+        if not isinstance(fact, ModelResponded):
+            self._open_calls = 0
+        if not self._open_calls:
+            self._lines += self._later
+            self._later = []
 
     def foresee(self, events: Iterable[Event]) -> list[bytes]:
         """The lines as they will be once these events are in the log."""
         then = History()
         then._lines, then._later = list(self._lines), list(self._later)
-        then._answering = self._answering
+        then._answering, then._open_calls = self._answering, self._open_calls
         for event in events:
             then.take(event)
         return then.lines
@@ -64,6 +81,12 @@ def _comes_from_outside(fact: Event | Erased) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == "userMessage"
     return isinstance(fact, ItemsInjected)
+
+
+def _answers_a_call(fact: Event | Erased) -> bool:
+    if isinstance(fact, ItemRecorded):
+        return fact.type == TOOL_ITEM
+    return isinstance(fact, UserAnswered)
 
 
 def history_of(recorded: Iterable[Recorded]) -> list[bytes]:
@@ -80,6 +103,8 @@ def encoded(fact: Event | Erased) -> list[bytes]:
         return [to_json(fact.output)]
     if isinstance(fact, ItemsInjected):
         return [to_json(item) for item in fact.items]
+    if isinstance(fact, UserAnswered):
+        return [to_json(_call_output(fact.call_id, fact.output))]
     return []
 
 
@@ -90,7 +115,21 @@ def _input_item(type_: str, item: dict[str, Any]) -> dict[str, Any] | None:
     if type_ == "agentMessage":
         content = [{"type": "output_text", "text": item["text"]}]
         return {"type": "message", "role": "assistant", "content": content}
+    if type_ == TOOL_ITEM:
+        return _call_output(item["id"], _answer(item["contentItems"]))
     return None
+
+
+def _call_output(call_id: str, output: str | list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": call_id, "output": output}
+
+
+def _answer(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    """What a tool answered: as text where it is no more, since every endpoint can read that."""
+    if all(part["type"] == "inputText" for part in parts):
+        return "\n".join(part["text"] for part in parts)
+    named = ((_OUTPUT_PARTS[part["type"]], part) for part in parts)
+    return [{"type": type_, key: part[theirs]} for (type_, key, theirs), part in named]
 
 
 def _input_part(part: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class ThreadSettings(BaseModel):
     agent_role: str | None = None
     config: dict[str, Any] = Field(default_factory=dict)
     dynamic_tools: list[dict[str, Any]] = Field(default_factory=list)
+    user_input: bool = False
+    """Whether the model may ask the user."""
 
 
 @event("thread.started.v1")
@@ -136,6 +138,16 @@ class ThreadDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that is not answered yet: of a client's tool (`item`), or questions to the user."""
+
+    call_id: str
+    called_at_ms: int
+    item: dict[str, Any] | None = field(default=None, hash=False)
+    questions: list[dict[str, Any]] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ActiveTurn:
     """The turn in flight."""
 
@@ -144,6 +156,12 @@ class ActiveTurn:
     items: int = 0
     requests: int = 0
     error: bool = False
+    calls: tuple[OpenCall, ...] = ()
+
+    @property
+    def waits_for_user(self) -> bool:
+        """Whether the user was asked something and has not answered."""
+        return any(call.questions is not None for call in self.calls)
 
 
 @dataclass(frozen=True, slots=True)

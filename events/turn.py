@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.thread import ActiveTurn, Thread, evolve
+from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
 
 TurnOutcome = Literal["completed", "interrupted", "failed"]
@@ -108,7 +109,8 @@ def _(fact: TurnStarted, thread: Thread) -> Thread:
 def _(fact: ItemRecorded, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
-    return replace(thread, turn=replace(thread.turn, items=thread.turn.items + 1))
+    thread = replace(thread, turn=replace(thread.turn, items=thread.turn.items + 1))
+    return closed(thread, fact.turn_id, fact.item_id) if fact.type == TOOL_ITEM else thread
 
 
 @evolve.register

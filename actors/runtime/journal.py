@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock, ModelClient
+from threadhost.actors.ports import Clock, ModelClient, Tools
 from threadhost.actors.thread import Events
+from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -24,6 +25,7 @@ from threadhost.events.store.log import Log
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.thread_actor import ThreadActor
+    from threadhost.events.thread import ThreadSettings
 
 RETRY_S = 0.5
 LATER = (StoreOverloaded, StoreUnavailable)
@@ -50,6 +52,8 @@ class ThreadServices:
     model: ModelClient
     clock: Clock
     live: Live
+    tools: Tools
+    tool_timeout_ms: int
     gone: Callable[["ThreadActor"], None]
     failed: Callable[["ThreadActor", BaseException], None]
 
@@ -57,18 +61,26 @@ class ThreadServices:
 class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
-    __slots__ = ("history", "in_doubt", "services", "state")
+    __slots__ = ("_chosen", "_toolbox", "history", "in_doubt", "services", "state")
 
     def __init__(self, services: ThreadServices, state: Thread, history: History) -> None:
         self.services = services
         self.state = state
         self.history = history
+        self._chosen: ThreadSettings | None = None
+        self._toolbox = NO_TOOLS
         self.in_doubt = False
         """Whether something was appended since the actor took up its message."""
 
     def now_ms(self) -> int:
         """The time for what is recorded now."""
         return self.services.clock.now_ms()
+
+    def tools(self, state: Thread) -> Toolbox:
+        """What the model of the thread is offered in this state; made once for its settings."""
+        if state.settings is not self._chosen:
+            self._chosen, self._toolbox = state.settings, toolbox_of(state.settings)
+        return self._toolbox
 
     async def append(
         self, events: Events, origin: Origin, idempotency: Idempotency | None = None

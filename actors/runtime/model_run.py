@@ -14,6 +14,7 @@ from threadhost.actors.ports import (
     OutputDone,
     ResponseDone,
 )
+from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure
 from threadhost.events.usage import Usage
 
@@ -55,6 +56,7 @@ class ModelRun:
     """
 
     turn_id: str
+    tools: Toolbox = NO_TOOLS
     outputs: list[Output] = field(default_factory=list)
     started_at_ms: dict[str, int] = field(default_factory=dict)
     called_tools: bool = False
@@ -79,7 +81,7 @@ class ModelRun:
         """Keep a finished output until it is recorded. Raises ModelFailed if it makes no sense."""
         started_at_ms = self.started_at_ms.pop(done.item_id, at_ms)
         try:
-            found = outputs_of(done.item, done.item_id, started_at_ms, at_ms)
+            found = outputs_of(done.item, done.item_id, started_at_ms, at_ms, self.tools)
         except ValueError as error:
             raise ModelFailed(f"the model's output cannot be used: {error}", "other") from error
         self.outputs += found

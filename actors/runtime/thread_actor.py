@@ -10,8 +10,7 @@ from threadhost.actors.ports import ModelFailed
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
-from threadhost.actors.runtime.model_run import Ended, Progress
-from threadhost.actors.runtime.turn_work import TurnWork, request_after
+from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
 from threadhost.actors.thread import Command, DrainThread, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
@@ -53,7 +52,7 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: Do | Shutdown | Progress | Ended) -> object:
+    async def receive(self, message: Do | Shutdown | News) -> object:
         """Handle one message."""
         self._journal.in_doubt = not isinstance(message, Do)
         if isinstance(message, Do):
@@ -64,7 +63,7 @@ class ThreadActor(LoopActor):
             await self._tell(message)
         return None
 
-    async def _tell(self, message: Progress | Ended) -> None:
+    async def _tell(self, message: News) -> None:
         if self._turn_work is None:
             return
         await self._turn_work.tell(message)
@@ -125,7 +124,7 @@ class ThreadActor(LoopActor):
             self._drop_turn()
         return appended
 
-    async def _hear(self, message: Progress | Ended) -> None:
+    async def _hear(self, message: News) -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""
         while True:
             try:

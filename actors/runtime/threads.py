@@ -13,7 +13,7 @@ from threadhost.actors.errors import (
     ThreadUnavailable,
 )
 from threadhost.actors.origin import policy
-from threadhost.actors.ports import Clock, ModelClient
+from threadhost.actors.ports import Clock, ModelClient, Tools
 from threadhost.actors.runtime.journal import Live, ThreadServices
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
@@ -28,7 +28,7 @@ from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
 
-Status = Literal["notLoaded", "idle", "active", "systemError"]
+Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
 
 class LiveThreads:
@@ -41,6 +41,8 @@ class LiveThreads:
         clock: Clock,
         live: Live,
         restarts: RestartPolicy,
+        tools: Tools,
+        tool_timeout_ms: int,
     ) -> None:
         self._logs = logs
         self._clock = clock
@@ -48,7 +50,9 @@ class LiveThreads:
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
         self._kept_down: dict[str, asyncio.Future[None]] = {}
         self._services = {
-            log: ThreadServices(log, model, clock, live, self._gone, self._failed)
+            log: ThreadServices(
+                log, model, clock, live, tools, tool_timeout_ms, self._gone, self._failed
+            )
             for log in (logs.durable, logs.ephemeral)
         }
         self.supervisor = Supervisor(logs, clock, self.activate, restarts)
@@ -66,8 +70,8 @@ class LiveThreads:
         actor = self._actors.get(thread_id)
         if actor is None:
             return "systemError" if thread_id in self.supervisor.given_up else "notLoaded"
-        if actor.state.turn is not None:
-            return "active"
+        if (turn := actor.state.turn) is not None:
+            return "waitingOnUserInput" if turn.waits_for_user else "active"
         return "systemError" if actor.state.failed else "idle"
 
     def adopt(self, appended: Appended) -> ThreadActor:

@@ -13,25 +13,40 @@ from threadhost.actors.ports import (
     OutputDone,
     OutputStarted,
     TextDelta,
+    ToolCall,
+    ToolResult,
 )
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress
+from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import EndResponse, Failure, RecordOutput, RequestModel
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread, foresee
+from threadhost.events.thread import ActiveTurn, OpenCall
 from threadhost.events.turn import TurnCompleted
 
-REFUSED_CALLS_MAX = 64
-"""Responses in a row that call tools which nobody offers; then the turn is ended."""
+UNANSWERED_MAX = 64
+"""Responses in a row that only call tools which nobody answers; then the turn is ended."""
 
-Hear = Callable[[Progress | Ended], Awaitable[None]]
+News = Progress | Ended | Answered
+Hear = Callable[[News], Awaitable[None]]
 
 
 class TurnWork:
     """What the actor does for one turn; `hear` takes what child tasks have to tell."""
 
-    __slots__ = ("_hear", "_journal", "_origin", "_output_schema", "_refused_calls", "run")
+    __slots__ = (
+        "_calls",
+        "_hear",
+        "_journal",
+        "_origin",
+        "_output_schema",
+        "_reached",
+        "_unanswered",
+        "run",
+    )
 
     def __init__(
         self,
@@ -43,14 +58,18 @@ class TurnWork:
         self._journal = journal
         self._hear = hear
         self._output_schema = output_schema
-        self._refused_calls = 0
         self._origin = origin
+        self._calls: set[ToolRun] = set()
+        self._unanswered = 0
+        self._reached = False
         self.run: ModelRun | None = None
 
     # -- what commands mean for it --
 
     def asks_at_once(self) -> bool:
-        """Whether new input is worth a request of its own: nothing was said yet."""
+        """Whether new input is worth a request of its own: nothing was said or called yet."""
+        if self._calls:
+            return False
         return self.run is None or not self.run.streamed
 
     def ended_by(self, command: Command, events: Events) -> Events:
@@ -64,7 +83,7 @@ class TurnWork:
     def go_on(self, origin: Origin, *, asks_model: bool) -> None:
         """Ask the model; again, if it had not begun to answer; later, if it had."""
         self._origin = origin
-        self._refused_calls = 0
+        self._unanswered = 0
         if not asks_model:
             if self.run is not None:
                 self.run.steered = True
@@ -74,24 +93,31 @@ class TurnWork:
 
     def drop(self) -> None:
         """Let go of whatever runs; nothing of it is heard any more."""
-        run, self.run = self.run, None
-        if run is not None:
+        for run in self._running():
             run.cancel()
+        self.run = None
+        self._calls.clear()
 
     async def close(self) -> None:
         """Let go of whatever runs, and wait until it is over."""
-        run = self.run
+        tasks = [run.task for run in self._running() if run.task is not None]
         self.drop()
-        if run is not None and run.task is not None:
-            await asyncio.wait({run.task})
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _running(self) -> list[ModelRun | ToolRun]:
+        return [*([self.run] if self.run is not None else []), *self._calls]
 
     # -- what child tasks tell --
 
-    async def tell(self, message: Progress | Ended) -> None:
-        """News of the call that runs. Raises ModelFailed if it makes no sense."""
-        if message.run is not self.run:
+    async def tell(self, message: News) -> None:
+        """News of what runs. Raises ModelFailed if it makes no sense."""
+        if isinstance(message, Answered):
+            if message.run in self._calls:
+                await self._answered(message.run, message.result)
+        elif message.run is not self.run:
             return
-        if isinstance(message, Progress):
+        elif isinstance(message, Progress):
             await self._progress(message.run, message.event)
         else:
             await self._ended(message.run, message)
@@ -122,14 +148,37 @@ class TurnWork:
             failure,
             more_to_do=go_on,
         )
-        events = list(decide(command, self._journal.state))
+        await self._append_and_ask(list(decide(command, self._journal.state)))
+        self.run = None
+        self._reached = not run.called_tools
         if go_on:
+            self._go_on()
+
+    async def _answered(self, run: ToolRun, result: ToolResult) -> None:
+        command = AnswerCall(run.call, result, self._journal.now_ms())
+        await self._append_and_ask(list(decide(command, self._journal.state)))
+        self._calls.discard(run)
+        self._reached = self._reached or result.reached
+        if not self._calls:
+            self._go_on()
+
+    async def _append_and_ask(self, events: list[Event]) -> None:
+        """Append; with the request that follows, if the turn goes on and nothing is waited for."""
+        turn = foresee(self._journal.state, events).turn
+        if turn is not None and not turn.calls:
             events += request_after(self._journal, events)
         await self._append(events)
-        self.run = None
-        if go_on:
-            self._refused_calls = self._refused_calls + 1 if run.called_tools else 0
-            self._start_run()
+
+    def _go_on(self) -> None:
+        """Answer what the model called; if that is done, ask it again."""
+        turn = self._journal.state.turn
+        if turn is None:
+            return
+        if turn.calls:
+            self._start_calls(turn)
+            return
+        self._unanswered = 0 if self._reached else self._unanswered + 1
+        self._start_run()
 
     async def _record_output(self, run: ModelRun) -> None:
         if run.outputs:
@@ -137,17 +186,23 @@ class TurnWork:
             run.outputs = []
 
     def _too_many_calls(self, run: ModelRun) -> Failure | None:
-        if not run.called_tools or run.steered or self._refused_calls < REFUSED_CALLS_MAX:
+        if not run.called_tools or run.steered or self._unanswered < UNANSWERED_MAX:
             return None
-        return Failure(
-            f"the turn was ended: {REFUSED_CALLS_MAX} responses in a row called unsupported tools",
-            "other",
-        )
+        called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
+        return Failure(f"the turn was ended: {called}", "other")
 
     async def _append(self, events: Events) -> None:
         await self._journal.append(events, self._origin)
 
-    # -- the model --
+    # -- tools and the model --
+
+    def _start_calls(self, turn: ActiveTurn) -> None:
+        services, thread_id = self._journal.services, self._journal.state.id
+        for call in turn.calls:
+            run = ToolRun(call)
+            self._calls.add(run)
+            asked = tool_call(thread_id, turn.id, call, self._origin)
+            run.start(services.tools, asked, services.tool_timeout_ms, self._hear)
 
     def _start_run(self) -> None:
         journal, state = self._journal, self._journal.state
@@ -161,8 +216,9 @@ class TurnWork:
             self._output_schema,
         )
         history = tuple(journal.history.lines)
-        request = ModelRequest(state.id, state.turn.id, history, (), settings)
-        run = self.run = ModelRun(state.turn.id)
+        tools = journal.tools(state)
+        request = ModelRequest(state.id, state.turn.id, history, tools.definitions, settings)
+        run = self.run = ModelRun(state.turn.id, tools)
         run.start(journal.services.model, request, self._hear)
 
 
@@ -170,8 +226,18 @@ def request_after(journal: Journal, events: list[Event]) -> Events:
     """The record of the request that will be sent once these events are in the log."""
     lines = journal.history.foresee(events)
     state = foresee(journal.state, events)
-    digest = sha256(b"\n".join(lines)).hexdigest()
+    tools = journal.tools(state).definitions
+    digest = sha256(b"\n".join((*lines, *tools))).hexdigest()
     return decide(RequestModel(model_of(journal, state), len(lines), digest), state)
+
+
+def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> ToolCall:
+    """An open call as those who answer it see it."""
+    if call.item is None:
+        questions = call.questions or ()
+        return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
+    tool, namespace, arguments = (call.item[key] for key in ("tool", "namespace", "arguments"))
+    return ToolCall(thread_id, turn_id, call.call_id, origin, tool, namespace, arguments)
 
 
 def model_of(journal: Journal, state: Thread) -> str:

@@ -17,6 +17,7 @@ from threadhost.actors.ports import (
     ResponseDone,
     TextDelta,
     TokenUsage,
+    Tools,
 )
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy
@@ -164,7 +165,13 @@ class Ears:
 class Rig:
     """An open host and what a test needs around it."""
 
-    def __init__(self, home: Path | None, model: PuppetModel, behaviour: HostPolicy) -> None:
+    def __init__(
+        self,
+        home: Path | None,
+        model: PuppetModel,
+        behaviour: HostPolicy,
+        tools: Tools | None = None,
+    ) -> None:
         self.home = home
         self.model = model
         self.live = Ears()
@@ -173,7 +180,7 @@ class Rig:
         durable = Log.in_memory(views) if home is None else Log.open(home, views)
         self.logs = Logs(durable, Log.in_memory(all_views()))
         self.host = Host(
-            self.logs, model, SystemClock(), self.ids, self.live, durable.log_id, behaviour
+            self.logs, model, SystemClock(), self.ids, self.live, durable.log_id, behaviour, tools
         )
         self.seen: list[Recorded] = []
         self._waiting: dict[asyncio.Future[Recorded], Callable[[Recorded], bool]] = {}
@@ -181,11 +188,16 @@ class Rig:
             log.feed.listen(self._published)
 
     async def start(
-        self, parent_id: str | None = None, thread_id: str = "", *, ephemeral: bool = False
+        self,
+        parent_id: str | None = None,
+        thread_id: str = "",
+        *,
+        ephemeral: bool = False,
+        settings: ThreadSettings = SETTINGS,
     ) -> str:
         """Start a thread; returns its id."""
         thread_id = thread_id or self.ids.new()
-        command = StartThread(thread_id, SETTINGS, parent_id=parent_id, ephemeral=ephemeral)
+        command = StartThread(thread_id, settings, parent_id=parent_id, ephemeral=ephemeral)
         await self.host.start_thread(command, ORIGIN)
         return thread_id
 
@@ -251,10 +263,11 @@ async def open_rig(
     home: Path | None = None,
     model: PuppetModel | None = None,
     behaviour: HostPolicy = POLICY,
+    tools: Tools | None = None,
 ) -> AsyncIterator[Rig]:
     """A host that is drained at the end, and leaves no task behind."""
     before = asyncio.all_tasks()
-    rig = Rig(home, model or PuppetModel(), behaviour)
+    rig = Rig(home, model or PuppetModel(), behaviour, tools)
     try:
         yield rig
     finally:

@@ -215,14 +215,16 @@ async def test_a_call_of_an_unsupported_tool_is_answered_and_the_turn_goes_on(ri
 async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn_work, "REFUSED_CALLS_MAX", 3)
+    monkeypatch.setattr(turn_work, "UNANSWERED_MAX", 3)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     for n in range(4):
         (await rig.model.asked()).say(*call_of("rm", f"f{n}")).end()
     assert (await over(rig, thread_id)).outcome == "failed"
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
-    assert recorded.message == ("the turn was ended: 3 responses in a row called unsupported tools")
+    assert recorded.message == (
+        "the turn was ended: 3 responses in a row called tools that nobody answered"
+    )
     assert len(rig.model.calls) == 4
 
 

@@ -31,7 +31,10 @@ ENDINGS = {
     "turn.item_recorded.v1",
     "turn.model_responded.v1",
     "turn.output_recorded.v1",
+    "turn.tool_called.v1",
     "turn.usage_recorded.v1",
+    "turn.user_answered.v1",
+    "turn.user_asked.v1",
 }
 """What a stream that shuts down or is being deleted still takes: the end of what ran."""
 HALT = TreeDeletionHalted(

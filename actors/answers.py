@@ -1,0 +1,75 @@
+"""Calls of tools and their answers, as events; also the answers to calls that nobody answered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.events.base import Event
+from threadhost.events.thread import ActiveTurn, OpenCall
+from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
+from threadhost.events.turn import ItemRecorded
+
+ABANDONED = "aborted: the turn ended before the call was answered"
+
+
+def opened(turn_id: str, call: OpenCall) -> Event:
+    """The record of a call, made before anybody is asked."""
+    if call.item is not None:
+        return ToolCalled(
+            turn_id=turn_id, call_id=call.call_id, called_at_ms=call.called_at_ms, item=call.item
+        )
+    return UserAsked(
+        turn_id=turn_id,
+        call_id=call.call_id,
+        asked_at_ms=call.called_at_ms,
+        questions=call.questions or [],
+    )
+
+
+def abandoned(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
+    """The answers to the calls that are open when their turn ends."""
+    result = text_result(ABANDONED, success=False)
+    return [answered(turn.id, call, result, at_ms, abandoned=True) for call in turn.calls]
+
+
+def text_result(text: str, *, success: bool, reached: bool = True) -> ToolResult:
+    """A result that is no more than a text."""
+    return ToolResult([{"type": "inputText", "text": text}], success, reached)
+
+
+def answered(
+    turn_id: str, call: OpenCall, result: ToolResult, at_ms: int, *, abandoned: bool = False
+) -> Event:
+    """The record of an answer; it closes the call."""
+    duration_ms = max(0, at_ms - call.called_at_ms)
+    if call.item is None:
+        return UserAnswered(
+            turn_id=turn_id,
+            call_id=call.call_id,
+            output="\n".join(part.get("text", "") for part in result.content),
+            success=result.success,
+            duration_ms=duration_ms,
+            abandoned=abandoned,
+        )
+    item: dict[str, Any] = {
+        **call.item,
+        "status": "completed" if result.success else "failed",
+        "contentItems": list(result.content),
+        "success": result.success,
+        "durationMs": duration_ms,
+        "completedAtMs": max(at_ms, call.called_at_ms),
+    }
+    return ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=TOOL_ITEM, item=item)
+
+
+class Nobody:
+    """Tools of a host without clients."""
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        """Nobody is there."""
+        return text_result(f"nobody is there to run {call.tool}", success=False, reached=False)
+
+    async def ask_user(self, call: ToolCall) -> ToolResult:
+        """Nobody is there."""
+        del call
+        return text_result("nobody is there to ask", success=False, reached=False)

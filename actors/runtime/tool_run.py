@@ -1,0 +1,70 @@
+"""One call of a tool on behalf of a turn, as a child task of the thread's actor."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from threadhost.actors.answers import text_result
+from threadhost.actors.ports import ToolCall, ToolResult, Tools
+from threadhost.events.thread import OpenCall
+
+logger = logging.getLogger("threadhost.actors")
+MILLISECONDS = 1000
+_calls: set[asyncio.Task[None]] = set()
+"""Calls in flight: the loop itself holds them only weakly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call has its result, good or bad."""
+
+    run: "ToolRun"
+    result: ToolResult
+    urgent: bool = True
+    """A call has one message at most."""
+
+
+Tell = Callable[[Answered], Awaitable[None]]
+
+
+class ToolRun:
+    """A call that somebody outside was asked to answer; it has a result within a time limit."""
+
+    __slots__ = ("call", "task")
+
+    def __init__(self, call: OpenCall) -> None:
+        self.call = call
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self, tools: Tools, asked: ToolCall, timeout_ms: int, tell: Tell) -> None:
+        """Ask."""
+        task = self.task = asyncio.get_running_loop().create_task(
+            self._run(tools, asked, timeout_ms, tell)
+        )
+        _calls.add(task)
+        task.add_done_callback(_calls.discard)
+
+    def cancel(self) -> None:
+        """Take the call back; nothing of it is heard any more."""
+        if self.task is not None:
+            self.task.cancel()
+
+    async def _run(self, tools: Tools, asked: ToolCall, timeout_ms: int, tell: Tell) -> None:
+        await tell(Answered(self, await self._result(tools, asked, timeout_ms)))
+
+    async def _result(self, tools: Tools, asked: ToolCall, timeout_ms: int) -> ToolResult:
+        answer = tools.ask_user if self.call.item is None else tools.call
+        try:
+            async with asyncio.timeout(timeout_ms / MILLISECONDS):
+                return await answer(asked)
+        except TimeoutError:
+            waited = f"{timeout_ms / MILLISECONDS:g} s"
+            return text_result(f"the call was not answered within {waited}", success=False)
+        except BaseException as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            logger.exception("a tool call failed")
+            name = type(error).__name__
+            return text_result(f"the tool call failed: {name}", success=False)

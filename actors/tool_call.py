@@ -1,0 +1,25 @@
+"""The command that answers an open call, and its rule."""
+
+from dataclasses import dataclass
+
+from threadhost.actors.answers import answered
+from threadhost.actors.ports import ToolResult
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.thread import OpenCall, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall(Command):
+    """A call of the running turn is answered."""
+
+    call: OpenCall
+    result: ToolResult
+    at_ms: int
+
+
+@decide.register
+def _(command: AnswerCall, thread: Thread) -> Events:
+    turn = thread.turn
+    if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
+        return ()
+    return (answered(turn.id, command.call, command.result, command.at_ms),)

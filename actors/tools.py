@@ -1,0 +1,152 @@
+"""Which tools a model is offered, and which call is whose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from threadhost.events.thread import OpenCall, ThreadSettings
+
+USER_INPUT = "request_user_input"
+"""The host's own tool, by which a model asks the user."""
+QUESTIONS_MAX = 8
+UNSUPPORTED = "unsupported call: {}"
+_QUESTION = {
+    "id": {"type": "string", "description": "A name for the answer, unique among the questions."},
+    "header": {"type": "string", "description": "A label of a few words."},
+    "question": {"type": "string", "description": "The question itself, one sentence."},
+    "options": {
+        "type": "array",
+        "description": "Two or three answers to choose from; a free answer is always possible.",
+        "items": {
+            "type": "object",
+            "properties": {"label": {"type": "string"}, "description": {"type": "string"}},
+            "required": ["label", "description"],
+            "additionalProperties": False,
+        },
+    },
+}
+_USER_INPUT_TOOL = {
+    "type": "function",
+    "name": USER_INPUT,
+    "description": "Ask the user one to three short questions and wait for the answers.",
+    "strict": False,
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "questions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": _QUESTION,
+                    "required": ["id", "header", "question"],
+                    "additionalProperties": False,
+                },
+            }
+        },
+        "required": ["questions"],
+        "additionalProperties": False,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """What a thread's model is offered; `definitions` are Responses API tools, encoded once."""
+
+    definitions: tuple[bytes, ...] = ()
+    client_tools: frozenset[tuple[str | None, str]] = frozenset()
+    asks_user: bool = False
+
+    def take(self, output: dict[str, Any], at_ms: int) -> OpenCall | str:
+        """The call that a model's output makes, or what the model is told instead.
+
+        Raises ValueError for a call that no answer could be given to.
+        """
+        call_id, name = output.get("call_id"), output.get("name")
+        if not isinstance(call_id, str):
+            raise ValueError("a call without `call_id`")  # noqa: TRY004 - it is the model's fault
+        namespace = output.get("namespace") or None
+        asks_user = self.asks_user and (namespace, name) == (None, USER_INPUT)
+        if not asks_user and (namespace, name) not in self.client_tools:
+            return UNSUPPORTED.format(name)
+        try:
+            arguments = from_json(output.get("arguments") or "{}")
+        except (TypeError, ValueError):
+            return "the arguments of the call are not JSON"
+        if asks_user:
+            return _questions(call_id, arguments, at_ms)
+        item = {
+            "type": "dynamicToolCall",
+            "id": call_id,
+            "namespace": namespace,
+            "tool": name,
+            "arguments": arguments,
+            "status": "inProgress",
+            "contentItems": None,
+            "success": None,
+            "durationMs": None,
+            "startedAtMs": at_ms,
+            "completedAtMs": None,
+        }
+        return OpenCall(call_id, at_ms, item=item)
+
+
+NO_TOOLS = Toolbox()
+
+
+def toolbox_of(settings: ThreadSettings | None) -> Toolbox:
+    """The tools of a thread with these settings."""
+    if settings is None or not (settings.dynamic_tools or settings.user_input):
+        return NO_TOOLS
+    own = [_USER_INPUT_TOOL] if settings.user_input else []
+    offered = [*own, *(_definition(spec) for spec in settings.dynamic_tools)]
+    names = [name for spec in settings.dynamic_tools for name in _names(spec)]
+    return Toolbox(tuple(to_json(tool) for tool in offered), frozenset(names), settings.user_input)
+
+
+def _names(spec: dict[str, Any]) -> Sequence[tuple[str | None, str]]:
+    if spec["type"] == "namespace":
+        return [(spec["name"], tool["name"]) for tool in spec["tools"]]
+    return [(None, spec["name"])]
+
+
+def _definition(spec: dict[str, Any]) -> dict[str, Any]:
+    if spec["type"] == "namespace":
+        tools = [_definition(tool) for tool in spec["tools"]]
+        return {**_head(spec), "tools": tools}
+    schema = {"type": "object", "properties": {}, **spec["inputSchema"]}
+    return {**_head(spec), "strict": False, "parameters": schema}
+
+
+def _head(spec: dict[str, Any]) -> dict[str, Any]:
+    return {key: spec[key] for key in ("type", "name", "description")}
+
+
+def _questions(call_id: str, arguments: object, at_ms: int) -> OpenCall | str:
+    found = arguments.get("questions") if isinstance(arguments, dict) else None
+    if not isinstance(found, list) or not 0 < len(found) <= QUESTIONS_MAX:
+        return f"`questions` must be a list of 1 to {QUESTIONS_MAX} questions"
+    questions = [_question(question) for question in found]
+    if None in questions:
+        return "each question must have `id`, `header` and `question`, and options a `label`"
+    if len({question["id"] for question in questions if question}) < len(questions):
+        return "each question must have an `id` of its own"
+    return OpenCall(call_id, at_ms, questions=[question for question in questions if question])
+
+
+def _question(given: object) -> dict[str, Any] | None:
+    if not isinstance(given, dict):
+        return None
+    said = {key: given.get(key) for key in ("id", "header", "question")}
+    options = [_option(option) for option in given.get("options") or ()]
+    if not all(isinstance(text, str) for text in said.values()) or None in options:
+        return None
+    return {**said, "isOther": True, "isSecret": False, "options": options or None}
+
+
+def _option(given: object) -> dict[str, str] | None:
+    if not isinstance(given, dict) or not isinstance(given.get("label"), str):
+        return None
+    return {"label": given["label"], "description": str(given.get("description") or "")}

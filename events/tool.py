@@ -1,0 +1,81 @@
+"""Calls that somebody outside answers, a client's tool or the user: asked, answered, still open."""
+
+from dataclasses import replace
+from typing import Any
+
+from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.thread import OpenCall, Thread, evolve
+
+TOOL_ITEM = "dynamicToolCall"
+"""The type of item that a call of a client's tool ends as; its id is that of the call."""
+
+
+@event("turn.tool_called.v1", sealed=True, admitted=UNTIL_CLOSED)
+class ToolCalled(Event):
+    """The model called a tool of the client's; `item` is what clients see while nobody answered.
+
+    The answer is the completed item, an `ItemRecorded` of the same id.
+    """
+
+    turn_id: str
+    call_id: str
+    called_at_ms: int
+    item: dict[str, Any]
+
+
+@event("turn.user_asked.v1", sealed=True, admitted=UNTIL_CLOSED)
+class UserAsked(Event):
+    """The model asked the user something."""
+
+    turn_id: str
+    call_id: str
+    asked_at_ms: int
+    questions: list[dict[str, Any]]
+
+
+@event("turn.user_answered.v1", sealed=True, admitted=UNTIL_CLOSED)
+class UserAnswered(Event):
+    """What the model is told the user said; `abandoned` if the turn ended before anybody did."""
+
+    turn_id: str
+    call_id: str
+    output: str
+    success: bool
+    duration_ms: int
+    abandoned: bool = False
+
+
+def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
+    """The thread once this call of the turn is answered."""
+    turn = thread.turn
+    if turn is None or turn.id != turn_id:
+        return thread
+    ids = [call.call_id for call in turn.calls]
+    if call_id not in ids:
+        return thread
+    at = ids.index(call_id)
+    return replace(thread, turn=replace(turn, calls=turn.calls[:at] + turn.calls[at + 1 :]))
+
+
+def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
+    turn = thread.turn
+    if turn is None or turn.id != turn_id:
+        return thread
+    return replace(thread, turn=replace(turn, calls=(*turn.calls, call)))
+
+
+@evolve.register
+def _(fact: ToolCalled, thread: Thread) -> Thread:
+    call = OpenCall(fact.call_id, fact.called_at_ms, item=fact.item)
+    return _opened(thread, fact.turn_id, call)
+
+
+@evolve.register
+def _(fact: UserAsked, thread: Thread) -> Thread:
+    call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions)
+    return _opened(thread, fact.turn_id, call)
+
+
+@evolve.register
+def _(fact: UserAnswered, thread: Thread) -> Thread:
+    return closed(thread, fact.turn_id, fact.call_id)

@@ -1,0 +1,314 @@
+"""Calls of clients' tools on a live thread: asked, answered, taken back, and never left open."""
+
+import json
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic_core import from_json
+
+from tests.support.hosts import (
+    ORIGIN,
+    POLICY,
+    PuppetModel,
+    Rig,
+    call_of,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
+from threadhost.actors.ports import ModelEvent, OutputDone, ToolCall
+from threadhost.actors.service import HostPolicy
+from threadhost.actors.turn import InterruptTurn
+from threadhost.events.history import history_of
+from threadhost.events.ids import thread_stream
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
+
+
+@pytest.fixture
+def tools() -> PuppetTools:
+    return PuppetTools()
+
+
+@pytest.fixture
+async def rig(tools: PuppetTools) -> AsyncIterator[Rig]:
+    async with open_rig(tools=tools) as rig:
+        yield rig
+
+
+def call(name: str, item_id: str = "f1", **more: object) -> list[ModelEvent]:
+    """A call of a tool with an argument."""
+    (_, done) = call_of(name, item_id)
+    assert isinstance(done, OutputDone)
+    return [OutputDone(item_id, {**done.item, "arguments": '{"q": "x"}', **more})]
+
+
+def question(item_id: str = "q1") -> list[ModelEvent]:
+    """A call of the host's own tool."""
+    return call("request_user_input", item_id, arguments=json.dumps({"questions": [QUESTION]}))
+
+
+async def begin(rig: Rig, *said: ModelEvent) -> str:
+    """A turn whose model said this and ended its response."""
+    thread_id = await rig.start(settings=OFFERING)
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*said).end()
+    return thread_id
+
+
+async def over(rig: Rig, thread_id: str) -> TurnCompleted:
+    fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+    assert isinstance(fact.event, TurnCompleted)
+    await settle()
+    return fact.event
+
+
+def tool_items(rig: Rig, thread_id: str) -> list[dict[str, Any]]:
+    recorded = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
+    return [e.item for e in recorded if e.type == "dynamicToolCall"]
+
+
+def history(rig: Rig, thread_id: str) -> list[bytes]:
+    return history_of(rig.logs.of(thread_id).read_stream(thread_stream(thread_id)))
+
+
+async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Rig) -> None:
+    thread_id = await rig.start(settings=OFFERING)
+    await rig.turn(thread_id)
+    request = (await rig.model.asked()).request
+    own, look, box = (from_json(tool) for tool in request.tools)
+    assert own["name"] == "request_user_input"
+    assert look == {
+        "type": "function",
+        "name": "look",
+        "description": "does look",
+        "strict": False,
+        "parameters": {"type": "object", "properties": {"q": {"type": "string"}}},
+    }
+    assert (box["type"], box["name"], box["tools"][0]["name"]) == ("namespace", "box", "open")
+    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)]
+    sent = b"\n".join([*request.history, *request.tools])
+    assert recorded.digest == sha256(sent).hexdigest()
+
+
+async def test_a_call_is_recorded_before_the_client_is_asked(rig: Rig, tools: PuppetTools) -> None:
+    thread_id = await begin(rig, *call("look"))
+    asked = await tools.asked()
+    turn = rig.host.state(thread_id)
+    assert turn is not None
+    assert turn.turn is not None
+    expected = ToolCall(thread_id, turn.turn.id, "c-f1", ORIGIN, "look", None, {"q": "x"})
+    assert asked.call == expected
+    assert rig.kinds(thread_id)[-4:] == [
+        "turn.output_recorded",
+        "turn.tool_called",
+        "turn.usage_recorded",
+        "turn.model_responded",
+    ]
+
+
+async def test_the_answer_goes_back_to_the_model_which_is_asked_again(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await begin(rig, *call("open", namespace="box"))
+    asked = await tools.asked()
+    assert (asked.call.namespace, asked.call.tool) == ("box", "open")
+    asked.answer("it is empty")
+    again = await rig.model.asked()
+    assert from_json(again.request.history[-1]) == {
+        "type": "function_call_output",
+        "call_id": "c-f1",
+        "output": "it is empty",
+    }
+    (item,) = tool_items(rig, thread_id)
+    assert (item["status"], item["success"]) == ("completed", True)
+    assert item["durationMs"] == item["completedAtMs"] - item["startedAtMs"]
+    again.say(*message("done")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+
+
+async def test_several_calls_run_together_and_the_model_is_asked_once(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await begin(rig, *call("look", "f1"), *call("look", "f2"), *call("rm", "f3"))
+    first, second = await tools.asked(), await tools.asked()
+    second.answer("two")
+    await eventually(lambda: len(tool_items(rig, thread_id)) == 1)
+    assert len(rig.model.calls) == 1
+    first.answer("one")
+    again = await rig.model.asked()
+    await settle()
+    assert len(rig.model.calls) == 2
+    assert unanswered(again.request.history) == {}
+    kinds = [from_json(line)["type"] for line in again.request.history]
+    assert kinds == ["message", *["function_call"] * 3, *["function_call_output"] * 3]
+
+
+async def test_an_interrupt_takes_the_call_back_and_answers_it(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await begin(rig, *call("look"), *question())
+    asked, other = await tools.asked(), await tools.asked()
+    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(asked.cancelled.wait())
+    await within(other.cancelled.wait())
+    assert (await over(rig, thread_id)).outcome == "interrupted"
+    (item,) = tool_items(rig, thread_id)
+    assert (item["status"], item["success"]) == ("failed", False)
+    assert unanswered(history(rig, thread_id)) == {}
+    assert rig.host.status(thread_id) == "idle"
+
+
+async def test_calls_that_were_not_yet_made_when_the_turn_was_interrupted_are_answered(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await rig.start(settings=OFFERING)
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*call("look"))
+    await settle()
+    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await over(rig, thread_id)
+    assert tools.calls == []
+    assert [item["status"] for item in tool_items(rig, thread_id)] == ["failed"]
+    assert unanswered(history(rig, thread_id)) == {}
+
+
+async def test_calls_of_a_response_that_fails_are_answered(rig: Rig, tools: PuppetTools) -> None:
+    thread_id = await rig.start(settings=OFFERING)
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*call("look"), *message("and")).break_off()
+    assert (await over(rig, thread_id)).outcome == "failed"
+    assert tools.calls == []
+    assert unanswered(history(rig, thread_id)) == {}
+
+
+async def test_what_the_user_adds_meanwhile_comes_after_the_answers(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await begin(rig, *call("look"))
+    asked = await tools.asked()
+    await rig.turn(thread_id, "also")
+    assert len(rig.model.calls) == 1
+    asked.answer("seen")
+    again = await rig.model.asked()
+    kinds = [from_json(line)["type"] for line in again.request.history]
+    assert kinds == ["message", "function_call", "function_call_output", "message"]
+    assert list(again.request.history) == history(rig, thread_id)
+
+
+async def test_the_thread_waits_for_the_user_while_a_question_is_open(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await begin(rig, *question())
+    asked = await tools.asked()
+    assert asked.call.questions == [
+        {**QUESTION, "isOther": True, "isSecret": False, "options": None}
+    ]
+    assert rig.host.status(thread_id) == "waitingOnUserInput"
+    asked.answer('{"answers":{}}')
+    again = await rig.model.asked()
+    assert rig.host.status(thread_id) == "active"
+    assert from_json(again.request.history[-1])["output"] == '{"answers":{}}'
+    assert tool_items(rig, thread_id) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "output"),
+    [
+        (call("look", arguments="{"), "the arguments of the call are not JSON"),
+        (call("look", namespace="box"), "unsupported call: look"),
+        (call("open"), "unsupported call: open"),
+        (
+            call("request_user_input", arguments="{}"),
+            "`questions` must be a list of 1 to 8 questions",
+        ),
+        (
+            call("request_user_input", arguments='{"questions": [{"id": "a"}]}'),
+            "each question must have `id`, `header` and `question`, and options a `label`",
+        ),
+        (
+            call("request_user_input", arguments=json.dumps({"questions": [QUESTION, QUESTION]})),
+            "each question must have an `id` of its own",
+        ),
+    ],
+)
+async def test_a_call_that_makes_no_sense_is_answered_without_asking_anybody(
+    rig: Rig, tools: PuppetTools, said: list[ModelEvent], output: str
+) -> None:
+    await begin(rig, *said)
+    again = await rig.model.asked()
+    assert from_json(again.request.history[-1])["output"] == output
+    assert tools.calls == []
+
+
+async def test_a_tool_that_does_not_answer_in_time_failed(tools: PuppetTools) -> None:
+    behaviour = HostPolicy(POLICY.shutdown_deadline_ms, tool_timeout_ms=20)
+    async with open_rig(behaviour=behaviour, tools=tools) as rig:
+        thread_id = await begin(rig, *call("look"))
+        again = await rig.model.asked()
+        output = from_json(again.request.history[-1])["output"]
+        assert output == "the call was not answered within 0.02 s"
+        assert tools.calls[0].cancelled.is_set()
+        assert [item["success"] for item in tool_items(rig, thread_id)] == [False]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), SystemExit(3)])
+async def test_a_tool_that_breaks_failed_and_the_turn_goes_on(
+    rig: Rig, tools: PuppetTools, error: BaseException
+) -> None:
+    await begin(rig, *call("look"))
+    (await tools.asked()).result.set_exception(error)
+    again = await rig.model.asked()
+    output = from_json(again.request.history[-1])["output"]
+    assert output == f"the tool call failed: {type(error).__name__}"
+
+
+async def test_a_host_without_clients_ends_a_turn_that_only_calls_tools() -> None:
+    async with open_rig() as rig:
+        thread_id = await rig.start(settings=OFFERING)
+        await rig.turn(thread_id)
+        for n in range(65):
+            (await rig.model.asked()).say(*call("look", f"f{n}")).end()
+        assert (await over(rig, thread_id)).outcome == "failed"
+        assert unanswered(history(rig, thread_id)) == {}
+
+
+async def test_tools_that_answer_may_be_called_for_ever(rig: Rig, tools: PuppetTools) -> None:
+    await begin(rig, *call("look"))
+    for n in range(70):
+        (await tools.asked()).answer("no", success=False)
+        (await rig.model.asked()).say(*call("look", f"g{n}")).end()
+
+
+async def test_a_deletion_takes_the_call_back(rig: Rig, tools: PuppetTools) -> None:
+    thread_id = await begin(rig, *call("look"))
+    asked = await tools.asked()
+    await within(rig.host.delete(thread_id, ORIGIN))
+    assert asked.cancelled.is_set()
+    assert rig.told(ThreadDeleted.kind) != []
+
+
+async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path) -> None:
+    tools = PuppetTools()
+    crashed = Rig(tmp_path, PuppetModel(), POLICY, tools)
+    thread_id = await begin(crashed, *call("look"), *question())
+    await tools.asked()
+    await crashed.close_logs()
+    for asked in tools.calls:
+        asked.result.cancel()
+    await settle()
+    async with open_rig(tmp_path) as rig:
+        await rig.host.end_interrupted_turns([thread_id])
+        (item,) = tool_items(rig, thread_id)
+        assert (item["status"], item["success"]) == ("failed", False)
+        assert unanswered(history(rig, thread_id)) == {}
+        await rig.turn(thread_id, "again")
+        request = (await rig.model.asked()).request
+        assert unanswered(request.history) == {}
+        assert len(request.tools) == 3
