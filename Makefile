@@ -68,6 +68,7 @@ docs: $(COMPILED) ## write the generated reference pages anew
 	@$(PY) -m tests.support.reference
 	@$(PY) -m tests.support.views_schema
 	@$(PY) -m tests.protocol.compatibility
+	@$(PY) -m threadhost.adapters.cli.reference docs/cli.md
 
 scoreboard: $(COMPILED) ## try to break what is promised; the table, also in docs/scoreboard.md
 	@$(PY) -m tests.scoreboard

@@ -1,6 +1,6 @@
 """What a host is told at its start: where it lives, where it listens, and every limit it keeps."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -75,8 +75,59 @@ class Listen:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether nobody but this machine can reach it."""
+        return self.scheme != "ws" or _is_loopback(self.host)
+
+    @property
+    def from_here(self) -> "Listen":
+        """The address for a client on this machine, where `all interfaces` leads nowhere."""
+        return replace(self, host=_ALL_INTERFACES.get(self.host, self.host))
+
 
 STDIO = Listen("stdio")
+_ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+@dataclass(frozen=True, slots=True)
+class WsAuth:
+    """What a websocket client has to show before it is one; without a mode, nothing."""
+
+    mode: Literal["capability-token", "signed-bearer-token"] | None = None
+    """Whether there is one token, or any counts that is signed with a shared secret."""
+    token_file: Path | None = None
+    """The one token, as text."""
+    token_sha256: bytes | None = None
+    """The digest of the one token, which then need not be on this machine."""
+    shared_secret_file: Path | None = None
+    """The secret of signed tokens (HS256), as text of at least 32 bytes."""
+    issuer: str | None = None
+    """What `iss` of a signed token has to be."""
+    audience: str | None = None
+    """What `aud` of a signed token has to be or to hold."""
+    max_clock_skew_seconds: int | None = None
+    """How far the clock of the signer may be off; 30 unless given."""
+
+    def __post_init__(self) -> None:
+        for mode, names in _AUTH_FIELDS.items():
+            for name in names:
+                if getattr(self, name) is not None and self.mode != mode:
+                    flag = f"--ws-{name.replace('_', '-')}"
+                    raise ValueError(f"{flag} is given without --ws-auth {mode}")
+        tokens = (self.token_file, self.token_sha256)
+        if self.mode == "capability-token" and tokens.count(None) != 1:
+            needs = "needs either --ws-token-file or --ws-token-sha256"
+            raise ValueError(f"--ws-auth capability-token {needs}")
+        if self.mode == "signed-bearer-token" and self.shared_secret_file is None:
+            raise ValueError("--ws-auth signed-bearer-token needs --ws-shared-secret-file")
+
+
+_AUTH_FIELDS = {
+    "capability-token": ("token_file", "token_sha256"),
+    "signed-bearer-token": ("shared_secret_file", "issuer", "audience", "max_clock_skew_seconds"),
+}
+"""Which field belongs to which mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +138,8 @@ class Settings:
     """The folder of everything the host keeps."""
     listen: tuple[Listen, ...] = (STDIO,)
     """Where clients reach it, at least one address."""
+    ws_auth: WsAuth = WsAuth()
+    """What websocket clients have to show; needed where other machines can reach an address."""
     model: str = "echo"
     """The model specification of threads that name none."""
     model_url: str | None = None
@@ -111,6 +164,12 @@ class Settings:
     def __post_init__(self) -> None:
         if len(set(self.listen)) < len(self.listen):
             raise ValueError("a listen address is given twice")
+        open_to_all = [address for address in self.listen if not address.is_local]
+        if open_to_all and self.ws_auth.mode is None:
+            raise ValueError(
+                f"refusing to start non-loopback websocket listener {open_to_all[0].authority}"
+                " without auth; add --ws-auth, or listen on a loopback address"
+            )
 
 
 def parse_listen(text: str) -> Listen:
@@ -141,10 +200,6 @@ def _websocket(text: str, authority: str) -> Listen:
         raise ValueError(f"listen address `{text}` names no host")
     if not (port.isascii() and port.isdigit() and int(port[:6]) < 2**16):
         raise ValueError(f"listen address `{text}`: the port must be a number from 0 to 65535")
-    if not _is_loopback(host):
-        raise ValueError(
-            f"refusing to start non-loopback websocket listener {authority} without auth"
-        )
     return Listen("ws", host=host, port=int(port))
 
 

@@ -4,11 +4,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.adapters.app import App, open_app
-from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.config import Listen, Settings, WsAuth
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
 
 Announce = Callable[[Sequence[Listen]], None]
 
@@ -50,15 +54,16 @@ async def serve(
     """Open the home, listen, and drain once asked to stop or when an address ended.
 
     Clients are told of what the drain does before they are hung up on. Raises what `open_app`
-    and `open_listener` raise.
+    and `open_listener` raise, and TokenUnusable.
     """
+    token_fault = _token_fault(settings.ws_auth)
     app = await open_app(settings, env)
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
         listeners: list[Listener] = []
         try:
             for address in settings.listen:
-                listener = await open_listener(address, app.accept, settings.limits)
+                listener = await open_listener(address, app.accept, settings.limits, token_fault)
                 listeners.append(listener)
                 stack.push_async_callback(listener.close)
             addresses = [_absolute(listener.address) for listener in listeners]
@@ -68,6 +73,14 @@ async def serve(
         finally:
             await app.close(ended.reason)
     return STORE_FAILED if app.failed.is_set() else ended
+
+
+def _token_fault(auth: WsAuth) -> "TokenFault | None":
+    if auth.mode is None:
+        return None
+    from threadhost.adapters.jsonrpc.transports.tokens import token_fault
+
+    return token_fault(auth, SystemClock().now_ms)
 
 
 async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) -> Ended:

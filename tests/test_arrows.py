@@ -24,12 +24,13 @@ FORBIDDEN = {
     "actors/runtime/g.py": "def late():\n    from sqlalchemy import select",
     "adapters/jsonrpc/h.py": "import h11",
     "adapters/i.py": "from websockets.asyncio.server import serve",
+    "adapters/jsonrpc/k.py": "import jwt",
     "adapters/j.py": "import rich.console",
 }
 ALLOWED = {
     "__init__.py": "import threadhost.adapters.cli",
     "adapters/cli/a.py": "import rich\nimport typer\nimport threadhost.actors.runtime",
-    "adapters/jsonrpc/transports/__init__.py": "import websockets",
+    "adapters/jsonrpc/transports/__init__.py": "import jwt\nimport websockets",
     "adapters/models/b.py": "import h11",
     "actors/runtime/c.py": "import pykka\nfrom threadhost.events.store import d",
     "events/store/d.py": "import eventsourcing.persistence\nimport sqlalchemy",

@@ -1,8 +1,9 @@
 """The options of `serve` and `app-server`: one table for parsing and help."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from threadhost.adapters.config import Settings, parse_listen
 from threadhost.adapters.logs import LEVELS
@@ -22,7 +23,8 @@ class Option(NamedTuple):
     variable: str | None = None
     """The environment variable that stands in for the option."""
     setting: str | None = None
-    """The field of `Settings` that it sets."""
+    """The field of `Settings` that it sets, or of the group in there."""
+    group: Literal["", "ws_auth"] = ""
     read: Callable[[str], Any] = str
     many: bool = False
     choices: tuple[str, ...] = ()
@@ -63,6 +65,20 @@ def milliseconds(text: str) -> int:
     return int(seconds * MILLISECONDS)
 
 
+def seconds(text: str) -> int:
+    """A whole number of seconds."""
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(10**9))):
+        raise ValueError(f"`{text}` is not a whole number of seconds")
+    return int(text)
+
+
+def sha256_digest(text: str) -> bytes:
+    """The 32 bytes that 64 hex digits spell."""
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
+        raise ValueError("a SHA-256 digest has 64 hex digits")
+    return bytes.fromhex(text)
+
+
 def _default(field: str, divisor: int = 1) -> str:
     return f"{getattr(_DEFAULTS, field) / divisor:g}"
 
@@ -94,6 +110,64 @@ LOG_LEVEL = Option(
     variable="THREADHOST_LOG",
     choices=LEVELS,
 )
+WS_AUTH = (
+    Option(
+        "--ws-auth",
+        "MODE",
+        "What websocket clients have to show: a token that is known, or one that is signed."
+        " Needed where other machines can reach an address; unix sockets and stdio ask for none.",
+        setting="mode",
+        group="ws_auth",
+        choices=("capability-token", "signed-bearer-token"),
+    ),
+    Option(
+        "--ws-token-file",
+        "PATH",
+        "The known token, as text; white space around it does not count.",
+        setting="token_file",
+        group="ws_auth",
+        read=path,
+    ),
+    Option(
+        "--ws-token-sha256",
+        "HEX",
+        "The SHA-256 digest of the known token, instead of the token.",
+        setting="token_sha256",
+        group="ws_auth",
+        read=sha256_digest,
+    ),
+    Option(
+        "--ws-shared-secret-file",
+        "PATH",
+        "The secret of signed tokens (JWT, HS256), as text of at least 32 bytes.",
+        setting="shared_secret_file",
+        group="ws_auth",
+        read=path,
+    ),
+    Option(
+        "--ws-issuer",
+        "TEXT",
+        "What `iss` of a signed token has to be.",
+        setting="issuer",
+        group="ws_auth",
+    ),
+    Option(
+        "--ws-audience",
+        "TEXT",
+        "What `aud` of a signed token has to be or to hold.",
+        setting="audience",
+        group="ws_auth",
+    ),
+    Option(
+        "--ws-max-clock-skew-seconds",
+        "SECONDS",
+        "How far the clock of who signs may be off; 30 if not given.",
+        setting="max_clock_skew_seconds",
+        group="ws_auth",
+        read=seconds,
+    ),
+)
+"""What `serve` is told of tokens."""
 
 SERVE = (
     HOME_OPTION,
@@ -108,6 +182,7 @@ SERVE = (
         read=parse_listen,
         many=True,
     ),
+    *WS_AUTH,
     Option(
         "--model",
         "SPEC",

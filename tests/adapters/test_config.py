@@ -3,10 +3,11 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from threadhost.adapters.config import STDIO, Limits, Listen, Settings, parse_listen
+from threadhost.adapters.config import STDIO, Limits, Listen, Settings, WsAuth, parse_listen
 
 
 @pytest.mark.parametrize(
@@ -62,8 +63,72 @@ def test_an_address_that_cannot_be_read_is_refused_with_the_reason(text: str, wo
 @pytest.mark.parametrize("authority", ["0.0.0.0:80", "10.0.0.1:0", "[::]:80", "example.org:80"])
 def test_an_address_others_can_reach_is_refused_without_auth(authority: str) -> None:
     words = f"refusing to start non-loopback websocket listener {authority} without auth"
+    listen = parse_listen(f"ws://{authority}")
     with pytest.raises(ValueError, match=re.escape(words)):
-        parse_listen(f"ws://{authority}")
+        Settings(Path(), (STDIO, listen))
+    auth = WsAuth("capability-token", token_file=Path("t"))
+    assert Settings(Path(), (STDIO, listen), ws_auth=auth).listen[1] == listen
+
+
+def test_an_address_of_this_machine_alone_needs_no_auth() -> None:
+    for text in ("ws://127.9.9.9:1", "ws://LocalHost:1", "ws://[::1]:1", "unix://s", "stdio://"):
+        assert Settings(Path(), (parse_listen(text),)).ws_auth == WsAuth()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ws://0.0.0.0:1", "ws://127.0.0.1:1"),
+        ("ws://[::]:1", "ws://[::1]:1"),
+        ("ws://10.0.0.1:1", "ws://10.0.0.1:1"),
+        ("unix:///s", "unix:///s"),
+    ],
+)
+def test_all_interfaces_are_reached_at_loopback(text: str, expected: str) -> None:
+    assert str(parse_listen(text).from_here) == expected
+
+
+CAPABILITY, SIGNED = "capability-token", "signed-bearer-token"
+FILE: dict[str, Any] = {"token_file": Path("t")}
+DIGEST: dict[str, Any] = {"token_sha256": bytes(32)}
+SECRET: dict[str, Any] = {"shared_secret_file": Path("s")}
+SIGNED_ONLY: dict[str, Any] = {
+    "issuer": "i",
+    "audience": "a",
+    "max_clock_skew_seconds": 0,
+    **SECRET,
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "given", "words"),
+    [
+        *(
+            (mode, {**others, name: value}, f"--ws-{name.replace('_', '-')} is given without")
+            for mode, others in ((None, {}), (CAPABILITY, FILE))
+            for name, value in SIGNED_ONLY.items()
+        ),
+        *(
+            (mode, {**others, **field}, f"--ws-{flag} is given without --ws-auth {CAPABILITY}")
+            for mode, others in ((None, {}), (SIGNED, SECRET))
+            for flag, field in (("token-file", FILE), ("token-sha256", DIGEST))
+        ),
+        (CAPABILITY, {}, "needs either --ws-token-file or --ws-token-sha256"),
+        (CAPABILITY, {**FILE, **DIGEST}, "needs either --ws-token-file or --ws-token-sha256"),
+        (SIGNED, {}, "needs --ws-shared-secret-file"),
+        (SIGNED, {"issuer": "i"}, "needs --ws-shared-secret-file"),
+    ],
+)
+def test_what_is_said_of_tokens_has_to_go_together(
+    mode: Any, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        WsAuth(mode, **given)
+
+
+def test_each_mode_takes_what_belongs_to_it() -> None:
+    assert WsAuth("capability-token", **DIGEST).token_sha256 == bytes(32)
+    assert WsAuth("signed-bearer-token", **SIGNED_ONLY).issuer == "i"
 
 
 def test_the_same_address_cannot_be_listened_on_twice(tmp_path: Path) -> None:

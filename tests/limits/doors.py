@@ -6,6 +6,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from tests.limits.hosted import hosting
 from tests.limits.raw import KEY, Raw
 from tests.limits.rig import open_rig
 from tests.scoreboard.row import Context
-from threadhost.adapters.config import parse_listen
-from threadhost.adapters.jsonrpc.transports import admission, frames
+from threadhost.adapters.config import Listen, Settings, parse_listen
+from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
+from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.tokens import KnownToken
 
 PORT = "{port}"
 ORIGINS = (
@@ -36,6 +39,14 @@ OTHER_HOSTS = (
     *("localhost:{port}:80", "localhost:x", "[localhost]", "localhost,evil.example", "[127.0.0.1]"),
 )
 PATHS = ("/", "/healthz", "/readyz")
+TOKEN = "0rD3r-66"
+OUR_TOKENS = (f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER  {TOKEN} ")
+OTHER_TOKENS = (
+    None,
+    *("", "Bearer", "Bearer ", "Bearer x", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}"),
+    *(f"Bearer {TOKEN.lower()}", f"Bearer {TOKEN} {TOKEN}", TOKEN, f"Basic {TOKEN}"),
+    *(f"Bearer\t{TOKEN}", f"Bearer {TOKEN}\r\nAuthorization: Bearer {TOKEN}", "Bearer \xe9"),
+)
 LISTENS = (
     *("ws://0.0.0.0:80", "ws://[::]:80", "ws://10.0.0.1:80", "ws://evil.example:80", "ws://:80"),
     *("ws://192.168.1.1:0", "ws://[::ffff:10.0.0.1]:80", "ws://localhost.evil.example:1"),
@@ -43,6 +54,28 @@ LISTENS = (
 )
 UMASKS = (0o000, 0o022)
 LARGE = "x" * 100_000
+
+
+async def show_tokens(context: Context, home: Path) -> Counter[str]:
+    """Every token, with and without what is refused for other reasons, at every path."""
+    counts: Counter[str] = Counter()
+    async with open_rig(home) as rig:
+        known = KnownToken(sha256(TOKEN.encode()).digest())
+        listen, limits = Listen("ws", host="127.0.0.1"), rig.app.settings.limits
+        listener = await open_listener(listen, rig.app.accept, limits, known)
+        port = listener.address.port
+        tries = product((None, "null"), ("localhost", "x"), (*OUR_TOKENS, *OTHER_TOKENS), PATHS[:2])
+        for origin, host, token, path in tries:
+            head = _head(f"{path}?token={TOKEN}", origin, host, token)
+            status = await _status(port, head)
+            wanted = 200 if path != "/" else 101 if token in OUR_TOKENS else 401
+            wanted = 403 if origin is not None or host == "x" else wanted
+            counts["let in" if status in (101, 200) else "refused"] += 1
+            if status != wanted:
+                asked = f"{path} with {token!r} from {origin!r} at {host!r}"
+                context.violates("S1", f"{asked} was answered {status}")
+        await listener.close()
+    return counts
 
 
 async def knock(context: Context, home: Path) -> Counter[str]:
@@ -64,11 +97,12 @@ async def knock(context: Context, home: Path) -> Counter[str]:
     return counts
 
 
-def _head(path: str, origin: str | None, host: str | None) -> str:
+def _head(path: str, origin: str | None, host: str | None, token: str | None = None) -> str:
     lines = [f"GET {path} HTTP/1.1"]
     lines += [] if host is None else [f"Host: {host}"]
     lines += [] if origin is None else [f"Origin: {origin}"]
-    if path == "/":
+    lines += [] if token is None else [f"Authorization: {token}"]
+    if path.partition("?")[0] == "/":
         lines += ["Upgrade: websocket", "Connection: Upgrade", KEY.strip()]
     return "\r\n".join(lines) + "\r\n\r\n"
 
@@ -90,7 +124,7 @@ def refuse_addresses(context: Context) -> int:
     """No address that others could reach is listened on; how many were tried."""
     for text in LISTENS:
         try:
-            parse_listen(text)
+            Settings(Path(), (parse_listen(text),))
         except ValueError:
             continue
         context.violates("S1", f"{text} would be listened on")
@@ -137,24 +171,30 @@ def _modes(context: Context, top: Path, umask: int) -> Counter[str]:
 @contextmanager
 def checks_no_host() -> Iterator[None]:
     """The mutant: any name will do."""
-    original = admission.refusal
+    original = Admission.refusal
 
-    def careless(origins: Any, hosts: Any, *, by_name: bool) -> Any:
-        del by_name
-        return original(origins, hosts, by_name=False)
+    def careless(self: Admission, origins: Any, hosts: Any) -> Any:
+        return original(self._replace(hosts=any_caller), origins, hosts)
 
-    with patch.object(frames, "refusal", careless):
+    with patch.object(Admission, "refusal", careless):
         yield
 
 
 @contextmanager
 def checks_no_origin() -> Iterator[None]:
     """The mutant: a web page is as good as anybody."""
-    original = admission.refusal
+    original = Admission.refusal
 
-    def careless(origins: Any, hosts: Any, *, by_name: bool) -> Any:
+    def careless(self: Admission, origins: Any, hosts: Any) -> Any:
         del origins
-        return original([], hosts, by_name=by_name)
+        return original(self, [], hosts)
 
-    with patch.object(frames, "refusal", careless):
+    with patch.object(Admission, "refusal", careless):
+        yield
+
+
+@contextmanager
+def takes_any_token() -> Iterator[None]:
+    """The mutant: whoever shows a token is let in."""
+    with patch.object(KnownToken, "__call__", lambda *_: None):
         yield

@@ -82,7 +82,7 @@ def _errors() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    for name in ("Settings", "Limits"):
+    for name in ("Settings", "WsAuth", "Limits"):
         yield f"## {name}"
         yield ""
         yield "| name | default | meaning |"

@@ -1,29 +1,78 @@
-"""Who may knock at a port: nobody that a web page sent, whatever name it calls the port by."""
+"""Who may knock at a port: who shows the right token, and nobody that a web page sent."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
+from typing import NamedTuple
+
+Refusal = tuple[HTTPStatus, str]
+"""The status and the text that a request is answered with instead of what it asked for."""
+
+TokenFault = Callable[[str], str | None]
+"""What is wrong with a bearer token, or None."""
 
 WEB_PAGE = HTTPStatus.FORBIDDEN, "requests from web pages are refused\n"
 FOREIGN_HOST = HTTPStatus.FORBIDDEN, "only requests to a loopback address are served\n"
+NO_HOST = HTTPStatus.FORBIDDEN, "a request names one host\n"
 
-_HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[0-9A-Za-z.-]+))(?::[0-9]{1,5})?")
+NO_TOKEN = HTTPStatus.UNAUTHORIZED, "missing websocket bearer token"
+NO_BEARER = HTTPStatus.UNAUTHORIZED, "invalid authorization header"
+
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[0-9A-Za-z._-]+))(?::[0-9]{1,5})?")
 
 
-def refusal(
-    origins: Sequence[str], hosts: Sequence[str], *, by_name: bool
-) -> tuple[HTTPStatus, str] | None:
-    """Why a request with these `Origin` and `Host` headers is refused, or None.
+class Admission(NamedTuple):
+    """What one listener asks of a request."""
 
-    `by_name`: the address is one that a name could lead to. A page of a site whose name suddenly
-    leads to this machine (DNS rebinding) shows in the host it asks for, origin or not.
-    """
-    if origins:
-        return WEB_PAGE
-    if by_name and (len(hosts) != 1 or not is_loopback_authority(hosts[0])):
-        return FOREIGN_HOST
+    hosts: Callable[[Sequence[str]], Refusal | None]
+    """What it says of the `Host` headers."""
+    token_fault: TokenFault | None = None
+    """What it says of a token; None where none is asked for."""
+
+    def refusal(self, origins: Sequence[str], hosts: Sequence[str]) -> Refusal | None:
+        """Why a request with these `Origin` and `Host` headers is refused, or None."""
+        return WEB_PAGE if origins else self.hosts(hosts)
+
+    def unauthorized(self, authorizations: Sequence[str]) -> Refusal | None:
+        """Why who sent these `Authorization` headers does not become a client, or None."""
+        if self.token_fault is None:
+            return None
+        if not authorizations:
+            return NO_TOKEN
+        token = _bearer(authorizations)
+        if token is None:
+            return NO_BEARER
+        fault = self.token_fault(token)
+        return None if fault is None else (HTTPStatus.UNAUTHORIZED, fault)
+
+
+def any_caller(hosts: Sequence[str]) -> Refusal | None:
+    """For a socket file: no name leads to it."""
     return None
+
+
+def loopback_host(hosts: Sequence[str]) -> Refusal | None:
+    """For a loopback port: a page of a site whose name suddenly leads here (DNS rebinding).
+
+    It shows in the host that it asks for, whether it has an origin or not.
+    """
+    if len(hosts) == 1 and is_loopback_authority(hosts[0]):
+        return None
+    return FOREIGN_HOST
+
+
+def one_host(hosts: Sequence[str]) -> Refusal | None:
+    """For a port that others reach by names which only they know; no page has its token."""
+    return None if len(hosts) == 1 and _HOST.fullmatch(hosts[0]) else NO_HOST
+
+
+def _bearer(authorizations: Sequence[str]) -> str | None:
+    """The token of the one `Bearer TOKEN` header, or None."""
+    scheme, _, token = authorizations[0].partition(" ")
+    token = token.strip()
+    is_well_formed = len(authorizations) == 1 and token.isascii() and bool(token)
+    return token if is_well_formed and scheme.lower() == "bearer" else None
 
 
 def is_loopback_authority(authority: str) -> bool:

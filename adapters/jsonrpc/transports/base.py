@@ -1,10 +1,13 @@
 """What every transport shares: the session it drives, and how an address is opened and closed."""
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.outbox import Outbox
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
 
 MESSAGES_A_TURN = 32
 """How many messages of one client are taken in a row before the loop serves others."""
@@ -54,8 +57,10 @@ class Listener(Protocol):
         ...
 
 
-async def open_listener(listen: Listen, accept: Accept, limits: Limits) -> Listener:
-    """Open an address; raises ListenFailed."""
+async def open_listener(
+    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenFault | None" = None
+) -> Listener:
+    """Open an address; at a port, clients show a token without fault. Raises ListenFailed."""
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
     if listen.scheme == "stdio":
         from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
@@ -67,4 +72,4 @@ async def open_listener(listen: Listen, accept: Accept, limits: Limits) -> Liste
         return await open_unix(listen, accept, limits)
     from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-    return await open_websocket(listen, accept, limits)
+    return await open_websocket(listen, accept, limits, token_fault)

@@ -3,20 +3,29 @@
 Import it where it is used: it imports websockets.
 """
 
+import logging
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from threadhost.adapters.client.link import LinkClosed
 from threadhost.adapters.config import Limits, Listen
 
 OPEN_TIMEOUT_S = 10
 
+_LOGGER = logging.getLogger("threadhost.wire.dial")
+_LOGGER.setLevel(logging.INFO)  # below that websockets writes down the token and what frames hold
+
 
 class DialFailed(Exception):
     """Nobody speaks the protocol at this address; the message says which and why."""
+
+
+class Unauthorized(DialFailed):
+    """The host wants another token, or one at all; the message has the host's words."""
 
 
 class FrameLink:
@@ -26,19 +35,26 @@ class FrameLink:
         self._socket = socket
 
     @classmethod
-    async def dial(cls, address: Listen, limits: Limits) -> Self:
-        """Connect; raises DialFailed."""
+    async def dial(cls, address: Listen, limits: Limits, token: str | None = None) -> Self:
+        """Connect, to a port with a token if there is one; raises DialFailed or Unauthorized."""
         settings: dict[str, Any] = {
             "compression": None,
             "max_size": limits.outbox_bytes_max,
             "open_timeout": OPEN_TIMEOUT_S,
             "proxy": None,
+            "logger": _LOGGER,
         }
         try:
             if isinstance(address.path, Path):
                 unix = unix_connect(str(address.path), **settings)
                 return cls(await unix)
-            return cls(await connect(str(address), **settings))
+            return cls(await connect(str(address), additional_headers=_shown(token), **settings))
+        except InvalidStatus as error:
+            answer = error.response
+            if answer.status_code != HTTPStatus.UNAUTHORIZED:
+                raise DialFailed(f"cannot connect to {address}: {error}") from error
+            words = (answer.body or b"").decode(errors="replace").strip() or "unauthorized"
+            raise Unauthorized(f"cannot connect to {address}: {words}") from None
         except (OSError, WebSocketException, TimeoutError) as error:
             raise DialFailed(f"cannot connect to {address}: {error}") from error
 
@@ -59,3 +75,11 @@ class FrameLink:
     async def close(self) -> None:
         """Hang up."""
         await self._socket.close()
+
+
+def _shown(token: str | None) -> dict[str, str]:
+    if token is None:
+        return {}
+    if not (token.isascii() and token.isprintable() and " " not in token):
+        raise DialFailed("a token has letters, digits and signs of ASCII alone, and no space")
+    return {"Authorization": f"Bearer {token}"}

@@ -19,7 +19,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import error_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
-from threadhost.adapters.jsonrpc.transports.admission import refusal
+from threadhost.adapters.jsonrpc.transports.admission import Admission
 from threadhost.adapters.jsonrpc.transports.base import (
     MESSAGES_A_TURN,
     Accept,
@@ -53,20 +53,19 @@ _LOGGER.addFilter(_WithoutContents())
 
 
 class Frames:
-    """The clients of one listener; `by_name` if names can lead to its address."""
+    """The clients of one listener."""
 
     def __init__(
         self,
         accept: Accept,
         limits: Limits,
         peer_of: Callable[[Address], Peer],
-        *,
-        by_name: bool = True,
+        admission: Admission,
     ) -> None:
         self._accept = accept
         self._limits = limits
         self._peer_of = peer_of
-        self._by_name = by_name
+        self._admission = admission
         self._crowd = Crowd(limits)
         self._clients: set[Client] = set()
         self._closing = False
@@ -108,11 +107,16 @@ class Frames:
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         headers = request.headers
-        refused = refusal(headers.get_all("Origin"), headers.get_all("Host"), by_name=self._by_name)
+        refused = self._admission.refusal(headers.get_all("Origin"), headers.get_all("Host"))
         if refused is not None:
             return socket.respond(*refused)
         if request.path.partition("?")[0] in _HEALTH_PATHS:
             return socket.respond(HTTPStatus.OK, "ok\n")
+        refused = self._admission.unauthorized(headers.get_all("Authorization"))
+        if refused is not None:
+            response = socket.respond(*refused)
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
         if not self._crowd.seats(cast(Socket, socket)):
             return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
         return None

@@ -24,12 +24,13 @@ async def open_unix(listen: Listen, accept: Accept, limits: Limits) -> "Unix":
     """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
     from websockets.asyncio.server import unix_serve
 
+    from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
     from threadhost.adapters.jsonrpc.transports.frames import Frames
 
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
-    frames = Frames(accept, limits, lambda _: Peer("unix", str(path)), by_name=False)
+    frames = Frames(accept, limits, lambda _: Peer("unix", str(path)), Admission(any_caller))
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, **frames.settings())

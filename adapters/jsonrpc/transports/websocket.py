@@ -1,4 +1,4 @@
-"""websocket: one JSON object a text frame, on a loopback port that also answers health checks."""
+"""websocket: one JSON object a text frame, on a port that also answers health checks."""
 
 import asyncio
 import os
@@ -11,18 +11,26 @@ from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Pe
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
 
+    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
     from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
 
 
-async def open_websocket(listen: Listen, accept: Accept, limits: Limits) -> "WebSocket":
+async def open_websocket(
+    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenFault | None" = None
+) -> "WebSocket":
     """Listen on a port, 0 for any free one; raises ListenFailed."""
     from websockets.asyncio.server import serve
 
+    from threadhost.adapters.jsonrpc.transports.admission import Admission, loopback_host, one_host
     from threadhost.adapters.jsonrpc.transports.frames import Frames
+
+    if token_fault is None and not listen.is_local:
+        raise ListenFailed(f"{listen} is open to other machines and asks for no token")
 
     # Each family of `localhost` would get another free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
-    frames = Frames(accept, limits, _peer)
+    admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
+    frames = Frames(accept, limits, _peer, admission)
     try:
         server = await serve(host=host, port=listen.port, **frames.settings())
     except OSError as error:

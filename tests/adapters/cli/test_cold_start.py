@@ -9,6 +9,7 @@ HEAVY = {
     "argparse",
     "h11",
     "httpx",
+    "jwt",
     "rich",
     "threadhost.adapters.client",
     "sqlalchemy",

@@ -1,4 +1,4 @@
-"""Row 19: origins, hosts, addresses to listen on, and the modes of everything that is made."""
+"""Row 19: origins, hosts, tokens, addresses to listen on, and the modes of all that is made."""
 
 import asyncio
 from collections import Counter
@@ -9,6 +9,8 @@ from tests.limits.doors import (
     knock,
     look_at_modes,
     refuse_addresses,
+    show_tokens,
+    takes_any_token,
 )
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
@@ -19,6 +21,7 @@ def run(context: Context) -> Counts:
     addresses = 0
     for _ in context.rounds():
         knocks += asyncio.run(knock(context, context.new_folder()))
+        knocks += asyncio.run(show_tokens(context, context.new_folder()))
         addresses += refuse_addresses(context)
         made += asyncio.run(look_at_modes(context, context.new_folder()))
     return {
@@ -34,11 +37,15 @@ def run(context: Context) -> Counts:
 
 ROW = Row(
     number=19,
-    title="origins x hosts x paths, addresses, and file modes under umask 000 and 022",
+    title="origins x hosts x tokens x paths, addresses, and file modes under umask 000 and 022",
     invariants=("S1",),
     quick=Budget(1, seconds_max=60),
     long=Budget(20, seconds_max=600),
     fast=Budget(1, seconds_max=5),
     run=run,
-    mutants={"allow missing Host check": checks_no_host, "allow any Origin": checks_no_origin},
+    mutants={
+        "allow missing Host check": checks_no_host,
+        "allow any Origin": checks_no_origin,
+        "allow any token": takes_any_token,
+    },
 )

@@ -1,0 +1,132 @@
+"""What a websocket client's token has to be: the one that is known, or one that is signed."""
+
+import logging
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.config import WsAuth
+from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+
+INVALID_TOKEN = "invalid websocket bearer token"  # noqa: S105
+INVALID_JWT = "invalid websocket jwt"
+EXPIRED = "expired websocket jwt"
+NOT_YET = "websocket jwt is not valid yet"
+OTHER_ISSUER = "websocket jwt issuer mismatch"
+OTHER_AUDIENCE = "websocket jwt audience mismatch"
+
+SECRET_BYTES_MIN = 32
+FILE_BYTES_MAX = 65_536
+SKEW_SECONDS = 30
+_OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
+
+logger = logging.getLogger("threadhost.wire.tokens")
+
+
+class TokenUnusable(ValueError):
+    """A file that should hold a token or a secret does not; the message says which and why."""
+
+
+def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenFault | None:
+    """The check that the settings ask for, its file read once. Raises TokenUnusable."""
+    if auth.token_sha256 is not None:
+        return KnownToken(auth.token_sha256)
+    if auth.token_file is not None:
+        return KnownToken(sha256(read_secret(auth.token_file)).digest())
+    if auth.shared_secret_file is None:
+        return None
+    secret = read_secret(auth.shared_secret_file)
+    if len(secret) < SECRET_BYTES_MIN:
+        raise TokenUnusable(
+            f"{auth.shared_secret_file}: a shared secret has at least {SECRET_BYTES_MIN} bytes,"
+            f" this one {len(secret)}"
+        )
+    skew = SKEW_SECONDS if auth.max_clock_skew_seconds is None else auth.max_clock_skew_seconds
+    return SignedToken(secret, now_ms, auth.issuer, auth.audience, skew)
+
+
+class KnownToken:
+    """The one token, of which nothing but a digest is kept."""
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+
+    def __call__(self, token: str) -> str | None:
+        """What is wrong with a token, or None; the time it takes says nothing of the right one."""
+        is_known = compare_digest(sha256(token.encode()).digest(), self._digest)
+        return None if is_known else INVALID_TOKEN
+
+
+@dataclass(frozen=True, slots=True)
+class SignedToken:
+    """JSON web tokens of whoever knows the secret, in their time, for this host."""
+
+    secret: bytes = field(repr=False)
+    now_ms: Callable[[], int]
+    issuer: str | None = None
+    audience: str | None = None
+    skew_seconds: int = SKEW_SECONDS
+
+    def __call__(self, token: str) -> str | None:
+        """What is wrong with a token, or None."""
+        claims = self._claims(token)
+        return INVALID_JWT if claims is None else self._time_fault(claims) or self._for_whom(claims)
+
+    def _claims(self, token: str) -> dict[str, Any] | None:
+        """What the token says, if its signature is right."""
+        import jwt
+
+        try:
+            return jwt.decode(token, self.secret, algorithms=["HS256"], options=_SIGNATURE_ALONE)
+        except jwt.InvalidTokenError:
+            return None
+
+    def _time_fault(self, claims: dict[str, Any]) -> str | None:
+        now_s = self.now_ms() / 1000
+        ends, begins = claims.get("exp"), claims.get("nbf", 0)
+        if type(ends) is not int or type(begins) is not int:
+            return INVALID_JWT
+        if now_s >= ends + self.skew_seconds:
+            return EXPIRED
+        return NOT_YET if now_s < begins - self.skew_seconds else None
+
+    def _for_whom(self, claims: dict[str, Any]) -> str | None:
+        if self.issuer is not None and claims.get("iss") != self.issuer:
+            return OTHER_ISSUER
+        said = claims.get("aud")
+        audiences = said if isinstance(said, list) else [said]
+        is_other = self.audience is not None and self.audience not in audiences
+        return OTHER_AUDIENCE if is_other else None
+
+
+_SIGNATURE_ALONE: Any = {
+    f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
+}
+"""The claims are looked at here: by our clock, with bodies that clients know."""
+
+
+def read_secret(path: Path) -> bytes:
+    """The text of a file without the white space around it. Raises TokenUnusable."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise TokenUnusable(f"cannot read {path}: {error.strerror or error}") from None
+    if len(text) > FILE_BYTES_MAX:
+        raise TokenUnusable(f"{path} is larger than {FILE_BYTES_MAX} bytes")
+    secret = text.strip()
+    if not secret:
+        raise TokenUnusable(f"{path} is empty")
+    try:
+        secret.decode()
+    except UnicodeDecodeError:
+        raise TokenUnusable(f"{path} does not hold text") from None
+    if mode & _OTHERS:
+        logger.warning("%s is open to other users of this machine; `chmod 600` closes it", path)
+    return secret

@@ -1,0 +1,83 @@
+"""`threadhost serve` with tokens: how it refuses to start, and commands against a guarded host."""
+
+import json
+import signal
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.cli.conftest import Grown
+from tests.support.program import run, serving
+from threadhost.adapters.cli.reach import _address
+from threadhost.events.store.lock import FILE_NAME
+
+TOKEN = "c4n4ry-T0ken"
+CAPABILITY = ("--ws-auth", "capability-token")
+SIGNED = ("--ws-auth", "signed-bearer-token")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--listen", "ws://0.0.0.0:0"], "refusing to start non-loopback websocket listener 0.0."),
+        (["--ws-token-file", "t"], "--ws-token-file is given without --ws-auth capability-token"),
+        (["--ws-issuer", "i", *CAPABILITY], "--ws-issuer is given without --ws-auth signed-bea"),
+        ([*CAPABILITY], "needs either --ws-token-file or --ws-token-sha256"),
+        ([*CAPABILITY, "--ws-token-sha256", "abc"], "--ws-token-sha256: a SHA-256 digest has 64"),
+        ([*CAPABILITY, "--ws-token-file", "/no/where"], "cannot read /no/where: No such file"),
+        ([*SIGNED], "--ws-auth signed-bearer-token needs --ws-shared-secret-file"),
+        ([*SIGNED, "--ws-max-clock-skew-seconds", "-1"], "`-1` is not a whole number of seconds"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_does_not_guard_the_port_keeps_the_host_from_starting(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    home = tmp_path / "h"
+    done = run("serve", "--home", str(home), "--listen", "stdio://", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("threadhost: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+    assert not home.exists()
+
+
+def test_a_mode_that_is_none_is_named_beside_those_that_are(tmp_path: Path) -> None:
+    done = run("serve", "--home", str(tmp_path / "h"), "--ws-auth", "password")
+    assert done.returncode == 2
+    assert "`password` is not one of capability-token, signed-bearer-token" in done.stderr
+
+
+def test_commands_reach_a_guarded_host_with_the_token_of_the_environment(grown: Grown) -> None:
+    digest = sha256(TOKEN.encode()).hexdigest()
+    words = ("--listen", "ws://0.0.0.0:0", *CAPABILITY, "--ws-token-sha256", digest)
+    deletion = ("threads", "delete", grown.root, "--yes", "--json", "--home", str(grown.home))
+    with serving(grown.home, *words, "--log-level", "debug") as host:
+        host.address()
+        for env, why in (({}, "missing"), ({"THREADHOST_WS_TOKEN": f"{TOKEN}x"}, "invalid")):
+            done = run(*deletion, **env)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert f"{why} websocket bearer token; THREADHOST_WS_TOKEN has to" in done.stderr
+            assert TOKEN not in done.stderr
+        done = run(*deletion, THREADHOST_WS_TOKEN=f" {TOKEN}\n")
+        assert done.returncode == 0, done.stderr
+        assert len(json.loads(done.stdout)["deleted"]) == 2
+        assert host.signal(signal.SIGTERM) == 0
+    assert host.errors
+    assert TOKEN not in "\n".join(host.errors)
+
+
+@pytest.mark.parametrize(
+    ("listen", "reached"),
+    [
+        (["stdio://", "ws://0.0.0.0:1"], "ws://127.0.0.1:1"),
+        (["ws://[::]:1"], "ws://[::1]:1"),
+        (["ws://10.0.0.1:1", "unix:///s"], "unix:///s"),
+    ],
+)
+def test_a_host_is_reached_by_its_socket_file_or_at_loopback(
+    tmp_path: Path, listen: list[str], reached: str
+) -> None:
+    (tmp_path / FILE_NAME).write_text(json.dumps({"pid": 1, "listen": listen}))
+    assert str(_address(tmp_path)) == reached

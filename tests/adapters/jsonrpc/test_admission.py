@@ -1,0 +1,197 @@
+"""Origins, hosts and tokens at a real port: who becomes a client, and what the others are told."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from itertools import product
+
+import pytest
+
+from tests.adapters.jsonrpc.echo import Echoes
+from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed, open_listener
+from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink, Unauthorized
+from threadhost.adapters.jsonrpc.transports.tokens import KnownToken
+
+LIMITS = Limits()
+TOKEN = "c4n4ry-T0ken"
+KNOWN = KnownToken(sha256(TOKEN.encode()).digest())
+LOOPBACK, EVERYWHERE = Listen("ws", host="127.0.0.1"), Listen("ws", host="0.0.0.0")
+
+MISSING = "missing websocket bearer token"
+INVALID = "invalid websocket bearer token"
+NO_BEARER = "invalid authorization header"
+FORBIDDEN_PAGE = "requests from web pages are refused\n"
+FORBIDDEN_HOST = "only requests to a loopback address are served\n"
+SHOWN: dict[tuple[str, ...], str | None] = {
+    (): MISSING,
+    (f"Authorization: Bearer {TOKEN}",): None,
+    (f"AUTHORIZATION: bearer {TOKEN}",): None,
+    (f"authorization: BEARER   {TOKEN} ",): None,
+    ("Authorization: Bearer other",): INVALID,
+    (f"Authorization: Bearer {TOKEN.upper()}",): INVALID,
+    (f"Authorization: Bearer {TOKEN} {TOKEN}",): INVALID,
+    ("Authorization:",): NO_BEARER,
+    ("Authorization: Bearer",): NO_BEARER,
+    (f"Authorization: {TOKEN}",): NO_BEARER,
+    (f"Authorization: Basic {TOKEN}",): NO_BEARER,
+    (f"Authorization: Bearer\t{TOKEN}",): NO_BEARER,
+    (f"Authorization: Bearer {TOKEN}\xe9",): NO_BEARER,
+    (f"Authorization: Bearer {TOKEN}", f"Authorization: Bearer {TOKEN}"): NO_BEARER,
+    (f"Proxy-Authorization: Bearer {TOKEN}", f"Cookie: token={TOKEN}"): MISSING,
+}
+ORIGINS = (None, "", "null", "http://localhost")
+OURS = ("localhost", "LOCALHOST:80", "127.0.0.1", "127.9.9.9:1", "[::1]", "[::1]:65535")
+NAMES = ("build.example", "build_1.example:4500", "10.0.0.1", "[fe80::1]:1")
+NO_NAMES = (None, "", ":80", "a b", "a,b", "a@b", "[g]", "a:b", "x" * 10 + "/")
+UPGRADE = (
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+)
+
+
+@asynccontextmanager
+async def listening(
+    listen: Listen = LOOPBACK, check: TokenFault | None = KNOWN
+) -> AsyncIterator[tuple[Listener, Echoes]]:
+    echoes = Echoes(LIMITS)
+    listener = await open_listener(listen, echoes.accept, LIMITS, check)
+    try:
+        yield listener, echoes
+    finally:
+        await listener.close()
+
+
+async def knock(
+    listener: Listener, host: str | None, *more: str, path: str = "/"
+) -> tuple[int, str, str]:
+    """Status, head and body of the answer to a request to upgrade."""
+    lines = [f"GET {path} HTTP/1.1", *([] if host is None else [f"Host: {host}"]), *more, *UPGRADE]
+    source, sink = await asyncio.open_connection("127.0.0.1", listener.address.port)
+    try:
+        sink.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        head = (await source.readuntil(b"\r\n\r\n")).decode()
+        status = int(head.split()[1])
+        body = "" if status == 101 else (await source.read()).decode()
+        return status, head, body
+    finally:
+        sink.transport.abort()
+
+
+def expected(origin: str | None, refused_host: str | None, fault: str | None) -> tuple[int, str]:
+    if origin is not None:
+        return 403, FORBIDDEN_PAGE
+    if refused_host is not None:
+        return 403, refused_host
+    return (101, "") if fault is None else (401, fault)
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=str)
+async def test_who_shows_the_token_at_a_loopback_name_and_is_no_page_is_let_in(
+    shown: tuple[str, ...],
+) -> None:
+    hosts: dict[str | None, str | None] = dict.fromkeys((*NAMES, *NO_NAMES), FORBIDDEN_HOST)
+    hosts |= dict.fromkeys(OURS)
+    let_in = 0
+    async with listening() as (listener, echoes):
+        for origin, (host, refused) in product(ORIGINS, hosts.items()):
+            more = () if origin is None else (f"Origin: {origin}",)
+            status, head, body = await knock(listener, host, *more, *shown)
+            assert (status, body) == expected(origin, refused, SHOWN[shown]), (origin, host)
+            assert ("WWW-Authenticate: Bearer" in head) == (status == 401)
+            assert "text/plain" in head or status == 101
+            let_in += status == 101
+    assert len(echoes.sessions) == let_in
+    assert let_in == (len(OURS) if SHOWN[shown] is None else 0)
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=str)
+async def test_an_address_open_to_others_asks_for_the_token_under_any_one_name(
+    shown: tuple[str, ...],
+) -> None:
+    async with listening(EVERYWHERE) as (listener, _):
+        for name in (*OURS, *NAMES):
+            status, _, body = await knock(listener, name, *shown)
+            assert (status, body) == expected(None, None, SHOWN[shown]), name
+        for no_name in NO_NAMES:
+            assert (await knock(listener, no_name, *shown))[0] == 403, no_name
+        assert (await knock(listener, "a", "Host: a", *shown))[0] == 403
+        assert (await knock(listener, "a", "Origin: http://a", *shown))[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/healthz?x=1"])
+async def test_health_checks_ask_for_no_token(path: str) -> None:
+    for listen in (LOOPBACK, EVERYWHERE):
+        async with listening(listen) as (listener, _):
+            assert (await knock(listener, "localhost", path=path))[::2] == (200, "ok\n")
+            assert (await knock(listener, "localhost", "Origin: x", path=path))[0] == 403
+
+
+async def test_a_token_in_the_address_is_none() -> None:
+    async with listening() as (listener, _):
+        for path in (f"/?token={TOKEN}", f"/?access_token={TOKEN}", f"/{TOKEN}"):
+            assert (await knock(listener, "localhost", path=path))[::2] == (401, MISSING)
+
+
+async def test_a_listener_without_a_check_asks_for_no_token() -> None:
+    async with listening(check=None) as (listener, _):
+        for shown in SHOWN:
+            assert (await knock(listener, "localhost", *shown))[0] == 101
+
+
+async def test_an_address_open_to_others_is_not_opened_without_a_check() -> None:
+    for address in (EVERYWHERE, Listen("ws", host="::"), Listen("ws", host="10.0.0.1")):
+        with pytest.raises(ListenFailed, match="asks for no token"):
+            await open_listener(address, Echoes(LIMITS).accept, LIMITS)
+
+
+async def test_who_is_refused_takes_no_place_from_who_is_not() -> None:
+    crowded = Limits(connections_max=1)
+    echoes = Echoes(crowded)
+    listener = await open_listener(LOOPBACK, echoes.accept, crowded, KNOWN)
+    link = await FrameLink.dial(listener.address, LIMITS, TOKEN)
+    assert (await knock(listener, "localhost"))[0] == 401
+    assert (await knock(listener, "localhost", f"Authorization: Bearer {TOKEN}"))[0] == 503
+    await link.close()
+    await listener.close()
+
+
+async def test_a_client_shows_its_token_and_is_told_why_another_is_none() -> None:
+    async with listening() as (listener, echoes):
+        link = await FrameLink.dial(listener.address, LIMITS, TOKEN)
+        await link.send(b'{"id":1,"method":"m","params":{}}')
+        assert await link.receive() == b'{"id":1,"result":{"echo":{}}}'
+        await link.close()
+        for token, words in ((None, MISSING), ("other", INVALID)):
+            with pytest.raises(Unauthorized) as refused:
+                await FrameLink.dial(listener.address, LIMITS, token)
+            assert str(refused.value) == f"cannot connect to {listener.address}: {words}"
+        assert len(echoes.sessions) == 1
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\r\nX: y", f"{TOKEN} x", f"{TOKEN}é", f"{TOKEN}\0"])
+async def test_a_token_that_fits_in_no_header_is_not_sent_and_not_shown(token: str) -> None:
+    async with listening() as (listener, _):
+        with pytest.raises(DialFailed) as refused:
+            await FrameLink.dial(listener.address, LIMITS, token)
+    assert str(refused.value).startswith("a token has letters, digits and signs of ASCII alone")
+    assert TOKEN not in str(refused.value)
+
+
+async def test_no_token_is_in_a_log_or_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = ""
+    async with listening() as (listener, _):
+        await (await FrameLink.dial(listener.address, LIMITS, TOKEN)).close()
+        for shown in SHOWN:
+            _, head, body = await knock(listener, "localhost", *shown)
+            said += head + body
+    assert caplog.records
+    everything = said + "".join(f"{r.getMessage()}{r.exc_text}" for r in caplog.records)
+    assert TOKEN not in everything
+    assert TOKEN.upper() not in everything
