@@ -1,15 +1,13 @@
 """What a model puts out, as items that clients see and as history that models see again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.events.thread import OpenCall
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A complete output of a model, or an answer to it.
 
     `item` is what clients see, `raw` what the model has to see again where the item does not say

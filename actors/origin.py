@@ -1,12 +1,11 @@
 """Who asks for something, and what it belongs to."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from threadhost.events.base import Meta
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a command comes from: a client's request or a policy of the host."""
 
     principal: str

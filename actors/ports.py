@@ -1,24 +1,21 @@
 """What actors need from the outside world, as protocols: models, clocks and files."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
+class ModelSettings(NamedTuple):
     """How a model is asked: everything of a request but its history and tools."""
 
     model: str
     instructions: str | None = None
     effort: str | None = None
-    output_schema: dict[str, object] | None = field(default=None, hash=False)
+    output_schema: dict[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRequest:
+class ModelRequest(NamedTuple):
     """One call of a model.
 
     `history` and `tools` hold one Responses API item each, as compact UTF-8 JSON, oldest first;
@@ -32,8 +29,7 @@ class ModelRequest:
     settings: ModelSettings
 
 
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
+class TokenUsage(NamedTuple):
     """Tokens of one model response, as the provider counted them."""
 
     input: int
@@ -43,32 +39,28 @@ class TokenUsage:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutputStarted:
+class OutputStarted(NamedTuple):
     """The model began an output item of this Responses API `type`."""
 
     item_id: str
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(NamedTuple):
     """A piece of the text of an output item."""
 
     item_id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutputDone:
+class OutputDone(NamedTuple):
     """An output item is complete; `item` is the whole Responses API item."""
 
     item_id: str
     item: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseDone:
+class ResponseDone(NamedTuple):
     """The response ended well."""
 
     response_id: str
@@ -118,8 +110,7 @@ class ModelClient(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """A call that somebody outside has to answer.
 
     Either of a client's tool, or of nobody's, when `questions` are for the user. `origin` is what
@@ -136,8 +127,7 @@ class ToolCall:
     questions: Sequence[dict[str, Any]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(NamedTuple):
     """What came of a call: parts as clients give them; `reached` if anybody took it on."""
 
     content: Sequence[dict[str, Any]]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from threadhost.actors.answers import Nobody
 from threadhost.actors.errors import (
@@ -47,18 +47,16 @@ from threadhost.events.tree import DeletionReceipt, DeletionTarget
 logger = logging.getLogger("threadhost.actors")
 
 
-@dataclass(frozen=True, slots=True)
-class HostPolicy:
+class HostPolicy(NamedTuple):
     """How a host behaves where the protocol leaves it open."""
 
     shutdown_deadline_ms: int = 10_000
-    tree: TreeLimits = field(default_factory=TreeLimits)
-    restarts: RestartPolicy = field(default_factory=RestartPolicy)
+    tree: TreeLimits = TreeLimits()
+    restarts: RestartPolicy = RestartPolicy()
     tool_timeout_ms: int = 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
-class DeletionPreview:
+class DeletionPreview(NamedTuple):
     """What a deletion would do now: its threads breadth first, and which of them work."""
 
     targets: Sequence[DeletionTarget]

@@ -1,8 +1,7 @@
 """Which tools a model is offered, and which call is whose."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -51,8 +50,7 @@ _USER_INPUT_TOOL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Toolbox:
+class Toolbox(NamedTuple):
     """What a thread's model is offered; `definitions` are Responses API tools, encoded once."""
 
     definitions: tuple[bytes, ...] = ()

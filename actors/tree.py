@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
+from typing import NamedTuple
 
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
 from threadhost.actors.thread import Command, Events
@@ -21,8 +22,7 @@ from threadhost.events.tree import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TreeLimits:
+class TreeLimits(NamedTuple):
     """How far a spawn tree may grow."""
 
     depth_max: int = 64

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from threadhost.actors.answers import abandoned, opened
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
@@ -63,8 +63,7 @@ class RecordOutput(Command):
     outputs: Sequence[Output]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a model call failed."""
 
     message: str

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _FORMS = "stdio://, unix://PATH, ws://HOST:PORT"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Every bound the wire keeps, in one place; the unit is in the name."""
 
     frame_bytes_max: int = 16 * 1024 * 1024

@@ -1,7 +1,6 @@
 """What an event is: its type, its seal, who caused it, what it does to the fence of a stream."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -76,15 +75,13 @@ def event(
     return declare
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
+class Erased(NamedTuple):
     """A sealed event whose key is destroyed: its type and place in the log are all that is left."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(NamedTuple):
     """Who asked, what belongs together, what led here, and when (milliseconds since the epoch)."""
 
     principal: str

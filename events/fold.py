@@ -16,14 +16,14 @@ def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Th
     """The thread after these events of its stream."""
     state = state or Thread()
     for fact in recorded:
-        state = replace(thread.evolve(fact.event, state), version=fact.version)
+        state = thread.evolve(fact.event, state)._replace(version=fact.version)
     return state
 
 
 def foresee(state: Thread, events: Iterable[Event]) -> Thread:
     """The thread as it will be once these events are in the log."""
     for event in events:
-        state = replace(thread.evolve(event, state), version=state.version + 1)
+        state = thread.evolve(event, state)._replace(version=state.version + 1)
     return state
 
 

@@ -1,9 +1,8 @@
 """A thread's life: its events, its state, and how one follows from the other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import singledispatch
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -137,18 +136,16 @@ class ThreadDeleted(Event):
         return {stream: StreamState.CLOSED}
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCall:
+class OpenCall(NamedTuple):
     """A call that is not answered yet: of a client's tool (`item`), or questions to the user."""
 
     call_id: str
     called_at_ms: int
-    item: dict[str, Any] | None = field(default=None, hash=False)
-    questions: list[dict[str, Any]] | None = field(default=None, hash=False)
+    item: dict[str, Any] | None = None
+    questions: list[dict[str, Any]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveTurn:
+class ActiveTurn(NamedTuple):
     """The turn in flight."""
 
     id: str
@@ -164,8 +161,7 @@ class ActiveTurn:
         return any(call.questions is not None for call in self.calls)
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """What the rules of a thread need to know, folded from its stream."""
 
     id: str = ""
@@ -180,7 +176,7 @@ class Thread:
     name: str | None = None
     turn: ActiveTurn | None = None
     turns: int = 0
-    usage: Usage = field(default=NO_USAGE)
+    usage: Usage = NO_USAGE
     failed: bool = False
 
     @property
@@ -198,8 +194,7 @@ def evolve(fact: Event | Erased, thread: Thread) -> Thread:
 
 @evolve.register
 def _(fact: ThreadStarted, thread: Thread) -> Thread:
-    return replace(
-        thread,
+    return thread._replace(
         id=fact.thread_id,
         session_id=fact.session_id,
         parent_id=fact.parent_id,
@@ -210,43 +205,43 @@ def _(fact: ThreadStarted, thread: Thread) -> Thread:
 
 @evolve.register
 def _(fact: ThreadConfigured, thread: Thread) -> Thread:
-    return replace(thread, settings=fact.settings)
+    return thread._replace(settings=fact.settings)
 
 
 @evolve.register
 def _(fact: ThreadRenamed, thread: Thread) -> Thread:
-    return replace(thread, name=fact.name)
+    return thread._replace(name=fact.name)
 
 
 @evolve.register
 def _(fact: ThreadActivated, thread: Thread) -> Thread:
-    return replace(thread, incarnation=fact.incarnation, state=StreamState.OPEN)
+    return thread._replace(incarnation=fact.incarnation, state=StreamState.OPEN)
 
 
 @evolve.register
 def _(fact: ThreadDraining, thread: Thread) -> Thread:
     del fact
-    return replace(thread, state=StreamState.DRAINING)
+    return thread._replace(state=StreamState.DRAINING)
 
 
 @evolve.register
 def _(fact: ThreadStopped, thread: Thread) -> Thread:
     del fact
-    return replace(thread, state=StreamState.OPEN)
+    return thread._replace(state=StreamState.OPEN)
 
 
 @evolve.register
 def _(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
     del fact
-    return replace(thread, state=StreamState.OPEN, incarnation=thread.incarnation + 1)
+    return thread._replace(state=StreamState.OPEN, incarnation=thread.incarnation + 1)
 
 
 @evolve.register
 def _(fact: ThreadFailed, thread: Thread) -> Thread:
-    return replace(thread, failed=fact.gave_up)
+    return thread._replace(failed=fact.gave_up)
 
 
 @evolve.register
 def _(fact: ThreadDeleted, thread: Thread) -> Thread:
     del fact
-    return replace(thread, state=StreamState.CLOSED, turn=None)
+    return thread._replace(state=StreamState.CLOSED, turn=None)

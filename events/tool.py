@@ -1,6 +1,5 @@
 """Calls that somebody outside answers, a client's tool or the user: asked, answered, still open."""
 
-from dataclasses import replace
 from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
@@ -54,14 +53,14 @@ def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     if call_id not in ids:
         return thread
     at = ids.index(call_id)
-    return replace(thread, turn=replace(turn, calls=turn.calls[:at] + turn.calls[at + 1 :]))
+    return thread._replace(turn=turn._replace(calls=turn.calls[:at] + turn.calls[at + 1 :]))
 
 
 def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
     turn = thread.turn
     if turn is None or turn.id != turn_id:
         return thread
-    return replace(thread, turn=replace(turn, calls=(*turn.calls, call)))
+    return thread._replace(turn=turn._replace(calls=(*turn.calls, call)))
 
 
 @evolve.register

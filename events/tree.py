@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -122,8 +123,7 @@ class TreeDeletionHalted(_DeletionEvent):
         return {thread_stream(t): StreamState.OPEN for t in self.remaining}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A thread of the tree as its parent's child."""
 
     parent_id: str
@@ -193,7 +193,7 @@ def _(fact: TreeDeletionHalted, tree: Tree) -> Tree:
 def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
     node = tree.nodes.get(child_id)
     if node is not None:
-        tree.nodes[child_id] = replace(node, is_open=is_open)
+        tree.nodes[child_id] = node._replace(is_open=is_open)
     return tree
 
 

@@ -1,6 +1,5 @@
 """A turn's life inside a thread: its events and what they do to the thread's state."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
@@ -102,14 +101,14 @@ class TurnCompleted(Event):
 @evolve.register
 def _(fact: TurnStarted, thread: Thread) -> Thread:
     turn = ActiveTurn(fact.turn_id, fact.started_at_ms)
-    return replace(thread, turn=turn, turns=thread.turns + 1, failed=False)
+    return thread._replace(turn=turn, turns=thread.turns + 1, failed=False)
 
 
 @evolve.register
 def _(fact: ItemRecorded, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
-    thread = replace(thread, turn=replace(thread.turn, items=thread.turn.items + 1))
+    thread = thread._replace(turn=thread.turn._replace(items=thread.turn.items + 1))
     return closed(thread, fact.turn_id, fact.item_id) if fact.type == TOOL_ITEM else thread
 
 
@@ -117,23 +116,23 @@ def _(fact: ItemRecorded, thread: Thread) -> Thread:
 def _(fact: ModelRequested, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
-    return replace(thread, turn=replace(thread.turn, requests=fact.request))
+    return thread._replace(turn=thread.turn._replace(requests=fact.request))
 
 
 @evolve.register
 def _(fact: UsageRecorded, thread: Thread) -> Thread:
-    return replace(thread, usage=fact.total)
+    return thread._replace(usage=fact.total)
 
 
 @evolve.register
 def _(fact: ErrorRecorded, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
-    return replace(thread, turn=replace(thread.turn, error=True))
+    return thread._replace(turn=thread.turn._replace(error=True))
 
 
 @evolve.register
 def _(fact: TurnCompleted, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
-    return replace(thread, turn=None, failed=fact.outcome == "failed")
+    return thread._replace(turn=None, failed=fact.outcome == "failed")

@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
@@ -51,8 +50,7 @@ T = TypeVar("T")
 logger = logging.getLogger("threadhost.deletion")
 
 
-@dataclass(frozen=True, slots=True)
-class DeletionServices:
+class DeletionServices(NamedTuple):
     """What deletions work with."""
 
     logs: Logs

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import Origin
@@ -44,8 +43,7 @@ class Live(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadServices:
+class ThreadServices(NamedTuple):
     """What all thread actors of a log share."""
 
     log: Log

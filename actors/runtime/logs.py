@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import StreamState
@@ -16,8 +16,7 @@ INLINE_EVENTS_MAX = 200
 """More events than this are read on a thread of their own, off the event loop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A thread as its stream tells."""
 
     state: Thread

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from threadhost.actors.items import Output, outputs_of
 from threadhost.actors.ports import (
@@ -24,8 +25,7 @@ _calls: set[asyncio.Task[None]] = set()
 """Calls in flight: the loop itself holds them only weakly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """Something came from the model."""
 
     run: "ModelRun"
@@ -34,8 +34,7 @@ class Progress:
     """A run has one message on its way at most: it never fills an inbox."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """The call is over."""
 
     run: "ModelRun"

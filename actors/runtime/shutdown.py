@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
@@ -24,8 +25,7 @@ RETRY_S = 0.1
 logger = logging.getLogger("threadhost.actors")
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(NamedTuple):
     """How many stopped by themselves, and which had to be fenced out."""
 
     stopped: int

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
@@ -17,8 +17,7 @@ from threadhost.events.store.errors import StoreError
 logger = logging.getLogger("threadhost.actors")
 
 
-@dataclass(frozen=True, slots=True)
-class RestartPolicy:
+class RestartPolicy(NamedTuple):
     """How often, and how fast, a failing actor is restarted."""
 
     restarts_max: int = 5

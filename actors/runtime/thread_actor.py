@@ -2,8 +2,8 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ModelFailed
@@ -19,8 +19,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(NamedTuple):
     """Carry out a command."""
 
     command: Command
@@ -28,8 +27,7 @@ class Do:
     idempotency: Idempotency | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(NamedTuple):
     """Drain, flush and stop."""
 
     reason: str

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ToolCall, ToolResult, Tools
@@ -15,8 +15,7 @@ _calls: set[asyncio.Task[None]] = set()
 """Calls in flight: the loop itself holds them only weakly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A call has its result, good or bad."""
 
     run: "ToolRun"

@@ -1,8 +1,8 @@
 """A spawn tree: the one writer of its edges, fences and deletion plans."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from threadhost.actors.errors import SpawnRefused
 from threadhost.actors.origin import Origin
@@ -21,8 +21,7 @@ from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned, TreeDeletionPlanned
 
 
-@dataclass(frozen=True, slots=True)
-class Spawn:
+class Spawn(NamedTuple):
     """Start a thread below a parent of this tree."""
 
     command: StartThread
@@ -30,8 +29,7 @@ class Spawn:
     idempotency: Idempotency | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Fence a subtree and plan its deletion."""
 
     root_id: str
@@ -40,31 +38,27 @@ class Plan:
     idempotency: Idempotency | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Record steps of a deletion as they were done."""
 
     events: Sequence[Event]
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class DoTree:
+class DoTree(NamedTuple):
     """Carry out a command on the tree."""
 
     command: Command
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetEphemeral:
+class ForgetEphemeral(NamedTuple):
     """Drop threads in memory that are gone."""
 
     thread_ids: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class TreeServices:
+class TreeServices(NamedTuple):
     """What all tree actors share.
 
     `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else

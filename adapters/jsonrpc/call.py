@@ -1,7 +1,6 @@
 """What a method's handler works with."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.origin import Origin
 
@@ -10,8 +9,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request under way: the host it asks, the connection it came over, and who asks."""
 
     app: "App"

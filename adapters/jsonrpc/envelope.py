@@ -1,9 +1,8 @@
 """Messages as bytes: what a client sent, told apart and checked, and what it is sent, written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -30,8 +29,7 @@ MISSING: Final = _Missing.MISSING
 """Stands where a member is absent, which null is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A call that wants an answer under its id."""
 
     id: Id
@@ -39,16 +37,14 @@ class Request:
     params: object | Literal[_Missing.MISSING]
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """A call that wants none."""
 
     method: str
     params: object | Literal[_Missing.MISSING]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The peer's answer to a request of ours; `error` is None when it went well."""
 
     id: Id
@@ -56,8 +52,7 @@ class Answer:
     error: Mapping[str, object] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(NamedTuple):
     """Not a message: what to answer, under the id if one could be read."""
 
     id: Id | None

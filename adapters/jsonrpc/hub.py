@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from threadhost.adapters.jsonrpc import notify
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
@@ -93,12 +92,16 @@ class Hub:
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
         if self.has_followers(thread_id):
-            self._say(thread_id, notify.item_started(thread_id, turn_id, item))
+            from threadhost.adapters.jsonrpc.notify_turns import item_started
+
+            self._say(thread_id, item_started(thread_id, turn_id, item))
 
     def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
         """The model wrote more of an item."""
         if self.has_followers(thread_id):
-            self._say(thread_id, notify.text_delta(thread_id, turn_id, item_id, text))
+            from threadhost.adapters.jsonrpc.notify_turns import text_delta
+
+            self._say(thread_id, text_delta(thread_id, turn_id, item_id, text))
 
     def _forget_deleted(self, fact: Recorded) -> None:
         if isinstance(fact.event, ThreadDeleted):

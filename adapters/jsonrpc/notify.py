@@ -1,13 +1,12 @@
 """Events to notifications: one table, in the order that clients know."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
-from threadhost.adapters.jsonrpc.models.item import ThreadItem
-from threadhost.adapters.jsonrpc.models.notices import ErrorNotification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadClosedNotification,
@@ -15,18 +14,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadNameUpdatedNotification,
     ThreadStartedNotification,
     ThreadStatusChangedNotification,
-    ThreadTokenUsageUpdatedNotification,
 )
-from threadhost.adapters.jsonrpc.models.turn import Turn
-from threadhost.adapters.jsonrpc.models.turn_error import TurnError
-from threadhost.adapters.jsonrpc.models.turn_notifications import (
-    AgentMessageDeltaNotification,
-    ItemCompletedNotification,
-    ItemStartedNotification,
-    TurnCompletedNotification,
-    TurnStartedNotification,
-)
-from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
@@ -45,14 +33,17 @@ from threadhost.events.turn import (
     TurnStarted,
     UsageRecorded,
 )
-from threadhost.events.usage import Usage
 
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
+
+OF_TURNS = (TurnStarted, ItemRecorded, UsageRecorded, ErrorRecorded, TurnCompleted)
 Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
 
 
 class Narrator:
-    """Tells of events as notifications; keeps of a running turn what its end will repeat.
+    """Tells of events as notifications; those of turns are another's business.
 
     `thread` finds a thread to show, or None; `final_item` the last message and `error` the failure
     of a turn whose events were not all told here.
@@ -67,8 +58,6 @@ class Narrator:
         self._thread = thread
         self._final_item = final_item
         self._error_of = error
-        self._finals: dict[str, dict[str, Any] | None] = {}
-        self._errors: dict[str, TurnError] = {}
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.
@@ -97,7 +86,7 @@ class Narrator:
     def _activated(self, thread_id: str, fact: Recorded) -> Found:
         event: ThreadActivated = fact.event  # type: ignore[assignment]
         if event.incarnation > 1:
-            yield _status(thread_id, "idle")
+            yield told_status(thread_id, "idle")
         elif (started := self._thread(thread_id)) is not None:
             yield ThreadStartedNotification(thread=started), True
 
@@ -106,97 +95,26 @@ class Narrator:
         yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=event.name), True
 
     def _stopped(self, thread_id: str, fact: Recorded) -> Found:
-        yield _status(thread_id, "notLoaded")
+        yield told_status(thread_id, "notLoaded")
         if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
             yield ThreadClosedNotification(thread_id=thread_id), True
 
     def _failed(self, thread_id: str, fact: Recorded) -> Found:
         del fact
-        yield _status(thread_id, "systemError")
+        yield told_status(thread_id, "systemError")
 
     def _deleted(self, thread_id: str, fact: Recorded) -> Found:
         del fact
         yield ThreadDeletedNotification(thread_id=thread_id), True
 
-    def _turn_started(self, thread_id: str, fact: Recorded) -> Found:
-        event: TurnStarted = fact.event  # type: ignore[assignment]
-        self._finals[event.turn_id] = None
-        turn = Turn(
-            id=event.turn_id,
-            root_turn_id=event.turn_id,
-            items_view="notLoaded",
-            status="inProgress",
-            started_at=event.started_at_ms // 1000,
-        )
-        yield _status(thread_id, "active")
-        yield TurnStartedNotification(thread_id=thread_id, turn=turn), False
+    def _turn(self, thread_id: str, fact: Recorded) -> Found:
+        return self._turns.tell(thread_id, fact)
 
-    def _item(self, thread_id: str, fact: Recorded) -> Found:
-        event: ItemRecorded = fact.event  # type: ignore[assignment]
-        turn_id, stored = event.turn_id, event.item
-        started_at_ms = stored.get("startedAtMs") or fact.meta.recorded_at_ms
-        completed_at_ms = stored.get("completedAtMs") or fact.meta.recorded_at_ms
-        if event.type == "userMessage":
-            began = render.item({**stored, "completedAtMs": None})
-            yield _started(thread_id, turn_id, began, started_at_ms), False
-        elif event.type == "agentMessage" and turn_id in self._finals:
-            self._finals[turn_id] = stored
-        completed = ItemCompletedNotification(
-            item=render.item(stored),
-            thread_id=thread_id,
-            turn_id=turn_id,
-            completed_at_ms=completed_at_ms,
-        )
-        yield completed, False
+    @cached_property
+    def _turns(self) -> "TurnNarrator":
+        from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-    def _usage(self, thread_id: str, fact: Recorded) -> Found:
-        event: UsageRecorded = fact.event  # type: ignore[assignment]
-        usage = ThreadTokenUsage(total=_tokens(event.total), last=_tokens(event.last))
-        yield (
-            ThreadTokenUsageUpdatedNotification(
-                thread_id=thread_id, turn_id=event.turn_id, token_usage=usage
-            ),
-            False,
-        )
-
-    def _error(self, thread_id: str, fact: Recorded) -> Found:
-        event: ErrorRecorded = fact.event  # type: ignore[assignment]
-        error = self._errors[event.turn_id] = _turn_error(event)
-        yield (
-            ErrorNotification(
-                error=error, will_retry=False, thread_id=thread_id, turn_id=event.turn_id
-            ),
-            False,
-        )
-
-    def _turn_completed(self, thread_id: str, fact: Recorded) -> Found:
-        event: TurnCompleted = fact.event  # type: ignore[assignment]
-        final = self._final(thread_id, event)
-        turn = Turn(
-            id=event.turn_id,
-            root_turn_id=event.turn_id,
-            items=[render.item(final)] if final else [],
-            items_view="summary" if final else "notLoaded",
-            status=event.outcome,
-            error=self._failure(thread_id, event),
-            **render.turn_ends(event.started_at_ms, event.completed_at_ms),
-        )
-        yield _status(thread_id, "systemError" if event.outcome == "failed" else "idle")
-        yield TurnCompletedNotification(thread_id=thread_id, turn=turn), False
-
-    def _final(self, thread_id: str, event: TurnCompleted) -> dict[str, Any] | None:
-        if event.turn_id in self._finals:
-            final = self._finals.pop(event.turn_id)
-        else:
-            final = self._final_item(thread_id, event.turn_id)
-        return final if event.outcome == "completed" else None
-
-    def _failure(self, thread_id: str, event: TurnCompleted) -> TurnError | None:
-        told = self._errors.pop(event.turn_id, None)
-        if told is not None or event.outcome != "failed":
-            return told
-        recorded = self._error_of(thread_id, event.turn_id)
-        return _turn_error(recorded) if recorded else None
+        return TurnNarrator(self._final_item, self._error_of)
 
     HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
         ThreadActivated: _activated,
@@ -205,45 +123,10 @@ class Narrator:
         ThreadShutdownTimedOut: _stopped,
         ThreadFailed: _failed,
         ThreadDeleted: _deleted,
-        TurnStarted: _turn_started,
-        ItemRecorded: _item,
-        UsageRecorded: _usage,
-        ErrorRecorded: _error,
-        TurnCompleted: _turn_completed,
+        **dict.fromkeys(OF_TURNS, _turn),
     }
 
 
-def item_started(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
-    """A streamed item began."""
-    return _started(thread_id, turn_id, render.item(stored), stored["startedAtMs"])
-
-
-def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notification:
-    """A streamed item grew."""
-    return AgentMessageDeltaNotification(
-        thread_id=thread_id, turn_id=turn_id, item_id=item_id, delta=text
-    )
-
-
-def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int) -> Notification:
-    return ItemStartedNotification(
-        item=item, thread_id=thread_id, turn_id=turn_id, started_at_ms=started_at_ms
-    )
-
-
-def _status(thread_id: str, name: str) -> tuple[Notification, bool]:
+def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
+    """Everyone hears the status of a thread."""
     return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
-
-
-def _turn_error(event: ErrorRecorded) -> TurnError:
-    return render.turn_error(event.message, event.code, event.http_status)
-
-
-def _tokens(usage: Usage) -> TokenUsageBreakdown:
-    return TokenUsageBreakdown(
-        total_tokens=usage.total,
-        input_tokens=usage.input,
-        cached_input_tokens=usage.cached_input,
-        output_tokens=usage.output,
-        reasoning_output_tokens=usage.reasoning_output,
-    )

@@ -1,9 +1,8 @@
 """The methods of the protocol: each a typed function, registered by its decorator alone."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,8 +26,7 @@ Holds = Literal["all"] | frozenset[str]
 """Which notifications that a request caused wait for its reply: all, or these event kinds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(NamedTuple):
     """One method: how its params read, what it is serialised on, who may call it, what runs."""
 
     name: str

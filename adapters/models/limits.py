@@ -1,10 +1,9 @@
 """How long to wait for a model endpoint, and how much to take from it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class WireLimits:
+class WireLimits(NamedTuple):
     """Limits of the calls to one endpoint."""
 
     connect_timeout_ms: int = 10_000

@@ -1,12 +1,10 @@
 """Appends in a transaction: versions, fences, seals, views and idempotency, all or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
-from sqlite3 import Connection
-from typing import Protocol
-
-from eventsourcing.persistence import IntegrityError
+from sqlite3 import Connection, IntegrityError
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from threadhost.events.base import Event, Meta, Recorded, StreamState
 from threadhost.events.store import schema
@@ -23,6 +21,7 @@ from threadhost.events.store.rows import StreamHead
 CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
 EVENT_OVERHEAD_BYTES = 512
 """What an event in the queue takes besides its body, roughly."""
+NOTHING_REMOVED: Mapping[str, int] = MappingProxyType({})
 IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
 
 
@@ -42,8 +41,7 @@ class InlineViews(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StreamAppend:
+class StreamAppend(NamedTuple):
     """Events for the end of one stream.
 
     `expected_version` None takes any version; `incarnation` None appends with the host's authority,
@@ -56,8 +54,7 @@ class StreamAppend:
     incarnation: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
+class Idempotency(NamedTuple):
     """A client's key for a request, with the digest of the request."""
 
     key: str
@@ -69,17 +66,15 @@ class Idempotency:
         return cls(key, sha256(request).digest())
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """What an append did. `replayed`: the same request had been carried out before."""
 
     recorded: Sequence[Recorded]
-    removed_rows: Mapping[str, int] = field(default_factory=dict)
+    removed_rows: Mapping[str, int] = NOTHING_REMOVED
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AppendRequest:
+class AppendRequest(NamedTuple):
     """One atomic append to some streams, encoded and measured."""
 
     appends: Sequence[StreamAppend]

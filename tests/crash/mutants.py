@@ -7,7 +7,6 @@ kill -9 cannot tell them from FULL. Power-loss images can: those are in `SYNCING
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import threadhost.adapters.jsonrpc.methods  # noqa: F401  (fills the registry)
@@ -44,7 +43,7 @@ def replies_before_it_is_on_disk() -> None:
         task.add_done_callback(working.discard)
         return ThreadSetNameResponse()
 
-    registry._methods["thread/name/set"] = replace(registered, handler=early)
+    registry._methods["thread/name/set"] = registered._replace(handler=early)
 
 
 def updates_views_in_a_transaction_of_their_own() -> None:

@@ -1,7 +1,5 @@
 """What a thread's state is after its events; it never refuses one, and any order is survived."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +39,7 @@ USAGE = UsageRecorded(
 )
 SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
 BASE = Thread(id="a", session_id="a")
-RUNNING = replace(BASE, turns=1, turn=ActiveTurn("turn-1", 5))
+RUNNING = BASE._replace(turns=1, turn=ActiveTurn("turn-1", 5))
 
 
 def facts(events: list[Event | Erased], after: int = 0) -> list[Recorded]:
@@ -50,39 +48,39 @@ def facts(events: list[Event | Erased], after: int = 0) -> list[Recorded]:
 
 def after(*events: Event | Erased) -> Thread:
     """The state, its version left out."""
-    return replace(fold_thread(facts([started(), *events])), version=0)
+    return fold_thread(facts([started(), *events]))._replace(version=0)
 
 
 STORIES: list[tuple[list[Event | Erased], Thread]] = [
     ([], BASE),
-    ([renamed("x")], replace(BASE, name="x")),
-    ([renamed("x"), renamed("y")], replace(BASE, name="y")),
-    ([renamed("x"), Erased("thread.renamed.v1")], replace(BASE, name="x")),
-    ([ThreadConfigured(settings=SETTINGS)], replace(BASE, settings=SETTINGS)),
-    ([ThreadActivated(incarnation=3)], replace(BASE, incarnation=3)),
-    ([ThreadDraining(reason="r")], replace(BASE, state=StreamState.DRAINING)),
+    ([renamed("x")], BASE._replace(name="x")),
+    ([renamed("x"), renamed("y")], BASE._replace(name="y")),
+    ([renamed("x"), Erased("thread.renamed.v1")], BASE._replace(name="x")),
+    ([ThreadConfigured(settings=SETTINGS)], BASE._replace(settings=SETTINGS)),
+    ([ThreadActivated(incarnation=3)], BASE._replace(incarnation=3)),
+    ([ThreadDraining(reason="r")], BASE._replace(state=StreamState.DRAINING)),
     ([ThreadDraining(reason="r"), ThreadStopped(reason="r")], BASE),
     (
         [ThreadDraining(reason="r"), ThreadShutdownTimedOut(reason="r", deadline_ms=1)],
-        replace(BASE, incarnation=1),
+        BASE._replace(incarnation=1),
     ),
     ([ThreadFailed(error="E", attempt=1, gave_up=False)], BASE),
-    ([ThreadFailed(error="E", attempt=3, gave_up=True)], replace(BASE, failed=True)),
-    ([deleted()], replace(BASE, state=StreamState.CLOSED)),
-    ([TURN, deleted()], replace(BASE, state=StreamState.CLOSED, turns=1)),
+    ([ThreadFailed(error="E", attempt=3, gave_up=True)], BASE._replace(failed=True)),
+    ([deleted()], BASE._replace(state=StreamState.CLOSED)),
+    ([TURN, deleted()], BASE._replace(state=StreamState.CLOSED, turns=1)),
     ([TURN], RUNNING),
-    ([TURN, message()], replace(RUNNING, turn=ActiveTurn("turn-1", 5, items=1))),
+    ([TURN, message()], RUNNING._replace(turn=ActiveTurn("turn-1", 5, items=1))),
     ([TURN, message(turn_id="turn-0")], RUNNING),
     ([message()], BASE),
-    ([TURN, REQUEST], replace(RUNNING, turn=ActiveTurn("turn-1", 5, requests=2))),
-    ([TURN, ERROR], replace(RUNNING, turn=ActiveTurn("turn-1", 5, error=True))),
+    ([TURN, REQUEST], RUNNING._replace(turn=ActiveTurn("turn-1", 5, requests=2))),
+    ([TURN, ERROR], RUNNING._replace(turn=ActiveTurn("turn-1", 5, error=True))),
     ([REQUEST, ERROR], BASE),
-    ([TURN, USAGE], replace(RUNNING, usage=USAGE.total)),
-    ([TURN, END], replace(BASE, turns=1)),
+    ([TURN, USAGE], RUNNING._replace(usage=USAGE.total)),
+    ([TURN, END], BASE._replace(turns=1)),
     ([TURN, OTHER_END], RUNNING),
     ([END], BASE),
-    ([TURN, FAILED_END], replace(BASE, turns=1, failed=True)),
-    ([TURN, FAILED_END, TURN], replace(RUNNING, turns=2)),
+    ([TURN, FAILED_END], BASE._replace(turns=1, failed=True)),
+    ([TURN, FAILED_END, TURN], RUNNING._replace(turns=2)),
 ]
 
 

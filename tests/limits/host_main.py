@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ async def _close_at_end(listener: Listener) -> None:
 
 async def serve(home: Path, wanted: dict[str, Any]) -> None:
     os.umask(wanted.get("umask", 0o077))
-    limits = replace(Limits(), **wanted.get("limits", {}))
+    limits = Limits()._replace(**wanted.get("limits", {}))
     listens = tuple(map(parse_listen, wanted["listen"]))
     app = await open_app(Settings(home, listens, limits=limits), env={}, model=Flooding("ok"))
     listeners = [await open_listener(listen, app.accept, limits) for listen in listens]

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -136,7 +136,7 @@ async def _close_at_end(stdio: Stdio, end: socket.socket) -> None:
 
 def limits(**changed: int) -> Limits:
     """The limits with some of them changed."""
-    return replace(Limits(), **changed)
+    return Limits()._replace(**changed)
 
 
 @dataclass

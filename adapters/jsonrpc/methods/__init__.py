@@ -1,20 +1,27 @@
 """The methods of the protocol, one noun a file; importing this makes them all known."""
 
-from threadhost.adapters.jsonrpc.methods import host, initialize, listing, thread, turn
+from threadhost.adapters.jsonrpc.methods import initialize, thread
 from threadhost.adapters.jsonrpc.registry import registry
 
-__all__ = ["host", "initialize", "listing", "thread", "turn"]
+__all__ = ["initialize", "thread"]
 
 DEFERRED = {
     "account": ("account/read",),
     "config": ("config/read", "configRequirements/read"),
+    "host": (
+        "host/thread/previewDelete",
+        "host/events/subscribe",
+        "host/events/unsubscribe",
+    ),
     "injection": ("thread/inject_items",),
     "folders": ("skills/list", "hooks/list"),
     "history": ("thread/turns/list", "thread/items/list"),
+    "listing": ("thread/list", "thread/loaded/list"),
     "models": ("model/list", "modelProvider/list"),
     "modes": ("collaborationMode/list",),
     "permissions": ("permissionProfile/list",),
     "terminals": ("thread/backgroundTerminals/list",),
+    "turn": ("turn/start", "turn/interrupt"),
 }
 """Modules that are imported when the first of their methods is called, for a quick start."""
 

@@ -106,7 +106,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadDeletedNotification,
         thread_notifications.ThreadClosedNotification,
         thread_notifications.ThreadNameUpdatedNotification,
-        thread_notifications.ThreadTokenUsageUpdatedNotification,
+        turn_notifications.ThreadTokenUsageUpdatedNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,

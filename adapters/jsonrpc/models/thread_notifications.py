@@ -5,7 +5,6 @@ from typing import ClassVar
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.status import ThreadStatus
 from threadhost.adapters.jsonrpc.models.thread import Thread
-from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage
 
 
 class ThreadStartedNotification(Notification):
@@ -43,12 +42,3 @@ class ThreadNameUpdatedNotification(Notification):
     method: ClassVar[str] = "thread/name/updated"
     thread_id: str
     thread_name: str | None = None
-
-
-class ThreadTokenUsageUpdatedNotification(Notification):
-    """A response was counted."""
-
-    method: ClassVar[str] = "thread/tokenUsage/updated"
-    thread_id: str
-    turn_id: str
-    token_usage: ThreadTokenUsage

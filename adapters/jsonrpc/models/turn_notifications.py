@@ -6,6 +6,7 @@ from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.scalars import I64, U64
 from threadhost.adapters.jsonrpc.models.turn import Turn
+from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage
 
 
 class TurnStartedNotification(Notification):
@@ -53,3 +54,12 @@ class TurnCompletedNotification(Notification):
     method: ClassVar[str] = "turn/completed"
     thread_id: str
     turn: Turn
+
+
+class ThreadTokenUsageUpdatedNotification(Notification):
+    """A response was counted."""
+
+    method: ClassVar[str] = "thread/tokenUsage/updated"
+    thread_id: str
+    turn_id: str
+    token_usage: ThreadTokenUsage

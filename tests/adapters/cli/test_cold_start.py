@@ -7,6 +7,7 @@ from threadhost.adapters.jsonrpc.methods import DEFERRED
 
 HEAVY = {
     "argparse",
+    "eventsourcing",
     "h11",
     "httpx",
     "jwt",

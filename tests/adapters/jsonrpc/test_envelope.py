@@ -1,7 +1,6 @@
 """Bytes in, messages out, and the other way round."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -25,7 +24,7 @@ from threadhost.adapters.jsonrpc.envelope import (
 )
 
 LIMITS = Limits()
-SMALL = replace(LIMITS, frame_bytes_max=40)
+SMALL = LIMITS._replace(frame_bytes_max=40)
 
 VALID = [
     b'{"id":1,"method":"thread/read","params":{"threadId":"a","includeTurns":true}}',

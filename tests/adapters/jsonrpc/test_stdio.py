@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from tests.adapters.jsonrpc.echo import Echo, Echoes
@@ -131,7 +130,7 @@ async def test_a_file_is_read_to_its_end_and_a_file_is_written(tmp_path: Path) -
 
 
 async def test_an_oversize_line_is_refused_and_the_next_is_heard() -> None:
-    async with piped(replace(LIMITS, frame_bytes_max=100)) as pipes:
+    async with piped(LIMITS._replace(frame_bytes_max=100)) as pipes:
         await asyncio.to_thread(pipes.send, b"x" * 50_000 + b"\n" + ASK)
         refusal, answer, _ = (await read_until(pipes.from_server, ANSWER)).split(b"\n")
         error = json.loads(refusal)
@@ -142,7 +141,7 @@ async def test_an_oversize_line_is_refused_and_the_next_is_heard() -> None:
 
 
 async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
-    limits = replace(LIMITS, outbox_high_water_bytes=10_000, outbox_low_water_bytes=1000)
+    limits = LIMITS._replace(outbox_high_water_bytes=10_000, outbox_low_water_bytes=1000)
     async with piped(limits) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[2000,100]}\n')
         await pipes.session.hears(1)
@@ -157,7 +156,7 @@ async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
 
 
 async def test_a_client_that_lets_the_outbox_overflow_is_given_up() -> None:
-    limits = replace(LIMITS, outbox_bytes_max=200_000, close_timeout_ms=50)
+    limits = LIMITS._replace(outbox_bytes_max=200_000, close_timeout_ms=50)
     async with piped(limits) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[1000,1000]}\n')
         await pipes.stdio.ended()

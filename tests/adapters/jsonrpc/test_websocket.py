@@ -6,7 +6,6 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -129,7 +128,7 @@ async def test_a_request_by_a_name_of_another_place_is_forbidden(host: str) -> N
 
 
 async def test_no_more_than_the_allowed_handshakes_are_waited_for() -> None:
-    limits = replace(LIMITS, handshakes_max=2)
+    limits = LIMITS._replace(handshakes_max=2)
     async with serving(limits) as server:
         port = server.address.port
         silent = [await asyncio.open_connection(server.address.host, port) for _ in range(3)]
@@ -164,7 +163,7 @@ async def test_a_plain_request_for_anything_else_is_told_to_upgrade() -> None:
 
 
 async def test_no_more_than_the_allowed_clients_are_connected_at_a_time() -> None:
-    limits = replace(LIMITS, connections_max=2)
+    limits = LIMITS._replace(connections_max=2)
     async with serving(limits) as server, server.connect() as first, server.connect():
         assert await refused_status(server.connect()) == 503
         assert (await server.http("GET /healthz HTTP/1.1\nHost: localhost"))[0] == 200
@@ -174,7 +173,7 @@ async def test_no_more_than_the_allowed_clients_are_connected_at_a_time() -> Non
 
 
 async def test_a_failed_handshake_takes_no_place() -> None:
-    async with serving(replace(LIMITS, connections_max=1)) as server:
+    async with serving(LIMITS._replace(connections_max=1)) as server:
         await server.http("GET / HTTP/1.1\nHost: localhost")
         async with server.connect() as client:
             await answered(client)
@@ -211,14 +210,14 @@ async def test_every_malformed_message_is_answered_and_none_ends_the_connection(
 
 
 async def test_a_frame_over_the_limit_is_refused_and_the_connection_lives() -> None:
-    async with serving(replace(LIMITS, frame_bytes_max=100)) as server, server.connect() as client:
+    async with serving(LIMITS._replace(frame_bytes_max=100)) as server, server.connect() as client:
         await client.send("x" * 101)
         assert "larger than 100 bytes" in str(await client.recv())
         await answered(client)
 
 
 async def test_a_frame_far_over_the_limit_is_not_read() -> None:
-    async with serving(replace(LIMITS, frame_bytes_max=100)) as server, server.connect() as client:
+    async with serving(LIMITS._replace(frame_bytes_max=100)) as server, server.connect() as client:
         await client.send("x" * 1000)
         with pytest.raises(ConnectionClosed):
             await client.recv()
@@ -285,7 +284,7 @@ async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnec
 
 
 async def test_a_slow_reader_is_closed_with_1013_and_hurts_nobody_else() -> None:
-    limits = replace(LIMITS, outbox_bytes_max=1_000_000, close_timeout_ms=10_000)
+    limits = LIMITS._replace(outbox_bytes_max=1_000_000, close_timeout_ms=10_000)
     async with serving(limits) as server, flooded(server) as (slow, session, other):
         data = await asyncio.to_thread(slow.read_until, b"the client reads too slowly")
         assert data[-29:-27] == (1013).to_bytes(2, "big")
@@ -294,7 +293,7 @@ async def test_a_slow_reader_is_closed_with_1013_and_hurts_nobody_else() -> None
 
 
 async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
-    limits = replace(LIMITS, outbox_bytes_max=1_000_000, close_timeout_ms=100)
+    limits = LIMITS._replace(outbox_bytes_max=1_000_000, close_timeout_ms=100)
     async with serving(limits) as server, flooded(server) as (_, session, other):
         await session.ended()
         await answered(other)
@@ -324,7 +323,7 @@ async def test_the_close_flushes_what_is_pending_says_1001_and_takes_no_more() -
 
 
 async def test_a_client_that_never_closes_does_not_hold_up_the_close() -> None:
-    async with serving(replace(LIMITS, close_timeout_ms=50)) as server:
+    async with serving(LIMITS._replace(close_timeout_ms=50)) as server:
         client = await asyncio.to_thread(Raw, server.address)
         with client.socket:
             client.send(ASK)

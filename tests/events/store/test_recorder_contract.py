@@ -11,7 +11,7 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder
 
 from threadhost.events.store.database import Database
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.library import LibraryRecorder
 
 # The cases for recorders stand beside cases for a cipher whose library is not wanted here.
 cipher = ModuleType("eventsourcing.cipher")
@@ -45,7 +45,7 @@ class OnFile:
     def create_recorder(self) -> ApplicationRecorder:
         database = Database(self.path())
         self.databases.append(database)
-        return SqlRecorder(database, "log")
+        return LibraryRecorder(database, "log")
 
     def path(self) -> Path | None:
         return Path(self.folder.name) / "events.db"

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
-from threadhost.events.store.chain import genesis
+from threadhost.events.store.chain import digest_of, genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.read_only import ReadOnlyDatabase
 from threadhost.events.store.verify import Verification, verify
@@ -156,9 +156,9 @@ async def test_one_damage_does_not_hide_the_next(written: Path) -> None:
 async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(home: Path) -> None:
     """What no damage can do, but a fault in the writer could."""
     async with opened(home) as log:
-        recorder = log._recorder
-        rows = [StoredEvent(STREAM, version, "t", b"{}") for version in (1, 3)]
-        recorder.insert_events(rows)
+        for version in (1, 3):
+            row = ([0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
+            await log.transact(partial(log._recorder.insert, rows=[row]))
         faults = verify(log.database).faults
     assert faults[0] == (2, f"{STREAM} has version 3 after 1")
 

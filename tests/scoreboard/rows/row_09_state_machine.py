@@ -5,7 +5,6 @@ What is found is made small only with `--round 0`, which may take minutes.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -69,13 +68,13 @@ def evolving(function: Any, fact: type, forget: Callable[[Any, Any, Any], Any]) 
 
 def _flat(fact: ThreadSpawned, before: tree.Tree, after: tree.Tree) -> tree.Tree:
     del before
-    after.nodes[fact.child_id] = replace(after.nodes[fact.child_id], depth=1)
+    after.nodes[fact.child_id] = after.nodes[fact.child_id]._replace(depth=1)
     return after
 
 
 def _nameless(fact: ThreadRenamed, before: thread.Thread, after: thread.Thread) -> thread.Thread:
     del fact
-    return replace(after, name=before.name)
+    return after._replace(name=before.name)
 
 
 def view_without_names() -> AbstractContextManager[object]:

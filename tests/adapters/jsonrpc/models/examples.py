@@ -334,7 +334,7 @@ NOTIFICATIONS: list[Notification] = [
     thread_notifications.ThreadDeletedNotification(thread_id=A),
     thread_notifications.ThreadClosedNotification(thread_id=A),
     thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
-    thread_notifications.ThreadTokenUsageUpdatedNotification(
+    turn_notifications.ThreadTokenUsageUpdatedNotification(
         thread_id=A, turn_id=B, token_usage=ThreadTokenUsage(total=TOKENS, last=TOKENS)
     ),
     turn_notifications.TurnStartedNotification(thread_id=A, turn=BARE_TURN),
