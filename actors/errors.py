@@ -55,6 +55,34 @@ class NothingToInject(Refusal):
         super().__init__("items must not be empty")
 
 
+class EmptySubmission(Refusal):
+    """What waits in line has to say something."""
+
+    def __init__(self) -> None:
+        super().__init__("input must not be empty")
+
+
+class QueueFull(Refusal):
+    """No more turns may wait."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the queue is full: {most} submissions wait, which is the most")
+
+
+class SubmissionNotFound(Refusal):
+    """It does not wait in line, or no longer."""
+
+    def __init__(self, submission_id: str) -> None:
+        super().__init__(f"queued submission not found: {submission_id}")
+
+
+class WrongOrder(Refusal):
+    """An order has to name each submission that waits, once."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"queuedSubmissionIds must name each queued submission once: {fault}")
+
+
 class NoActiveTurn(Refusal):
     """There is nothing to interrupt or steer."""
 

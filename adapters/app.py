@@ -10,6 +10,7 @@ from pathlib import Path
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import ModelClient
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.queue import take_up_due
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
@@ -37,6 +38,7 @@ from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
+from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
@@ -107,7 +109,9 @@ class App:
             await self.host.end_interrupted_turns(running)
         self.host.confirm_erasures(unconfirmed_erasures(database))
         self._watchdog.start()
-        for work in (self._housekeeping.run(), self.model.warm_up()):
+        queued = threads_with_queues(database)
+        go_on = take_up_due(queued, self.logs, self.host.take_up)
+        for work in (self._housekeeping.run(), self.model.warm_up(), go_on):
             self._in_background(work)
 
     async def close(self, reason: str = "closed") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from threadhost.events import injection as _injection  # noqa: F401  (declares what is injected)
+from threadhost.events import queue as _queue  # noqa: F401  (registers how queues change a thread)
 from threadhost.events import thread, tree
 from threadhost.events import turn as _turn  # noqa: F401  (registers how turns change a thread)
 from threadhost.events.base import Event, Recorded

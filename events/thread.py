@@ -161,6 +161,14 @@ class ActiveTurn(NamedTuple):
         return any(call.questions is not None for call in self.calls)
 
 
+class Queued(NamedTuple):
+    """A turn that waits in line; `version` is where in the stream stands what it says."""
+
+    id: str
+    rank: int
+    version: int
+
+
 class Thread(NamedTuple):
     """What the rules of a thread need to know, folded from its stream."""
 
@@ -178,6 +186,19 @@ class Thread(NamedTuple):
     turns: int = 0
     usage: Usage = NO_USAGE
     failed: bool = False
+    queue: tuple[Queued, ...] = ()
+    queue_held: bool = False
+    """Whether what waits goes on waiting: the last turn was stopped or failed."""
+
+    @property
+    def takes_next(self) -> bool:
+        """Whether a turn that waits in line is due now."""
+        is_free = self.turn is None and self.state is StreamState.OPEN
+        return is_free and bool(self.queue) and not self.queue_held
+
+    def is_queued(self, submission_id: str) -> bool:
+        """Whether this waits in line."""
+        return any(one.id == submission_id for one in self.queue)
 
     @property
     def exists(self) -> bool:

@@ -101,7 +101,13 @@ class TurnCompleted(Event):
 @evolve.register
 def _(fact: TurnStarted, thread: Thread) -> Thread:
     turn = ActiveTurn(fact.turn_id, fact.started_at_ms)
-    return thread._replace(turn=turn, turns=thread.turns + 1, failed=False)
+    return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=False)
+
+
+@evolve.register
+def _(fact: InterruptRequested, thread: Thread) -> Thread:
+    del fact
+    return thread._replace(queue_held=True)
 
 
 @evolve.register
@@ -135,4 +141,5 @@ def _(fact: ErrorRecorded, thread: Thread) -> Thread:
 def _(fact: TurnCompleted, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
-    return thread._replace(turn=None, failed=fact.outcome == "failed")
+    failed = fact.outcome == "failed"
+    return thread._replace(turn=None, failed=failed, queue_held=thread.queue_held or failed)

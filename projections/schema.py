@@ -101,4 +101,16 @@ TABLES: dict[str, tuple[str, ...]] = {
         )
          WITHOUT ROWID""",
     ),
+    "thread_queue": (
+        """CREATE TABLE IF NOT EXISTS thread_queue (
+            submission_id TEXT NOT NULL,
+            thread_id TEXT NOT NULL,
+            rank INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (submission_id)
+        )
+         WITHOUT ROWID""",
+        """CREATE INDEX IF NOT EXISTS thread_queue_order
+            ON thread_queue (thread_id, rank)""",
+    ),
 }

@@ -117,6 +117,18 @@ erasures = Table(
 )
 
 
+queue = Table(
+    "thread_queue",
+    metadata,
+    Column("submission_id", Text, primary_key=True),
+    Column("thread_id", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Index("thread_queue_order", "thread_id", "rank"),
+    sqlite_with_rowid=False,
+)
+
+
 def ddl(table: Table) -> list[str]:
     """The statements that make a table and its indices where they are missing."""
     made: list[DDLElement] = [CreateTable(table, if_not_exists=True)]

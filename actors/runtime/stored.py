@@ -28,6 +28,9 @@ class StoredThreads:
         if not command.is_blind:
             state = (await self._logs.stored(thread_id)).state
             expected = state.version
-        append = StreamAppend(thread_stream(thread_id), decide(command, state), expected)
+        events = decide(command, state)
+        if not events:
+            return Appended(())
+        append = StreamAppend(thread_stream(thread_id), events, expected)
         meta = origin.at(self._clock.now_ms())
         return await log.append(append, meta=meta, idempotency=idempotency)

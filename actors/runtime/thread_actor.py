@@ -1,6 +1,7 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
@@ -10,13 +11,21 @@ from threadhost.actors.ports import ModelFailed
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
+from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
 from threadhost.actors.thread import Command, DrainThread, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
+from threadhost.events.store.errors import (
+    CorruptEvent,
+    StoreFailed,
+    StreamFenced,
+    WrongExpectedVersion,
+)
+
+logger = logging.getLogger("threadhost.actors")
 
 
 class Do(NamedTuple):
@@ -35,6 +44,12 @@ class Shutdown(NamedTuple):
     urgent: bool = True
 
 
+class TakeNext(NamedTuple):
+    """Begin the turn that is next in line, if it is due."""
+
+    urgent: bool = True
+
+
 class ThreadActor(LoopActor):
     """The one writer of a thread's stream, under the fencing token of its incarnation."""
 
@@ -42,6 +57,7 @@ class ThreadActor(LoopActor):
         super().__init__()
         self._journal = Journal(services, state, history)
         self._turn_work: TurnWork | None = None
+        self._will_take_next = False
 
     @property
     def state(self) -> Thread:
@@ -50,12 +66,19 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: Do | Shutdown | News) -> object:
-        """Handle one message."""
-        self._journal.in_doubt = not isinstance(message, Do)
+    async def receive(self, message: Do | TakeNext | Shutdown | News) -> object:
+        """Handle one message; what waits in line comes after all that is in the inbox."""
+        self._journal.in_doubt = not isinstance(message, (Do, TakeNext))
+        reply = await self._handle_message(message)
+        self.look_at_queue()
+        return reply
+
+    async def _handle_message(self, message: Do | TakeNext | Shutdown | News) -> Appended | None:
         if isinstance(message, Do):
             return await self._do(message)
-        if isinstance(message, Shutdown):
+        if isinstance(message, TakeNext):
+            await self._take_next()
+        elif isinstance(message, Shutdown):
             await self._shut_down(message)
         else:
             await self._tell(message)
@@ -121,6 +144,32 @@ class ThreadActor(LoopActor):
         elif self.state.turn is None:
             self._drop_turn()
         return appended
+
+    # -- what waits in line --
+
+    def look_at_queue(self) -> None:
+        """See to it that the next turn in line begins, if it is due."""
+        if not self._will_take_next and self.state.takes_next and not self.actor_stopped.is_set():
+            self._will_take_next = True
+            self.actor_ref.ask(TakeNext(), block=False)
+
+    async def _take_next(self) -> None:
+        """Begin the turn that is next in line; later, while the store can take nothing."""
+        self._will_take_next = False
+        if not self.state.takes_next:
+            return
+        try:
+            await self._do(Do(*next_in_line(self._journal)))
+        except LATER:
+            self._will_take_next = True
+            asyncio.get_running_loop().call_later(journal.RETRY_S, self._look_again)
+        except CorruptEvent:
+            self._will_take_next = True
+            logger.exception("what is next in line on thread %s cannot be read", self.state.id)
+
+    def _look_again(self) -> None:
+        self._will_take_next = False
+        self.look_at_queue()
 
     async def _hear(self, message: News) -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""

@@ -156,6 +156,7 @@ class LiveThreads:
     def _start(self, state: Thread, history: History) -> ThreadActor:
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(services, state, history)
+        actor.look_at_queue()
         return actor
 
     def _log(self, state: Thread) -> Log:

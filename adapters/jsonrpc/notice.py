@@ -18,6 +18,7 @@ class Notice:
         "_params",
         "at_ms",
         "correlation_id",
+        "is_experimental",
         "is_fleeting",
         "kind",
         "method",
@@ -37,6 +38,7 @@ class Notice:
         is_fleeting: bool = False,
     ) -> None:
         self.method = params.method
+        self.is_experimental = params.is_experimental
         self.thread_id = thread_id
         self.position = position
         self.kind = kind

@@ -12,12 +12,14 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadClosedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
+    ThreadQueueChangedNotification,
     ThreadStartedNotification,
     ThreadStatusChangedNotification,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
+from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadDeleted,
@@ -94,6 +96,10 @@ class Narrator:
         event: ThreadRenamed = fact.event  # type: ignore[assignment]
         yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=event.name), True
 
+    def _queue_changed(self, thread_id: str, fact: Recorded) -> Found:
+        del fact
+        yield ThreadQueueChangedNotification(thread_id=thread_id), False
+
     def _stopped(self, thread_id: str, fact: Recorded) -> Found:
         yield told_status(thread_id, "notLoaded")
         if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
@@ -123,6 +129,7 @@ class Narrator:
         ThreadShutdownTimedOut: _stopped,
         ThreadFailed: _failed,
         ThreadDeleted: _deleted,
+        **dict.fromkeys(QUEUE_CHANGES, _queue_changed),
         **dict.fromkeys(OF_TURNS, _turn),
     }
 

@@ -150,6 +150,8 @@ class Session:
             self.pass_on(notice.at(self.app.hub.position))
 
     def _send(self, notice: Notice) -> None:
+        if notice.is_experimental and not self._is_experimental:
+            return
         if notice.method not in self._opted_out:
             self.outbox.send(notice.encode())
 

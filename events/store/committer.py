@@ -123,7 +123,7 @@ class Committer:
             for position, (stream, version, event, _, _) in zip(positions, drafts, strict=True)
         ]
         removed = self._views.apply(connection, recorded)
-        if removed:
+        if removed and any(head.state is CLOSED for head in heads.values()):
             connection.execute(schema.MUST_SCRUB)
         self._recorder.put_heads(connection, heads)
         self._remember(connection, request, recorded)

@@ -79,7 +79,7 @@ STORIES: list[tuple[list[Event | Erased], Thread]] = [
     ([TURN, END], BASE._replace(turns=1)),
     ([TURN, OTHER_END], RUNNING),
     ([END], BASE),
-    ([TURN, FAILED_END], BASE._replace(turns=1, failed=True)),
+    ([TURN, FAILED_END], BASE._replace(turns=1, failed=True, queue_held=True)),
     ([TURN, FAILED_END, TURN], RUNNING._replace(turns=2)),
 ]
 

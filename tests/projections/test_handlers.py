@@ -8,7 +8,7 @@ from tests.support.golden import golden_events
 from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.turn import ItemRecorded
-from threadhost.projections import all_views, threads, tree, turns
+from threadhost.projections import all_views, queue, threads, tree, turns
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "thread_id": "A", "turn_id": "…aa"}
@@ -58,6 +58,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("turns.DELETE", {"of": "…0a"}),
         ("turns.DELETE_ITEMS", {"of": "…0a"}),
         ("tree.DELETE", {"of": "…0a"}),
+        ("queue.DELETE", {"of": "…0a"}),
     ],
     "turn.started.v1": [
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
@@ -80,6 +81,19 @@ EXPECTED: dict[str, list[Named]] = {
                 "at": 7,
             },
         ),
+    ],
+    "queue.submission_added.v1": [
+        (
+            "queue.INSERT",
+            {"submission_id": "…0b", "thread_id": "A", "rank": 2, "position": 7},
+        )
+    ],
+    "queue.submission_changed.v1": [("queue.MOVE", {"of": "…0b", "at": 7})],
+    "queue.submission_removed.v1": [("queue.REMOVE", {"of": "…0b"})],
+    "queue.submission_taken.v1": [("queue.REMOVE", {"of": "…0b"})],
+    "queue.reordered.v1": [
+        ("queue.RANK", {"of": "…0c", "new_rank": 0}),
+        ("queue.RANK", {"of": "…0b", "new_rank": 1}),
     ],
     "tree.thread_spawned.v1": [
         ("tree.DROP_EDGE", {"of": "…0a"}),
@@ -106,7 +120,7 @@ EXPECTED: dict[str, list[Named]] = {
 
 
 def name_of(statement: str) -> str:
-    for module in (threads, turns, tree):
+    for module in (threads, turns, tree, queue):
         for name, value in vars(module).items():
             if value is statement:
                 return f"{module.__name__.rpartition('.')[2]}.{name}"

@@ -4,12 +4,20 @@ import tempfile
 from pathlib import Path
 from random import Random
 from sqlite3 import Connection
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.store import META, at, deleted, message, opened, renamed, started
 from threadhost.events.base import Event
+from threadhost.events.queue import (
+    QueueReordered,
+    SubmissionAdded,
+    SubmissionChanged,
+    SubmissionRemoved,
+    SubmissionTaken,
+)
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
@@ -28,7 +36,23 @@ from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
 
 TREE = "tree-t"
-OPERATIONS = ("start", "spawn", "configure", "rename", "turn", "begin", "edge", "delete", "halt")
+OPERATIONS = (
+    "start",
+    "spawn",
+    "configure",
+    "rename",
+    "turn",
+    "begin",
+    "edge",
+    "queue",
+    "take",
+    "delete",
+    "halt",
+)
+
+
+def _taken(submission_id: str) -> SubmissionTaken:
+    return SubmissionTaken(submission_id=submission_id, turn_id=submission_id)
 
 
 class History:
@@ -83,6 +107,25 @@ class History:
         )
         failed = ErrorRecorded(turn_id=turn_id, message="no", code="other")
         await self._append(self._any(), begun, asked, message(turn_id=turn_id), failed, ended)
+
+    async def queue(self) -> None:
+        self._turns += 1
+        thread_id, one = self._any(), f"turn-{self._turns}"
+        content = [{"type": "text", "text": one}]
+        names: dict[str, Any] = {
+            "submission_id": one,
+            "turn_id": one,
+            "item_id": one,
+            "client_id": "c",
+        }
+        said = SubmissionAdded(**names, content=content, rank=self._turns)
+        again = SubmissionChanged(**names, content=content)
+        await self._append(thread_id, said, again, QueueReordered(submission_ids=[one]))
+
+    async def take(self) -> None:
+        one = f"turn-{self._random.randint(1, self._turns + 1)}"
+        gone = self._random.choice((SubmissionRemoved(submission_id=one), _taken(one)))
+        await self._append(self._any(), gone)
 
     async def edge(self) -> None:
         event = self._random.choice((EdgeClosed, EdgeReopened))

@@ -192,6 +192,14 @@ BEHAVIOURS = [
         "the same words; an item of an unknown type is kept, and shown to no model",
     ),
     Behaviour(
+        "a turn that is interrupted or fails while others wait in its thread's queue",
+        "not recorded",
+        (
+            "they wait until a client starts or queues a turn there; "
+            "after a restart of the host a queue goes on by itself"
+        ),
+    ),
+    Behaviour(
         "a thread that never had a turn",
         "cannot be read with its turns; is gone after a restart",
         "is read with no turns; is kept until it is deleted",

@@ -113,6 +113,12 @@ INTERRUPTED: dict[str, Any] = {
 ANSWERS = [
     Answer(
         "bad_ids",
+        132,
+        [{"error": {"code": -32600, "message": "thread not found: <turn:1>"}, "id": 64}],
+        "a thread that is not there is no internal error, nor is it a rollout",
+    ),
+    Answer(
+        "bad_ids",
         122,
         [read(59, "<turn:1>")],
         "items of an unknown thread are refused as its turns are",

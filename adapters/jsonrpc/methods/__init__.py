@@ -19,6 +19,13 @@ DEFERRED = {
     "listing": ("thread/list", "thread/loaded/list"),
     "models": ("model/list", "modelProvider/list"),
     "modes": ("collaborationMode/list",),
+    "queue": (
+        "thread/queue/add",
+        "thread/queue/list",
+        "thread/queue/update",
+        "thread/queue/delete",
+        "thread/queue/reorder",
+    ),
     "permissions": ("permissionProfile/list",),
     "terminals": ("thread/backgroundTerminals/list",),
     "turn": ("turn/start", "turn/interrupt"),

@@ -70,3 +70,5 @@ class Notification(Wire):
     """The params of one notification; `method` is the name it travels under."""
 
     method: ClassVar[str]
+    is_experimental: ClassVar[bool] = False
+    """Whether only connections hear it that asked for the experimental API."""

@@ -15,6 +15,7 @@ from threadhost.adapters.jsonrpc.models import (
     model_list,
     notices,
     permission_list,
+    queue,
     terminal_list,
     thread_change,
     thread_list,
@@ -61,6 +62,17 @@ METHODS: dict[str, MethodModels] = {
     "thread/inject_items": MethodModels(
         injection.ThreadInjectItemsParams, injection.ThreadInjectItemsResponse
     ),
+    "thread/queue/add": MethodModels(queue.ThreadQueueAddParams, queue.ThreadQueueAddResponse),
+    "thread/queue/list": MethodModels(queue.ThreadQueueListParams, queue.ThreadQueueListResponse),
+    "thread/queue/update": MethodModels(
+        queue.ThreadQueueUpdateParams, queue.ThreadQueueUpdateResponse
+    ),
+    "thread/queue/delete": MethodModels(
+        queue.ThreadQueueDeleteParams, queue.ThreadQueueDeleteResponse
+    ),
+    "thread/queue/reorder": MethodModels(
+        queue.ThreadQueueReorderParams, queue.ThreadQueueReorderResponse
+    ),
     "turn/start": MethodModels(turn_start.TurnStartParams, turn_start.TurnStartResponse),
     "turn/interrupt": MethodModels(
         turn_start.TurnInterruptParams, turn_start.TurnInterruptResponse
@@ -106,6 +118,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadDeletedNotification,
         thread_notifications.ThreadClosedNotification,
         thread_notifications.ThreadNameUpdatedNotification,
+        thread_notifications.ThreadQueueChangedNotification,
         turn_notifications.ThreadTokenUsageUpdatedNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,

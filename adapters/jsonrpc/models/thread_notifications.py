@@ -42,3 +42,11 @@ class ThreadNameUpdatedNotification(Notification):
     method: ClassVar[str] = "thread/name/updated"
     thread_id: str
     thread_name: str | None = None
+
+
+class ThreadQueueChangedNotification(Notification):
+    """What waits in line on a thread is not what it was."""
+
+    method: ClassVar[str] = "thread/queue/changed"
+    is_experimental: ClassVar[bool] = True
+    thread_id: str

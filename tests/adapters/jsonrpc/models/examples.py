@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.models import (
     model_list,
     notices,
     permission_list,
+    queue,
     terminal_list,
     thread_change,
     thread_list,
@@ -203,6 +204,9 @@ TOKENS = TokenUsageBreakdown(
     output_tokens=5,
     reasoning_output_tokens=1,
 )
+SUBMISSION = queue.QueuedSubmission(
+    client_user_message_id="c", id=A, input=INPUTS, responsesapi_client_metadata={"k": "v"}
+)
 READ_STATE = thread_read.ThreadReadState(
     first_unread=thread_read.UnreadFromTurn(turn_id=A), revision="1"
 )
@@ -286,6 +290,11 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/unsubscribe", thread_change.ThreadUnsubscribeResponse(status="notLoaded")),
     ("thread/delete", thread_change.ThreadDeleteResponse()),
     ("thread/inject_items", injection.ThreadInjectItemsResponse()),
+    ("thread/queue/add", queue.ThreadQueueAddResponse(queued_submission=SUBMISSION)),
+    ("thread/queue/list", queue.ThreadQueueListResponse(data=[SUBMISSION], next_cursor="1")),
+    ("thread/queue/update", queue.ThreadQueueUpdateResponse(queued_submission=SUBMISSION)),
+    ("thread/queue/delete", queue.ThreadQueueDeleteResponse(deleted=True)),
+    ("thread/queue/reorder", queue.ThreadQueueReorderResponse()),
     ("turn/start", turn_start.TurnStartResponse(turn=BARE_TURN)),
     ("account/read", account.GetAccountResponse(requires_openai_auth=False)),
     ("model/list", model_list.ModelListResponse(data=[MODEL], next_cursor="1")),
@@ -334,6 +343,7 @@ NOTIFICATIONS: list[Notification] = [
     thread_notifications.ThreadDeletedNotification(thread_id=A),
     thread_notifications.ThreadClosedNotification(thread_id=A),
     thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
+    thread_notifications.ThreadQueueChangedNotification(thread_id=A),
     turn_notifications.ThreadTokenUsageUpdatedNotification(
         thread_id=A, turn_id=B, token_usage=ThreadTokenUsage(total=TOKENS, last=TOKENS)
     ),

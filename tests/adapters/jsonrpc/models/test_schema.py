@@ -37,6 +37,7 @@ OURS = {
     "ThreadSetNameParams": OUR_PARAMS,
     "ThreadDeleteParams": OUR_PARAMS,
     "ThreadInjectItemsParams": OUR_PARAMS,
+    "ThreadQueueAddParams": OUR_PARAMS,
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 

@@ -39,6 +39,10 @@ NOT_IN_THE_RECORDINGS = {
     "permissionProfile/list",
     "skills/list",
     "thread/backgroundTerminals/list",
+    "thread/queue/delete",
+    "thread/queue/list",
+    "thread/queue/reorder",
+    "thread/queue/update",
 }
 """Methods that the recorded clients had no success with, or did not call."""
 

@@ -1,0 +1,135 @@
+"""Commands on the turns that wait in line on a thread, and the rules that turn them into events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from threadhost.actors.errors import EmptySubmission, QueueFull, SubmissionNotFound, WrongOrder
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.turn import StartTurn
+from threadhost.events.queue import (
+    QueueReordered,
+    SubmissionAdded,
+    SubmissionChanged,
+    SubmissionRemoved,
+    SubmissionTaken,
+)
+from threadhost.events.thread import Thread
+
+SUBMISSIONS_MAX = 1_000
+"""Turns that may wait on one thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddSubmission(Command):
+    """Queue what a turn shall begin with, behind all that waits."""
+
+    submission_id: str
+    turn_id: str
+    item_id: str
+    client_id: str
+    content: Sequence[dict[str, Any]]
+    metadata: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSubmission(Command):
+    """Reword what waits; everything that it says from now on."""
+
+    submission_id: str
+    turn_id: str
+    item_id: str
+    client_id: str
+    content: Sequence[dict[str, Any]]
+    metadata: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSubmission(Command):
+    """Take back what waits; nothing happens where it does not wait any more."""
+
+    submission_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReorderQueue(Command):
+    """Choose the order of all that waits."""
+
+    submission_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSubmission(StartTurn):
+    """Begin a turn with what waits; nothing happens while another turn runs."""
+
+    submission_id: str = ""
+
+
+@decide.register
+def _(command: AddSubmission, thread: Thread) -> Events:
+    if not command.content:
+        raise EmptySubmission
+    if len(thread.queue) >= SUBMISSIONS_MAX:
+        raise QueueFull(SUBMISSIONS_MAX)
+    return (
+        SubmissionAdded(
+            submission_id=command.submission_id,
+            turn_id=command.turn_id,
+            item_id=command.item_id,
+            client_id=command.client_id,
+            content=list(command.content),
+            metadata=command.metadata,
+            rank=thread.queue[-1].rank + 1 if thread.queue else 0,
+        ),
+    )
+
+
+@decide.register
+def _(command: ChangeSubmission, thread: Thread) -> Events:
+    if not command.content:
+        raise EmptySubmission
+    if not thread.is_queued(command.submission_id):
+        raise SubmissionNotFound(command.submission_id)
+    return (
+        SubmissionChanged(
+            submission_id=command.submission_id,
+            turn_id=command.turn_id,
+            item_id=command.item_id,
+            client_id=command.client_id,
+            content=list(command.content),
+            metadata=command.metadata,
+        ),
+    )
+
+
+@decide.register
+def _(command: RemoveSubmission, thread: Thread) -> Events:
+    if not thread.is_queued(command.submission_id):
+        return ()
+    return (SubmissionRemoved(submission_id=command.submission_id),)
+
+
+@decide.register
+def _(command: ReorderQueue, thread: Thread) -> Events:
+    now, wanted = [one.id for one in thread.queue], list(command.submission_ids)
+    if sorted(now) != sorted(wanted):
+        raise WrongOrder(_difference(now, wanted))
+    return (QueueReordered(submission_ids=wanted),) if now != wanted else ()
+
+
+def _difference(now: Sequence[str], wanted: Sequence[str]) -> str:
+    """The first way in which an order does not name each submission once."""
+    for submission_id in wanted:
+        if submission_id not in now:
+            return f"{submission_id} is not queued"
+        if wanted.count(submission_id) > 1:
+            return f"{submission_id} is named twice"
+    return f"{next(one for one in now if one not in wanted)} is missing"
+
+
+@decide.register
+def _(command: TakeSubmission, thread: Thread) -> Events:
+    if thread.turn is not None or not thread.is_queued(command.submission_id):
+        return ()
+    taken = SubmissionTaken(submission_id=command.submission_id, turn_id=command.turn_id)
+    return (taken, *decide.dispatch(StartTurn)(command, thread))

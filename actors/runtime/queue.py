@@ -1,0 +1,50 @@
+"""Turns that wait in line, at work: which one is next, and the threads that have one due."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.queue import TakeSubmission
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.logs import Logs
+from threadhost.events.ids import thread_stream
+from threadhost.events.queue import SubmissionAdded, SubmissionChanged
+from threadhost.events.store.errors import CorruptEvent, StoreError
+
+logger = logging.getLogger("threadhost.actors")
+
+
+def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin]:
+    """The command that begins the next turn, on behalf of the request that queued it.
+
+    What it says is read from the log; the state holds only where. Raises CorruptEvent.
+    """
+    state, waiting = journal.state, journal.state.queue[0]
+    stream = thread_stream(state.id)
+    [fact] = journal.services.log.read_stream(stream, waiting.version - 1, 1)
+    said = fact.event
+    if not isinstance(said, (SubmissionAdded, SubmissionChanged)):
+        raise CorruptEvent(fact.position, f"it does not say what submission {waiting.id} is")
+    command = TakeSubmission(
+        turn_id=said.turn_id,
+        item_id=said.item_id,
+        content=said.content,
+        at_ms=journal.now_ms(),
+        client_id=said.client_id,
+        submission_id=waiting.id,
+    )
+    return command, policy("queue", fact.meta.correlation_id)
+
+
+async def take_up_due(
+    thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str], Awaitable[None]]
+) -> None:
+    """Take up those of the stored threads whose next turn is due: it begins by itself then."""
+    for thread_id in thread_ids:
+        try:
+            if (await logs.stored(thread_id)).state.takes_next:
+                await take_up(thread_id)
+        except (Refusal, StoreError) as refused:
+            # One damaged or deleted thread must not keep the others waiting.
+            logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)

@@ -1,0 +1,148 @@
+"""`thread/queue/*`: turns that wait in line and begin by themselves, one after the other."""
+
+from typing import Any
+
+from threadhost.actors.errors import SubmissionNotFound, ThreadNotFound
+from threadhost.actors.queue import (
+    AddSubmission,
+    ChangeSubmission,
+    RemoveSubmission,
+    ReorderQueue,
+)
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import (
+    canonical,
+    idempotency,
+    is_unknown,
+    thread_reading,
+    thread_scope,
+)
+from threadhost.adapters.jsonrpc.models.queue import (
+    QueuedSubmission,
+    ThreadQueueAddParams,
+    ThreadQueueAddResponse,
+    ThreadQueueDeleteParams,
+    ThreadQueueDeleteResponse,
+    ThreadQueueListParams,
+    ThreadQueueListResponse,
+    ThreadQueueReorderParams,
+    ThreadQueueReorderResponse,
+    ThreadQueueUpdateParams,
+    ThreadQueueUpdateResponse,
+)
+from threadhost.adapters.jsonrpc.models.user_input import UserInput
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.base import Recorded
+from threadhost.events.queue import SubmissionAdded, SubmissionChanged, SubmissionTaken
+from threadhost.projections.queue import queue_page, queued
+
+LIMIT_DEFAULT = 25
+LIMIT_MAX = 100
+RANK_DIGITS_MAX = 18
+SAID = (SubmissionAdded, SubmissionChanged)
+
+
+@method(
+    "thread/queue/add",
+    ThreadQueueAddParams,
+    scope=thread_scope,
+    experimental=True,
+    holds=frozenset({SubmissionTaken.kind}),
+)
+async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddResponse:
+    """Queue a turn behind those that wait; it begins by itself, at once on an idle thread."""
+    command = AddSubmission(
+        submission_id=call.app.ids.new(),
+        turn_id=call.app.ids.new(),
+        item_id=call.app.ids.new(),
+        client_id=params.client_user_message_id,
+        content=_content(params.input),
+        metadata=params.responsesapi_client_metadata or None,
+    )
+    key = idempotency(params.idempotency_key, "thread/queue/add", params)
+    thread_id = canonical(params.thread_id)
+    appended = await call.app.host.ask(thread_id, command, call.origin, key)
+    [added] = [found for fact in appended.recorded if (found := _shown(fact))]
+    return ThreadQueueAddResponse(queued_submission=added)
+
+
+@method("thread/queue/list", ThreadQueueListParams, scope=thread_reading, experimental=True)
+async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
+    """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
+    thread_id = canonical(params.thread_id)
+    if is_unknown(thread_id, call):
+        raise ThreadNotFound(thread_id)
+    log = call.app.logs.of(thread_id)
+    wanted = max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX))
+    rows = queue_page(log.database, thread_id, _rank(params.cursor), wanted + 1)
+    page = rows[:wanted]
+    facts = {fact.position: fact for fact in log.read_at([row.position for row in page])}
+    found = [_shown(facts[row.position]) for row in page if row.position in facts]
+    more = str(page[-1].rank) if len(rows) > len(page) else None
+    return ThreadQueueListResponse(data=[one for one in found if one], next_cursor=more)
+
+
+@method("thread/queue/update", ThreadQueueUpdateParams, scope=thread_scope, experimental=True)
+async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
+    """Reword a turn that waits; its place in line stays."""
+    thread_id = canonical(params.thread_id)
+    if is_unknown(thread_id, call):
+        raise ThreadNotFound(thread_id)
+    log = call.app.logs.of(thread_id)
+    row = queued(log.database, thread_id, params.queued_submission_id)
+    before = log.read_at([row.position])[0].event if row else None
+    if not isinstance(before, SAID):
+        raise SubmissionNotFound(params.queued_submission_id)
+    command = ChangeSubmission(
+        submission_id=before.submission_id,
+        turn_id=before.turn_id,
+        item_id=before.item_id,
+        client_id=before.client_id,
+        content=_content(params.input),
+        metadata=params.responsesapi_client_metadata or before.metadata,
+    )
+    appended = await call.app.host.amend(thread_id, command, call.origin)
+    [changed] = [found for fact in appended.recorded if (found := _shown(fact))]
+    return ThreadQueueUpdateResponse(queued_submission=changed)
+
+
+@method("thread/queue/delete", ThreadQueueDeleteParams, scope=thread_scope, experimental=True)
+async def delete(params: ThreadQueueDeleteParams, call: Call) -> ThreadQueueDeleteResponse:
+    """Take back a turn that waits; one that has begun is not touched."""
+    command = RemoveSubmission(params.queued_submission_id)
+    appended = await call.app.host.amend(canonical(params.thread_id), command, call.origin)
+    return ThreadQueueDeleteResponse(deleted=bool(appended.recorded))
+
+
+@method("thread/queue/reorder", ThreadQueueReorderParams, scope=thread_scope, experimental=True)
+async def reorder(params: ThreadQueueReorderParams, call: Call) -> ThreadQueueReorderResponse:
+    """Choose the order of the turns that wait; every one of them has to be named, once."""
+    command = ReorderQueue(params.queued_submission_ids)
+    await call.app.host.amend(canonical(params.thread_id), command, call.origin)
+    return ThreadQueueReorderResponse()
+
+
+def _content(parts: list[UserInput]) -> list[dict[str, Any]]:
+    return [part.model_dump(mode="json") for part in parts]
+
+
+def _shown(fact: Recorded) -> QueuedSubmission | None:
+    said = fact.event
+    if not isinstance(said, SAID):
+        return None
+    submission = {
+        "clientUserMessageId": said.client_id,
+        "id": said.submission_id,
+        "input": said.content,
+        "responsesapiClientMetadata": said.metadata,
+    }
+    return QueuedSubmission.from_wire(submission)
+
+
+def _rank(cursor: str | None) -> int:
+    if cursor is None:
+        return -1
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= RANK_DIGITS_MAX):
+        raise RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+    return int(cursor)

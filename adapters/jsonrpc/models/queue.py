@@ -1,0 +1,84 @@
+"""`thread/queue/*`: the turns that wait in line on a thread."""
+
+from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result, Wire
+from threadhost.adapters.jsonrpc.models.scalars import U32, IdempotencyKey
+from threadhost.adapters.jsonrpc.models.user_input import UserInput
+
+
+class QueuedSubmission(Wire):
+    """What a turn will begin with, and the id of that turn to be."""
+
+    id: str
+    input: list[UserInput]
+    client_user_message_id: str
+    responsesapi_client_metadata: dict[str, str] | None = None
+
+
+class ThreadQueueAddParams(Params):
+    """What to queue; `idempotency_key` is this host's own."""
+
+    thread_id: str
+    client_user_message_id: str
+    input: list[UserInput]
+    responsesapi_client_metadata: dict[str, str] | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class ThreadQueueAddResponse(Result):
+    """It waits, or has begun already."""
+
+    queued_submission: QueuedSubmission
+
+
+class ThreadQueueListParams(Params):
+    """The thread, and which page of its queue."""
+
+    thread_id: str
+    cursor: str | None = None
+    limit: U32 | None = None
+
+
+class ThreadQueueListResponse(Result):
+    """One page of what waits, the next one first."""
+
+    data: list[QueuedSubmission]
+    next_cursor: str | None = None
+
+
+class ThreadQueueUpdateParams(Params):
+    """What shall be said instead; metadata that is absent or empty stays as it is."""
+
+    thread_id: str
+    queued_submission_id: str
+    input: list[UserInput]
+    responsesapi_client_metadata: dict[str, str] | None = None
+
+
+class ThreadQueueUpdateResponse(Result):
+    """What waits now in the same place."""
+
+    queued_submission: QueuedSubmission
+
+
+class ThreadQueueDeleteParams(Params):
+    """What shall not be begun."""
+
+    thread_id: str
+    queued_submission_id: str
+
+
+class ThreadQueueDeleteResponse(Result):
+    """Whether it still waited."""
+
+    deleted: bool
+
+
+class ThreadQueueReorderParams(Params):
+    """All that waits, the next one first."""
+
+    thread_id: str
+    queued_submission_ids: list[str]
+
+
+class ThreadQueueReorderResponse(Empty):
+    """The queue has this order."""

@@ -1,0 +1,108 @@
+"""Turns that wait in line on a thread: their events and what they do to the thread's state."""
+
+from typing import Any
+
+from threadhost.events.base import Event, event
+from threadhost.events.thread import Queued, Thread, evolve
+
+
+@event("queue.submission_added.v1", sealed=True)
+class SubmissionAdded(Event):
+    """A client queued what a turn shall begin with.
+
+    `turn_id` and `item_id` are those of the turn and its first item to be, so that no submission
+    can begin two; `rank` is its place, the lowest comes first.
+    """
+
+    submission_id: str
+    turn_id: str
+    item_id: str
+    client_id: str
+    content: list[dict[str, Any]]
+    metadata: dict[str, str] | None = None
+    rank: int
+
+
+@event("queue.submission_changed.v1", sealed=True)
+class SubmissionChanged(Event):
+    """A client reworded what waits; all of it is said again, its place stays."""
+
+    submission_id: str
+    turn_id: str
+    item_id: str
+    client_id: str
+    content: list[dict[str, Any]]
+    metadata: dict[str, str] | None = None
+
+
+@event("queue.submission_removed.v1")
+class SubmissionRemoved(Event):
+    """A client took back what waited."""
+
+    submission_id: str
+
+
+@event("queue.submission_taken.v1")
+class SubmissionTaken(Event):
+    """What waited is the input of a turn now; the start of that turn is in the same append."""
+
+    submission_id: str
+    turn_id: str
+
+
+@event("queue.reordered.v1")
+class QueueReordered(Event):
+    """A client chose another order: all that waits, the next one first."""
+
+    submission_ids: list[str]
+
+
+QUEUE_CHANGES: tuple[type[Event], ...] = (
+    SubmissionAdded,
+    SubmissionChanged,
+    SubmissionRemoved,
+    SubmissionTaken,
+    QueueReordered,
+)
+"""All that changes what waits in line."""
+
+
+@evolve.register
+def _(fact: SubmissionAdded, thread: Thread) -> Thread:
+    added = Queued(fact.submission_id, fact.rank, thread.version + 1)
+    return thread._replace(queue=(*thread.queue, added), queue_held=False)
+
+
+@evolve.register
+def _(fact: SubmissionChanged, thread: Thread) -> Thread:
+    return thread._replace(
+        queue=tuple(
+            one._replace(version=thread.version + 1) if one.id == fact.submission_id else one
+            for one in thread.queue
+        ),
+    )
+
+
+@evolve.register
+def _(fact: SubmissionRemoved, thread: Thread) -> Thread:
+    return _without(fact.submission_id, thread)
+
+
+@evolve.register
+def _(fact: SubmissionTaken, thread: Thread) -> Thread:
+    return _without(fact.submission_id, thread)
+
+
+@evolve.register
+def _(fact: QueueReordered, thread: Thread) -> Thread:
+    known = {one.id: one for one in thread.queue}
+    found = (
+        known[submission_id] for submission_id in fact.submission_ids if submission_id in known
+    )
+    queue = tuple(one._replace(rank=rank) for rank, one in enumerate(found))
+    return thread._replace(queue=queue)
+
+
+def _without(submission_id: str, thread: Thread) -> Thread:
+    queue = tuple(one for one in thread.queue if one.id != submission_id)
+    return thread._replace(queue=queue)

@@ -1,0 +1,106 @@
+"""The view of turns that wait in line: their order and where in the log they are, no more."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from threadhost.events.base import Recorded
+from threadhost.events.ids import thread_of
+from threadhost.events.queue import (
+    QueueReordered,
+    SubmissionAdded,
+    SubmissionChanged,
+    SubmissionRemoved,
+    SubmissionTaken,
+)
+from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.thread import ThreadDeleted
+from threadhost.projections.base import Projection, Write, inserting
+
+projection = Projection("thread_queue")
+
+INSERT = inserting("thread_queue", "submission_id", "thread_id", "rank", "position")
+MOVE = "UPDATE thread_queue SET position = :at WHERE submission_id = :of"
+RANK = "UPDATE thread_queue SET rank = :new_rank WHERE submission_id = :of"
+REMOVE = "DELETE FROM thread_queue WHERE submission_id = :of"
+DELETE = "DELETE FROM thread_queue WHERE thread_id = :of"
+
+
+class QueueRow(NamedTuple):
+    """One turn that waits: its place in line, and where in the log its text is."""
+
+    submission_id: str
+    rank: int
+    position: int
+
+
+@projection.on(SubmissionAdded)
+def _(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
+    yield (
+        INSERT,
+        {
+            "submission_id": event.submission_id,
+            "thread_id": thread_of(fact.stream),
+            "rank": event.rank,
+            "position": fact.position,
+        },
+    )
+
+
+@projection.on(SubmissionChanged)
+def _(event: SubmissionChanged, fact: Recorded) -> Iterable[Write]:
+    yield MOVE, {"of": event.submission_id, "at": fact.position}
+
+
+@projection.on(SubmissionRemoved)
+def _(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
+    del fact
+    yield REMOVE, {"of": event.submission_id}
+
+
+@projection.on(SubmissionTaken)
+def _(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
+    del fact
+    yield REMOVE, {"of": event.submission_id}
+
+
+@projection.on(QueueReordered)
+def _(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
+    del fact
+    for rank, submission_id in enumerate(event.submission_ids):
+        yield RANK, {"of": submission_id, "new_rank": rank}
+
+
+@projection.on(ThreadDeleted)
+def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+    del fact
+    yield DELETE, {"of": event.thread_id}
+
+
+_PAGE = (
+    "SELECT submission_id, rank, position FROM thread_queue"
+    " WHERE thread_id = :of AND rank > :after ORDER BY rank LIMIT :most"
+)
+_ONE = (
+    "SELECT submission_id, rank, position FROM thread_queue"
+    " WHERE thread_id = :of AND submission_id = :submission"
+)
+_THREADS = "SELECT DISTINCT thread_id FROM thread_queue"
+
+
+def queue_page(
+    database: ReadableDatabase, thread_id: str, after: int, most: int
+) -> Sequence[QueueRow]:
+    """What waits on a thread behind a rank, the next first."""
+    found = database.rows(_PAGE, {"of": thread_id, "after": after, "most": most})
+    return [QueueRow(*row) for row in found]
+
+
+def queued(database: ReadableDatabase, thread_id: str, submission_id: str) -> QueueRow | None:
+    """One turn that waits, or None."""
+    found = database.rows(_ONE, {"of": thread_id, "submission": submission_id})
+    return QueueRow(*found[0]) if found else None
+
+
+def threads_with_queues(database: ReadableDatabase) -> Sequence[str]:
+    """Threads on which something waits."""
+    return [row[0] for row in database.rows(_THREADS)]

@@ -1,0 +1,164 @@
+"""Turns that wait in line: each begins once, in order, whatever ends the one before it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.actors.runtime.test_turn_failures import over, seen_by
+from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
+from threadhost.actors.ports import ModelFailed
+from threadhost.actors.queue import AddSubmission, RemoveSubmission
+from threadhost.actors.runtime import journal
+from threadhost.actors.runtime.queue import take_up_due
+from threadhost.actors.turn import InterruptTurn
+from threadhost.events.queue import SubmissionAdded, SubmissionTaken
+from threadhost.events.store.errors import StoreOverloaded
+from threadhost.events.turn import TurnStarted
+from threadhost.projections.queue import queue_page, threads_with_queues
+
+
+async def queue(rig: Rig, thread_id: str, *texts: str) -> list[str]:
+    """Queue turns that say this; their ids."""
+    ids = [rig.ids.new() for _ in texts]
+    for submission_id, text in zip(ids, texts, strict=True):
+        content = [{"type": "text", "text": text}]
+        command = AddSubmission(submission_id, rig.ids.new(), rig.ids.new(), "c", content)
+        await rig.host.ask(thread_id, command, ORIGIN)
+    return ids
+
+
+async def answer(rig: Rig, text: str = "yes") -> Sequence[str]:
+    """Let the model answer its next request; what it had seen."""
+    call = await rig.model.asked()
+    call.say(*message(text, f"m-{text}-{len(rig.model.calls)}")).end()
+    return seen_by(call)
+
+
+def begun(rig: Rig, thread_id: str) -> list[str]:
+    """The submissions that turns began with, in order; each with the turn that was promised."""
+    events = rig.events(thread_id)
+    promised = {e.submission_id: e.turn_id for e in events if isinstance(e, SubmissionAdded)}
+    taken = [e for e in events if isinstance(e, SubmissionTaken)]
+    turns = [e.turn_id for e in events if isinstance(e, TurnStarted)]
+    assert [e.turn_id for e in taken] == [t for t in turns if t in promised.values()]
+    assert all(promised[e.submission_id] == e.turn_id for e in taken)
+    return [e.submission_id for e in taken]
+
+
+def waiting(rig: Rig, thread_id: str) -> list[str]:
+    """What the view says waits."""
+    rows = queue_page(rig.logs.of(thread_id).database, thread_id, -1, 99)
+    return [row.submission_id for row in rows]
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_queued_turns_run_one_after_the_other_in_order(rig: Rig, *, ephemeral: bool) -> None:
+    thread_id = await rig.start(ephemeral=ephemeral)
+    ids = await queue(rig, thread_id, "one", "two", "three")
+    assert (await answer(rig))[-1] == "user: one"
+    assert (await answer(rig))[-1] == "user: two"
+    assert (await answer(rig))[-1] == "user: three"
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    assert begun(rig, thread_id) == ids
+    assert waiting(rig, thread_id) == []
+
+
+async def test_a_turn_that_is_queued_while_one_runs_waits_for_its_end(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "now")
+    [later] = await queue(rig, thread_id, "later")
+    call = await rig.model.asked()
+    assert waiting(rig, thread_id) == [later]
+    call.say(*message("done")).end()
+    assert await answer(rig) == ["user: now", "assistant: done", "user: later"]
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    assert waiting(rig, thread_id) == []
+
+
+async def test_an_interrupt_holds_the_queue_until_a_client_asks_for_work(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "now")
+    [later] = await queue(rig, thread_id, "later")
+    await rig.model.asked()
+    await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+    await settle()
+    assert (rig.host.status(thread_id), waiting(rig, thread_id)) == ("idle", [later])
+    await rig.turn(thread_id, "go on")
+    assert (await answer(rig))[-1] == "user: go on"
+    assert (await answer(rig))[-1] == "user: later"
+
+
+async def test_a_failed_turn_holds_the_queue_and_wastes_nothing_of_it(rig: Rig) -> None:
+    thread_id = await rig.start()
+    first, second = await queue(rig, thread_id, "one", "two")
+    (await rig.model.asked()).fail(ModelFailed("no", "unauthorized", 401))
+    await over(rig, thread_id)
+    assert begun(rig, thread_id) == [first]
+    assert waiting(rig, thread_id) == [second]
+    await queue(rig, thread_id, "three")
+    assert (await answer(rig))[-1] == "user: two"
+
+
+async def test_what_is_taken_back_in_time_never_begins(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "now")
+    [later] = await queue(rig, thread_id, "later")
+    await rig.host.ask(thread_id, RemoveSubmission(later), ORIGIN)
+    assert await answer(rig) == ["user: now"]
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    assert later not in begun(rig, thread_id)
+
+
+async def test_the_next_turn_waits_for_an_overloaded_store(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    thread_id = await rig.start()
+    log, append, refusals = rig.logs.durable, rig.logs.durable.append, [StoreOverloaded()] * 2
+
+    async def refusing(*appends: object, **named: object) -> object:
+        kinds = [event.kind for one in appends for event in one.events]  # type: ignore[attr-defined]
+        if "queue.submission_taken.v1" in kinds and refusals:
+            raise refusals.pop()
+        return await append(*appends, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(log, "append", refusing)
+    await queue(rig, thread_id, "one")
+    assert await answer(rig) == ["user: one"]
+    assert refusals == []
+
+
+async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        thread_id = await rig.start()
+        ids = await queue(rig, thread_id, "one", "two", "three")
+        await rig.model.asked()
+    async with open_rig(tmp_path) as rig:
+        due = threads_with_queues(rig.logs.durable.database)
+        assert due == [thread_id]
+        await take_up_due(due, rig.logs, rig.host.take_up)
+        assert (await answer(rig))[-1] == "user: two"
+        assert (await answer(rig))[-1] == "user: three"
+        await eventually(lambda: rig.host.status(thread_id) == "idle")
+        assert begun(rig, thread_id) == ids
+
+
+async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        thread_id = await rig.start()
+        await rig.turn(thread_id)
+        await queue(rig, thread_id, "later")
+        await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+    async with open_rig(tmp_path) as rig:
+        await take_up_due([thread_id, rig.ids.new()], rig.logs, rig.host.take_up)
+        assert rig.host.status(thread_id) == "notLoaded"
+
+
+async def test_a_deleted_thread_takes_its_queue_with_it(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id)
+    await queue(rig, thread_id, "one", "two")
+    receipt = await rig.host.delete(thread_id, ORIGIN)
+    assert receipt.rows["thread_queue"] == 2
+    assert threads_with_queues(rig.logs.durable.database) == []
