@@ -97,6 +97,10 @@ class WrongTurn(Refusal):
         super().__init__(f"expected active turn id {expected} but found {found}")
 
 
+class ToolRefused(Refusal):
+    """A client offers a tool that no model could be offered."""
+
+
 class SpawnRefused(Refusal):
     """A child cannot join the tree there."""
 

@@ -19,6 +19,7 @@ from threadhost.adapters.config import Settings
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
@@ -68,7 +69,14 @@ class App:
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
         self.host = Host(
-            logs, model, self.clock, self.ids, self.hub, logs.durable.log_id, _behaviour(settings)
+            logs,
+            model,
+            self.clock,
+            self.ids,
+            self.hub,
+            logs.durable.log_id,
+            _behaviour(settings),
+            ClientTools(self.hub),
         )
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
@@ -202,4 +210,4 @@ def _lock_home(home: Path) -> HomeLock:
 
 def _behaviour(settings: Settings) -> HostPolicy:
     tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
-    return HostPolicy(settings.drain_timeout_ms, tree)
+    return HostPolicy(settings.drain_timeout_ms, tree, tool_timeout_ms=settings.tool_timeout_ms)

@@ -23,6 +23,8 @@ class Limits(NamedTuple):
     """Items that one request puts into a thread's history."""
     in_flight_requests_max: int = 512
     """Requests of one connection that wait for their reply."""
+    server_requests_max: int = 256
+    """Requests of the host to one client that wait for its answer."""
     outbox_bytes_max: int = 64 * 1024 * 1024
     """What may wait for a slow reader before its connection is given up."""
     outbox_messages_max: int = 262_144
@@ -151,6 +153,10 @@ class Settings:
     """How long live threads have to stop."""
     idle_unload_ms: int = 1_800_000
     """How long an idle thread without subscribers stays in memory."""
+    tool_timeout_ms: int = 3_600_000
+    """How long a client's tool, or the user, has to answer."""
+    user_input: bool = False
+    """Whether the models of threads that do not say may ask the user."""
     tree_depth_max: int = 64
     """Generations below a root."""
     tree_width_max: int = 1_000

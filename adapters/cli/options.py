@@ -79,6 +79,11 @@ def sha256_digest(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def switch(text: str) -> bool:
+    """`on` or `off`."""
+    return text == "on"
+
+
 def _default(field: str, divisor: int = 1) -> str:
     return f"{getattr(_DEFAULTS, field) / divisor:g}"
 
@@ -223,6 +228,23 @@ SERVE = (
         default=_default("idle_unload_ms", MILLISECONDS),
         setting="idle_unload_ms",
         read=milliseconds,
+    ),
+    Option(
+        "--tool-timeout",
+        "SECONDS",
+        "How long a client's tool, or the user, has to answer a model's call.",
+        default=_default("tool_timeout_ms", MILLISECONDS),
+        setting="tool_timeout_ms",
+        read=milliseconds,
+    ),
+    Option(
+        "--user-input",
+        "SWITCH",
+        "Whether models may ask the user: on or off, for threads that do not say.",
+        default="off",
+        setting="user_input",
+        read=switch,
+        choices=("on", "off"),
     ),
     Option(
         "--tree-depth-max",

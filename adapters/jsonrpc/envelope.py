@@ -184,6 +184,11 @@ def malformed_bytes(malformed: Malformed) -> bytes:
     return error_bytes(malformed.id, malformed.code, malformed.message)
 
 
+def request_bytes(id: Id, method: str, params: bytes) -> bytes:
+    """A request to a client; its params are JSON already."""
+    return b'{"method":%b,"id":%b,"params":%b}' % (to_json(method), _id_bytes(id), params)
+
+
 def notification_bytes(
     method: str,
     params: bytes | BaseModel | Mapping[str, object],

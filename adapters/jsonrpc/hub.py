@@ -70,6 +70,10 @@ class Hub:
         """Whether a connection follows this thread, not only all of them."""
         return thread_id in self._followers
 
+    def followers(self, thread_id: str) -> list[Listener]:
+        """The connections that follow this thread, in the order in which they came."""
+        return list(self._followers.get(thread_id, ()))
+
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
         return thread_id in self._followers or bool(self._follow_all)

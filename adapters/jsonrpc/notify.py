@@ -28,6 +28,7 @@ from threadhost.events.thread import (
     ThreadShutdownTimedOut,
     ThreadStopped,
 )
+from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ErrorRecorded,
     ItemRecorded,
@@ -39,7 +40,16 @@ from threadhost.events.turn import (
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-OF_TURNS = (TurnStarted, ItemRecorded, UsageRecorded, ErrorRecorded, TurnCompleted)
+OF_TURNS = (
+    TurnStarted,
+    ItemRecorded,
+    ToolCalled,
+    UserAsked,
+    UserAnswered,
+    UsageRecorded,
+    ErrorRecorded,
+    TurnCompleted,
+)
 Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
 

@@ -20,6 +20,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
 from threadhost.adapters.jsonrpc.notify import Found, told_status
 from threadhost.events.base import Recorded
+from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ErrorRecorded,
     ItemRecorded,
@@ -46,6 +47,7 @@ class TurnNarrator:
         self._error_of = error
         self._finals: dict[str, dict[str, Any] | None] = {}
         self._errors: dict[str, TurnError] = {}
+        self._questions: dict[str, set[str]] = {}
 
     def tell(self, thread_id: str, fact: Recorded) -> Found:
         """The notifications of an event of a turn."""
@@ -82,6 +84,25 @@ class TurnNarrator:
         )
         yield completed, False
 
+    def _tool_called(self, thread_id: str, fact: Recorded) -> Found:
+        event: ToolCalled = fact.event  # type: ignore[assignment]
+        item = render.item(event.item)
+        yield _started(thread_id, event.turn_id, item, event.called_at_ms), False
+
+    def _user_asked(self, thread_id: str, fact: Recorded) -> Found:
+        event: UserAsked = fact.event  # type: ignore[assignment]
+        waiting = self._questions.setdefault(event.turn_id, set())
+        waiting.add(event.call_id)
+        if len(waiting) == 1:
+            yield told_status(thread_id, "waitingOnUserInput")
+
+    def _user_answered(self, thread_id: str, fact: Recorded) -> Found:
+        event: UserAnswered = fact.event  # type: ignore[assignment]
+        waiting = self._questions.get(event.turn_id, set())
+        waiting.discard(event.call_id)
+        if not waiting and not event.abandoned:
+            yield told_status(thread_id, "active")
+
     def _usage(self, thread_id: str, fact: Recorded) -> Found:
         event: UsageRecorded = fact.event  # type: ignore[assignment]
         usage = ThreadTokenUsage(total=_tokens(event.total), last=_tokens(event.last))
@@ -104,6 +125,7 @@ class TurnNarrator:
 
     def _turn_completed(self, thread_id: str, fact: Recorded) -> Found:
         event: TurnCompleted = fact.event  # type: ignore[assignment]
+        self._questions.pop(event.turn_id, None)
         final = self._final(thread_id, event)
         turn = Turn(
             id=event.turn_id,
@@ -134,6 +156,9 @@ class TurnNarrator:
     HANDLERS: ClassVar[dict[type, Callable[["TurnNarrator", str, Recorded], Found]]] = {
         TurnStarted: _turn_started,
         ItemRecorded: _item,
+        ToolCalled: _tool_called,
+        UserAsked: _user_asked,
+        UserAnswered: _user_answered,
         UsageRecorded: _usage,
         ErrorRecorded: _error,
         TurnCompleted: _turn_completed,

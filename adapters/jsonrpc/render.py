@@ -27,6 +27,7 @@ _STATUS: dict[str, Callable[[], ThreadStatus]] = {
     "notLoaded": NotLoadedStatus,
     "idle": IdleStatus,
     "active": ActiveStatus,
+    "waitingOnUserInput": lambda: ActiveStatus(active_flags=["waitingOnUserInput"]),
     "systemError": SystemErrorStatus,
 }
 
@@ -82,11 +83,13 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
         ReasoningItem,
         UserMessageItem,
     )
+    from threadhost.adapters.jsonrpc.models.tool_items import DynamicToolCallItem
 
     models: dict[str, type[Wire]] = {
         "userMessage": UserMessageItem,
         "agentMessage": AgentMessageItem,
         "reasoning": ReasoningItem,
+        "dynamicToolCall": DynamicToolCallItem,
     }
     return models[stored["type"]].from_wire(stored)  # type: ignore[return-value]
 

@@ -23,6 +23,7 @@ from threadhost.adapters.jsonrpc.errors import (
     METHOD_UNSUPPORTED,
     OVERLOADED,
     RpcError,
+    shown,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.models.base import Params
@@ -32,6 +33,7 @@ from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
+from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
 if TYPE_CHECKING:
@@ -62,10 +64,11 @@ class Session:
         self._opted_out: frozenset[str] = frozenset()
         self._in_flight: dict[str, Method] = {}
         self._ids: set[str | int] = set()
-        self._waiting: deque[Notice] = deque()
+        self._waiting: deque[Notice | ServerRequest] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._replay: Replay | None = None
-        self._behind: list[Notice] = []
+        self._behind: list[Notice | ServerRequest] = []
+        self.asked = ServerRequests(app.settings.limits.server_requests_max)
         self.is_gone = False
         """Whether the peer is gone: nobody has to tell it anything."""
 
@@ -78,8 +81,10 @@ class Session:
             self._request(message)
         elif isinstance(message, Malformed):
             self.outbox.send(malformed_bytes(message))
-        elif isinstance(message, (Notification, Answer)):
-            logger.debug("%s says %s", self.id, type(message).__name__)
+        elif isinstance(message, Notification):
+            logger.debug("%s notifies of %s", self.id, shown(message.method))
+        elif isinstance(message, Answer) and not self.asked.take(message):
+            logger.debug("%s answers %s, which nobody waits for", self.id, shown(str(message.id)))
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
@@ -89,6 +94,7 @@ class Session:
         self.app.forget(self)
         self.stop_replay()
         self._behind.clear()
+        self.asked.close()
         if self._tasks:
             grace_ms = self.app.settings.limits.close_timeout_ms
             await asyncio.wait(set(self._tasks), timeout=grace_ms / 1000)
@@ -114,9 +120,38 @@ class Session:
         name = self.client.client_info.name if self.client else "unknown"
         return f"client:{name}/{self._peer.transport}/{self.id}"
 
+    @property
+    def is_experimental(self) -> bool:
+        """Whether the client said that it knows what is experimental."""
+        capabilities = self.client.capabilities if self.client else None
+        return capabilities is not None and capabilities.experimental_api
+
     # -- outgoing --
 
-    def hear(self, notice: Notice) -> None:
+    async def ask(self, thread_id: str, method: str, params: Params, correlation_id: str) -> object:
+        """The client's answer, as JSON. Raises ClientRefused or NotAnswered.
+
+        Cancelling takes the request back; either way the client is told that it is over.
+        """
+        asked = self.asked.open(method, params, correlation_id)
+        try:
+            self.hear(asked)
+            return await asked.answer
+        finally:
+            self.asked.forget(asked)
+            if asked.is_sent:
+                self._tell_resolved(thread_id, asked.id)
+
+    def _tell_resolved(self, thread_id: str, request_id: int) -> None:
+        from threadhost.adapters.jsonrpc.models.server_requests import (
+            ServerRequestResolvedNotification,
+        )
+
+        over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
+        now_ms, position = self.app.clock.now_ms(), self.app.hub.position
+        self.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
+
+    def hear(self, notice: Notice | ServerRequest) -> None:
         """Take a notification as it is made.
 
         While a replay tells of the log, only what is not in the log is kept, for later.
@@ -126,7 +161,7 @@ class Session:
         elif notice.is_fleeting:
             self._behind.append(notice)
 
-    def pass_on(self, notice: Notice) -> None:
+    def pass_on(self, notice: Notice | ServerRequest) -> None:
         """Send a notification, unless something ahead of it has to wait."""
         if self._waiting or self._is_held(notice):
             self._waiting.append(notice)
@@ -149,13 +184,18 @@ class Session:
         for notice in behind:
             self.pass_on(notice.at(self.app.hub.position))
 
-    def _send(self, notice: Notice) -> None:
-        if notice.is_experimental and not self._is_experimental:
+    def _send(self, notice: Notice | ServerRequest) -> None:
+        if isinstance(notice, ServerRequest):
+            if not notice.answer.done():
+                notice.is_sent = True
+                self.outbox.send(notice.encode())
+            return
+        if notice.is_experimental and not self.is_experimental:
             return
         if notice.method not in self._opted_out:
             self.outbox.send(notice.encode())
 
-    def _is_held(self, notice: Notice) -> bool:
+    def _is_held(self, notice: Notice | ServerRequest) -> bool:
         method = self._in_flight.get(notice.correlation_id)
         return method is not None and (method.holds == "all" or notice.kind in method.holds)
 
@@ -191,7 +231,7 @@ class Session:
         params = method.read(request.params)
         if self.client is None and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
-        if method.experimental and not self._is_experimental:
+        if method.experimental and not self.is_experimental:
             needed = f"{method.name} requires experimentalApi capability"
             raise RpcError(INVALID_REQUEST, needed)
         if request.id in self._ids:
@@ -211,11 +251,6 @@ class Session:
             return RpcError(INVALID_REQUEST, "Not initialized")
         reason = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
         return RpcError(METHOD_UNSUPPORTED, reason)
-
-    @property
-    def _is_experimental(self) -> bool:
-        capabilities = self.client.capabilities if self.client else None
-        return capabilities is not None and capabilities.experimental_api
 
     async def _answer(
         self,

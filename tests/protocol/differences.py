@@ -148,7 +148,10 @@ WORDS = [
 ]
 
 DROPPED = [
-    Dropped("collabAgentToolCall", "the model has no tools yet, a client starts the child instead"),
+    Dropped(
+        "collabAgentToolCall",
+        "the model has no tools for this yet, a client starts the child instead",
+    ),
     Dropped("commandExecution", "this host runs no commands; the model is told so and goes on"),
 ]
 

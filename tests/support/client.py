@@ -112,7 +112,7 @@ class Client:
     @property
     def notices(self) -> list[Message]:
         """The notifications so far."""
-        return [m for m in self.received if "method" in m]
+        return [m for m in self.received if "method" in m and "id" not in m]
 
     def methods(self, after: int = 0) -> list[str]:
         """The names of the notifications, and `reply` or `error` for answers."""
@@ -120,6 +120,20 @@ class Client:
             m.get("method") or ("reply" if "result" in m else "error")
             for m in self.received[after:]
         ]
+
+    # -- asked --
+
+    async def request(self, method: str, after: int = 0) -> Message:
+        """The first request of the server's of this method."""
+        return await self.until(lambda m: m.get("method") == method and "id" in m, after)
+
+    async def reply(self, request: Message, result: Any) -> None:
+        """Answer a request of the server's."""
+        await self.send({"id": request["id"], "result": result})
+
+    async def refuse(self, request: Message, code: int = -32000, message: str = "no") -> None:
+        """Answer a request of the server's with an error."""
+        await self.send({"id": request["id"], "error": {"code": code, "message": message}})
 
     # -- life --
 

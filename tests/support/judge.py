@@ -18,6 +18,7 @@ class Judge:
     def __init__(self) -> None:
         self._asked: dict[str | int, str] = {}
         self._position = 0
+        self._requested: set[int] = set()
 
     def sent(self, message: Any) -> None:
         """A client's message went out."""
@@ -30,12 +31,22 @@ class Judge:
         """Raises AssertionError for a message that no server should send."""
         assert isinstance(message, dict), f"not an object: {message!r}"
         assert "jsonrpc" not in message
-        if "method" in message:
+        if "method" in message and "id" in message:
+            self._request(message)
+        elif "method" in message:
             self._notification(message)
         elif "error" in message:
             self._error(message)
         else:
             self._result(message)
+
+    def _request(self, message: dict[str, Any]) -> None:
+        assert set(message) == {"id", "method", "params"}, message
+        assert type(message["id"]) is int, message
+        assert message["id"] not in self._requested, f"an id is used again: {message}"
+        self._requested.add(message["id"])
+        if HAS_SCHEMA:
+            _judge("request", message["method"], message["params"])
 
     def _notification(self, message: dict[str, Any]) -> None:
         assert set(message) == {"method", "params", "emittedAtMs", "position"}, message

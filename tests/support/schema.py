@@ -10,7 +10,14 @@ from jsonschema import Draft7Validator
 
 PROTOCOL = Path(__file__).resolve().parents[3] / "shared" / "protocol"
 
-Kind = Literal["params", "result", "notification"]
+Kind = Literal["params", "result", "notification", "request", "answer"]
+"""Of a method of ours, its params or result; of a request to clients, its params or answer."""
+_PLACES = {
+    "params": ("methods", "params"),
+    "result": ("methods", "response"),
+    "request": ("serverRequests", "params"),
+    "answer": ("serverRequests", "response"),
+}
 
 
 def validate(kind: Kind, method: str, payload: object) -> None:
@@ -26,7 +33,7 @@ def validate(kind: Kind, method: str, payload: object) -> None:
 
 def knows(kind: Kind, method: str) -> bool:
     """Whether the schema describes this; our own extensions it does not."""
-    part = "notifications" if kind == "notification" else "methods"
+    part = "notifications" if kind == "notification" else _PLACES[kind][0]
     return method in _read("methods.json")[part]
 
 
@@ -34,8 +41,8 @@ def name_of(kind: Kind, method: str) -> str:
     """The definition that describes this; KeyError when there is none."""
     if kind == "notification":
         return str(_read("methods.json")["notifications"][method])
-    role = {"params": "params", "result": "response"}[kind]
-    return str(_read("methods.json")["methods"][method][role])
+    part, role = _PLACES[kind]
+    return str(_read("methods.json")[part][method][role])
 
 
 def methods() -> list[str]:

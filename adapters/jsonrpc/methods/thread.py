@@ -7,6 +7,7 @@ from threadhost.actors.thread import RenameThread, StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods import tools
 from threadhost.adapters.jsonrpc.methods.common import (
     absolute,
     canonical,
@@ -73,7 +74,8 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         service_tier="default" if tier_is_null else params.service_tier,
         thread_source=params.thread_source,
         config=params.config or {},
-        dynamic_tools=[plain(tool) for tool in params.dynamic_tools or ()],
+        dynamic_tools=tools.dynamic_tools(params, call),
+        user_input=tools.user_input(params, call),
     )
 
 

@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.models import (
     notices,
     permission_list,
     queue,
+    server_requests,
     terminal_list,
     thread_change,
     thread_list,
@@ -107,6 +108,16 @@ METHODS: dict[str, MethodModels] = {
     ),
 }
 
+SERVER_REQUESTS: dict[str, MethodModels] = {
+    "item/tool/call": MethodModels(
+        server_requests.DynamicToolCallParams, server_requests.DynamicToolCallResponse
+    ),
+    "item/tool/requestUserInput": MethodModels(
+        server_requests.ToolRequestUserInputParams, server_requests.ToolRequestUserInputResponse
+    ),
+}
+"""What the host asks of clients."""
+
 NOTIFICATIONS: dict[str, type[Notification]] = {
     model.method: model
     for model in (
@@ -125,5 +136,6 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         turn_notifications.AgentMessageDeltaNotification,
         turn_notifications.ItemCompletedNotification,
         turn_notifications.TurnCompletedNotification,
+        server_requests.ServerRequestResolvedNotification,
     )
 }

@@ -23,6 +23,7 @@ from threadhost.adapters.jsonrpc.models import (
     turn_start,
 )
 from threadhost.adapters.jsonrpc.models import message_items as said
+from threadhost.adapters.jsonrpc.models import server_requests as asked
 from threadhost.adapters.jsonrpc.models import tool_items as done
 from threadhost.adapters.jsonrpc.models import user_input as words
 from threadhost.adapters.jsonrpc.models.base import Notification, Result
@@ -326,6 +327,7 @@ RESULTS: list[tuple[str, Result]] = [
 ]
 
 NOTIFICATIONS: list[Notification] = [
+    asked.ServerRequestResolvedNotification(thread_id=A, request_id=7),
     notices.ErrorNotification(error=ERROR, will_retry=False, thread_id=A, turn_id=B),
     notices.ErrorNotification(
         error=TurnError(message="m", codex_error_info=codex_error_info("news to clients")),

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from tests.adapters.jsonrpc.models import examples
+from tests.adapters.jsonrpc.models import asked_examples, examples
 from tests.support import schema
 from threadhost.adapters.jsonrpc.models import (
     message_items,
@@ -23,7 +23,7 @@ from threadhost.adapters.jsonrpc.models import (
     user_input,
 )
 from threadhost.adapters.jsonrpc.models.base import Notification, Wire
-from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
+from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS, SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.policy import SandboxPolicy
 from threadhost.adapters.jsonrpc.models.settings import DynamicToolSpec
@@ -43,6 +43,7 @@ SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 
 
 RESULTS = {f"{method} {at}": (method, one) for at, (method, one) in enumerate(examples.RESULTS)}
+REQUESTS, ANSWERS = list(asked_examples.REQUESTS), list(asked_examples.ANSWERS)
 SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATIONS)}
 
 
@@ -54,6 +55,15 @@ def test_every_result_we_build_fits_the_schema(method: str, result: Wire) -> Non
 @pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
 def test_every_notification_we_build_fits_the_schema(sent: Notification) -> None:
     schema.validate("notification", sent.method, json.loads(sent.encode()))
+
+
+@pytest.mark.parametrize(("kind", "examples"), [("request", REQUESTS), ("answer", ANSWERS)])
+def test_every_request_to_clients_and_its_answer_fit_the_schema(
+    kind: schema.Kind, examples: list[tuple[str, Wire]]
+) -> None:
+    for method, one in examples:
+        schema.validate(kind, method, json.loads(one.encode()))
+    assert {method for method, _ in examples} == set(SERVER_REQUESTS)
 
 
 def test_the_examples_leave_out_no_method_and_no_notification() -> None:

@@ -1,0 +1,141 @@
+"""What the tools that a client offers have to be like."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from threadhost.actors.errors import ToolRefused
+
+NAME_CHARACTERS_MAX = 128
+NAMESPACE_CHARACTERS_MAX = 64
+NAMESPACE_DESCRIPTION_CHARACTERS_MAX = 1024
+SCHEMA_DEPTH_MAX = 64
+IDENTIFIER = re.compile(r"[A-Za-z0-9_-]+")
+RESERVED_NAMESPACES = frozenset(
+    {
+        "api_tool",
+        "browser",
+        "collaboration",
+        "computer",
+        "container",
+        "file_search",
+        "functions",
+        "image_gen",
+        "multi_tool_use",
+        "python",
+        "python_user_visible",
+        "submodel_delegator",
+        "terminal",
+        "tool_search",
+        "web",
+    }
+)
+"""Namespaces that models take for something else."""
+TYPES = {"string", "number", "integer", "boolean", "object", "array", "null"}
+_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions", "patternProperties")
+_SCHEMA = ("items", "additionalProperties", "not")
+_SCHEMAS = ("anyOf", "oneOf", "allOf", "prefixItems")
+
+
+def check_tools(specs: Sequence[dict[str, Any]]) -> None:
+    """Whether a model can be offered these. Raises ToolRefused for the first that it cannot."""
+    names: set[str] = set()
+    namespaces: set[str] = set()
+    for spec in specs:
+        if spec["type"] == "namespace":
+            _check_namespace(spec, namespaces)
+        else:
+            _check_function(spec, names, None)
+
+
+def _check_namespace(spec: dict[str, Any], seen: set[str]) -> None:
+    name, what = spec["name"], "dynamic tool namespace"
+    _check_name(name, what, NAMESPACE_CHARACTERS_MAX)
+    if len(spec["description"]) > NAMESPACE_DESCRIPTION_CHARACTERS_MAX:
+        longest = f"at most {NAMESPACE_DESCRIPTION_CHARACTERS_MAX} characters"
+        raise ToolRefused(f"{what} description must be {longest}: {name}")
+    if name in RESERVED_NAMESPACES:
+        raise ToolRefused(f"{what} collides with a reserved Responses API namespace: {name}")
+    if name in seen:
+        raise ToolRefused(f"duplicate {what}: {name}")
+    if not spec["tools"]:
+        raise ToolRefused(f"{what} must contain at least one tool: {name}")
+    seen.add(name)
+    names: set[str] = set()
+    for tool in spec["tools"]:
+        _check_function(tool, names, name)
+
+
+def _check_function(spec: dict[str, Any], seen: set[str], namespace: str | None) -> None:
+    name = spec["name"]
+    _check_name(name, "dynamic tool name", NAME_CHARACTERS_MAX)
+    if name in seen:
+        place = f" in namespace {namespace}" if namespace else ""
+        raise ToolRefused(f"duplicate dynamic tool name{place}: {name}")
+    if spec["deferLoading"] and namespace is None:
+        raise ToolRefused(f"deferred dynamic tool must include a namespace: {name}")
+    seen.add(name)
+    fault = _schema_fault(spec["inputSchema"])
+    if fault is not None:
+        raise ToolRefused(f"dynamic tool input schema is not supported for {name}: {fault}")
+
+
+def _check_name(name: str, what: str, characters_max: int) -> None:
+    shown = ascii(name[:characters_max])[1:-1]
+    if not name.strip():
+        raise ToolRefused(f"{what} must not be empty")
+    if name != name.strip():
+        raise ToolRefused(f"{what} has leading/trailing whitespace: {shown}")
+    if not IDENTIFIER.fullmatch(name):
+        raise ToolRefused(f"{what} must match ^[a-zA-Z0-9_-]+$ to match Responses API: {shown}")
+    if len(name) > characters_max:
+        longest = f"at most {characters_max} characters"
+        raise ToolRefused(f"{what} must be {longest} to match Responses API: {shown}")
+    if name == "mcp" or name.startswith("mcp__"):
+        raise ToolRefused(f"{what} is reserved: {name}")
+
+
+def _schema_fault(schema: object) -> str | None:
+    if not isinstance(schema, dict):
+        return "it must be a JSON object"
+    if schema.get("type", "object") != "object":
+        return '`type` must be "object"'
+    return _fault(schema, SCHEMA_DEPTH_MAX)
+
+
+def _fault(schema: object, depth: int) -> str | None:
+    if isinstance(schema, bool):
+        return None
+    if not isinstance(schema, dict):
+        return "a schema must be an object or a boolean"
+    if depth == 0:
+        return f"it is deeper than {SCHEMA_DEPTH_MAX} schemas"
+    inner = _keyword_fault(schema) or _inner(schema)
+    if isinstance(inner, str):
+        return inner
+    return next((fault for each in inner if (fault := _fault(each, depth - 1))), None)
+
+
+def _keyword_fault(schema: dict[str, Any]) -> str | None:
+    types = schema.get("type", [])
+    for type_ in types if isinstance(types, list) else [types]:
+        if not isinstance(type_, str) or type_ not in TYPES:
+            return f"{ascii(type_)[:40]} is no type"
+    required = schema.get("required", [])
+    if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
+        return "`required` must be a list of names"
+    return None
+
+
+def _inner(schema: dict[str, Any]) -> list[object] | str:
+    """The schemas directly inside one, or what is wrong with how they are kept."""
+    found: list[object] = [schema[key] for key in _SCHEMA if key in schema]
+    for key in _SCHEMAS_BY_NAME:
+        if not isinstance(schema.get(key, {}), dict):
+            return f"`{key}` must be an object"
+        found += schema.get(key, {}).values()
+    for key in _SCHEMAS:
+        if not isinstance(schema.get(key, []), list):
+            return f"`{key}` must be a list"
+        found += schema.get(key, [])
+    return found

@@ -1,0 +1,150 @@
+"""Calls that clients answer: whom to ask, in which order, and what their answers come to."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from pydantic import ValidationError
+
+from threadhost.actors.answers import text_result
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, invalid_params, shown
+from threadhost.adapters.jsonrpc.server_requests import ClientRefused, NotAnswered
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.hub import Hub
+    from threadhost.adapters.jsonrpc.models.base import Params
+
+TOOL_CALL = "item/tool/call"
+USER_INPUT = "item/tool/requestUserInput"
+logger = logging.getLogger("threadhost.session")
+
+
+class Answerer(Protocol):
+    """A connection that may be asked something."""
+
+    @property
+    def is_experimental(self) -> bool:
+        """Whether its client knows such requests at all."""
+        ...
+
+    @property
+    def principal(self) -> str:
+        """Who acts over it."""
+        ...
+
+    async def ask(
+        self, thread_id: str, method: str, params: "Params", correlation_id: str
+    ) -> object:
+        """The client's answer. Raises ClientRefused or NotAnswered; cancelling takes it back."""
+        ...
+
+
+class ClientTools:
+    """Asks the followers of a thread: those that are experimental-capable.
+
+    A tool call goes to one of them at a time, since to run it twice could do harm: first to the one
+    whose request caused the turn, then in the order in which they came. The next one is asked only
+    if a client is gone, or does not know the request at all. Questions go to all of them at once,
+    and the first answer counts.
+    """
+
+    def __init__(self, hub: "Hub") -> None:
+        self._hub = hub
+
+    async def call(self, call: ToolCall) -> ToolResult:
+        """What the tool of one of the clients answers."""
+        from threadhost.adapters.jsonrpc.models.server_requests import DynamicToolCallParams
+
+        params = DynamicToolCallParams(
+            thread_id=call.thread_id,
+            turn_id=call.turn_id,
+            call_id=call.call_id,
+            namespace=call.namespace,
+            tool=call.tool,
+            arguments=call.arguments,
+        )
+        asked: set[Answerer] = set()
+        failure, reached = "no client is there to answer", False
+        while (client := self._next(call, asked)) is not None:
+            asked.add(client)
+            try:
+                answer = await client.ask(
+                    call.thread_id, TOOL_CALL, params, call.origin.correlation_id
+                )
+                return _tool_result(answer)
+            except NotAnswered as error:
+                failure, reached = str(error), True
+            except ClientRefused as refused:
+                failure = shown(str(refused))
+                if refused.code != METHOD_UNSUPPORTED:
+                    return _failed(failure)
+        return _failed(failure, reached=reached)
+
+    async def ask_user(self, call: ToolCall) -> ToolResult:
+        """What the user answers over one of the clients."""
+        asking = {
+            asyncio.get_running_loop().create_task(self._ask_user(client, call))
+            for client in self._able(call)
+        }
+        try:
+            while asking:
+                done, asking = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    if (answers := task.result()) is not None:
+                        return text_result(answers, success=True)
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+        failed = "the user could not be asked, or did not answer"
+        return text_result(failed, success=False, reached=False)
+
+    async def _ask_user(self, client: Answerer, call: ToolCall) -> str | None:
+        from threadhost.adapters.jsonrpc.models import server_requests as models
+
+        params = models.ToolRequestUserInputParams(
+            thread_id=call.thread_id,
+            turn_id=call.turn_id,
+            item_id=call.call_id,
+            questions=[
+                models.ToolRequestUserInputQuestion.from_wire(question)
+                for question in call.questions
+            ],
+            is_blocking=True,
+        )
+        try:
+            answer = await client.ask(
+                call.thread_id, USER_INPUT, params, call.origin.correlation_id
+            )
+            return models.ToolRequestUserInputResponse.from_wire(answer).encode().decode()
+        except (ClientRefused, NotAnswered, ValidationError) as error:
+            logger.debug("%s did not answer the user's questions: %s", client.principal, error)
+            return None
+
+    def _next(self, call: ToolCall, asked: set[Answerer]) -> Answerer | None:
+        return next((client for client in self._able(call) if client not in asked), None)
+
+    def _able(self, call: ToolCall) -> Sequence[Answerer]:
+        followers = cast("list[Answerer]", self._hub.followers(call.thread_id))
+        able = [client for client in followers if client.is_experimental]
+        return sorted(able, key=lambda client: client.principal != call.origin.principal)
+
+
+def _tool_result(answer: object) -> ToolResult:
+    from threadhost.adapters.jsonrpc.models.server_requests import DynamicToolCallResponse
+
+    try:
+        found = DynamicToolCallResponse.from_wire(answer)
+    except ValidationError as error:
+        fault = invalid_params(error).removeprefix("Invalid request: ")
+        return text_result(f"dynamic tool response was invalid: {fault}", success=False)
+    parts: list[dict[str, Any]] = [
+        part.model_dump(mode="json", by_alias=True) for part in found.content_items
+    ]
+    return ToolResult(parts, found.success)
+
+
+def _failed(why: str, *, reached: bool = True) -> ToolResult:
+    return text_result(f"dynamic tool request failed: {why}", success=False, reached=reached)

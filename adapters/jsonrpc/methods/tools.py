@@ -1,0 +1,36 @@
+"""What a new thread's model may call: the tools that the client offers, and questions."""
+
+from typing import Any
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import plain
+from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
+
+USER_INPUT_FEATURE = "default_mode_request_user_input"
+"""What clients of the reference set in a thread's `config`, below `features`, to be asked."""
+
+
+def dynamic_tools(params: ThreadStartParams, call: Call) -> list[dict[str, Any]]:
+    """The tools of the thread. Raises RpcError or ToolRefused."""
+    if params.dynamic_tools is None:
+        return []
+    if not call.session.is_experimental:
+        needed = "thread/start.dynamicTools requires experimentalApi capability"
+        raise RpcError(INVALID_REQUEST, needed)
+    from threadhost.actors.tool_specs import check_tools
+
+    specs = [plain(tool) for tool in params.dynamic_tools]
+    check_tools(specs)
+    return specs
+
+
+def user_input(params: ThreadStartParams, call: Call) -> bool:
+    """Whether the thread's model may ask the user: only a client that can be asked has a say."""
+    config = params.config or {}
+    features = config.get("features")
+    wanted = features.get(USER_INPUT_FEATURE) if isinstance(features, dict) else None
+    wanted = config.get(f"features.{USER_INPUT_FEATURE}", wanted)
+    if not isinstance(wanted, bool):
+        wanted = call.app.settings.user_input
+    return wanted and call.session.is_experimental

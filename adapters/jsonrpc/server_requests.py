@@ -1,0 +1,96 @@
+"""What one client was asked and has not answered."""
+
+import asyncio
+from itertools import count
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.models.base import Params
+
+
+class NotAnswered(Exception):
+    """The client cannot be asked, or is gone; the message says which."""
+
+
+class ClientRefused(Exception):
+    """The client answered with an error."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ServerRequest:
+    """A request on its way to one client, in line with the notifications before it."""
+
+    __slots__ = ("_params", "answer", "correlation_id", "id", "is_sent", "method")
+    kind = ""
+    is_fleeting = True
+
+    def __init__(self, id: int, method: str, params: "Params", correlation_id: str) -> None:
+        self.id = id
+        self.method = method
+        self.correlation_id = correlation_id
+        self.is_sent = False
+        self.answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._params = params
+
+    def at(self, position: int) -> "ServerRequest":
+        """The same: a request has no cursor."""
+        del position
+        return self
+
+    def encode(self) -> bytes:
+        """The message."""
+        return request_bytes(self.id, self.method, self._params.encode())
+
+
+class ServerRequests:
+    """The open requests of one connection, by ids that are never used again on it."""
+
+    def __init__(self, open_max: int) -> None:
+        self._open_max = open_max
+        self._open: dict[int, ServerRequest] = {}
+        self._numbers = count(1)
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self, method: str, params: "Params", correlation_id: str) -> ServerRequest:
+        """A new request, to be sent. Raises NotAnswered."""
+        if self._is_closed:
+            raise NotAnswered("the client went away")
+        if len(self._open) >= self._open_max:
+            raise NotAnswered(f"the client has {self._open_max} requests to answer already")
+        asked = ServerRequest(next(self._numbers), method, params, correlation_id)
+        self._open[asked.id] = asked
+        return asked
+
+    def take(self, answer: Answer) -> bool:
+        """Give an answer to whoever waits for it; False if nobody does."""
+        asked = self._open.get(answer.id) if type(answer.id) is int else None
+        if asked is None or not asked.is_sent or asked.answer.done():
+            return False
+        if answer.error is None:
+            asked.answer.set_result(answer.result)
+        else:
+            code, message = answer.error.get("code"), answer.error.get("message")
+            refused = ClientRefused(code if type(code) is int else 0, str(message or "no reason"))
+            asked.answer.set_exception(refused)
+        return True
+
+    def forget(self, asked: ServerRequest) -> None:
+        """Nobody waits for this one any more."""
+        self._open.pop(asked.id, None)
+        if not asked.answer.cancel() and not asked.answer.cancelled():
+            asked.answer.exception()  # seen: whoever waited may be gone
+
+    def close(self) -> None:
+        """The client is gone: it answers nothing more."""
+        self._is_closed = True
+        for asked in self._open.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(NotAnswered("the client went away"))

@@ -1,0 +1,381 @@
+"""Tools that clients offer and answer: over the wire, with one client and with several."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
+from tests.support import schema
+from tests.support.client import Client, Message
+from tests.support.server import Host, limits
+from tests.support.tools import QUESTION, function
+
+TOOLS = [
+    function("look"),
+    {"type": "namespace", "name": "box", "description": "a box", "tools": [function("open")]},
+]
+ASK = {"features": {"default_mode_request_user_input": True}}
+LOOK: dict[str, Any] = {"calls": [{"name": "look", "args": {"q": "x"}, "id": "c1"}]}
+QUESTIONS: dict[str, Any] = {
+    "calls": [{"name": "request_user_input", "args": {"questions": [QUESTION]}}]
+}
+DONE: dict[str, object] = {"text": "done"}
+CALL, RESOLVED = "item/tool/call", "serverRequest/resolved"
+USER_INPUT = "item/tool/requestUserInput"
+
+
+def said(text: str, *, success: bool = True) -> dict[str, Any]:
+    """A tool's answer."""
+    return {"contentItems": [{"type": "inputText", "text": text}], "success": success}
+
+
+async def offering(client: Client, **more: Any) -> str:
+    """A thread whose model may call tools and ask the user."""
+    return await start(client, dynamicTools=TOOLS, config=ASK, **more)
+
+
+async def items(client: Client, thread_id: str) -> list[Message]:
+    """The stored items of the last turn."""
+    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    found: list[Message] = read["thread"]["turns"][-1]["items"]
+    return found
+
+
+async def tool_item(client: Client, thread_id: str) -> Message:
+    """The only tool call of the last turn."""
+    (found,) = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
+    return found
+
+
+def follow(host: Host, name: str, thread_id: str) -> None:
+    """Let the client of this name follow a live thread, as the newest of those who do."""
+    app = host.running
+    (session,) = [s for s in app._sessions if s.client and s.client.client_info.name == name]
+    app.hub.follow(session, thread_id)
+
+
+async def named(host: Host, name: str, **capabilities: Any) -> Client:
+    """A client that can be told apart from the others."""
+    client = await host.connect()
+    wanted = {"experimentalApi": True, **capabilities}
+    info = {"name": name, "version": "1"}
+    await client.ok("initialize", {"clientInfo": info, "capabilities": wanted})
+    await client.send({"method": "initialized"})
+    return client
+
+
+def open_requests(host: Host) -> int:
+    """Requests that any client has yet to answer."""
+    return sum(len(session.asked) for session in host.running._sessions)
+
+
+async def test_a_tool_call_is_started_asked_answered_and_told_in_this_order(
+    each_host: Host,
+) -> None:
+    client = await each_host.client()
+    thread_id = await offering(client)
+    before = len(client.received)
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    request = await client.request(CALL)
+    assert request["params"] == {
+        "threadId": thread_id,
+        "turnId": turn_id,
+        "callId": "c1",
+        "namespace": None,
+        "tool": "look",
+        "arguments": {"q": "x"},
+    }
+    await client.reply(request, said("a door"))
+    assert (await end(client, turn_id))["status"] == "completed"
+    got = [shown(m) for m in client.received[before:]]
+    assert got == [
+        "reply",
+        "thread/status/changed active",
+        "turn/started",
+        "item/started userMessage",
+        "item/completed userMessage",
+        "item/started dynamicToolCall",
+        "thread/tokenUsage/updated",
+        CALL,
+        RESOLVED,
+        "item/completed dynamicToolCall",
+        "item/started agentMessage",
+        "item/agentMessage/delta",
+        "item/completed agentMessage",
+        "thread/tokenUsage/updated",
+        "thread/status/changed idle",
+        "turn/completed",
+    ]
+    over = await client.notice(RESOLVED)
+    assert over["params"] == {"threadId": thread_id, "requestId": request["id"]}
+    assert open_requests(each_host) == 0
+
+
+async def test_the_item_shows_the_call_while_it_runs_and_its_result_after(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    call: dict[str, Any] = {"calls": [{"name": "open", "namespace": "box", "args": {"q": 1}}]}
+    turn_id = await begin(client, thread_id, script(call, DONE))
+    request = await client.request(CALL)
+    started = await client.until(lambda m: shown(m) == "item/started dynamicToolCall")
+    assert (request["params"]["namespace"], request["params"]["tool"]) == ("box", "open")
+    item = started["params"]["item"]
+    assert (item["type"], item["status"], item["success"]) == (
+        "dynamicToolCall",
+        "inProgress",
+        None,
+    )
+    parts = [
+        {"type": "inputText", "text": "see"},
+        {"type": "inputImage", "imageUrl": "data:image/png;base64,AA=="},
+    ]
+    await client.reply(request, {"contentItems": parts, "success": True})
+    await end(client, turn_id)
+    stored = await tool_item(client, thread_id)
+    assert stored["contentItems"] == parts
+    assert (stored["id"], stored["status"], stored["success"]) == (item["id"], "completed", True)
+    assert stored["durationMs"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ({"error": {"code": -32000, "message": "broken"}}, "request failed: broken"),
+        ({"error": {"code": -32601, "message": "what?"}}, "request failed: what?"),
+        ({"error": {}}, "request failed: no reason"),
+        ({"result": None}, "response was invalid: "),
+        ({"result": {"success": True}}, "response was invalid: missing field `contentItems`"),
+        ({"result": {"contentItems": [{"type": "x"}], "success": True}}, "response was invalid: "),
+        ({"result": said("I could not", success=False)}, None),
+    ],
+)
+async def test_a_call_that_went_wrong_failed_and_the_turn_goes_on(
+    host: Host, answer: dict[str, Any], text: str | None
+) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    request = await client.request(CALL)
+    await client.send({"id": request["id"], **answer})
+    assert (await end(client, turn_id))["items"][-1]["text"] == "done"
+    stored = await tool_item(client, thread_id)
+    assert (stored["status"], stored["success"]) == ("failed", False)
+    shown_text = stored["contentItems"][0]["text"]
+    assert shown_text.startswith(f"dynamic tool {text}" if text else "I could not")
+
+
+async def test_nobody_to_ask_fails_the_call_at_once(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    await client.ok("thread/unsubscribe", {"threadId": thread_id})
+    watcher = await host.client()
+    await watcher.ok("host/events/subscribe", {"afterPosition": 0})
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    await end(watcher, turn_id)
+    stored = await tool_item(client, thread_id)
+    expected = "dynamic tool request failed: no client is there to answer"
+    assert stored["contentItems"][0]["text"] == expected
+    assert [m for m in watcher.received if m.get("method") == CALL] == []
+
+
+async def test_the_client_that_caused_the_turn_is_asked_first_and_alone(host: Host) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    plain = await named(host, "plain", experimentalApi=False)
+    thread_id = await offering(first)
+    follow(host, "plain", thread_id)
+    follow(host, "second", thread_id)
+    turn_id = await begin(second, thread_id, script(LOOK, DONE))
+    request = await second.request(CALL)
+    await second.reply(request, said("seen"))
+    for client in (first, second, plain):
+        await end(client, turn_id)
+    for client in (first, plain):
+        assert not [m for m in client.received if m.get("method") in (CALL, RESOLVED)]
+
+
+async def test_another_follower_is_asked_when_the_first_goes_away(host: Host) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    thread_id = await offering(first)
+    follow(host, "second", thread_id)
+    turn_id = await begin(first, thread_id, script(LOOK, DONE))
+    await first.request(CALL)
+    await first.close()
+    await second.reply(await second.request(CALL), said("by the second"))
+    await end(second, turn_id)
+    stored = await tool_item(second, thread_id)
+    assert stored["contentItems"][0]["text"] == "by the second"
+
+
+async def test_another_follower_is_asked_when_the_first_does_not_know_the_request(
+    host: Host,
+) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    thread_id = await offering(first)
+    follow(host, "second", thread_id)
+    turn_id = await begin(first, thread_id, script(LOOK, DONE))
+    await first.refuse(await first.request(CALL), -32601)
+    await second.reply(await second.request(CALL), said("by the second"))
+    await end(second, turn_id)
+    assert (await tool_item(second, thread_id))["success"] is True
+
+
+async def test_the_only_client_going_away_fails_the_call(host: Host) -> None:
+    client, watcher = await host.client(), await host.client()
+    await watcher.ok("host/events/subscribe", {"afterPosition": 0})
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    await client.request(CALL)
+    await client.close()
+    assert (await end(watcher, turn_id))["status"] == "completed"
+    stored = await tool_item(watcher, thread_id)
+    expected = "dynamic tool request failed: the client went away"
+    assert stored["contentItems"][0]["text"] == expected
+
+
+async def test_an_interrupt_takes_the_request_back_and_a_late_answer_is_ignored(
+    each_host: Host,
+) -> None:
+    client = await each_host.client()
+    thread_id = await offering(client)
+    both: dict[str, Any] = {"calls": [*LOOK["calls"], *QUESTIONS["calls"]]}
+    turn_id = await begin(client, thread_id, script(both, DONE))
+    requests = [await client.request(CALL), await client.request(USER_INPUT)]
+    before = len(client.received)
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    assert (await end(client, turn_id))["status"] == "interrupted"
+    for request in requests:
+        await client.notice(RESOLVED, after=before, requestId=request["id"])
+        await client.reply(request, said("too late"))
+        await client.reply(request, said("twice"))
+    after_end = [shown(m) for m in client.received[before:]]
+    assert after_end.index("turn/completed") < after_end.index(RESOLVED)
+    assert open_requests(each_host) == 0
+    assert (await tool_item(client, thread_id))["status"] == "failed"
+    assert (await talk(client, thread_id, "and now?"))["status"] == "completed"
+
+
+async def test_a_deletion_takes_the_request_back(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    await begin(client, thread_id, script(LOOK, DONE))
+    request = await client.request(CALL)
+    await client.ok("thread/delete", {"threadId": thread_id})
+    await client.notice("thread/deleted", threadId=thread_id)
+    await client.notice(RESOLVED, requestId=request["id"])
+    await client.reply(request, said("too late"))
+    await client.level()
+    assert open_requests(host) == 0
+
+
+async def test_after_a_restart_no_call_is_left_in_progress_and_the_tools_are_there(
+    host: Host,
+) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    await begin(client, thread_id, script(LOOK, DONE))
+    await client.request(CALL)
+    await host.restart()
+    client = await host.client()
+    stored = await tool_item(client, thread_id)
+    assert (stored["status"], stored["success"]) == ("failed", False)
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    await client.reply(await client.request(CALL), said("again"))
+    await end(client, turn_id)
+    assert (await tool_item(client, thread_id))["success"] is True
+
+
+async def test_answers_to_nothing_and_malformed_ones_harm_nobody(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    request = await client.request(CALL)
+    for id_ in (999, str(request["id"]), -1):
+        await client.send({"id": id_, "result": said("stray")})
+    await client.send({"id": request["id"], "result": said("x"), "error": {"code": 1}})
+    await client.until(lambda m: "error" in m and m["id"] is None)
+    await client.level()
+    assert open_requests(host) == 1
+    await client.reply(request, said("the one"))
+    await end(client, turn_id)
+    assert (await tool_item(client, thread_id))["contentItems"][0]["text"] == "the one"
+
+
+async def test_open_requests_are_bounded_and_what_is_over_fails(host: Host) -> None:
+    host.settings["limits"] = limits(server_requests_max=2)
+    await host.restart()
+    client = await host.client()
+    thread_id = await offering(client)
+    calls: dict[str, Any] = {
+        "calls": [{"name": "look", "args": {}, "id": f"c{n}"} for n in range(3)]
+    }
+    turn_id = await begin(client, thread_id, script(calls, DONE, DONE, DONE))
+    one = await client.request(CALL)
+    two = await client.request(CALL, client.received.index(one) + 1)
+    for request in (two, one):
+        await client.reply(request, said("here"))
+    await end(client, turn_id)
+    stored = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
+    assert sorted(item["success"] for item in stored) == [False, True, True]
+    assert "has 2 requests to answer already" in str(stored)
+
+
+async def test_a_question_to_the_user_makes_the_thread_wait(host: Host) -> None:
+    client, other = await named(host, "asked"), await named(host, "other")
+    thread_id = await offering(client)
+    follow(host, "other", thread_id)
+    turn_id = await begin(client, thread_id, script(QUESTIONS, DONE))
+    requests = [await each.request(USER_INPUT) for each in (client, other)]
+    expected = {**QUESTION, "isOther": True, "isSecret": False, "options": None}
+    assert requests[0]["params"]["questions"] == [expected]
+    waiting = {"type": "active", "activeFlags": ["waitingOnUserInput"]}
+    read = await client.ok("thread/read", {"threadId": thread_id})
+    assert read["thread"]["status"] == waiting
+    await client.notice("thread/status/changed", threadId=thread_id, status=waiting)
+    await other.reply(requests[1], {"answers": {"colour": {"answers": ["red"]}}})
+    await client.notice(RESOLVED, requestId=requests[0]["id"])
+    await end(client, turn_id)
+    statuses = [
+        m["params"]["status"] for m in client.received if m.get("method") == "thread/status/changed"
+    ]
+    active = {"type": "active", "activeFlags": []}
+    assert statuses == [active, waiting, active, {"type": "idle"}]
+    assert open_requests(host) == 0
+
+
+async def test_a_model_asks_the_user_only_where_that_was_allowed(host: Host) -> None:
+    client = await host.client()
+    for config in (None, {"features": {"default_mode_request_user_input": False}}):
+        thread_id = await start(client, config=config)
+        assert (await talk(client, thread_id, script(QUESTIONS, DONE)))["status"] == "completed"
+    host.settings["user_input"] = True
+    await host.restart()
+    client, plain = await host.client(), await host.client(experimentalApi=False)
+    assert (await talk(plain, await start(plain), script(QUESTIONS, DONE)))["status"] == "completed"
+    turn_id = await begin(client, await start(client), script(QUESTIONS, DONE))
+    request = await client.request(USER_INPUT)
+    await client.refuse(request)
+    assert (await end(client, turn_id))["status"] == "completed"
+
+
+async def test_tools_need_the_experimental_capability(host: Host) -> None:
+    client = await host.client(experimentalApi=False)
+    error = await client.refused("thread/start", {"dynamicTools": TOOLS})
+    assert error == {
+        "code": -32600,
+        "message": "thread/start.dynamicTools requires experimentalApi capability",
+    }
+
+
+async def test_a_host_that_stops_takes_its_requests_back(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    await begin(client, thread_id, script(LOOK, HANG))
+    request = await client.request(CALL)
+    closing = asyncio.create_task(host.running.close())
+    await client.notice(RESOLVED, requestId=request["id"])
+    await closing
+
+
+def test_what_clients_answer_fits_the_schema() -> None:
+    schema.validate("answer", CALL, said("x"))
