@@ -43,6 +43,7 @@ from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
+WARM_UP_AFTER_S = 0.2
 logger = logging.getLogger("threadhost")
 
 
@@ -81,6 +82,7 @@ class App:
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
+        self._warming: asyncio.Task[None] | None = None
 
     @property
     def home(self) -> str:
@@ -119,8 +121,9 @@ class App:
         self._watchdog.start()
         queued = threads_with_queues(database)
         go_on = take_up_due(queued, self.logs, self.host.take_up)
-        for work in (self._housekeeping.run(), self.model.warm_up(), go_on):
+        for work in (self._housekeeping.run(), go_on):
             self._in_background(work)
+        self._warming = asyncio.get_running_loop().create_task(self._warm_up())
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
@@ -128,6 +131,8 @@ class App:
             return
         self._closing = True
         await self._housekeeping.close()
+        if self._warming is not None:
+            self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
             await self.host.drain(policy("shutdown", self.ids.new()))
@@ -146,6 +151,11 @@ class App:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+    async def _warm_up(self) -> None:
+        """Get the model ready for the first turn, out of the way of the first replies."""
+        await asyncio.sleep(WARM_UP_AFTER_S)
+        await self.model.warm_up()
 
     def _loop_stalled(self, stalled_ms: int) -> None:
         self._in_background(self._record(LoopStalled(stalled_ms=stalled_ms)))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
@@ -26,10 +27,9 @@ SWITCH_INTERVAL_S = 0.0005
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
-    # The imports and the first reply make no garbage that would be worth looking for; and no plugin
-    # that lies about may have a say in what a message means, nor cost 20 ms to look for.
+    # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    look_for_no_plugins()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])

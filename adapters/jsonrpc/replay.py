@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
@@ -58,6 +57,8 @@ class Replay:
             await self._catch_up()
         except StoreError:
             logger.exception("a replay could not go on after position %d", self._after)
+            from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
             message = f"what follows position {self._after} cannot be read; see the host's log"
             warning = WarningNotification(message=message)
             clock, hub = self._session.app.clock, self._session.app.hub

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
 
@@ -18,7 +19,9 @@ from threadhost.actors.ports import (
     TokenUsage,
 )
 from threadhost.adapters.models.errors import STREAM_CLOSED, broken
-from threadhost.adapters.models.script import Call, Script, Step, last_prompt
+
+if TYPE_CHECKING:
+    from threadhost.adapters.models.script import Call, Step
 
 ECHO_DELTAS_MAX = 4
 WORD = re.compile(r"\s*\S+\s*|\s+")
@@ -38,10 +41,14 @@ class EchoClient:
 
     async def warm_up(self) -> None:
         """Build the script's validators in a worker thread; idempotent."""
+        from threadhost.adapters.models.script import Script
+
         await asyncio.to_thread(Script.model_rebuild)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed where the script says so."""
+        from threadhost.adapters.models.script import Step, last_prompt
+
         prompt = last_prompt(request.history)
         # After a restart the count goes on where the thread's history left it: an item id
         # never names two items of one thread.
@@ -89,7 +96,7 @@ def highest_number(history: Sequence[bytes]) -> int:
     return 0
 
 
-def function_call(call: Call, number: int, index: int) -> dict[str, object]:
+def function_call(call: "Call", number: int, index: int) -> dict[str, object]:
     """The output item of a scripted call."""
     item: dict[str, object] = {
         "type": "function_call",
@@ -113,7 +120,7 @@ def message(text: str, number: int) -> dict[str, object]:
     }
 
 
-def output_events(step: Step, number: int, pieces: Sequence[str]) -> Iterator[ModelEvent]:
+def output_events(step: "Step", number: int, pieces: Sequence[str]) -> Iterator[ModelEvent]:
     """The events of a step's output, as far as it gets."""
     for index, call in enumerate(step.calls):
         item = function_call(call, number, index)

@@ -10,6 +10,7 @@ HEAVY = {
     "eventsourcing",
     "h11",
     "httpx",
+    "importlib.metadata",
     "jwt",
     "rich",
     "threadhost.adapters.client",
