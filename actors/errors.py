@@ -41,6 +41,30 @@ class ThreadUnavailable(Refusal):
         super().__init__(f"thread failed repeatedly and was given up: {thread_id}")
 
 
+class ThreadArchived(Refusal):
+    """The thread is put away: it has to be taken out before it can work again."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(
+            f"session {thread_id} is archived. Run `codex unarchive {thread_id}` to unarchive it"
+            " first."
+        )
+
+
+class AlreadyArchived(Refusal):
+    """There is nothing left to put away."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"no rollout found for thread id {thread_id}: it is archived already")
+
+
+class NotArchived(Refusal):
+    """There is nothing to take out."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"no archived rollout found for thread id {thread_id}: it is not archived")
+
+
 class EmptyThreadName(Refusal):
     """A name has to say something."""
 
@@ -88,6 +112,13 @@ class NoActiveTurn(Refusal):
 
     def __init__(self, purpose: str) -> None:
         super().__init__(f"no active turn to {purpose}")
+
+
+class EmptyInput(Refusal):
+    """Somebody has to say something."""
+
+    def __init__(self) -> None:
+        super().__init__("input must not be empty")
 
 
 class WrongTurn(Refusal):

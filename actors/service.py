@@ -1,7 +1,5 @@
 """The host: everything that can be asked of threads and trees, in one place."""
 
-import asyncio
-import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,14 +12,16 @@ from threadhost.actors.errors import (
     ThreadNotFound,
     ThreadNotPersisted,
 )
-from threadhost.actors.origin import Origin, policy
+from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, ModelClient, Tools
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
+from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.journal import Live
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.recovery import end_interrupted_turns
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy
@@ -29,22 +29,19 @@ from threadhost.actors.runtime.thread_actor import Do
 from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Spawn
 from threadhost.actors.runtime.trees import Trees
-from threadhost.actors.thread import Command, RecoverThread, StartThread, decide
+from threadhost.actors.thread import Command, StartThread, decide
 from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first, subtree
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import (
-    StoreError,
     StoreOverloaded,
     StreamFenced,
     WrongExpectedVersion,
 )
 from threadhost.events.thread import ThreadStarted
 from threadhost.events.tree import DeletionReceipt, DeletionTarget
-
-logger = logging.getLogger("threadhost.actors")
 
 
 class HostPolicy(NamedTuple):
@@ -101,6 +98,7 @@ class Host:
             behaviour.tool_timeout_ms,
         )
         self._stored = StoredThreads(logs, clock)
+        self._archiving = Archiving(logs, self.threads, clock, self.unload)
         self._eraser = Eraser(logs.durable, clock, host_id)
         deletion = DeletionServices(logs, self.threads, clock, behaviour.shutdown_deadline_ms)
         self._trees = Trees(behaviour.tree, deletion, ids, self._eraser.deleted)
@@ -206,6 +204,25 @@ class Host:
                 except StreamFenced:
                     raise self._why_closed(thread_id) from None
 
+    async def archive(self, root_id: str, origin: Origin) -> None:
+        """Put a thread away with all below it that last; none of them is live on return.
+
+        Raises Refusal or StoreError.
+        """
+        self._refuse_if_draining()
+        with self._in_flight:
+            if self.logs.is_ephemeral(root_id):
+                raise ThreadNotFound(root_id)
+            targets = self._trees.get(self._session_of(root_id)).targets_below(root_id)
+            below = [t.thread_id for t in leaf_first(targets) if not t.ephemeral][:-1]
+            await self._archiving.archive(root_id, below, origin)
+
+    async def unarchive(self, thread_id: str, origin: Origin) -> None:
+        """Take one thread out again; it stays stored. Raises Refusal or StoreError."""
+        self._refuse_if_draining()
+        with self._in_flight:
+            await self._archiving.unarchive(thread_id, origin)
+
     def status(self, thread_id: str) -> Status:
         """What clients are told of a thread's state."""
         return self.threads.status(thread_id)
@@ -268,20 +285,7 @@ class Host:
 
     async def end_interrupted_turns(self, thread_ids: Sequence[str]) -> None:
         """End turns that an earlier process left running; their threads stay stored."""
-        await asyncio.gather(*(self._end_interrupted_turn(t) for t in thread_ids))
-
-    async def _end_interrupted_turn(self, thread_id: str) -> None:
-        try:
-            found = await self.logs.stored(thread_id)
-            now_ms = self._clock.now_ms()
-            events = decide(RecoverThread("host restarted", now_ms), found.state)
-            if events:
-                meta = policy("recovery", thread_id).at(now_ms)
-                append = StreamAppend(thread_stream(thread_id), events, found.state.version)
-                await self.logs.durable.append(append, meta=meta)
-        except (Refusal, StoreError):
-            # One damaged thread must not keep the host from starting.
-            logger.exception("the turn that thread %s left could not be ended", thread_id)
+        await end_interrupted_turns(thread_ids, self.logs, self._clock)
 
     async def unload(
         self,

@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import ClassVar
 
 from threadhost.actors.answers import abandoned
-from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
+from threadhost.actors.errors import EmptyThreadName, ThreadArchived, ThreadNotFound
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
     Thread,
@@ -81,6 +81,13 @@ class RenameThread(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigureThread(Command):
+    """Choose how the thread works from its next turn on."""
+
+    settings: ThreadSettings
+
+
+@dataclass(frozen=True, slots=True)
 class DrainThread(Command):
     """Admit no new work."""
 
@@ -132,6 +139,8 @@ def _(command: RecoverThread, thread: Thread) -> Events:
 def _(command: ActivateThread, thread: Thread) -> Events:
     if not thread.exists:
         raise ThreadNotFound(thread.id)
+    if thread.archived:
+        raise ThreadArchived(thread.id)
     return (
         *decide(RecoverThread("host restarted", command.at_ms), thread),
         ThreadActivated(incarnation=thread.incarnation + 1),
@@ -156,6 +165,13 @@ def _(command: RenameThread, thread: Thread) -> Events:
     if not name:
         raise EmptyThreadName
     return (ThreadRenamed(name=name),)
+
+
+@decide.register
+def _(command: ConfigureThread, thread: Thread) -> Events:
+    if command.settings == thread.settings:
+        return ()
+    return (ThreadConfigured(settings=command.settings),)
 
 
 @decide.register

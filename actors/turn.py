@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from threadhost.actors.answers import abandoned, opened
-from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.errors import EmptyInput, NoActiveTurn, WrongTurn
 from threadhost.actors.items import Output
 from threadhost.actors.thread import Command, Events, decide
 from threadhost.events.base import Event
@@ -37,6 +37,13 @@ class StartTurn(Command):
     client_id: str | None = None
     settings: ThreadSettings | None = None
     output_schema: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SteerTurn(StartTurn):
+    """Add input to the turn that runs, if it is the one that is meant."""
+
+    expected_turn_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,17 @@ def _(command: StartTurn, thread: Thread) -> Events:
     if command.content:
         events.append(_recorded(turn_id, _user_message(command)))
     return events
+
+
+@decide.register
+def _(command: SteerTurn, thread: Thread) -> Events:
+    if not command.content:
+        raise EmptyInput
+    if thread.turn is None:
+        raise NoActiveTurn("steer")
+    if command.expected_turn_id != thread.turn.id:
+        raise WrongTurn(f"`{command.expected_turn_id}`", f"`{thread.turn.id}`")
+    return (_recorded(thread.turn.id, _user_message(command)),)
 
 
 @decide.register

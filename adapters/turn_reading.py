@@ -56,6 +56,13 @@ class TurnReading:
         """One turn, or None."""
         return turn_row(self._database(thread_id), thread_id, turn_id)
 
+    def newest(self, thread_id: str) -> tuple[TurnRow | None, ItemRow | None]:
+        """The newest turn and item of a thread, if it has any."""
+        query = PageQuery(thread_id, 1, descending=True)
+        turns = turn_page(self._database(thread_id), query)
+        items = item_page(self._database(thread_id), query)
+        return turns[0] if turns else None, items[0] if items else None
+
     async def all(self, thread_id: str) -> list[TurnRead]:
         """All turns of a thread with their items, oldest first."""
         return await self._with_items(thread_id, turns_of(self._database(thread_id), thread_id))

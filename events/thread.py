@@ -113,6 +113,18 @@ class ThreadShutdownTimedOut(Event):
         return {stream: StreamState.OPEN}
 
 
+@event("thread.archived.v1")
+class ThreadArchived(Event):
+    """The thread was put away, alone or with the root above it that was; nobody takes it up."""
+
+    root_id: str
+
+
+@event("thread.unarchived.v1")
+class ThreadUnarchived(Event):
+    """The thread was taken out again; those that were put away with it were not."""
+
+
 @event("thread.failed.v1", admitted=UNTIL_CLOSED)
 class ThreadFailed(Event):
     """The actor failed and was restarted from the log, or given up on."""
@@ -185,7 +197,10 @@ class Thread(NamedTuple):
     turn: ActiveTurn | None = None
     turns: int = 0
     usage: Usage = NO_USAGE
+    last_usage: Usage = NO_USAGE
+    usage_turn_id: str = ""
     failed: bool = False
+    archived: bool = False
     queue: tuple[Queued, ...] = ()
     queue_held: bool = False
     """Whether what waits goes on waiting: the last turn was stopped or failed."""
@@ -260,6 +275,18 @@ def _(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
 @evolve.register
 def _(fact: ThreadFailed, thread: Thread) -> Thread:
     return thread._replace(failed=fact.gave_up)
+
+
+@evolve.register
+def _(fact: ThreadArchived, thread: Thread) -> Thread:
+    del fact
+    return thread._replace(archived=True)
+
+
+@evolve.register
+def _(fact: ThreadUnarchived, thread: Thread) -> Thread:
+    del fact
+    return thread._replace(archived=False)
 
 
 @evolve.register

@@ -200,7 +200,8 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
 def _without(tree: Tree, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
     for thread_id in gone:
         _leave_parent(tree, thread_id)
-        tree.children.pop(thread_id, None)
+        for orphan in tree.children.pop(thread_id, ()):
+            tree.nodes.pop(orphan, None)
     return replace(tree, fenced=tree.fenced.difference(unfenced))
 
 

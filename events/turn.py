@@ -127,7 +127,7 @@ def _(fact: ModelRequested, thread: Thread) -> Thread:
 
 @evolve.register
 def _(fact: UsageRecorded, thread: Thread) -> Thread:
-    return thread._replace(usage=fact.total)
+    return thread._replace(usage=fact.total, last_usage=fact.last, usage_turn_id=fact.turn_id)
 
 
 @evolve.register

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.thread import (
+    ThreadArchived,
     ThreadConfigured,
     ThreadDeleted,
     ThreadRenamed,
     ThreadStarted,
+    ThreadUnarchived,
 )
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
@@ -56,6 +58,7 @@ BEGIN_TURN = (
     "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = 1 WHERE id = :of"
 )
 END_TURN = "UPDATE threads SET updated_at_ms = :at_ms WHERE id = :of"
+ARCHIVE = "UPDATE threads SET archived = :is_archived WHERE id = :of"
 DELETE = "DELETE FROM threads WHERE id = :of"
 DELETE_TEXT = "DELETE FROM thread_texts WHERE thread_id = :of"
 
@@ -112,6 +115,18 @@ def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
 @projection.on(TurnCompleted)
 def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
     yield END_TURN, {"of": thread_of(fact.stream), "at_ms": event.completed_at_ms}
+
+
+@projection.on(ThreadArchived)
+def _(event: ThreadArchived, fact: Recorded) -> Iterable[Write]:
+    del event
+    yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": True}
+
+
+@projection.on(ThreadUnarchived)
+def _(event: ThreadUnarchived, fact: Recorded) -> Iterable[Write]:
+    del event
+    yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": False}
 
 
 @projection.on(ThreadDeleted)

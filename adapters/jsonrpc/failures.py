@@ -40,6 +40,10 @@ CODES: dict[type[Exception], int] = {
 
 NOT_FOUND = {
     "thread/read": "thread not loaded: {}",
+    "thread/resume": "no rollout found for thread id {}",
+    "thread/fork": "no rollout found for thread id {}",
+    "thread/archive": "no rollout found for thread id {}",
+    "thread/unarchive": "no archived rollout found for thread id {}",
     "thread/turns/list": "thread not loaded: {}",
     "thread/items/list": "thread not loaded: {}",
     "thread/name/set": "no rollout found for thread id {}",

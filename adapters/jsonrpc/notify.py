@@ -9,12 +9,14 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
+    ThreadArchivedNotification,
     ThreadClosedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
     ThreadQueueChangedNotification,
     ThreadStartedNotification,
     ThreadStatusChangedNotification,
+    ThreadUnarchivedNotification,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
@@ -22,11 +24,13 @@ from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.thread import (
     ThreadActivated,
+    ThreadArchived,
     ThreadDeleted,
     ThreadFailed,
     ThreadRenamed,
     ThreadShutdownTimedOut,
     ThreadStopped,
+    ThreadUnarchived,
 )
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
@@ -115,6 +119,14 @@ class Narrator:
         if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
             yield ThreadClosedNotification(thread_id=thread_id), True
 
+    def _archived(self, thread_id: str, fact: Recorded) -> Found:
+        del fact
+        yield ThreadArchivedNotification(thread_id=thread_id), True
+
+    def _unarchived(self, thread_id: str, fact: Recorded) -> Found:
+        del fact
+        yield ThreadUnarchivedNotification(thread_id=thread_id), True
+
     def _failed(self, thread_id: str, fact: Recorded) -> Found:
         del fact
         yield told_status(thread_id, "systemError")
@@ -137,6 +149,8 @@ class Narrator:
         ThreadRenamed: _renamed,
         ThreadStopped: _stopped,
         ThreadShutdownTimedOut: _stopped,
+        ThreadArchived: _archived,
+        ThreadUnarchived: _unarchived,
         ThreadFailed: _failed,
         ThreadDeleted: _deleted,
         **dict.fromkeys(QUEUE_CHANGES, _queue_changed),

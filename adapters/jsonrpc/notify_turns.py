@@ -105,13 +105,7 @@ class TurnNarrator:
 
     def _usage(self, thread_id: str, fact: Recorded) -> Found:
         event: UsageRecorded = fact.event  # type: ignore[assignment]
-        usage = ThreadTokenUsage(total=_tokens(event.total), last=_tokens(event.last))
-        yield (
-            ThreadTokenUsageUpdatedNotification(
-                thread_id=thread_id, turn_id=event.turn_id, token_usage=usage
-            ),
-            False,
-        )
+        yield token_usage(thread_id, event.turn_id, event.last, event.total), False
 
     def _error(self, thread_id: str, fact: Recorded) -> Found:
         event: ErrorRecorded = fact.event  # type: ignore[assignment]
@@ -163,6 +157,14 @@ class TurnNarrator:
         ErrorRecorded: _error,
         TurnCompleted: _turn_completed,
     }
+
+
+def token_usage(thread_id: str, turn_id: str, last: Usage, total: Usage) -> Notification:
+    """The tokens of the newest response of a thread, and of all so far."""
+    usage = ThreadTokenUsage(total=_tokens(total), last=_tokens(last))
+    return ThreadTokenUsageUpdatedNotification(
+        thread_id=thread_id, turn_id=turn_id, token_usage=usage
+    )
 
 
 def item_started(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:

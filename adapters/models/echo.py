@@ -52,7 +52,8 @@ class EchoClient:
         prompt = last_prompt(request.history)
         # After a restart the count goes on where the thread's history left it: an item id
         # never names two items of one thread.
-        self._responses = max(self._responses, highest_number(request.history)) + 1
+        before = highest_number(request.history), answers(request.history)
+        self._responses = max(self._responses, *before) + 1
         number = self._responses
         step = prompt.step()
         if step is None:
@@ -94,6 +95,11 @@ def highest_number(history: Sequence[bytes]) -> int:
         if found:
             return int(found[1])
     return 0
+
+
+def answers(history: Sequence[bytes]) -> int:
+    """How many answers in words a history holds; these have no ids there."""
+    return sum(b'"role":"assistant"' in encoded for encoded in history)
 
 
 def function_call(call: "Call", number: int, index: int) -> dict[str, object]:

@@ -40,6 +40,7 @@ USAGE = UsageRecorded(
 SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
 BASE = Thread(id="a", session_id="a")
 RUNNING = BASE._replace(turns=1, turn=ActiveTurn("turn-1", 5))
+SPENT = RUNNING._replace(usage=USAGE.total, last_usage=USAGE.last, usage_turn_id="turn-1")
 
 
 def facts(events: list[Event | Erased], after: int = 0) -> list[Recorded]:
@@ -75,7 +76,7 @@ STORIES: list[tuple[list[Event | Erased], Thread]] = [
     ([TURN, REQUEST], RUNNING._replace(turn=ActiveTurn("turn-1", 5, requests=2))),
     ([TURN, ERROR], RUNNING._replace(turn=ActiveTurn("turn-1", 5, error=True))),
     ([REQUEST, ERROR], BASE),
-    ([TURN, USAGE], RUNNING._replace(usage=USAGE.total)),
+    ([TURN, USAGE], SPENT),
     ([TURN, END], BASE._replace(turns=1)),
     ([TURN, OTHER_END], RUNNING),
     ([END], BASE),

@@ -34,6 +34,8 @@ EXPECTED: dict[str, list[Named]] = {
         ),
         ("threads.INSERT_TEXT", {"thread_id": "…0a"}),
     ],
+    "thread.archived.v1": [("threads.ARCHIVE", {"of": "A", "is_archived": True})],
+    "thread.unarchived.v1": [("threads.ARCHIVE", {"of": "A", "is_archived": False})],
     "thread.configured.v1": [
         (
             "threads.CONFIGURE",

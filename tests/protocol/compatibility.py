@@ -72,7 +72,7 @@ def _older() -> str:
 
 def _where(path: str) -> str:
     plain = path.replace("\\b", "").replace("\\", "").replace("$", "")
-    return ", ".join(f"`{one}`" for one in plain.replace("(next|backwards)", "*").split("|"))
+    return ", ".join(f"`{one}`" for one in plain.replace("w*", "*").split("|"))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

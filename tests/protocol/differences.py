@@ -117,6 +117,7 @@ SILENT = [
     Silent("account/rateLimits/updated", "there is no account whose limits could change"),
     Silent("configWarning", "it warns of a sandbox program; this host runs no commands"),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
+    Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
     Silent("warning", "it warns that a model is unknown; no metadata of models is kept"),
@@ -129,7 +130,7 @@ VALUES = [
     Value(
         r"\bmodelContextWindow$", None, "`null`", "no metadata of models is kept, so it is unknown"
     ),
-    Value(r"\b(next|backwards)Cursor$", ANY, "another text", "cursors are opaque"),
+    Value(r"\b\w*Cursor$", ANY, "another text", "cursors are opaque"),
     Value(
         r"\bdata\[\]\.canAcceptDirectInput$",
         OneOf((True, None)),

@@ -137,15 +137,15 @@ async def test_a_summary_is_the_first_question_and_the_last_answer(client: Clien
 
 async def test_a_turn_that_runs_is_listed_with_what_there_is_of_it(client: Client) -> None:
     thread_id = await talked(client, 1)
-    turn_id = await begin(client, thread_id, script({"text": "said"}, {"text": "more"}, HANG))
-    await client.notice("item/started", turnId=turn_id, threadId=thread_id)
+    turn_id = await begin(client, thread_id, script({"text": "said", **HANG}))
+    await client.notice("item/agentMessage/delta", turnId=turn_id, threadId=thread_id)
     page = await client.ok("thread/turns/list", {"threadId": thread_id, "itemsView": "full"})
     newest = page["data"][0]
     assert (newest["id"], newest["status"]) == (turn_id, "inProgress")
-    assert newest["items"][0]["type"] == "userMessage"
+    assert [item["type"] for item in newest["items"]] == ["userMessage"]
     of_turn = {"threadId": thread_id, "turnId": turn_id}
     found = (await client.ok("thread/items/list", of_turn))["data"]
-    assert [one["item"]["type"] for one in found][:1] == ["userMessage"]
+    assert [one["item"]["type"] for one in found] == ["userMessage"]
 
 
 async def test_a_failed_turn_says_why_in_every_view(client: Client) -> None:

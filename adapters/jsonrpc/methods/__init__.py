@@ -7,6 +7,7 @@ __all__ = ["initialize", "thread"]
 
 DEFERRED = {
     "account": ("account/read",),
+    "archive": ("thread/archive", "thread/unarchive"),
     "config": ("config/read", "configRequirements/read"),
     "host": (
         "host/thread/previewDelete",
@@ -27,8 +28,9 @@ DEFERRED = {
         "thread/queue/reorder",
     ),
     "permissions": ("permissionProfile/list",),
+    "resume": ("thread/resume",),
     "terminals": ("thread/backgroundTerminals/list",),
-    "turn": ("turn/start", "turn/interrupt"),
+    "turn": ("turn/start", "turn/steer", "turn/interrupt"),
 }
 """Modules that are imported when the first of their methods is called, for a quick start."""
 

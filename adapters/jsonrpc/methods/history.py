@@ -40,7 +40,7 @@ async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsLi
     row = _begun(params.thread_id, "thread/turns/list", call)
     descending = params.sort_direction != "asc"
     span = _span(params.cursor, TURNS, row.id, descending=descending)
-    query = PageQuery(row.id, _limit(params.limit), descending, span)
+    query = PageQuery(row.id, limit_of(params.limit), descending, span)
     page = await turns_page(query, params.items_view or "summary", call)
     return ThreadTurnsListResponse(**dict(page))
 
@@ -62,7 +62,7 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     row = _begun(params.thread_id, "thread/items/list", call)
     descending = params.sort_direction == "desc"
     span = _items_span(params, row.id, call, descending=descending)
-    query = PageQuery(row.id, _limit(params.limit), descending, span)
+    query = PageQuery(row.id, limit_of(params.limit), descending, span)
     found = await call.app.reading.turns.item_page(query)
     page = found[: query.limit]
     return ThreadItemsListResponse(
@@ -78,6 +78,12 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
         next_cursor=_after(ITEMS, page[-1].row) if len(found) > len(page) else None,
         backwards_cursor=anchor(ITEMS, page[0].row) if page else None,
     )
+
+
+def newest(thread_id: str, call: Call) -> tuple[str | None, str | None]:
+    """The cursors of a thread's newest turn and item, which their pages begin with."""
+    turns, items = call.app.reading.turns.newest(thread_id)
+    return anchor(TURNS, turns) if turns else None, anchor(ITEMS, items) if items else None
 
 
 def anchor(kind: str, row: TurnRow | ItemRow) -> str:
@@ -100,7 +106,8 @@ def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
     return row
 
 
-def _limit(wanted: int | None) -> int:
+def limit_of(wanted: int | None) -> int:
+    """How many rows a page has for this `limit`."""
     return max(1, min(LIMIT_DEFAULT if wanted is None else wanted, LIMIT_MAX))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.errors import ThreadArchived, ThreadNotFound
 from threadhost.actors.thread import RenameThread, StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
@@ -37,12 +37,12 @@ from threadhost.events.thread import ThreadDeleted, ThreadSettings, ThreadStarte
 @method("thread/start", ThreadStartParams)
 async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResponse:
     """Start a thread and follow it."""
-    parent = params.parent_thread_id
+    parent = None if params.parent_thread_id is None else _parent(params.parent_thread_id, call)
     command = StartThread(
         thread_id=call.app.ids.new(),
         settings=_settings(params, call),
         source="vscode" if parent is None else render.SUBAGENT,
-        parent_id=None if parent is None else canonical(parent),
+        parent_id=parent,
         ephemeral=bool(params.ephemeral),
         history_mode=params.history_mode or "paginated",
     )
@@ -51,6 +51,14 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     started = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
     call.app.hub.follow(call.session, started.thread_id)
     return _response(started.thread_id, params, call)
+
+
+def _parent(thread_id: str, call: Call) -> str:
+    """The thread that another is to join; whether it exists, its tree knows."""
+    row = call.app.reading.row(canonical(thread_id))
+    if row is not None and row.archived:
+        raise ThreadArchived(row.id)
+    return canonical(thread_id)
 
 
 def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:

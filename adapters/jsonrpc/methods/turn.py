@@ -1,9 +1,9 @@
-"""Methods on the turns of a thread: start and interrupt."""
+"""Methods on the turns of a thread: start, steer and interrupt."""
 
 from typing import Any
 
 from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
-from threadhost.actors.turn import InterruptTurn, StartTurn
+from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import (
     absolute,
@@ -20,6 +20,7 @@ from threadhost.adapters.jsonrpc.models.turn_start import (
     TurnStartParams,
     TurnStartResponse,
 )
+from threadhost.adapters.jsonrpc.models.turn_steer import TurnSteerParams, TurnSteerResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.thread import ThreadSettings
@@ -106,14 +107,34 @@ def _changed(params: TurnStartParams, call: Call, thread_id: str) -> ThreadSetti
     return state.settings.model_copy(update=changes)
 
 
+@method("turn/steer", TurnSteerParams, scope=thread_scope)
+async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
+    """Add input to the running turn, if it is the one that the caller thinks it is."""
+    thread_id, app = _working(params.thread_id, "steer", call), call.app
+    command = SteerTurn(
+        turn_id=params.expected_turn_id,
+        item_id=app.ids.new(),
+        content=[part.model_dump(mode="json") for part in params.input],
+        at_ms=app.clock.now_ms(),
+        client_id=params.client_user_message_id,
+        expected_turn_id=params.expected_turn_id,
+    )
+    await app.host.ask(thread_id, command, call.origin)
+    return TurnSteerResponse(turn_id=params.expected_turn_id)
+
+
 @method("turn/interrupt", TurnInterruptParams, scope=thread_scope)
 async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterruptResponse:
     """End the running turn; a thread that is not loaded has none."""
-    thread_id = canonical(params.thread_id)
-    if call.app.host.state(thread_id) is None:
-        raise (
-            ThreadNotFound(thread_id) if is_unknown(thread_id, call) else NoActiveTurn("interrupt")
-        )
+    thread_id = _working(params.thread_id, "interrupt", call)
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
     await call.app.host.ask(thread_id, command, call.origin)
     return TurnInterruptResponse()
+
+
+def _working(thread_id: str, purpose: str, call: Call) -> str:
+    """The id of a live thread; one that is stored has no turn. Raises Refusal."""
+    found = canonical(thread_id)
+    if call.app.host.state(found) is None:
+        raise ThreadNotFound(found) if is_unknown(found, call) else NoActiveTurn(purpose)
+    return found

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from threadhost.adapters.jsonrpc.models import (
     account,
+    archive,
     config,
     folder_lists,
     host_events,
@@ -22,10 +23,12 @@ from threadhost.adapters.jsonrpc.models import (
     thread_list,
     thread_notifications,
     thread_read,
+    thread_resume,
     thread_start,
     turn_list,
     turn_notifications,
     turn_start,
+    turn_steer,
 )
 from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
 
@@ -45,6 +48,14 @@ METHODS: dict[str, MethodModels] = {
     "thread/loaded/list": MethodModels(
         thread_list.ThreadLoadedListParams, thread_list.ThreadLoadedListResponse
     ),
+    "thread/resume": MethodModels(
+        thread_resume.ThreadResumeParams, thread_resume.ThreadResumeResponse
+    ),
+    "thread/archive": MethodModels(archive.ThreadArchiveParams, archive.ThreadArchiveResponse),
+    "thread/unarchive": MethodModels(
+        archive.ThreadUnarchiveParams, archive.ThreadUnarchiveResponse
+    ),
+    "turn/steer": MethodModels(turn_steer.TurnSteerParams, turn_steer.TurnSteerResponse),
     "thread/turns/list": MethodModels(
         turn_list.ThreadTurnsListParams, turn_list.ThreadTurnsListResponse
     ),
@@ -128,6 +139,8 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadStatusChangedNotification,
         thread_notifications.ThreadDeletedNotification,
         thread_notifications.ThreadClosedNotification,
+        thread_notifications.ThreadArchivedNotification,
+        thread_notifications.ThreadUnarchivedNotification,
         thread_notifications.ThreadNameUpdatedNotification,
         thread_notifications.ThreadQueueChangedNotification,
         turn_notifications.ThreadTokenUsageUpdatedNotification,

@@ -29,6 +29,22 @@ class ThreadDeletedNotification(Notification):
     thread_id: str
 
 
+class ThreadArchivedNotification(Notification):
+    """A thread was put away."""
+
+    method = "thread/archived"
+
+    thread_id: str
+
+
+class ThreadUnarchivedNotification(Notification):
+    """A thread was taken out again."""
+
+    method = "thread/unarchived"
+
+    thread_id: str
+
+
 class ThreadClosedNotification(Notification):
     """A thread was unloaded because nobody followed it."""
 

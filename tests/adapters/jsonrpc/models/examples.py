@@ -2,6 +2,7 @@
 
 from threadhost.adapters.jsonrpc.models import (
     account,
+    archive,
     config,
     folder_lists,
     initialize,
@@ -12,15 +13,18 @@ from threadhost.adapters.jsonrpc.models import (
     notices,
     permission_list,
     queue,
+    settings,
     terminal_list,
     thread_change,
     thread_list,
     thread_notifications,
     thread_read,
+    thread_resume,
     thread_start,
     turn_list,
     turn_notifications,
     turn_start,
+    turn_steer,
 )
 from threadhost.adapters.jsonrpc.models import message_items as said
 from threadhost.adapters.jsonrpc.models import server_requests as asked
@@ -280,6 +284,19 @@ RESULTS: list[tuple[str, Result]] = [
         ),
     ),
     ("thread/loaded/list", thread_list.ThreadLoadedListResponse(data=[A])),
+    (
+        "thread/resume",
+        thread_resume.ThreadResumeResponse(
+            **dict(started(THREAD, "ww")),
+            collaboration_mode=settings.CollaborationMode(
+                mode="default", settings=settings.ModeSettings(model="m")
+            ),
+            initial_turns_page=turn_list.TurnsPage(data=[TURN]),
+        ),
+    ),
+    ("thread/archive", archive.ThreadArchiveResponse()),
+    ("thread/unarchive", archive.ThreadUnarchiveResponse(thread=THREAD)),
+    ("turn/steer", turn_steer.TurnSteerResponse(turn_id=B)),
     ("thread/turns/list", turn_list.ThreadTurnsListResponse(data=[TURN, BARE_TURN])),
     (
         "thread/items/list",
@@ -343,6 +360,8 @@ NOTIFICATIONS: list[Notification] = [
         for status in (NotLoadedStatus(), IdleStatus(), SystemErrorStatus(), ActiveStatus())
     ),
     thread_notifications.ThreadDeletedNotification(thread_id=A),
+    thread_notifications.ThreadArchivedNotification(thread_id=A),
+    thread_notifications.ThreadUnarchivedNotification(thread_id=A),
     thread_notifications.ThreadClosedNotification(thread_id=A),
     thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
     thread_notifications.ThreadQueueChangedNotification(thread_id=A),

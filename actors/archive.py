@@ -1,0 +1,38 @@
+"""Commands that put threads away and take them out again, and their rules."""
+
+from dataclasses import dataclass
+
+from threadhost.actors.errors import AlreadyArchived, NotArchived, ThreadNotFound
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.thread import Thread, ThreadArchived, ThreadUnarchived
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveThread(Command):
+    """Put the thread away, because it or a root above it is to go out of sight."""
+
+    root_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnarchiveThread(Command):
+    """Take the thread out again."""
+
+
+@decide.register
+def _(command: ArchiveThread, thread: Thread) -> Events:
+    if not thread.exists:
+        raise ThreadNotFound(thread.id)
+    if thread.archived:
+        raise AlreadyArchived(thread.id)
+    return (ThreadArchived(root_id=command.root_id),)
+
+
+@decide.register
+def _(command: UnarchiveThread, thread: Thread) -> Events:
+    del command
+    if not thread.exists:
+        raise ThreadNotFound(thread.id)
+    if not thread.archived:
+        raise NotArchived(thread.id)
+    return (ThreadUnarchived(),)

@@ -1,0 +1,37 @@
+"""`thread/archive` and `thread/unarchive`: threads put away and taken out again."""
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
+from threadhost.adapters.jsonrpc.models.archive import (
+    ThreadArchiveParams,
+    ThreadArchiveResponse,
+    ThreadUnarchiveParams,
+    ThreadUnarchiveResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.thread import ThreadArchived
+
+
+@method(
+    "thread/archive",
+    ThreadArchiveParams,
+    scope=thread_scope,
+    holds=frozenset({ThreadArchived.kind}),
+)
+async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchiveResponse:
+    """Stop a thread and all below it and put them away; announced root first after the answer."""
+    await call.app.host.archive(canonical(params.thread_id, "session"), call.origin)
+    return ThreadArchiveResponse()
+
+
+@method("thread/unarchive", ThreadUnarchiveParams, scope=thread_scope)
+async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadUnarchiveResponse:
+    """Take one thread out again; those that were put away with it stay where they are."""
+    thread_id = canonical(params.thread_id, "session")
+    await call.app.host.unarchive(thread_id, call.origin)
+    row = call.app.reading.row(thread_id)
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    return ThreadUnarchiveResponse(thread=render.thread(row, call.app.host.status(thread_id)))

@@ -1,0 +1,69 @@
+"""`thread/resume`: a stored thread made live, or a live one joined."""
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.thread import ConfigureThread
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
+from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
+from threadhost.adapters.jsonrpc.methods.setup import overridden, setup, tell_usage
+from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, ModeSettings
+from threadhost.adapters.jsonrpc.models.thread_resume import (
+    ThreadResumeInitialTurnsPageParams,
+    ThreadResumeParams,
+    ThreadResumeResponse,
+)
+from threadhost.adapters.jsonrpc.models.turn_list import TurnsPage
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.thread import ThreadSettings
+from threadhost.projections.turn_reading import PageQuery
+
+
+@method("thread/resume", ThreadResumeParams, scope=thread_scope)
+async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeResponse:
+    """Take a thread up, or join it if it is live, and follow it; an archived one is refused."""
+    if params.history is not None:
+        fault = "`history` cannot be given: this host has the history of its threads"
+        raise RpcError(INVALID_REQUEST, fault)
+    thread_id = canonical(params.thread_id, "session")
+    await call.app.host.take_up(thread_id)
+    settings = await _configured(thread_id, params, call)
+    call.app.hub.follow(call.session, thread_id)
+    fields = await setup(thread_id, call, with_turns=not params.exclude_turns)
+    page = params.initial_turns_page
+    turns, items = newest(thread_id, call)
+    tell_usage(thread_id, call)
+    return ThreadResumeResponse(
+        **fields,
+        collaboration_mode=_mode(settings),
+        initial_turns_page=await _page(thread_id, page, call) if page is not None else None,
+        turns_backwards_cursor=turns,
+        items_backwards_cursor=items,
+    )
+
+
+async def _configured(thread_id: str, params: ThreadResumeParams, call: Call) -> ThreadSettings:
+    """The thread's settings from now on; kept ones stay unless the caller asks otherwise."""
+    state = call.app.host.state(thread_id)
+    if state is None or state.settings is None:
+        raise ThreadNotFound(thread_id)
+    wanted = overridden(state.settings, params, call)
+    if wanted != state.settings:
+        await call.app.host.ask(thread_id, ConfigureThread(wanted), call.origin)
+    return wanted
+
+
+async def _page(
+    thread_id: str, wanted: ThreadResumeInitialTurnsPageParams, call: Call
+) -> TurnsPage:
+    query = PageQuery(thread_id, limit_of(wanted.limit), wanted.sort_direction != "asc")
+    return await turns_page(query, wanted.items_view or "summary", call)
+
+
+def _mode(settings: ThreadSettings) -> CollaborationMode:
+    chosen = ModeSettings(
+        model=settings.model,
+        reasoning_effort=settings.effort,
+        developer_instructions=settings.developer_instructions,
+    )
+    return CollaborationMode(mode="default", settings=chosen)

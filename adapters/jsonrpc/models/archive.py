@@ -1,0 +1,26 @@
+"""`thread/archive` and `thread/unarchive`: threads put away and taken out again."""
+
+from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result
+from threadhost.adapters.jsonrpc.models.thread import Thread
+
+
+class ThreadArchiveParams(Params):
+    """The thread to put away, with all below it."""
+
+    thread_id: str
+
+
+class ThreadArchiveResponse(Empty):
+    """They are out of sight."""
+
+
+class ThreadUnarchiveParams(Params):
+    """The one thread to take out again."""
+
+    thread_id: str
+
+
+class ThreadUnarchiveResponse(Result):
+    """The thread, not loaded."""
+
+    thread: Thread

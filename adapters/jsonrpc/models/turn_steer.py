@@ -1,0 +1,23 @@
+"""`turn/steer`: more input for the turn that runs."""
+
+from threadhost.adapters.jsonrpc.models.base import Params, Result
+from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
+from threadhost.adapters.jsonrpc.models.user_input import UserInput
+
+
+class TurnSteerParams(Params):
+    """What is added, and to which turn."""
+
+    thread_id: str
+    expected_turn_id: str
+    input: list[UserInput]
+    client_user_message_id: str | None = None
+    additional_context: dict[str, AdditionalContextEntry] | None = None
+    responsesapi_client_metadata: dict[str, str] | None = None
+    responsesapi_client_metadata_patch: dict[str, str] | None = None
+
+
+class TurnSteerResponse(Result):
+    """The turn that goes on with it."""
+
+    turn_id: str

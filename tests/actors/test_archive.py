@@ -1,0 +1,146 @@
+"""Archiving under fire: whoever takes a thread up meanwhile, all are put away or none is."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import ORIGIN, Rig, open_rig
+from threadhost.actors.errors import (
+    AlreadyArchived,
+    NotArchived,
+    ThreadArchived,
+    ThreadBeingDeleted,
+)
+from threadhost.actors.runtime.archiving import Archiving
+from threadhost.actors.runtime.shutdown import Stopped
+from threadhost.actors.thread import RenameThread
+from threadhost.actors.tree import PlanDeletion, decide, subtree
+from threadhost.adapters.clock import SystemClock
+from threadhost.events import thread as facts
+from threadhost.events.fold import Tree
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.store.committer import StreamAppend
+
+
+def put_away(rig: Rig) -> set[str]:
+    """The threads that the log says were archived."""
+    found = rig.logs.durable.read(0, 1000)
+    return {
+        fact.stream.removeprefix("thread-")
+        for fact in found
+        if isinstance(fact.event, facts.ThreadArchived)
+    }
+
+
+async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        child = await rig.start(parent_id=root)
+        stops: list[int] = []
+
+        async def unload(*args: Any) -> Stopped:
+            stopped = await rig.host.unload(*args)
+            stops.append(stopped.stopped)
+            if len(stops) == 1:
+                await rig.host.take_up(child)
+            return stopped
+
+        archiving = Archiving(rig.logs, rig.host.threads, SystemClock(), unload)
+        monkeypatch.setattr(rig.host, "_archiving", archiving)
+        await rig.host.archive(root, ORIGIN)
+        assert stops == [2, 1]
+        assert put_away(rig) == {root, child}
+        assert rig.host.threads.ids() == ()
+
+
+async def test_a_name_that_is_given_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        real = Archiving._put_away
+        named: list[str] = []
+
+        async def slowly(self: Archiving, thread_id: str, root_id: str) -> Any:
+            append = await real(self, thread_id, root_id)
+            if rig.host.state(thread_id) is None and not named:
+                named.append(thread_id)
+                await rig.host.amend(thread_id, RenameThread("late"), ORIGIN)
+            return append
+
+        monkeypatch.setattr(Archiving, "_put_away", slowly)
+        await rig.host.archive(root, ORIGIN)
+        stored = (await rig.host.logs.stored(root)).state
+        assert (stored.name, stored.archived, named) == ("late", True, [root])
+
+
+async def test_of_a_tree_all_are_put_away_in_one_transaction_or_none(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        for _ in range(3):
+            await rig.start(parent_id=root)
+        await rig.host.archive(root, ORIGIN)
+        archived = [
+            fact.position
+            for fact in rig.logs.durable.read(0, 1000)
+            if isinstance(fact.event, facts.ThreadArchived)
+        ]
+        assert archived == list(range(archived[0], archived[0] + 4))
+
+
+async def test_what_is_archived_already_below_stays_as_it_was(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        child = await rig.start(parent_id=root)
+        await rig.host.archive(child, ORIGIN)
+        before = rig.host.logs.durable.stream_head(thread_stream(child))
+        await rig.host.archive(root, ORIGIN)
+        assert rig.host.logs.durable.stream_head(thread_stream(child)) == before
+        with pytest.raises(AlreadyArchived):
+            await rig.host.archive(root, ORIGIN)
+
+
+async def test_an_archived_thread_is_not_taken_up_by_anything(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        await rig.host.archive(root, ORIGIN)
+        with pytest.raises(ThreadArchived):
+            await rig.host.take_up(root)
+        await rig.host.unarchive(root, ORIGIN)
+        await rig.host.take_up(root)
+        assert rig.host.status(root) == "idle"
+
+
+async def test_a_thread_that_is_being_deleted_is_neither_put_away_nor_taken_out(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        root, other = await rig.start(), await rig.start()
+        await rig.host.archive(other, ORIGIN)
+        for thread_id in (root, other):
+            plan = PlanDeletion(f"d-{thread_id}", thread_id, subtree(thread_id, Tree(), Tree()))
+            events = StreamAppend(tree_stream(thread_id), decide(plan, Tree(session_id=thread_id)))
+            await rig.logs.durable.append(events, meta=ORIGIN.at(1))
+        with pytest.raises(ThreadBeingDeleted):
+            await rig.host.archive(root, ORIGIN)
+        with pytest.raises(ThreadBeingDeleted):
+            await rig.host.unarchive(other, ORIGIN)
+
+
+async def test_of_two_who_ask_for_the_same_one_is_refused(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        child = await rig.start(parent_id=root)
+        asked = [rig.host.archive(thread_id, ORIGIN) for thread_id in (root, child, root)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(answer) for answer in answers].count(AlreadyArchived) >= 1
+        assert rig.kinds(child).count("thread.archived") == 1
+        assert rig.kinds(root).count("thread.archived") == 1
+        again = [rig.host.unarchive(child, ORIGIN) for _ in range(3)]
+        answers = await asyncio.gather(*again, return_exceptions=True)
+        assert [type(answer) for answer in answers].count(NotArchived) == 2
+        assert rig.kinds(child).count("thread.unarchived") == 1
