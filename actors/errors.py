@@ -20,6 +20,13 @@ class ThreadNotPersisted(Refusal):
         super().__init__(f"thread is not persisted and cannot be deleted: {thread_id}")
 
 
+class MetadataNotKept(Refusal):
+    """A thread that lives only in memory has no metadata."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"ephemeral thread does not support metadata updates: {thread_id}")
+
+
 class ThreadBeingDeleted(Refusal):
     """The thread's subtree is fenced by a deletion."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from threadhost.actors.origin import policy
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import ModelClient
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.queue import take_up_due
@@ -31,6 +31,7 @@ from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.version import product_version
+from threadhost.events.base import Event
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
@@ -111,7 +112,7 @@ class App:
 
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
-        await self._record(HostStarted(version=product_version(), pid=os.getpid()))
+        await self.record(HostStarted(version=product_version(), pid=os.getpid()))
         database = self.logs.durable.database
         if unfinished := unfinished_deletions(database):
             await self.host.resume_deletions(unfinished)
@@ -136,7 +137,7 @@ class App:
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
             await self.host.drain(policy("shutdown", self.ids.new()))
-            await self._record(HostStopped(reason=reason))
+            await self.record(HostStopped(reason=reason))
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
@@ -158,11 +159,12 @@ class App:
         await self.model.warm_up()
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self._in_background(self._record(LoopStalled(stalled_ms=stalled_ms)))
+        self._in_background(self.record(LoopStalled(stalled_ms=stalled_ms)))
 
-    async def _record(self, event: HostStarted | HostStopped | LoopStalled) -> None:
+    async def record(self, event: Event, origin: Origin | None = None) -> None:
+        """Record an event of the host itself; durable on return."""
         log = self.logs.durable
-        origin = policy("host", self.ids.new())
+        origin = origin or policy("host", self.ids.new())
         await log.append(
             StreamAppend(host_stream(log.log_id), [event]), meta=origin.at(self.clock.now_ms())
         )

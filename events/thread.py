@@ -33,6 +33,9 @@ class ThreadSettings(BaseModel):
     dynamic_tools: list[dict[str, Any]] = Field(default_factory=list)
     user_input: bool = False
     """Whether the model may ask the user."""
+    summary: str | None = None
+    personality: str | None = None
+    disabled_plugin_ids: list[str] = Field(default_factory=list)
 
 
 @event("thread.started.v1")
@@ -158,10 +161,11 @@ class OpenCall(NamedTuple):
 
 
 class ActiveTurn(NamedTuple):
-    """The turn in flight."""
+    """The turn in flight, with the settings that it began with."""
 
     id: str
     started_at_ms: int
+    settings: ThreadSettings | None = None
     items: int = 0
     requests: int = 0
     error: bool = False

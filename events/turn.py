@@ -100,7 +100,7 @@ class TurnCompleted(Event):
 
 @evolve.register
 def _(fact: TurnStarted, thread: Thread) -> Thread:
-    turn = ActiveTurn(fact.turn_id, fact.started_at_ms)
+    turn = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings)
     return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=False)
 
 

@@ -1,9 +1,11 @@
 """Views of the log: tables that clients read, kept in step with every append."""
 
-from threadhost.projections import queue, threads, tree, turns
+from threadhost.projections import memory, metadata, queue, threads, tree, turns
 from threadhost.projections.base import Views
+
+NOUNS = (threads, turns, tree, queue, metadata, memory)
 
 
 def all_views() -> Views:
     """The views of a host."""
-    return Views(threads.projection, turns.projection, tree.projection, queue.projection)
+    return Views(*(noun.projection for noun in NOUNS))

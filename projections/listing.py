@@ -12,7 +12,8 @@ SortKey = Literal["created_at", "updated_at", "recency_at"]
 _JOINED = (
     "SELECT id, session_id, parent_id, forked_from_id, depth, source, history_mode, created_at_ms,"
     " updated_at_ms, recency_at_ms, model, model_provider, cwd, originator, thread_source,"
-    " agent_nickname, agent_role, name, preview, ephemeral, archived, listed"
+    " agent_nickname, agent_role, name, preview, git_sha, git_branch, git_origin_url, daybreak,"
+    " memory_mode, ephemeral, archived, listed"
     " FROM threads JOIN thread_texts ON thread_id = id"
 )
 _HIT = "(name LIKE ? ESCAPE '\\' OR preview LIKE ? ESCAPE '\\')"
@@ -47,6 +48,11 @@ class ThreadRow(NamedTuple):
     agent_role: str | None
     name: str | None
     preview: str | None
+    git_sha: str | None
+    git_branch: str | None
+    git_origin_url: str | None
+    daybreak: int | None
+    memory_mode: str | None
     ephemeral: bool
     archived: bool
     listed: bool

@@ -16,6 +16,7 @@ TABLES: dict[str, tuple[str, ...]] = {
             recency_at_ms INTEGER NOT NULL,
             archived BOOLEAN NOT NULL,
             listed BOOLEAN NOT NULL,
+            memory_mode TEXT,
             PRIMARY KEY (id)
         )
          WITHOUT ROWID""",
@@ -40,6 +41,10 @@ TABLES: dict[str, tuple[str, ...]] = {
             thread_source TEXT,
             agent_nickname TEXT,
             agent_role TEXT,
+            git_sha TEXT,
+            git_branch TEXT,
+            git_origin_url TEXT,
+            daybreak BOOLEAN,
             PRIMARY KEY (thread_id)
         )
          WITHOUT ROWID""",

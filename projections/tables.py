@@ -36,6 +36,7 @@ threads = Table(
     Column("recency_at_ms", Integer, nullable=False),
     Column("archived", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
+    Column("memory_mode", Text),
     Index("threads_parent", "parent_id"),
     Index("threads_by_created", "archived", "listed", "created_at_ms", "id"),
     Index("threads_by_updated", "archived", "listed", "updated_at_ms", "id"),
@@ -56,6 +57,10 @@ texts = Table(
     Column("thread_source", Text),
     Column("agent_nickname", Text),
     Column("agent_role", Text),
+    Column("git_sha", Text),
+    Column("git_branch", Text),
+    Column("git_origin_url", Text),
+    Column("daybreak", Boolean),
     sqlite_with_rowid=False,
 )
 """All that sealed events say and a list shows, in one narrow table that can be scrubbed."""

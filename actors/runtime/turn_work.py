@@ -208,7 +208,7 @@ class TurnWork:
         journal, state = self._journal, self._journal.state
         if state.turn is None:
             return
-        chosen = state.settings
+        chosen = state.turn.settings
         settings = ModelSettings(
             model_of(journal, state),
             (chosen.developer_instructions or chosen.base_instructions) if chosen else None,
@@ -241,5 +241,6 @@ def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> T
 
 
 def model_of(journal: Journal, state: Thread) -> str:
-    """The model that a thread in this state asks."""
-    return state.settings.model if state.settings else journal.services.model.default_model
+    """The model that a thread in this state asks; a turn keeps the one it began with."""
+    settings = state.turn.settings if state.turn else state.settings
+    return settings.model if settings else journal.services.model.default_model

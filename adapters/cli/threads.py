@@ -85,6 +85,8 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
         ("root", row.session_id),
         ("model", row.model),
         ("folder", shown(row.cwd, 200)),
+        ("branch", shown(row.git_branch, 200)),
+        ("memory", row.memory_mode),
         ("started", local_time(row.created_at_ms)),
         ("changed", local_time(row.updated_at_ms)),
     ):

@@ -46,6 +46,8 @@ NOT_FOUND = {
     "thread/unarchive": "no archived rollout found for thread id {}",
     "thread/turns/list": "thread not loaded: {}",
     "thread/items/list": "thread not loaded: {}",
+    "thread/memoryMode/set": "no rollout found for thread id {}",
+    "thread/metadata/update": "no rollout found for thread id {}",
     "thread/name/set": "no rollout found for thread id {}",
 }
 """How methods that differ from the rest say that there is no such thread."""

@@ -25,6 +25,7 @@ from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadArchived,
+    ThreadConfigured,
     ThreadDeleted,
     ThreadFailed,
     ThreadRenamed,
@@ -54,6 +55,8 @@ OF_TURNS = (
     ErrorRecorded,
     TurnCompleted,
 )
+FIRST_CONFIGURED = 2
+"""The version at which a thread is given its first settings: they are part of its start."""
 Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
 
@@ -114,6 +117,11 @@ class Narrator:
         del fact
         yield ThreadQueueChangedNotification(thread_id=thread_id), False
 
+    def _configured(self, thread_id: str, fact: Recorded) -> Found:
+        event: ThreadConfigured = fact.event  # type: ignore[assignment]
+        if fact.version > FIRST_CONFIGURED:
+            yield render.settings_updated(thread_id, event.settings), False
+
     def _stopped(self, thread_id: str, fact: Recorded) -> Found:
         yield told_status(thread_id, "notLoaded")
         if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
@@ -146,6 +154,7 @@ class Narrator:
 
     HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
         ThreadActivated: _activated,
+        ThreadConfigured: _configured,
         ThreadRenamed: _renamed,
         ThreadStopped: _stopped,
         ThreadShutdownTimedOut: _stopped,

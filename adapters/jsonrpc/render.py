@@ -11,12 +11,13 @@ from threadhost.adapters.jsonrpc.models.status import (
     SystemErrorStatus,
     ThreadStatus,
 )
-from threadhost.adapters.jsonrpc.models.thread import Thread, ThreadEnvironment
+from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
 from threadhost.adapters.version import PROTOCOL_VERSION
+from threadhost.events.thread import ThreadSettings
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.models.base import Wire
+    from threadhost.adapters.jsonrpc.models.base import Notification, Wire
     from threadhost.adapters.jsonrpc.models.item import ThreadItem
     from threadhost.adapters.jsonrpc.models.turn import Turn
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError
@@ -65,9 +66,17 @@ def thread(row: ThreadRow, state: str, turns: "Sequence[Turn]" = ()) -> Thread:
         thread_source=row.thread_source,
         agent_nickname=row.agent_nickname,
         agent_role=row.agent_role,
+        git_info=_git_info(row),
         name=row.name,
+        daybreak_enabled=None if row.daybreak is None else bool(row.daybreak),
         turns=list(turns),
     )
+
+
+def _git_info(row: ThreadRow) -> GitInfo | None:
+    if row.git_sha is row.git_branch is row.git_origin_url is None:
+        return None
+    return GitInfo(sha=row.git_sha, branch=row.git_branch, origin_url=row.git_origin_url)
 
 
 def _source(row: ThreadRow) -> SessionSource:
@@ -123,4 +132,36 @@ def turn(found: "TurnRead", view: "ItemsView" = "full") -> "Turn":
         status=row.status,  # type: ignore[arg-type]
         error=turn_error(failed.message, failed.code, failed.http_status) if failed else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),
+    )
+
+
+def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
+    """The news that a thread's next turns have these settings."""
+    from threadhost.adapters.jsonrpc.models import settings, thread_settings
+
+    place = ThreadEnvironment(
+        environment_id="local", cwd=chosen.cwd, runtime_workspace_roots=[chosen.cwd]
+    )
+    mode = settings.ModeSettings(
+        model=chosen.model,
+        reasoning_effort=chosen.effort,
+        developer_instructions=chosen.developer_instructions,
+    )
+    shown = thread_settings.ThreadSettings(
+        disabled_plugin_ids=chosen.disabled_plugin_ids,
+        cwd=chosen.cwd,
+        environments=[place],
+        approval_policy=chosen.approval_policy,
+        approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
+        sandbox_policy=chosen.sandbox,  # type: ignore[arg-type]
+        model=chosen.model,
+        model_provider=chosen.model_provider,
+        service_tier=chosen.service_tier,
+        effort=chosen.effort,
+        summary=chosen.summary,  # type: ignore[arg-type]
+        collaboration_mode=settings.CollaborationMode(mode="default", settings=mode),
+        personality=chosen.personality,  # type: ignore[arg-type]
+    )
+    return thread_settings.ThreadSettingsUpdatedNotification(
+        thread_id=thread_id, thread_settings=shown
     )

@@ -8,7 +8,7 @@ from tests.support.golden import golden_events
 from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.turn import ItemRecorded
-from threadhost.projections import all_views, queue, threads, tree, turns
+from threadhost.projections import NOUNS, all_views
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "thread_id": "A", "turn_id": "…aa"}
@@ -54,6 +54,13 @@ EXPECTED: dict[str, list[Named]] = {
     "thread.renamed.v1": [
         ("threads.RENAME", {"of": "A", "new_name": "Überarbeitung der Suche 🔎"})
     ],
+    "thread.metadata_updated.v1": [
+        ("metadata.SET_SHA", {"of": "A", "value": "0a1b2c"}),
+        ("metadata.SET_BRANCH", {"of": "A", "value": None}),
+        ("metadata.SET_ORIGIN", {"of": "A", "value": "https://example.org/a.git"}),
+        ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
+    ],
+    "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
     "thread.deleted.v1": [
         ("threads.DELETE", {"of": "…0a"}),
         ("threads.DELETE_TEXT", {"of": "…0a"}),
@@ -122,7 +129,7 @@ EXPECTED: dict[str, list[Named]] = {
 
 
 def name_of(statement: str) -> str:
-    for module in (threads, turns, tree, queue):
+    for module in NOUNS:
         for name, value in vars(module).items():
             if value is statement:
                 return f"{module.__name__.rpartition('.')[2]}.{name}"

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.store import at, deleted, message, renamed, started
 from threadhost.events.base import Event
+from threadhost.events.memory import MemoryModeSet
+from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
@@ -67,7 +69,10 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
     end = TurnCompleted(
         turn_id="turn-a", outcome="completed", started_at_ms=1000, completed_at_ms=1009
     )
-    await log.append(StreamAppend("thread-a", [asked("later", "turn-a"), end]), meta=at(1009))
+    kept = MetadataUpdated(git={"sha": "0a", "branch": "b"}, daybreak=False)
+    cleared = MetadataUpdated(git={"sha": None, "origin_url": "u"})
+    events = [asked("later", "turn-a"), end, kept, cleared, MemoryModeSet(mode="disabled")]
+    await log.append(StreamAppend("thread-a", events), meta=at(1009))
     assert thread_row(log.database, "a") == ThreadRow(
         id="a",
         session_id="a",
@@ -91,6 +96,11 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
         agent_role=None,
         name="name",
         preview="first words",
+        git_sha=None,
+        git_branch="b",
+        git_origin_url="u",
+        daybreak=0,
+        memory_mode="disabled",
     )
     assert thread_row(log.database, "b") is None
 

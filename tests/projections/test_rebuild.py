@@ -4,13 +4,15 @@ import tempfile
 from pathlib import Path
 from random import Random
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.store import META, at, deleted, message, opened, renamed, started
 from threadhost.events.base import Event
+from threadhost.events.memory import MemoryMode, MemoryModeSet
+from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.queue import (
     QueueReordered,
     SubmissionAdded,
@@ -36,6 +38,7 @@ from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
 
 TREE = "tree-t"
+MODES: tuple[MemoryMode, ...] = get_args(MemoryMode)
 OPERATIONS = (
     "start",
     "spawn",
@@ -48,6 +51,8 @@ OPERATIONS = (
     "take",
     "delete",
     "halt",
+    "metadata",
+    "memory",
 )
 
 
@@ -87,6 +92,15 @@ class History:
 
     async def rename(self) -> None:
         await self._append(self._any(), renamed(f"name {self._now_ms}"))
+
+    async def metadata(self) -> None:
+        names = self._random.sample(("sha", "branch", "origin_url"), self._random.randint(0, 3))
+        git = {name: self._random.choice((None, name, f"{self._turns}")) for name in names}
+        daybreak = self._random.choice((None, True, False))
+        await self._append(self._any(), MetadataUpdated(git=git, daybreak=daybreak))
+
+    async def memory(self) -> None:
+        await self._append(self._any(), MemoryModeSet(mode=self._random.choice(MODES)))
 
     async def begin(self) -> None:
         self._turns += 1

@@ -40,19 +40,26 @@ SORT_KEYS = get_args(SortKey)
 @method("thread/list", ThreadListParams)
 async def list_threads(params: ThreadListParams, call: Call) -> ThreadListResponse:
     """One page of stored threads that had a turn."""
-    query = _query(params)
+    query = query_of(params)
     if query is None:
         return ThreadListResponse(data=[])
     rows = call.app.reading.page(query)
-    page = rows[: query.limit]
+    following, before = cursors(rows, query)
     return ThreadListResponse(
-        data=[render.thread(row, call.app.host.status(row.id)) for row in page],
-        next_cursor=_cursor(page[-1], query) if len(rows) > len(page) else None,
-        backwards_cursor=_cursor(page[0], query) if page else None,
+        data=[render.thread(row, call.app.host.status(row.id)) for row in rows[: query.limit]],
+        next_cursor=following,
+        backwards_cursor=before,
     )
 
 
-def _query(params: ThreadListParams) -> ThreadQuery | None:
+def cursors(rows: list[ThreadRow], query: ThreadQuery) -> tuple[str | None, str | None]:
+    """The cursors on from and back from a page; `rows` is one more than its limit if more come."""
+    page = rows[: query.limit]
+    following = _cursor(page[-1], query) if len(rows) > len(page) else None
+    return following, _cursor(page[0], query) if page else None
+
+
+def query_of(params: ThreadListParams) -> ThreadQuery | None:
     """The query of the view; None where nothing can match. Raises RpcError."""
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")

@@ -3,14 +3,9 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.cursor import invalid
 
 T = TypeVar("T")
-
-
-def invalid_cursor(cursor: str) -> RpcError:
-    """The refusal of a cursor that no page has given."""
-    return RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
 
 
 def page(
@@ -24,6 +19,6 @@ def page(
     if cursor is not None:
         start = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else 0  # noqa: PLR2004
         if not 0 < start < len(items):
-            raise invalid_cursor(cursor)
+            raise invalid(cursor)
     end = len(items) if limit is None else min(len(items), start + max(1, limit))
     return items[start:end], str(end) if end < len(items) else None

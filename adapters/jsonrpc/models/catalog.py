@@ -12,6 +12,8 @@ from threadhost.adapters.jsonrpc.models import (
     initialize,
     injection,
     item_list,
+    memory,
+    metadata,
     mode_list,
     model_list,
     notices,
@@ -24,6 +26,8 @@ from threadhost.adapters.jsonrpc.models import (
     thread_notifications,
     thread_read,
     thread_resume,
+    thread_search,
+    thread_settings,
     thread_start,
     turn_list,
     turn_notifications,
@@ -89,6 +93,19 @@ METHODS: dict[str, MethodModels] = {
     "turn/interrupt": MethodModels(
         turn_start.TurnInterruptParams, turn_start.TurnInterruptResponse
     ),
+    "thread/metadata/update": MethodModels(
+        metadata.ThreadMetadataUpdateParams, metadata.ThreadMetadataUpdateResponse
+    ),
+    "thread/settings/update": MethodModels(
+        thread_settings.ThreadSettingsUpdateParams, thread_settings.ThreadSettingsUpdateResponse
+    ),
+    "thread/memoryMode/set": MethodModels(
+        memory.ThreadMemoryModeSetParams, memory.ThreadMemoryModeSetResponse
+    ),
+    "memory/reset": MethodModels(None, memory.MemoryResetResponse),
+    "thread/search": MethodModels(
+        thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
+    ),
     "account/read": MethodModels(account.GetAccountParams, account.GetAccountResponse),
     "model/list": MethodModels(model_list.ModelListParams, model_list.ModelListResponse),
     "modelProvider/list": MethodModels(
@@ -144,6 +161,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadNameUpdatedNotification,
         thread_notifications.ThreadQueueChangedNotification,
         turn_notifications.ThreadTokenUsageUpdatedNotification,
+        thread_settings.ThreadSettingsUpdatedNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,

@@ -8,6 +8,8 @@ from threadhost.adapters.jsonrpc.models import (
     initialize,
     injection,
     item_list,
+    memory,
+    metadata,
     mode_list,
     model_list,
     notices,
@@ -20,6 +22,8 @@ from threadhost.adapters.jsonrpc.models import (
     thread_notifications,
     thread_read,
     thread_resume,
+    thread_search,
+    thread_settings,
     thread_start,
     turn_list,
     turn_notifications,
@@ -264,6 +268,23 @@ CONFIG = config.EffectiveConfig(
     cwd="/",
 )
 
+SETTINGS = thread_settings.ThreadSettings(
+    disabled_plugin_ids=["a"],
+    cwd="/",
+    environments=THREAD.environments,
+    approval_policy="on-request",
+    approvals_reviewer="auto_review",
+    sandbox_policy=sandbox_policy("workspace-write"),
+    model="m",
+    model_provider="p",
+    service_tier="default",
+    effort="low",
+    summary="concise",
+    collaboration_mode=settings.CollaborationMode(
+        mode="default", settings=settings.ModeSettings(model="m", developer_instructions="d")
+    ),
+    personality="none",
+)
 RESULTS: list[tuple[str, Result]] = [
     (
         "initialize",
@@ -314,6 +335,16 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/queue/delete", queue.ThreadQueueDeleteResponse(deleted=True)),
     ("thread/queue/reorder", queue.ThreadQueueReorderResponse()),
     ("turn/start", turn_start.TurnStartResponse(turn=BARE_TURN)),
+    ("thread/metadata/update", metadata.ThreadMetadataUpdateResponse(thread=THREAD)),
+    ("thread/settings/update", thread_settings.ThreadSettingsUpdateResponse()),
+    ("memory/reset", memory.MemoryResetResponse()),
+    ("thread/memoryMode/set", memory.ThreadMemoryModeSetResponse()),
+    (
+        "thread/search",
+        thread_search.ThreadSearchResponse(
+            data=[thread_search.ThreadSearchResult(thread=THREAD, snippet="s")], next_cursor="x"
+        ),
+    ),
     ("account/read", account.GetAccountResponse(requires_openai_auth=False)),
     ("model/list", model_list.ModelListResponse(data=[MODEL], next_cursor="1")),
     ("modelProvider/list", PROVIDERS),
@@ -365,6 +396,7 @@ NOTIFICATIONS: list[Notification] = [
     thread_notifications.ThreadClosedNotification(thread_id=A),
     thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
     thread_notifications.ThreadQueueChangedNotification(thread_id=A),
+    thread_settings.ThreadSettingsUpdatedNotification(thread_id=A, thread_settings=SETTINGS),
     turn_notifications.ThreadTokenUsageUpdatedNotification(
         thread_id=A, turn_id=B, token_usage=ThreadTokenUsage(total=TOKENS, last=TOKENS)
     ),

@@ -1,0 +1,26 @@
+"""The command to keep something about a thread beside its history, and its rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.metadata import MetadataUpdated
+from threadhost.events.thread import Thread
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMetadata(Command):
+    """Change the given ones of `sha`, `branch` and `origin_url`, None clears; and `daybreak`."""
+
+    is_blind: ClassVar[bool] = True
+    git: Mapping[str, str | None] = field(default_factory=dict)
+    daybreak: bool | None = None
+
+
+@decide.register
+def _(command: UpdateMetadata, thread: Thread) -> Events:
+    del thread
+    if not command.git and command.daybreak is None:
+        return ()
+    return (MetadataUpdated(git=dict(command.git), daybreak=command.daybreak),)

@@ -1,0 +1,23 @@
+"""The command to change how a thread's next turns work, and its rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.thread import Thread, ThreadConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings(Command):
+    """Give these settings of the thread these values."""
+
+    changes: Mapping[str, Any]
+
+
+@decide.register
+def _(command: ChangeSettings, thread: Thread) -> Events:
+    if thread.settings is None:
+        return ()
+    changed = thread.settings.model_copy(update=dict(command.changes))
+    return () if changed == thread.settings else (ThreadConfigured(settings=changed),)

@@ -1,0 +1,17 @@
+"""What a client keeps about a thread beside its history: the event."""
+
+from pydantic import Field
+
+from threadhost.events.base import Event, event
+
+
+@event("thread.metadata_updated.v1", sealed=True)
+class MetadataUpdated(Event):
+    """What a client keeps about the thread is another.
+
+    `git` holds the changed ones of `sha`, `branch` and `origin_url`, None where one was cleared;
+    `daybreak` is None where it stays as it is.
+    """
+
+    git: dict[str, str | None] = Field(default_factory=dict)
+    daybreak: bool | None = None

@@ -1,0 +1,63 @@
+"""The rules of what is changed about a thread without work: metadata, memory, settings."""
+
+from typing import Any
+
+import pytest
+
+from tests.given import given
+from threadhost.actors.memory import SetMemoryMode
+from threadhost.actors.metadata import UpdateMetadata
+from threadhost.actors.settings import ChangeSettings
+from threadhost.events.memory import MemoryModeSet
+from threadhost.events.metadata import MetadataUpdated
+from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
+from threadhost.events.turn import TurnStarted
+
+SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p", effort="low")
+BORN = (
+    ThreadStarted(thread_id="a", session_id="a", source="vscode"),
+    ThreadConfigured(settings=SETTINGS),
+)
+
+
+def test_metadata_is_recorded_as_it_changes() -> None:
+    git = {"sha": None, "branch": "b"}
+    given(*BORN).when(UpdateMetadata(git, True)).then(MetadataUpdated(git=git, daybreak=True))
+
+
+def test_no_change_of_metadata_is_no_event() -> None:
+    given(*BORN).when(UpdateMetadata()).then()
+
+
+def test_what_is_only_said_to_be_false_is_a_change() -> None:
+    given(*BORN).when(UpdateMetadata(daybreak=False)).then(MetadataUpdated(daybreak=False))
+
+
+def test_a_mode_of_memory_is_recorded_whenever_it_is_set() -> None:
+    given(*BORN, MemoryModeSet(mode="disabled")).when(SetMemoryMode("disabled")).then(
+        MemoryModeSet(mode="disabled")
+    )
+
+
+def test_changed_settings_are_recorded_whole() -> None:
+    expected = SETTINGS.model_copy(update={"model": "n", "effort": None})
+    given(*BORN).when(ChangeSettings({"model": "n", "effort": None})).then(
+        ThreadConfigured(settings=expected)
+    )
+
+
+@pytest.mark.parametrize("changes", [{}, {"model": "m"}, {"cwd": "/", "effort": "low"}])
+def test_settings_that_stay_as_they_are_record_nothing(changes: dict[str, Any]) -> None:
+    given(*BORN).when(ChangeSettings(changes)).then()
+
+
+def test_a_thread_without_settings_has_none_to_change() -> None:
+    given(BORN[0]).when(ChangeSettings({"model": "n"})).then()
+
+
+def test_a_turn_keeps_the_settings_that_it_began_with() -> None:
+    changed = ThreadConfigured(settings=SETTINGS.model_copy(update={"model": "n"}))
+    thread = given(*BORN, TurnStarted(turn_id="t", started_at_ms=1), changed).state
+    assert thread.turn is not None
+    assert thread.turn.settings == SETTINGS
+    assert thread.settings == changed.settings

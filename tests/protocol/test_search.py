@@ -1,0 +1,108 @@
+"""Searching threads: letter by letter in names and beginnings, with the place that was found."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import start, talk
+from tests.support.client import Client
+from tests.support.server import Host
+
+SEARCH = "thread/search"
+
+
+async def populated(client: Client) -> list[str]:
+    """Three threads that had a turn; the ids, oldest first."""
+    ids = []
+    for text in ("a needle in the hay", "100% of_it", "x" * 200 + " NEEDLE " + "y" * 200):
+        ids.append(await start(client))
+        await talk(client, ids[-1], text)
+    await client.ok("thread/name/set", {"threadId": ids[1], "name": "Nadel, needle, aiguille"})
+    return ids
+
+
+async def found(client: Client, term: str, **params: Any) -> dict[str, str]:
+    """The snippets by thread."""
+    page = await client.ok(SEARCH, {"searchTerm": term, **params})
+    return {hit["thread"]["id"]: hit["snippet"] for hit in page["data"]}
+
+
+async def test_a_text_is_found_in_names_and_beginnings_with_what_is_around_it(
+    each_host: Host,
+) -> None:
+    client = await each_host.client()
+    ids = await populated(client)
+    around = "…" + "x" * 79 + " NEEDLE " + "y" * 79 + "…"
+    snippets = [around, "Nadel, needle, aiguille", "a needle in the hay"]
+    wanted = dict(zip(ids[::-1], snippets, strict=True))
+    for term in ("needle", "NeEdLe"):
+        hits = await found(client, term)
+        assert list(hits.items()) == list(wanted.items())
+    assert await found(client, "100% of_it") == {ids[1]: "100% of_it"}
+    assert await found(client, "of.it") == {}
+    assert await found(client, "of_it", archived=True) == {}
+    assert await found(client, "of_it", archived=False) == {ids[1]: "100% of_it"}
+    assert await found(client, "of_it", sourceKinds=["cli"]) == {}
+    assert await found(client, "ok") == {}
+
+
+async def test_a_hit_shows_what_a_read_shows(client: Client) -> None:
+    ids = await populated(client)
+    [hit] = (await client.ok(SEARCH, {"searchTerm": "100%"}))["data"]
+    read = await client.ok("thread/read", {"threadId": ids[1]})
+    assert hit["thread"] == read["thread"]
+
+
+async def test_pages_of_a_search_lead_on_and_back(client: Client) -> None:
+    ids = await populated(client)
+    for key in ("created_at", "updated_at", "recency_at"):
+        for direction, order in (("asc", ids), ("desc", ids[::-1])):
+            params = {"searchTerm": "needle", "sortKey": key, "sortDirection": direction}
+            seen, cursor = list[str](), None
+            while True:
+                page = await client.ok(SEARCH, {**params, "limit": 1, "cursor": cursor})
+                seen += [hit["thread"]["id"] for hit in page["data"]]
+                cursor = page["nextCursor"]
+                if cursor is None:
+                    break
+            assert seen == order
+            turned = "desc" if direction == "asc" else "asc"
+            back = {**params, "sortDirection": turned, "cursor": page["backwardsCursor"]}
+            hits = (await client.ok(SEARCH, back))["data"]
+            assert [hit["thread"]["id"] for hit in hits] == order[:-1][::-1]
+
+
+async def test_a_search_of_a_stored_home_loads_nothing(host: Host) -> None:
+    ids = await populated(await host.client())
+    await host.restart()
+    client = await host.client()
+    page = await client.ok(SEARCH, {"searchTerm": "hay"})
+    assert [hit["thread"]["id"] for hit in page["data"]] == ids[:1]
+    assert page["data"][0]["thread"]["status"] == {"type": "notLoaded"}
+    assert (await client.ok("thread/loaded/list"))["data"] == []
+    await client.ok("thread/delete", {"threadId": ids[0]})
+    assert await found(client, "hay") == {}
+
+
+async def test_what_no_list_shows_is_not_found(client: Client) -> None:
+    fleeting, child = await start(client, ephemeral=True), await start(client)
+    await talk(client, fleeting, "needle")
+    await talk(client, await start(client, parentThreadId=child), "needle")
+    silent = await start(client)
+    await client.ok("thread/name/set", {"threadId": silent, "name": "needle"})
+    assert await found(client, "needle") == {}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"searchTerm": ""}, "thread/search requires a non-empty searchTerm"),
+    ({"searchTerm": " \n"}, "thread/search requires a non-empty searchTerm"),
+    ({"searchTerm": "x" * 1001}, "searchTerm is longer than 1000 characters"),
+    ({"searchTerm": "x", "cursor": "nonsense"}, "invalid cursor: nonsense"),
+]
+
+
+@pytest.mark.parametrize(("params", "words"), REFUSED)
+async def test_a_search_for_nothing_is_refused(
+    params: dict[str, Any], words: str, client: Client
+) -> None:
+    assert await client.refused(SEARCH, params) == {"code": -32600, "message": words}

@@ -1,0 +1,227 @@
+"""Settings of a thread's next turns: changed, told of, kept, and left alone by a running turn."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import HANG, begin, end, said, script, start, talk
+from tests.support.client import Client
+from tests.support.server import Host
+from threadhost.events.turn import ModelRequested
+
+UPDATE = "thread/settings/update"
+UPDATED = "thread/settings/updated"
+FIRST: dict[str, Any] = {
+    "disabledPluginIds": [],
+    "cwd": "/",
+    "environments": [{"environmentId": "local", "cwd": "/", "runtimeWorkspaceRoots": ["/"]}],
+    "approvalPolicy": "never",
+    "approvalsReviewer": "user",
+    "sandboxPolicy": {"type": "readOnly", "networkAccess": False},
+    "activePermissionProfile": None,
+    "model": "mock-model",
+    "modelProvider": "mock_provider",
+    "serviceTier": None,
+    "effort": None,
+    "summary": None,
+    "collaborationMode": {
+        "mode": "default",
+        "settings": {
+            "model": "mock-model",
+            "reasoning_effort": None,
+            "developer_instructions": None,
+        },
+    },
+    "multiAgentMode": "explicitRequestOnly",
+    "personality": None,
+}
+WRITABLE = {
+    "type": "workspaceWrite",
+    "writableRoots": [],
+    "networkAccess": False,
+    "excludeTmpdirEnvVar": False,
+    "excludeSlashTmp": False,
+}
+CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"model": "m2"}, {"model": "m2"}),
+    ({"effort": "high"}, {"effort": "high"}),
+    ({"serviceTier": None}, {"serviceTier": "default"}),
+    ({"serviceTier": "fast"}, {"serviceTier": "fast"}),
+    ({"summary": "concise"}, {"summary": "concise"}),
+    ({"personality": "none"}, {"personality": "none"}),
+    ({"disabledPluginIds": ["a"]}, {"disabledPluginIds": ["a"]}),
+    ({"approvalPolicy": "on-request"}, {"approvalPolicy": "on-request"}),
+    ({"approvalsReviewer": "auto_review"}, {"approvalsReviewer": "auto_review"}),
+    (
+        {"sandboxPolicy": {"type": "dangerFullAccess"}},
+        {"sandboxPolicy": {"type": "dangerFullAccess"}},
+    ),
+    ({"permissions": ":workspace"}, {"sandboxPolicy": WRITABLE}),
+    ({"cwd": "/a/../b/"}, {"cwd": "/b"}),
+    (
+        {"environments": [{"environmentId": "local", "cwd": "/c"}]},
+        {"cwd": "/c"},
+    ),
+    ({"cwd": "/d", "environments": [{"environmentId": "local", "cwd": "/c"}]}, {"cwd": "/d"}),
+    (
+        {"collaborationMode": {"mode": "default", "settings": {"model": "m3"}}, "effort": "low"},
+        {"model": "m3", "effort": None},
+    ),
+]
+"""What is asked for, one after the other, and what is another then."""
+
+
+def shown(before: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
+    """The settings after a change, as they are told."""
+    after = {**before, **changed}
+    cwd = after["cwd"]
+    mode = {"model": after["model"], "reasoning_effort": after["effort"]}
+    return {
+        **after,
+        "environments": [{"environmentId": "local", "cwd": cwd, "runtimeWorkspaceRoots": [cwd]}],
+        "collaborationMode": {
+            "mode": "default",
+            "settings": {**mode, "developer_instructions": None},
+        },
+    }
+
+
+async def told(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The settings that a change makes the host tell of, after its reply."""
+    before = await client.level()
+    assert await client.ok(UPDATE, params) == {}
+    await client.level()
+    news = [m for m in client.received[before:] if m.get("method") == UPDATED]
+    assert client.methods(before)[: 1 + len(news)] == ["reply", *[UPDATED] * len(news)]
+    assert all(m["params"]["threadId"] == params["threadId"] for m in news)
+    return [m["params"]["threadSettings"] for m in news]
+
+
+async def test_a_change_is_told_with_all_settings_and_no_change_is_not(each_host: Host) -> None:
+    client = await each_host.client()
+    thread_id = await start(client)
+    now = FIRST
+    assert await told(client, {"threadId": thread_id}) == []
+    assert await told(client, {"threadId": thread_id, "model": "mock-model", "cwd": "/"}) == []
+    for params, changed in CHANGES:
+        now = shown(now, changed)
+        assert await told(client, {"threadId": thread_id, **params}) == [now], params
+        assert await told(client, {"threadId": thread_id, **params}) == []
+
+
+PROFILES = "`:read-only`, `:workspace`, `:danger-full-access`"
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        {"sandboxPolicy": {"type": "readOnly"}, "permissions": ":workspace"},
+        "`permissions` cannot be combined with `sandboxPolicy`",
+    ),
+    (
+        {"permissions": "mine"},
+        f"unknown permission profile `mine`, expected one of {PROFILES}",
+    ),
+    ({"model": ""}, "model must not be empty"),
+    (
+        {"collaborationMode": {"mode": "default", "settings": {"model": ""}}},
+        "model must not be empty",
+    ),
+    (
+        {"collaborationMode": {"mode": "plan", "settings": {"model": "m"}}},
+        "collaboration mode `plan` is not offered by this host, expected `default`",
+    ),
+    (
+        {"environments": []},
+        "environments [] are not offered by this host, expected one, `local`",
+    ),
+    (
+        {"environments": [{"environmentId": "far", "cwd": "/"}]},
+        "environments [`far`] are not offered by this host, expected one, `local`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("params", "words"), REFUSED)
+async def test_a_setting_that_cannot_be_is_refused_and_nothing_changes(
+    params: dict[str, Any], words: str, client: Client
+) -> None:
+    thread_id = await start(client)
+    error = await client.refused(UPDATE, {"threadId": thread_id, "effort": "low", **params})
+    assert error == {"code": -32600, "message": words}
+    assert await told(client, {"threadId": thread_id, "model": "m"}) == [
+        shown(FIRST, {"model": "m"})
+    ]
+
+
+async def test_settings_of_a_stored_thread_are_kept_for_its_next_turn(host: Host) -> None:
+    thread_id = await start(await host.client())
+    await host.restart()
+    client = await host.client()
+    params = {"threadId": thread_id, "model": "later", "cwd": "/elsewhere"}
+    assert await told(client, params) == []
+    assert (await client.ok("thread/loaded/list"))["data"] == []
+    thread = (await client.ok("thread/read", {"threadId": thread_id}))["thread"]
+    assert (thread["model"], thread["cwd"]) == ("later", "/elsewhere")
+    await host.restart()
+    client = await host.client()
+    await talk(client, thread_id)
+    assert await models(host) == ["later"]
+    again = shown(FIRST, {"model": "later", "cwd": "/elsewhere", "effort": "low"})
+    assert await told(client, {"threadId": thread_id, "effort": "low"}) == [again]
+
+
+async def models(host: Host) -> list[str]:
+    """The models that were asked, in order."""
+    facts = host.running.logs.durable.read(0, 1000)
+    return [f.event.model for f in facts if isinstance(f.event, ModelRequested)]
+
+
+async def test_a_running_turn_keeps_the_settings_that_it_began_with(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script({"text": "a b", "deltas": 2, "gap_ms": 50}))
+    await client.notice("item/agentMessage/delta", threadId=thread_id)
+    await client.ok(UPDATE, {"threadId": thread_id, "model": "next"})
+    await client.ok("turn/start", said(thread_id, "and more"))
+    await end(client, turn_id)
+    await talk(client, thread_id)
+    assert await models(host) == ["mock-model", "mock-model", "next"]
+
+
+async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Client) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    assert UPDATED not in client.methods()
+    turn_id = await begin(client, thread_id, "hello", model="other", effort="high")
+    await end(client, turn_id)
+    [news] = [m for m in client.notices if m["method"] == UPDATED]
+    wanted = shown(FIRST, {"model": "other", "effort": "high"})
+    assert news["params"]["threadSettings"] == wanted
+
+
+async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host: Host) -> None:
+    client, stranger = await host.client(), await host.client()
+    thread_id = await start(client, ephemeral=False)
+    await client.ok(UPDATE, {"threadId": thread_id, "model": "m2"})
+    live = await client.notice(UPDATED)
+    await stranger.level()
+    assert UPDATED not in stranger.methods()
+    await host.restart()
+    late = await host.client()
+    await late.ok("host/events/subscribe", {"afterPosition": live["position"] - 1})
+    again = await late.notice(UPDATED)
+    assert (again["params"], again["position"]) == (live["params"], live["position"])
+
+
+async def test_settings_of_a_thread_in_memory_change_as_well(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client, ephemeral=True)
+    wanted = shown(FIRST, {"model": "m9"})
+    assert await told(client, {"threadId": thread_id, "model": "m9"}) == [wanted]
+    assert host.running.logs.durable.stream_head(f"thread-{thread_id}") is None
+
+
+async def test_settings_can_be_changed_while_a_turn_hangs(client: Client) -> None:
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script(HANG))
+    assert len(await told(client, {"threadId": thread_id, "model": "m2"})) == 1
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    assert (await end(client, turn_id))["status"] == "interrupted"
