@@ -64,11 +64,12 @@ bench: $(COMPILED) ## measure, beside controls of the same run
 bench-reference: $(COMPILED) ## measure beside THREADHOST_REFERENCE=/path/to/codex, in turns
 	@$(PY) -m benchmarks reference
 
-docs: $(COMPILED) ## write the generated reference pages anew
+docs: $(COMPILED) ## write the generated reference pages and the exported protocol anew
 	@$(PY) -m tests.support.reference
 	@$(PY) -m tests.support.views_schema
 	@$(PY) -m tests.protocol.compatibility
 	@$(PY) -m threadhost.adapters.cli.reference docs/cli.md
+	@$(VENV)/bin/threadhost schema --json tests/golden/schema --typescript tests/golden/schema >/dev/null
 
 scoreboard: $(COMPILED) ## try to break what is promised; the table, also in docs/scoreboard.md
 	@$(PY) -m tests.scoreboard

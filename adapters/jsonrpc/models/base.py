@@ -23,6 +23,7 @@ class Wire(BaseModel):
         extra="ignore",
         defer_build=True,
         protected_namespaces=(),
+        json_schema_serialization_defaults_required=True,
     )
 
     @classmethod

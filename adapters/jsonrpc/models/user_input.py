@@ -1,9 +1,16 @@
 """What a person or a program says to a thread: text, pictures, sound, skills and mentions."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
 
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.scalars import U64
@@ -54,6 +61,19 @@ class Referenced(Wire):
         if self.url is None or self.file_id is None:
             fields.pop(absent)
         return fields
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The fields as they are, which the serializer hides."""
+        checked = cast(dict[str, Any], schema)
+        model = {k: v for k, v in checked["schema"].items() if k != "serialization"}
+        found = handler(cast(core_schema.CoreSchema, {**checked, "schema": model}))
+        fields = handler.resolve_ref_schema(found)
+        always = [name for name in fields.get("required", ()) if name not in ("url", "fileId")]
+        fields["required"] = always
+        return found
 
 
 class ImageInput(Referenced):

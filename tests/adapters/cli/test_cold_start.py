@@ -14,6 +14,7 @@ HEAVY = {
     "jwt",
     "rich",
     "threadhost.adapters.client",
+    "threadhost.adapters.jsonrpc.schema",
     "sqlalchemy",
     "typer",
     "websockets",

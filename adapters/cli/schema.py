@@ -1,0 +1,60 @@
+"""`threadhost schema`: the protocol written to files, for people who make clients."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from threadhost.adapters.cli.output import Failure, console
+
+USAGE = 2
+JSON_SCHEMA, OPENRPC, TYPESCRIPT = "protocol.schema.json", "openrpc.json", "protocol.ts"
+LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
+
+Folder = Path | None
+
+
+def schema(
+    *,
+    json: Annotated[
+        Folder,
+        typer.Option("--json", metavar="DIR", help=f"Write {JSON_SCHEMA} and {OPENRPC} there."),
+    ] = None,
+    typescript: Annotated[
+        Folder, typer.Option("--typescript", metavar="DIR", help=f"Write {TYPESCRIPT} there.")
+    ] = None,
+) -> None:
+    """Write down the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
+    if json is None and typescript is None:
+        raise Failure("nothing to write: give --json DIR, --typescript DIR, or both", USAGE)
+    files = {
+        **({json / name: text for name, text in json_files().items()} if json else {}),
+        **({typescript / TYPESCRIPT: typescript_file()} if typescript else {}),
+    }
+    for path, text in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        except OSError as error:
+            raise Failure(f"cannot write {path}: {error.strerror or error}") from None
+        console().print(str(path))
+
+
+def json_files() -> dict[str, str]:
+    """The JSON documents by their file names."""
+    from threadhost.adapters.jsonrpc.schema.openrpc import openrpc
+    from threadhost.adapters.jsonrpc.schema.protocol import json_schema
+    from threadhost.adapters.jsonrpc.schema.shapes import text_of
+
+    return {
+        JSON_SCHEMA: text_of(json_schema(), LINE_LEVELS) + "\n",
+        OPENRPC: text_of(openrpc(), OPENRPC_LINE_LEVELS) + "\n",
+    }
+
+
+def typescript_file() -> str:
+    """The TypeScript module."""
+    from threadhost.adapters.jsonrpc.schema.protocol import protocol
+    from threadhost.adapters.jsonrpc.schema.typescript import typescript
+
+    return typescript(protocol())

@@ -1,0 +1,137 @@
+"""The wire models as definitions of JSON Schema, each type under its own name."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated, Any, Literal, get_origin
+
+from pydantic import TypeAdapter
+
+from threadhost.adapters.jsonrpc import models
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.schema.shapes import (
+    AT,
+    NULL,
+    Definitions,
+    Schema,
+    below,
+    reachable,
+    ref,
+    with_names,
+)
+
+Mode = Literal["validation", "serialization"]
+SENT: Mode = "validation"
+ANSWERED: Mode = "serialization"
+SUFFIXES = {"-Input": "Param", "-Output": ""}
+"""How a type is called where it means one thing in params and another in what we send."""
+
+
+def definitions(params: Iterable[type[Wire]], said: Iterable[type[Wire]]) -> Definitions:
+    """The definitions of models that clients send and of those that this host sends.
+
+    What the host sends has every key that it always sends as required.
+    """
+    roots = [*((model, SENT) for model in params), *((model, ANSWERED) for model in said)]
+    inputs: list[tuple[str, Mode, TypeAdapter[Any]]] = [
+        (model.__name__, mode, TypeAdapter(_built(model))) for model, mode in roots
+    ]
+    named = [
+        (name, mode, TypeAdapter(t)) for name, t in _named_types() for mode in (SENT, ANSWERED)
+    ]
+    schemas, document = TypeAdapter.json_schemas([*inputs, *named], ref_template=AT + "{model}")
+    found = {name: _tidy(schema) for name, schema in document["$defs"].items()}
+    aliases = _aliases((name, mode, _tidy(schemas[name, mode])) for name, mode, _ in named)
+    made = {name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in found.items()}
+    for text, name in aliases.items():
+        made[name] = below(json.loads(text), lambda s: _by_name(s, aliases))
+    needed = reachable(made, (schemas[n, m]["$ref"].removeprefix(AT) for n, m, _ in inputs))
+    return _renamed(needed)
+
+
+def _built(model: type[Wire]) -> type[Wire]:
+    model.model_rebuild()
+    return model
+
+
+def _named_types() -> Iterator[tuple[str, Any]]:
+    """The unions and sets of words of all modules of models, by the names they have there."""
+    for module in iter_modules(models.__path__):
+        for name, value in vars(import_module(f"{models.__name__}.{module.name}")).items():
+            if get_origin(value) in (Annotated, Literal) and not name.startswith("_"):
+                yield name, value
+
+
+def _tidy(schema: Schema) -> Schema:
+    """A schema without what says nothing, in the dialect that OpenRPC has too."""
+    said = {key: value for key, value in schema.items() if key != "title"}
+    if said.get("default", ...) is None:
+        del said["default"]
+    if "description" in said:
+        said["description"] = " ".join(said["description"].split("\n\n")[0].split())
+    if "$ref" in said and len(said) > 1:
+        said = {"allOf": [{"$ref": said.pop("$ref")}], **said}
+    return below(_tagged(said), _tidy)
+
+
+def _tagged(schema: Schema) -> Schema:
+    """A word that can be no other tells variants apart, so it is never left out."""
+    properties = schema.get("properties", {})
+    tags = [name for name, inner in properties.items() if "const" in inner]
+    if not tags:
+        return schema
+    required = {*tags, *schema.get("required", ())}
+    bare = {name: {**inner, "default": None} for name, inner in properties.items() if name in tags}
+    return {
+        **schema,
+        "properties": {**properties, **bare},
+        "required": [name for name in properties if name in required],
+    }
+
+
+def _aliases(named: Iterable[tuple[str, Mode, Schema]]) -> dict[str, str]:
+    """What a union or a set of words looks like -> its name, where no other looks the same."""
+    looks: dict[str, set[str]] = {}
+    for name, mode, schema in named:
+        if "anyOf" in schema or "enum" in schema:
+            looks.setdefault(_text(schema), set()).add(f"{name}{'-Input' * (mode == SENT)}")
+    unique: dict[str, str] = {}
+    for text, names in looks.items():
+        bare = {name.removesuffix("-Input") for name in names}
+        if len(bare) == 1:
+            unique[text] = min(names, key=len)
+    return unique
+
+
+def _by_name(schema: Schema, aliases: dict[str, str]) -> Schema:
+    if (name := aliases.get(_text(schema))) is not None:
+        return ref(name)
+    choices = schema.get("anyOf", [])
+    if NULL in choices:
+        others = {**schema, "anyOf": [choice for choice in choices if choice != NULL]}
+        if (name := aliases.get(_text(others))) is not None:
+            return {"anyOf": [ref(name), NULL]}
+    return below(schema, lambda inner: _by_name(inner, aliases))
+
+
+def _renamed(found: Definitions) -> Definitions:
+    """Without the suffixes that are needed to tell nothing apart."""
+    bare = Counter(_bare(name) for name in found)
+    names = {
+        name: _bare(name) + (SUFFIXES.get(name[len(_bare(name)) :], "") * (bare[_bare(name)] > 1))
+        for name in found
+    }
+    return {
+        names[name]: with_names(schema, lambda one: AT + names[one])
+        for name, schema in sorted(found.items(), key=lambda item: names[item[0]])
+    }
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix("-Input").removesuffix("-Output")
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema)

@@ -1,0 +1,69 @@
+"""The protocol as an OpenRPC document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from threadhost.adapters.jsonrpc.schema.protocol import TITLE, Operation, protocol
+from threadhost.adapters.jsonrpc.schema.shapes import (
+    Definitions,
+    Schema,
+    named_in,
+    reachable,
+    with_names,
+)
+from threadhost.adapters.version import PROTOCOL_VERSION
+
+OPENRPC = "1.3.2"
+COMPONENTS = "#/components/schemas/"
+ABOUT = (
+    "Messages are those of JSON-RPC 2.0 without the member `jsonrpc`; params are always an object."
+    " What the host says of itself stands in `x-notifications` and `x-serverRequests`."
+)
+
+
+def openrpc() -> dict[str, Any]:
+    """The document: the methods of clients, and as extensions what the host sends of itself."""
+    said = protocol()
+    operations = {
+        "methods": said.requests,
+        "x-notifications": said.notifications,
+        "x-serverRequests": said.server_requests,
+    }
+    known = said.definitions
+    roots = (n for group in operations.values() for one in group for n in _roots(one, known))
+    components = reachable(known, roots)
+    return {
+        "openrpc": OPENRPC,
+        "info": {"title": TITLE, "version": PROTOCOL_VERSION, "description": ABOUT},
+        **{part: [_method(one, known) for one in group] for part, group in operations.items()},
+        "components": {"schemas": {name: _pointing(one) for name, one in components.items()}},
+    }
+
+
+def _method(one: Operation, known: Definitions) -> dict[str, Any]:
+    params = known[one.params.__name__] if one.params else {}
+    required = params.get("required", ())
+    described: dict[str, Any] = {
+        "name": one.method,
+        "summary": one.summary,
+        "paramStructure": "by-name",
+        "params": [
+            {"name": name, "required": name in required, "schema": _pointing(schema)}
+            for name, schema in params.get("properties", {}).items()
+        ],
+    }
+    if one.result is not None:
+        result = one.result.__name__
+        described["result"] = {"name": result, "schema": {"$ref": COMPONENTS + result}}
+    return {**described, "x-experimental": True} if one.experimental else described
+
+
+def _roots(one: Operation, known: Definitions) -> Iterator[str]:
+    if one.params is not None:
+        yield from named_in(known[one.params.__name__])
+    if one.result is not None:
+        yield one.result.__name__
+
+
+def _pointing(schema: Schema) -> Schema:
+    return with_names(schema, lambda name: COMPONENTS + name)

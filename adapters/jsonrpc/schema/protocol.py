@@ -1,0 +1,120 @@
+"""The protocol as a whole: its operations from the registry and the catalog, its messages."""
+
+import inspect
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
+from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
+from threadhost.adapters.jsonrpc.models.catalog import (
+    METHODS,
+    NOTIFICATIONS,
+    SERVER_REQUESTS,
+    MethodModels,
+)
+from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.adapters.jsonrpc.schema.definitions import definitions
+from threadhost.adapters.jsonrpc.schema.shapes import DIALECT, NULL, Definitions, Schema, ref
+
+TITLE = "threadhost"
+INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+
+
+class Operation(NamedTuple):
+    """One method: of clients if `result` is something they get, else of the host."""
+
+    method: str
+    params: type[Params | Notification] | None
+    result: type[Result] | None
+    summary: str
+    experimental: bool = False
+
+
+class Protocol(NamedTuple):
+    """All that is said between a client and this host."""
+
+    requests: tuple[Operation, ...]
+    notifications: tuple[Operation, ...]
+    server_requests: tuple[Operation, ...]
+    definitions: Definitions
+    """The models of all of them, and each kind of message."""
+
+
+@cache
+def protocol() -> Protocol:
+    """The protocol of this version."""
+    gates = {method.name: method.experimental for method in registry}
+    summaries = {method.name: inspect.getdoc(method.handler) or "" for method in registry}
+    requests = tuple(
+        Operation(name, params, result, _first(summaries[name]), gates[name])
+        for name, (params, result) in METHODS.items()
+    )
+    notifications = tuple(
+        Operation(name, model, None, _first(model.__doc__ or ""))
+        for name, model in NOTIFICATIONS.items()
+    )
+    asked = _server_requests(SERVER_REQUESTS)
+    sent = [one.params for one in requests if one.params] + [
+        one.result for one in asked if one.result
+    ]
+    said = [one.result for one in requests if one.result] + [
+        one.params for one in (*notifications, *asked) if one.params
+    ]
+    known = definitions(sent, said)
+    messages = _messages(requests, notifications, asked)
+    return Protocol(requests, notifications, asked, dict(sorted((known | messages).items())))
+
+
+def json_schema() -> Schema:
+    """One document with a definition for each model and each kind of message."""
+    return {"$schema": DIALECT, "title": TITLE, "definitions": protocol().definitions}
+
+
+def _server_requests(table: Mapping[str, MethodModels]) -> tuple[Operation, ...]:
+    return tuple(
+        Operation(name, params, result, _first((params.__doc__ if params else None) or ""))
+        for name, (params, result) in table.items()
+    )
+
+
+def _first(text: str) -> str:
+    return " ".join(inspect.cleandoc(text).split("\n\n")[0].split())
+
+
+def _messages(
+    requests: tuple[Operation, ...],
+    notifications: tuple[Operation, ...],
+    asked: tuple[Operation, ...],
+) -> Definitions:
+    ids = {"id": ref("RequestId")}
+    times = {"emittedAtMs": INT64, "position": INT64}
+    error = _object({"code": INT64, "message": {"type": "string"}, "data": {}}, "data")
+    unions = {
+        "ClientRequest": [_call(one, ids) for one in requests],
+        "ServerNotification": [_call(one, times, "position") for one in notifications],
+        "ServerRequest": [_call(one, ids) for one in asked],
+    }
+    return {
+        "RequestId": {"anyOf": [{"type": "string"}, INT64]},
+        "ClientNotification": _object({"method": _word("initialized")}),
+        "Response": _object({**ids, "result": {"type": "object"}}),
+        "ErrorResponse": _object({"error": error, "id": {"anyOf": [ref("RequestId"), NULL]}}),
+        **{name: {"anyOf": choices} for name, choices in unions.items() if choices},
+    }
+
+
+def _call(one: Operation, beside: Schema, *optional: str) -> Schema:
+    params = {"params": ref(one.params.__name__)} if one.params else {}
+    marks = {"x-experimental": True} if one.experimental else {}
+    made = _object({"method": _word(one.method), **params, **beside}, *optional)
+    return {"description": one.summary, **marks, **made}
+
+
+def _object(properties: Schema, *optional: str) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _word(text: str) -> Schema:
+    return {"type": "string", "const": text}

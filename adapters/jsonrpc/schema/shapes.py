@@ -1,0 +1,79 @@
+"""JSON Schemas as plain values: going through one, and which others it names."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+Schema = dict[str, Any]
+Definitions = dict[str, Schema]
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+AT = "#/definitions/"
+
+NULL: Schema = {"type": "null"}
+_MANY, _ONE = ("anyOf", "allOf"), ("items", "additionalProperties")
+
+
+def ref(name: str) -> Schema:
+    """A schema that names a definition."""
+    return {"$ref": AT + name}
+
+
+def below(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """The schema with every schema that is directly inside it changed."""
+    made = dict(schema)
+    if "properties" in made:
+        made["properties"] = {key: change(inner) for key, inner in made["properties"].items()}
+    for key in _MANY:
+        if key in made:
+            made[key] = [change(inner) for inner in made[key]]
+    for key in _ONE:
+        if isinstance(made.get(key), dict):
+            made[key] = change(made[key])
+    return made
+
+
+def with_names(schema: Schema, names: Callable[[str], str]) -> Schema:
+    """The schema with each reference made anew from the name it refers to."""
+    if "$ref" in schema:
+        return {"$ref": names(schema["$ref"].removeprefix(AT))}
+    return below(schema, lambda inner: with_names(inner, names))
+
+
+def named_in(schema: Schema) -> Iterator[str]:
+    """The names of the definitions that a schema refers to directly."""
+    found: list[str] = []
+
+    def note(name: str) -> str:
+        found.append(name)
+        return AT + name
+
+    with_names(schema, note)
+    yield from found
+
+
+def reachable(definitions: Mapping[str, Schema], roots: Iterable[str]) -> Definitions:
+    """The definitions that the roots need, themselves included, in the order of their names."""
+    needed, waiting = set[str](), list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += named_in(definitions[name])
+    return {name: definitions[name] for name in sorted(needed)}
+
+
+def text_of(value: object, levels: int, indent: str = "") -> str:
+    """A document as JSON: so many levels spread over lines, what is deeper on one line each."""
+    if not levels or not value or not isinstance(value, dict | list):
+        return _json(value)
+    deeper = indent + " "
+    if isinstance(value, dict):
+        rows = [f"{_json(k)}: {text_of(v, levels - 1, deeper)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(deeper + row for row in rows) + f"\n{indent}}}"
+    rows = [text_of(inner, levels - 1, deeper) for inner in value]
+    return "[\n" + ",\n".join(deeper + row for row in rows) + f"\n{indent}]"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,120 @@
+"""JSON Schema written as TypeScript: one function for each kind of schema."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+
+from threadhost.adapters.jsonrpc.schema.protocol import Operation, Protocol
+from threadhost.adapters.jsonrpc.schema.shapes import AT, Schema
+
+IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+HEAD = "// Made by `threadhost schema --typescript`; all of it are types.\n"
+PRIMITIVES = {
+    "string": "string",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "null": "null",
+}
+
+
+def typescript(said: Protocol) -> str:
+    """One module: each definition as a type, and what each method takes and gives."""
+    parts = [_declaration(name, schema) for name, schema in said.definitions.items()]
+    parts.append(_table("ClientMethods", "What clients ask.", said.requests))
+    parts.append(_table("ServerMethods", "What the host asks.", said.server_requests))
+    return "\n".join([HEAD, *parts])
+
+
+def type_of(schema: Schema, indent: str = "") -> str:
+    """The type that a schema describes. Raises ValueError for one of no kind known here."""
+    for keyword, write in KINDS.items():
+        if keyword in schema:
+            return write(schema, indent)
+    if set(schema) - {"description", "default"}:
+        raise ValueError(f"no type for {json.dumps(schema)}")
+    return "unknown"
+
+
+def _reference(schema: Schema, indent: str) -> str:
+    return str(schema["$ref"]).removeprefix(AT)
+
+
+def _all(schema: Schema, indent: str) -> str:
+    return " & ".join(type_of(inner, indent) for inner in schema["allOf"])
+
+
+def _any(schema: Schema, indent: str) -> str:
+    return _union(type_of(inner, indent) for inner in schema["anyOf"])
+
+
+def _constant(schema: Schema, indent: str) -> str:
+    return json.dumps(schema["const"], ensure_ascii=False)
+
+
+def _words(schema: Schema, indent: str) -> str:
+    return _union(json.dumps(word, ensure_ascii=False) for word in schema["enum"])
+
+
+def _typed(schema: Schema, indent: str) -> str:
+    kind = schema["type"]
+    if kind in PRIMITIVES:
+        return PRIMITIVES[kind]
+    return {"array": _array, "object": _object}[kind](schema, indent)
+
+
+def _array(schema: Schema, indent: str) -> str:
+    return f"Array<{type_of(schema.get('items', {}), indent)}>"
+
+
+def _object(schema: Schema, indent: str) -> str:
+    properties = schema.get("properties")
+    if not properties:
+        values = schema.get("additionalProperties")
+        return f"Record<string, {type_of(values if isinstance(values, dict) else {}, indent)}>"
+    deeper, required = f"{indent}  ", schema.get("required", ())
+    rows = (
+        f"{deeper}{_key(name)}{'' if name in required else '?'}: {type_of(inner, deeper)};\n"
+        for name, inner in properties.items()
+    )
+    return f"{{\n{''.join(rows)}{indent}}}"
+
+
+KINDS: dict[str, Callable[[Schema, str], str]] = {
+    "$ref": _reference,
+    "allOf": _all,
+    "anyOf": _any,
+    "const": _constant,
+    "enum": _words,
+    "type": _typed,
+}
+"""Which function writes a schema that has this keyword; the first that it has counts."""
+
+
+def _union(choices: Iterable[str]) -> str:
+    return " | ".join(dict.fromkeys(choices))
+
+
+def _key(name: str) -> str:
+    return name if IDENTIFIER.fullmatch(name) else json.dumps(name)
+
+
+def _declaration(name: str, schema: Schema) -> str:
+    return f"{_comment(schema.get('description', ''))}export type {name} = {type_of(schema)};\n"
+
+
+def _comment(text: str) -> str:
+    return f"/** {text.replace('*/', '* /')} */\n" if text else ""
+
+
+def _table(name: str, about: str, operations: Iterable[Operation]) -> str:
+    rows = "".join(
+        f"  {json.dumps(one.method)}: "
+        f"{{ params: {_named(one.params)}; result: {_named(one.result)} }};\n"
+        for one in operations
+    )
+    return f"{_comment(about)}export type {name} = {{\n{rows}}};\n"
+
+
+def _named(model: type | None) -> str:
+    return "undefined" if model is None else model.__name__

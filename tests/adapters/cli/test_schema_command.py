@@ -1,0 +1,37 @@
+"""`threadhost schema`: what it writes where."""
+
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters.cli.main import run
+from threadhost.adapters.cli.schema import json_files, typescript_file
+
+
+def test_each_form_is_written_to_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = tmp_path / "a" / "b", tmp_path / "ts"
+    assert run(["schema", "--json", str(one), "--typescript", str(two)]) == 0
+    written = [*(one / name for name in json_files()), two / "protocol.ts"]
+    assert capsys.readouterr().out.splitlines() == [str(path) for path in written]
+    texts = {path.name: path.read_text() for path in (*one.iterdir(), *two.iterdir())}
+    assert texts == {**json_files(), "protocol.ts": typescript_file()}
+
+
+def test_one_form_alone_leaves_the_other_out(tmp_path: Path) -> None:
+    assert run(["schema", "--typescript", str(tmp_path)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["protocol.ts"]
+
+
+def test_without_a_form_there_is_nothing_to_write(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema"]) == 2
+    assert "give --json DIR, --typescript DIR, or both" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run(["schema", "--json", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err.startswith(f"threadhost: cannot write {tmp_path}/file/")

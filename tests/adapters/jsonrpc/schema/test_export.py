@@ -1,0 +1,185 @@
+"""The exported protocol: up to date, valid, and true of what is really sent."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from tests.adapters.jsonrpc.models import examples
+from tests.support import transcripts
+from threadhost.adapters.cli.schema import (
+    JSON_SCHEMA,
+    OPENRPC,
+    TYPESCRIPT,
+    json_files,
+    typescript_file,
+)
+from threadhost.adapters.jsonrpc.models.base import Notification, Result
+from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS, SERVER_REQUESTS
+from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.adapters.jsonrpc.schema.openrpc import COMPONENTS, openrpc
+from threadhost.adapters.jsonrpc.schema.protocol import json_schema, protocol
+from threadhost.adapters.jsonrpc.schema.shapes import AT, DIALECT
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "schema"
+DEFINITIONS = protocol().definitions
+RESULTS = {f"{method} {at}": (method, one) for at, (method, one) in enumerate(examples.RESULTS)}
+SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATIONS)}
+
+
+def faults(name: str, value: object) -> list[str]:
+    """What a definition has against a value."""
+    schema = {"$schema": DIALECT, "definitions": DEFINITIONS, "$ref": AT + name}
+    return [fault.message[:300] for fault in Draft7Validator(schema).iter_errors(value)]
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every `$ref` in a document."""
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+@pytest.mark.parametrize("name", [JSON_SCHEMA, OPENRPC, TYPESCRIPT])
+def test_the_files_that_are_checked_in_are_what_the_models_say(name: str) -> None:
+    made = {**json_files(), TYPESCRIPT: typescript_file()}[name]
+    # Compared as one value: the difference of such texts takes a test runner minutes to show.
+    is_current = (GOLDEN / name).read_text() == made
+    assert is_current, "run: make docs"
+
+
+def test_every_definition_is_valid_and_names_only_what_is_there() -> None:
+    Draft7Validator.check_schema(json_schema())
+    assert {found.removeprefix(AT) for found in references(DEFINITIONS)} <= set(DEFINITIONS)
+    assert [name for name in DEFINITIONS if not name.isidentifier() or "__" in name] == []
+
+
+def test_every_definition_is_of_use() -> None:
+    named = {found.removeprefix(AT) for found in references(DEFINITIONS)}
+    results = {one.result.__name__ for one in (*METHODS.values(), *SERVER_REQUESTS.values())}
+    messages = {"ClientNotification", "Response", "ErrorResponse"}
+    unions = {"ClientRequest", "ServerNotification", "ServerRequest"}
+    assert set(DEFINITIONS) - named - results - unions == messages
+
+
+@pytest.mark.parametrize(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
+def test_every_result_we_build_fits_what_we_export(method: str, result: Result) -> None:
+    assert faults(METHODS[method].result.__name__, json.loads(result.encode())) == []
+
+
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
+def test_every_notification_we_build_fits_what_we_export(sent: Notification) -> None:
+    message = {"method": sent.method, "params": json.loads(sent.encode()), "emittedAtMs": 1}
+    assert faults("ServerNotification", message) == []
+    assert faults("ServerNotification", {**message, "position": 7}) == []
+    assert faults("ServerNotification", {**message, "params": {}}) != []
+
+
+def test_every_request_that_was_recorded_and_taken_fits_what_we_export() -> None:
+    taken = [one for one in transcripts.exchanges() if one.method in METHODS and not one.error]
+    assert taken
+    for one in taken:
+        if METHODS[one.method].params is not None:
+            request = {"id": 1, "method": one.method, "params": one.params}
+            assert faults("ClientRequest", request) == [], request
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"id": 1, "method": "thread/read", "params": {}},
+        {"id": 1, "method": "thread/read", "params": {"threadId": 1}},
+        {"id": 1, "method": "thread/read"},
+        {"method": "thread/read", "params": {"threadId": "x"}},
+        {"id": None, "method": "thread/read", "params": {"threadId": "x"}},
+        {"id": 1, "method": "thread/reed", "params": {"threadId": "x"}},
+        {"id": 1, "method": "turn/start", "params": {"threadId": "x", "input": [{"text": "hi"}]}},
+        {"id": 1, "method": "turn/start", "params": {"threadId": "x", "input": [{"type": "a"}]}},
+    ],
+    ids=str,
+)
+def test_a_request_that_would_be_refused_does_not_fit(request_: dict[str, Any]) -> None:
+    assert faults("ClientRequest", request_) != []
+
+
+def test_both_kinds_of_answer_have_their_definition() -> None:
+    answer = {"id": "a", "result": {}}
+    refusal = {"error": {"code": -32600, "message": "no"}, "id": None}
+    assert faults("Response", answer) == faults("ErrorResponse", refusal) == []
+    assert faults("Response", refusal) != []
+    assert faults("ErrorResponse", answer) != []
+
+
+def test_the_registry_the_catalog_and_the_export_know_the_same_methods_and_gates() -> None:
+    gated = {method.name for method in registry if method.experimental}
+    assert {method.name for method in registry} == set(METHODS)
+    assert [one.method for one in protocol().requests] == list(METHODS)
+    assert {one.method for one in protocol().requests if one.experimental} == gated
+    choices = DEFINITIONS["ClientRequest"]["anyOf"]
+    marked = [c["properties"]["method"]["const"] for c in choices if "x-experimental" in c]
+    assert set(marked) == gated
+    described = {one["name"] for one in openrpc()["methods"] if "x-experimental" in one}
+    assert described == gated
+
+
+def test_every_operation_says_what_it_does() -> None:
+    said = protocol()
+    every = (*said.requests, *said.notifications, *said.server_requests)
+    assert [one.method for one in every if len(one.summary.split()) < 2] == []
+
+
+def test_the_openrpc_document_has_the_parts_that_its_specification_asks_for() -> None:
+    made = openrpc()
+    assert made["openrpc"].startswith("1.3.")
+    assert {"title", "version"} <= set(made["info"])
+    assert {one["name"] for one in made["methods"]} == set(METHODS)
+    assert {one["name"] for one in made["x-notifications"]} == set(NOTIFICATIONS)
+    components = made["components"]["schemas"]
+    assert {found.removeprefix(COMPONENTS) for found in references(made)} == set(components)
+    for one in made["methods"]:
+        assert set(one) - {"x-experimental"} == {
+            *("name", "summary", "paramStructure", "params", "result")
+        }
+        for part in (*one["params"], one["result"]):
+            Draft7Validator.check_schema(part["schema"])
+    Draft7Validator.check_schema({"definitions": components})
+
+
+def test_the_openrpc_document_has_each_field_of_params_as_a_param() -> None:
+    for one in openrpc()["methods"]:
+        model = METHODS[one["name"]].params
+        fields = model.model_fields.values() if model else ()
+        names = model.wire_names() if model else []
+        wanted = [(n, field.is_required()) for n, field in zip(names, fields, strict=True)]
+        assert [(part["name"], part["required"]) for part in one["params"]] == wanted
+
+
+def test_what_the_host_asks_of_clients_is_exported_like_the_rest() -> None:
+    choices = DEFINITIONS["ServerRequest"]["anyOf"]
+    assert [c["properties"]["method"]["const"] for c in choices] == list(SERVER_REQUESTS)
+    assert {tuple(c["required"]) for c in choices} == {("method", "params", "id")}
+    described = {one["name"]: one for one in openrpc()["x-serverRequests"]}
+    text = typescript_file()
+    for name, (params, result) in SERVER_REQUESTS.items():
+        assert params is not None
+        assert [part["name"] for part in described[name]["params"]] == params.wire_names()
+        given = f"{{ params: {params.__name__}; result: {result.__name__} }};"
+        assert f'"{name}": {given}' in text
+
+
+def test_the_typescript_declares_every_definition_once_and_every_method() -> None:
+    text = typescript_file()
+    declared = [line.split()[2] for line in text.splitlines() if line.startswith("export type ")]
+    assert declared == [*DEFINITIONS, "ClientMethods", "ServerMethods"]
+    for name, (params, result) in METHODS.items():
+        given = params.__name__ if params else "undefined"
+        assert f'"{name}": {{ params: {given}; result: {result.__name__} }};' in text
+    assert text.count("{") == text.count("}")

@@ -1,0 +1,2016 @@
+// Made by `threadhost schema --typescript`; all of it are types.
+
+/** The named profile that the permissions came from. */
+export type ActivePermissionProfile = {
+  id: string;
+  extends: string | null;
+};
+
+/** A turn runs, or an answer is waited for. */
+export type ActiveStatus = {
+  type: "active";
+  activeFlags: Array<ThreadActiveFlag>;
+};
+
+/** The running turn takes no further input. */
+export type ActiveTurnNotSteerable = {
+  activeTurnNotSteerable: NotSteerable;
+};
+
+/** A fragment of context that the client adds to a turn. */
+export type AdditionalContextEntry = {
+  value: string;
+  kind: "untrusted" | "application";
+  name?: string | null;
+};
+
+/** A piece of a message that the model is writing. */
+export type AgentMessageDeltaNotification = {
+  threadId: string;
+  turnId: string;
+  itemId: string;
+  delta: string;
+};
+
+/** What a client should do with a moderated message. */
+export type AgentMessageDisplay = {
+  action: string;
+  blockType: string | null;
+  checkTrustedContacts: boolean | null;
+  cyberTrustedAccess: boolean | null;
+};
+
+/** What the model said; empty while it streams. */
+export type AgentMessageItem = {
+  type: "agentMessage";
+  moderation: AgentMessageModeration | null;
+  id: string;
+  text: string;
+  phase: MessagePhase | null;
+  memoryCitation: MemoryCitation | null;
+  delivery: "async" | null;
+  questions: Array<AsyncUserInputQuestion> | null;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+/** A provider's verdict on a message. */
+export type AgentMessageModeration = {
+  moderated: boolean;
+  display: AgentMessageDisplay | null;
+};
+
+export type ApprovalName = "untrusted" | "on-request" | "never";
+
+export type ApprovalsReviewer = "user" | "auto_review" | "guardian_subagent";
+
+export type AskForApproval = ApprovalName | GranularApproval;
+
+export type AskForApprovalParam = ApprovalName | GranularApprovalParam;
+
+/** A question that a message asks without waiting. */
+export type AsyncUserInputQuestion = {
+  title: string;
+  options: Array<string> | null;
+};
+
+/** Sound by reference. */
+export type AudioInput = {
+  type: "audio";
+  url?: string | null;
+  fileId?: string | null;
+};
+
+/** Sound by reference. */
+export type AudioInputParam = {
+  type: "audio";
+  url?: string | null;
+  fileId?: string | null;
+};
+
+/** A half-open span of UTF-8 bytes. */
+export type ByteRange = {
+  start: number;
+  end: number;
+};
+
+/** The program at the other end. */
+export type ClientInfo = {
+  name: string;
+  title?: string | null;
+  version: string;
+};
+
+export type ClientNotification = {
+  method: "initialized";
+};
+
+export type ClientRequest = {
+  method: "initialize";
+  params: InitializeParams;
+  id: RequestId;
+} | {
+  method: "thread/start";
+  params: ThreadStartParams;
+  id: RequestId;
+} | {
+  method: "thread/read";
+  params: ThreadReadParams;
+  id: RequestId;
+} | {
+  method: "thread/list";
+  params: ThreadListParams;
+  id: RequestId;
+} | {
+  method: "thread/loaded/list";
+  params: ThreadLoadedListParams;
+  id: RequestId;
+} | {
+  method: "thread/resume";
+  params: ThreadResumeParams;
+  id: RequestId;
+} | {
+  method: "thread/archive";
+  params: ThreadArchiveParams;
+  id: RequestId;
+} | {
+  method: "thread/unarchive";
+  params: ThreadUnarchiveParams;
+  id: RequestId;
+} | {
+  method: "turn/steer";
+  params: TurnSteerParams;
+  id: RequestId;
+} | {
+  method: "thread/turns/list";
+  params: ThreadTurnsListParams;
+  id: RequestId;
+} | {
+  method: "thread/items/list";
+  params: ThreadItemsListParams;
+  id: RequestId;
+} | {
+  method: "thread/name/set";
+  params: ThreadSetNameParams;
+  id: RequestId;
+} | {
+  method: "thread/unsubscribe";
+  params: ThreadUnsubscribeParams;
+  id: RequestId;
+} | {
+  method: "thread/delete";
+  params: ThreadDeleteParams;
+  id: RequestId;
+} | {
+  method: "thread/inject_items";
+  params: ThreadInjectItemsParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/add";
+  params: ThreadQueueAddParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/list";
+  params: ThreadQueueListParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/update";
+  params: ThreadQueueUpdateParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/delete";
+  params: ThreadQueueDeleteParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/reorder";
+  params: ThreadQueueReorderParams;
+  id: RequestId;
+} | {
+  method: "turn/start";
+  params: TurnStartParams;
+  id: RequestId;
+} | {
+  method: "turn/interrupt";
+  params: TurnInterruptParams;
+  id: RequestId;
+} | {
+  method: "account/read";
+  params: GetAccountParams;
+  id: RequestId;
+} | {
+  method: "model/list";
+  params: ModelListParams;
+  id: RequestId;
+} | {
+  method: "modelProvider/list";
+  params: ModelProviderListParams;
+  id: RequestId;
+} | {
+  method: "config/read";
+  params: ConfigReadParams;
+  id: RequestId;
+} | {
+  method: "configRequirements/read";
+  id: RequestId;
+} | {
+  method: "permissionProfile/list";
+  params: PermissionProfileListParams;
+  id: RequestId;
+} | {
+  method: "collaborationMode/list";
+  params: CollaborationModeListParams;
+  id: RequestId;
+} | {
+  method: "skills/list";
+  params: SkillsListParams;
+  id: RequestId;
+} | {
+  method: "hooks/list";
+  params: HooksListParams;
+  id: RequestId;
+} | {
+  method: "thread/backgroundTerminals/list";
+  params: ThreadBackgroundTerminalsListParams;
+  id: RequestId;
+} | {
+  method: "host/thread/previewDelete";
+  params: PreviewDeleteParams;
+  id: RequestId;
+} | {
+  method: "host/events/subscribe";
+  params: EventsSubscribeParams;
+  id: RequestId;
+} | {
+  method: "host/events/unsubscribe";
+  params: EventsUnsubscribeParams;
+  id: RequestId;
+};
+
+export type CodexErrorInfo = CodexErrorName | HttpConnectionFailed | ResponseStreamConnectionFailed | ResponseStreamDisconnected | ResponseTooManyFailedAttempts | ActiveTurnNotSteerable;
+
+export type CodexErrorName = "contextWindowExceeded" | "sessionBudgetExceeded" | "usageLimitExceeded" | "rateLimitExceeded" | "flexUnavailable" | "serverOverloaded" | "modelNotFound" | "policyCapacityUnavailable" | "cyberPolicy" | "misalignmentPolicyViolation" | "tooManyDenials" | "internalServerError" | "unauthorized" | "badRequest" | "threadRollbackFailed" | "sandboxError" | "other" | "inferenceHookDenied";
+
+/** What a subagent last was seen doing. */
+export type CollabAgentState = {
+  status: CollabAgentStatus;
+  message: string | null;
+};
+
+export type CollabAgentStatus = "pendingInit" | "running" | "interrupted" | "completed" | "errored" | "shutdown" | "notFound";
+
+export type CollabAgentTool = "spawnAgent" | "sendInput" | "resumeAgent" | "wait" | "closeAgent" | "sendMessage" | "followupTask" | "interruptAgent" | "listAgents";
+
+/** A call of one of the tools that act on other threads. */
+export type CollabAgentToolCallItem = {
+  type: "collabAgentToolCall";
+  id: string;
+  tool: CollabAgentTool;
+  status: CollabAgentToolCallStatus;
+  senderThreadId: string;
+  receiverThreadIds: Array<string>;
+  prompt: string | null;
+  model: string | null;
+  reasoningEffort: string | null;
+  agentsStates: Record<string, CollabAgentState>;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+export type CollabAgentToolCallStatus = "inProgress" | "completed" | "failed" | "interrupted";
+
+/** A preset of model, effort and instructions. */
+export type CollaborationMode = {
+  mode: "plan" | "default";
+  settings: ModeSettings;
+};
+
+/** All of them. */
+export type CollaborationModeListParams = Record<string, unknown>;
+
+/** The presets. */
+export type CollaborationModeListResponse = {
+  data: Array<CollaborationModeMask>;
+};
+
+/** A preset; what is None it leaves as it is. */
+export type CollaborationModeMask = {
+  name: string;
+  mode: "plan" | "default" | null;
+  model: string | null;
+  reasoning_effort: string | null;
+};
+
+/** A preset of model, effort and instructions. */
+export type CollaborationModeParam = {
+  mode: "plan" | "default";
+  settings: ModeSettingsParam;
+};
+
+/** A command that ran; `command_actions` is what it was understood to do. */
+export type CommandExecutionItem = {
+  type: "commandExecution";
+  id: string;
+  pluginId: string | null;
+  scriptPath: string | null;
+  command: string;
+  cwd: string;
+  processId: string | null;
+  source: "agent" | "userShell" | "unifiedExecStartup" | "unifiedExecInteraction";
+  status: CommandExecutionStatus;
+  commandActions: Array<Record<string, unknown>>;
+  aggregatedOutput: string | null;
+  exitCode: number | null;
+  durationMs: number | null;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+export type CommandExecutionStatus = "inProgress" | "completed" | "failed" | "declined";
+
+/** As seen from which folder, and whether with the layers that it came from. */
+export type ConfigReadParams = {
+  includeLayers?: boolean;
+  cwd?: string | null;
+};
+
+/** The configuration; no file stands behind it, so no key has an origin and there is no layer. */
+export type ConfigReadResponse = {
+  config: EffectiveConfig;
+  origins: Record<string, unknown>;
+  layers: Array<unknown> | null;
+};
+
+/** What an administrator demands: nothing. */
+export type ConfigRequirementsReadResponse = {
+  supportsIndependentSpeedModes: boolean | null;
+  requirements: null;
+};
+
+/** The history before this point was replaced by a summary. */
+export type ContextCompactionItem = {
+  type: "contextCompaction";
+  id: string;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+/** A multi-agent mode in the client's own words. */
+export type CustomMultiAgentMode = {
+  custom: string;
+};
+
+/** A thread of a program that gave its own name. */
+export type CustomSource = {
+  custom: string;
+};
+
+export type CyberAccessProgram = "standard" | "daybreakBlue" | "daybreakRed";
+
+/** The client uses something that will go. */
+export type DeprecationNoticeNotification = {
+  summary: string;
+  details: string | null;
+};
+
+/** A tool that the client runs itself; `input_schema` is a JSON Schema. */
+export type DynamicFunction = {
+  type: "function";
+  name: string;
+  description: string;
+  inputSchema: unknown;
+  deferLoading?: boolean;
+};
+
+/** A group of the client's tools under one name. */
+export type DynamicNamespace = {
+  type: "namespace";
+  name: string;
+  description: string;
+  tools: Array<DynamicFunction>;
+};
+
+/** A call of a tool that the client itself offers. */
+export type DynamicToolCallItem = {
+  type: "dynamicToolCall";
+  id: string;
+  namespace: string | null;
+  tool: string;
+  arguments: unknown;
+  status: ToolCallStatus;
+  contentItems: Array<DynamicToolCallOutput> | null;
+  success: boolean | null;
+  durationMs: number | null;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+export type DynamicToolCallOutput = OutputText | OutputImage | OutputAudio;
+
+export type DynamicToolCallOutputParam = OutputTextParam | OutputImageParam | OutputAudioParam;
+
+/** A call of a tool that the client offered. */
+export type DynamicToolCallParams = {
+  threadId: string;
+  turnId: string;
+  callId: string;
+  namespace: string | null;
+  tool: string;
+  arguments: unknown;
+};
+
+/** What the tool said, for the model to see. */
+export type DynamicToolCallResponse = {
+  contentItems: Array<DynamicToolCallOutputParam>;
+  success: boolean;
+};
+
+export type DynamicToolSpec = DynamicFunction | DynamicNamespace;
+
+/** The defaults of a new thread, under the names of a configuration file. */
+export type EffectiveConfig = {
+  model: string;
+  model_provider: string;
+  approval_policy: AskForApproval;
+  approvals_reviewer: ApprovalsReviewer;
+  sandbox_mode: SandboxMode;
+  cwd: string;
+};
+
+/** Whether a key is sent along; which one was settled when the host was started. */
+export type EndpointAuth = {
+  mode: "none" | "externallyConfigured";
+};
+
+/** A folder inside an environment. */
+export type EnvironmentLocation = {
+  type: "environment";
+  environmentId: string;
+  path: string;
+};
+
+/** A turn met an error; `will_retry` says whether it goes on. */
+export type ErrorNotification = {
+  error: TurnError;
+  willRetry: boolean;
+  threadId: string;
+  turnId: string;
+};
+
+export type ErrorResponse = {
+  error: {
+    code: number;
+    message: string;
+    data?: unknown;
+  };
+  id: RequestId | null;
+};
+
+/** The last position that the client has seen; 0 when it has seen none. */
+export type EventsSubscribeParams = {
+  afterPosition: number;
+};
+
+/** Where the log stands, and whether everything after the asked position follows. */
+export type EventsSubscribeResponse = {
+  position: number;
+  oldestPosition: number;
+  complete: boolean;
+  reason: string | null;
+};
+
+/** Nothing needs to be said. */
+export type EventsUnsubscribeParams = Record<string, unknown>;
+
+/** No more notifications follow. */
+export type EventsUnsubscribeResponse = Record<string, unknown>;
+
+/** Somebody else keeps the sandbox. */
+export type ExternalSandbox = {
+  type: "externalSandbox";
+  networkAccess: "restricted" | "enabled";
+};
+
+/** Somebody else keeps the sandbox. */
+export type ExternalSandboxParam = {
+  type: "externalSandbox";
+  networkAccess?: "restricted" | "enabled";
+};
+
+/** No sandbox. */
+export type FullAccessSandbox = {
+  type: "dangerFullAccess";
+};
+
+/** No sandbox. */
+export type FullAccessSandboxParam = {
+  type: "dangerFullAccess";
+};
+
+/** Any other endpoint. */
+export type GatewayProviderSettings = {
+  type: "customGateway";
+  auth: EndpointAuth;
+};
+
+/** Whether a token should be made anew before answering. */
+export type GetAccountParams = {
+  refreshToken?: boolean;
+};
+
+/** No account is kept, so nobody has to log in. */
+export type GetAccountResponse = {
+  account: null;
+  userId: string | null;
+  requiresOpenaiAuth: boolean;
+  workspaceRouting: null;
+};
+
+/** The repository a thread was started in. */
+export type GitInfo = {
+  sha: string | null;
+  branch: string | null;
+  originUrl: string | null;
+};
+
+/** Approval switched on and off for each kind of question. */
+export type GranularApproval = {
+  granular: GranularRules;
+};
+
+/** Approval switched on and off for each kind of question. */
+export type GranularApprovalParam = {
+  granular: GranularRulesParam;
+};
+
+/** Which kinds of question may be asked at all. */
+export type GranularRules = {
+  sandbox_approval: boolean;
+  rules: boolean;
+  skill_approval: boolean;
+  request_permissions: boolean;
+  mcp_elicitations: boolean;
+};
+
+/** Which kinds of question may be asked at all. */
+export type GranularRulesParam = {
+  sandbox_approval: boolean;
+  rules: boolean;
+  skill_approval?: boolean;
+  request_permissions?: boolean;
+  mcp_elicitations: boolean;
+};
+
+/** The hooks of one folder. */
+export type HooksListEntry = {
+  cwd: string;
+  hooks: Array<unknown>;
+  warnings: Array<string>;
+  errors: Array<unknown>;
+};
+
+/** Of which folders, or of which thread's. */
+export type HooksListParams = {
+  cwds?: Array<string>;
+  threadId?: string | null;
+};
+
+/** An entry for each folder, in the order asked for. */
+export type HooksListResponse = {
+  data: Array<HooksListEntry>;
+};
+
+/** The endpoint could not be reached. */
+export type HttpConnectionFailed = {
+  httpConnectionFailed: HttpFailure;
+};
+
+/** The status an endpoint answered, when there was one. */
+export type HttpFailure = {
+  httpStatusCode: number | null;
+};
+
+/** The thread is loaded and has nothing to do. */
+export type IdleStatus = {
+  type: "idle";
+};
+
+export type ImageDetail = "auto" | "low" | "high" | "original";
+
+/** A picture by reference. */
+export type ImageInput = {
+  type: "image";
+  url?: string | null;
+  fileId?: string | null;
+  detail: ImageDetail | null;
+};
+
+/** A picture by reference. */
+export type ImageInputParam = {
+  type: "image";
+  url?: string | null;
+  fileId?: string | null;
+  detail?: ImageDetail | null;
+};
+
+/** What the client asks of this connection. */
+export type InitializeCapabilities = {
+  experimentalApi?: boolean;
+  requestAttestation?: boolean;
+  optOutNotificationMethods?: Array<string> | null;
+  extensions?: Record<string, unknown> | null;
+  mcpServerOpenaiFormElicitation?: boolean;
+  explicitGatewayOauth?: boolean;
+  requiredHumanApproval?: boolean;
+};
+
+/** The first request of a connection. */
+export type InitializeParams = {
+  clientInfo: ClientInfo;
+  capabilities?: InitializeCapabilities | null;
+};
+
+/** Name, version and place of this host. */
+export type InitializeResponse = {
+  userAgent: string;
+  codexHome: string;
+  platformFamily: string;
+  platformOs: string;
+};
+
+export type InputModality = "text" | "image" | "audio";
+
+/** The item before or behind which a page begins, without the item itself. */
+export type ItemAnchor = {
+  type: "item";
+  itemId: string;
+};
+
+/** An item is whole; what it says now counts, whatever the deltas were. */
+export type ItemCompletedNotification = {
+  item: ThreadItem;
+  threadId: string;
+  turnId: string;
+  contentTokenCount: number | null;
+  completedAtMs: number;
+};
+
+/** An item began; it is still incomplete. */
+export type ItemStartedNotification = {
+  item: ThreadItem;
+  threadId: string;
+  turnId: string;
+  startedAtMs: number;
+};
+
+/** Sound in a file of this machine. */
+export type LocalAudioInput = {
+  type: "localAudio";
+  path: string;
+};
+
+/** Sound in a file of this machine. */
+export type LocalAudioInputParam = {
+  type: "localAudio";
+  path: string;
+};
+
+/** A picture in a file of this machine. */
+export type LocalImageInput = {
+  type: "localImage";
+  path: string;
+  detail: ImageDetail | null;
+};
+
+/** A picture in a file of this machine. */
+export type LocalImageInputParam = {
+  type: "localImage";
+  path: string;
+  detail?: ImageDetail | null;
+};
+
+/** Where the tool's own user interface is, and how it wants to be shown. */
+export type McpAppUi = {
+  resourceUri: string;
+  preferredModelDisplayMode: "inline" | "fullscreen";
+};
+
+/** The connector behind an MCP tool. */
+export type McpToolCallAppContext = {
+  connectorId: string;
+  linkId: string | null;
+  resourceUri: string | null;
+  appName: string | null;
+  actionName: string | null;
+};
+
+/** Why an MCP tool did not answer. */
+export type McpToolCallError = {
+  message: string;
+};
+
+/** A call of a tool that an MCP server offers. */
+export type McpToolCallItem = {
+  type: "mcpToolCall";
+  id: string;
+  server: string;
+  tool: string;
+  status: ToolCallStatus;
+  arguments: unknown;
+  appContext: McpToolCallAppContext | null;
+  mcpAppResourceUri: string | null;
+  mcpAppUi: McpAppUi | null;
+  pluginId: string | null;
+  readOnlyHint: boolean | null;
+  result: McpToolCallResult | null;
+  error: McpToolCallError | null;
+  durationMs: number | null;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+/** What an MCP tool answered, block by block. */
+export type McpToolCallResult = {
+  content: Array<unknown>;
+  structuredContent: unknown;
+  _meta: unknown;
+};
+
+/** The memories that an answer leans on. */
+export type MemoryCitation = {
+  entries: Array<MemoryCitationEntry>;
+  threadIds: Array<string>;
+};
+
+/** Lines of a memory file that an answer leans on. */
+export type MemoryCitationEntry = {
+  path: string;
+  lineStart: number;
+  lineEnd: number;
+  note: string;
+};
+
+/** A file or an app that the text speaks of. */
+export type MentionInput = {
+  type: "mention";
+  name: string;
+  path: string;
+};
+
+/** A file or an app that the text speaks of. */
+export type MentionInputParam = {
+  type: "mention";
+  name: string;
+  path: string;
+};
+
+export type MessagePhase = "commentary" | "partial_answer" | "final_answer";
+
+/** What a policy refused, and why. */
+export type MisalignmentErrorDetails = {
+  errorType: string | null;
+  reviewTarget: string | null;
+  detailedExplanation: string | null;
+  steer: MisalignmentSteer | null;
+};
+
+/** What a client may tell the model instead. */
+export type MisalignmentSteer = {
+  message: string;
+};
+
+/** What a collaboration mode sets. */
+export type ModeSettings = {
+  model: string;
+  reasoning_effort: string | null;
+  developer_instructions: string | null;
+};
+
+/** What a collaboration mode sets. */
+export type ModeSettingsParam = {
+  model: string;
+  reasoning_effort?: string | null;
+  developer_instructions?: string | null;
+};
+
+/** A model as clients offer it to people. */
+export type Model = {
+  id: string;
+  model: string;
+  upgrade: string | null;
+  upgradeInfo: null;
+  availabilityNux: null;
+  displayName: string;
+  description: string;
+  modelSpecialty: string | null;
+  hidden: boolean;
+  supportedReasoningEfforts: Array<ReasoningEffortOption>;
+  defaultReasoningEffort: string;
+  inputModalities: Array<InputModality>;
+  supportsPersonality: boolean;
+  multiAgentVersion: null;
+  additionalSpeedTiers: Array<string>;
+  serviceTiers: Array<ModelServiceTier>;
+  defaultServiceTier: string | null;
+  availableAccessPrograms: null;
+  isDefault: boolean;
+};
+
+/** Which models, from where, and how many. */
+export type ModelListParams = {
+  cursor?: string | null;
+  limit?: number | null;
+  includeHidden?: boolean | null;
+  modelProvider?: string | null;
+};
+
+/** One page of models. */
+export type ModelListResponse = {
+  data: Array<Model>;
+  nextCursor: string | null;
+};
+
+/** All of them. */
+export type ModelProviderListParams = Record<string, unknown>;
+
+/** The providers, and which one a thread has that names none. */
+export type ModelProviderListResponse = {
+  data: Array<ModelProviderSummary>;
+  defaultProviderId: string;
+  canChangeDefault: boolean;
+};
+
+/** A provider of models; `base_url` None is not for display. */
+export type ModelProviderSummary = {
+  id: string;
+  name: string;
+  canEdit: boolean;
+  baseUrl: string | null;
+  settings: ProviderSettings;
+};
+
+/** A tier of service that a model comes in. */
+export type ModelServiceTier = {
+  id: string;
+  name: string;
+  description: string;
+};
+
+export type MultiAgentMode = MultiAgentName | CustomMultiAgentMode;
+
+export type MultiAgentName = "explicitRequestOnly" | "proactive";
+
+export type NonSteerableTurnKind = "review" | "compact";
+
+/** The thread is stored and has no actor. */
+export type NotLoadedStatus = {
+  type: "notLoaded";
+};
+
+/** The kind of turn that takes no further input. */
+export type NotSteerable = {
+  turnKind: NonSteerableTurnKind;
+};
+
+/** OpenAI's own endpoint. */
+export type OpenaiProviderSettings = {
+  type: "openai";
+};
+
+/** A subagent with a label and no parent in the tree. */
+export type OtherSubAgentSource = {
+  other: string;
+};
+
+/** Sound that a client's tool answered. */
+export type OutputAudio = {
+  type: "inputAudio";
+  audioUrl: string;
+};
+
+/** Sound that a client's tool answered. */
+export type OutputAudioParam = {
+  type: "inputAudio";
+  audioUrl: string;
+};
+
+/** A picture that a client's tool answered. */
+export type OutputImage = {
+  type: "inputImage";
+  imageUrl: string;
+};
+
+/** A picture that a client's tool answered. */
+export type OutputImageParam = {
+  type: "inputImage";
+  imageUrl: string;
+};
+
+/** Text that a client's tool answered. */
+export type OutputText = {
+  type: "inputText";
+  text: string;
+};
+
+/** Text that a client's tool answered. */
+export type OutputTextParam = {
+  type: "inputText";
+  text: string;
+};
+
+/** From where, how many, and as seen from which folder. */
+export type PermissionProfileListParams = {
+  cursor?: string | null;
+  limit?: number | null;
+  cwd?: string | null;
+};
+
+/** One page of profiles. */
+export type PermissionProfileListResponse = {
+  data: Array<PermissionProfileSummary>;
+  nextCursor: string | null;
+};
+
+/** A profile, and whether it may be chosen. */
+export type PermissionProfileSummary = {
+  id: string;
+  description: string | null;
+  allowed: boolean;
+};
+
+export type Personality = "none" | "friendly" | "pragmatic";
+
+/** A plan that the model wrote down. */
+export type PlanItem = {
+  type: "plan";
+  id: string;
+  text: string;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+/** How much would go, over all targets. */
+export type PreviewCounts = {
+  threads: number;
+  live: number;
+  busy: number;
+  ephemeral: number;
+  turns: number;
+  items: number;
+  files: number;
+};
+
+/** The root of the tree in question. */
+export type PreviewDeleteParams = {
+  threadId: string;
+};
+
+/** The plan: targets breadth first, and their ids in the order of deletion, leaf first. */
+export type PreviewDeleteResponse = {
+  targets: Array<PreviewTarget>;
+  deleteOrder: Array<string>;
+  counts: PreviewCounts;
+  files: Array<PreviewFile>;
+  survivingForks: Array<string>;
+};
+
+/** One file that would be removed; `name` is relative to the host's home. */
+export type PreviewFile = {
+  threadId: string;
+  name: string;
+};
+
+/** One thread that would go; `edge` is how it hangs on its parent, null for the root. */
+export type PreviewTarget = {
+  threadId: string;
+  depth: number;
+  parentThreadId: string | null;
+  live: boolean;
+  busy: boolean;
+  ephemeral: boolean;
+  edge: "open" | "closed" | null;
+};
+
+export type ProviderSettings = OpenaiProviderSettings | GatewayProviderSettings;
+
+/** What a turn will begin with, and the id of that turn to be. */
+export type QueuedSubmission = {
+  id: string;
+  input: Array<UserInput>;
+  clientUserMessageId: string;
+  responsesapiClientMetadata: Record<string, string> | null;
+};
+
+/** Everything may be read, nothing written. */
+export type ReadOnlySandbox = {
+  type: "readOnly";
+  networkAccess: boolean;
+};
+
+/** Everything may be read, nothing written. */
+export type ReadOnlySandboxParam = {
+  type: "readOnly";
+  networkAccess?: boolean;
+};
+
+/** An effort that a model can be asked for. */
+export type ReasoningEffortOption = {
+  reasoningEffort: string;
+  description: string;
+};
+
+/** What the model thought: its summary, and the text where the provider gives it. */
+export type ReasoningItem = {
+  type: "reasoning";
+  id: string;
+  summary: Array<string>;
+  content: Array<string>;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+export type ReasoningSummary = "auto" | "concise" | "detailed" | "none";
+
+export type RequestId = string | number;
+
+export type Response = {
+  id: RequestId;
+  result: Record<string, unknown>;
+};
+
+/** The response stream could not be opened. */
+export type ResponseStreamConnectionFailed = {
+  responseStreamConnectionFailed: HttpFailure;
+};
+
+/** The response stream broke before its end. */
+export type ResponseStreamDisconnected = {
+  responseStreamDisconnected: HttpFailure;
+};
+
+/** All attempts were used up. */
+export type ResponseTooManyFailedAttempts = {
+  responseTooManyFailedAttempts: HttpFailure;
+};
+
+export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
+
+export type SandboxPolicy = ReadOnlySandbox | WorkspaceWriteSandbox | FullAccessSandbox | ExternalSandbox;
+
+export type SandboxPolicyParam = ReadOnlySandboxParam | WorkspaceWriteSandboxParam | FullAccessSandboxParam | ExternalSandboxParam;
+
+/** A capability root that the hosting platform chose for a thread. */
+export type SelectedCapabilityRoot = {
+  id: string;
+  location: EnvironmentLocation;
+};
+
+export type ServerNotification = {
+  method: "error";
+  params: ErrorNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "warning";
+  params: WarningNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "deprecationNotice";
+  params: DeprecationNoticeNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/started";
+  params: ThreadStartedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/status/changed";
+  params: ThreadStatusChangedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/deleted";
+  params: ThreadDeletedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/closed";
+  params: ThreadClosedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/archived";
+  params: ThreadArchivedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/unarchived";
+  params: ThreadUnarchivedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/name/updated";
+  params: ThreadNameUpdatedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/queue/changed";
+  params: ThreadQueueChangedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/tokenUsage/updated";
+  params: ThreadTokenUsageUpdatedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "turn/started";
+  params: TurnStartedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/started";
+  params: ItemStartedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/agentMessage/delta";
+  params: AgentMessageDeltaNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/completed";
+  params: ItemCompletedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "turn/completed";
+  params: TurnCompletedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "serverRequest/resolved";
+  params: ServerRequestResolvedNotification;
+  emittedAtMs: number;
+  position?: number;
+};
+
+export type ServerRequest = {
+  method: "item/tool/call";
+  params: DynamicToolCallParams;
+  id: RequestId;
+} | {
+  method: "item/tool/requestUserInput";
+  params: ToolRequestUserInputParams;
+  id: RequestId;
+};
+
+/** A request of the host is answered or taken back; an answer is not waited for any more. */
+export type ServerRequestResolvedNotification = {
+  threadId: string;
+  requestId: string | number;
+};
+
+export type SessionName = "cli" | "vscode" | "exec" | "appServer" | "unknown";
+
+export type SessionSource = SessionName | CustomSource | SubAgentSessionSource;
+
+/** A skill to use. */
+export type SkillInput = {
+  type: "skill";
+  name: string;
+  path: string;
+};
+
+/** A skill to use. */
+export type SkillInputParam = {
+  type: "skill";
+  name: string;
+  path: string;
+};
+
+/** The skills of one folder. */
+export type SkillsListEntry = {
+  cwd: string;
+  skills: Array<unknown>;
+  errors: Array<unknown>;
+};
+
+/** Of which folders; of the host's own if none is named. */
+export type SkillsListParams = {
+  cwds?: Array<string>;
+  forceReload?: boolean;
+};
+
+/** An entry for each folder, in the order asked for. */
+export type SkillsListResponse = {
+  data: Array<SkillsListEntry>;
+};
+
+export type SortDirection = "asc" | "desc";
+
+/** Something that happened to a subagent of this thread. */
+export type SubAgentActivityItem = {
+  type: "subAgentActivity";
+  id: string;
+  kind: SubAgentActivityKind;
+  agentThreadId: string;
+  agentPath: string;
+  model: string | null;
+  reasoningEffort: string | null;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+export type SubAgentActivityKind = "started" | "interacted" | "interrupted" | "completed";
+
+export type SubAgentName = "review" | "compact" | "memory_consolidation";
+
+/** A thread that runs on behalf of another. */
+export type SubAgentSessionSource = {
+  subAgent: SubAgentSource;
+};
+
+export type SubAgentSource = SubAgentName | ThreadSpawnSource | OtherSubAgentSource;
+
+/** The thread failed and waits for its next turn. */
+export type SystemErrorStatus = {
+  type: "systemError";
+};
+
+/** A span of the text that a client draws in its own way. */
+export type TextElement = {
+  byteRange: ByteRange;
+  placeholder: string | null;
+};
+
+/** A span of the text that a client draws in its own way. */
+export type TextElementParam = {
+  byteRange: ByteRange;
+  placeholder?: string | null;
+};
+
+/** Plain text. */
+export type TextInput = {
+  type: "text";
+  text: string;
+  text_elements: Array<TextElement>;
+};
+
+/** Plain text. */
+export type TextInputParam = {
+  type: "text";
+  text: string;
+  text_elements?: Array<TextElementParam>;
+};
+
+/** One thread; `turns` is filled only where a method promises it. */
+export type Thread = {
+  id: string;
+  environments: Array<ThreadEnvironment> | null;
+  extra: Record<string, unknown> | null;
+  sessionId: string;
+  forkedFromId: string | null;
+  attachedToThreadId: string | null;
+  parentThreadId: string | null;
+  preview: string;
+  ephemeral: boolean;
+  section: ThreadSection | null;
+  sectionEnteredAt: number | null;
+  projectId: string | null;
+  historyMode: "legacy" | "paginated";
+  modelProvider: string;
+  model: string | null;
+  reasoningEffort: string | null;
+  createdAt: number;
+  updatedAt: number;
+  recencyAt: number | null;
+  status: ThreadStatus;
+  path: string | null;
+  cwd: string;
+  cliVersion: string;
+  originator: string | null;
+  source: SessionSource;
+  canAcceptDirectInput: boolean | null;
+  threadSource: string | null;
+  agentNickname: string | null;
+  agentRole: string | null;
+  gitInfo: GitInfo | null;
+  name: string | null;
+  daybreakEnabled: boolean | null;
+  turns: Array<Turn>;
+};
+
+export type ThreadActiveFlag = "waitingOnApproval" | "waitingOnUserInput";
+
+/** The thread to put away, with all below it. */
+export type ThreadArchiveParams = {
+  threadId: string;
+};
+
+/** They are out of sight. */
+export type ThreadArchiveResponse = Record<string, unknown>;
+
+/** A thread was put away. */
+export type ThreadArchivedNotification = {
+  threadId: string;
+};
+
+/** Of which thread, from where, and how many. */
+export type ThreadBackgroundTerminalsListParams = {
+  threadId: string;
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+/** One page of them; nothing runs here. */
+export type ThreadBackgroundTerminalsListResponse = {
+  data: Array<unknown>;
+  nextCursor: string | null;
+};
+
+/** A thread was unloaded because nobody followed it. */
+export type ThreadClosedNotification = {
+  threadId: string;
+};
+
+/** The root of the tree to delete. */
+export type ThreadDeleteParams = {
+  threadId: string;
+  idempotencyKey?: string | null;
+};
+
+/** The whole tree is gone. */
+export type ThreadDeleteResponse = Record<string, unknown>;
+
+/** A thread is gone for good. */
+export type ThreadDeletedNotification = {
+  threadId: string;
+};
+
+/** A place where a loaded thread works. */
+export type ThreadEnvironment = {
+  environmentId: string;
+  cwd: string;
+  runtimeWorkspaceRoots: Array<string>;
+};
+
+export type ThreadHistoryMode = "legacy" | "paginated";
+
+/** The items, oldest first; `idempotency_key` is this host's own. */
+export type ThreadInjectItemsParams = {
+  threadId: string;
+  items: Array<unknown>;
+  idempotencyKey?: string | null;
+};
+
+/** The items are in the history. */
+export type ThreadInjectItemsResponse = Record<string, unknown>;
+
+export type ThreadItem = UserMessageItem | AgentMessageItem | PlanItem | ReasoningItem | CommandExecutionItem | McpToolCallItem | DynamicToolCallItem | CollabAgentToolCallItem | SubAgentActivityItem | ContextCompactionItem;
+
+/** An item, its turn, and when it began and ended (milliseconds since the epoch). */
+export type ThreadItemEntry = {
+  turnId: string;
+  item: ThreadItem;
+  outputDeferred?: boolean;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+/** Which outputs may be left out; this host's items are small and never are. */
+export type ThreadItemOutputDeferral = {
+  commandExecution?: boolean;
+  mcpToolCall?: boolean;
+};
+
+export type ThreadItemsListCursor = string | ItemAnchor;
+
+/** Whose items, of which turn, from where, oldest first unless asked otherwise. */
+export type ThreadItemsListParams = {
+  threadId: string;
+  turnId?: string | null;
+  cursor?: ThreadItemsListCursor | null;
+  limit?: number | null;
+  sortDirection?: SortDirection | null;
+  deferOutput?: ThreadItemOutputDeferral | null;
+};
+
+/** One page; the cursors lead on and back from it. */
+export type ThreadItemsListResponse = {
+  data: Array<ThreadItemEntry>;
+  nextCursor: string | null;
+  backwardsCursor: string | null;
+};
+
+/** Which threads, in what order, from where. */
+export type ThreadListParams = {
+  cursor?: string | null;
+  limit?: number | null;
+  sortKey?: ThreadSortKey | null;
+  sortDirection?: SortDirection | null;
+  modelProviders?: Array<string> | null;
+  sourceKinds?: Array<ThreadSourceKind> | null;
+  originators?: Array<string> | null;
+  archived?: boolean | null;
+  sectionId?: string | null;
+  projectId?: string | null;
+  cwd?: string | Array<string> | null;
+  useStateDbOnly?: boolean;
+  searchTerm?: string | null;
+  parentThreadId?: string | null;
+  ancestorThreadId?: string | null;
+  attachedToThreadId?: string | null;
+  includeAttachedThreads?: boolean;
+  excludedThreadIds?: Array<string> | null;
+  currentAccountOnly?: boolean;
+};
+
+/** One page; the cursors lead on and back from it. */
+export type ThreadListResponse = {
+  data: Array<Thread>;
+  readStates: Record<string, ThreadReadState> | null;
+  nextCursor: string | null;
+  backwardsCursor: string | null;
+};
+
+/** From where, and how many. */
+export type ThreadLoadedListParams = {
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+/** One page of the ids of loaded threads. */
+export type ThreadLoadedListResponse = {
+  data: Array<string>;
+  nextCursor: string | null;
+};
+
+/** A thread has another name, or none. */
+export type ThreadNameUpdatedNotification = {
+  threadId: string;
+  threadName: string | null;
+};
+
+/** What to queue; `idempotency_key` is this host's own. */
+export type ThreadQueueAddParams = {
+  threadId: string;
+  clientUserMessageId: string;
+  input: Array<UserInputParam>;
+  responsesapiClientMetadata?: Record<string, string> | null;
+  idempotencyKey?: string | null;
+};
+
+/** It waits, or has begun already. */
+export type ThreadQueueAddResponse = {
+  queuedSubmission: QueuedSubmission;
+};
+
+/** What waits in line on a thread is not what it was. */
+export type ThreadQueueChangedNotification = {
+  threadId: string;
+};
+
+/** What shall not be begun. */
+export type ThreadQueueDeleteParams = {
+  threadId: string;
+  queuedSubmissionId: string;
+};
+
+/** Whether it still waited. */
+export type ThreadQueueDeleteResponse = {
+  deleted: boolean;
+};
+
+/** The thread, and which page of its queue. */
+export type ThreadQueueListParams = {
+  threadId: string;
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+/** One page of what waits, the next one first. */
+export type ThreadQueueListResponse = {
+  data: Array<QueuedSubmission>;
+  nextCursor: string | null;
+};
+
+/** All that waits, the next one first. */
+export type ThreadQueueReorderParams = {
+  threadId: string;
+  queuedSubmissionIds: Array<string>;
+};
+
+/** The queue has this order. */
+export type ThreadQueueReorderResponse = Record<string, unknown>;
+
+/** What shall be said instead; metadata that is absent or empty stays as it is. */
+export type ThreadQueueUpdateParams = {
+  threadId: string;
+  queuedSubmissionId: string;
+  input: Array<UserInputParam>;
+  responsesapiClientMetadata?: Record<string, string> | null;
+};
+
+/** What waits now in the same place. */
+export type ThreadQueueUpdateResponse = {
+  queuedSubmission: QueuedSubmission;
+};
+
+/** Which thread, and whether with its whole history. */
+export type ThreadReadParams = {
+  threadId: string;
+  includeTurns?: boolean;
+};
+
+/** The thread as it is now. */
+export type ThreadReadResponse = {
+  thread: Thread;
+  readState: ThreadReadState | null;
+};
+
+/** How far a thread has been read; `revision` changes whenever that does. */
+export type ThreadReadState = {
+  firstUnread: UnreadFromStart | UnreadFromTurn | null;
+  revision: string;
+};
+
+/** The page of turns that comes with the answer. */
+export type ThreadResumeInitialTurnsPageParams = {
+  limit?: number | null;
+  sortDirection?: SortDirection | null;
+  itemsView?: TurnItemsView | null;
+};
+
+/** Which thread, and how much of its history comes with the answer. */
+export type ThreadResumeParams = {
+  threadId: string;
+  path?: string | null;
+  model?: string | null;
+  modelProvider?: string | null;
+  serviceTier?: string | null;
+  cwd?: string | null;
+  runtimeWorkspaceRoots?: Array<string> | null;
+  approvalPolicy?: AskForApprovalParam | null;
+  approvalsReviewer?: ApprovalsReviewer | null;
+  sandbox?: SandboxMode | null;
+  permissions?: string | null;
+  config?: Record<string, unknown> | null;
+  baseInstructions?: string | null;
+  developerInstructions?: string | null;
+  excludeTurns?: boolean;
+  history?: Array<Record<string, unknown>> | null;
+  personality?: Personality | null;
+  initialTurnsPage?: ThreadResumeInitialTurnsPageParams | null;
+};
+
+/** The thread, loaded; the cursors are of its newest turn and item. */
+export type ThreadResumeResponse = {
+  thread: Thread;
+  model: string;
+  modelProvider: string;
+  serviceTier: string | null;
+  disabledPluginIds: Array<string>;
+  cwd: string;
+  runtimeWorkspaceRoots: Array<string>;
+  instructionSources: Array<string>;
+  approvalPolicy: AskForApproval;
+  approvalsReviewer: ApprovalsReviewer;
+  sandbox: SandboxPolicy;
+  activePermissionProfile: ActivePermissionProfile | null;
+  reasoningEffort: string | null;
+  collaborationMode: CollaborationMode | null;
+  multiAgentMode: MultiAgentName | CustomMultiAgentMode;
+  initialTurnsPage: TurnsPage | null;
+  turnsBackwardsCursor: string | null;
+  itemsBackwardsCursor: string | null;
+};
+
+/** The part of a client's list that a thread stands in. */
+export type ThreadSection = {
+  id: string;
+  name: string;
+  appearance: ThreadSectionAppearance | null;
+};
+
+/** How a section is drawn. */
+export type ThreadSectionAppearance = {
+  color: string | null;
+  icon: string | null;
+};
+
+/** A thread and its new name. */
+export type ThreadSetNameParams = {
+  threadId: string;
+  name: string;
+  idempotencyKey?: string | null;
+};
+
+/** The thread has the name. */
+export type ThreadSetNameResponse = Record<string, unknown>;
+
+export type ThreadSortKey = "created_at" | "updated_at" | "recency_at" | "section_position";
+
+export type ThreadSourceKind = "cli" | "vscode" | "exec" | "appServer" | "subAgent" | "subAgentReview" | "subAgentCompact" | "subAgentThreadSpawn" | "subAgentOther" | "unknown";
+
+/** The parent that spawned a thread, and how deep below the root it stands. */
+export type ThreadSpawn = {
+  parent_thread_id: string;
+  depth: number;
+  agent_path: string | null;
+  agent_nickname: string | null;
+  agent_role: string | null;
+};
+
+/** A thread that another one spawned. */
+export type ThreadSpawnSource = {
+  thread_spawn: ThreadSpawn;
+};
+
+/** Settings of a new thread; what is left out has the host's default. */
+export type ThreadStartParams = {
+  model?: string | null;
+  modelProvider?: string | null;
+  allowProviderModelFallback?: boolean;
+  serviceTier?: string | null;
+  cwd?: string | null;
+  runtimeWorkspaceRoots?: Array<string> | null;
+  approvalPolicy?: AskForApprovalParam | null;
+  approvalsReviewer?: ApprovalsReviewer | null;
+  sandbox?: SandboxMode | null;
+  permissions?: string | null;
+  config?: Record<string, unknown> | null;
+  serviceName?: string | null;
+  baseInstructions?: string | null;
+  developerInstructions?: string | null;
+  personality?: Personality | null;
+  multiAgentMode?: MultiAgentMode | null;
+  ephemeral?: boolean | null;
+  historyMode?: ThreadHistoryMode | null;
+  sessionStartSource?: ThreadStartSource | null;
+  threadSource?: string | null;
+  projectId?: string | null;
+  environments?: Array<TurnEnvironmentParams> | null;
+  dynamicTools?: Array<DynamicToolSpec> | null;
+  selectedCapabilityRoots?: Array<SelectedCapabilityRoot> | null;
+  daybreakEnabled?: boolean | null;
+  mockExperimentalField?: string | null;
+  experimentalRawEvents?: boolean;
+  parentThreadId?: string | null;
+  idempotencyKey?: string | null;
+};
+
+/** The new thread, loaded and idle. */
+export type ThreadStartResponse = {
+  thread: Thread;
+  model: string;
+  modelProvider: string;
+  serviceTier: string | null;
+  disabledPluginIds: Array<string>;
+  cwd: string;
+  runtimeWorkspaceRoots: Array<string>;
+  instructionSources: Array<string>;
+  approvalPolicy: AskForApproval;
+  approvalsReviewer: ApprovalsReviewer;
+  sandbox: SandboxPolicy;
+  activePermissionProfile: ActivePermissionProfile | null;
+  reasoningEffort: string | null;
+  multiAgentMode: MultiAgentName | CustomMultiAgentMode;
+};
+
+export type ThreadStartSource = "startup" | "clear";
+
+/** A thread was started or forked; this carries its first status too. */
+export type ThreadStartedNotification = {
+  thread: Thread;
+};
+
+export type ThreadStatus = NotLoadedStatus | IdleStatus | SystemErrorStatus | ActiveStatus;
+
+/** A thread's status is another than before. */
+export type ThreadStatusChangedNotification = {
+  threadId: string;
+  status: ThreadStatus;
+};
+
+/** A thread's tokens in all and in its last response. */
+export type ThreadTokenUsage = {
+  total: TokenUsageBreakdown;
+  last: TokenUsageBreakdown;
+  modelContextWindow: number | null;
+};
+
+/** A response was counted. */
+export type ThreadTokenUsageUpdatedNotification = {
+  threadId: string;
+  turnId: string;
+  tokenUsage: ThreadTokenUsage;
+};
+
+/** Whose turns, from where, newest first unless asked otherwise. */
+export type ThreadTurnsListParams = {
+  threadId: string;
+  cursor?: string | null;
+  limit?: number | null;
+  sortDirection?: SortDirection | null;
+  itemsView?: TurnItemsView | null;
+};
+
+/** One page of turns. */
+export type ThreadTurnsListResponse = {
+  data: Array<Turn>;
+  nextCursor: string | null;
+  backwardsCursor: string | null;
+};
+
+/** The one thread to take out again. */
+export type ThreadUnarchiveParams = {
+  threadId: string;
+};
+
+/** The thread, not loaded. */
+export type ThreadUnarchiveResponse = {
+  thread: Thread;
+};
+
+/** A thread was taken out again. */
+export type ThreadUnarchivedNotification = {
+  threadId: string;
+};
+
+/** The thread that this connection no longer follows. */
+export type ThreadUnsubscribeParams = {
+  threadId: string;
+};
+
+/** What there was to unsubscribe from. */
+export type ThreadUnsubscribeResponse = {
+  status: ThreadUnsubscribeStatus;
+};
+
+export type ThreadUnsubscribeStatus = "notLoaded" | "notSubscribed" | "unsubscribed";
+
+/** Token counts of one response, or summed over a thread. */
+export type TokenUsageBreakdown = {
+  totalTokens: number;
+  inputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteInputTokens: number;
+  outputTokens: number;
+  reasoningOutputTokens: number;
+};
+
+export type ToolCallStatus = "inProgress" | "completed" | "failed";
+
+/** What was chosen or typed for one question. */
+export type ToolRequestUserInputAnswer = {
+  answers: Array<string>;
+};
+
+/** An answer to choose. */
+export type ToolRequestUserInputOption = {
+  label: string;
+  description: string;
+};
+
+/** Questions for the user; `item_id` is the id of the model's call. */
+export type ToolRequestUserInputParams = {
+  threadId: string;
+  turnId: string;
+  itemId: string;
+  questions: Array<ToolRequestUserInputQuestion>;
+  isBlocking: boolean;
+  autoResolutionMs: number | null;
+};
+
+/** A question; with `is_other` the user may answer freely, `is_secret` hides what is typed. */
+export type ToolRequestUserInputQuestion = {
+  id: string;
+  header: string;
+  question: string;
+  isOther: boolean;
+  isSecret: boolean;
+  options: Array<ToolRequestUserInputOption> | null;
+};
+
+/** The answers by the ids of their questions. */
+export type ToolRequestUserInputResponse = {
+  answers: Record<string, ToolRequestUserInputAnswer>;
+};
+
+/** One turn; `items_view` says how much of `items` is here. */
+export type Turn = {
+  id: string;
+  rootTurnId: string | null;
+  items: Array<ThreadItem>;
+  itemsView: "notLoaded" | "summary" | "full";
+  status: TurnStatus;
+  error: TurnError | null;
+  startedAt: number | null;
+  completedAt: number | null;
+  durationMs: number | null;
+};
+
+/** A turn ended: completed, interrupted or failed. */
+export type TurnCompletedNotification = {
+  threadId: string;
+  turn: Turn;
+};
+
+/** A place where turns should work. */
+export type TurnEnvironmentParams = {
+  environmentId: string;
+  cwd: string;
+  runtimeWorkspaceRoots?: Array<string> | null;
+};
+
+/** An error that a person may read; it holds no secret and no traceback. */
+export type TurnError = {
+  message: string;
+  codexErrorInfo: CodexErrorInfo | null;
+  additionalDetails: string | null;
+  misalignment: MisalignmentErrorDetails | null;
+};
+
+/** The turn to stop. */
+export type TurnInterruptParams = {
+  threadId: string;
+  turnId: string;
+};
+
+/** The turn has stopped. */
+export type TurnInterruptResponse = Record<string, unknown>;
+
+export type TurnItemsView = "notLoaded" | "summary" | "full";
+
+/** What is said to the thread, and what changes from this turn on. */
+export type TurnStartParams = {
+  threadId: string;
+  input: Array<UserInputParam>;
+  clientUserMessageId?: string | null;
+  toolOutput?: TurnToolOutput | null;
+  responsesapiClientMetadata?: Record<string, string> | null;
+  responsesapiClientMetadataPatch?: Record<string, string> | null;
+  additionalContext?: Record<string, AdditionalContextEntry> | null;
+  environments?: Array<TurnEnvironmentParams> | null;
+  disabledPluginIds?: Array<string> | null;
+  cwd?: string | null;
+  runtimeWorkspaceRoots?: Array<string> | null;
+  approvalPolicy?: AskForApprovalParam | null;
+  approvalsReviewer?: ApprovalsReviewer | null;
+  sandboxPolicy?: SandboxPolicyParam | null;
+  permissions?: string | null;
+  model?: string | null;
+  serviceTier?: string | null;
+  serviceTierForTurn?: string | null;
+  effort?: string | null;
+  summary?: ReasoningSummary | null;
+  personality?: Personality | null;
+  outputSchema?: unknown;
+  collaborationMode?: CollaborationModeParam | null;
+  multiAgentMode?: MultiAgentMode | null;
+  cyberAccessProgram?: CyberAccessProgram | null;
+  parentTurnId?: string | null;
+  rootTurnId?: string | null;
+  turnTrigger?: string | null;
+  idempotencyKey?: string | null;
+};
+
+/** The turn, in progress and still empty. */
+export type TurnStartResponse = {
+  turn: Turn;
+};
+
+/** A turn runs. */
+export type TurnStartedNotification = {
+  threadId: string;
+  turn: Turn;
+};
+
+export type TurnStatus = "completed" | "interrupted" | "failed" | "inProgress";
+
+/** What is added, and to which turn. */
+export type TurnSteerParams = {
+  threadId: string;
+  expectedTurnId: string;
+  input: Array<UserInputParam>;
+  clientUserMessageId?: string | null;
+  additionalContext?: Record<string, AdditionalContextEntry> | null;
+  responsesapiClientMetadata?: Record<string, string> | null;
+  responsesapiClientMetadataPatch?: Record<string, string> | null;
+};
+
+/** The turn that goes on with it. */
+export type TurnSteerResponse = {
+  turnId: string;
+};
+
+/** A tool's output that starts a turn in place of a person's words. */
+export type TurnToolOutput = {
+  name: string;
+  namespace?: string | null;
+  output: string | Array<Record<string, unknown>>;
+  retain?: boolean;
+};
+
+/** One page; the cursors lead on and back from it. */
+export type TurnsPage = {
+  data: Array<Turn>;
+  nextCursor: string | null;
+  backwardsCursor: string | null;
+};
+
+/** Nothing of the thread has been read. */
+export type UnreadFromStart = {
+  type: "threadStart";
+};
+
+/** The thread has been read up to this turn. */
+export type UnreadFromTurn = {
+  type: "turn";
+  turnId: string;
+};
+
+export type UserInput = TextInput | ImageInput | LocalImageInput | AudioInput | LocalAudioInput | SkillInput | MentionInput;
+
+export type UserInputParam = TextInputParam | ImageInputParam | LocalImageInputParam | AudioInputParam | LocalAudioInputParam | SkillInputParam | MentionInputParam;
+
+/** What a client sent with a turn. */
+export type UserMessageItem = {
+  type: "userMessage";
+  id: string;
+  clientId: string | null;
+  content: Array<UserInput>;
+  startedAtMs: number | null;
+  completedAtMs: number | null;
+};
+
+/** Something may go worse than expected. */
+export type WarningNotification = {
+  threadId: string | null;
+  message: string;
+};
+
+/** The workspace and the named roots may be written. */
+export type WorkspaceWriteSandbox = {
+  type: "workspaceWrite";
+  writableRoots: Array<string>;
+  networkAccess: boolean;
+  excludeTmpdirEnvVar: boolean;
+  excludeSlashTmp: boolean;
+};
+
+/** The workspace and the named roots may be written. */
+export type WorkspaceWriteSandboxParam = {
+  type: "workspaceWrite";
+  writableRoots?: Array<string>;
+  networkAccess?: boolean;
+  excludeTmpdirEnvVar?: boolean;
+  excludeSlashTmp?: boolean;
+};
+
+/** What clients ask. */
+export type ClientMethods = {
+  "initialize": { params: InitializeParams; result: InitializeResponse };
+  "thread/start": { params: ThreadStartParams; result: ThreadStartResponse };
+  "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
+  "thread/list": { params: ThreadListParams; result: ThreadListResponse };
+  "thread/loaded/list": { params: ThreadLoadedListParams; result: ThreadLoadedListResponse };
+  "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
+  "thread/archive": { params: ThreadArchiveParams; result: ThreadArchiveResponse };
+  "thread/unarchive": { params: ThreadUnarchiveParams; result: ThreadUnarchiveResponse };
+  "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
+  "thread/turns/list": { params: ThreadTurnsListParams; result: ThreadTurnsListResponse };
+  "thread/items/list": { params: ThreadItemsListParams; result: ThreadItemsListResponse };
+  "thread/name/set": { params: ThreadSetNameParams; result: ThreadSetNameResponse };
+  "thread/unsubscribe": { params: ThreadUnsubscribeParams; result: ThreadUnsubscribeResponse };
+  "thread/delete": { params: ThreadDeleteParams; result: ThreadDeleteResponse };
+  "thread/inject_items": { params: ThreadInjectItemsParams; result: ThreadInjectItemsResponse };
+  "thread/queue/add": { params: ThreadQueueAddParams; result: ThreadQueueAddResponse };
+  "thread/queue/list": { params: ThreadQueueListParams; result: ThreadQueueListResponse };
+  "thread/queue/update": { params: ThreadQueueUpdateParams; result: ThreadQueueUpdateResponse };
+  "thread/queue/delete": { params: ThreadQueueDeleteParams; result: ThreadQueueDeleteResponse };
+  "thread/queue/reorder": { params: ThreadQueueReorderParams; result: ThreadQueueReorderResponse };
+  "turn/start": { params: TurnStartParams; result: TurnStartResponse };
+  "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
+  "account/read": { params: GetAccountParams; result: GetAccountResponse };
+  "model/list": { params: ModelListParams; result: ModelListResponse };
+  "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };
+  "config/read": { params: ConfigReadParams; result: ConfigReadResponse };
+  "configRequirements/read": { params: undefined; result: ConfigRequirementsReadResponse };
+  "permissionProfile/list": { params: PermissionProfileListParams; result: PermissionProfileListResponse };
+  "collaborationMode/list": { params: CollaborationModeListParams; result: CollaborationModeListResponse };
+  "skills/list": { params: SkillsListParams; result: SkillsListResponse };
+  "hooks/list": { params: HooksListParams; result: HooksListResponse };
+  "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
+  "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
+  "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
+  "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
+};
+
+/** What the host asks. */
+export type ServerMethods = {
+  "item/tool/call": { params: DynamicToolCallParams; result: DynamicToolCallResponse };
+  "item/tool/requestUserInput": { params: ToolRequestUserInputParams; result: ToolRequestUserInputResponse };
+};
