@@ -1,6 +1,7 @@
 """Threads, turns and items of the log in the shapes that clients see."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
@@ -33,6 +34,7 @@ _STATUS: dict[str, Callable[[], ThreadStatus]] = {
 }
 
 
+@cache
 def status(name: str) -> ThreadStatus:
     """The wire form of a thread's status."""
     return _STATUS[name]()

@@ -57,7 +57,7 @@ def is_unknown(thread_id: str, call: Call) -> bool:
 
 def absolute(path: str) -> str:
     """A path as the host sees it, from the folder that it runs in."""
-    return os.path.normpath(Path.cwd() / path)
+    return os.path.normpath(path if path.startswith("/") else f"{Path.cwd()}/{path}")
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -1,5 +1,6 @@
 """Who approves what, and what a sandbox lets a command touch."""
 
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -84,6 +85,7 @@ PROFILES: dict[str, SandboxMode] = {
 """The named sets of permissions, each the sandbox mode that it stands for."""
 
 
+@cache
 def sandbox_policy(mode: SandboxMode) -> SandboxPolicy:
     """The policy that a mode stands for, without network and without extra roots."""
     return _POLICIES[mode]()

@@ -5,6 +5,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 
 def polls(descriptor: int) -> bool:
@@ -40,13 +41,12 @@ class PolledReader:
         os.set_blocking(descriptor, False)
 
     async def read(self) -> bytes:
-        """The next bytes, empty at the end; raises OSError."""
+        """The next bytes, empty at the end; always waits for the loop. Raises OSError."""
         loop = asyncio.get_running_loop()
         while True:
-            try:
+            await _ready(self._descriptor, loop.add_reader, loop.remove_reader)
+            with suppress(BlockingIOError):
                 return os.read(self._descriptor, self._chunk_bytes)
-            except BlockingIOError:
-                await _ready(self._descriptor, loop.add_reader, loop.remove_reader)
 
     def close(self) -> None:
         """Leave the descriptor as it was found."""

@@ -76,8 +76,6 @@ class Stdio:
                     self._hear(line)
                     if heard % MESSAGES_A_TURN == 0:
                         await asyncio.sleep(0)
-                # A pipe that is never empty never waits: others would not be served.
-                await asyncio.sleep(0)
                 if self._outbox.above_high_water:
                     await self._outbox.drained()
         except OSError:
