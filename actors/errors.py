@@ -86,13 +86,6 @@ class NothingToInject(Refusal):
         super().__init__("items must not be empty")
 
 
-class EmptySubmission(Refusal):
-    """What waits in line has to say something."""
-
-    def __init__(self) -> None:
-        super().__init__("input must not be empty")
-
-
 class QueueFull(Refusal):
     """No more turns may wait."""
 
@@ -126,6 +119,28 @@ class EmptyInput(Refusal):
 
     def __init__(self) -> None:
         super().__init__("input must not be empty")
+
+
+class TurnNotSteerable(Refusal):
+    """The running turn is of a kind that takes no input."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"cannot steer a {kind} turn")
+        self.kind = kind
+
+
+class TurnRunning(Refusal):
+    """A turn has to end first."""
+
+    def __init__(self, turn_id: str, what: str) -> None:
+        super().__init__(f"thread has a turn in progress, {what}: {turn_id}")
+
+
+class NothingToCompact(Refusal):
+    """A thread without turns has no history to sum up."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread has no turns to compact: {thread_id}")
 
 
 class WrongTurn(Refusal):

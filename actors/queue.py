@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from threadhost.actors.errors import EmptySubmission, QueueFull, SubmissionNotFound, WrongOrder
+from threadhost.actors.errors import EmptyInput, QueueFull, SubmissionNotFound, WrongOrder
 from threadhost.actors.thread import Command, Events, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.queue import (
@@ -68,7 +68,7 @@ class TakeSubmission(StartTurn):
 @decide.register
 def _(command: AddSubmission, thread: Thread) -> Events:
     if not command.content:
-        raise EmptySubmission
+        raise EmptyInput
     if len(thread.queue) >= SUBMISSIONS_MAX:
         raise QueueFull(SUBMISSIONS_MAX)
     return (
@@ -87,7 +87,7 @@ def _(command: AddSubmission, thread: Thread) -> Events:
 @decide.register
 def _(command: ChangeSubmission, thread: Thread) -> Events:
     if not command.content:
-        raise EmptySubmission
+        raise EmptyInput
     if not thread.is_queued(command.submission_id):
         raise SubmissionNotFound(command.submission_id)
     return (

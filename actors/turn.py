@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from threadhost.actors.answers import abandoned, opened
-from threadhost.actors.errors import EmptyInput, NoActiveTurn, WrongTurn
+from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
 from threadhost.actors.items import Output
 from threadhost.actors.thread import Command, Events, decide
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
-from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
+from threadhost.events.thread import COMPACTION, Thread, ThreadConfigured, ThreadSettings
 from threadhost.events.turn import (
     ErrorRecorded,
     InterruptRequested,
@@ -93,6 +93,8 @@ class EndResponse(Command):
 @decide.register
 def _(command: StartTurn, thread: Thread) -> Events:
     running = thread.turn
+    if running is not None and running.kind == COMPACTION:
+        raise TurnNotSteerable(COMPACTION)
     turn_id = running.id if running else command.turn_id
     events: list[Event] = []
     if command.settings is not None and command.settings != thread.settings:
@@ -112,6 +114,8 @@ def _(command: SteerTurn, thread: Thread) -> Events:
         raise NoActiveTurn("steer")
     if command.expected_turn_id != thread.turn.id:
         raise WrongTurn(f"`{command.expected_turn_id}`", f"`{thread.turn.id}`")
+    if thread.turn.kind == COMPACTION:
+        raise TurnNotSteerable(COMPACTION)
     return (_recorded(thread.turn.id, _user_message(command)),)
 
 

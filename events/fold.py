@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from threadhost.events import compaction as _compaction  # noqa: F401  (declares compactions)
 from threadhost.events import injection as _injection  # noqa: F401  (declares what is injected)
 from threadhost.events import memory as _memory  # noqa: F401  (declares the modes of memory)
 from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.events.base import Erased, Event, Recorded
+from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
@@ -30,13 +31,16 @@ class History:
 
     What is added from outside while the model answers, by a user or by an injection, comes after
     that answer, and after what the tools that it called have to say: the model had not seen it.
+    The prompt for a summary is the last line while its turn runs; the summary then takes the place
+    of all that the model had seen.
     """
 
-    __slots__ = ("_answering", "_later", "_lines", "_open_calls")
+    __slots__ = ("_answering", "_later", "_lines", "_open_calls", "_prompt")
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self._lines: list[bytes] = []
         self._later: list[bytes] = []
+        self._prompt: list[bytes] = []
         self._answering = False
         self._open_calls = 0
         for fact in recorded:
@@ -45,12 +49,14 @@ class History:
     @property
     def lines(self) -> list[bytes]:
         """One JSON object for each input item, oldest first; what the next request would send."""
-        return [*self._lines, *self._later]
+        return [*self._lines, *self._later, *self._prompt]
 
     def take(self, fact: Event | Erased) -> None:
         """Grow by one event; erased ones leave nothing."""
         if isinstance(fact, (ModelRequested, ModelResponded, TurnCompleted)):
             self._turn_to(fact)
+        elif isinstance(fact, (CompactionRequested, HistoryCompacted)):
+            self._compact(fact)
         elif isinstance(fact, (ToolCalled, UserAsked)):
             self._open_calls += 1
         elif (self._answering or self._open_calls) and _comes_from_outside(fact):
@@ -59,8 +65,16 @@ class History:
             self._lines += encoded(fact)
             self._open_calls -= _answers_a_call(fact)
 
+    def _compact(self, fact: CompactionRequested | HistoryCompacted) -> None:
+        if isinstance(fact, CompactionRequested):
+            self._prompt = [to_json(fact.prompt)]
+        else:
+            self._prompt, self._lines = [], [to_json(item) for item in fact.items]
+
     def _turn_to(self, fact: ModelRequested | ModelResponded | TurnCompleted) -> None:
         self._answering = isinstance(fact, ModelRequested)
+        if isinstance(fact, TurnCompleted):
+            self._prompt = []
         if not isinstance(fact, ModelResponded):
             self._open_calls = 0
         if not self._open_calls:
@@ -72,6 +86,7 @@ class History:
         then = History()
         then._lines, then._later = list(self._lines), list(self._later)
         then._answering, then._open_calls = self._answering, self._open_calls
+        then._prompt = self._prompt
         for event in events:
             then.take(event)
         return then.lines

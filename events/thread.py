@@ -160,6 +160,10 @@ class OpenCall(NamedTuple):
     questions: list[dict[str, Any]] | None = None
 
 
+COMPACTION = "compact"
+"""The kind of a turn that sums up the history; it takes no input."""
+
+
 class ActiveTurn(NamedTuple):
     """The turn in flight, with the settings that it began with."""
 
@@ -170,6 +174,7 @@ class ActiveTurn(NamedTuple):
     requests: int = 0
     error: bool = False
     calls: tuple[OpenCall, ...] = ()
+    kind: str = "regular"
 
     @property
     def waits_for_user(self) -> bool:
@@ -212,7 +217,7 @@ class Thread(NamedTuple):
     @property
     def takes_next(self) -> bool:
         """Whether a turn that waits in line is due now."""
-        is_free = self.turn is None and self.state is StreamState.OPEN
+        is_free = self.turn is None and self.state is StreamState.OPEN and not self.archived
         return is_free and bool(self.queue) and not self.queue_held
 
     def is_queued(self, submission_id: str) -> bool:

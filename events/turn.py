@@ -12,10 +12,11 @@ TurnOutcome = Literal["completed", "interrupted", "failed"]
 
 @event("turn.started.v1")
 class TurnStarted(Event):
-    """Work on an input began."""
+    """Work on an input began; or, for another `purpose`, work on the thread itself."""
 
     turn_id: str
     started_at_ms: int
+    purpose: str = "regular"
 
 
 @event("turn.item_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
@@ -100,7 +101,7 @@ class TurnCompleted(Event):
 
 @evolve.register
 def _(fact: TurnStarted, thread: Thread) -> Thread:
-    turn = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings)
+    turn = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
     return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=False)
 
 

@@ -6,10 +6,12 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
 
+from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ModelFailed
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
+from threadhost.actors.runtime.compaction_work import CompactionWork
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
 from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
@@ -129,21 +131,25 @@ class ThreadActor(LoopActor):
             return Appended(())
         if work is not None:
             events = list(work.ended_by(command, events))
-        asks_model = isinstance(command, StartTurn) and (work is None or work.asks_at_once())
+        works = isinstance(command, (StartTurn, StartCompaction))
+        asks_model = works and (work is None or work.asks_at_once())
         if asks_model:
             events += request_after(self._journal, events)
         appended = await self._journal.append(events, message.origin, message.idempotency)
         if appended.replayed:
             return appended
-        if isinstance(command, StartTurn):
+        if isinstance(command, (StartTurn, StartCompaction)):
             if work is None:
-                work = self._turn_work = TurnWork(
-                    self._journal, self._hear, message.origin, command.output_schema
-                )
+                work = self._turn_work = self._work_on(command, message.origin)
             work.go_on(message.origin, asks_model=asks_model)
         elif self.state.turn is None:
             self._drop_turn()
         return appended
+
+    def _work_on(self, command: StartTurn | StartCompaction, origin: Origin) -> TurnWork:
+        if isinstance(command, StartCompaction):
+            return CompactionWork(self._journal, self._hear, origin, command.item_id)
+        return TurnWork(self._journal, self._hear, origin, command.output_schema)
 
     # -- what waits in line --
 

@@ -21,10 +21,11 @@ from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.thread import Command, Events, decide
 from threadhost.actors.tool_call import AnswerCall
+from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import EndResponse, Failure, RecordOutput, RequestModel
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread, foresee
-from threadhost.events.thread import ActiveTurn, OpenCall
+from threadhost.events.thread import COMPACTION, ActiveTurn, OpenCall
 from threadhost.events.turn import TurnCompleted
 
 UNANSWERED_MAX = 64
@@ -216,7 +217,7 @@ class TurnWork:
             self._output_schema,
         )
         history = tuple(journal.history.lines)
-        tools = journal.tools(state)
+        tools = tools_of(journal, state)
         request = ModelRequest(state.id, state.turn.id, history, tools.definitions, settings)
         run = self.run = ModelRun(state.turn.id, tools)
         run.start(journal.services.model, request, self._hear)
@@ -226,7 +227,7 @@ def request_after(journal: Journal, events: list[Event]) -> Events:
     """The record of the request that will be sent once these events are in the log."""
     lines = journal.history.foresee(events)
     state = foresee(journal.state, events)
-    tools = journal.tools(state).definitions
+    tools = tools_of(journal, state).definitions
     digest = sha256(b"\n".join((*lines, *tools))).hexdigest()
     return decide(RequestModel(model_of(journal, state), len(lines), digest), state)
 
@@ -238,6 +239,12 @@ def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> T
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
     tool, namespace, arguments = (call.item[key] for key in ("tool", "namespace", "arguments"))
     return ToolCall(thread_id, turn_id, call.call_id, origin, tool, namespace, arguments)
+
+
+def tools_of(journal: Journal, state: Thread) -> Toolbox:
+    """The tools that the model may call in this state."""
+    sums_up = state.turn is not None and state.turn.kind == COMPACTION
+    return NO_TOOLS if sums_up else journal.tools(state)
 
 
 def model_of(journal: Journal, state: Thread) -> str:

@@ -9,6 +9,7 @@ from threadhost.actors.errors import (
     Refusal,
     ShuttingDown,
     ThreadNotFound,
+    TurnNotSteerable,
 )
 from threadhost.adapters.jsonrpc.errors import (
     INTERNAL,
@@ -61,7 +62,15 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         return RpcError(INVALID_REQUEST, NOT_FOUND[method].format(error.thread_id))
     for type_, code in CODES.items():
         if isinstance(error, type_):
-            return RpcError(code, str(error))
+            return RpcError(code, str(error), _data(error))
     incident = uuid4().hex[:12]
     logger.error("incident %s in %s", incident, method, exc_info=error)
     return RpcError(INTERNAL, f"internal error, see incident {incident} in the host's log")
+
+
+def _data(error: Exception) -> object:
+    """What programs want to know beside the words; None for most errors."""
+    if not isinstance(error, TurnNotSteerable):
+        return None
+    info = {"activeTurnNotSteerable": {"turnKind": error.kind}}
+    return {"message": str(error), "codexErrorInfo": info, "additionalDetails": None}

@@ -20,6 +20,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 )
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
+from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.thread import (
@@ -51,6 +52,7 @@ OF_TURNS = (
     ToolCalled,
     UserAsked,
     UserAnswered,
+    HistoryCompacted,
     UsageRecorded,
     ErrorRecorded,
     TurnCompleted,

@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_error import TurnError
 from threadhost.adapters.jsonrpc.models.turn_notifications import (
     AgentMessageDeltaNotification,
+    ContextCompactedNotification,
     ItemCompletedNotification,
     ItemStartedNotification,
     ThreadTokenUsageUpdatedNotification,
@@ -20,6 +21,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
 from threadhost.adapters.jsonrpc.notify import Found, told_status
 from threadhost.events.base import Recorded
+from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ErrorRecorded,
@@ -103,6 +105,10 @@ class TurnNarrator:
         if not waiting and not event.abandoned:
             yield told_status(thread_id, "active")
 
+    def _compacted(self, thread_id: str, fact: Recorded) -> Found:
+        event: HistoryCompacted = fact.event  # type: ignore[assignment]
+        yield ContextCompactedNotification(thread_id=thread_id, turn_id=event.turn_id), False
+
     def _usage(self, thread_id: str, fact: Recorded) -> Found:
         event: UsageRecorded = fact.event  # type: ignore[assignment]
         yield token_usage(thread_id, event.turn_id, event.last, event.total), False
@@ -153,6 +159,7 @@ class TurnNarrator:
         ToolCalled: _tool_called,
         UserAsked: _user_asked,
         UserAnswered: _user_answered,
+        HistoryCompacted: _compacted,
         UsageRecorded: _usage,
         ErrorRecorded: _error,
         TurnCompleted: _turn_completed,

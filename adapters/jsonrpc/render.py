@@ -91,6 +91,7 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
     """An item as it was recorded, with the keys that clients expect to find."""
     from threadhost.adapters.jsonrpc.models.message_items import (
         AgentMessageItem,
+        ContextCompactionItem,
         ReasoningItem,
         UserMessageItem,
     )
@@ -101,6 +102,7 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
         "agentMessage": AgentMessageItem,
         "reasoning": ReasoningItem,
         "dynamicToolCall": DynamicToolCallItem,
+        "contextCompaction": ContextCompactionItem,
     }
     return models[stored["type"]].from_wire(stored)  # type: ignore[return-value]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.given import given, recorded
 from tests.support.store import started
 from threadhost.actors.errors import (
-    EmptySubmission,
+    EmptyInput,
     QueueFull,
     Refusal,
     SubmissionNotFound,
@@ -31,7 +31,7 @@ from threadhost.events.queue import (
     SubmissionRemoved,
     SubmissionTaken,
 )
-from threadhost.events.thread import Thread, ThreadDraining
+from threadhost.events.thread import Thread, ThreadArchived, ThreadDraining, ThreadUnarchived
 from threadhost.events.turn import InterruptRequested, TurnCompleted, TurnOutcome, TurnStarted
 
 TEXT = [{"type": "text", "text": "later"}]
@@ -68,8 +68,8 @@ def test_what_is_added_comes_behind_all_that_waits() -> None:
 
 
 REFUSED: list[tuple[Command, type[Refusal], str]] = [
-    (AddSubmission("b", "t-q", "i-q", "c", []), EmptySubmission, "input must not be empty"),
-    (ChangeSubmission("a", "t-q", "i-q", "c", []), EmptySubmission, "input must not be empty"),
+    (AddSubmission("b", "t-q", "i-q", "c", []), EmptyInput, "input must not be empty"),
+    (ChangeSubmission("a", "t-q", "i-q", "c", []), EmptyInput, "input must not be empty"),
     (
         ChangeSubmission("x", "t-q", "i-q", "c", TEXT),
         SubmissionNotFound,
@@ -146,6 +146,8 @@ DUE = [
     ((added("a"), TURN, STOP, ended("interrupted"), added("b", 1)), True),
     ((added("a"), TURN, STOP, ended("interrupted"), TURN, ended("completed")), True),
     ((TURN, STOP, ended("interrupted"), added("a")), True),
+    ((added("a"), ThreadArchived(root_id="a")), False),
+    ((added("a"), ThreadArchived(root_id="a"), ThreadUnarchived()), True),
 ]
 
 

@@ -6,6 +6,7 @@ from pydantic_core import from_json
 
 from tests.support.store import message
 from threadhost.events.base import Erased, Event
+from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.history import History, encoded
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.turn import (
@@ -20,6 +21,17 @@ REQUEST = ModelRequested(turn_id="t", request=1, model="m", history_items=1, dig
 RESPONSE = ModelResponded(turn_id="t", request=1, response_id="r")
 END = TurnCompleted(turn_id="t", outcome="interrupted", started_at_ms=1, completed_at_ms=2)
 REASONING = OutputRecorded(turn_id="t", output={"type": "reasoning", "summary": []})
+
+
+def prompt(text: str = "sum up") -> CompactionRequested:
+    """A summary is asked for."""
+    return CompactionRequested(turn_id="t", item_id="i", prompt=_message(text))
+
+
+def compacted(*texts: str) -> HistoryCompacted:
+    """The summary is there."""
+    items = [_message(text) for text in texts]
+    return HistoryCompacted(turn_id="t", items=items, through_version=9)
 
 
 def said(text: str) -> ItemRecorded:
@@ -90,3 +102,31 @@ def test_what_is_foreseen_of_an_injection_is_what_comes() -> None:
     foreseen = history.foresee([message("answer"), RESPONSE])
     assert short(foreseen) == ["one", "answer", "late"]
     assert shown(history) == ["one", "late"]
+
+
+def test_a_summary_takes_the_place_of_what_the_model_had_seen() -> None:
+    asked = [said("one"), message("two"), prompt(), REQUEST]
+    assert shown(after(*asked)) == ["one", "two", "sum up"]
+    assert shown(after(*asked, compacted("in short"), RESPONSE, END)) == ["in short"]
+    assert shown(after(*asked, compacted("in short"), RESPONSE, END, said("three"))) == [
+        "in short",
+        "three",
+    ]
+
+
+def test_what_is_injected_while_the_model_sums_up_stays() -> None:
+    events = [said("one"), prompt(), REQUEST, injected("late"), compacted("in short"), RESPONSE]
+    assert shown(after(*events)) == ["in short", "late"]
+
+
+def test_a_summary_that_does_not_come_leaves_the_history_as_it_was() -> None:
+    assert shown(after(said("one"), prompt(), REQUEST, END, said("two"))) == ["one", "two"]
+
+
+def test_what_is_foreseen_of_a_compaction_is_what_comes() -> None:
+    history = after(said("one"))
+    assert short(history.foresee([prompt()])) == ["one", "sum up"]
+    assert shown(history) == ["one"]
+    begun = after(said("one"), prompt(), REQUEST)
+    assert short(begun.foresee([compacted("in short")])) == ["in short"]
+    assert shown(begun) == ["one", "sum up"]

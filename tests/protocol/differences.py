@@ -204,6 +204,11 @@ BEHAVIOURS = [
         ),
     ),
     Behaviour(
+        "`thread/compact/start` while a turn runs, or on a thread without turns",
+        "not recorded",
+        "an error that says so; the history stays as it is until the summary is whole",
+    ),
+    Behaviour(
         "a thread that never had a turn",
         "cannot be read with its turns; is gone after a restart",
         "is read with no turns; is kept until it is deleted",

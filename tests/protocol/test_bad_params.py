@@ -19,6 +19,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/backgroundTerminals/list": {"threadId": ID},
     "thread/read": {"threadId": ID},
     "thread/inject_items": {"threadId": ID, "items": []},
+    "thread/compact/start": {"threadId": ID},
     "thread/queue/add": {"threadId": ID, "clientUserMessageId": "c", "input": []},
     "thread/queue/list": {"threadId": ID},
     "thread/queue/update": {"threadId": ID, "queuedSubmissionId": "q", "input": []},

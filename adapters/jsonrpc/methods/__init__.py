@@ -8,6 +8,7 @@ __all__ = ["initialize", "thread"]
 DEFERRED = {
     "account": ("account/read",),
     "archive": ("thread/archive", "thread/unarchive"),
+    "compaction": ("thread/compact/start",),
     "config": ("config/read", "configRequirements/read"),
     "folders": ("skills/list", "hooks/list"),
     "history": ("thread/turns/list", "thread/items/list"),

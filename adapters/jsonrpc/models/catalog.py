@@ -5,6 +5,7 @@ from typing import NamedTuple
 from threadhost.adapters.jsonrpc.models import (
     account,
     archive,
+    compaction,
     config,
     folder_lists,
     host_events,
@@ -89,6 +90,9 @@ METHODS: dict[str, MethodModels] = {
     "thread/queue/reorder": MethodModels(
         queue.ThreadQueueReorderParams, queue.ThreadQueueReorderResponse
     ),
+    "thread/compact/start": MethodModels(
+        compaction.ThreadCompactStartParams, compaction.ThreadCompactStartResponse
+    ),
     "turn/start": MethodModels(turn_start.TurnStartParams, turn_start.TurnStartResponse),
     "turn/interrupt": MethodModels(
         turn_start.TurnInterruptParams, turn_start.TurnInterruptResponse
@@ -166,6 +170,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,
         turn_notifications.ItemCompletedNotification,
+        turn_notifications.ContextCompactedNotification,
         turn_notifications.TurnCompletedNotification,
         server_requests.ServerRequestResolvedNotification,
     )

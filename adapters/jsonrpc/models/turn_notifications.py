@@ -48,6 +48,14 @@ class ItemCompletedNotification(Notification):
     completed_at_ms: I64
 
 
+class ContextCompactedNotification(Notification):
+    """The history was compacted; newer clients read the item that says so."""
+
+    method: ClassVar[str] = "thread/compacted"
+    thread_id: str
+    turn_id: str
+
+
 class TurnCompletedNotification(Notification):
     """A turn ended: completed, interrupted or failed."""
 

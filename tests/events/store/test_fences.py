@@ -20,6 +20,7 @@ TREE = "tree-a"
 OPEN, DRAINING = StreamState.OPEN, StreamState.DRAINING
 FENCED, CLOSED = StreamState.FENCED, StreamState.CLOSED
 ENDINGS = {
+    "history.compacted.v1",
     "thread.deleted.v1",
     "thread.draining.v1",
     "thread.failed.v1",

@@ -186,12 +186,35 @@ export type ClientRequest = {
   params: ThreadQueueReorderParams;
   id: RequestId;
 } | {
+  method: "thread/compact/start";
+  params: ThreadCompactStartParams;
+  id: RequestId;
+} | {
   method: "turn/start";
   params: TurnStartParams;
   id: RequestId;
 } | {
   method: "turn/interrupt";
   params: TurnInterruptParams;
+  id: RequestId;
+} | {
+  method: "thread/metadata/update";
+  params: ThreadMetadataUpdateParams;
+  id: RequestId;
+} | {
+  method: "thread/settings/update";
+  params: ThreadSettingsUpdateParams;
+  id: RequestId;
+} | {
+  method: "thread/memoryMode/set";
+  params: ThreadMemoryModeSetParams;
+  id: RequestId;
+} | {
+  method: "memory/reset";
+  id: RequestId;
+} | {
+  method: "thread/search";
+  params: ThreadSearchParams;
   id: RequestId;
 } | {
   method: "account/read";
@@ -344,6 +367,12 @@ export type ConfigReadResponse = {
 export type ConfigRequirementsReadResponse = {
   supportsIndependentSpeedModes: boolean | null;
   requirements: null;
+};
+
+/** The history was compacted; newer clients read the item that says so. */
+export type ContextCompactedNotification = {
+  threadId: string;
+  turnId: string;
 };
 
 /** The history before this point was replaced by a summary. */
@@ -749,6 +778,9 @@ export type MemoryCitationEntry = {
   note: string;
 };
 
+/** No memory is left. */
+export type MemoryResetResponse = Record<string, unknown>;
+
 /** A file or an app that the text speaks of. */
 export type MentionInput = {
   type: "mention";
@@ -1125,6 +1157,11 @@ export type ServerNotification = {
   emittedAtMs: number;
   position?: number;
 } | {
+  method: "thread/settings/updated";
+  params: ThreadSettingsUpdatedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
   method: "turn/started";
   params: TurnStartedNotification;
   emittedAtMs: number;
@@ -1142,6 +1179,11 @@ export type ServerNotification = {
 } | {
   method: "item/completed";
   params: ItemCompletedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/compacted";
+  params: ContextCompactedNotification;
   emittedAtMs: number;
   position?: number;
 } | {
@@ -1335,6 +1377,15 @@ export type ThreadClosedNotification = {
   threadId: string;
 };
 
+/** The thread whose history is long; `idempotency_key` is this host's own. */
+export type ThreadCompactStartParams = {
+  threadId: string;
+  idempotencyKey?: string | null;
+};
+
+/** The model is at work on it, in a turn. */
+export type ThreadCompactStartResponse = Record<string, unknown>;
+
 /** The root of the tree to delete. */
 export type ThreadDeleteParams = {
   threadId: string;
@@ -1445,6 +1496,37 @@ export type ThreadLoadedListParams = {
 export type ThreadLoadedListResponse = {
   data: Array<string>;
   nextCursor: string | null;
+};
+
+export type ThreadMemoryMode = "enabled" | "disabled";
+
+/** A thread, and whether memories may be made of it. */
+export type ThreadMemoryModeSetParams = {
+  threadId: string;
+  mode: ThreadMemoryMode;
+};
+
+/** The mode is set. */
+export type ThreadMemoryModeSetResponse = Record<string, unknown>;
+
+/** Changes of what is known of a repository. */
+export type ThreadMetadataGitInfoUpdateParams = {
+  sha?: string | null;
+  branch?: string | null;
+  originUrl?: string | null;
+};
+
+/** A thread and what is to be changed; null is as good as absent but inside `git_info`. */
+export type ThreadMetadataUpdateParams = {
+  threadId: string;
+  gitInfo?: ThreadMetadataGitInfoUpdateParams | null;
+  projectId?: string | null;
+  daybreakEnabled?: boolean | null;
+};
+
+/** The thread as it is now. */
+export type ThreadMetadataUpdateResponse = {
+  thread: Thread;
 };
 
 /** A thread has another name, or none. */
@@ -1587,6 +1669,34 @@ export type ThreadResumeResponse = {
   itemsBackwardsCursor: string | null;
 };
 
+/** Which text, in which threads, in what order, from where. */
+export type ThreadSearchParams = {
+  cursor?: string | null;
+  limit?: number | null;
+  sortKey?: ThreadSearchSortKey | null;
+  sortDirection?: SortDirection | null;
+  sourceKinds?: Array<ThreadSourceKind> | null;
+  archived?: boolean | null;
+  searchTerm: string;
+  includeAttachedThreads?: boolean;
+  currentAccountOnly?: boolean;
+};
+
+/** One page; the cursors lead on and back from it. */
+export type ThreadSearchResponse = {
+  data: Array<ThreadSearchResult>;
+  nextCursor: string | null;
+  backwardsCursor: string | null;
+};
+
+/** A thread, and the text around the first place where it was found. */
+export type ThreadSearchResult = {
+  thread: Thread;
+  snippet: string;
+};
+
+export type ThreadSearchSortKey = "created_at" | "updated_at" | "recency_at";
+
 /** The part of a client's list that a thread stands in. */
 export type ThreadSection = {
   id: string;
@@ -1609,6 +1719,53 @@ export type ThreadSetNameParams = {
 
 /** The thread has the name. */
 export type ThreadSetNameResponse = Record<string, unknown>;
+
+/** All settings of a thread's next turns. */
+export type ThreadSettings = {
+  disabledPluginIds: Array<string>;
+  cwd: string;
+  environments: Array<ThreadEnvironment> | null;
+  approvalPolicy: AskForApproval;
+  approvalsReviewer: ApprovalsReviewer;
+  sandboxPolicy: SandboxPolicy;
+  activePermissionProfile: ActivePermissionProfile | null;
+  model: string;
+  modelProvider: string;
+  serviceTier: string | null;
+  effort: string | null;
+  summary: ReasoningSummary | null;
+  collaborationMode: CollaborationMode;
+  multiAgentMode: MultiAgentName | CustomMultiAgentMode;
+  personality: Personality | null;
+};
+
+/** A thread and the settings of its next turns; what is absent or null stays as it is. */
+export type ThreadSettingsUpdateParams = {
+  threadId: string;
+  disabledPluginIds?: Array<string> | null;
+  cwd?: string | null;
+  environments?: Array<TurnEnvironmentParams> | null;
+  approvalPolicy?: AskForApprovalParam | null;
+  approvalsReviewer?: ApprovalsReviewer | null;
+  sandboxPolicy?: SandboxPolicyParam | null;
+  permissions?: string | null;
+  model?: string | null;
+  serviceTier?: string | null;
+  effort?: string | null;
+  summary?: ReasoningSummary | null;
+  collaborationMode?: CollaborationModeParam | null;
+  multiAgentMode?: MultiAgentMode | null;
+  personality?: Personality | null;
+};
+
+/** The settings are those that were asked for. */
+export type ThreadSettingsUpdateResponse = Record<string, unknown>;
+
+/** A thread's settings are others than before. */
+export type ThreadSettingsUpdatedNotification = {
+  threadId: string;
+  threadSettings: ThreadSettings;
+};
 
 export type ThreadSortKey = "created_at" | "updated_at" | "recency_at" | "section_position";
 
@@ -1992,8 +2149,14 @@ export type ClientMethods = {
   "thread/queue/update": { params: ThreadQueueUpdateParams; result: ThreadQueueUpdateResponse };
   "thread/queue/delete": { params: ThreadQueueDeleteParams; result: ThreadQueueDeleteResponse };
   "thread/queue/reorder": { params: ThreadQueueReorderParams; result: ThreadQueueReorderResponse };
+  "thread/compact/start": { params: ThreadCompactStartParams; result: ThreadCompactStartResponse };
   "turn/start": { params: TurnStartParams; result: TurnStartResponse };
   "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
+  "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
+  "thread/settings/update": { params: ThreadSettingsUpdateParams; result: ThreadSettingsUpdateResponse };
+  "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
+  "memory/reset": { params: undefined; result: MemoryResetResponse };
+  "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "account/read": { params: GetAccountParams; result: GetAccountResponse };
   "model/list": { params: ModelListParams; result: ModelListResponse };
   "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };

@@ -3,6 +3,7 @@
 from tests.adapters.jsonrpc.models import around_examples
 from threadhost.adapters.jsonrpc.models import (
     archive,
+    compaction,
     initialize,
     injection,
     item_list,
@@ -295,6 +296,7 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/queue/update", queue.ThreadQueueUpdateResponse(queued_submission=SUBMISSION)),
     ("thread/queue/delete", queue.ThreadQueueDeleteResponse(deleted=True)),
     ("thread/queue/reorder", queue.ThreadQueueReorderResponse()),
+    ("thread/compact/start", compaction.ThreadCompactStartResponse()),
     ("turn/start", turn_start.TurnStartResponse(turn=BARE_TURN)),
     ("thread/metadata/update", metadata.ThreadMetadataUpdateResponse(thread=THREAD)),
     ("thread/settings/update", thread_settings.ThreadSettingsUpdateResponse()),
@@ -336,6 +338,7 @@ NOTIFICATIONS: list[Notification] = [
     turn_notifications.ThreadTokenUsageUpdatedNotification(
         thread_id=A, turn_id=B, token_usage=ThreadTokenUsage(total=TOKENS, last=TOKENS)
     ),
+    turn_notifications.ContextCompactedNotification(thread_id=A, turn_id=B),
     turn_notifications.TurnStartedNotification(thread_id=A, turn=BARE_TURN),
     turn_notifications.TurnCompletedNotification(thread_id=A, turn=TURN),
     turn_notifications.AgentMessageDeltaNotification(

@@ -87,6 +87,7 @@ MUTATING: dict[str, dict[str, object]] = {
     "turn/start": {"threadId": "x", "input": []},
     "thread/name/set": {"threadId": "x", "name": "n"},
     "thread/inject_items": {"threadId": "x", "items": []},
+    "thread/compact/start": {"threadId": "x"},
     "thread/queue/add": {"threadId": "x", "clientUserMessageId": "c", "input": []},
     "thread/delete": {"threadId": "x"},
 }

@@ -1,0 +1,27 @@
+"""`thread/compact/start`: the model sums up what it has seen, and goes on from there."""
+
+from threadhost.actors.compaction import StartCompaction
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
+from threadhost.adapters.jsonrpc.models.compaction import (
+    ThreadCompactStartParams,
+    ThreadCompactStartResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method("thread/compact/start", ThreadCompactStartParams, scope=thread_scope)
+async def start_compaction(
+    params: ThreadCompactStartParams, call: Call
+) -> ThreadCompactStartResponse:
+    """Begin a turn that puts a summary in place of the history which a model sees."""
+    app, thread_id = call.app, canonical(params.thread_id)
+    key = idempotency(params.idempotency_key, "thread/compact/start", params)
+    if key is not None and await app.host.earlier(key, call.origin):
+        return ThreadCompactStartResponse()
+    if app.host.state(thread_id) is None:
+        await app.host.take_up(thread_id)
+        app.hub.follow(call.session, thread_id)
+    command = StartCompaction(app.ids.new(), app.ids.new(), app.clock.now_ms())
+    await app.host.ask(thread_id, command, call.origin, key)
+    return ThreadCompactStartResponse()

@@ -1,0 +1,146 @@
+"""Compaction at work: what the model is asked, what it sees afterwards, and what may go wrong."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.actors.runtime.test_turn_failures import seen_by
+from tests.support.hosts import (
+    ORIGIN,
+    Call,
+    Rig,
+    call_of,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from threadhost.actors.compaction import HEADING, PROMPT, StartCompaction
+from threadhost.actors.errors import TurnNotSteerable
+from threadhost.actors.injection import InjectItems
+from threadhost.actors.ports import ModelFailed
+from threadhost.actors.turn import InterruptTurn
+from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
+
+SUMMARY = f"user: {HEADING}\n\nin short"
+TWO = ["user: one", "assistant: yes"]
+
+
+async def talked(rig: Rig) -> str:
+    """A thread that had a turn."""
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "one")
+    (await rig.model.asked()).say(*message("yes")).end()
+    await idle(rig, thread_id)
+    return thread_id
+
+
+async def idle(rig: Rig, thread_id: str) -> None:
+    """Wait for the end of the turn."""
+    await eventually(lambda: rig.host.status(thread_id) in ("idle", "systemError"))
+
+
+async def compacting(rig: Rig, thread_id: str) -> Call:
+    """The request for a summary."""
+    command = StartCompaction(rig.ids.new(), rig.ids.new(), 1)
+    await rig.host.ask(thread_id, command, ORIGIN)
+    return await rig.model.asked()
+
+
+async def seen_next(rig: Rig, thread_id: str) -> list[str]:
+    """What the model sees when the user says "two"."""
+    await rig.turn(thread_id, "two")
+    call = await rig.model.asked()
+    call.say(*message("fine", "m-last")).end()
+    await idle(rig, thread_id)
+    return seen_by(call)
+
+
+async def test_the_model_sees_its_summary_instead_of_what_it_summed_up(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    call = await compacting(rig, thread_id)
+    assert seen_by(call) == [*TWO, f"user: {PROMPT}"]
+    assert call.request.tools == ()
+    call.say(*message("in short", "m2")).end()
+    await idle(rig, thread_id)
+    assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+
+
+async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    call = await compacting(rig, thread_id)
+    asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
+    assert asked.digest == sha256(b"\n".join(call.request.history)).hexdigest()
+    assert asked.history_items == len(call.request.history)
+    call.say(*message("in short", "m2")).end()
+    await idle(rig, thread_id)
+
+
+async def test_of_a_compaction_clients_see_an_item_and_no_text(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    before = len(rig.live.heard)
+    call = await compacting(rig, thread_id)
+    call.say(*call_of("tool"), *message("in short", "m2")).end()
+    await idle(rig, thread_id)
+    items = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
+    assert [item.type for item in items] == ["userMessage", "agentMessage", "contextCompaction"]
+    assert [heard[0] for heard in rig.live.heard[before:]] == ["started"]
+    assert rig.live.heard[before][3] == items[-1].item_id
+    assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+
+
+@pytest.mark.parametrize("error", [ModelFailed("no", "serverOverloaded", 503), ValueError("x")])
+async def test_a_failing_model_leaves_the_history_as_it_was(rig: Rig, error: Exception) -> None:
+    thread_id = await talked(rig)
+    call = await compacting(rig, thread_id)
+    call.say(*message("half a summary", "m2")).fail(error)
+    await idle(rig, thread_id)
+    ends = [e.outcome for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
+    assert ends == ["completed", "failed"]
+    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+
+
+async def test_an_interrupted_compaction_leaves_the_history_as_it_was(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    call = await compacting(rig, thread_id)
+    call.say(*message("half a summary", "m2"))
+    await settle()
+    await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+    await within(call.closed.wait())
+    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+
+
+async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    call = await compacting(rig, thread_id)
+    with pytest.raises(TurnNotSteerable):
+        await rig.turn(thread_id, "now")
+    content = [{"type": "input_text", "text": "late"}]
+    item = {"type": "message", "role": "user", "content": content}
+    await rig.host.ask(thread_id, InjectItems([item]), ORIGIN)
+    call.say(*message("in short", "m2")).end()
+    await idle(rig, thread_id)
+    assert await seen_next(rig, thread_id) == [SUMMARY, "user: late", "user: two"]
+
+
+async def test_a_compacted_history_is_compacted_in_another_process_too(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        thread_id = await talked(rig)
+        (await compacting(rig, thread_id)).say(*message("in short", "m2")).end()
+        await idle(rig, thread_id)
+    async with open_rig(tmp_path) as rig:
+        assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+
+
+async def test_a_compaction_that_a_restart_cut_off_leaves_the_history_as_it_was(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        thread_id = await talked(rig)
+        call = await compacting(rig, thread_id)
+        call.say(*message("half a summary", "m2"))
+        await settle()
+    async with open_rig(tmp_path) as rig:
+        assert await seen_next(rig, thread_id) == [*TWO, "user: two"]

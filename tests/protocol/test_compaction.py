@@ -1,0 +1,132 @@
+"""Compaction on the wire: what is told of it, what is shown of it, what it refuses."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.protocol.talk import HANG, begin, end, script, start, talk
+from tests.support.client import Client
+from tests.support.server import Host
+from threadhost.actors.ports import ModelEvent, ModelRequest, ResponseDone
+
+
+async def compacted(client: Client, thread_id: str) -> str:
+    """Compact the thread; the turn that did it."""
+    before = len(client.received)
+    assert await client.ok("thread/compact/start", {"threadId": thread_id}) == {}
+    began = await client.notice("turn/started", after=before)
+    turn_id: str = began["params"]["turn"]["id"]
+    await end(client, turn_id)
+    return turn_id
+
+
+async def test_a_compaction_is_a_turn_with_an_item_of_its_own(each_host: Host) -> None:
+    client = await each_host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "hello")
+    before = await client.level()
+    turn_id = await compacted(client, thread_id)
+    assert client.methods(before) == [
+        "reply",
+        "thread/status/changed",
+        "turn/started",
+        "item/started",
+        "item/completed",
+        "thread/compacted",
+        "thread/tokenUsage/updated",
+        "thread/status/changed",
+        "turn/completed",
+    ]
+    told = [m["params"] for m in client.received[before:] if "item" in m.get("params", {})]
+    assert [params["item"]["type"] for params in told] == ["contextCompaction"] * 2
+    assert told[0]["item"]["id"] == told[1]["item"]["id"]
+    assert (await client.notice("thread/compacted"))["params"] == {
+        "threadId": thread_id,
+        "turnId": turn_id,
+    }
+
+
+async def test_a_compacted_thread_still_shows_all_its_turns(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    first = await talk(client, thread_id, "hello")
+    turn_id = await compacted(client, thread_id)
+    await talk(client, thread_id, "and on")
+    for _ in range(2):
+        params = {"threadId": thread_id, "includeTurns": True}
+        read = (await client.ok("thread/read", params))["thread"]
+        assert [turn["id"] for turn in read["turns"]][:2] == [first["id"], turn_id]
+        kinds = [[item["type"] for item in turn["items"]] for turn in read["turns"]]
+        said = ["userMessage", "agentMessage"]
+        assert kinds == [said, ["contextCompaction"], said]
+        assert read["preview"] == "hello"
+        await host.restart()
+        client = await host.client()
+
+
+async def test_a_stored_thread_is_taken_up_to_be_compacted_and_followed(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await host.restart()
+    client = await host.client()
+    await compacted(client, thread_id)
+    assert (await client.ok("thread/loaded/list"))["data"] == [thread_id]
+
+
+async def hanging(request: ModelRequest) -> AsyncIterator[ModelEvent]:
+    """A model that never answers."""
+    await asyncio.get_running_loop().create_future()
+    yield ResponseDone(request.turn_id, None)
+
+
+async def test_input_for_a_compaction_is_refused_with_its_kind(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    monkeypatch.setattr(host.running.model, "stream", hanging)
+    before = len(client.received)
+    await client.ok("thread/compact/start", {"threadId": thread_id})
+    began = await client.notice("turn/started", after=before)
+    words = "cannot steer a compact turn"
+    info = {"activeTurnNotSteerable": {"turnKind": "compact"}}
+    said = {"threadId": thread_id, "input": [{"type": "text", "text": "now"}]}
+    for method, params in (
+        ("turn/start", said),
+        ("thread/compact/start", {"threadId": thread_id}),
+    ):
+        error = await client.refused(method, params)
+        assert error == {
+            "code": -32600,
+            "message": words,
+            "data": {"message": words, "codexErrorInfo": info, "additionalDetails": None},
+        }
+    turn_id = began["params"]["turn"]["id"]
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    assert (await end(client, turn_id))["status"] == "interrupted"
+
+
+async def test_there_has_to_be_something_to_compact_and_nothing_in_its_way(client: Client) -> None:
+    thread_id = await start(client)
+    error = await client.refused("thread/compact/start", {"threadId": thread_id})
+    words = f"thread has no turns to compact: {thread_id}"
+    assert error == {"code": -32600, "message": words}
+    turn_id = await begin(client, thread_id, script(HANG))
+    error = await client.refused("thread/compact/start", {"threadId": thread_id})
+    words = f"thread has a turn in progress, its history cannot be compacted: {turn_id}"
+    assert error == {"code": -32600, "message": words}
+
+
+async def test_a_compaction_repeated_with_its_key_is_one_compaction(client: Client) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    params = {"threadId": thread_id, "idempotencyKey": "k"}
+    assert await client.ok("thread/compact/start", params) == {}
+    assert await client.ok("thread/compact/start", params) == {}
+    await client.notice("thread/compacted")
+    assert await client.ok("thread/compact/start", params) == {}
+    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    assert len(read["thread"]["turns"]) == 2
