@@ -22,7 +22,7 @@ WORKERS ?= auto
 FAST := not slow and not crash and not clients
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slow test-clients test-crash check fmt bench bench-reference scoreboard scoreboard-long scoreboard-mutants lock build clean
+.PHONY: docs help setup demo serve test test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: $(COMPILED) ## measure, beside controls of the same run
 
 bench-reference: $(COMPILED) ## measure beside THREADHOST_REFERENCE=/path/to/codex, in turns
 	@$(PY) -m benchmarks reference
+
+bench-growth: $(COMPILED) ## measure how cost grows up to 100,000 threads; benchmarks/GROWTH.md
+	@$(PY) -m benchmarks growth
 
 docs: $(COMPILED) ## write the generated reference pages and the exported protocol anew
 	@$(PY) -m tests.support.reference
