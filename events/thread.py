@@ -36,6 +36,8 @@ class ThreadSettings(BaseModel):
     summary: str | None = None
     personality: str | None = None
     disabled_plugin_ids: list[str] = Field(default_factory=list)
+    permissions: str | None = None
+    """The named profile that the sandbox came from."""
 
 
 @event("thread.started.v1")

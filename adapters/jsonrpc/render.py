@@ -20,6 +20,7 @@ from threadhost.projections.listing import ThreadRow
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Notification, Wire
     from threadhost.adapters.jsonrpc.models.item import ThreadItem
+    from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
     from threadhost.adapters.jsonrpc.models.turn import Turn
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError
     from threadhost.adapters.turn_reading import ItemsView, TurnRead
@@ -158,6 +159,7 @@ def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
         approval_policy=chosen.approval_policy,
         approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
         sandbox_policy=chosen.sandbox,  # type: ignore[arg-type]
+        active_permission_profile=profile(chosen),
         model=chosen.model,
         model_provider=chosen.model_provider,
         service_tier=chosen.service_tier,
@@ -169,3 +171,10 @@ def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
     return thread_settings.ThreadSettingsUpdatedNotification(
         thread_id=thread_id, thread_settings=shown
     )
+
+
+def profile(chosen: ThreadSettings) -> "ActivePermissionProfile | None":
+    """The named profile that the sandbox came from, if it did."""
+    from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
+
+    return None if chosen.permissions is None else ActivePermissionProfile(id=chosen.permissions)

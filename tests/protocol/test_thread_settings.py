@@ -42,6 +42,7 @@ WRITABLE = {
     "excludeTmpdirEnvVar": False,
     "excludeSlashTmp": False,
 }
+WORKSPACE = {"id": ":workspace", "extends": None}
 CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"model": "m2"}, {"model": "m2"}),
     ({"effort": "high"}, {"effort": "high"}),
@@ -56,7 +57,12 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"sandboxPolicy": {"type": "dangerFullAccess"}},
         {"sandboxPolicy": {"type": "dangerFullAccess"}},
     ),
-    ({"permissions": ":workspace"}, {"sandboxPolicy": WRITABLE}),
+    (
+        {"permissions": ":workspace"},
+        {"sandboxPolicy": WRITABLE, "activePermissionProfile": WORKSPACE},
+    ),
+    ({"effort": "low"}, {"effort": "low"}),
+    ({"sandboxPolicy": WRITABLE}, {"activePermissionProfile": None}),
     ({"cwd": "/a/../b/"}, {"cwd": "/b"}),
     (
         {"environments": [{"environmentId": "local", "cwd": "/c"}]},
@@ -225,3 +231,48 @@ async def test_settings_can_be_changed_while_a_turn_hangs(client: Client) -> Non
     assert len(await told(client, {"threadId": thread_id, "model": "m2"})) == 1
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
     assert (await end(client, turn_id))["status"] == "interrupted"
+
+
+async def test_a_permission_profile_is_chosen_at_a_start_a_resume_and_a_turn(host: Host) -> None:
+    client = await host.client()
+    started = await client.ok("thread/start", {"cwd": "/", "permissions": ":workspace"})
+    thread_id = started["thread"]["id"]
+    assert (started["sandbox"], started["activePermissionProfile"]) == (WRITABLE, WORKSPACE)
+    params = {"threadId": thread_id, "permissions": ":danger-full-access"}
+    await talk(client, thread_id)
+    turn_id = (await client.ok("turn/start", {**params, **said(thread_id, "x")}))["turn"]["id"]
+    await end(client, turn_id)
+    told = (await client.notice(UPDATED))["params"]["threadSettings"]
+    assert told["sandboxPolicy"] == {"type": "dangerFullAccess"}
+    assert told["activePermissionProfile"] == {"id": ":danger-full-access", "extends": None}
+    await host.restart()
+    client = await host.client()
+    resumed = await client.ok("thread/resume", {"threadId": thread_id})
+    assert resumed["activePermissionProfile"]["id"] == ":danger-full-access"
+    await host.restart()
+    client = await host.client()
+    resumed = await client.ok("thread/resume", {"threadId": thread_id, "sandbox": "read-only"})
+    assert (resumed["sandbox"]["type"], resumed["activePermissionProfile"]) == ("readOnly", None)
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "value"),
+    [
+        ("thread/start", "sandbox", "read-only"),
+        ("thread/resume", "sandbox", "read-only"),
+        ("turn/start", "sandboxPolicy", {"type": "readOnly"}),
+    ],
+)
+async def test_a_permission_profile_has_to_be_one_and_stands_alone(
+    method: str, field: str, value: Any, host: Host
+) -> None:
+    thread_id = await start(await host.client())
+    await host.restart()
+    client = await host.client()
+    params = {"threadId": thread_id, "input": [], "permissions": "mine"}
+    error = await client.refused(method, params)
+    words = f"unknown permission profile `mine`, expected one of {PROFILES}"
+    assert error == {"code": -32600, "message": words}
+    error = await client.refused(method, {**params, "permissions": ":workspace", field: value})
+    words = f"`permissions` cannot be combined with `{field}`"
+    assert error == {"code": -32600, "message": words}

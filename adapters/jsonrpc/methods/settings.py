@@ -4,9 +4,9 @@ from typing import Any
 
 from threadhost.actors.settings import ChangeSettings
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, one_of, shown
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
+from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain, thread_scope
-from threadhost.adapters.jsonrpc.models.policy import PROFILES, sandbox_policy
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, TurnEnvironmentParams
 from threadhost.adapters.jsonrpc.models.thread_settings import (
     ThreadSettingsUpdateParams,
@@ -49,7 +49,7 @@ def _changes(params: ThreadSettingsUpdateParams) -> dict[str, Any]:
         changes["cwd"] = absolute(params.cwd)
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"
-    return changes | _sandbox(params)
+    return changes | sandbox.of_policy(params.sandbox_policy, params.permissions)
 
 
 def _of_mode(mode: CollaborationMode) -> dict[str, Any]:
@@ -69,18 +69,3 @@ def _folder(environments: list[TurnEnvironmentParams]) -> str:
     names = ", ".join(f"`{shown(place.environment_id)}`" for place in environments[:9])
     words = f"environments [{names}] are not offered by this host, expected one, `{PLACE}`"
     raise RpcError(INVALID_REQUEST, words)
-
-
-def _sandbox(params: ThreadSettingsUpdateParams) -> dict[str, Any]:
-    if params.permissions is None:
-        policy = params.sandbox_policy
-        return {} if policy is None else {"sandbox": plain(policy)}
-    if params.sandbox_policy is not None:
-        words = "`permissions` cannot be combined with `sandboxPolicy`"
-        raise RpcError(INVALID_REQUEST, words)
-    mode = PROFILES.get(params.permissions)
-    if mode is None:
-        name = shown(params.permissions)
-        words = f"unknown permission profile `{name}`, expected {one_of(list(PROFILES))}"
-        raise RpcError(INVALID_REQUEST, words)
-    return {"sandbox": plain(sandbox_policy(mode))}

@@ -6,8 +6,8 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.common import absolute, plain
-from threadhost.adapters.jsonrpc.models.policy import sandbox_policy
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify_turns import token_usage
@@ -40,6 +40,7 @@ async def setup(thread_id: str, call: Call, *, with_turns: bool) -> dict[str, An
         "approval_policy": chosen.approval_policy,
         "approvals_reviewer": chosen.approvals_reviewer,
         "sandbox": chosen.sandbox,
+        "active_permission_profile": render.profile(chosen),
         "reasoning_effort": chosen.effort,
     }
 
@@ -52,8 +53,7 @@ def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> 
     }
     if params.cwd is not None:
         changes["cwd"] = absolute(params.cwd)
-    if params.sandbox is not None:
-        changes["sandbox"] = plain(sandbox_policy(params.sandbox))
+    changes |= sandbox.of_mode(params.sandbox, params.permissions)
     if params.config:
         changes["config"] = {**settings.config, **params.config}
     if "service_tier" in params.model_fields_set:

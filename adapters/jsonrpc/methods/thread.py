@@ -1,13 +1,11 @@
 """Methods on one thread: start, read, rename, stop following, delete."""
 
-from typing import Any
-
 from threadhost.actors.errors import ThreadArchived, ThreadNotFound
 from threadhost.actors.thread import RenameThread, StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.methods import tools
+from threadhost.adapters.jsonrpc.methods import sandbox, tools
 from threadhost.adapters.jsonrpc.methods.common import (
     absolute,
     canonical,
@@ -16,7 +14,6 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
-from threadhost.adapters.jsonrpc.models.policy import SandboxMode, sandbox_policy
 from threadhost.adapters.jsonrpc.models.thread_change import (
     ThreadDeleteParams,
     ThreadDeleteResponse,
@@ -67,6 +64,7 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         wanted = params.model_provider
         needed = f"failed to load configuration: Model provider `{wanted}` not found"
         raise RpcError(INVALID_REQUEST, f"{needed}; this host has `{model.name}`")
+    mode = params.sandbox or ("read-only" if params.permissions is None else None)
     client = call.session.client
     tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
     return ThreadSettings(
@@ -78,18 +76,13 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         developer_instructions=params.developer_instructions,
         approval_policy=plain(params.approval_policy) or "never",
         approvals_reviewer=params.approvals_reviewer or "user",
-        sandbox=_sandbox(params.sandbox or "read-only"),
         service_tier="default" if tier_is_null else params.service_tier,
         thread_source=params.thread_source,
         config=params.config or {},
         dynamic_tools=tools.dynamic_tools(params, call),
         user_input=tools.user_input(params, call),
+        **sandbox.of_mode(mode, params.permissions),
     )
-
-
-def _sandbox(mode: SandboxMode) -> dict[str, Any]:
-    policy: dict[str, Any] = plain(sandbox_policy(mode))
-    return policy
 
 
 def _response(thread_id: str, params: ThreadStartParams, call: Call) -> ThreadStartResponse:
@@ -107,7 +100,8 @@ def _response(thread_id: str, params: ThreadStartParams, call: Call) -> ThreadSt
         runtime_workspace_roots=[chosen.cwd],
         approval_policy=chosen.approval_policy,
         approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
-        sandbox=sandbox_policy(params.sandbox or "read-only"),
+        sandbox=chosen.sandbox,  # type: ignore[arg-type]
+        active_permission_profile=render.profile(chosen),
         reasoning_effort=chosen.effort,
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.common import (
     absolute,
     canonical,
@@ -32,7 +33,6 @@ OVERRIDES = {
     "cwd": "cwd",
     "approval_policy": "approval_policy",
     "approvals_reviewer": "approvals_reviewer",
-    "sandbox_policy": "sandbox",
     "service_tier": "service_tier",
 }
 """What a turn's params change in the settings of its thread."""
@@ -99,6 +99,7 @@ def _changed(params: TurnStartParams, call: Call, thread_id: str) -> ThreadSetti
         for name, setting in OVERRIDES.items()
         if (value := getattr(params, name)) is not None
     }
+    changes |= sandbox.of_policy(params.sandbox_policy, params.permissions)
     state = call.app.host.state(thread_id)
     if not changes or state is None or state.settings is None:
         return None

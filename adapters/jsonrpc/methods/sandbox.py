@@ -1,0 +1,36 @@
+"""What a sandbox, or a named permission profile in its place, sets of a thread."""
+
+from typing import Any
+
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, one_of, shown
+from threadhost.adapters.jsonrpc.methods.common import plain
+from threadhost.adapters.jsonrpc.models.policy import (
+    PROFILES,
+    SandboxMode,
+    SandboxPolicy,
+    sandbox_policy,
+)
+
+Changes = dict[str, Any]
+
+
+def of_mode(mode: SandboxMode | None, profile: str | None) -> Changes:
+    """What a mode or a profile sets, but not both. Raises RpcError."""
+    return _of(None if mode is None else sandbox_policy(mode), profile, "sandbox")
+
+
+def of_policy(policy: SandboxPolicy | None, profile: str | None) -> Changes:
+    """What a policy or a profile sets, but not both. Raises RpcError."""
+    return _of(policy, profile, "sandboxPolicy")
+
+
+def _of(policy: SandboxPolicy | None, profile: str | None, field: str) -> Changes:
+    if profile is None:
+        return {} if policy is None else {"sandbox": plain(policy), "permissions": None}
+    if policy is not None:
+        raise RpcError(INVALID_REQUEST, f"`permissions` cannot be combined with `{field}`")
+    mode = PROFILES.get(profile)
+    if mode is None:
+        words = f"unknown permission profile `{shown(profile)}`, expected {one_of([*PROFILES])}"
+        raise RpcError(INVALID_REQUEST, words)
+    return {"sandbox": plain(sandbox_policy(mode)), "permissions": profile}
