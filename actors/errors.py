@@ -72,6 +72,22 @@ class NotArchived(Refusal):
         super().__init__(f"no archived rollout found for thread id {thread_id}: it is not archived")
 
 
+class NotForkable(Refusal):
+    """What lives only in memory is not copied to where it would last."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(
+            f"thread is not persisted and can only be forked as `ephemeral`: {thread_id}"
+        )
+
+
+class TurnNotFound(Refusal):
+    """The thread has no such turn, or it has not ended."""
+
+    def __init__(self, turn_id: str, thread_id: str) -> None:
+        super().__init__(f"turn not found or not ended: {turn_id} (in thread {thread_id})")
+
+
 class EmptyThreadName(Refusal):
     """A name has to say something."""
 

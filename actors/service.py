@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from threadhost.actors.answers import Nobody
 from threadhost.actors.errors import (
+    NotForkable,
     Overloaded,
     Refusal,
     ShuttingDown,
@@ -12,25 +13,28 @@ from threadhost.actors.errors import (
     ThreadNotFound,
     ThreadNotPersisted,
 )
+from threadhost.actors.fork import ForkThread
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, ModelClient, Tools
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
+from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.journal import Live
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.preview import DeletionPreview, preview
 from threadhost.actors.runtime.recovery import end_interrupted_turns
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import Do
 from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
-from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Spawn
+from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Fork, Spawn
 from threadhost.actors.runtime.trees import Trees
 from threadhost.actors.thread import Command, StartThread, decide
-from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first, subtree
+from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
@@ -41,7 +45,7 @@ from threadhost.events.store.errors import (
     WrongExpectedVersion,
 )
 from threadhost.events.thread import ThreadStarted
-from threadhost.events.tree import DeletionReceipt, DeletionTarget
+from threadhost.events.tree import DeletionReceipt
 
 
 class HostPolicy(NamedTuple):
@@ -51,21 +55,6 @@ class HostPolicy(NamedTuple):
     tree: TreeLimits = TreeLimits()
     restarts: RestartPolicy = RestartPolicy()
     tool_timeout_ms: int = 3_600_000
-
-
-class DeletionPreview(NamedTuple):
-    """What a deletion would do now: its threads breadth first, and which of them work."""
-
-    targets: Sequence[DeletionTarget]
-    open_edges: dict[str, bool]
-    live: frozenset[str]
-    busy: frozenset[str]
-
-    @property
-    def order(self) -> list[str]:
-        """The order of removal: leaf first, those in memory before all others."""
-        order = sorted(leaf_first(self.targets), key=lambda target: not target.ephemeral)
-        return [target.thread_id for target in order]
 
 
 class Host:
@@ -139,13 +128,40 @@ class Host:
             )
             if not appended.replayed:
                 self.threads.adopt(appended)
-        if appended.replayed:
-            await self._taken_up(appended)
+        await self._taken_up(appended)
         return appended
 
-    async def _taken_up(self, replayed: Appended) -> None:
+    async def inheritance(
+        self, source_id: str, last_turn_id: str | None = None, before_turn_id: str | None = None
+    ) -> Inheritance:
+        """What a fork would take over now, up to a turn's end or to before its beginning.
+
+        Raises ThreadNotFound, ThreadBeingDeleted or TurnNotFound.
+        """
+        self._session_of(source_id)
+        return await inheritance(self.logs.of(source_id), source_id, last_turn_id, before_turn_id)
+
+    async def fork_thread(
+        self, command: ForkThread, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Start a thread that owns a copy of another's history; live and durable on return.
+
+        Raises Refusal or StoreError.
+        """
+        self._refuse_if_draining()
+        if self.logs.is_ephemeral(command.source_id) and not command.ephemeral:
+            raise NotForkable(command.source_id)
+        if command.ephemeral:
+            return await self.start_thread(command, origin)
+        with self._in_flight:
+            fork = Fork(command, origin, idempotency)
+            appended = await self._ask_tree(fork, command.source_id)
+            await self._taken_up(appended)
+            return appended
+
+    async def _taken_up(self, appended: Appended) -> None:
         """The thread that an earlier request of the same key started has to be live, too."""
-        for fact in replayed.recorded:
+        for fact in appended.recorded if appended.replayed else ():
             if isinstance(fact.event, ThreadStarted):
                 await self.threads.activate(fact.event.thread_id)
 
@@ -240,13 +256,7 @@ class Host:
 
     def preview_deletion(self, root_id: str) -> DeletionPreview:
         """What deleting a thread would do now; changes nothing. Raises Refusal."""
-        tree = self._trees.get(self._deletable(root_id))
-        targets = subtree(root_id, tree.tree, tree.ephemeral)
-        live = {t.thread_id for t in targets if self.threads.get(t.thread_id)}
-        busy = {t for t in live if self.status(t) in ("active", "waitingOnUserInput")}
-        nodes = {**tree.tree.nodes, **tree.ephemeral.nodes}
-        is_open = {t.thread_id: nodes[t.thread_id].is_open for t in targets if t.thread_id in nodes}
-        return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy))
+        return preview(root_id, self._trees.get(self._deletable(root_id)), self.threads)
 
     async def delete(
         self, root_id: str, origin: Origin, idempotency: Idempotency | None = None
@@ -326,7 +336,7 @@ class Host:
 
     # -- inside --
 
-    async def _ask_tree(self, message: Spawn | DoTree, thread_id: str) -> Appended:
+    async def _ask_tree(self, message: Spawn | Fork | DoTree, thread_id: str) -> Appended:
         while True:
             tree = self._trees.get(self._session_of(thread_id))
             try:

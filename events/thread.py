@@ -47,6 +47,7 @@ class ThreadStarted(Event):
     thread_id: str
     session_id: str
     parent_id: str | None = None
+    forked_from_id: str | None = None
     depth: int = 0
     ephemeral: bool = False
     source: str

@@ -34,6 +34,14 @@ class EdgeReopened(Event):
     child_id: str
 
 
+@event("tree.thread_forked.v1")
+class ThreadForked(Event):
+    """A thread of the tree was copied into one that is the root of a tree of its own."""
+
+    source_id: str
+    fork_id: str
+
+
 class DeletionTarget(BaseModel):
     """One thread of a deletion plan."""
 
@@ -135,7 +143,7 @@ class Node(NamedTuple):
 class Tree:
     """What the rules of a tree need to know, folded from its stream.
 
-    `nodes` and `children` are shared between versions of the state and only ever touched here.
+    `nodes`, `children` and `forks` are shared between versions of the state and only touched here.
     """
 
     session_id: str = ""
@@ -144,6 +152,7 @@ class Tree:
     children: dict[str, list[str]] = field(default_factory=dict)
     deletions: dict[str, TreeDeletionPlanned] = field(default_factory=dict)
     fenced: frozenset[str] = frozenset()
+    forks: dict[str, list[str]] = field(default_factory=dict)
 
 
 @singledispatch
@@ -169,6 +178,12 @@ def _(fact: EdgeClosed, tree: Tree) -> Tree:
 @evolve.register
 def _(fact: EdgeReopened, tree: Tree) -> Tree:
     return _set_open(tree, fact.child_id, is_open=True)
+
+
+@evolve.register
+def _(fact: ThreadForked, tree: Tree) -> Tree:
+    tree.forks.setdefault(fact.source_id, []).append(fact.fork_id)
+    return tree
 
 
 @evolve.register
@@ -200,6 +215,7 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
 def _without(tree: Tree, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
     for thread_id in gone:
         _leave_parent(tree, thread_id)
+        tree.forks.pop(thread_id, None)
         for orphan in tree.children.pop(thread_id, ()):
             tree.nodes.pop(orphan, None)
     return replace(tree, fenced=tree.fenced.difference(unfenced))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from threadhost.events.base import Recorded
+from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.thread import (
     ThreadArchived,
@@ -72,7 +73,7 @@ def _(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
             "id": event.thread_id,
             "session_id": event.session_id,
             "parent_id": event.parent_id,
-            "forked_from_id": None,
+            "forked_from_id": event.forked_from_id,
             "depth": event.depth,
             "ephemeral": event.ephemeral,
             "source": event.source,
@@ -98,9 +99,15 @@ def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
     yield RENAME, {"of": thread_of(fact.stream), "new_name": event.name}
 
 
+def _when(at_ms: int, fact: Recorded) -> int:
+    """When it happened to this thread: what a fork inherits, it inherits as it is made."""
+    return fact.meta.recorded_at_ms if is_inherited(fact) else at_ms
+
+
 @projection.on(TurnStarted)
 def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
-    yield BEGIN_TURN, {"of": thread_of(fact.stream), "at_ms": event.started_at_ms}
+    at_ms = _when(event.started_at_ms, fact)
+    yield BEGIN_TURN, {"of": thread_of(fact.stream), "at_ms": at_ms}
 
 
 @projection.on(ItemRecorded)
@@ -114,7 +121,8 @@ def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(TurnCompleted)
 def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
-    yield END_TURN, {"of": thread_of(fact.stream), "at_ms": event.completed_at_ms}
+    at_ms = _when(event.completed_at_ms, fact)
+    yield END_TURN, {"of": thread_of(fact.stream), "at_ms": at_ms}
 
 
 @projection.on(ThreadArchived)

@@ -139,6 +139,7 @@ class Deletion:
             files=files,
             keys=keys,
             rows=dict(self._rows),
+            surviving_forks=self._tree().surviving_forks(self.thread_ids),
             resumed=self._resumed,
         )
         await self._ask(CompleteDeletion(self.plan.deletion_id, receipt))

@@ -81,7 +81,7 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        return self._start(state, History())
+        return self._start(state, History(recorded))
 
     async def activate(self, thread_id: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live.

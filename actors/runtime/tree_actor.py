@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from threadhost.actors.errors import SpawnRefused
+from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
@@ -13,7 +14,7 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.thread import Command, StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import PlanDeletion, SpawnThread, TreeLimits, decide, subtree
-from threadhost.events.base import Event
+from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
@@ -25,6 +26,14 @@ class Spawn(NamedTuple):
     """Start a thread below a parent of this tree."""
 
     command: StartThread
+    origin: Origin
+    idempotency: Idempotency | None = None
+
+
+class Fork(NamedTuple):
+    """Start a thread as the copy of one of this tree, in a tree of its own."""
+
+    command: ForkThread
     origin: Origin
     idempotency: Idempotency | None = None
 
@@ -58,6 +67,9 @@ class ForgetEphemeral(NamedTuple):
     thread_ids: Sequence[str]
 
 
+Message = Spawn | Fork | Plan | Record | DoTree | ForgetEphemeral
+
+
 class TreeServices(NamedTuple):
     """What all tree actors share.
 
@@ -86,10 +98,12 @@ class TreeActor(LoopActor):
         self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(stream))
         self._drop([t for t in self.ephemeral.nodes if not services.logs.is_ephemeral(t)])
 
-    async def receive(self, message: Spawn | Plan | Record | DoTree | ForgetEphemeral) -> object:
+    async def receive(self, message: Message) -> object:
         """Handle one message."""
         if isinstance(message, Spawn):
             return await self._spawn(message)
+        if isinstance(message, Fork):
+            return await self._fork(message)
         if isinstance(message, Plan):
             return await self._plan(message)
         if isinstance(message, Record):
@@ -106,6 +120,16 @@ class TreeActor(LoopActor):
     def targets_below(self, root_id: str) -> list[DeletionTarget]:
         """The thread and all below it, durable or in memory, breadth first."""
         return subtree(root_id, self.tree, self.ephemeral)
+
+    def surviving_forks(self, thread_ids: Sequence[str]) -> list[str]:
+        """The forks of these threads that are not deleted."""
+        forks = [fork for t in thread_ids for fork in self.tree.forks.get(t, ())]
+        heads = self._services.logs.durable.stream_heads([thread_stream(fork) for fork in forks])
+        return sorted(
+            fork
+            for fork in forks
+            if (head := heads.get(thread_stream(fork))) and head.state is not StreamState.CLOSED
+        )
 
     async def _forget(self, thread_ids: Sequence[str]) -> None:
         self._drop(thread_ids)
@@ -142,8 +166,20 @@ class TreeActor(LoopActor):
             self._services.adopt(appended)
         return appended
 
+    async def _fork(self, message: Fork) -> Appended:
+        fork = message.command
+        noted = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
+        appended = await self._append_both(fork, noted, decide_thread(fork, Thread()), message)
+        if not appended.replayed:
+            self._services.adopt(appended)
+        return appended
+
     async def _append_both(
-        self, start: StartThread, edge: Sequence[Event], events: Sequence[Event], message: Spawn
+        self,
+        start: StartThread,
+        edge: Sequence[Event],
+        events: Sequence[Event],
+        message: Spawn | Fork,
     ) -> Appended:
         logs = self._services.logs
         log = logs.ephemeral if start.ephemeral else logs.durable

@@ -18,6 +18,7 @@ class Notice:
         "_params",
         "at_ms",
         "correlation_id",
+        "cursor_before",
         "is_experimental",
         "is_fleeting",
         "kind",
@@ -36,11 +37,14 @@ class Notice:
         correlation_id: str = "",
         *,
         is_fleeting: bool = False,
+        states: bool = False,
     ) -> None:
         self.method = params.method
         self.is_experimental = params.is_experimental
         self.thread_id = thread_id
         self.position = position
+        self.cursor_before = position - states
+        """The cursor of a connection that is about to get this."""
         self.kind = kind
         self.correlation_id = correlation_id
         self.at_ms = at_ms

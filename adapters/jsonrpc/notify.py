@@ -21,6 +21,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.thread import (
@@ -87,7 +88,7 @@ class Narrator:
         """
         handler = self.HANDLERS.get(type(fact.event))
         thread_id = thread_of(fact.stream)
-        if handler is None or thread_id is None:
+        if handler is None or thread_id is None or is_inherited(fact):
             return []
         found = list(handler(self, thread_id, fact))
         last, meta = len(found) - 1, fact.meta
@@ -100,6 +101,7 @@ class Narrator:
                 fact.kind,
                 meta.correlation_id,
                 is_fleeting=cursor is not None,
+                states=cursor is None and n == last,
             )
             for n, (params, everyone) in enumerate(found)
         ]

@@ -161,6 +161,14 @@ class Session:
         elif notice.is_fleeting:
             self._behind.append(notice)
 
+    def hear_ahead(self, notice: Notice) -> None:
+        """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
+        if not self._waiting:
+            self.hear(notice)
+        elif self._replay is None:
+            waiting = (one.cursor_before for one in self._waiting if isinstance(one, Notice))
+            self._waiting.appendleft(notice.at(next(waiting, notice.position)))
+
     def pass_on(self, notice: Notice | ServerRequest) -> None:
         """Send a notification, unless something ahead of it has to wait."""
         if self._waiting or self._is_held(notice):

@@ -41,9 +41,6 @@ def failed(number: int) -> dict[str, Any]:
 
 
 SKIPPED = [
-    Skipped("thread_fork", range(43, 61), "looks at a fork"),
-    Skipped("thread_fork", range(68, 75), "looks at a fork"),
-    Skipped("thread_fork", range(81, 89), "looks at a fork"),
     Skipped("thread_resume", range(36, 37), "we take a stored thread up, see test_restart.py"),
 ]
 
@@ -74,6 +71,31 @@ INTERRUPTED: dict[str, Any] = {
 }
 
 ANSWERS = [
+    Answer(
+        "thread_fork",
+        84,
+        [
+            status("<thread:2>", "idle"),
+            {"id": 3, "result": ANY},
+            note(
+                "thread/tokenUsage/updated",
+                threadId="<thread:2>",
+                turnId="<turn:3>",
+                tokenUsage=ANY,
+            ),
+        ],
+        "who resumes a fork is told of its tokens, as of any other thread's",
+    ),
+    Answer(
+        "thread_fork",
+        68,
+        [
+            status("<thread:1>", "notLoaded"),
+            {"id": 11, "result": {}},
+            deleted("<thread:1>"),
+        ],
+        "a fork owns its history, so its source can go",
+    ),
     Answer(
         "thread_archive",
         43,

@@ -27,6 +27,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/queue/reorder": {"threadId": ID, "queuedSubmissionIds": []},
     "thread/turns/list": {"threadId": ID},
     "thread/resume": {"threadId": ID},
+    "thread/fork": {"threadId": ID},
     "thread/archive": {"threadId": ID},
     "thread/unarchive": {"threadId": ID},
     "turn/steer": {"threadId": ID, "expectedTurnId": ID, "input": []},

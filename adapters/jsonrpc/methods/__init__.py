@@ -11,6 +11,7 @@ DEFERRED = {
     "compaction": ("thread/compact/start",),
     "config": ("config/read", "configRequirements/read"),
     "folders": ("skills/list", "hooks/list"),
+    "fork": ("thread/fork",),
     "history": ("thread/turns/list", "thread/items/list"),
     "host": (
         "host/thread/previewDelete",

@@ -56,7 +56,11 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
         files=len(files),
     )
     return PreviewDeleteResponse(
-        targets=targets, delete_order=plan.order, counts=counts, files=files
+        targets=targets,
+        delete_order=plan.order,
+        counts=counts,
+        files=files,
+        surviving_forks=list(plan.surviving_forks),
     )
 
 

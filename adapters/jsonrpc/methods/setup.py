@@ -71,12 +71,18 @@ def _refuse_elsewhere(params: SetupOverrides, call: Call) -> None:
         raise RpcError(INVALID_REQUEST, f"{fault}: threads here have no files, use `threadId`")
 
 
-def tell_usage(thread_id: str, call: Call) -> None:
-    """Tell the caller, behind the answer, of the tokens that the thread has used."""
+def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
+    """Tell the caller, behind the answer, of the tokens that the thread has used.
+
+    `ahead`: before all else that waits for the answer.
+    """
     app, state = call.app, call.app.host.state(thread_id)
     if state is None or not state.usage_turn_id:
         return
     params = token_usage(thread_id, state.usage_turn_id, state.last_usage, state.usage)
     correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
     notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
-    call.session.hear(notice)
+    if ahead:
+        call.session.hear_ahead(notice)
+    else:
+        call.session.hear(notice)

@@ -23,6 +23,7 @@ from threadhost.adapters.jsonrpc.models import (
     server_requests,
     terminal_list,
     thread_change,
+    thread_fork,
     thread_list,
     thread_notifications,
     thread_read,
@@ -56,6 +57,7 @@ METHODS: dict[str, MethodModels] = {
     "thread/resume": MethodModels(
         thread_resume.ThreadResumeParams, thread_resume.ThreadResumeResponse
     ),
+    "thread/fork": MethodModels(thread_fork.ThreadForkParams, thread_fork.ThreadForkResponse),
     "thread/archive": MethodModels(archive.ThreadArchiveParams, archive.ThreadArchiveResponse),
     "thread/unarchive": MethodModels(
         archive.ThreadUnarchiveParams, archive.ThreadUnarchiveResponse

@@ -130,6 +130,10 @@ export type ClientRequest = {
   params: ThreadResumeParams;
   id: RequestId;
 } | {
+  method: "thread/fork";
+  params: ThreadForkParams;
+  id: RequestId;
+} | {
   method: "thread/archive";
   params: ThreadArchiveParams;
   id: RequestId;
@@ -1407,6 +1411,52 @@ export type ThreadEnvironment = {
   runtimeWorkspaceRoots: Array<string>;
 };
 
+/** Which thread, up to where, and what the fork does otherwise. */
+export type ThreadForkParams = {
+  threadId: string;
+  path?: string | null;
+  model?: string | null;
+  modelProvider?: string | null;
+  serviceTier?: string | null;
+  cwd?: string | null;
+  runtimeWorkspaceRoots?: Array<string> | null;
+  approvalPolicy?: AskForApprovalParam | null;
+  approvalsReviewer?: ApprovalsReviewer | null;
+  sandbox?: SandboxMode | null;
+  permissions?: string | null;
+  config?: Record<string, unknown> | null;
+  baseInstructions?: string | null;
+  developerInstructions?: string | null;
+  excludeTurns?: boolean;
+  lastTurnId?: string | null;
+  beforeTurnId?: string | null;
+  ephemeral?: boolean;
+  threadSource?: string | null;
+  attachToSource?: boolean;
+  deferGoalContinuation?: boolean;
+  experimentalPredictionMode?: boolean;
+  experimentalDisablePredictionMcp?: boolean;
+  idempotencyKey?: string | null;
+};
+
+/** The fork, loaded and idle. */
+export type ThreadForkResponse = {
+  thread: Thread;
+  model: string;
+  modelProvider: string;
+  serviceTier: string | null;
+  disabledPluginIds: Array<string>;
+  cwd: string;
+  runtimeWorkspaceRoots: Array<string>;
+  instructionSources: Array<string>;
+  approvalPolicy: AskForApproval;
+  approvalsReviewer: ApprovalsReviewer;
+  sandbox: SandboxPolicy;
+  activePermissionProfile: ActivePermissionProfile | null;
+  reasoningEffort: string | null;
+  multiAgentMode: MultiAgentName | CustomMultiAgentMode;
+};
+
 export type ThreadHistoryMode = "legacy" | "paginated";
 
 /** The items, oldest first; `idempotency_key` is this host's own. */
@@ -2135,6 +2185,7 @@ export type ClientMethods = {
   "thread/list": { params: ThreadListParams; result: ThreadListResponse };
   "thread/loaded/list": { params: ThreadLoadedListParams; result: ThreadLoadedListResponse };
   "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
+  "thread/fork": { params: ThreadForkParams; result: ThreadForkResponse };
   "thread/archive": { params: ThreadArchiveParams; result: ThreadArchiveResponse };
   "thread/unarchive": { params: ThreadUnarchiveParams; result: ThreadUnarchiveResponse };
   "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };

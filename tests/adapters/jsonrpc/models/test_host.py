@@ -90,6 +90,7 @@ MUTATING: dict[str, dict[str, object]] = {
     "thread/compact/start": {"threadId": "x"},
     "thread/queue/add": {"threadId": "x", "clientUserMessageId": "c", "input": []},
     "thread/delete": {"threadId": "x"},
+    "thread/fork": {"threadId": "x"},
 }
 
 

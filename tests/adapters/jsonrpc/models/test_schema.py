@@ -32,6 +32,7 @@ from threadhost.adapters.jsonrpc.models.user_input import UserInput
 
 OUR_PARAMS = {"idempotencyKey"}
 OURS = {
+    "ThreadForkParams": OUR_PARAMS,
     "ThreadStartParams": OUR_PARAMS | {"parentThreadId"},
     "TurnStartParams": OUR_PARAMS,
     "ThreadSetNameParams": OUR_PARAMS,

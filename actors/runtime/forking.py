@@ -1,0 +1,40 @@
+"""Reading what a fork takes over from its source's stream."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from threadhost.actors.errors import TurnNotFound
+from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
+from threadhost.events.base import Event
+from threadhost.events.fork import cause, inherited
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.log import Log
+
+
+class Inheritance(NamedTuple):
+    """Events to copy, and the causation to record them with."""
+
+    events: Sequence[Event]
+    cause: str
+
+
+async def inheritance(
+    log: Log, source_id: str, last_turn_id: str | None, before_turn_id: str | None
+) -> Inheritance:
+    """What a fork takes over from a thread as it is now. Raises TurnNotFound."""
+    stream = thread_stream(source_id)
+
+    def read() -> Inheritance:
+        recorded = log.read_stream(stream)
+        events = inherited(recorded, last_turn_id, before_turn_id)
+        return Inheritance(events, cause(stream, recorded[-1].version))
+
+    head = log.stream_head(stream)
+    is_short = head is None or head.version <= INLINE_EVENTS_MAX
+    try:
+        if is_short or log.database.in_memory:
+            return read()
+        return await asyncio.to_thread(read)
+    except LookupError as missing:
+        raise TurnNotFound(str(missing.args[0]), source_id) from None

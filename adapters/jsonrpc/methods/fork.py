@@ -1,0 +1,69 @@
+"""`thread/fork`: a thread that goes on from where another stands, and owns what it took over."""
+
+from pydantic.alias_generators import to_camel
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.fork import ForkThread
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
+from threadhost.adapters.jsonrpc.methods.setup import overridden, setup, tell_usage
+from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.thread import ThreadSettings, ThreadStarted
+from threadhost.projections.listing import ThreadRow
+
+NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
+
+
+@method("thread/fork", ThreadForkParams, scope=thread_reading)
+async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
+    """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
+    row = _source(params, call)
+    host, app = call.app.host, call.app
+    settings = overridden(await _settings(row.id, call), params, call)
+    taken = await host.inheritance(row.id, params.last_turn_id, params.before_turn_id)
+    command = ForkThread(
+        thread_id=app.ids.new(),
+        settings=settings.model_copy(update={"thread_source": params.thread_source}),
+        source="vscode",
+        ephemeral=params.ephemeral,
+        history_mode=row.history_mode,
+        source_id=row.id,
+        inherited=taken.events,
+        at_ms=app.clock.now_ms(),
+    )
+    key = idempotency(params.idempotency_key, "thread/fork", params)
+    origin = call.origin._replace(causation_id=taken.cause)
+    appended = await host.fork_thread(command, origin, key)
+    born = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
+    app.hub.follow(call.session, born.thread_id)
+    tell_usage(born.thread_id, call, ahead=True)
+    fields = await setup(born.thread_id, call, with_turns=not params.exclude_turns)
+    return ThreadForkResponse(**fields)
+
+
+def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
+    """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
+    thread_id = canonical(params.thread_id, "session")
+    row = call.app.reading.row(thread_id)
+    if row is None or not row.listed:
+        raise ThreadNotFound(thread_id)
+    if params.last_turn_id and params.before_turn_id:
+        raise RpcError(INVALID_REQUEST, "`lastTurnId` and `beforeTurnId` cannot be combined")
+    for name in NOT_OFFERED:
+        if getattr(params, name):
+            key = to_camel(name)
+            raise RpcError(INVALID_REQUEST, f"thread/fork: `{key}` is not offered by this host")
+    if params.ephemeral and not params.exclude_turns and row.history_mode == "paginated":
+        needed = "ephemeral paginated thread/fork requires `excludeTurns: true`"
+        raise RpcError(INVALID_REQUEST, needed)
+    return row
+
+
+async def _settings(thread_id: str, call: Call) -> ThreadSettings:
+    live = call.app.host.state(thread_id)
+    state = live or (await call.app.logs.stored(thread_id)).state
+    if state.settings is None:
+        raise ThreadNotFound(thread_id)
+    return state.settings

@@ -1,0 +1,71 @@
+"""What a fork takes over from its source: the turns and what a model has seen of them."""
+
+from collections.abc import Iterable, Sequence
+
+from threadhost.events.base import Erased, Event, Recorded
+from threadhost.events.compaction import CompactionRequested, HistoryCompacted
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
+from threadhost.events.turn import (
+    ErrorRecorded,
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+)
+
+INHERITED: tuple[type[Event], ...] = (
+    TurnStarted,
+    ItemRecorded,
+    OutputRecorded,
+    ModelRequested,
+    ModelResponded,
+    UsageRecorded,
+    ErrorRecorded,
+    TurnCompleted,
+    ToolCalled,
+    UserAsked,
+    UserAnswered,
+    ItemsInjected,
+    CompactionRequested,
+    HistoryCompacted,
+)
+"""Types of events that are copied; how a thread came, went and was called is its own affair."""
+
+CAUSE = "fork:"
+"""What the causation of copied events begins with; their source and its version follow."""
+
+
+def cause(source_stream: str, version: int) -> str:
+    """The causation of events that were copied from a stream as it was at this version."""
+    return f"{CAUSE}{source_stream}@{version}"
+
+
+def is_inherited(fact: Recorded) -> bool:
+    """Whether this did not happen to the thread itself, but to the one that it was forked from."""
+    return fact.meta.causation_id.startswith(CAUSE) and isinstance(fact.event, INHERITED)
+
+
+def inherited(
+    recorded: Iterable[Recorded], last_turn_id: str | None, before_turn_id: str | None
+) -> Sequence[Event]:
+    """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
+
+    Raises LookupError if there is no such turn, or if it has not ended where it has to.
+    """
+    found: list[Event] = []
+    for fact in recorded:
+        event = fact.event
+        if isinstance(event, Erased) or not isinstance(event, INHERITED):
+            continue
+        if isinstance(event, TurnStarted) and event.turn_id == before_turn_id:
+            return found
+        found.append(event)
+        if isinstance(event, TurnCompleted) and event.turn_id == last_turn_id:
+            return found
+    if last_turn_id or before_turn_id:
+        raise LookupError(last_turn_id or before_turn_id)
+    return found

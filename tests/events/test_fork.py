@@ -1,0 +1,59 @@
+"""What a fork takes over: every event type is either inherited or the source's own affair."""
+
+import pytest
+
+from tests.support.golden import golden_events
+from tests.support.store import at
+from threadhost.events.base import KINDS, Event, Recorded
+from threadhost.events.fork import CAUSE, INHERITED, cause, inherited, is_inherited
+from threadhost.events.turn import TurnCompleted, TurnStarted
+
+OWN_AFFAIR = ("host.", "queue.", "thread.", "tree.", "turn.interrupt_requested.")
+"""How the thread came and went, what it is called, what waits in line, who stopped it."""
+
+
+def test_every_event_of_a_stream_is_inherited_or_the_sources_own_affair() -> None:
+    for kind, type_ in KINDS.items():
+        own = kind.startswith(OWN_AFFAIR) and kind != "thread.items_injected.v1"
+        assert own != issubclass(type_, INHERITED), kind
+
+
+def turn(turn_id: str) -> list[Event]:
+    started = TurnStarted(turn_id=turn_id, started_at_ms=1)
+    ended = TurnCompleted(turn_id=turn_id, outcome="completed", started_at_ms=1, completed_at_ms=2)
+    return [started, ended]
+
+
+EVENTS = [*turn("a"), *turn("b"), *turn("c")]
+STREAM = [Recorded(n, "thread-x", n, event, at(1)) for n, event in enumerate(EVENTS, 1)]
+
+
+@pytest.mark.parametrize(
+    ("last", "before", "kept"),
+    [(None, None, 6), ("a", None, 2), ("c", None, 6), (None, "a", 0), (None, "b", 2)],
+)
+def test_a_fork_ends_with_a_turn_or_before_one(
+    last: str | None, before: str | None, kept: int
+) -> None:
+    assert inherited(STREAM, last, before) == EVENTS[:kept]
+
+
+@pytest.mark.parametrize(("last", "before"), [("d", None), (None, "d")])
+def test_a_turn_that_is_not_there_is_named(last: str | None, before: str | None) -> None:
+    with pytest.raises(LookupError, match="d"):
+        inherited(STREAM, last, before)
+
+
+def test_a_turn_that_has_not_ended_cannot_be_the_last() -> None:
+    with pytest.raises(LookupError, match="c"):
+        inherited(STREAM[:-1], "c", None)
+
+
+def test_only_what_was_copied_counts_as_inherited() -> None:
+    meta = at(1)._replace(causation_id=cause("thread-x", 7))
+    assert meta.causation_id == f"{CAUSE}thread-x@7"
+    for kind, event in golden_events().items():
+        assert is_inherited(Recorded(1, "thread-y", 1, event, meta)) == isinstance(
+            event, INHERITED
+        ), kind
+        assert not is_inherited(Recorded(1, "thread-y", 1, event, at(1)))
