@@ -1,6 +1,6 @@
 """The methods of the protocol as a Python program calls them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +13,11 @@ from threadhost.adapters.client.notes import Notes
 from threadhost.adapters.jsonrpc.models.base import Result
 from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
+from threadhost.adapters.jsonrpc.models.server_requests import (
+    DynamicToolCallParams,
+    DynamicToolCallResponse,
+    ToolRequestUserInputParams,
+)
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_change import (
     ThreadUnsubscribeResponse,
@@ -27,6 +32,8 @@ from threadhost.adapters.jsonrpc.models.turn_start import TurnStartResponse
 Dial = Callable[[], Awaitable[Link]]
 Input = str | Sequence[dict[str, Any]]
 """What is said to a thread: text, or the protocol's input parts."""
+ToolHandler = Callable[[DynamicToolCallParams], Awaitable[str | DynamicToolCallResponse]]
+QuestionHandler = Callable[[ToolRequestUserInputParams], Awaitable[Mapping[str, Sequence[str]]]]
 R = TypeVar("R", bound=Result)
 AHEAD_OF_ANY_LOG = 2**53 - 1
 
@@ -71,9 +78,13 @@ class Client(Connection):
         ephemeral: bool | None = None,
         base_instructions: str | None = None,
         developer_instructions: str | None = None,
+        dynamic_tools: Sequence[dict[str, Any]] | None = None,
         idempotency_key: str | None = None,
     ) -> Thread:
-        """Start a thread, alone or below a parent, and follow it."""
+        """Start a thread, alone or below a parent, and follow it.
+
+        Whoever offers `dynamic_tools` answers their calls, see `answer_tool_calls`.
+        """
         response = await self._ask(
             ThreadStartResponse,
             "thread/start",
@@ -83,6 +94,7 @@ class Client(Connection):
             ephemeral=ephemeral,
             baseInstructions=base_instructions,
             developerInstructions=developer_instructions,
+            dynamicTools=None if dynamic_tools is None else list(dynamic_tools),
             idempotencyKey=idempotency_key,
         )
         self._followed.add(response.thread.id)
@@ -196,6 +208,27 @@ class Client(Connection):
     async def unsubscribe_events(self) -> None:
         """Notifications of followed threads only."""
         await self.call("host/events/unsubscribe", {})
+
+    def answer_tool_calls(self, handler: ToolHandler) -> None:
+        """Answer calls of the tools that this client's threads offer; a text is a success."""
+
+        async def answered(params: dict[str, Any]) -> dict[str, Any]:
+            said = await handler(DynamicToolCallParams.from_wire(params))
+            if isinstance(said, str):
+                part = {"type": "inputText", "text": said}
+                return {"contentItems": [part], "success": True}
+            return said.model_dump(mode="json", by_alias=True)
+
+        self.answer("item/tool/call", answered)
+
+    def answer_questions(self, handler: QuestionHandler) -> None:
+        """Answer what a model asks the user: for each question's id, what was chosen or typed."""
+
+        async def answered(params: dict[str, Any]) -> dict[str, Any]:
+            said = await handler(ToolRequestUserInputParams.from_wire(params))
+            return {"answers": {asked: {"answers": list(said[asked])} for asked in said}}
+
+        self.answer("item/tool/requestUserInput", answered)
 
     async def _ask(self, result: type[R], method: str, **params: object) -> R:
         return result.from_wire(await self.call(method, _given(**params)))

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import count
 from typing import Any
 from weakref import WeakSet
 
 from pydantic_core import from_json, to_json
 
+from threadhost.adapters.client.answering import Answering, Handler
 from threadhost.adapters.client.errors import ConnectionClosed
 from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.client.notes import Note, Notes
-from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, RpcError
+from threadhost.adapters.jsonrpc.errors import RpcError
 
 
 class Connection:
@@ -23,6 +25,7 @@ class Connection:
         self._pending: dict[int, asyncio.Future[Any]] = {}
         self._streams: WeakSet[Notes] = WeakSet()
         self._closed = False
+        self._answering = Answering(self._send_answer)
         self.position = 0
         """The log position up to which this connection was told everything."""
         loop = asyncio.get_running_loop()
@@ -49,6 +52,7 @@ class Connection:
 
     async def close(self) -> None:
         """Hang up; what is not answered raises ConnectionClosed. Idempotent."""
+        await self._answering.close()
         await self._link.close()
         await asyncio.wait([self._hearing])
 
@@ -66,6 +70,18 @@ class Connection:
             return await answer
         finally:
             self._pending.pop(number, None)
+
+    def answer(self, method: str, handler: Handler) -> None:
+        """Let a handler answer requests of the host; the newest one of a method counts.
+
+        It is cancelled when the host takes the request back. Requests without a handler are
+        refused.
+        """
+        self._answering.handle(method, handler)
+
+    async def _send_answer(self, message: Mapping[str, Any]) -> None:
+        with suppress(ConnectionClosed):
+            await self._send(message)
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         if self._closed:
@@ -86,9 +102,9 @@ class Connection:
         if "method" not in message:
             self._answered(message)
         elif "id" in message:
-            refusal = {"code": METHOD_UNSUPPORTED, "message": "this client answers no requests"}
-            await self._send({"id": message["id"], "error": refusal})
+            self._answering.begin(message)
         else:
+            self._answering.told(message["method"], message.get("params") or {})
             self._told(message)
 
     def _answered(self, message: dict[str, Any]) -> None:

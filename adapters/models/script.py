@@ -12,6 +12,9 @@ from threadhost.adapters.models.errors import code_of_status
 
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
 
+OUTPUT = "{output}"
+"""Stands in a step's text for the latest tool output."""
+
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
 
 
@@ -90,7 +93,8 @@ class Prompt(NamedTuple):
     """What a history asks of an offline model."""
 
     text: str
-    tool_outputs: int
+    outputs: tuple[str, ...] = ()
+    """What tools said after the user did, the latest first."""
 
     def step(self) -> Step | None:
         """The step that a script in the text selects; None without a script.
@@ -109,19 +113,24 @@ class Prompt(NamedTuple):
             return Step(text=f"bad @echo script: {_first_fault(error)}")
         except RecursionError:
             return Step(text="bad @echo script: nested too deeply")
-        return steps[min(self.tool_outputs, len(steps) - 1)]
+        step = steps[min(len(self.outputs), len(steps) - 1)]
+        if step.text is None or OUTPUT not in step.text:
+            return step
+        said = self.outputs[0] if self.outputs else ""
+        return step.model_copy(update={"text": step.text.replace(OUTPUT, said)})
 
 
 def last_prompt(history: Sequence[bytes]) -> Prompt:
-    """The text of the last user message, and how many tool outputs follow it."""
-    outputs = 0
+    """The text of the last user message, and the tool outputs that follow it."""
+    outputs: list[str] = []
     for encoded in reversed(history):
         item = from_json(encoded)
         kind = item.get("type", "message")
         if kind == "message" and item.get("role") == "user":
-            return Prompt(_text_of(item.get("content")), outputs)
-        outputs += str(kind).endswith("_output")
-    return Prompt("", outputs)
+            return Prompt(_text_of(item.get("content")), tuple(outputs))
+        if str(kind).endswith("_output"):
+            outputs.append(_text_of(item.get("output")))
+    return Prompt("", tuple(outputs))
 
 
 def _text_of(content: object) -> str:

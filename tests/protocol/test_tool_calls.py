@@ -220,6 +220,27 @@ async def test_another_follower_is_asked_when_the_first_does_not_know_the_reques
     assert (await tool_item(second, thread_id))["success"] is True
 
 
+async def test_an_error_of_the_tool_is_an_answer_and_nobody_else_is_asked(host: Host) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    thread_id = await offering(first)
+    follow(host, "second", thread_id)
+    turn_id = await begin(first, thread_id, script(LOOK, DONE))
+    await first.refuse(await first.request(CALL), -32000)
+    await end(second, turn_id)
+    assert not [m for m in second.received if m.get("method") == CALL]
+    assert (await tool_item(second, thread_id))["success"] is False
+
+
+async def test_a_client_without_the_capability_is_never_asked(host: Host) -> None:
+    first, plain = await named(host, "first"), await named(host, "plain", experimentalApi=False)
+    thread_id = await offering(first)
+    follow(host, "plain", thread_id)
+    await first.ok("thread/unsubscribe", {"threadId": thread_id})
+    turn_id = await begin(first, thread_id, script(LOOK, QUESTIONS, DONE))
+    assert (await end(plain, turn_id))["status"] == "completed"
+    assert not [m for m in plain.received if m.get("method") in (CALL, USER_INPUT)]
+
+
 async def test_the_only_client_going_away_fails_the_call(host: Host) -> None:
     client, watcher = await host.client(), await host.client()
     await watcher.ok("host/events/subscribe", {"afterPosition": 0})

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.model_calls import collect_into, request, streaming, text_of, user
+from tests.support.model_calls import (
+    collect,
+    collect_into,
+    request,
+    streaming,
+    text_of,
+    tool_output,
+    user,
+)
 from threadhost.actors.ports import ModelEvent, ModelFailed, OutputDone, TextDelta
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.models.errors import BY_PROVIDER_CODE, BY_STATUS
@@ -13,7 +21,7 @@ from threadhost.adapters.models.limits import WireLimits
 from threadhost.adapters.models.script import Step
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
-WAITING, CALLING, FAILING, HANGING = re.findall(
+WAITING, CALLING, LOOKING, FAILING, HANGING = re.findall(
     r"^```echo\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL
 )
 
@@ -35,6 +43,12 @@ async def test_the_example_that_calls_a_tool_calls_it() -> None:
     events = await played(CALLING)
 
     assert [e.item["name"] for e in events if isinstance(e, OutputDone)] == ["spawn_agent"]
+
+
+async def test_the_example_that_looks_says_what_the_tool_said() -> None:
+    answered = tool_output(output="a door")
+
+    assert text_of(await collect(EchoClient(), user(LOOKING), answered)) == "I see a door"
 
 
 async def test_the_example_that_fails_fails_as_it_says() -> None:

@@ -1,0 +1,65 @@
+"""Answering what the host asks: handlers by method, each request in a task of its own."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from threadhost.adapters.jsonrpc.errors import INTERNAL, METHOD_UNSUPPORTED, RpcError
+
+Handler = Callable[[dict[str, Any]], Awaitable[Any]]
+"""Takes a request's params as JSON has them; gives its result. May raise RpcError."""
+
+
+async def _unknown(_params: dict[str, Any]) -> Any:  # noqa: ANN401
+    raise RpcError(METHOD_UNSUPPORTED, "this client does not answer such requests")
+
+
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+RESOLVED = "serverRequest/resolved"
+logger = logging.getLogger("threadhost.client")
+
+
+class Answering:
+    """The handlers of one connection, and the requests that they are at work on."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._handlers: dict[str, Handler] = {}
+        self._at_work: dict[str | int, asyncio.Task[None]] = {}
+
+    def handle(self, method: str, handler: Handler) -> None:
+        """From now on this handler answers requests of the method."""
+        self._handlers[method] = handler
+
+    def begin(self, message: Mapping[str, Any]) -> None:
+        """Answer a request, when its handler has done so."""
+        number = message["id"]
+        task = asyncio.get_running_loop().create_task(self._answer(message))
+        self._at_work[number] = task
+        task.add_done_callback(lambda _: self._at_work.pop(number, None))
+
+    def told(self, method: str, params: Mapping[str, Any]) -> None:
+        """A notification came: a request that was taken back needs no answer."""
+        task = self._at_work.get(params["requestId"]) if method == RESOLVED else None
+        if task is not None:
+            task.cancel()
+
+    async def close(self) -> None:
+        """Answer nothing more."""
+        tasks = tuple(self._at_work.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answer(self, message: Mapping[str, Any]) -> None:
+        handler = self._handlers.get(message["method"], _unknown)
+        try:
+            answer: dict[str, Any] = {"result": await handler(message.get("params") or {})}
+        except RpcError as refused:
+            answer = {"error": {"code": refused.code, "message": refused.message}}
+        except Exception as error:
+            logger.exception("the handler of %s failed", message["method"])
+            failed = f"the handler failed: {type(error).__name__}"
+            answer = {"error": {"code": INTERNAL, "message": failed}}
+        await self._send({"id": message["id"], **answer})
