@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Params
 
 TOOL_CALL = "item/tool/call"
+T = TypeVar("T")
 USER_INPUT = "item/tool/requestUserInput"
 logger = logging.getLogger("threadhost.session")
 
@@ -47,7 +48,7 @@ class ClientTools:
     A tool call goes to one of them at a time, since to run it twice could do harm: first to the one
     whose request caused the turn, then in the order in which they came. The next one is asked only
     if a client is gone, or does not know the request at all. Questions go to all of them at once,
-    and the first answer counts.
+    also to those who come later, and the first answer counts.
     """
 
     def __init__(self, hub: "Hub") -> None:
@@ -84,20 +85,23 @@ class ClientTools:
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """What the user answers over one of the clients."""
-        asking = {
-            asyncio.get_running_loop().create_task(self._ask_user(client, call))
-            for client in self._able(call)
-        }
-        try:
-            while asking:
-                done, asking = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    if (answers := task.result()) is not None:
+        asking: set[asyncio.Task[str | None]] = set()
+        asked: set[Answerer] = set()
+        with self._hub.told_of_followers(call.thread_id) as joined:
+            try:
+                while (client := self._next(call, asked)) is not None or asking:
+                    if client is not None:
+                        asked.add(client)
+                        asking.add(_task(self._ask_user(client, call)))
+                        continue
+                    joined.clear()
+                    answers = await _first(asking, joined)
+                    if answers is not None:
                         return text_result(answers, success=True)
-        finally:
-            for task in asking:
-                task.cancel()
-            await asyncio.gather(*asking, return_exceptions=True)
+            finally:
+                for task in asking:
+                    task.cancel()
+                await asyncio.gather(*asking, return_exceptions=True)
         failed = "the user could not be asked, or did not answer"
         return text_result(failed, success=False, reached=False)
 
@@ -130,6 +134,22 @@ class ClientTools:
         followers = cast("list[Answerer]", self._hub.followers(call.thread_id))
         able = [client for client in followers if client.is_experimental]
         return sorted(able, key=lambda client: client.principal != call.origin.principal)
+
+
+async def _first(asking: set[asyncio.Task[str | None]], joined: asyncio.Event) -> str | None:
+    """Answers, once there are any; None if somebody joined or did not answer."""
+    news = _task(joined.wait())
+    try:
+        done, _ = await asyncio.wait({*asking, news}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        news.cancel()
+    over = asking & done
+    asking -= over
+    return next((answers for task in over if (answers := task.result()) is not None), None)
+
+
+def _task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    return asyncio.get_running_loop().create_task(work)
 
 
 def _tool_result(answer: object) -> ToolResult:

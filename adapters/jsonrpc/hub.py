@@ -1,6 +1,8 @@
 """Who hears what: connections, the threads they follow, and the log's news for them."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from threadhost.adapters.jsonrpc.models.base import Notification
@@ -29,6 +31,7 @@ class Hub:
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
         self._followers: dict[str, dict[Listener, None]] = {}
+        self._awaited: dict[str, list[asyncio.Event]] = {}
         self._follow_all: dict[Listener, None] = {}
         self.position = position
         """The newest durable position that every connection has been given."""
@@ -49,6 +52,8 @@ class Hub:
         """From now on the connection hears the thread's turns and items."""
         if not listener.is_gone:
             self._followers.setdefault(thread_id, {})[listener] = None
+            for told in tuple(self._awaited.get(thread_id, ())):
+                told.set()
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection had followed the thread; now it does not."""
@@ -73,6 +78,18 @@ class Hub:
     def followers(self, thread_id: str) -> list[Listener]:
         """The connections that follow this thread, in the order in which they came."""
         return list(self._followers.get(thread_id, ()))
+
+    @contextmanager
+    def told_of_followers(self, thread_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever a connection begins to follow the thread."""
+        told = asyncio.Event()
+        self._awaited.setdefault(thread_id, []).append(told)
+        try:
+            yield told
+        finally:
+            self._awaited[thread_id].remove(told)
+            if not self._awaited[thread_id]:
+                del self._awaited[thread_id]
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""

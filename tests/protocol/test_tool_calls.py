@@ -5,69 +5,25 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
+from tests.protocol.talk import HANG, begin, end, script, shown, talk
+from tests.protocol.tool_talk import (
+    CALL,
+    DONE,
+    LOOK,
+    QUESTIONS,
+    RESOLVED,
+    TOOLS,
+    USER_INPUT,
+    follow,
+    items,
+    named,
+    offering,
+    open_requests,
+    said,
+    tool_item,
+)
 from tests.support import schema
-from tests.support.client import Client, Message
 from tests.support.server import Host, limits
-from tests.support.tools import QUESTION, function
-
-TOOLS = [
-    function("look"),
-    {"type": "namespace", "name": "box", "description": "a box", "tools": [function("open")]},
-]
-ASK = {"features": {"default_mode_request_user_input": True}}
-LOOK: dict[str, Any] = {"calls": [{"name": "look", "args": {"q": "x"}, "id": "c1"}]}
-QUESTIONS: dict[str, Any] = {
-    "calls": [{"name": "request_user_input", "args": {"questions": [QUESTION]}}]
-}
-DONE: dict[str, object] = {"text": "done"}
-CALL, RESOLVED = "item/tool/call", "serverRequest/resolved"
-USER_INPUT = "item/tool/requestUserInput"
-
-
-def said(text: str, *, success: bool = True) -> dict[str, Any]:
-    """A tool's answer."""
-    return {"contentItems": [{"type": "inputText", "text": text}], "success": success}
-
-
-async def offering(client: Client, **more: Any) -> str:
-    """A thread whose model may call tools and ask the user."""
-    return await start(client, dynamicTools=TOOLS, config=ASK, **more)
-
-
-async def items(client: Client, thread_id: str) -> list[Message]:
-    """The stored items of the last turn."""
-    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
-    found: list[Message] = read["thread"]["turns"][-1]["items"]
-    return found
-
-
-async def tool_item(client: Client, thread_id: str) -> Message:
-    """The only tool call of the last turn."""
-    (found,) = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
-    return found
-
-
-def follow(host: Host, name: str, thread_id: str) -> None:
-    """Let the client of this name follow a live thread, as the newest of those who do."""
-    app = host.running
-    (session,) = [s for s in app._sessions if s.client and s.client.client_info.name == name]
-    app.hub.follow(session, thread_id)
-
-
-async def named(host: Host, name: str, **capabilities: Any) -> Client:
-    """A client that can be told apart from the others."""
-    client = await host.connect()
-    wanted = {"experimentalApi": True, **capabilities}
-    info = {"name": name, "version": "1"}
-    await client.ok("initialize", {"clientInfo": info, "capabilities": wanted})
-    await client.send({"method": "initialized"})
-    return client
-
-
-def open_requests(host: Host) -> int:
-    """Requests that any client has yet to answer."""
-    return sum(len(session.asked) for session in host.running._sessions)
 
 
 async def test_a_tool_call_is_started_asked_answered_and_told_in_this_order(
@@ -183,8 +139,8 @@ async def test_the_client_that_caused_the_turn_is_asked_first_and_alone(host: Ho
     first, second = await named(host, "first"), await named(host, "second")
     plain = await named(host, "plain", experimentalApi=False)
     thread_id = await offering(first)
-    follow(host, "plain", thread_id)
-    follow(host, "second", thread_id)
+    await follow(plain, thread_id)
+    await follow(second, thread_id)
     turn_id = await begin(second, thread_id, script(LOOK, DONE))
     request = await second.request(CALL)
     await second.reply(request, said("seen"))
@@ -197,7 +153,7 @@ async def test_the_client_that_caused_the_turn_is_asked_first_and_alone(host: Ho
 async def test_another_follower_is_asked_when_the_first_goes_away(host: Host) -> None:
     first, second = await named(host, "first"), await named(host, "second")
     thread_id = await offering(first)
-    follow(host, "second", thread_id)
+    await follow(second, thread_id)
     turn_id = await begin(first, thread_id, script(LOOK, DONE))
     await first.request(CALL)
     await first.close()
@@ -212,7 +168,7 @@ async def test_another_follower_is_asked_when_the_first_does_not_know_the_reques
 ) -> None:
     first, second = await named(host, "first"), await named(host, "second")
     thread_id = await offering(first)
-    follow(host, "second", thread_id)
+    await follow(second, thread_id)
     turn_id = await begin(first, thread_id, script(LOOK, DONE))
     await first.refuse(await first.request(CALL), -32601)
     await second.reply(await second.request(CALL), said("by the second"))
@@ -223,7 +179,7 @@ async def test_another_follower_is_asked_when_the_first_does_not_know_the_reques
 async def test_an_error_of_the_tool_is_an_answer_and_nobody_else_is_asked(host: Host) -> None:
     first, second = await named(host, "first"), await named(host, "second")
     thread_id = await offering(first)
-    follow(host, "second", thread_id)
+    await follow(second, thread_id)
     turn_id = await begin(first, thread_id, script(LOOK, DONE))
     await first.refuse(await first.request(CALL), -32000)
     await end(second, turn_id)
@@ -234,7 +190,7 @@ async def test_an_error_of_the_tool_is_an_answer_and_nobody_else_is_asked(host: 
 async def test_a_client_without_the_capability_is_never_asked(host: Host) -> None:
     first, plain = await named(host, "first"), await named(host, "plain", experimentalApi=False)
     thread_id = await offering(first)
-    follow(host, "plain", thread_id)
+    await follow(plain, thread_id)
     await first.ok("thread/unsubscribe", {"threadId": thread_id})
     turn_id = await begin(first, thread_id, script(LOOK, QUESTIONS, DONE))
     assert (await end(plain, turn_id))["status"] == "completed"
@@ -339,44 +295,6 @@ async def test_open_requests_are_bounded_and_what_is_over_fails(host: Host) -> N
     stored = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
     assert sorted(item["success"] for item in stored) == [False, True, True]
     assert "has 2 requests to answer already" in str(stored)
-
-
-async def test_a_question_to_the_user_makes_the_thread_wait(host: Host) -> None:
-    client, other = await named(host, "asked"), await named(host, "other")
-    thread_id = await offering(client)
-    follow(host, "other", thread_id)
-    turn_id = await begin(client, thread_id, script(QUESTIONS, DONE))
-    requests = [await each.request(USER_INPUT) for each in (client, other)]
-    expected = {**QUESTION, "isOther": True, "isSecret": False, "options": None}
-    assert requests[0]["params"]["questions"] == [expected]
-    waiting = {"type": "active", "activeFlags": ["waitingOnUserInput"]}
-    read = await client.ok("thread/read", {"threadId": thread_id})
-    assert read["thread"]["status"] == waiting
-    await client.notice("thread/status/changed", threadId=thread_id, status=waiting)
-    await other.reply(requests[1], {"answers": {"colour": {"answers": ["red"]}}})
-    await client.notice(RESOLVED, requestId=requests[0]["id"])
-    await end(client, turn_id)
-    statuses = [
-        m["params"]["status"] for m in client.received if m.get("method") == "thread/status/changed"
-    ]
-    active = {"type": "active", "activeFlags": []}
-    assert statuses == [active, waiting, active, {"type": "idle"}]
-    assert open_requests(host) == 0
-
-
-async def test_a_model_asks_the_user_only_where_that_was_allowed(host: Host) -> None:
-    client = await host.client()
-    for config in (None, {"features": {"default_mode_request_user_input": False}}):
-        thread_id = await start(client, config=config)
-        assert (await talk(client, thread_id, script(QUESTIONS, DONE)))["status"] == "completed"
-    host.settings["user_input"] = True
-    await host.restart()
-    client, plain = await host.client(), await host.client(experimentalApi=False)
-    assert (await talk(plain, await start(plain), script(QUESTIONS, DONE)))["status"] == "completed"
-    turn_id = await begin(client, await start(client), script(QUESTIONS, DONE))
-    request = await client.request(USER_INPUT)
-    await client.refuse(request)
-    assert (await end(client, turn_id))["status"] == "completed"
 
 
 async def test_tools_need_the_experimental_capability(host: Host) -> None:

@@ -1,0 +1,98 @@
+"""Questions of a model to the user, over every client that follows the thread."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import begin, end, script, start, talk
+from tests.protocol.tool_talk import (
+    DONE,
+    QUESTIONS,
+    RESOLVED,
+    USER_INPUT,
+    follow,
+    named,
+    offering,
+    open_requests,
+)
+from tests.support.server import Host
+from tests.support.tools import QUESTION
+
+
+async def test_a_question_to_the_user_makes_the_thread_wait(host: Host) -> None:
+    client, other = await named(host, "asked"), await named(host, "other")
+    thread_id = await offering(client)
+    await follow(other, thread_id)
+    turn_id = await begin(client, thread_id, script(QUESTIONS, DONE))
+    requests = [await each.request(USER_INPUT) for each in (client, other)]
+    expected = {**QUESTION, "isOther": True, "isSecret": False, "options": None}
+    assert requests[0]["params"]["questions"] == [expected]
+    waiting = {"type": "active", "activeFlags": ["waitingOnUserInput"]}
+    read = await client.ok("thread/read", {"threadId": thread_id})
+    assert read["thread"]["status"] == waiting
+    await client.notice("thread/status/changed", threadId=thread_id, status=waiting)
+    await other.reply(requests[1], {"answers": {"colour": {"answers": ["red"]}}})
+    await client.notice(RESOLVED, requestId=requests[0]["id"])
+    await end(client, turn_id)
+    statuses = [
+        m["params"]["status"] for m in client.received if m.get("method") == "thread/status/changed"
+    ]
+    active = {"type": "active", "activeFlags": []}
+    assert statuses == [active, waiting, active, {"type": "idle"}]
+    assert open_requests(host) == 0
+
+
+async def test_a_model_asks_the_user_only_where_that_was_allowed(host: Host) -> None:
+    client = await host.client()
+    for config in (None, {"features": {"default_mode_request_user_input": False}}):
+        thread_id = await start(client, config=config)
+        assert (await talk(client, thread_id, script(QUESTIONS, DONE)))["status"] == "completed"
+    host.settings["user_input"] = True
+    await host.restart()
+    client, plain = await host.client(), await host.client(experimentalApi=False)
+    assert (await talk(plain, await start(plain), script(QUESTIONS, DONE)))["status"] == "completed"
+    turn_id = await begin(client, await start(client), script(QUESTIONS, DONE))
+    request = await client.request(USER_INPUT)
+    await client.refuse(request)
+    assert (await end(client, turn_id))["status"] == "completed"
+
+
+async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    thread_id = await offering(first)
+    turn_id = await begin(first, thread_id, script(QUESTIONS, DONE))
+    request = await first.request(USER_INPUT)
+    await follow(second, thread_id)
+    await follow(second, thread_id)
+    later = await second.request(USER_INPUT)
+    assert later["params"] == request["params"]
+    await first.close()
+    await second.reply(later, {"answers": {"colour": {"answers": ["red"]}}})
+    assert (await end(second, turn_id))["status"] == "completed"
+    assert len([m for m in second.received if m.get("method") == USER_INPUT]) == 1
+    assert host.running.hub._awaited == {}
+
+
+@pytest.mark.parametrize("answer", [{"result": {"answers": {"colour": "red"}}}, {"error": {}}])
+async def test_an_answer_that_is_none_leaves_the_question_to_the_others(
+    host: Host, answer: dict[str, Any]
+) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    thread_id = await offering(first)
+    await follow(second, thread_id)
+    turn_id = await begin(first, thread_id, script(QUESTIONS, {"text": "{output}"}))
+    requests = [await each.request(USER_INPUT) for each in (first, second)]
+    await first.send({"id": requests[0]["id"], **answer})
+    await first.notice(RESOLVED, requestId=requests[0]["id"])
+    await second.reply(requests[1], {"answers": {"colour": {"answers": ["blue"]}}})
+    turn = await end(second, turn_id)
+    assert turn["items"][-1]["text"] == '{"answers":{"colour":{"answers":["blue"]}}}'
+
+
+async def test_a_user_who_cannot_be_asked_does_not_hold_the_turn_up(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(QUESTIONS, {"text": "{output}"}))
+    await client.refuse(await client.request(USER_INPUT))
+    turn = await end(client, turn_id)
+    assert turn["items"][-1]["text"] == "the user could not be asked, or did not answer"
