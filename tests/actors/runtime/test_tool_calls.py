@@ -22,12 +22,14 @@ from tests.support.hosts import (
     within,
 )
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
+from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ModelEvent, OutputDone, ToolCall
+from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.service import HostPolicy
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.history import history_of
 from threadhost.events.ids import thread_stream
-from threadhost.events.thread import ThreadDeleted
+from threadhost.events.thread import OpenCall, ThreadDeleted
 from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
 
 
@@ -163,6 +165,22 @@ async def test_an_interrupt_takes_the_call_back_and_answers_it(
     assert (item["status"], item["success"]) == ("failed", False)
     assert unanswered(history(rig, thread_id)) == {}
     assert rig.host.status(thread_id) == "idle"
+
+
+async def test_an_answer_that_comes_in_the_next_turn_changes_nothing(
+    rig: Rig, tools: PuppetTools
+) -> None:
+    thread_id = await begin(rig, *call("look"))
+    asked = await tools.asked()
+    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await rig.turn(thread_id, "next")
+    await rig.model.asked()
+    before, actor = rig.kinds(thread_id), rig.host.threads.get(thread_id)
+    assert actor is not None
+    late = ToolRun(OpenCall(asked.call.call_id, 1, item={}))
+    await within(actor._hear(Answered(late, text_result("late", success=True))))
+    await settle()
+    assert (rig.kinds(thread_id), len(rig.model.calls)) == (before, 2)
 
 
 async def test_calls_that_were_not_yet_made_when_the_turn_was_interrupted_are_answered(
