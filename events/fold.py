@@ -8,6 +8,7 @@ from threadhost.events import injection as _injection  # noqa: F401  (declares w
 from threadhost.events import memory as _memory  # noqa: F401  (declares the modes of memory)
 from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)
 from threadhost.events import queue as _queue  # noqa: F401  (registers how queues change a thread)
+from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
 from threadhost.events import thread, tree
 from threadhost.events import turn as _turn  # noqa: F401  (registers how turns change a thread)
 from threadhost.events.base import Event, Recorded

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.revert import surviving
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ErrorRecorded,
@@ -54,10 +55,12 @@ def inherited(
 ) -> Sequence[Event]:
     """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
 
+    What was taken back is not copied.
+
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
     found: list[Event] = []
-    for fact in recorded:
+    for fact in surviving(recorded):
         event = fact.event
         if isinstance(event, Erased) or not isinstance(event, INHERITED):
             continue

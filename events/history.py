@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.revert import surviving
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ItemRecorded,
@@ -27,7 +28,7 @@ _OUTPUT_PARTS = {
 
 
 class History:
-    """A thread's history, event by event.
+    """A thread's history, event by event; made from facts, it is without what was taken back.
 
     What is added from outside while the model answers, by a user or by an injection, comes after
     that answer, and after what the tools that it called have to say: the model had not seen it.
@@ -43,7 +44,7 @@ class History:
         self._prompt: list[bytes] = []
         self._answering = False
         self._open_calls = 0
-        for fact in recorded:
+        for fact in surviving(recorded):
             self.take(fact.event)
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from threadhost.events.base import Recorded
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import (
     ThreadArchived,
     ThreadConfigured,
@@ -135,6 +136,12 @@ def _(event: ThreadArchived, fact: Recorded) -> Iterable[Write]:
 def _(event: ThreadUnarchived, fact: Recorded) -> Iterable[Write]:
     del event
     yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": False}
+
+
+@projection.on(ThreadReverted)
+def _(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
+    del event
+    yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadDeleted)

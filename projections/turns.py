@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
@@ -19,6 +20,8 @@ COMPLETE = (
     "UPDATE turns SET status = :outcome, completed_at_ms = :at_ms, end_position = :at"
     " WHERE turn_id = :of AND thread_id = :in_thread"
 )
+REVERT = "DELETE FROM turns WHERE thread_id = :of AND position >= :at"
+REVERT_ITEMS = "DELETE FROM items WHERE thread_id = :of AND position >= :at"
 DELETE = "DELETE FROM turns WHERE thread_id = :of"
 DELETE_ITEMS = "DELETE FROM items WHERE thread_id = :of"
 
@@ -67,6 +70,13 @@ def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
             "at": fact.position,
         },
     )
+
+
+@projection.on(ThreadReverted)
+def _(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
+    place = {"of": thread_of(fact.stream), "at": event.from_position}
+    yield REVERT, place
+    yield REVERT_ITEMS, place
 
 
 @projection.on(ThreadDeleted)

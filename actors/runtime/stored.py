@@ -2,7 +2,9 @@
 
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
+from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import Command, decide
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -28,6 +30,8 @@ class StoredThreads:
         if not command.is_blind:
             state = (await self._logs.stored(thread_id)).state
             expected = state.version
+        if isinstance(command, RevertThread):
+            command = (await located(command, log, thread_id)).command
         events = decide(command, state)
         if not events:
             return Appended(())

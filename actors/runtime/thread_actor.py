@@ -9,11 +9,13 @@ from typing import NamedTuple
 from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ModelFailed
+from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
 from threadhost.actors.runtime.compaction_work import CompactionWork
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
 from threadhost.actors.runtime.queue import next_in_line
+from threadhost.actors.runtime.reverting import located
 from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
 from threadhost.actors.thread import Command, DrainThread, StopThread, decide
 from threadhost.actors.turn import StartTurn
@@ -76,6 +78,8 @@ class ThreadActor(LoopActor):
         return reply
 
     async def _handle_message(self, message: Do | TakeNext | Shutdown | News) -> Appended | None:
+        if isinstance(message, Do) and isinstance(message.command, RevertThread):
+            return await self._revert(message.command, message)
         if isinstance(message, Do):
             return await self._do(message)
         if isinstance(message, TakeNext):
@@ -144,6 +148,16 @@ class ThreadActor(LoopActor):
             work.go_on(message.origin, asks_model=asks_model)
         elif self.state.turn is None:
             self._drop_turn()
+        return appended
+
+    async def _revert(self, command: RevertThread, message: Do) -> Appended:
+        left = self._journal.history
+        if self.state.turn is None:
+            log, thread_id = self._journal.services.log, self.state.id
+            command, left = await located(command, log, thread_id)
+        appended = await self._do(message._replace(command=command))
+        if not appended.replayed:
+            self._journal.history = left
         return appended
 
     def _work_on(self, command: StartTurn | StartCompaction, origin: Origin) -> TurnWork:

@@ -14,6 +14,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
     ThreadQueueChangedNotification,
+    ThreadRevertedNotification,
     ThreadStartedNotification,
     ThreadStatusChangedNotification,
     ThreadUnarchivedNotification,
@@ -24,6 +25,7 @@ from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadArchived,
@@ -117,6 +119,10 @@ class Narrator:
         event: ThreadRenamed = fact.event  # type: ignore[assignment]
         yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=event.name), True
 
+    def _reverted(self, thread_id: str, fact: Recorded) -> Found:
+        del fact
+        yield ThreadRevertedNotification(thread_id=thread_id), True
+
     def _queue_changed(self, thread_id: str, fact: Recorded) -> Found:
         del fact
         yield ThreadQueueChangedNotification(thread_id=thread_id), False
@@ -166,6 +172,7 @@ class Narrator:
         ThreadUnarchived: _unarchived,
         ThreadFailed: _failed,
         ThreadDeleted: _deleted,
+        ThreadReverted: _reverted,
         **dict.fromkeys(QUEUE_CHANGES, _queue_changed),
         **dict.fromkeys(OF_TURNS, _turn),
     }

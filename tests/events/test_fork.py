@@ -6,6 +6,7 @@ from tests.support.golden import golden_events
 from tests.support.store import at
 from threadhost.events.base import KINDS, Event, Recorded
 from threadhost.events.fork import CAUSE, INHERITED, cause, inherited, is_inherited
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
 OWN_AFFAIR = ("host.", "queue.", "thread.", "tree.", "turn.interrupt_requested.")
@@ -57,3 +58,11 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
             event, INHERITED
         ), kind
         assert not is_inherited(Recorded(1, "thread-y", 1, event, at(1)))
+
+
+def test_what_was_taken_back_is_not_taken_over() -> None:
+    back = ThreadReverted(turn_id="b", from_position=3, turns_left=1)
+    reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
+    assert inherited(reverted, None, None) == EVENTS[:2]
+    with pytest.raises(LookupError, match="c"):
+        inherited(reverted, "c", None)

@@ -4,17 +4,20 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from tests.given import recorded
 from tests.support.store import message
 from threadhost.events.base import Erased, Event
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.history import History, encoded
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
     ModelResponded,
     OutputRecorded,
     TurnCompleted,
+    TurnStarted,
 )
 
 REQUEST = ModelRequested(turn_id="t", request=1, model="m", history_items=1, digest="d")
@@ -130,3 +133,46 @@ def test_what_is_foreseen_of_a_compaction_is_what_comes() -> None:
     begun = after(said("one"), prompt(), REQUEST)
     assert short(begun.foresee([compacted("in short")])) == ["in short"]
     assert shown(begun) == ["one", "sum up"]
+
+
+def turn(text: str) -> list[Event]:
+    """A whole turn in which the user says this."""
+    began = TurnStarted(turn_id=text, started_at_ms=1)
+    return [began, said(text), REQUEST, message(f"{text}!"), RESPONSE, END]
+
+
+def back(from_position: int) -> ThreadReverted:
+    """All from there on is taken back."""
+    return ThreadReverted(turn_id="t", from_position=from_position, turns_left=0)
+
+
+def from_facts(*events: Event) -> list[str]:
+    """The history of a stream that holds these, its positions counted from 1."""
+    return shown(History(recorded(events)))
+
+
+def test_what_was_taken_back_is_not_in_the_history() -> None:
+    two = [*turn("one"), *turn("two")]
+    assert from_facts(*two) == ["one", "one!", "two", "two!"]
+    assert from_facts(*two, back(7)) == ["one", "one!"]
+    assert from_facts(*two, back(7), *turn("three")) == ["one", "one!", "three", "three!"]
+    assert from_facts(*two, back(7), *turn("three"), back(1), *turn("four")) == ["four", "four!"]
+
+
+def test_what_was_injected_after_a_turn_is_taken_back_with_it() -> None:
+    assert from_facts(*turn("one"), injected("x"), *turn("two"), back(8)) == ["one", "one!", "x"]
+    assert from_facts(*turn("one"), injected("x"), *turn("two"), back(1)) == []
+
+
+def test_a_summary_that_was_taken_back_gives_its_place_back() -> None:
+    began = TurnStarted(turn_id="c", started_at_ms=1, purpose="compact")
+    compaction = [began, prompt(), REQUEST, compacted("in short"), RESPONSE, END]
+    facts = [*turn("one"), *compaction, *turn("two")]
+    assert from_facts(*facts) == ["in short", "two", "two!"]
+    assert from_facts(*facts, back(13)) == ["in short"]
+    assert from_facts(*facts, back(7)) == ["one", "one!"]
+
+
+def test_the_facts_that_survive_keep_their_order_and_their_places() -> None:
+    facts = recorded([*turn("one"), *turn("two"), back(7), *turn("three")])
+    assert [fact.position for fact in surviving(facts)] == [*range(1, 7), *range(13, 20)]

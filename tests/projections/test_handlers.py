@@ -91,6 +91,11 @@ EXPECTED: dict[str, list[Named]] = {
             },
         ),
     ],
+    "thread.reverted.v1": [
+        ("threads.END_TURN", {"of": "A", "at_ms": META.recorded_at_ms}),
+        ("turns.REVERT", {"of": "A", "at": 5}),
+        ("turns.REVERT_ITEMS", {"of": "A", "at": 5}),
+    ],
     "queue.submission_added.v1": [
         (
             "queue.INSERT",

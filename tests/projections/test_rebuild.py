@@ -20,6 +20,7 @@ from threadhost.events.queue import (
     SubmissionRemoved,
     SubmissionTaken,
 )
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
@@ -48,6 +49,7 @@ OPERATIONS = (
     "begin",
     "edge",
     "queue",
+    "revert",
     "take",
     "delete",
     "halt",
@@ -121,6 +123,12 @@ class History:
         )
         failed = ErrorRecorded(turn_id=turn_id, message="no", code="other")
         await self._append(self._any(), begun, asked, message(turn_id=turn_id), failed, ended)
+
+    async def revert(self) -> None:
+        thread_id = self._any()
+        at = self._random.randint(1, self._log.position + 1)
+        back = ThreadReverted(turn_id="t", from_position=at, turns_left=0)
+        await self._append(thread_id, back)
 
     async def queue(self) -> None:
         self._turns += 1

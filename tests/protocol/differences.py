@@ -209,6 +209,14 @@ BEHAVIOURS = [
         "an error that says so; the history stays as it is until the summary is whole",
     ),
     Behaviour(
+        "`thread/revert` on a thread that is stored, or behind a compaction",
+        "not recorded",
+        (
+            "it stays stored; what the model sees is what it saw before that turn, "
+            "a summary that came later is gone with it"
+        ),
+    ),
+    Behaviour(
         "a thread that never had a turn",
         "cannot be read with its turns; is gone after a restart",
         "is read with no turns; is kept until it is deleted",

@@ -20,6 +20,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/read": {"threadId": ID},
     "thread/inject_items": {"threadId": ID, "items": []},
     "thread/compact/start": {"threadId": ID},
+    "thread/revert": {"threadId": ID, "beforeTurnId": ID},
     "thread/queue/add": {"threadId": ID, "clientUserMessageId": "c", "input": []},
     "thread/queue/list": {"threadId": ID},
     "thread/queue/update": {"threadId": ID, "queuedSubmissionId": "q", "input": []},

@@ -25,6 +25,7 @@ DEFERRED = {
     "models": ("model/list", "modelProvider/list"),
     "modes": ("collaborationMode/list",),
     "permissions": ("permissionProfile/list",),
+    "revert": ("thread/revert",),
     "queue": (
         "thread/queue/add",
         "thread/queue/list",

@@ -20,6 +20,7 @@ from threadhost.adapters.jsonrpc.models import (
     notices,
     permission_list,
     queue,
+    revert,
     server_requests,
     terminal_list,
     thread_change,
@@ -95,6 +96,7 @@ METHODS: dict[str, MethodModels] = {
     "thread/compact/start": MethodModels(
         compaction.ThreadCompactStartParams, compaction.ThreadCompactStartResponse
     ),
+    "thread/revert": MethodModels(revert.ThreadRevertParams, revert.ThreadRevertResponse),
     "turn/start": MethodModels(turn_start.TurnStartParams, turn_start.TurnStartResponse),
     "turn/interrupt": MethodModels(
         turn_start.TurnInterruptParams, turn_start.TurnInterruptResponse
@@ -165,6 +167,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadArchivedNotification,
         thread_notifications.ThreadUnarchivedNotification,
         thread_notifications.ThreadNameUpdatedNotification,
+        thread_notifications.ThreadRevertedNotification,
         thread_notifications.ThreadQueueChangedNotification,
         turn_notifications.ThreadTokenUsageUpdatedNotification,
         thread_settings.ThreadSettingsUpdatedNotification,

@@ -60,6 +60,13 @@ class ThreadNameUpdatedNotification(Notification):
     thread_name: str | None = None
 
 
+class ThreadRevertedNotification(Notification):
+    """Turns of a thread were taken back."""
+
+    method: ClassVar[str] = "thread/reverted"
+    thread_id: str
+
+
 class ThreadQueueChangedNotification(Notification):
     """What waits in line on a thread is not what it was."""
 

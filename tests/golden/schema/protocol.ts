@@ -194,6 +194,10 @@ export type ClientRequest = {
   params: ThreadCompactStartParams;
   id: RequestId;
 } | {
+  method: "thread/revert";
+  params: ThreadRevertParams;
+  id: RequestId;
+} | {
   method: "turn/start";
   params: TurnStartParams;
   id: RequestId;
@@ -1151,6 +1155,11 @@ export type ServerNotification = {
   emittedAtMs: number;
   position?: number;
 } | {
+  method: "thread/reverted";
+  params: ThreadRevertedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
   method: "thread/queue/changed";
   params: ThreadQueueChangedNotification;
   emittedAtMs: number;
@@ -1719,6 +1728,25 @@ export type ThreadResumeResponse = {
   itemsBackwardsCursor: string | null;
 };
 
+/** The first turn that shall be gone; `idempotency_key` is this host's own. */
+export type ThreadRevertParams = {
+  threadId: string;
+  beforeTurnId: string;
+  idempotencyKey?: string | null;
+};
+
+/** The thread as it is now, without turns, and where the pages of what is left begin. */
+export type ThreadRevertResponse = {
+  thread: Thread;
+  turnsBackwardsCursor: string | null;
+  itemsBackwardsCursor: string | null;
+};
+
+/** Turns of a thread were taken back. */
+export type ThreadRevertedNotification = {
+  threadId: string;
+};
+
 /** Which text, in which threads, in what order, from where. */
 export type ThreadSearchParams = {
   cursor?: string | null;
@@ -2201,6 +2229,7 @@ export type ClientMethods = {
   "thread/queue/delete": { params: ThreadQueueDeleteParams; result: ThreadQueueDeleteResponse };
   "thread/queue/reorder": { params: ThreadQueueReorderParams; result: ThreadQueueReorderResponse };
   "thread/compact/start": { params: ThreadCompactStartParams; result: ThreadCompactStartResponse };
+  "thread/revert": { params: ThreadRevertParams; result: ThreadRevertResponse };
   "turn/start": { params: TurnStartParams; result: TurnStartResponse };
   "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
   "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };

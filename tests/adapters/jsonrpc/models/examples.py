@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.models import (
     metadata,
     notices,
     queue,
+    revert,
     settings,
     thread_change,
     thread_fork,
@@ -299,6 +300,13 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/queue/delete", queue.ThreadQueueDeleteResponse(deleted=True)),
     ("thread/queue/reorder", queue.ThreadQueueReorderResponse()),
     ("thread/compact/start", compaction.ThreadCompactStartResponse()),
+    ("thread/revert", revert.ThreadRevertResponse(thread=BARE_THREAD)),
+    (
+        "thread/revert",
+        revert.ThreadRevertResponse(
+            thread=THREAD, turns_backwards_cursor="t", items_backwards_cursor="i"
+        ),
+    ),
     ("turn/start", turn_start.TurnStartResponse(turn=BARE_TURN)),
     ("thread/metadata/update", metadata.ThreadMetadataUpdateResponse(thread=THREAD)),
     ("thread/settings/update", thread_settings.ThreadSettingsUpdateResponse()),
@@ -335,6 +343,7 @@ NOTIFICATIONS: list[Notification] = [
     thread_notifications.ThreadUnarchivedNotification(thread_id=A),
     thread_notifications.ThreadClosedNotification(thread_id=A),
     thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
+    thread_notifications.ThreadRevertedNotification(thread_id=A),
     thread_notifications.ThreadQueueChangedNotification(thread_id=A),
     thread_settings.ThreadSettingsUpdatedNotification(thread_id=A, thread_settings=SETTINGS),
     turn_notifications.ThreadTokenUsageUpdatedNotification(

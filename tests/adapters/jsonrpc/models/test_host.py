@@ -88,6 +88,7 @@ MUTATING: dict[str, dict[str, object]] = {
     "thread/name/set": {"threadId": "x", "name": "n"},
     "thread/inject_items": {"threadId": "x", "items": []},
     "thread/compact/start": {"threadId": "x"},
+    "thread/revert": {"threadId": "x", "beforeTurnId": "t"},
     "thread/queue/add": {"threadId": "x", "clientUserMessageId": "c", "input": []},
     "thread/delete": {"threadId": "x"},
     "thread/fork": {"threadId": "x"},

@@ -39,6 +39,7 @@ OURS = {
     "ThreadDeleteParams": OUR_PARAMS,
     "ThreadInjectItemsParams": OUR_PARAMS,
     "ThreadQueueAddParams": OUR_PARAMS,
+    "ThreadRevertParams": OUR_PARAMS,
     "ThreadCompactStartParams": OUR_PARAMS,
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}

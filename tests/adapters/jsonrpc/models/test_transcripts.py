@@ -45,6 +45,7 @@ NOT_IN_THE_RECORDINGS = {
     "thread/queue/list",
     "thread/queue/reorder",
     "thread/queue/update",
+    "thread/revert",
     "thread/memoryMode/set",
     "thread/metadata/update",
     "thread/search",
@@ -71,6 +72,7 @@ RECORDED_NEVER = {
     "serverRequest/resolved",
     "thread/closed",
     "thread/compacted",
+    "thread/reverted",
     "thread/settings/updated",
 }
 

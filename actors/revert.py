@@ -1,0 +1,36 @@
+"""The command to take turns back, and its rule."""
+
+from dataclasses import dataclass
+
+from threadhost.actors.errors import TurnNotFound, TurnRunning
+from threadhost.actors.thread import Command, Events, decide
+from threadhost.events.revert import ThreadReverted
+from threadhost.events.thread import Thread
+
+
+@dataclass(frozen=True, slots=True)
+class RevertThread(Command):
+    """Take a turn and all later ones out of the history.
+
+    Where the turn began is read from the thread's own stream before the rule is asked: None if it
+    never did, or was taken back already.
+    """
+
+    before_turn_id: str
+    from_position: int | None = None
+    turns_left: int = 0
+
+
+@decide.register
+def _(command: RevertThread, thread: Thread) -> Events:
+    if thread.turn is not None:
+        raise TurnRunning(thread.turn.id, "none can be taken back")
+    if command.from_position is None:
+        raise TurnNotFound(command.before_turn_id, thread.id)
+    return (
+        ThreadReverted(
+            turn_id=command.before_turn_id,
+            from_position=command.from_position,
+            turns_left=command.turns_left,
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Where a turn began in its thread's stream, and the history as it was before."""
+
+import asyncio
+from dataclasses import replace
+from typing import NamedTuple
+
+from threadhost.actors.revert import RevertThread
+from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
+from threadhost.events.history import History
+from threadhost.events.ids import thread_stream
+from threadhost.events.revert import surviving
+from threadhost.events.store.log import Log
+from threadhost.events.turn import TurnStarted
+
+
+class Located(NamedTuple):
+    """The command with its turn's place, and the history that it leaves."""
+
+    command: RevertThread
+    history: History
+
+
+async def located(command: RevertThread, log: Log, thread_id: str) -> Located:
+    """Find the turn, off the loop where the thread is long."""
+    stream = thread_stream(thread_id)
+    head = log.stream_head(stream)
+    if log.database.in_memory or head is None or head.version <= INLINE_EVENTS_MAX:
+        return _located(command, log, stream)
+    return await asyncio.to_thread(_located, command, log, stream)
+
+
+def _located(command: RevertThread, log: Log, stream: str) -> Located:
+    facts = surviving(log.read_stream(stream))
+    turns = 0
+    for number, fact in enumerate(facts):
+        if not isinstance(fact.event, TurnStarted):
+            continue
+        if fact.event.turn_id == command.before_turn_id:
+            found = replace(command, from_position=fact.position, turns_left=turns)
+            return Located(found, History(facts[:number]))
+        turns += 1
+    return Located(command, History())

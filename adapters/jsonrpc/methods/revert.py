@@ -1,0 +1,28 @@
+"""`thread/revert`: taking back a turn and all that came after it."""
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.revert import RevertThread
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
+from threadhost.adapters.jsonrpc.methods.history import newest
+from threadhost.adapters.jsonrpc.models.revert import ThreadRevertParams, ThreadRevertResponse
+from threadhost.adapters.jsonrpc.registry import method
+
+
+@method("thread/revert", ThreadRevertParams, scope=thread_scope)
+async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertResponse:
+    """Take a turn and all later ones out of a thread, loaded or stored; the log keeps them."""
+    app, thread_id = call.app, canonical(params.thread_id)
+    key = idempotency(params.idempotency_key, "thread/revert", params)
+    if key is None or not await app.host.earlier(key, call.origin):
+        await app.host.amend(thread_id, RevertThread(params.before_turn_id), call.origin, key)
+    row = app.reading.row(thread_id)
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    turns, items = newest(thread_id, call)
+    return ThreadRevertResponse(
+        thread=render.thread(row, app.host.status(thread_id)),
+        turns_backwards_cursor=turns,
+        items_backwards_cursor=items,
+    )

@@ -1,0 +1,21 @@
+"""`thread/revert`: a thread without its last turns."""
+
+from threadhost.adapters.jsonrpc.models.base import Params, Result
+from threadhost.adapters.jsonrpc.models.scalars import IdempotencyKey
+from threadhost.adapters.jsonrpc.models.thread import Thread
+
+
+class ThreadRevertParams(Params):
+    """The first turn that shall be gone; `idempotency_key` is this host's own."""
+
+    thread_id: str
+    before_turn_id: str
+    idempotency_key: IdempotencyKey | None = None
+
+
+class ThreadRevertResponse(Result):
+    """The thread as it is now, without turns, and where the pages of what is left begin."""
+
+    thread: Thread
+    turns_backwards_cursor: str | None = None
+    items_backwards_cursor: str | None = None

@@ -1,0 +1,99 @@
+"""Taking turns back, live and stored: what the model sees afterwards, also after a restart."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.actors.runtime.test_compaction import compacting, idle
+from tests.actors.runtime.test_turn_failures import seen_by
+from tests.support.hosts import ORIGIN, Rig, message, open_rig
+from threadhost.actors.errors import TurnNotFound, TurnRunning
+from threadhost.actors.revert import RevertThread
+from threadhost.actors.runtime import reverting
+from threadhost.events.turn import TurnStarted
+
+
+async def talk(rig: Rig, thread_id: str, text: str) -> str:
+    """A whole turn; its id."""
+    appended = await rig.turn(thread_id, text)
+    (await rig.model.asked()).say(*message(f"{text}!", f"m-{text}")).end()
+    await idle(rig, thread_id)
+    return next(f.event.turn_id for f in appended.recorded if isinstance(f.event, TurnStarted))
+
+
+async def seen_next(rig: Rig, thread_id: str) -> list[str]:
+    """What the model sees when the user says "next"."""
+    await rig.turn(thread_id, "next")
+    call = await rig.model.asked()
+    call.say(*message("fine", f"m-next-{len(rig.model.calls)}")).end()
+    await idle(rig, thread_id)
+    return seen_by(call)
+
+
+async def revert(rig: Rig, thread_id: str, turn_id: str) -> None:
+    """Take a turn and all later ones back."""
+    await rig.host.amend(thread_id, RevertThread(turn_id), ORIGIN)
+
+
+ONE, TWO = (["user: one", "assistant: one!"], ["user: two", "assistant: two!"])
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: bool) -> None:
+    thread_id = await rig.start(ephemeral=ephemeral)
+    for text in ("one", "two"):
+        await talk(rig, thread_id, text)
+    third = await talk(rig, thread_id, "three")
+    await revert(rig, thread_id, third)
+    assert await seen_next(rig, thread_id) == [*ONE, *TWO, "user: next"]
+
+
+@pytest.mark.parametrize("events_max", [0, 200])
+async def test_a_revert_is_the_same_live_stored_and_in_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events_max: int
+) -> None:
+    monkeypatch.setattr(reverting, "INLINE_EVENTS_MAX", events_max)
+    async with open_rig(tmp_path) as rig:
+        live, stored = [await rig.start() for _ in range(2)]
+        seconds = {}
+        for thread_id in (live, stored):
+            await talk(rig, thread_id, "one")
+            seconds[thread_id] = await talk(rig, thread_id, "two")
+            await talk(rig, thread_id, "three")
+        await revert(rig, live, seconds[live])
+    async with open_rig(tmp_path) as rig:
+        await revert(rig, stored, seconds[stored])
+        assert rig.host.status(stored) == "notLoaded"
+        for thread_id in (live, stored):
+            assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
+
+
+async def test_a_compaction_can_be_taken_back(rig: Rig) -> None:
+    thread_id = await rig.start()
+    await talk(rig, thread_id, "one")
+    (await compacting(rig, thread_id)).say(*message("in short", "m2")).end()
+    await idle(rig, thread_id)
+    turns = [e.turn_id for e in rig.events(thread_id) if isinstance(e, TurnStarted)]
+    await revert(rig, thread_id, turns[1])
+    assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
+
+
+async def test_a_turn_cannot_be_taken_back_twice_nor_while_another_runs(rig: Rig) -> None:
+    thread_id = await rig.start()
+    first, second = [await talk(rig, thread_id, text) for text in ("one", "two")]
+    await revert(rig, thread_id, second)
+    with pytest.raises(TurnNotFound):
+        await revert(rig, thread_id, second)
+    await rig.turn(thread_id, "now")
+    with pytest.raises(TurnRunning):
+        await revert(rig, thread_id, first)
+    call = await rig.model.asked()
+    assert seen_by(call) == [*ONE, "user: now"]
+    call.say(*message("yes", "m-now")).end()
+    await idle(rig, thread_id)
+    assert await seen_next(rig, thread_id) == [
+        *ONE,
+        "user: now",
+        "assistant: yes",
+        "user: next",
+    ]

@@ -1,0 +1,34 @@
+"""The rule of taking turns back, as given, when, then."""
+
+from tests.given import given
+from tests.support.store import started
+from threadhost.actors.errors import TurnNotFound, TurnRunning
+from threadhost.actors.revert import RevertThread
+from threadhost.events.revert import ThreadReverted
+from threadhost.events.turn import TurnCompleted, TurnStarted
+
+TURN = TurnStarted(turn_id="t", started_at_ms=1)
+END = TurnCompleted(turn_id="t", outcome="completed", started_at_ms=1, completed_at_ms=2)
+
+
+def test_a_turn_is_taken_back_from_where_it_began() -> None:
+    given(started(), TURN, END).when(RevertThread("t", 2, 0)).then(
+        ThreadReverted(turn_id="t", from_position=2, turns_left=0)
+    )
+
+
+def test_nothing_is_taken_back_while_a_turn_runs() -> None:
+    given(started(), TURN).when(RevertThread("t", 2, 0)).refused(
+        TurnRunning, "thread has a turn in progress, none can be taken back: t"
+    )
+
+
+def test_a_turn_that_is_not_there_cannot_be_taken_back() -> None:
+    given(started(), TURN, END).when(RevertThread("x")).refused(
+        TurnNotFound, "turn not found or not ended: x (in thread a)"
+    )
+
+
+def test_a_thread_counts_the_turns_that_are_left() -> None:
+    back = ThreadReverted(turn_id="t", from_position=2, turns_left=0)
+    assert given(started(), TURN, END, back).state.turns == 0

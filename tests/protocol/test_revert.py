@@ -1,0 +1,127 @@
+"""Taking turns back on the wire: what every page shows afterwards, and who hears of it."""
+
+from typing import Any
+
+from tests.protocol.talk import HANG, begin, script, start, talk
+from tests.support.client import Client
+from tests.support.server import Host
+
+UNKNOWN = "0199a3b4-5c6d-7e8f-9012-3456789abcde"
+
+
+async def with_turns(client: Client, count: int = 3) -> tuple[str, list[str]]:
+    """A thread that had so many turns, and their ids."""
+    thread_id = await start(client)
+    turns = [(await talk(client, thread_id, f"say {n}"))["id"] for n in range(count)]
+    return thread_id, turns
+
+
+async def shown(client: Client, thread_id: str) -> dict[str, Any]:
+    """The turns that each method shows, and how many items."""
+    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    turns = await client.ok("thread/turns/list", {"threadId": thread_id, "sortDirection": "asc"})
+    items = await client.ok("thread/items/list", {"threadId": thread_id})
+    return {
+        "read": [turn["id"] for turn in read["thread"]["turns"]],
+        "turns": [turn["id"] for turn in turns["data"]],
+        "items": len(items["data"]),
+        "preview": read["thread"]["preview"],
+    }
+
+
+def as_shown(turns: list[str]) -> dict[str, Any]:
+    """What all methods have to show of these turns."""
+    return {"read": turns, "turns": turns, "items": 2 * len(turns), "preview": "say 0"}
+
+
+async def test_a_turn_and_all_later_ones_are_gone_from_every_page(each_host: Host) -> None:
+    client = await each_host.client()
+    other = await each_host.client()
+    thread_id, turns = await with_turns(client)
+    params = {"threadId": thread_id, "beforeTurnId": turns[1]}
+    before = await client.level()
+    result = await client.ok("thread/revert", params)
+    assert (result["thread"]["id"], result["thread"]["turns"]) == (thread_id, [])
+    assert await shown(client, thread_id) == as_shown(turns[:1])
+    assert client.methods(before)[:2] == ["reply", "thread/reverted"]
+    assert (await other.notice("thread/reverted"))["params"] == {"threadId": thread_id}
+
+
+async def test_the_cursors_of_a_revert_begin_with_what_is_left(client: Client) -> None:
+    thread_id, turns = await with_turns(client)
+    params = {"threadId": thread_id, "beforeTurnId": turns[2]}
+    result = await client.ok("thread/revert", params)
+    page = {"threadId": thread_id, "sortDirection": "desc"}
+    cursor = result["turnsBackwardsCursor"]
+    found = await client.ok("thread/turns/list", {**page, "cursor": cursor})
+    assert [turn["id"] for turn in found["data"]] == [turns[1], turns[0]]
+    cursor = result["itemsBackwardsCursor"]
+    found = await client.ok("thread/items/list", {**page, "cursor": cursor})
+    assert len(found["data"]) == 4
+    result = await client.ok("thread/revert", {**params, "beforeTurnId": turns[0]})
+    assert (result["turnsBackwardsCursor"], result["itemsBackwardsCursor"]) == (None, None)
+    assert await shown(client, thread_id) == as_shown([])
+
+
+async def test_a_stored_thread_is_reverted_without_loading_it(host: Host) -> None:
+    client = await host.client()
+    thread_id, turns = await with_turns(client)
+    for expected in (turns[:2], turns[:1]):
+        await host.restart()
+        client = await host.client()
+        params = {"threadId": thread_id, "beforeTurnId": turns[len(expected)]}
+        result = await client.ok("thread/revert", params)
+        assert result["thread"]["status"] == {"type": "notLoaded"}
+        assert await shown(client, thread_id) == as_shown(expected)
+    turn = await talk(client, thread_id, "anew")
+    assert await shown(client, thread_id) == as_shown([turns[0], turn["id"]])
+
+
+async def test_what_cannot_be_reverted_is_said(client: Client) -> None:
+    thread_id, turns = await with_turns(client, 1)
+    turn_id = await begin(client, thread_id, script(HANG))
+    busy = f"thread has a turn in progress, none can be taken back: {turn_id}"
+    for params, words in (
+        ({"threadId": thread_id, "beforeTurnId": turns[0]}, busy),
+        ({"threadId": UNKNOWN, "beforeTurnId": turns[0]}, f"thread not found: {UNKNOWN}"),
+    ):
+        error = await client.refused("thread/revert", params)
+        assert error == {"code": -32600, "message": words}
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    params = {"threadId": thread_id, "beforeTurnId": UNKNOWN}
+    error = await client.refused("thread/revert", params)
+    words = f"turn not found or not ended: {UNKNOWN} (in thread {thread_id})"
+    assert error == {"code": -32600, "message": words}
+    assert (await shown(client, thread_id))["turns"] == [turns[0], turn_id]
+
+
+async def test_a_revert_repeated_with_its_key_is_one_revert(client: Client) -> None:
+    thread_id, turns = await with_turns(client)
+    params = {"threadId": thread_id, "beforeTurnId": turns[1], "idempotencyKey": "k"}
+    first = await client.ok("thread/revert", params)
+    again = await client.ok("thread/revert", params)
+    assert again["turnsBackwardsCursor"] == first["turnsBackwardsCursor"]
+    assert client.methods().count("thread/reverted") == 1
+
+
+async def test_a_client_that_was_away_hears_of_the_revert(host: Host) -> None:
+    client = await host.client()
+    thread_id, turns = await with_turns(client)
+    params = {"threadId": thread_id, "beforeTurnId": turns[1]}
+    await client.ok("thread/revert", params)
+    late = await host.client()
+    await late.ok("host/events/subscribe", {"afterPosition": 0})
+    await late.notice("thread/reverted", threadId=thread_id)
+    ends = [m["params"]["turn"]["id"] for m in late.notices if m["method"] == "turn/completed"]
+    assert ends == turns
+
+
+async def test_a_fork_of_a_reverted_thread_has_what_is_left(client: Client) -> None:
+    thread_id, turns = await with_turns(client)
+    await client.ok("thread/revert", {"threadId": thread_id, "beforeTurnId": turns[1]})
+    anew = (await talk(client, thread_id, "anew"))["id"]
+    fork = (await client.ok("thread/fork", {"threadId": thread_id}))["thread"]
+    assert [turn["id"] for turn in fork["turns"]] == [turns[0], anew]
+    await client.ok("thread/revert", {"threadId": fork["id"], "beforeTurnId": anew})
+    assert await shown(client, fork["id"]) == as_shown(turns[:1])
+    assert (await shown(client, thread_id))["turns"] == [turns[0], anew]
