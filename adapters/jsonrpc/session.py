@@ -48,6 +48,12 @@ def _fingerprint(id: str | int) -> str:
     return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
 
 
+def _require_stable(method: Method, params: Params | None) -> None:
+    used = params.experimental_use(method.name) if params is not None else None
+    if gated := method.name if method.experimental else used:
+        raise RpcError(INVALID_REQUEST, f"{gated} requires experimentalApi capability")
+
+
 class Session:
     """A connection's protocol state; it does no I/O, its outbox is drained by the transport.
 
@@ -239,9 +245,8 @@ class Session:
         params = method.read(request.params)
         if self.client is None and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
-        if method.experimental and not self.is_experimental:
-            needed = f"{method.name} requires experimentalApi capability"
-            raise RpcError(INVALID_REQUEST, needed)
+        if not self.is_experimental:
+            _require_stable(method, params)
         if request.id in self._ids:
             raise RpcError(INVALID_REQUEST, f"request id {request.id!r} is already in flight")
         if len(self._ids) >= self.app.settings.limits.in_flight_requests_max:

@@ -79,7 +79,7 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         service_tier="default" if tier_is_null else params.service_tier,
         thread_source=params.thread_source,
         config=params.config or {},
-        dynamic_tools=tools.dynamic_tools(params, call),
+        dynamic_tools=tools.dynamic_tools(params),
         user_input=tools.user_input(params, call),
         **sandbox.of_mode(mode, params.permissions),
     )

@@ -3,7 +3,6 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import plain
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
 
@@ -11,13 +10,10 @@ USER_INPUT_FEATURE = "default_mode_request_user_input"
 """What clients of the reference set in a thread's `config`, below `features`, to be asked."""
 
 
-def dynamic_tools(params: ThreadStartParams, call: Call) -> list[dict[str, Any]]:
+def dynamic_tools(params: ThreadStartParams) -> list[dict[str, Any]]:
     """The tools of the thread. Raises RpcError or ToolRefused."""
     if params.dynamic_tools is None:
         return []
-    if not call.session.is_experimental:
-        needed = "thread/start.dynamicTools requires experimentalApi capability"
-        raise RpcError(INVALID_REQUEST, needed)
     from threadhost.actors.tool_specs import check_tools
 
     specs = [plain(tool) for tool in params.dynamic_tools]

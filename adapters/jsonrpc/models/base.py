@@ -26,6 +26,9 @@ class Wire(BaseModel):
         json_schema_serialization_defaults_required=True,
     )
 
+    gate: ClassVar[str | None] = None
+    """The name of a value that is experimental wherever it stands."""
+
     @classmethod
     def from_wire(cls, value: object) -> Self:
         """Read what a client sent; only the wire's own spelling of keys counts.
@@ -57,6 +60,24 @@ class SnakeWire(Wire):
 
 class Params(Wire):
     """The params of one method."""
+
+    experimental: ClassVar[tuple[str, ...]] = ()
+    """Fields that only connections may use that asked for the experimental API."""
+
+    def experimental_use(self, method: str) -> str | None:
+        """What is used of the experimental API, as `method.field`; None where nothing is.
+
+        A field is used if it says anything but its default.
+        """
+        for wire_name, (name, field) in zip(
+            self.wire_names(), type(self).model_fields.items(), strict=True
+        ):
+            value = getattr(self, name)
+            if name in self.experimental and value != field.default:
+                return f"{method}.{wire_name}"
+            if isinstance(value, Wire) and value.gate is not None:
+                return value.gate
+        return None
 
 
 class Result(Wire):

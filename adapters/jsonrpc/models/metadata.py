@@ -1,5 +1,7 @@
 """`thread/metadata/update`: what a client keeps about a thread beside its history."""
 
+from typing import ClassVar
+
 from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.thread import Thread
 
@@ -18,6 +20,7 @@ class ThreadMetadataGitInfoUpdateParams(Wire):
 class ThreadMetadataUpdateParams(Params):
     """A thread and what is to be changed; null is as good as absent but inside `git_info`."""
 
+    experimental: ClassVar[tuple[str, ...]] = ("project_id", "daybreak_enabled")
     thread_id: str
     git_info: ThreadMetadataGitInfoUpdateParams | None = None
     project_id: str | None = None

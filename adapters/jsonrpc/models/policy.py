@@ -1,7 +1,7 @@
 """Who approves what, and what a sandbox lets a command touch."""
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,7 @@ class GranularRules(SnakeWire):
 class GranularApproval(Wire):
     """Approval switched on and off for each kind of question."""
 
+    gate: ClassVar[str | None] = "askForApproval.granular"
     granular: GranularRules
 
 

@@ -1,5 +1,7 @@
 """`thread/fork`: a new thread that goes on from where another stands."""
 
+from typing import ClassVar
+
 from threadhost.adapters.jsonrpc.models.scalars import IdempotencyKey
 from threadhost.adapters.jsonrpc.models.settings import MultiAgentMode
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
@@ -12,6 +14,11 @@ class ThreadForkParams(SetupOverrides):
     `idempotency_key` is this host's own.
     """
 
+    experimental: ClassVar[tuple[str, ...]] = (
+        *("path", "runtime_workspace_roots", "permissions", "before_turn_id", "attach_to_source"),
+        *("defer_goal_continuation", "experimental_prediction_mode"),
+        "experimental_disable_prediction_mcp",
+    )
     last_turn_id: str | None = None
     before_turn_id: str | None = None
     ephemeral: bool = False

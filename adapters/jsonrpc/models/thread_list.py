@@ -1,6 +1,6 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of those loaded."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,10 @@ class ThreadListParams(Params):
     `model_fields_set`.
     """
 
+    experimental: ClassVar[tuple[str, ...]] = (
+        *("project_id", "parent_thread_id", "ancestor_thread_id", "attached_to_thread_id"),
+        "include_attached_threads",
+    )
     cursor: str | None = None
     limit: U32 | None = None
     sort_key: ThreadSortKey | None = None
@@ -41,6 +45,12 @@ class ThreadListParams(Params):
     include_attached_threads: bool = False
     excluded_thread_ids: list[str] | None = None
     current_account_only: bool = False
+
+    def experimental_use(self, method: str) -> str | None:
+        """As elsewhere, but `project_id` says something also where it is null."""
+        if "project_id" in self.model_fields_set:
+            return f"{method}.projectId"
+        return super().experimental_use(method)
 
 
 class ThreadListResponse(Result):

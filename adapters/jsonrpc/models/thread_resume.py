@@ -1,5 +1,7 @@
 """`thread/resume`: a stored thread made live, or a live one joined."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
@@ -48,6 +50,9 @@ class SetupOverrides(Params):
 class ThreadResumeParams(SetupOverrides):
     """Which thread, and how much of its history comes with the answer."""
 
+    experimental: ClassVar[tuple[str, ...]] = (
+        *("path", "runtime_workspace_roots", "permissions", "history", "initial_turns_page"),
+    )
     history: list[dict[str, object]] | None = None
     personality: Personality | None = None
     initial_turns_page: ThreadResumeInitialTurnsPageParams | None = None

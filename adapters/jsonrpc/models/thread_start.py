@@ -1,6 +1,6 @@
 """`thread/start`: a new thread, alone or under a parent."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -41,6 +41,12 @@ class ThreadStartParams(Params):
     `model_fields_set`. `parent_thread_id` and `idempotency_key` are this host's own.
     """
 
+    experimental: ClassVar[tuple[str, ...]] = (
+        *("allow_provider_model_fallback", "runtime_workspace_roots", "permissions"),
+        *("multi_agent_mode", "history_mode", "project_id", "environments", "dynamic_tools"),
+        *("selected_capability_roots", "daybreak_enabled", "mock_experimental_field"),
+        "experimental_raw_events",
+    )
     model: str | None = None
     model_provider: str | None = None
     allow_provider_model_fallback: bool = False

@@ -1,6 +1,6 @@
 """`turn/start` and `turn/interrupt`: a turn's beginning and its early end."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.policy import (
@@ -48,6 +48,11 @@ class TurnStartParams(Params):
     `idempotency_key` is this host's own.
     """
 
+    experimental: ClassVar[tuple[str, ...]] = (
+        *("responsesapi_client_metadata", "responsesapi_client_metadata_patch"),
+        *("additional_context", "environments", "runtime_workspace_roots", "permissions"),
+        *("collaboration_mode", "multi_agent_mode", "cyber_access_program"),
+    )
     thread_id: str
     input: list[UserInput]
     client_user_message_id: str | None = None

@@ -1,5 +1,7 @@
 """`turn/steer`: more input for the turn that runs."""
 
+from typing import ClassVar
+
 from threadhost.adapters.jsonrpc.models.base import Params, Result
 from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
@@ -8,6 +10,10 @@ from threadhost.adapters.jsonrpc.models.user_input import UserInput
 class TurnSteerParams(Params):
     """What is added, and to which turn."""
 
+    experimental: ClassVar[tuple[str, ...]] = (
+        *("additional_context", "responsesapi_client_metadata"),
+        "responsesapi_client_metadata_patch",
+    )
     thread_id: str
     expected_turn_id: str
     input: list[UserInput]

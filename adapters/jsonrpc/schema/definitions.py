@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, get_origin
 from pydantic import TypeAdapter
 
 from threadhost.adapters.jsonrpc import models
-from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.base import Params, Wire
 from threadhost.adapters.jsonrpc.schema.shapes import (
     AT,
+    EXPERIMENTAL,
     NULL,
     Definitions,
     Schema,
@@ -47,6 +48,9 @@ def definitions(params: Iterable[type[Wire]], said: Iterable[type[Wire]]) -> Def
     made = {name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in found.items()}
     for text, name in aliases.items():
         made[name] = below(json.loads(text), lambda s: _by_name(s, aliases))
+    for model, _ in roots:
+        if issubclass(model, Params):
+            made[model.__name__] = _marked(made[model.__name__], model)
     needed = reachable(made, (schemas[n, m]["$ref"].removeprefix(AT) for n, m, _ in inputs))
     return _renamed(needed)
 
@@ -72,7 +76,7 @@ def _tidy(schema: Schema) -> Schema:
     if "description" in said:
         said["description"] = " ".join(said["description"].split("\n\n")[0].split())
     if "$ref" in said and len(said) > 1:
-        said = {"allOf": [{"$ref": said.pop("$ref")}], **said}
+        said = _sibling({"$ref": said.pop("$ref")}, said)
     return below(_tagged(said), _tidy)
 
 
@@ -89,6 +93,21 @@ def _tagged(schema: Schema) -> Schema:
         "properties": {**properties, **bare},
         "required": [name for name in properties if name in required],
     }
+
+
+def _marked(schema: Schema, model: type[Params]) -> Schema:
+    """The params of a method, its experimental fields marked."""
+    names = zip(model.model_fields, model.wire_names(), strict=True)
+    gated = {wire_name for name, wire_name in names if name in model.experimental}
+    properties = schema.get("properties", {})
+    marked = {
+        name: _sibling(properties[name], EXPERIMENTAL) for name in properties if name in gated
+    }
+    return {**schema, "properties": {**properties, **marked}}
+
+
+def _sibling(schema: Schema, mark: Schema) -> Schema:
+    return {"allOf": [schema], **mark} if "$ref" in schema else {**schema, **mark}
 
 
 def _aliases(named: Iterable[tuple[str, Mode, Schema]]) -> dict[str, str]:

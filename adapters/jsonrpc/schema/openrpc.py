@@ -5,6 +5,7 @@ from typing import Any
 
 from threadhost.adapters.jsonrpc.schema.protocol import TITLE, Operation, protocol
 from threadhost.adapters.jsonrpc.schema.shapes import (
+    EXPERIMENTAL,
     Definitions,
     Schema,
     named_in,
@@ -55,7 +56,7 @@ def _method(one: Operation, known: Definitions) -> dict[str, Any]:
     if one.result is not None:
         result = one.result.__name__
         described["result"] = {"name": result, "schema": {"$ref": COMPONENTS + result}}
-    return {**described, "x-experimental": True} if one.experimental else described
+    return {**described, **EXPERIMENTAL} if one.experimental else described
 
 
 def _roots(one: Operation, known: Definitions) -> Iterator[str]:

@@ -15,7 +15,14 @@ from threadhost.adapters.jsonrpc.models.catalog import (
 )
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.schema.definitions import definitions
-from threadhost.adapters.jsonrpc.schema.shapes import DIALECT, NULL, Definitions, Schema, ref
+from threadhost.adapters.jsonrpc.schema.shapes import (
+    DIALECT,
+    EXPERIMENTAL,
+    NULL,
+    Definitions,
+    Schema,
+    ref,
+)
 
 TITLE = "threadhost"
 INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -106,7 +113,7 @@ def _messages(
 
 def _call(one: Operation, beside: Schema, *optional: str) -> Schema:
     params = {"params": ref(one.params.__name__)} if one.params else {}
-    marks = {"x-experimental": True} if one.experimental else {}
+    marks = EXPERIMENTAL if one.experimental else {}
     made = _object({"method": _word(one.method), **params, **beside}, *optional)
     return {"description": one.summary, **marks, **made}
 

@@ -11,6 +11,8 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 AT = "#/definitions/"
 
 NULL: Schema = {"type": "null"}
+EXPERIMENTAL: Schema = {"x-experimental": True}
+"""Marks what only connections may use that asked for the experimental API."""
 _MANY, _ONE = ("anyOf", "allOf"), ("items", "additionalProperties")
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from threadhost.adapters.jsonrpc.schema.protocol import Operation, Protocol
-from threadhost.adapters.jsonrpc.schema.shapes import AT, Schema
+from threadhost.adapters.jsonrpc.schema.shapes import AT, EXPERIMENTAL, Schema
 
 IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 HEAD = "// Made by `threadhost schema --typescript`; all of it are types.\n"
@@ -31,7 +31,7 @@ def type_of(schema: Schema, indent: str = "") -> str:
     for keyword, write in KINDS.items():
         if keyword in schema:
             return write(schema, indent)
-    if set(schema) - {"description", "default"}:
+    if set(schema) - {"description", "default", *EXPERIMENTAL}:
         raise ValueError(f"no type for {json.dumps(schema)}")
     return "unknown"
 
@@ -74,7 +74,8 @@ def _object(schema: Schema, indent: str) -> str:
         return f"Record<string, {type_of(values if isinstance(values, dict) else {}, indent)}>"
     deeper, required = f"{indent}  ", schema.get("required", ())
     rows = (
-        f"{deeper}{_key(name)}{'' if name in required else '?'}: {type_of(inner, deeper)};\n"
+        f"{_mark(inner, deeper)}{deeper}{_key(name)}{'' if name in required else '?'}: "
+        f"{type_of(inner, deeper)};\n"
         for name, inner in properties.items()
     )
     return f"{{\n{''.join(rows)}{indent}}}"
@@ -93,6 +94,10 @@ KINDS: dict[str, Callable[[Schema, str], str]] = {
 
 def _union(choices: Iterable[str]) -> str:
     return " | ".join(dict.fromkeys(choices))
+
+
+def _mark(schema: Schema, indent: str) -> str:
+    return f"{indent}/** Experimental. */\n" if EXPERIMENTAL.keys() <= schema.keys() else ""
 
 
 def _key(name: str) -> str:

@@ -1423,27 +1423,35 @@ export type ThreadEnvironment = {
 /** Which thread, up to where, and what the fork does otherwise. */
 export type ThreadForkParams = {
   threadId: string;
+  /** Experimental. */
   path?: string | null;
   model?: string | null;
   modelProvider?: string | null;
   serviceTier?: string | null;
   cwd?: string | null;
+  /** Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
   approvalPolicy?: AskForApprovalParam | null;
   approvalsReviewer?: ApprovalsReviewer | null;
   sandbox?: SandboxMode | null;
+  /** Experimental. */
   permissions?: string | null;
   config?: Record<string, unknown> | null;
   baseInstructions?: string | null;
   developerInstructions?: string | null;
   excludeTurns?: boolean;
   lastTurnId?: string | null;
+  /** Experimental. */
   beforeTurnId?: string | null;
   ephemeral?: boolean;
   threadSource?: string | null;
+  /** Experimental. */
   attachToSource?: boolean;
+  /** Experimental. */
   deferGoalContinuation?: boolean;
+  /** Experimental. */
   experimentalPredictionMode?: boolean;
+  /** Experimental. */
   experimentalDisablePredictionMcp?: boolean;
   idempotencyKey?: string | null;
 };
@@ -1525,13 +1533,18 @@ export type ThreadListParams = {
   originators?: Array<string> | null;
   archived?: boolean | null;
   sectionId?: string | null;
+  /** Experimental. */
   projectId?: string | null;
   cwd?: string | Array<string> | null;
   useStateDbOnly?: boolean;
   searchTerm?: string | null;
+  /** Experimental. */
   parentThreadId?: string | null;
+  /** Experimental. */
   ancestorThreadId?: string | null;
+  /** Experimental. */
   attachedToThreadId?: string | null;
+  /** Experimental. */
   includeAttachedThreads?: boolean;
   excludedThreadIds?: Array<string> | null;
   currentAccountOnly?: boolean;
@@ -1579,7 +1592,9 @@ export type ThreadMetadataGitInfoUpdateParams = {
 export type ThreadMetadataUpdateParams = {
   threadId: string;
   gitInfo?: ThreadMetadataGitInfoUpdateParams | null;
+  /** Experimental. */
   projectId?: string | null;
+  /** Experimental. */
   daybreakEnabled?: boolean | null;
 };
 
@@ -1687,22 +1702,27 @@ export type ThreadResumeInitialTurnsPageParams = {
 /** Which thread, and how much of its history comes with the answer. */
 export type ThreadResumeParams = {
   threadId: string;
+  /** Experimental. */
   path?: string | null;
   model?: string | null;
   modelProvider?: string | null;
   serviceTier?: string | null;
   cwd?: string | null;
+  /** Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
   approvalPolicy?: AskForApprovalParam | null;
   approvalsReviewer?: ApprovalsReviewer | null;
   sandbox?: SandboxMode | null;
+  /** Experimental. */
   permissions?: string | null;
   config?: Record<string, unknown> | null;
   baseInstructions?: string | null;
   developerInstructions?: string | null;
   excludeTurns?: boolean;
+  /** Experimental. */
   history?: Array<Record<string, unknown>> | null;
   personality?: Personality | null;
+  /** Experimental. */
   initialTurnsPage?: ThreadResumeInitialTurnsPageParams | null;
 };
 
@@ -1867,30 +1887,42 @@ export type ThreadSpawnSource = {
 export type ThreadStartParams = {
   model?: string | null;
   modelProvider?: string | null;
+  /** Experimental. */
   allowProviderModelFallback?: boolean;
   serviceTier?: string | null;
   cwd?: string | null;
+  /** Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
   approvalPolicy?: AskForApprovalParam | null;
   approvalsReviewer?: ApprovalsReviewer | null;
   sandbox?: SandboxMode | null;
+  /** Experimental. */
   permissions?: string | null;
   config?: Record<string, unknown> | null;
   serviceName?: string | null;
   baseInstructions?: string | null;
   developerInstructions?: string | null;
   personality?: Personality | null;
+  /** Experimental. */
   multiAgentMode?: MultiAgentMode | null;
   ephemeral?: boolean | null;
+  /** Experimental. */
   historyMode?: ThreadHistoryMode | null;
   sessionStartSource?: ThreadStartSource | null;
   threadSource?: string | null;
+  /** Experimental. */
   projectId?: string | null;
+  /** Experimental. */
   environments?: Array<TurnEnvironmentParams> | null;
+  /** Experimental. */
   dynamicTools?: Array<DynamicToolSpec> | null;
+  /** Experimental. */
   selectedCapabilityRoots?: Array<SelectedCapabilityRoot> | null;
+  /** Experimental. */
   daybreakEnabled?: boolean | null;
+  /** Experimental. */
   mockExperimentalField?: string | null;
+  /** Experimental. */
   experimentalRawEvents?: boolean;
   parentThreadId?: string | null;
   idempotencyKey?: string | null;
@@ -2085,16 +2117,22 @@ export type TurnStartParams = {
   input: Array<UserInputParam>;
   clientUserMessageId?: string | null;
   toolOutput?: TurnToolOutput | null;
+  /** Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
+  /** Experimental. */
   responsesapiClientMetadataPatch?: Record<string, string> | null;
+  /** Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
+  /** Experimental. */
   environments?: Array<TurnEnvironmentParams> | null;
   disabledPluginIds?: Array<string> | null;
   cwd?: string | null;
+  /** Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
   approvalPolicy?: AskForApprovalParam | null;
   approvalsReviewer?: ApprovalsReviewer | null;
   sandboxPolicy?: SandboxPolicyParam | null;
+  /** Experimental. */
   permissions?: string | null;
   model?: string | null;
   serviceTier?: string | null;
@@ -2103,8 +2141,11 @@ export type TurnStartParams = {
   summary?: ReasoningSummary | null;
   personality?: Personality | null;
   outputSchema?: unknown;
+  /** Experimental. */
   collaborationMode?: CollaborationModeParam | null;
+  /** Experimental. */
   multiAgentMode?: MultiAgentMode | null;
+  /** Experimental. */
   cyberAccessProgram?: CyberAccessProgram | null;
   parentTurnId?: string | null;
   rootTurnId?: string | null;
@@ -2131,8 +2172,11 @@ export type TurnSteerParams = {
   expectedTurnId: string;
   input: Array<UserInputParam>;
   clientUserMessageId?: string | null;
+  /** Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
+  /** Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
+  /** Experimental. */
   responsesapiClientMetadataPatch?: Record<string, string> | null;
 };
 

@@ -1,6 +1,6 @@
 """How single schemas are tidied, named and written."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -38,6 +38,10 @@ Size = Literal["small", "large"]
         ),
         ({}, "unknown"),
         ({"default": 1, "description": "anything"}, "unknown"),
+        (
+            {"type": "object", "properties": {"a": {"type": "string", "x-experimental": True}}},
+            "{\n  /** Experimental. */\n  a?: string;\n}",
+        ),
     ],
     ids=str,
 )
@@ -134,7 +138,10 @@ def test_a_type_that_is_both_sent_and_told_has_a_name_for_each() -> None:
 class Said(Params):
     """Says something."""
 
+    experimental: ClassVar[tuple[str, ...]] = ("last_word", "next")
     first: TextInput = Field(description="Before the others.")
+    next: TextInput
+    last_word: str | None = None
     input: list[UserInput]
 
 
@@ -142,6 +149,12 @@ def test_a_type_that_is_only_sent_needs_no_second_name() -> None:
     found = definitions([Said], [])
     assert found["Said"]["properties"]["input"] == {"items": ref("UserInput"), "type": "array"}
     assert {"TextInput", "UserInput"} <= set(found)
+
+
+def test_fields_of_params_that_are_experimental_are_marked() -> None:
+    fields = definitions([Said], [])["Said"]["properties"]
+    assert [name for name in fields if "x-experimental" in fields[name]] == ["next", "lastWord"]
+    assert fields["next"] == {"allOf": [ref("TextInput")], "x-experimental": True}
 
 
 def test_words_beside_a_reference_do_not_hide_it_from_old_readers() -> None:
