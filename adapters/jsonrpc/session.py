@@ -183,8 +183,12 @@ class Session:
             self._send(notice)
 
     def replay(self, replay: Replay) -> None:
-        """From here on this connection is told of the log by a replay, until that caught up."""
+        """From here on this connection is told of the log by a replay, until that caught up.
+
+        What waits to be sent and is not in the log comes after it.
+        """
         self.stop_replay()
+        self._behind = [notice for notice in self._waiting if notice.is_fleeting]
         self._waiting.clear()
         self._replay = replay
 

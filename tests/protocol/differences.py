@@ -148,6 +148,13 @@ WORDS = [
     ),
 ]
 
+REQUESTS = [
+    ("item/tool/call", "sent", "for tools that a client offered with `dynamicTools`"),
+    ("item/tool/requestUserInput", "sent", "where the thread or the host allows it"),
+    ("item/commandExecution/requestApproval", "never", "this host runs no commands"),
+]
+"""What the host asks of clients, of all that clients may be asked."""
+
 DROPPED = [
     Dropped(
         "collabAgentToolCall",
@@ -160,6 +167,26 @@ LATER = sorted(n for n, why in NOT_OFFERED.items() if why == COMES_LATER and n n
 """Methods that come later: a step that asks for one of them is passed over."""
 
 BEHAVIOURS = [
+    Behaviour(
+        "a model calls a client's tool, and several clients follow the thread",
+        "all are asked",
+        "one at a time: who caused the turn first, the next if it goes away or knows no tools",
+    ),
+    Behaviour(
+        "the token usage of a response that called tools",
+        "told after their answers",
+        "told when the response is over, before them",
+    ),
+    Behaviour(
+        "a request to clients that a client fails, or that nobody is left to answer",
+        "`dynamic tool request failed`",
+        "the same words, then why",
+    ),
+    Behaviour(
+        "`deferLoading` of a tool",
+        "the model finds the tool by searching",
+        "the tool is offered like the others",
+    ),
     Behaviour(
         "a message that is none: no JSON, a batch, an id that is null, a fraction or too large",
         "no answer; a line that is not UTF-8 ends the process",

@@ -2,9 +2,10 @@
 
 from tests.protocol import scenarios, transcript
 from tests.protocol.compatibility import PAGE, page
-from tests.protocol.differences import HERE, LATER
+from tests.protocol.differences import HERE, LATER, REQUESTS
 from tests.protocol.reference_methods import ALL, EXPERIMENTAL, OLDER
 from tests.support import schema
+from threadhost.adapters.jsonrpc.models.catalog import SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
 RECORDED = 26
@@ -28,6 +29,13 @@ def test_a_method_of_the_reference_is_experimental_where_it_is_there() -> None:
 def test_the_names_of_the_methods_hold_those_of_the_schema() -> None:
     if schema.PROTOCOL.is_dir():
         assert {name for name in ALL if schema.knows("params", name)} == set(schema.methods())
+
+
+def test_the_page_knows_every_request_that_clients_may_get() -> None:
+    sent = {method for method, here, _ in REQUESTS if here == "sent"}
+    assert sent == set(SERVER_REQUESTS)
+    if schema.PROTOCOL.is_dir():
+        assert {method for method, *_ in REQUESTS} == set(schema.server_requests())
 
 
 def test_a_method_that_is_here_is_not_passed_over() -> None:

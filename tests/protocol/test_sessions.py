@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from tests.protocol.talk import begin, end, start
+from tests.protocol.talk import begin, end, script, start
+from tests.protocol.tool_talk import CALL, DONE, LOOK, offering
 from tests.support.client import INITIALIZE, Client
+from tests.support.hosts import eventually
 from tests.support.server import Host
+from threadhost.actors.origin import policy
 from threadhost.actors.thread import RenameThread
+from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
 from threadhost.adapters.jsonrpc.models.base import Empty
@@ -53,6 +57,36 @@ async def test_what_waits_for_a_reply_is_not_told_twice_by_a_replay(
     await client.answer(number)
     await client.level()
     assert client.methods(before) == ["reply", "thread/name/updated", "reply"]
+
+
+async def test_a_request_that_waits_for_a_reply_is_not_lost_in_a_replay(
+    host: Host, gate: asyncio.Event
+) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    number = await client.begin(RENAME, {"threadId": thread_id})
+    (session,) = host.running._sessions
+    await eventually(lambda: bool(session._waiting))
+    turn_id = await begin_from_elsewhere(host, thread_id)
+    await eventually(lambda: len(session.asked) == 1)
+    await client.ok("host/events/subscribe", {"afterPosition": 0})
+    await client.level()
+    gate.set()
+    await client.answer(number)
+    request = await client.request(CALL)
+    names = client.methods()
+    assert names.index("item/started") < names.index(CALL)
+    await client.reply(request, {"contentItems": [], "success": True})
+    assert (await end(client, turn_id))["status"] == "completed"
+
+
+async def begin_from_elsewhere(host: Host, thread_id: str) -> str:
+    """A turn that calls a tool, begun by nobody who is connected."""
+    app = host.running
+    content = [{"type": "text", "text": script(LOOK, DONE)}]
+    command = StartTurn(app.ids.new(), app.ids.new(), content, app.clock.now_ms())
+    await app.host.ask(thread_id, command, policy("test", "test"))
+    return command.turn_id
 
 
 async def test_all_spellings_of_an_id_are_one_thread_to_wait_for(

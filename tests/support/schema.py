@@ -55,6 +55,11 @@ def methods() -> list[str]:
     return list(_read("methods.json")["methods"])
 
 
+def server_requests() -> list[str]:
+    """The requests to clients that the schema describes."""
+    return list(_read("methods.json")["serverRequests"])
+
+
 def definitions() -> dict[str, Any]:
     """All definitions by name."""
     found: dict[str, Any] = _read("definitions.json")["definitions"]
