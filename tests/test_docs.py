@@ -1,10 +1,8 @@
 """The documents hold: commands parse, make targets exist, links resolve."""
 
 import functools
-import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import serving
+from tests.support.program import run_here, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent / "threadhost"
@@ -46,14 +44,7 @@ def commands(program: str, documents: Iterable[Path] = DOCUMENTS) -> list[list[s
 @functools.cache
 def help_of(verbs: tuple[str, ...]) -> tuple[int, str]:
     """Exit code and help text of a verb of the program; wide, so that nothing is cut."""
-    done = subprocess.run(
-        [PROGRAM, *verbs, "--help"],
-        env={**os.environ, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-    )
+    done = run_here(*verbs, "--help", COLUMNS="300", TERM="dumb")
     return done.returncode, done.stdout + done.stderr
 
 

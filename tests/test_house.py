@@ -5,7 +5,8 @@ import re
 import statistics
 import subprocess
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,18 +36,22 @@ CLOCK_CALLS = {
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def written(*folders: str) -> list[Path]:
     """Python files below the folders that hold anything, as paths from the root."""
     found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return sorted(path.relative_to(ROOT) for path in found if path.read_text().strip())
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text(), filename=str(path))
 
 
-def nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(tree_of(path))
+@cache
+def nodes(path: Path) -> Sequence[ast.AST]:
+    """All nodes of a file, parsed once for all rules."""
+    return tuple(ast.walk(tree_of(path)))
 
 
 def lines_of(path: Path) -> int:

@@ -17,7 +17,7 @@ SHOWN_LINES = 12
 
 _VIEWS = all_views()
 _TABLES = sorted(_VIEWS.tables)
-_SELECTS = [(table, f"SELECT * FROM {table} ORDER BY 1, 2") for table in _TABLES]
+_SELECTS = [(table, f"SELECT * FROM {table}") for table in _TABLES]
 _CLEARS = [f"DELETE FROM {table}" for table in _TABLES]
 
 
@@ -52,7 +52,11 @@ def stored(log: Log) -> list[str]:
 
 def _rows(database: Database) -> list[str]:
     connection = database.reader
-    return [f"{name} {row!r}" for name, select in _SELECTS for row in connection.execute(select)]
+    return [
+        f"{name} {row!r}"
+        for name, select in _SELECTS
+        for row in sorted(connection.execute(select), key=repr)
+    ]
 
 
 def parity_fault(log: Log, fresh: FreshViews) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import INITIALIZE, run, serving
+from tests.support.program import INITIALIZE, run, run_here, serving
 
 FAILING = """
 import errno, sys
@@ -28,7 +28,7 @@ HANG = '@echo {"steps": [{"hang": true}]}'
 
 def started(home: Path, *words: str) -> str:
     """The one line with which a host that cannot start says why."""
-    done = run("serve", "--home", str(home), *words)
+    done = run_here("serve", "--home", str(home), *words)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
@@ -56,7 +56,7 @@ def test_a_signal_drains_and_exits_zero(tmp_path: Path, number: signal.Signals) 
     with serving(home) as host:
         host.initialize()
         assert host.signal(number) == 0
-    last = run("log", "tail", "-n", "1", "--home", str(home), "--json")
+    last = run_here("log", "tail", "-n", "1", "--home", str(home), "--json")
     assert json.loads(last.stdout)["event"] == {"reason": f"signal {number.name}"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.cli.conftest import Grown
-from tests.support.program import run, serving
+from tests.support.program import run_here, serving
 from threadhost.adapters.cli.reach import _address
 from threadhost.events.store.lock import FILE_NAME
 
@@ -35,7 +35,7 @@ def test_what_does_not_guard_the_port_keeps_the_host_from_starting(
     tmp_path: Path, words: list[str], said: str
 ) -> None:
     home = tmp_path / "h"
-    done = run("serve", "--home", str(home), "--listen", "stdio://", *words)
+    done = run_here("serve", "--home", str(home), "--listen", "stdio://", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("threadhost: ")
     assert done.stderr.count("\n") == 1
@@ -44,7 +44,7 @@ def test_what_does_not_guard_the_port_keeps_the_host_from_starting(
 
 
 def test_a_mode_that_is_none_is_named_beside_those_that_are(tmp_path: Path) -> None:
-    done = run("serve", "--home", str(tmp_path / "h"), "--ws-auth", "password")
+    done = run_here("serve", "--home", str(tmp_path / "h"), "--ws-auth", "password")
     assert done.returncode == 2
     assert "`password` is not one of capability-token, signed-bearer-token" in done.stderr
 
@@ -56,11 +56,11 @@ def test_commands_reach_a_guarded_host_with_the_token_of_the_environment(grown: 
     with serving(grown.home, *words, "--log-level", "debug") as host:
         host.address()
         for env, why in (({}, "missing"), ({"THREADHOST_WS_TOKEN": f"{TOKEN}x"}, "invalid")):
-            done = run(*deletion, **env)
+            done = run_here(*deletion, **env)
             assert (done.returncode, done.stdout) == (1, "")
             assert f"{why} websocket bearer token; THREADHOST_WS_TOKEN has to" in done.stderr
             assert TOKEN not in done.stderr
-        done = run(*deletion, THREADHOST_WS_TOKEN=f" {TOKEN}\n")
+        done = run_here(*deletion, THREADHOST_WS_TOKEN=f" {TOKEN}\n")
         assert done.returncode == 0, done.stderr
         assert len(json.loads(done.stdout)["deleted"]) == 2
         assert host.signal(signal.SIGTERM) == 0
