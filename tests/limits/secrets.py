@@ -125,7 +125,9 @@ async def plant_and_look(context: Context, home: Path) -> Counts:
 async def _plant(speaker: Speaker, canaries: Canaries, endpoint: ResponsesEndpoint) -> str:
     """Say every one of them; the thread that most are in."""
     client = {"name": canaries["client name"], "title": canaries["client title"], "version": "1"}
-    await speaker.ask("initialize", {"clientInfo": client})
+    await speaker.ask(
+        "initialize", {"clientInfo": client, "capabilities": {"experimentalApi": True}}
+    )
     started = await speaker.ask("thread/start", _start(canaries), id=canaries["request id"])
     thread = started["result"]["thread"]["id"]
     await speaker.ask("thread/name/set", {"threadId": thread, "name": canaries["name"]})
