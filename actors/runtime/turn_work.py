@@ -205,6 +205,9 @@ class TurnWork:
             asked = tool_call(thread_id, turn.id, call, self._origin)
             run.start(services.tools, asked, services.tool_timeout_ms, self._hear)
 
+    def _lines(self) -> list[bytes]:
+        return self._journal.history.lines
+
     def _start_run(self) -> None:
         journal, state = self._journal, self._journal.state
         if state.turn is None:
@@ -216,16 +219,19 @@ class TurnWork:
             chosen.effort if chosen else None,
             self._output_schema,
         )
-        history = tuple(journal.history.lines)
+        history = tuple(self._lines())
         tools = tools_of(journal, state)
         request = ModelRequest(state.id, state.turn.id, history, tools.definitions, settings)
         run = self.run = ModelRun(state.turn.id, tools)
         run.start(journal.services.model, request, self._hear)
 
 
-def request_after(journal: Journal, events: list[Event]) -> Events:
-    """The record of the request that will be sent once these events are in the log."""
-    lines = journal.history.foresee(events)
+def request_after(journal: Journal, events: list[Event], left_out: int = 0) -> Events:
+    """The record of the request that will be sent once these events are in the log.
+
+    `left_out`: how many of the oldest items it is sent without.
+    """
+    lines = journal.history.foresee(events)[left_out:]
     state = foresee(journal.state, events)
     tools = tools_of(journal, state).definitions
     digest = sha256(b"\n".join((*lines, *tools))).hexdigest()

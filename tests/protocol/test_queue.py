@@ -173,7 +173,6 @@ async def test_a_stored_thread_is_taken_up_by_what_is_queued_on_it(host: Host) -
     await host.restart()
     client = await host.client()
     await queue(client, thread_id, "hello")
-    await client.ok("host/events/subscribe", {"afterPosition": 0})
     await completed(client, 1)
     [turn] = await turns_of(client, thread_id)
     assert turn["items"][0]["content"][0]["text"] == "hello"

@@ -62,6 +62,9 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     )
     key = idempotency(params.idempotency_key, "thread/queue/add", params)
     thread_id = canonical(params.thread_id)
+    if call.app.host.state(thread_id) is None:
+        await call.app.host.take_up(thread_id)
+        call.app.hub.follow(call.session, thread_id)
     appended = await call.app.host.ask(thread_id, command, call.origin, key)
     [added] = [found for fact in appended.recorded if (found := _shown(fact))]
     return ThreadQueueAddResponse(queued_submission=added)

@@ -8,6 +8,7 @@ import pytest
 from tests.actors.runtime.test_turn_failures import seen_by
 from tests.support.hosts import (
     ORIGIN,
+    SETTINGS,
     Call,
     Rig,
     call_of,
@@ -17,20 +18,22 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from tests.support.tools import OFFERING
 from threadhost.actors.compaction import HEADING, PROMPT, StartCompaction
 from threadhost.actors.errors import TurnNotSteerable
 from threadhost.actors.injection import InjectItems
 from threadhost.actors.ports import ModelFailed
 from threadhost.actors.turn import InterruptTurn
+from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
 
 SUMMARY = f"user: {HEADING}\n\nin short"
 TWO = ["user: one", "assistant: yes"]
 
 
-async def talked(rig: Rig) -> str:
+async def talked(rig: Rig, settings: ThreadSettings = SETTINGS) -> str:
     """A thread that had a turn."""
-    thread_id = await rig.start()
+    thread_id = await rig.start(settings=settings)
     await rig.turn(thread_id, "one")
     (await rig.model.asked()).say(*message("yes")).end()
     await idle(rig, thread_id)
@@ -62,18 +65,18 @@ async def test_the_model_sees_its_summary_instead_of_what_it_summed_up(rig: Rig)
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
     assert seen_by(call) == [*TWO, f"user: {PROMPT}"]
-    assert call.request.tools == ()
     call.say(*message("in short", "m2")).end()
     await idle(rig, thread_id)
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
 
 
 async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
-    thread_id = await talked(rig)
+    thread_id = await talked(rig, OFFERING)
     call = await compacting(rig, thread_id)
     asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
     assert asked.digest == sha256(b"\n".join(call.request.history)).hexdigest()
     assert asked.history_items == len(call.request.history)
+    assert call.request.tools == ()
     call.say(*message("in short", "m2")).end()
     await idle(rig, thread_id)
 
@@ -144,3 +147,30 @@ async def test_a_compaction_that_a_restart_cut_off_leaves_the_history_as_it_was(
         await settle()
     async with open_rig(tmp_path) as rig:
         assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+
+
+TOO_LONG = ModelFailed("too long", "contextWindowExceeded", 400)
+
+
+async def test_a_history_that_is_too_long_is_summed_up_without_its_beginning(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+    call = await compacting(rig, thread_id)
+    call.fail(TOO_LONG)
+    again = await rig.model.asked()
+    assert seen_by(again) == ["user: two", "assistant: fine", f"user: {PROMPT}"]
+    asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
+    assert asked.history_items == 3
+    assert asked.digest == sha256(b"\n".join(again.request.history)).hexdigest()
+    again.say(*message("in short", "m3")).end()
+    await idle(rig, thread_id)
+    assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+
+
+async def test_a_history_that_is_too_long_whatever_is_left_out_stays_as_it_was(rig: Rig) -> None:
+    thread_id = await talked(rig)
+    (await compacting(rig, thread_id)).fail(TOO_LONG)
+    await idle(rig, thread_id)
+    ends = [e.outcome for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
+    assert ends == ["completed", "failed"]
+    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
