@@ -152,6 +152,23 @@ async def test_a_thread_in_memory_keeps_no_metadata(
     assert error == {"code": -32600, "message": message}
 
 
+async def test_an_archived_thread_is_changed_and_stays_archived(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await client.ok("thread/archive", {"threadId": thread_id})
+    await go_through(client, thread_id)
+    git = {"branch": "kept"}
+    await client.ok(UPDATE, {"threadId": thread_id, "gitInfo": git})
+    await client.ok("thread/memoryMode/set", {"threadId": thread_id, "mode": "disabled"})
+    await client.ok("thread/settings/update", {"threadId": thread_id, "model": "another"})
+    assert (await client.ok("thread/loaded/list"))["data"] == []
+    [thread] = (await client.ok("thread/list", {"archived": True}))["data"]
+    assert (thread["gitInfo"]["branch"], thread["model"]) == ("kept", "another")
+    back = (await client.ok("thread/unarchive", {"threadId": thread_id}))["thread"]
+    assert (back["gitInfo"]["branch"], back["model"]) == ("kept", "another")
+
+
 async def test_small_changes_leave_the_same_views_as_a_rebuild(host: Host) -> None:
     client = await host.client()
     ids = [await start(client) for _ in range(2)]

@@ -93,6 +93,21 @@ async def test_what_no_list_shows_is_not_found(client: Client) -> None:
     assert await found(client, "needle") == {}
 
 
+async def test_archived_threads_are_found_apart_from_the_others(each_host: Host) -> None:
+    client = await each_host.client()
+    ids = await populated(client)
+    await client.ok("thread/archive", {"threadId": ids[0]})
+    for restart in (False, True):
+        if restart:
+            await each_host.restart()
+            client = await each_host.client()
+        assert list(await found(client, "needle")) == [ids[2], ids[1]]
+        assert await found(client, "needle", archived=True) == {ids[0]: "a needle in the hay"}
+    await client.ok("thread/unarchive", {"threadId": ids[0]})
+    assert list(await found(client, "hay")) == [ids[0]]
+    assert await found(client, "needle", archived=True) == {}
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"searchTerm": ""}, "thread/search requires a non-empty searchTerm"),
     ({"searchTerm": " \n"}, "thread/search requires a non-empty searchTerm"),
