@@ -27,6 +27,7 @@ STEPS: list[tuple[dict[str, Any], Any, Any]] = [
     ),
     ({"projectId": ""}, {"sha": "0a", "branch": None, "originUrl": "u"}, True),
     ({"daybreakEnabled": False}, {"sha": "0a", "branch": None, "originUrl": "u"}, False),
+    ({"gitInfo": {"sha": None}}, {"sha": None, "branch": None, "originUrl": "u"}, False),
     ({"gitInfo": {"sha": None, "branch": None, "originUrl": None}}, None, False),
 ]
 """What is asked of a thread, one after the other, and how it looks then."""

@@ -46,6 +46,16 @@ async def test_a_text_is_found_in_names_and_beginnings_with_what_is_around_it(
     assert await found(client, "ok") == {}
 
 
+async def test_a_name_goes_before_the_beginning_and_letters_are_those_of_the_search(
+    client: Client,
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, "été: the beginning")
+    await client.ok("thread/name/set", {"threadId": thread_id, "name": "ÉTÉ: the name"})
+    assert await found(client, "THE") == {thread_id: "ÉTÉ: the name"}
+    assert await found(client, "été") == {thread_id: "été: the beginning"}
+
+
 async def test_a_hit_shows_what_a_read_shows(client: Client) -> None:
     ids = await populated(client)
     [hit] = (await client.ok(SEARCH, {"searchTerm": "100%"}))["data"]

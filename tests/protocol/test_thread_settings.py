@@ -217,6 +217,20 @@ async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host:
     assert (again["params"], again["position"]) == (live["params"], live["position"])
 
 
+async def test_the_settings_of_a_start_are_part_of_it_for_everybody(host: Host) -> None:
+    client, everywhere = await host.client(), await host.client()
+    await everywhere.ok("host/events/subscribe", {"afterPosition": 0})
+    for ephemeral in (False, True):
+        thread_id = await start(client, ephemeral=ephemeral)
+        await everywhere.until(lambda m, of=thread_id: of in str(m))  # type: ignore[misc]
+    late = await host.client()
+    await late.ok("host/events/subscribe", {"afterPosition": 0})
+    await late.notice("thread/started")
+    for listener in (everywhere, late):
+        await listener.level()
+        assert UPDATED not in listener.methods()
+
+
 async def test_settings_of_a_thread_in_memory_change_as_well(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client, ephemeral=True)
