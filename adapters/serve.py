@@ -70,6 +70,8 @@ async def serve(
             app.note_addresses([str(address) for address in addresses])
             announce(addresses)
             ended = await _until_stopped(app, listeners, stop)
+            for listener in listeners:
+                listener.turn_away()
         finally:
             await app.close(ended.reason)
     return STORE_FAILED if app.failed.is_set() else ended

@@ -2,10 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import threadhost
+from threadhost.actors.service import Host
+from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
@@ -57,6 +60,37 @@ async def test_clients_hear_how_their_turns_end_before_they_are_hung_up_on(tmp_p
         await host.task
         with pytest.raises(threadhost.ConnectionClosed):
             await client.loaded_threads()
+
+
+async def test_while_it_drains_it_takes_no_new_work_and_no_new_clients(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draining, go_on = asyncio.Event(), asyncio.Event()
+    unload = Host.unload
+
+    async def held(*given: Any, **more: Any) -> Any:
+        draining.set()
+        await go_on.wait()
+        return await unload(*given, **more)
+
+    monkeypatch.setattr(Host, "unload", held)
+    host = Running(settings(tmp_path / "h", "ws://127.0.0.1:0"))
+    address = await host.address()
+    async with connected(address) as client, connected(address) as other:
+        thread = await client.start_thread()
+        host.stop.ask("enough")
+        await draining.wait()
+        for who in (client, other):
+            for asked in (who.start_thread(), who.start_turn(thread.id, "more")):
+                with pytest.raises(threadhost.RpcError, match="the host is shutting down") as said:
+                    await asked
+                assert said.value.code == -32001
+            assert (await who.read_thread(thread.id)).id == thread.id
+        with pytest.raises(Failure, match="HTTP 503"):
+            async with connected(address):
+                pass
+        go_on.set()
+        assert await host.task == Ended("enough")
 
 
 async def test_the_home_says_where_its_host_listens(tmp_path: Path) -> None:

@@ -52,6 +52,10 @@ class Listener(Protocol):
         """Wait until no client can come any more: stdin ended, or the listener is closed."""
         ...
 
+    def turn_away(self) -> None:
+        """Take no more clients; those there are go on."""
+        ...
+
     async def close(self) -> None:
         """Take no more clients, flush and close those there are, and wait for it; idempotent."""
         ...

@@ -19,7 +19,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import error_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
-from threadhost.adapters.jsonrpc.transports.admission import Admission
+from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
 from threadhost.adapters.jsonrpc.transports.base import (
     MESSAGES_A_TURN,
     Accept,
@@ -28,10 +28,13 @@ from threadhost.adapters.jsonrpc.transports.base import (
 )
 from threadhost.adapters.jsonrpc.transports.crowd import Crowd, Socket
 
-_HEALTH_PATHS = frozenset(("/readyz", "/healthz"))
+_READY, _LIVES = "/readyz", "/healthz"
+_OK = HTTPStatus.OK, "ok\n"
+_FULL = HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n"
 _BINARY = error_bytes(None, INVALID_REQUEST, "Invalid request: a message must be a text frame")
 _TOO_SLOW = "the client reads too slowly"
 _SHUTDOWN = "the host is shutting down"
+_LEAVING = HTTPStatus.SERVICE_UNAVAILABLE, f"{_SHUTDOWN}\n"
 
 
 Address = tuple[str, int] | str
@@ -93,9 +96,13 @@ class Frames:
             "logger": _LOGGER,
         }
 
+    def turn_away(self) -> None:
+        """Take no more clients, and say so to whoever asks whether the host is ready."""
+        self._closing = True
+
     async def close(self, server: Server) -> None:
         """Take no more clients, flush those there are, close them with 1001, and wait."""
-        self._closing = True
+        self.turn_away()
         server.close(close_connections=False)
         await asyncio.gather(*(client.leave(_SHUTDOWN) for client in tuple(self._clients)))
         await server.wait_closed()
@@ -106,20 +113,32 @@ class Frames:
         return socket
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
-        headers = request.headers
-        refused = self._admission.refusal(headers.get_all("Origin"), headers.get_all("Host"))
-        if refused is not None:
-            return socket.respond(*refused)
-        if request.path.partition("?")[0] in _HEALTH_PATHS:
-            return socket.respond(HTTPStatus.OK, "ok\n")
-        refused = self._admission.unauthorized(headers.get_all("Authorization"))
-        if refused is not None:
-            response = socket.respond(*refused)
+        answer = self._answer(cast(Socket, socket), request)
+        if answer is None:
+            return None
+        response = socket.respond(*answer)
+        if answer[0] is HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
-            return response
-        if not self._crowd.seats(cast(Socket, socket)):
-            return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
-        return None
+        return response
+
+    def _answer(self, socket: Socket, request: Request) -> Refusal | None:
+        """What a request gets that does not become a client."""
+        headers, admission = request.headers, self._admission
+        answer = (
+            admission.refusal(headers.get_all("Origin"), headers.get_all("Host"))
+            or self._health(request.path.partition("?")[0])
+            or admission.unauthorized(headers.get_all("Authorization"))
+        )
+        if answer is not None:
+            return answer
+        if self._closing:
+            return _LEAVING
+        return None if self._crowd.seats(socket) else _FULL
+
+    def _health(self, path: str) -> Refusal | None:
+        if path == _READY:
+            return _LEAVING if self._closing else _OK
+        return _OK if path == _LIVES else None
 
     async def _serve(self, socket: ServerConnection) -> None:
         if self._closing:

@@ -46,6 +46,9 @@ class Stdio:
         """Wait until input ended, or output broke."""
         await asyncio.wait([self._reading])
 
+    def turn_away(self) -> None:
+        """Nobody else can come."""
+
     async def close(self) -> None:
         """Read no more, close the session, write what is left for a peer that takes it."""
         if self._closing is None:

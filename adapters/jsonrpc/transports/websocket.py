@@ -58,6 +58,10 @@ class WebSocket:
         """Wait until it is closed."""
         await self._server.wait_closed()
 
+    def turn_away(self) -> None:
+        """Take no more clients; those there are go on."""
+        self._frames.turn_away()
+
     async def close(self) -> None:
         """Take no more clients, flush and close those there are, and wait for it."""
         if self._closing is None:

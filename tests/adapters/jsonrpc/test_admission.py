@@ -132,6 +132,21 @@ async def test_health_checks_ask_for_no_token(path: str) -> None:
             assert (await knock(listener, "localhost", "Origin: x", path=path))[0] == 403
 
 
+async def test_a_listener_that_turns_clients_away_says_so_and_keeps_those_it_has() -> None:
+    async with listening() as (listener, echoes):
+        link = await FrameLink.dial(listener.address, LIMITS, TOKEN)
+        listener.turn_away()
+        right = f"Authorization: Bearer {TOKEN}"
+        leaving = (503, "the host is shutting down\n")
+        assert (await knock(listener, "localhost", right))[::2] == leaving
+        assert (await knock(listener, "localhost", path="/readyz"))[::2] == leaving
+        assert (await knock(listener, "localhost", path="/healthz"))[::2] == (200, "ok\n")
+        assert (await knock(listener, "localhost"))[::2] == (401, MISSING)
+        await link.send(b'{"id":1,"method":"m","params":{}}')
+        assert await link.receive() == b'{"id":1,"result":{"echo":{}}}'
+        assert len(echoes.sessions) == 1
+
+
 async def test_a_token_in_the_address_is_none() -> None:
     async with listening() as (listener, _):
         for path in (f"/?token={TOKEN}", f"/?access_token={TOKEN}", f"/{TOKEN}"):
