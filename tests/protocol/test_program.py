@@ -10,10 +10,10 @@ from tests.support.links import LinkClosed
 from tests.support.server import Program
 
 
-@pytest.fixture(params=["stdio", "websocket"])
-async def program(home: Path, request: pytest.FixtureRequest) -> AsyncIterator[Program]:
-    """A program that is not started yet."""
-    program = Program(home, request.param)
+@pytest.fixture
+async def program(home: Path) -> AsyncIterator[Program]:
+    """A program that is not started yet; to a kill all transports are the same."""
+    program = Program(home, "websocket")
     yield program
     await program.kill()
 

@@ -32,6 +32,7 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> No
     assert folders(tmp_path) == []
 
 
+@pytest.mark.slow  # the same story as above, told to programs
 @pytest.mark.timeout(20)
 def test_the_demo_as_json_is_one_document_with_the_proof() -> None:
     document: dict[str, Any] = run_json("demo")

@@ -9,7 +9,7 @@ import pytest
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown
-from tests.support.program import run, serving
+from tests.support.program import run_here, serving
 from threadhost.adapters.jsonrpc.models.thread import Thread
 
 
@@ -122,8 +122,8 @@ def test_a_running_host_carries_the_deletion_out_and_reading_does_not_disturb_it
     with serving(grown.home, "--listen", "stdio://", "--listen", address) as host:
         host.initialize()
         host.address()
-        assert run("threads", "list", *home).returncode == 0
-        done = run("threads", "delete", grown.root, "--yes", *home)
+        assert run_here("threads", "list", *home).returncode == 0
+        done = run_here("threads", "delete", grown.root, "--yes", *home)
         assert done.returncode == 0, done.stderr
         assert "error" in host.ask("thread/read", threadId=grown.root)
         assert host.end_input()[0] == 0

@@ -217,7 +217,7 @@ ROW = Row(
     invariants=("P1", "P2", "A1", "A3"),
     quick=Budget(300, seconds_max=600),
     long=Budget(20_000, seconds_max=3600),
-    fast=Budget(4, seconds_max=2),
+    fast=Budget(2, seconds_max=1),
     hunt=Budget(100, seconds_max=60),
     run=run,
     mutants={

@@ -88,7 +88,7 @@ ROW = Row(
     invariants=("A2", "A3", "A4", "P1", "T1", "D1", "L1"),
     quick=Budget(300, seconds_max=600),
     long=Budget(100_000, seconds_max=12 * 3600),
-    fast=Budget(4, seconds_max=3),
+    fast=Budget(1, seconds_max=3),
     hunt=Budget(20, seconds_max=60),
     run=run,
     mutants={

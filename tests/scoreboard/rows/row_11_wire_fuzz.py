@@ -43,7 +43,7 @@ ROW = Row(
     invariants=("S1",),
     quick=Budget(20, seconds_max=118),
     long=Budget(20_000, seconds_max=24 * 3600),
-    fast=Budget(1, seconds_max=2.5),
+    fast=Budget(1, seconds_max=1),
     hunt=Budget(1, seconds_max=20),
     run=run,
     mutants={"catch only JSONDecodeError": catches_only_json_decode_errors},

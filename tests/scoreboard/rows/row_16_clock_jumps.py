@@ -199,7 +199,7 @@ ROW = Row(
     invariants=("A3", "P1", "D1", "V1"),
     quick=Budget(len(POINTS) * len(JUMPS), seconds_max=200),
     long=Budget(5_000, seconds_max=3600),
-    fast=Budget(2, seconds_max=3),
+    fast=Budget(1, seconds_max=3),
     hunt=Budget(len(POINTS) * len(JUMPS), seconds_max=120),
     run=run,
     mutants={"wall clock for time-outs": wall_for_timeouts},

@@ -112,7 +112,7 @@ ROW = Row(
     invariants=("D1", "T1", "N1", "L1"),
     quick=Budget(500, seconds_max=600),
     long=Budget(100_000, seconds_max=4 * 3600),
-    fast=Budget(3, seconds_max=2),
+    fast=Budget(1, seconds_max=2),
     hunt=Budget(12, seconds_max=60),
     run=run,
     mutants={"no fence during a deletion": no_fence, "root first": root_first},
