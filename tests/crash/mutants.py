@@ -10,12 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import threadhost.adapters.jsonrpc.methods  # noqa: F401  (fills the registry)
+from threadhost.actors.queue import TakeSubmission
+from threadhost.actors.runtime.thread_actor import Do, ThreadActor
 from threadhost.actors.service import Host
+from threadhost.actors.thread import decide
+from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.events.failpoints import arm
 from threadhost.events.store import database
+from threadhost.events.store.committer import Appended
 from threadhost.events.store.database import PRAGMAS
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.keys import KeyRing
@@ -149,6 +154,23 @@ def _synchronous(mode: str) -> None:
     database.PRAGMAS = tuple(changed)  # type: ignore[assignment]
 
 
+def begins_a_queued_turn_in_two_steps() -> None:
+    """It leaves the queue first, and begins a moment later."""
+    carry_out = ThreadActor._do
+
+    async def in_two(self: ThreadActor, message: Do) -> Appended:
+        command = message.command
+        if not isinstance(command, TakeSubmission):
+            return await carry_out(self, message)
+        taken, *_ = decide(command, self.state)
+        await self._journal.append([taken], message.origin)
+        await asyncio.sleep(PAUSE_S)
+        start = StartTurn(command.turn_id, command.item_id, command.content, command.at_ms)
+        return await carry_out(self, message._replace(command=start))
+
+    ThreadActor._do = in_two  # type: ignore[method-assign]
+
+
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, symptom)
     for mutant, symptom in (
@@ -167,7 +189,15 @@ SYNCING: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, "acknowledged and lost")
     for mutant in (syncs_at_checkpoints_only, never_syncs)
 }
+QUEUEING: dict[str, tuple[Callable[[], None], str]] = {
+    "begins_a_queued_turn_in_two_steps": (
+        begins_a_queued_turn_in_two_steps,
+        "left the queue without a turn",
+    )
+}
+"""Faults that only a session with a queue can show."""
 SEEN_AT_A_WRITE = {
+    "begins_a_queued_turn_in_two_steps": "queue",
     "appends_each_stream_in_a_transaction_of_its_own": "spawn",
     "updates_views_in_a_transaction_of_their_own": "turn",
     "forgets_deletions_at_the_start": "delete_tree",

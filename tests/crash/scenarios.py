@@ -36,6 +36,25 @@ class Pen:
         await self._talker.ended(turn)
         self._tell(n=n, completed=True)
 
+    async def queue(self, thread: str, more: str = "") -> None:
+        """A turn that waits in line."""
+        n = self._begin("queue", thread)
+        content = [{"type": "text", "text": f"op {n}{more}"}]
+        told = {"threadId": thread, "clientUserMessageId": f"op {n}", "input": content}
+        await self._talker.ask("thread/queue/add", **told)
+        self._tell(n=n, outcome="ok")
+
+    async def idle(self, thread: str) -> None:
+        """Until nothing waits in line and nothing runs."""
+        while (await self._talker.ask("thread/queue/list", threadId=thread))["data"]:
+            continue
+        while await self._status(thread) == "active":
+            continue
+
+    async def _status(self, thread: str) -> str:
+        found = await self._talker.ask("thread/read", threadId=thread)
+        return str(found["thread"]["status"]["type"])
+
     async def rename(self, thread: str) -> None:
         """A new name."""
         n = self._begin("rename", thread)
@@ -71,6 +90,13 @@ async def turn(pen: Pen, threads: list[str]) -> None:
     await pen.rename(threads[0])
 
 
+async def queue(pen: Pen, threads: list[str]) -> None:
+    """On a stored thread: it is taken up, and works the turns off one by one."""
+    for more in ("", LONG_TEXT, ""):
+        await pen.queue(threads[0], more)
+    await pen.idle(threads[0])
+
+
 async def spawn(pen: Pen, threads: list[str]) -> None:
     """Below a stored thread, and below that."""
     child = await pen.start(threads[0])
@@ -86,6 +112,7 @@ async def delete_tree(pen: Pen, threads: list[str]) -> None:
 SCENARIOS: dict[str, tuple[bool, Scenario]] = {
     "start": (False, start),
     "turn": (True, turn),
+    "queue": (True, queue),
     "spawn": (True, spawn),
     "delete_tree": (True, delete_tree),
 }

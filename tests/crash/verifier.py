@@ -111,6 +111,28 @@ def turn_faults(home: Home) -> Iterator[str]:
             yield f"{thread}: turn {running} is left running"
 
 
+def queue_faults(home: Home) -> Iterator[str]:
+    """What waits in line leaves it with its turn, once; the view has what is left (A2, P1)."""
+    waiting: set[str] = set()
+    for thread, events in home.threads():
+        queued: dict[str, str] = {}
+        for event, following in zip(events, [*events[1:], None], strict=True):
+            body = event.body or {}
+            if event.type == "queue.submission_added.v1" and body:
+                queued[body["submission_id"]] = body["turn_id"]
+            elif event.type == "queue.submission_taken.v1" and thread not in home.closed:
+                turn = queued.pop(body["submission_id"], None)
+                begun = following.body if following and following.body else {}
+                if turn is None:
+                    yield f"{thread}: {body['submission_id']} left the queue twice"
+                elif turn != body["turn_id"] or begun.get("turn_id") != turn:
+                    yield f"{thread}: {body['submission_id']} left the queue without a turn"
+        waiting |= queued.keys()
+    view = {row[0] for row in home.all("SELECT submission_id FROM thread_queue")}
+    if view != waiting:
+        yield f"view thread_queue: {sorted(view)}, the log says {sorted(waiting)}"
+
+
 def deletion_faults(home: Home) -> Iterator[str]:
     """A deletion that began is finished, and all or nothing of it is gone (D1)."""
     open_: dict[str, Event] = {}
@@ -231,6 +253,8 @@ def numbered(event: Event) -> tuple[str, int] | None:
         op, text = "start", body.get("settings", {}).get("cwd", "")
     elif event.type == "turn.item_recorded.v1" and body.get("type") == "userMessage":
         op, text = "turn", body["item"]["content"][0]["text"]
+    elif event.type == "queue.submission_added.v1":
+        op, text = "queue", body.get("content", [{"text": ""}])[0]["text"]
     else:
         op, text = "rename", body.get("name", "")
     found = NUMBER.match(text)
@@ -278,13 +302,14 @@ OF_A_HOME = (
     version_faults,
     command_faults,
     turn_faults,
+    queue_faults,
     deletion_faults,
     erasure_faults,
     view_faults,
 )
 
 
-AFTER_A_DEATH = (chain_faults, version_faults, command_faults, view_faults)
+AFTER_A_DEATH = (chain_faults, version_faults, command_faults, queue_faults, view_faults)
 """Before the next start a turn may be left running, and a deletion half done."""
 
 
