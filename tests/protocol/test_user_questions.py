@@ -43,18 +43,22 @@ async def test_a_question_to_the_user_makes_the_thread_wait(host: Host) -> None:
 
 
 async def test_a_model_asks_the_user_only_where_that_was_allowed(host: Host) -> None:
+    asks = script(QUESTIONS, {"text": "{output}"})
+    unsupported = "unsupported call: request_user_input"
     client = await host.client()
     for config in (None, {"features": {"default_mode_request_user_input": False}}):
-        thread_id = await start(client, config=config)
-        assert (await talk(client, thread_id, script(QUESTIONS, DONE)))["status"] == "completed"
+        turn = await talk(client, await start(client, config=config), asks)
+        assert turn["items"][-1]["text"] == unsupported
     host.settings["user_input"] = True
     await host.restart()
     client, plain = await host.client(), await host.client(experimentalApi=False)
-    assert (await talk(plain, await start(plain), script(QUESTIONS, DONE)))["status"] == "completed"
-    turn_id = await begin(client, await start(client), script(QUESTIONS, DONE))
-    request = await client.request(USER_INPUT)
-    await client.refuse(request)
-    assert (await end(client, turn_id))["status"] == "completed"
+    turn = await talk(plain, await start(plain), asks)
+    assert turn["items"][-1]["text"] == unsupported
+    off = {"features.default_mode_request_user_input": False}
+    turn = await talk(client, await start(client, config=off), asks)
+    assert turn["items"][-1]["text"] == unsupported
+    await begin(client, await start(client), asks)
+    await client.request(USER_INPUT)
 
 
 async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
