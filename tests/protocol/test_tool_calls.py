@@ -23,7 +23,9 @@ from tests.protocol.tool_talk import (
     tool_item,
 )
 from tests.support import schema
+from tests.support.client import Client
 from tests.support.server import Host, limits
+from tests.support.tools import function
 
 
 async def test_a_tool_call_is_started_asked_answered_and_told_in_this_order(
@@ -304,6 +306,13 @@ async def test_tools_need_the_experimental_capability(host: Host) -> None:
         "code": -32600,
         "message": "thread/start.dynamicTools requires experimentalApi capability",
     }
+
+
+async def test_a_tool_that_cannot_be_offered_is_refused_with_the_reason(client: Client) -> None:
+    error = await client.refused("thread/start", {"dynamicTools": [function("mcp")]})
+    assert error == {"code": -32600, "message": "dynamic tool name is reserved: mcp"}
+    error = await client.refused("thread/start", {"dynamicTools": [{"type": "function"}]})
+    assert error["message"] == "Invalid request: missing field `name` (at `dynamicTools[0]`)"
 
 
 async def test_a_host_that_stops_takes_its_requests_back(host: Host) -> None:

@@ -15,8 +15,11 @@ from tests.protocol.tool_talk import (
     offering,
     open_requests,
 )
+from tests.support.client import Client
 from tests.support.server import Host
 from tests.support.tools import QUESTION
+
+WAITING = {"type": "active", "activeFlags": ["waitingOnUserInput"]}
 
 
 async def test_a_question_to_the_user_makes_the_thread_wait(host: Host) -> None:
@@ -27,18 +30,14 @@ async def test_a_question_to_the_user_makes_the_thread_wait(host: Host) -> None:
     requests = [await each.request(USER_INPUT) for each in (client, other)]
     expected = {**QUESTION, "isOther": True, "isSecret": False, "options": None}
     assert requests[0]["params"]["questions"] == [expected]
-    waiting = {"type": "active", "activeFlags": ["waitingOnUserInput"]}
     read = await client.ok("thread/read", {"threadId": thread_id})
-    assert read["thread"]["status"] == waiting
-    await client.notice("thread/status/changed", threadId=thread_id, status=waiting)
+    assert read["thread"]["status"] == WAITING
+    await client.notice("thread/status/changed", threadId=thread_id, status=WAITING)
     await other.reply(requests[1], {"answers": {"colour": {"answers": ["red"]}}})
     await client.notice(RESOLVED, requestId=requests[0]["id"])
     await end(client, turn_id)
-    statuses = [
-        m["params"]["status"] for m in client.received if m.get("method") == "thread/status/changed"
-    ]
     active = {"type": "active", "activeFlags": []}
-    assert statuses == [active, waiting, active, {"type": "idle"}]
+    assert statuses(client) == [active, WAITING, active, {"type": "idle"}]
     assert open_requests(host) == 0
 
 
@@ -100,3 +99,19 @@ async def test_a_user_who_cannot_be_asked_does_not_hold_the_turn_up(host: Host) 
     await client.refuse(await client.request(USER_INPUT))
     turn = await end(client, turn_id)
     assert turn["items"][-1]["text"] == "the user could not be asked, or did not answer"
+
+
+async def test_a_turn_that_ends_with_a_question_open_goes_from_waiting_to_idle(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(QUESTIONS, DONE))
+    await client.request(USER_INPUT)
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    await end(client, turn_id)
+    assert statuses(client)[1:] == [WAITING, {"type": "idle"}]
+
+
+def statuses(client: Client) -> list[Any]:
+    """The states that threads were said to be in."""
+    changes = [m for m in client.notices if m["method"] == "thread/status/changed"]
+    return [change["params"]["status"] for change in changes]

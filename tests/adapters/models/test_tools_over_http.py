@@ -12,6 +12,7 @@ from threadhost.adapters.jsonrpc.models.server_requests import (
 )
 from threadhost.adapters.jsonrpc.models.tool_items import (
     DynamicToolCallItem,
+    DynamicToolCallOutput,
     OutputImage,
     OutputText,
 )
@@ -29,7 +30,10 @@ OPEN = json.dumps(
 
 
 async def open_box(call: DynamicToolCallParams) -> DynamicToolCallResponse:
-    parts = [OutputText(text=str(call.arguments)), OutputImage(image_url=PICTURE)]
+    parts: list[DynamicToolCallOutput] = [
+        OutputText(text=str(call.arguments)),
+        OutputImage(image_url=PICTURE),
+    ]
     return DynamicToolCallResponse(content_items=parts, success=True)
 
 
