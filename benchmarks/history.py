@@ -11,7 +11,9 @@ from typing import Any
 from benchmarks.table import print_table
 from threadhost.adapters.embed import EmbeddedHost, open_host
 from threadhost.events.base import Event, Meta
+from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.ids import TimeOrderedIds, thread_stream
+from threadhost.events.snapshot import encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import (
@@ -82,7 +84,9 @@ async def seed(home: Path, turns: int) -> str:
         events = [event for number in some for event in turn(ids, number)]
         await log.append(StreamAppend(thread_stream(thread_id), events), meta=META)
     ended: list[Event] = [ThreadFlushed(), ThreadStopped(reason="host shutdown")]
-    await log.append(StreamAppend(thread_stream(thread_id), ended), meta=META)
+    state = foresee(fold_thread(log.read_stream(thread_stream(thread_id))), ended)
+    last = StreamAppend(thread_stream(thread_id), ended, snapshot=encode(state))
+    await log.append(last, meta=META)
     await log.close()
     return thread_id
 

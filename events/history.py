@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
-from threadhost.events.revert import surviving
+from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ItemRecorded,
@@ -17,6 +17,25 @@ from threadhost.events.turn import (
     OutputRecorded,
     TurnCompleted,
 )
+
+KINDS = tuple(
+    type_.kind
+    for type_ in (
+        CompactionRequested,
+        HistoryCompacted,
+        ItemRecorded,
+        ItemsInjected,
+        ModelRequested,
+        ModelResponded,
+        OutputRecorded,
+        ThreadReverted,
+        ToolCalled,
+        TurnCompleted,
+        UserAnswered,
+        UserAsked,
+    )
+)
+"""The event types that change a history; a stream's others need not be read for it."""
 
 _INPUT_PARTS = {"image": "url", "localImage": "path"}
 _OUTPUT_PARTS = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, ModelClient, Tools
+from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.fold import Thread, fold_thread
@@ -59,12 +60,15 @@ class ThreadServices(NamedTuple):
 class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
-    __slots__ = ("_chosen", "_toolbox", "history", "in_doubt", "services", "state")
+    __slots__ = ("_chosen", "_kept_version", "_toolbox", "in_doubt", "loaded", "services", "state")
 
-    def __init__(self, services: ThreadServices, state: Thread, history: History) -> None:
+    def __init__(
+        self, services: ThreadServices, stored: Stored, history: History | None = None
+    ) -> None:
         self.services = services
-        self.state = state
-        self.history = history
+        self.state, self._kept_version = stored
+        self.loaded = history
+        """What the model sees of the thread; None until it is needed."""
         self._chosen: ThreadSettings | None = None
         self._toolbox = NO_TOOLS
         self.in_doubt = False
@@ -80,21 +84,38 @@ class Journal:
             self._chosen, self._toolbox = state.settings, toolbox_of(state.settings)
         return self._toolbox
 
+    @property
+    def history(self) -> History:
+        """What the model sees of the thread. Raises LookupError before it is loaded."""
+        if self.loaded is None:
+            raise LookupError(f"the history of {self.state.id} is not loaded")
+        return self.loaded
+
+    async def load_history(self) -> None:
+        """Read what the model sees of the thread, unless that is known."""
+        if self.loaded is None:
+            self.loaded = await history_of(self.services.log, self.state.id)
+
     async def append(
         self, events: Events, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
         """Append, then let state and history follow. Raises StoreError."""
         state = self.state
+        snapshot = Stored(state, self._kept_version).snapshot(events)
+        stream, version = thread_stream(state.id), state.version
         appended = await self.services.log.append(
-            StreamAppend(thread_stream(state.id), events, state.version, state.incarnation),
+            StreamAppend(stream, events, version, state.incarnation, snapshot),
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
         )
         if not appended.replayed:
             self.in_doubt = True
             self.state = fold_thread(appended.recorded, state)
-            for recorded in appended.recorded:
-                self.history.take(recorded.event)
+            if snapshot is not None:
+                self._kept_version = self.state.version
+            if self.loaded is not None:
+                for recorded in appended.recorded:
+                    self.loaded.take(recorded.event)
         return appended
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:

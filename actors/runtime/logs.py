@@ -1,26 +1,38 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.events.base import StreamState
-from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.history import History
+from threadhost.events.base import Event, StreamState
+from threadhost.events.fold import Thread, fold_thread, foresee
+from threadhost.events.history import KINDS, History
 from threadhost.events.ids import thread_stream
+from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadDeleted
 
+T = TypeVar("T")
 INLINE_EVENTS_MAX = 200
 """More events than this are read on a thread of their own, off the event loop."""
 
 
+SNAPSHOT_EVENTS = 200
+"""After so many events a thread's state is kept, so that taking it up reads hardly more."""
+
+
 class Stored(NamedTuple):
-    """A thread as its stream tells."""
+    """A thread as its stream tells, and up to which version its state was kept."""
 
     state: Thread
-    history: History
+    kept_version: int = 0
+
+    def snapshot(self, events: Sequence[Event]) -> bytes | None:
+        """The state to keep with these events, if it is time for that."""
+        if self.state.version + len(events) - self.kept_version < SNAPSHOT_EVENTS:
+            return None
+        return encode(foresee(self.state, events))
 
 
 class Logs:
@@ -68,15 +80,30 @@ class Logs:
         head = log.stream_head(stream)
         if head is None:
             raise ThreadNotFound(thread_id)
-        if log.database.in_memory or head.version <= INLINE_EVENTS_MAX:
-            found = _fold(log, stream)
-        else:
-            found = await asyncio.to_thread(_fold, log, stream)
+        found = await _read(log, head.version, lambda: _fold(log, stream))
         if not found.state.exists:
             raise ThreadNotFound(thread_id)
         return found
 
 
+async def history_of(log: Log, thread_id: str) -> History:
+    """What a model sees of the thread, as the log has it."""
+    stream = thread_stream(thread_id)
+    head = log.stream_head(stream)
+    events = head.version if head else 0
+    return await _read(log, events, lambda: History(log.read_stream(stream, kinds=KINDS)))
+
+
+async def _read(log: Log, events: int, read: Callable[[], T]) -> T:
+    """Read so many events, off the loop if they are many."""
+    if log.database.in_memory or events <= INLINE_EVENTS_MAX:
+        return read()
+    return await asyncio.to_thread(read)
+
+
 def _fold(log: Log, stream: str) -> Stored:
-    recorded = log.read_stream(stream)
-    return Stored(fold_thread(recorded), History(recorded))
+    kept = log.snapshot(stream)
+    state = decode(kept.body) if kept else None
+    if kept is None or state is None or state.version != kept.version:
+        return Stored(fold_thread(log.read_stream(stream)))
+    return Stored(fold_thread(log.read_stream(stream, kept.version), state), kept.version)

@@ -14,6 +14,7 @@ from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
 from threadhost.actors.runtime.compaction_work import CompactionWork
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
+from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
@@ -57,9 +58,11 @@ class TakeNext(NamedTuple):
 class ThreadActor(LoopActor):
     """The one writer of a thread's stream, under the fencing token of its incarnation."""
 
-    def __init__(self, services: ThreadServices, state: Thread, history: History) -> None:
+    def __init__(
+        self, services: ThreadServices, stored: Stored, history: History | None = None
+    ) -> None:
         super().__init__()
-        self._journal = Journal(services, state, history)
+        self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
         self._will_take_next = False
 
@@ -136,6 +139,8 @@ class ThreadActor(LoopActor):
         if work is not None:
             events = list(work.ended_by(command, events))
         works = isinstance(command, (StartTurn, StartCompaction))
+        if works:
+            await self._journal.load_history()
         asks_model = works and (work is None or work.asks_at_once())
         if asks_model:
             events += request_after(self._journal, events)
@@ -151,13 +156,13 @@ class ThreadActor(LoopActor):
         return appended
 
     async def _revert(self, command: RevertThread, message: Do) -> Appended:
-        left = self._journal.history
+        left = self._journal.loaded
         if self.state.turn is None:
             log, thread_id = self._journal.services.log, self.state.id
             command, left = await located(command, log, thread_id)
         appended = await self._do(message._replace(command=command))
         if not appended.replayed:
-            self._journal.history = left
+            self._journal.loaded = left
         return appended
 
     def _work_on(self, command: StartTurn | StartCompaction, origin: Origin) -> TurnWork:

@@ -15,7 +15,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock, ModelClient, Tools
 from threadhost.actors.runtime.journal import Live, ThreadServices
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread, decide
@@ -81,7 +81,7 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        return self._start(state, History(recorded))
+        return self._start(Stored(state), History(recorded))
 
     async def activate(self, thread_id: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live.
@@ -143,19 +143,20 @@ class LiveThreads:
         now_ms = self._clock.now_ms()
         events = decide(ActivateThread(now_ms), found.state)
         try:
-            appended = await log.append(
-                StreamAppend(stream, events, found.state.version), meta=origin.at(now_ms)
+            append = StreamAppend(
+                stream, events, found.state.version, snapshot=found.snapshot(events)
             )
+            appended = await log.append(append, meta=origin.at(now_ms))
         except StreamFenced:  # a deletion came in between
             raise refusal_of(thread_id, log.stream_head(stream)) from None
         state = fold_thread(appended.recorded, found.state)
-        for recorded in appended.recorded:
-            found.history.take(recorded.event)
-        return self._start(state, found.history)
+        kept_version = found.kept_version if append.snapshot is None else state.version
+        return self._start(Stored(state, kept_version))
 
-    def _start(self, state: Thread, history: History) -> ThreadActor:
+    def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
+        state = stored.state
         services = self._services[self._log(state)]
-        actor = self._actors[state.id] = ThreadActor.launch(services, state, history)
+        actor = self._actors[state.id] = ThreadActor.launch(services, stored, history)
         actor.look_at_queue()
         return actor
 

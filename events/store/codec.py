@@ -14,6 +14,7 @@ from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.keys import NONCE_BYTES, KeyRing
 from threadhost.events.store.rows import LogRow, Row
+from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None]
 """An event on its way into the log, not yet sealed: (stream, version, event, body, key id)."""
@@ -52,6 +53,10 @@ class EventCodec:
         """The recorded event; `Erased` where its key is destroyed. Raises CorruptEvent."""
         meta = Meta(row.principal, row.correlation_id, row.causation_id, row.recorded_at_ms)
         return Recorded(row.position, row.stream, row.version, self._event(row), meta)
+
+    def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
+        """The kept state of a stream; None if it cannot be opened."""
+        return unseal(self._keys, key_id, stream, version, payload)
 
     def _cipher(self, key_id: int, stream: str) -> AESGCM:
         cipher = self._keys.cipher(key_id)

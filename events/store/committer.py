@@ -17,6 +17,7 @@ from threadhost.events.store.errors import (
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.snapshots import Snapshot, seal
 
 CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
 EVENT_OVERHEAD_BYTES = 512
@@ -45,13 +46,15 @@ class StreamAppend(NamedTuple):
     """Events for the end of one stream.
 
     `expected_version` None takes any version; `incarnation` None appends with the host's authority,
-    a number only as long as that incarnation of the stream is the current one.
+    a number only as long as that incarnation of the stream is the current one. `snapshot` is the
+    state after these events, to be kept beside them.
     """
 
     stream: str
     events: Sequence[Event]
     expected_version: int | None = None
     incarnation: int | None = None
+    snapshot: bytes | None = None
 
 
 class Idempotency(NamedTuple):
@@ -89,7 +92,8 @@ class AppendRequest(NamedTuple):
     ) -> "AppendRequest":
         """Encode the events' bodies, on the caller's thread."""
         bodies = [encode(append.events) for append in appends]
-        size = sum(EVENT_OVERHEAD_BYTES * len(some) + sum(map(len, some)) for some in bodies)
+        size = sum(len(append.snapshot or b"") for append in appends)
+        size += sum(EVENT_OVERHEAD_BYTES * len(some) + sum(map(len, some)) for some in bodies)
         return cls(appends, bodies, meta, idempotency, size)
 
 
@@ -126,6 +130,7 @@ class Committer:
         if removed and any(head.state is CLOSED for head in heads.values()):
             connection.execute(schema.MUST_SCRUB)
         self._recorder.put_heads(connection, heads)
+        self._keep_snapshots(connection, request, heads)
         self._remember(connection, request, recorded)
         return Appended(recorded, removed)
 
@@ -181,6 +186,21 @@ class Committer:
         if head.key_id is None:
             head.key_id = self._keys.allocate()
         return head.key_id
+
+    def _keep_snapshots(
+        self, connection: Connection, request: AppendRequest, heads: Mapping[str, StreamHead]
+    ) -> None:
+        for stream, head in heads.items():
+            if head.state is CLOSED:
+                connection.execute(schema.DROP_SNAPSHOT, (stream,))
+        for append in request.appends:
+            head = heads[append.stream]
+            if append.snapshot is None or head.key_id is None or head.state is CLOSED:
+                continue
+            kept = Snapshot(head.version, append.snapshot)
+            payload = seal(self._keys, head.key_id, append.stream, kept)
+            row = (append.stream, head.version, head.key_id, payload)
+            connection.execute(schema.KEEP_SNAPSHOT, row)
 
     def _known(self, connection: Connection, request: AppendRequest) -> Appended | None:
         wanted = request.idempotency

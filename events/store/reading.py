@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Recorded
+from threadhost.events.store import schema
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.rows import LogRow, LogRows, StreamHead
+from threadhost.events.store.snapshots import Snapshot
 
 
 class LogReader:
@@ -23,10 +25,19 @@ class LogReader:
         return self._opened(self._rows.at(positions))
 
     def read_stream(
-        self, stream: str, after_version: int = 0, limit: int | None = None
+        self,
+        stream: str,
+        after_version: int = 0,
+        limit: int | None = None,
+        kinds: Sequence[str] = (),
     ) -> list[Recorded]:
-        """Events of one stream after a version."""
-        return self._opened(self._rows.of_stream(stream, after_version, limit))
+        """Events of one stream after a version; of these types, if any are named."""
+        return self._opened(self._rows.of_stream(stream, after_version, limit, kinds=kinds))
+
+    def snapshot(self, stream: str) -> Snapshot | None:
+        """The newest state of a stream that was kept and can be read."""
+        rows = self._rows.all(schema.GET_SNAPSHOT, (stream,))
+        return self._codec.snapshot(stream, *rows[0]) if rows else None
 
     def stream_head(self, stream: str) -> StreamHead | None:
         """Where a stream stands, or None if nothing was ever appended to it."""

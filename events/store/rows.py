@@ -77,11 +77,7 @@ class LogRows:
         kinds: Sequence[str] = (),
     ) -> list[LogRow]:
         """Rows of the whole log after a position, up to and including `stop`."""
-        where = ["1"]
-        values: list[Any] = []
-        if kinds:
-            where.append(f"type IN ({_marks(len(kinds))})")
-            values.extend(kinds)
+        where, values = _of_kinds(kinds)
         return self._between(where, values, "position", after, stop, limit)
 
     def of_stream(
@@ -92,10 +88,13 @@ class LogRows:
         stop: int | None = None,
         *,
         newest_first: bool = False,
+        kinds: Sequence[str] = (),
     ) -> list[LogRow]:
         """Rows of a stream after a version, up to and including `stop`."""
         by = "version DESC" if newest_first else "version"
-        return self._between(["stream = ?"], [stream], by, after, stop, limit)
+        where, values = _of_kinds(kinds)
+        where, values = ["stream = ?", *where], [stream, *values]
+        return self._between(where, values, by, after, stop, limit)
 
     def at(self, positions: Sequence[int]) -> list[LogRow]:
         """The rows at these positions, in log order."""
@@ -167,6 +166,10 @@ class LogRows:
 
     def _log_rows(self, sql: str, values: Sequence[Any]) -> list[LogRow]:
         return list(map(LogRow._make, self.all(sql, values)))
+
+
+def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:
+    return ([f"type IN ({_marks(len(kinds))})"] if kinds else ["1"]), [*kinds]
 
 
 def _with_damaged_text(

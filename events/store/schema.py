@@ -37,6 +37,11 @@ STATEMENTS = (
         last_position INTEGER NOT NULL,
         recorded_at_ms INTEGER NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS idempotency_age ON idempotency (recorded_at_ms)",
+    """CREATE TABLE IF NOT EXISTS snapshots (
+        stream TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        key_id INTEGER NOT NULL,
+        payload BLOB NOT NULL) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
@@ -72,7 +77,11 @@ KNOWN_REQUEST = (
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
 BLOB_NAMES = "SELECT stream, blob FROM events WHERE blob IS NOT NULL"
+KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
+GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
+DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"
 FORGET_STREAM = (
+    DROP_SNAPSHOT,
     "DELETE FROM events WHERE stream = ?",
     "DELETE FROM stream_state WHERE stream = ?",
 )

@@ -8,6 +8,7 @@ import pytest
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, message, open_rig
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread
+from threadhost.actors.runtime.logs import history_of
 from threadhost.events.ids import thread_stream
 from threadhost.events.turn import TurnCompleted
 from threadhost.projections import all_views
@@ -54,8 +55,8 @@ async def test_a_fork_is_readable_when_the_key_of_its_source_is_gone(tmp_path: P
         source = await answered(rig, "a question")
         fork = await forked(rig, source)
         await rig.host.delete(source, ORIGIN)
-        state, history = await rig.logs.stored(fork)
-        assert (state.turns, len(history.lines)) == (1, 2)
+        history = await history_of(rig.logs.durable, fork)
+        assert ((await rig.logs.stored(fork)).state.turns, len(history.lines)) == (1, 2)
         assert b"a question" in history.lines[0]
 
 

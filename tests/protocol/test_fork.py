@@ -192,3 +192,13 @@ async def test_what_cannot_be_forked_is_refused_and_said(client: Client) -> None
         assert error["code"] == -32600
         assert error["message"].startswith(words), error
     assert len((await client.ok("thread/loaded/list"))["data"]) == 2
+
+
+async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) -> None:
+    source = await talked(client)
+    ids = [turn["id"] for turn in await turns_of(client, source)]
+    await client.ok("thread/revert", {"threadId": source, "beforeTurnId": ids[1]})
+    await talk(client, source, "instead")
+    forked = (await client.ok("thread/fork", {"threadId": source}))["thread"]
+    assert forked["turns"] == await turns_of(client, source)
+    assert len(forked["turns"]) == 2

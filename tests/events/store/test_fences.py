@@ -1,5 +1,7 @@
 """Fences: which events a stream admits in which state, under which incarnation."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.golden import golden_events
@@ -53,7 +55,7 @@ DRAIN, STOP = ThreadDraining(reason="test"), ThreadStopped(reason="test")
 TIME_OUT = ThreadShutdownTimedOut(reason="test", deadline_ms=10)
 
 
-async def add(log: Log, *events: Event, stream: str = STREAM, **more: int) -> Appended:
+async def add(log: Log, *events: Event, stream: str = STREAM, **more: Any) -> Appended:
     return await log.append(StreamAppend(stream, events, **more), meta=META)
 
 

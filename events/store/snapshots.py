@@ -1,0 +1,47 @@
+"""Kept states of streams, so that a long one need not be read from its beginning.
+
+A snapshot is a copy that may be missing: whatever cannot be opened is treated as not there, and
+the state is folded from the events instead. It is sealed under its stream's key and goes with it.
+"""
+
+import os
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+
+from threadhost.events.store.keys import NONCE_BYTES, KeyRing
+
+
+class Snapshot(NamedTuple):
+    """A state's bytes, and the version of the stream that it is the state of."""
+
+    version: int
+    body: bytes
+
+
+def seal(keys: KeyRing, key_id: int, stream: str, kept: Snapshot) -> bytes:
+    """The bytes to store. Raises LookupError if the key is destroyed."""
+    cipher = keys.cipher(key_id)
+    if cipher is None:
+        raise LookupError(f"key {key_id} of {stream} is destroyed")
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, kept.body, _bound(stream, kept.version))
+
+
+def unseal(
+    keys: KeyRing, key_id: int, stream: str, version: int, payload: bytes
+) -> Snapshot | None:
+    """What was sealed, or None if that cannot be told any more."""
+    cipher = keys.cipher(key_id)
+    if cipher is None:
+        return None
+    nonce, sealed = payload[:NONCE_BYTES], payload[NONCE_BYTES:]
+    try:
+        return Snapshot(version, cipher.decrypt(nonce, sealed, _bound(stream, version)))
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _bound(stream: str, version: int) -> bytes:
+    """What the ciphertext is bound to; no event type is called `snapshot`."""
+    return f"{stream}\x1f{version}\x1fsnapshot".encode()
