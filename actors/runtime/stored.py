@@ -32,9 +32,6 @@ class StoredThreads:
             expected = state.version
         if isinstance(command, RevertThread):
             command = (await located(command, log, thread_id)).command
-        events = decide(command, state)
-        if not events:
-            return Appended(())
-        append = StreamAppend(thread_stream(thread_id), events, expected)
+        append = StreamAppend(thread_stream(thread_id), decide(command, state), expected)
         meta = origin.at(self._clock.now_ms())
         return await log.append(append, meta=meta, idempotency=idempotency)

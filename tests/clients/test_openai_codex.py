@@ -82,6 +82,18 @@ def test_a_session_survives_a_restart_of_the_server(tmp_path: Path) -> None:
     assert more.final_response == "and once more"
 
 
+def test_nobody_logs_in_and_the_model_of_threads_is_listed(tmp_path: Path) -> None:
+    with sdk(tmp_path / "home") as client:
+        account, [model] = client.account(), client.models().data
+        thread = client.thread_start(cwd=str(tmp_path))
+        assert (account.account, account.requires_openai_auth) == (None, False)
+        assert (model.model, model.is_default) == (thread.read().thread.model, True)
+        for refused in (client.logout, lambda: client.login_api_key("a key")):
+            with pytest.raises(codex.MethodNotFoundError, match="it keeps no accounts"):
+                refused()
+        assert thread.run("still there").final_response == "still there"
+
+
 def test_a_turn_streams_its_text_piece_by_piece(tmp_path: Path) -> None:
     with sdk(tmp_path / "home") as client:
         thread = client.thread_start(cwd=str(tmp_path))

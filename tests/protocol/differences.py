@@ -273,6 +273,41 @@ BEHAVIOURS = [
         "the model spawns it; it gets a nickname, and a list shows it as a tree of its own",
         "a client starts it with `parentThreadId`; lists and reads show the session of its root",
     ),
+    Behaviour(
+        "`thread/settings/update` on a thread that is stored but not loaded",
+        "`thread not found`",
+        "it is changed, and stays stored",
+    ),
+    Behaviour(
+        "settings that change while a turn runs",
+        "-",
+        "the turn keeps those it began with, its later questions to the model included",
+    ),
+    Behaviour(
+        "`activePermissionProfile` of a thread that was given neither `permissions` nor `sandbox`",
+        "the profile of the default",
+        "`null`: no profile was chosen",
+    ),
+    Behaviour(
+        "collaboration modes",
+        "Plan and Default",
+        "Default; the other is refused by name in `thread/settings/update`",
+    ),
+    Behaviour(
+        "`thread/search`",
+        "does not look at names",
+        "finds a text in names, and in the first message",
+    ),
+    Behaviour(
+        "`model/list`",
+        "a catalogue that comes with the program",
+        "the model of this host; a thread may name any other that its provider has",
+    ),
+    Behaviour(
+        "`config/read`",
+        "what files and flags say, with the layers that it came from",
+        "what a new thread gets; there is no file and so no layer",
+    ),
 ]
 
 ADDITIONS = [
