@@ -86,5 +86,5 @@ def shown(message: Message) -> str:
 def live(message: Message) -> bool:
     """Whether a notification is of the moment, and in no log."""
     if message["method"] == "item/started":
-        return bool(message["params"]["item"]["type"] != "userMessage")
+        return message["params"]["item"]["type"] not in ("userMessage", "dynamicToolCall")
     return bool(message["method"] == "item/agentMessage/delta")

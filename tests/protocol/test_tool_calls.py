@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, script, shown, talk
+from tests.protocol.talk import HANG, begin, end, live, script, shown, talk
 from tests.protocol.tool_talk import (
     CALL,
     DONE,
@@ -94,6 +94,33 @@ async def test_the_item_shows_the_call_while_it_runs_and_its_result_after(host: 
     assert stored["contentItems"] == parts
     assert (stored["id"], stored["status"], stored["success"]) == (item["id"], "completed", True)
     assert stored["durationMs"] >= 0
+
+
+async def test_a_call_on_a_thread_that_lives_in_memory_is_like_any_other(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client, ephemeral=True)
+    turn_id = await begin(client, thread_id, script(LOOK, {"text": "{output}"}))
+    await client.reply(await client.request(CALL), said("a door"))
+    assert (await end(client, turn_id))["items"][-1]["text"] == "a door"
+    started = await client.until(lambda m: shown(m) == "item/started dynamicToolCall")
+    assert started["params"]["item"]["status"] == "inProgress"
+
+
+async def test_a_replay_tells_of_calls_and_questions_as_they_were_told(host: Host) -> None:
+    client, late = await host.client(), await host.client()
+    before = len(client.received)
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, QUESTIONS, DONE))
+    await client.reply(await client.request(CALL), said("a door"))
+    await client.reply(await client.request(USER_INPUT), {"answers": {}})
+    await end(client, turn_id)
+    missed = await late.level()
+    await late.ok("host/events/subscribe", {"afterPosition": 0})
+    await end(late, turn_id)
+    told = [m for m in client.received[before:] if "position" in m and not live(m)]
+    told = [m for m in told if m["method"] != RESOLVED]
+    again = [m for m in late.received[missed:] if "position" in m]
+    assert [(shown(m), m["position"]) for m in again] == [(shown(m), m["position"]) for m in told]
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,13 @@ from tests.support.hosts import (
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ModelEvent, OutputDone, ToolCall
+from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.service import HostPolicy
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.history import history_of
 from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.thread import OpenCall, ThreadDeleted
 from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
 
@@ -302,6 +304,43 @@ async def test_tools_that_answer_may_be_called_for_ever(rig: Rig, tools: PuppetT
     for n in range(70):
         (await tools.asked()).answer("no", success=False)
         (await rig.model.asked()).say(*call("look", f"g{n}")).end()
+
+
+async def test_an_answer_waits_for_an_overloaded_store(
+    rig: Rig, tools: PuppetTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    thread_id = await begin(rig, *call("look"))
+    asked = await tools.asked()
+    log, append, errors = rig.logs.durable, rig.logs.durable.append, [StoreOverloaded()] * 3
+
+    async def refusing(*args: Any, **named: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return await append(*args, **named)
+
+    monkeypatch.setattr(log, "append", refusing)
+    asked.answer("at last")
+    again = await rig.model.asked()
+    assert from_json(again.request.history[-1])["output"] == "at last"
+    assert (len(tool_items(rig, thread_id)), errors) == (1, [])
+
+
+async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
+    rig: Rig, tools: PuppetTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await begin(rig, *call("look", "f1"), *call("look", "f2"))
+    first, second = await tools.asked(), await tools.asked()
+
+    async def bug(_message: Any) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(rig.host.threads.get(thread_id), "_tell", bug)
+    first.answer("seen")
+    assert (await over(rig, thread_id)).outcome == "failed"
+    await within(second.cancelled.wait())
+    assert unanswered(history(rig, thread_id)) == {}
+    assert [item["status"] for item in tool_items(rig, thread_id)] == ["failed", "failed"]
 
 
 async def test_a_deletion_takes_the_call_back(rig: Rig, tools: PuppetTools) -> None:
