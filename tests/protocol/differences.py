@@ -269,6 +269,21 @@ BEHAVIOURS = [
         "announces those that went now: each thread is announced once",
     ),
     Behaviour(
+        "a request to a loopback port that calls it by another name in `Host`",
+        "is served",
+        "is refused with 403: a page whose name was bent to this machine would ask like that",
+    ),
+    Behaviour(
+        "a request with two `Authorization` headers",
+        "the first counts",
+        "is refused with 401, as one that has none that can be read",
+    ),
+    Behaviour(
+        "a new connection, and `/readyz`, while the host drains",
+        "not recorded",
+        "503; `/healthz` stays 200, and those that are connected can still read",
+    ),
+    Behaviour(
         "a child thread",
         "the model spawns it; it gets a nickname, and a list shows it as a tree of its own",
         "a client starts it with `parentThreadId`; lists and reads show the session of its root",
