@@ -124,7 +124,8 @@ class ClientTools:
             )
             return models.ToolRequestUserInputResponse.from_wire(answer).encode().decode()
         except (ClientRefused, NotAnswered, ValidationError) as error:
-            logger.debug("%s did not answer the user's questions: %s", client.principal, error)
+            why = type(error).__name__
+            logger.debug("%s did not answer the user's questions: %s", client.principal, why)
             return None
 
     def _next(self, call: ToolCall, asked: set[Answerer]) -> Answerer | None:

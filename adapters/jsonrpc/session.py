@@ -23,7 +23,6 @@ from threadhost.adapters.jsonrpc.errors import (
     METHOD_UNSUPPORTED,
     OVERLOADED,
     RpcError,
-    shown,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.models.base import Params
@@ -88,9 +87,10 @@ class Session:
         elif isinstance(message, Malformed):
             self.outbox.send(malformed_bytes(message))
         elif isinstance(message, Notification):
-            logger.debug("%s notifies of %s", self.id, shown(message.method))
+            logger.debug("%s says Notification", self.id)
         elif isinstance(message, Answer) and not self.asked.take(message):
-            logger.debug("%s answers %s, which nobody waits for", self.id, shown(str(message.id)))
+            stray = _fingerprint(message.id)
+            logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
