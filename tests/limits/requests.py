@@ -41,6 +41,7 @@ class Maker:
         self.random = random
         self.threads: list[str] = []
         self.turns: list[str] = []
+        self.queued: list[str] = []
         self._garbage = inputs(random, 10**9)
 
     def message(self, number: int) -> bytes:
@@ -65,6 +66,9 @@ class Maker:
             if isinstance(result.get("thread"), dict):
                 self.threads.append(result["thread"]["id"])
                 del self.threads[:-50]
+            if isinstance(result.get("queuedSubmission"), dict):
+                self.queued.append(result["queuedSubmission"]["id"])
+                del self.queued[:-5]
             if isinstance(result.get("turn"), dict):
                 self.turns.append(result["turn"]["id"])
                 del self.turns[:-50]
@@ -101,6 +105,7 @@ class Maker:
                 {"threadId": thread, "model": random.choice(HOSTILE_TEXTS), "cwd": "/"},
             ),
             ("thread/memoryMode/set", {"threadId": thread, "mode": "disabled"}),
+            *self._history_calls(thread, turn, text),
             ("memory/reset", {}),
             ("hooks/list", {"threadId": thread}),
             ("permissionProfile/list", {"cursor": random.choice(CURSORS)}),
@@ -115,6 +120,25 @@ class Maker:
             ("no/such/method", {}),
         ]
         return random.choice(calls)
+
+    def _history_calls(self, thread: str, turn: str, text: dict[str, Any]) -> list[tuple[str, Any]]:
+        """What changes the history, and what waits in line."""
+        random, whose = self.random, {"threadId": thread}
+        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
+        queued = random.choice(self.queued) if self.queued else thread
+        said = {**whose, "input": [text]}
+        waiting = random.sample(self.queued, min(3, len(self.queued)))
+        return [
+            ("thread/inject_items", {**whose, "items": [item, {"type": "nope"}]}),
+            ("thread/inject_items", {**whose, "items": [self._nasty()]}),
+            ("thread/compact/start", whose),
+            ("thread/revert", {**whose, "beforeTurnId": turn}),
+            ("thread/queue/add", {**said, "clientUserMessageId": random.choice(HOSTILE_TEXTS)}),
+            ("thread/queue/list", {**whose, "cursor": random.choice((None, "0", *CURSORS))}),
+            ("thread/queue/update", {**said, "queuedSubmissionId": queued}),
+            ("thread/queue/delete", {**whose, "queuedSubmissionId": queued}),
+            ("thread/queue/reorder", {**whose, "queuedSubmissionIds": waiting}),
+        ]
 
     def _spoilt(self, params: Any) -> Any:
         """The params with something in them that does not belong there."""
