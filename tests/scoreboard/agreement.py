@@ -97,7 +97,7 @@ def _shown(thread: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _expected(thread: Thread) -> tuple[object, ...]:
-    last = thread.turns[-1].status if thread.turns else ""
-    status = {"inProgress": "active", "failed": "systemError"}.get(last, "idle")
+    rests = "systemError" if thread.failed else "idle"
+    status = "active" if thread.running else rests
     shown = status if thread.live else "notLoaded"
     return thread.name, thread.preview[:PREVIEW_CHARS_MAX], shown, thread.parent

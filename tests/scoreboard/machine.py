@@ -156,13 +156,13 @@ class HostMachine(RuleBasedStateMachine):
         turn_id = self.do(self.client.turn(thread.id, text))
         thread.live = True
         if running is None:
-            thread.turns.append(Turn(turn_id, [text]))
+            thread.begin(Turn(turn_id, [text]))
         else:
             self.same("the turn that was steered", turn_id, running.id)
             running.texts.append(text)
         if outcome != "inProgress":
             self.same("how the turn ended", self.do(self.client.ended(turn_id)), outcome)
-            thread.turns[-1].status = outcome
+            thread.end(outcome)
 
     @precondition(lambda self: self.model.threads)
     @rule(number=PICK)
@@ -173,7 +173,21 @@ class HostMachine(RuleBasedStateMachine):
         said = self.do(self.client.refusal("turn/interrupt", **params))
         self.expect(said, "" if running else "no active turn to interrupt")
         if running:
-            running.status = "interrupted"
+            thread.end("interrupted")
+
+    @precondition(lambda self: self.model.threads)
+    @rule(number=PICK, which=PICK)
+    def revert(self, number: int, which: int) -> None:
+        thread = self.pick(number)
+        turns = [turn.id for turn in thread.turns] or [thread.id]
+        at = which % len(turns)
+        params = {"threadId": thread.id, "beforeTurnId": turns[at]}
+        said = self.do(self.client.refusal("thread/revert", **params))
+        wanted = "turn not found" if not thread.turns else ""
+        self.expect(said, "thread has a turn in progress" if thread.running else wanted)
+        if not said:
+            del thread.turns[at:]
+            self.counts["reverts"] += 1
 
     # -- ends --
 

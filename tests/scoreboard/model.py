@@ -23,17 +23,28 @@ class Thread:
     name: str | None = None
     live: bool = True
     turns: list[Turn] = field(default_factory=list)
+    preview: str = ""
+    """What lists show of it: what was said first, even if that was taken back."""
+    had_turns: bool = False
+    failed: bool = False
+
+    def begin(self, turn: Turn) -> None:
+        """A turn began."""
+        if not self.had_turns:
+            self.had_turns, self.preview = True, turn.texts[0]
+        self.turns.append(turn)
+        self.failed = False
+
+    def end(self, status: str) -> None:
+        """The turn that ran is over."""
+        self.turns[-1].status = status
+        self.failed = status == "failed"
 
     @property
     def running(self) -> Turn | None:
         """The turn that has not ended."""
         last = self.turns[-1] if self.turns else None
         return last if last and last.status == "inProgress" else None
-
-    @property
-    def preview(self) -> str:
-        """What lists show of it."""
-        return self.turns[0].texts[0] if self.turns else ""
 
 
 @dataclass(slots=True)
@@ -89,5 +100,7 @@ class Model:
     def listed(self) -> set[str]:
         """What a list of roots shows: stored threads that had a turn."""
         return {
-            t.id for t in self.threads.values() if t.turns and not t.ephemeral and t.parent is None
+            t.id
+            for t in self.threads.values()
+            if t.had_turns and not t.ephemeral and t.parent is None
         }

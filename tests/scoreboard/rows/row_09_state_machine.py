@@ -23,7 +23,7 @@ RUNS_AT_ONCE = 50
 
 def run(context: Context) -> Counts:
     """At least as many runs as the budget says, and fifty times as many steps."""
-    counts = {"runs": 0, "steps": 0, "restarts": 0}
+    counts = {"runs": 0, "steps": 0, "restarts": 0, "reverts": 0}
     machine = type("SeededMachine", (HostMachine,), {"context": context, "counts": counts})
     try:
         while not context.is_late and counts["steps"] < context.budget.n * STEPS:
