@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
-from threadhost.adapters.client.connection import Connection
 from threadhost.adapters.client.errors import ConnectionClosed
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.client.notes import Notes
-from threadhost.adapters.jsonrpc.models.base import Result
+from threadhost.adapters.client.stored import Input, StoredThreadsClient, given, parts
 from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
 from threadhost.adapters.jsonrpc.models.server_requests import (
@@ -30,11 +29,8 @@ from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartResponse
 
 Dial = Callable[[], Awaitable[Link]]
-Input = str | Sequence[dict[str, Any]]
-"""What is said to a thread: text, or the protocol's input parts."""
 ToolHandler = Callable[[DynamicToolCallParams], Awaitable[str | DynamicToolCallResponse]]
 QuestionHandler = Callable[[ToolRequestUserInputParams], Awaitable[Mapping[str, Sequence[str]]]]
-R = TypeVar("R", bound=Result)
 AHEAD_OF_ANY_LOG = 2**53 - 1
 
 
@@ -46,7 +42,7 @@ class TurnEnd:
     text: str
 
 
-class Client(Connection):
+class Client(StoredThreadsClient):
     """A connection with a method for each of the host's; use it as a context or `close` it.
 
     Every method raises RpcError where the host refuses, and ConnectionClosed where it is gone.
@@ -55,7 +51,6 @@ class Client(Connection):
     def __init__(self, link: Link, dial: Dial, name: str, version: str) -> None:
         super().__init__(link, name, version)
         self._dial = dial
-        self._followed: set[str] = set()
 
     async def __aenter__(self) -> Self:
         await self.ready()
@@ -140,7 +135,7 @@ class Client(Connection):
         self, thread_id: str, name: str, *, idempotency_key: str | None = None
     ) -> None:
         """Give a thread another name."""
-        params = _given(threadId=thread_id, name=name, idempotencyKey=idempotency_key)
+        params = given(threadId=thread_id, name=name, idempotencyKey=idempotency_key)
         await self.call("thread/name/set", params)
 
     async def unsubscribe(self, thread_id: str) -> ThreadUnsubscribeStatus:
@@ -165,7 +160,7 @@ class Client(Connection):
             TurnStartResponse,
             "turn/start",
             threadId=thread_id,
-            input=_parts(said),
+            input=parts(said),
             model=model,
             outputSchema=output_schema,
             idempotencyKey=idempotency_key,
@@ -193,7 +188,7 @@ class Client(Connection):
 
     async def delete_thread(self, thread_id: str, *, idempotency_key: str | None = None) -> None:
         """Delete a thread and all below it; it is gone when this returns."""
-        params = _given(threadId=thread_id, idempotencyKey=idempotency_key)
+        params = given(threadId=thread_id, idempotencyKey=idempotency_key)
         await self.call("thread/delete", params)
 
     async def subscribe_events(self, after_position: int) -> EventsSubscribeResponse:
@@ -230,9 +225,6 @@ class Client(Connection):
 
         self.answer("item/tool/requestUserInput", answered)
 
-    async def _ask(self, result: type[R], method: str, **params: object) -> R:
-        return result.from_wire(await self.call(method, _given(**params)))
-
     @asynccontextmanager
     async def _told_of_turns(self, thread_id: str) -> AsyncIterator[Notes]:
         """The ends of a thread's turns, also where this connection does not follow it."""
@@ -244,15 +236,6 @@ class Client(Connection):
             notes = watcher.notifications("turn/completed", thread_id=thread_id)
             await watcher.subscribe_events(newest.position)
             yield notes
-
-
-def _given(**params: object) -> dict[str, Any]:
-    """What was given: null means something else than absence to some methods."""
-    return {name: value for name, value in params.items() if value is not None}
-
-
-def _parts(said: Input) -> list[dict[str, Any]]:
-    return [{"type": "text", "text": said}] if isinstance(said, str) else list(said)
 
 
 def _text(turn: dict[str, Any]) -> str:

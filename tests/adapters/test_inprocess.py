@@ -30,6 +30,33 @@ async def test_a_turn_runs_to_its_end_and_its_text_comes_back() -> None:
     assert (read.cwd, read.preview) == ("/tmp", "hello there")
 
 
+async def test_a_thread_is_resumed_forked_put_away_and_paged_through(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
+        thread = await client.start_thread()
+        ends = [await client.run_turn(thread.id, f"turn {n}") for n in range(3)]
+    async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
+        assert (await client.resume_thread(thread.id)).status.type == "idle"
+        page = await client.list_turns(thread.id, limit=2)
+        rest = await client.list_turns(thread.id, cursor=page.next_cursor)
+        assert [t.id for t in (*page.data, *rest.data)] == [end.turn.id for end in ends[::-1]]
+        items = await client.list_items(thread.id, turn_id=ends[0].turn.id, limit=1)
+        assert [entry.item.type for entry in items.data] == ["userMessage"]
+        fork = await client.fork_thread(thread.id, last_turn_id=ends[0].turn.id)
+        assert (await client.run_turn(fork.id, "on the fork")).text == "on the fork"
+        assert len((await client.list_turns(fork.id)).data) == 2
+        await client.archive_thread(thread.id)
+        assert (await client.unarchive_thread(thread.id)).status.type == "notLoaded"
+
+
+async def test_a_turn_is_steered_by_a_program_as_by_any_client() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        thread = await client.start_thread()
+        turn = await client.start_turn(thread.id, HANG)
+        ends = client.notifications("turn/completed")
+        await client.steer_turn(thread.id, turn.id, "that will do")
+        assert (await anext(ends)).params["turn"]["status"] == "completed"
+
+
 async def test_what_was_told_is_there_after_the_home_is_opened_again(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         thread = await client.start_thread()
