@@ -1,20 +1,17 @@
 """Commands that put threads away and take them out again, and their rules."""
 
-from dataclasses import dataclass
-
+from threadhost.actors.command import Command
 from threadhost.actors.errors import AlreadyArchived, NotArchived, ThreadNotFound
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.events.thread import Thread, ThreadArchived, ThreadUnarchived
 
 
-@dataclass(frozen=True, slots=True)
 class ArchiveThread(Command):
     """Put the thread away, because it or a root above it is to go out of sight."""
 
     root_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class UnarchiveThread(Command):
     """Take the thread out again."""
 

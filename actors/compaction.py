@@ -1,10 +1,10 @@
 """Commands to compact a thread's history, and the rules that turn them into events."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import NothingToCompact, TurnNotSteerable, TurnRunning
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import EndResponse, Failure
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.fold import foresee
@@ -21,7 +21,6 @@ HEADING = "This is a summary of the conversation up to here, in its place:"
 NO_SUMMARY = Failure("the model gave no summary; the history stays as it was", "other")
 
 
-@dataclass(frozen=True, slots=True)
 class StartCompaction(Command):
     """Let the model sum up the history, in a turn of its own kind."""
 
@@ -30,7 +29,6 @@ class StartCompaction(Command):
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
 class EndCompaction(Command):
     """The model's response is over: with a summary, or for nothing."""
 

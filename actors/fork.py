@@ -1,10 +1,10 @@
 """Commands that fork threads, and their rules: a fork owns what it takes over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadBeingDeleted
-from threadhost.actors.thread import Command, Events, RecoverThread, StartThread, decide
+from threadhost.actors.thread import Events, RecoverThread, StartThread, decide
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
@@ -12,7 +12,6 @@ from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, 
 from threadhost.events.tree import ThreadForked, Tree
 
 
-@dataclass(frozen=True, slots=True)
 class ForkThread(StartThread):
     """Bring a thread to life that goes on from where another stands.
 
@@ -24,7 +23,6 @@ class ForkThread(StartThread):
     at_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class RecordFork(Command):
     """Note in the source's tree that there is a fork, which outlives it."""
 

@@ -1,16 +1,15 @@
 """The command to put items into a thread's history from outside, and its rule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import NothingToInject
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.thread import Thread
 
 
-@dataclass(frozen=True, slots=True)
 class InjectItems(Command):
     """Add Responses API items to what a model sees; `unknown` ones are only kept."""
 

@@ -1,14 +1,13 @@
 """The command to allow or forbid memories of a thread, and its rule."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.command import Command
+from threadhost.actors.thread import Events, decide
 from threadhost.events.memory import MemoryMode, MemoryModeSet
 from threadhost.events.thread import Thread
 
 
-@dataclass(frozen=True, slots=True)
 class SetMemoryMode(Command):
     """Whether memories may be made of the thread."""
 

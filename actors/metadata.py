@@ -1,20 +1,22 @@
 """The command to keep something about a thread beside its history, and its rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.command import Command
+from threadhost.actors.thread import Events, decide
 from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.thread import Thread
 
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
+
 class UpdateMetadata(Command):
     """Change the given ones of `sha`, `branch` and `origin_url`, None clears; and `daybreak`."""
 
     is_blind: ClassVar[bool] = True
-    git: Mapping[str, str | None] = field(default_factory=dict)
+    git: Mapping[str, str | None] = NOTHING
     daybreak: bool | None = None
 
 

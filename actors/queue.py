@@ -1,11 +1,11 @@
 """Commands on the turns that wait in line on a thread, and the rules that turn them into events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, QueueFull, SubmissionNotFound, WrongOrder
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.queue import (
     QueueReordered,
@@ -20,7 +20,6 @@ SUBMISSIONS_MAX = 1_000
 """Turns that may wait on one thread."""
 
 
-@dataclass(frozen=True, slots=True)
 class AddSubmission(Command):
     """Queue what a turn shall begin with, behind all that waits."""
 
@@ -32,7 +31,6 @@ class AddSubmission(Command):
     metadata: dict[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ChangeSubmission(Command):
     """Reword what waits; everything that it says from now on."""
 
@@ -44,21 +42,18 @@ class ChangeSubmission(Command):
     metadata: dict[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RemoveSubmission(Command):
     """Take back what waits; nothing happens where it does not wait any more."""
 
     submission_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class ReorderQueue(Command):
     """Choose the order of all that waits."""
 
     submission_ids: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
 class TakeSubmission(StartTurn):
     """Begin a turn with what waits; nothing happens while another turn runs."""
 

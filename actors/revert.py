@@ -1,14 +1,12 @@
 """The command to take turns back, and its rule."""
 
-from dataclasses import dataclass
-
+from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotFound, TurnRunning
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import Thread
 
 
-@dataclass(frozen=True, slots=True)
 class RevertThread(Command):
     """Take a turn and all later ones out of the history.
 

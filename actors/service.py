@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from threadhost.actors.answers import Nobody
+from threadhost.actors.command import Command
 from threadhost.actors.errors import (
     NotForkable,
     Overloaded,
@@ -33,7 +34,7 @@ from threadhost.actors.runtime.thread_actor import Do
 from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Fork, Spawn
 from threadhost.actors.runtime.trees import Trees
-from threadhost.actors.thread import Command, StartThread, decide
+from threadhost.actors.thread import StartThread, decide
 from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread

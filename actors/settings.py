@@ -1,14 +1,13 @@
 """The command to change how a thread's next turns work, and its rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.command import Command
+from threadhost.actors.thread import Events, decide
 from threadhost.events.thread import Thread, ThreadConfigured
 
 
-@dataclass(frozen=True, slots=True)
 class ChangeSettings(Command):
     """Give these settings of the thread these values."""
 

@@ -1,11 +1,11 @@
 """Commands on a thread and the rules that turn them into events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import ClassVar
 
 from threadhost.actors.answers import abandoned
+from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyThreadName, ThreadArchived, ThreadNotFound
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
@@ -25,15 +25,6 @@ from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnOutcome
 Events = Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """An intention; it carries what the log cannot know."""
-
-    is_blind: ClassVar[bool] = False
-    """Whether its rule looks at nothing of the thread."""
-
-
-@dataclass(frozen=True, slots=True)
 class StartThread(Command):
     """Bring a thread to life, as a root or below a parent."""
 
@@ -47,7 +38,6 @@ class StartThread(Command):
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class RecoverThread(Command):
     """End what nobody is left to end: a turn in flight, a shutdown that did not come to its end."""
 
@@ -55,14 +45,12 @@ class RecoverThread(Command):
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
 class ActivateThread(Command):
     """Take up a stored thread, ending what an earlier process left open."""
 
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
 class FailThread(Command):
     """The thread's actor failed; so did the turn in flight."""
 
@@ -72,7 +60,6 @@ class FailThread(Command):
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
 class RenameThread(Command):
     """Give the thread a name."""
 
@@ -80,21 +67,18 @@ class RenameThread(Command):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class ConfigureThread(Command):
     """Choose how the thread works from its next turn on."""
 
     settings: ThreadSettings
 
 
-@dataclass(frozen=True, slots=True)
 class DrainThread(Command):
     """Admit no new work."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class StopThread(Command):
     """End the shutdown of a drained thread."""
 

@@ -1,14 +1,12 @@
 """The command that answers an open call, and its rule."""
 
-from dataclasses import dataclass
-
 from threadhost.actors.answers import answered
+from threadhost.actors.command import Command
 from threadhost.actors.ports import ToolResult
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.events.thread import OpenCall, Thread
 
 
-@dataclass(frozen=True, slots=True)
 class AnswerCall(Command):
     """A call of the running turn is answered."""
 

@@ -1,12 +1,12 @@
 """Commands on a spawn tree and the rules that turn them into events: who may join, who must go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import NamedTuple
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
-from threadhost.actors.thread import Command, Events
+from threadhost.actors.thread import Events
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
@@ -30,17 +30,15 @@ class TreeLimits(NamedTuple):
     threads_max: int = 100_000
 
 
-@dataclass(frozen=True, slots=True)
 class SpawnThread(Command):
     """Let a new thread join below `parent_id`."""
 
     parent_id: str
     child_id: str
     root_id: str
-    limits: TreeLimits = field(default_factory=TreeLimits)
+    limits: TreeLimits = TreeLimits()
 
 
-@dataclass(frozen=True, slots=True)
 class SetEdgeOpen(Command):
     """Close a child's edge, or open it again."""
 
@@ -48,7 +46,6 @@ class SetEdgeOpen(Command):
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
 class PlanDeletion(Command):
     """Fence a subtree and lay down which of its threads go, in which order."""
 
@@ -57,7 +54,6 @@ class PlanDeletion(Command):
     targets: Sequence[DeletionTarget]
 
 
-@dataclass(frozen=True, slots=True)
 class HaltDeletion(Command):
     """Give up a deletion in the middle."""
 
@@ -66,7 +62,6 @@ class HaltDeletion(Command):
     deleted: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
 class CompleteDeletion(Command):
     """Everything of a deletion is done."""
 

@@ -1,13 +1,13 @@
 """Commands on the turns of a thread and the rules that turn them into events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from threadhost.actors.answers import abandoned, opened
+from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
 from threadhost.actors.items import Output
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.thread import COMPACTION, Thread, ThreadConfigured, ThreadSettings
@@ -26,7 +26,6 @@ from threadhost.events.turn import (
 from threadhost.events.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
 class StartTurn(Command):
     """Begin a turn with this input; while one runs, the input joins that one."""
 
@@ -39,14 +38,12 @@ class StartTurn(Command):
     output_schema: dict[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class SteerTurn(StartTurn):
     """Add input to the turn that runs, if it is the one that is meant."""
 
     expected_turn_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class InterruptTurn(Command):
     """End the turn now; an empty `turn_id` means whichever runs."""
 
@@ -54,7 +51,6 @@ class InterruptTurn(Command):
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
 class RequestModel(Command):
     """A model is about to be asked with this history."""
 
@@ -63,7 +59,6 @@ class RequestModel(Command):
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
 class RecordOutput(Command):
     """Outputs of the model are complete."""
 
@@ -78,7 +73,6 @@ class Failure(NamedTuple):
     http_status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class EndResponse(Command):
     """A model's response is over; so is the turn, unless input came or tools were called."""
 

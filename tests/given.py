@@ -8,8 +8,9 @@ import pytest
 
 from threadhost.actors import tree as tree_rules
 from threadhost.actors import turn as _turn_rules  # noqa: F401  (registers the rules of turns)
+from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
-from threadhost.actors.thread import Command, Events
+from threadhost.actors.thread import Events
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree

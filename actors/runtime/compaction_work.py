@@ -2,13 +2,14 @@
 
 from pydantic_core import from_json
 
+from threadhost.actors.command import Command
 from threadhost.actors.compaction import EndCompaction, compaction_item
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ModelEvent, OutputDone
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.model_run import Ended, ModelRun
 from threadhost.actors.runtime.turn_work import Hear, TurnWork, request_after
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 
 TOO_LONG = "contextWindowExceeded"
 LEFT_OUT_AT_ONCE = 4

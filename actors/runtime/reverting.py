@@ -1,7 +1,6 @@
 """Where a turn began in its thread's stream, and the history as it was before."""
 
 import asyncio
-from dataclasses import replace
 from typing import NamedTuple
 
 from threadhost.actors.revert import RevertThread
@@ -36,7 +35,7 @@ def _located(command: RevertThread, log: Log, stream: str) -> Located:
         if not isinstance(fact.event, TurnStarted):
             continue
         if fact.event.turn_id == command.before_turn_id:
-            found = replace(command, from_position=fact.position, turns_left=turns)
+            found = command.but(from_position=fact.position, turns_left=turns)
             return Located(found, History(facts[:number]))
         turns += 1
     return Located(command, History())

@@ -1,11 +1,12 @@
 """Commands on threads that are stored: carried out on the log, without taking the thread up."""
 
+from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.reverting import located
-from threadhost.actors.thread import Command, decide
+from threadhost.actors.thread import decide
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend

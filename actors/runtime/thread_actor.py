@@ -6,6 +6,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
 
+from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ModelFailed
@@ -18,7 +19,7 @@ from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
-from threadhost.actors.thread import Command, DrainThread, StopThread, decide
+from threadhost.actors.thread import DrainThread, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused
 from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
@@ -11,7 +12,7 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.journal import HARMLESS
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.thread import Command, StartThread
+from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import PlanDeletion, SpawnThread, TreeLimits, decide, subtree
 from threadhost.events.base import Event, StreamState
@@ -159,7 +160,7 @@ class TreeActor(LoopActor):
         edge = decide(spawn, self._merged() if start.ephemeral else self.tree)
         depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
         events = decide_thread(
-            replace(start, session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
+            start.but(session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
         )
         appended = await self._append_both(start, edge, events, message)
         if not appended.replayed:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 from threadhost.actors import items
+from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import (
     ModelEvent,
@@ -19,7 +20,7 @@ from threadhost.actors.ports import (
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
-from threadhost.actors.thread import Command, Events, decide
+from threadhost.actors.thread import Events, decide
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import EndResponse, Failure, RecordOutput, RequestModel

@@ -4,6 +4,7 @@ import pytest
 
 from tests.given import given
 from tests.support.store import started
+from threadhost.actors.command import Command
 from threadhost.actors.compaction import NO_SUMMARY, EndCompaction, StartCompaction
 from threadhost.actors.errors import (
     NothingToCompact,
@@ -11,7 +12,6 @@ from threadhost.actors.errors import (
     TurnNotSteerable,
     TurnRunning,
 )
-from threadhost.actors.thread import Command
 from threadhost.actors.turn import Failure, StartTurn, SteerTurn
 from threadhost.events.base import Event
 from threadhost.events.compaction import HistoryCompacted

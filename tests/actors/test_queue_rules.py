@@ -6,6 +6,7 @@ import pytest
 
 from tests.given import given, recorded
 from tests.support.store import started
+from threadhost.actors.command import Command
 from threadhost.actors.errors import (
     EmptyInput,
     QueueFull,
@@ -21,7 +22,6 @@ from threadhost.actors.queue import (
     ReorderQueue,
     TakeSubmission,
 )
-from threadhost.actors.thread import Command
 from threadhost.events.base import Event
 from threadhost.events.fold import fold_thread
 from threadhost.events.queue import (

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.given import given
+from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
 from threadhost.actors.thread import (
     ActivateThread,
-    Command,
     DrainThread,
     FailThread,
     RecoverThread,

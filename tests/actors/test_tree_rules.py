@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.given import given_tree, recorded
+from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
-from threadhost.actors.thread import Command
 from threadhost.actors.tree import (
     CompleteDeletion,
     HaltDeletion,

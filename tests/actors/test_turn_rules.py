@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.given import given
+from threadhost.actors.command import Command
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.items import Output, outputs_of
-from threadhost.actors.thread import Command
 from threadhost.actors.turn import (
     EndResponse,
     Failure,
