@@ -188,21 +188,9 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "`thread/turns/list` and `thread/items/list` read the history": ("thread/timeline/list",),
     "a turn keeps the settings that it began with": ("turn/settings/update",),
     LATER: (
-        "thread/archive",
-        "thread/compact/start",
-        "thread/fork",
         "thread/goal/clear",
         "thread/goal/get",
         "thread/goal/set",
-        "thread/queue/add",
-        "thread/queue/delete",
-        "thread/queue/list",
-        "thread/queue/reorder",
-        "thread/queue/update",
-        "thread/resume",
-        "thread/revert",
-        "thread/unarchive",
-        "turn/steer",
     ),
 }
 

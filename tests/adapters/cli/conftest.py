@@ -55,6 +55,9 @@ async def grow(home: Path) -> Grown:
         await client.run_turn(child.id, "second words")
         await client.run_turn(alone.id, "third words")
         await client.set_name(alone.id, "the lonely one")
+        git = {"branch": "a\x1b[branch]"}
+        await client.call("thread/metadata/update", {"threadId": child.id, "gitInfo": git})
+        await client.call("thread/memoryMode/set", {"threadId": child.id, "mode": "disabled"})
     return Grown(home, root.id, child.id, alone.id)
 
 

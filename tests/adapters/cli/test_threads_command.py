@@ -38,6 +38,8 @@ def test_the_list_as_json_holds_the_protocols_threads(grown: Grown, command: Com
 def test_a_thread_is_shown_with_its_turns(grown: Grown, command: Command) -> None:
     out = command("threads", "show", grown.child).out
     assert f"parent   {grown.root}" in out
+    assert "branch   a [branch]" in out
+    assert "memory   disabled" in out
     assert "agentMessage   second words" in out
     shown = Thread.from_wire(command("threads", "show", grown.child, "--json").document["thread"])
     assert [turn.status for turn in shown.turns] == ["completed"]
