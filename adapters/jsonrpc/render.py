@@ -90,6 +90,12 @@ def _source(row: ThreadRow) -> SessionSource:
 
 def item(stored: dict[str, Any]) -> "ThreadItem":
     """An item as it was recorded, with the keys that clients expect to find."""
+    return item_models()[stored["type"]].from_wire(stored)  # type: ignore[return-value]
+
+
+@cache
+def item_models() -> "dict[str, type[Wire]]":
+    """The models of the items that this host makes, by type."""
     from threadhost.adapters.jsonrpc.models.message_items import (
         AgentMessageItem,
         ContextCompactionItem,
@@ -98,14 +104,13 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
     )
     from threadhost.adapters.jsonrpc.models.tool_items import DynamicToolCallItem
 
-    models: dict[str, type[Wire]] = {
+    return {
         "userMessage": UserMessageItem,
         "agentMessage": AgentMessageItem,
         "reasoning": ReasoningItem,
         "dynamicToolCall": DynamicToolCallItem,
         "contextCompaction": ContextCompactionItem,
     }
-    return models[stored["type"]].from_wire(stored)  # type: ignore[return-value]
 
 
 def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int | None]:

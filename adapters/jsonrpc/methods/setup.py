@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.methods.common import absolute, plain
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify_turns import token_usage
+from threadhost.adapters.jsonrpc.render_history import thread_with_turns
 from threadhost.events.thread import ThreadSettings
 
 AS_THEY_ARE = (
@@ -31,7 +32,7 @@ async def setup(thread_id: str, call: Call, *, with_turns: bool) -> dict[str, An
         raise ThreadNotFound(thread_id)
     chosen, status = state.settings, call.app.host.status(thread_id)
     return {
-        "thread": render.thread(row, status, [render.turn(turn) for turn in turns]),
+        "thread": thread_with_turns(row, status, turns),
         "model": chosen.model,
         "model_provider": chosen.model_provider,
         "service_tier": chosen.service_tier,

@@ -28,6 +28,7 @@ from threadhost.adapters.jsonrpc.models.thread_start import (
     ThreadStartResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.render_history import thread_with_turns
 from threadhost.events.thread import ThreadDeleted, ThreadSettings, ThreadStarted
 
 
@@ -113,9 +114,11 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    found = await call.app.reading.turns.all(thread_id) if params.include_turns else ()
-    turns = [render.turn(turn) for turn in found]
-    return ThreadReadResponse(thread=render.thread(row, call.app.host.status(thread_id), turns))
+    state = call.app.host.status(thread_id)
+    if not params.include_turns:
+        return ThreadReadResponse(thread=render.thread(row, state))
+    turns = await call.app.reading.turns.all(thread_id)
+    return ThreadReadResponse(thread=thread_with_turns(row, state, turns))
 
 
 @method("thread/name/set", ThreadSetNameParams, scope=thread_scope)
