@@ -1,16 +1,14 @@
 """The official Python SDK drives a real server over stdio, before and after a restart."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-codex = pytest.importorskip("openai_codex", reason="`make test-clients` installs the SDK")
-
-PROGRAM = Path(sys.executable).parent / "threadhost"
+from tests.clients.official import config
+from tests.clients.official import sdk as codex
 
 pytestmark = [
     pytest.mark.clients,
@@ -25,8 +23,7 @@ class Anything(BaseModel):
 
 
 def sdk(home: Path) -> Any:
-    command = (str(PROGRAM), "app-server", "--home", str(home), "--listen", "stdio://")
-    return codex.Codex(codex.CodexConfig(launch_args_override=command, cwd=str(home.parent)))
+    return codex.Codex(config(home.parent))
 
 
 def again(client: Any, thread_id: str) -> Any:
@@ -106,9 +103,7 @@ def test_a_turn_streams_its_text_piece_by_piece(tmp_path: Path) -> None:
 
 
 async def test_the_asynchronous_sdk_runs_turns_side_by_side(tmp_path: Path) -> None:
-    command = (str(PROGRAM), "app-server", "--home", str(tmp_path / "home"))
-    config = codex.CodexConfig(launch_args_override=command, cwd=str(tmp_path))
-    async with codex.AsyncCodex(config) as client:
+    async with codex.AsyncCodex(config(tmp_path)) as client:
         threads = [await client.thread_start(cwd=str(tmp_path)) for _ in range(3)]
         results = await asyncio.gather(*(t.run(f"turn {n}") for n, t in enumerate(threads)))
     assert [r.final_response for r in results] == ["turn 0", "turn 1", "turn 2"]

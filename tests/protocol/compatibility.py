@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.clients import tried
 from tests.protocol.differences import (
     ADDITIONS,
     BEHAVIOURS,
@@ -57,6 +58,8 @@ def page() -> str:
             ("method", "the reference", "this host", "why"),
             [(f"`{w.method}`", f"`{w.theirs}`", f"`{w.ours}`", w.why) for w in WORDS],
         ),
+        "## Clients that are tried",
+        tried.section(),
     ]
     return "\n\n".join(parts) + "\n"
 
