@@ -40,7 +40,9 @@ from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
+from threadhost.projections.base import Views
 from threadhost.projections.queue import threads_with_queues
+from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
@@ -207,10 +209,18 @@ async def open_app(
             lock.release()
             raise
     logs = Logs(durable, Log.in_memory(all_views()))
+    await _bring_up_to_date(durable, views)
     app = App(settings, logs, chosen, lock)
     failed.append(app.failed.set)
     await app.start()
     return app
+
+
+async def _bring_up_to_date(log: Log, views: Views) -> None:
+    if not are_current(log.database, views.rules):
+        from threadhost.projections.rebuild import bring_up_to_date
+
+        await bring_up_to_date(log, views)
 
 
 def _lock_home(home: Path) -> HomeLock:

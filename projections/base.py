@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from threadhost.events.base import Event, Recorded
 from threadhost.events.store.database import insert_many
+from threadhost.projections import rules
 from threadhost.projections.schema import TABLES
 
 Write = tuple[str, Mapping[str, object]]
@@ -101,6 +102,8 @@ class Views:
     ) -> None:
         self.tables = [table for p in projections for table in p.tables]
         self._schema = schema
+        self.rules = rules.fingerprint(s for table in self.tables for s in schema[table])
+        """What the tables and the handlers are known by."""
         self._private = [table for p in projections for table in p.private]
         self._prepared: dict[str, Prepared] = {}
         self._handlers: dict[type[Event], list[Handler[Event]]] = {}
@@ -109,10 +112,14 @@ class Views:
                 self._handlers.setdefault(type_, []).append(handler)
 
     def create(self, connection: Connection) -> None:
-        """Make the tables if they are missing."""
+        """Make the tables; those that were made by other rules, anew and still empty."""
+        if rules.made_by(connection) == self.rules:
+            return
         for table in self.tables:
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in self._schema[table]:
                 connection.execute(statement)
+        rules.write_down(connection, None if rules.has_events(connection) else self.rules)
 
     def clear(self, connection: Connection) -> None:
         """Empty all tables."""

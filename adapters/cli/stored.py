@@ -15,7 +15,9 @@ from threadhost.events import host as _host  # noqa: F401  (its event types are 
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.home import BLOBS, DATABASE
 from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.projections import all_views
 from threadhost.projections.listing import ThreadRow
+from threadhost.projections.rules import are_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def stored(home: str, key_file: str | None) -> Iterator[Stored]:
     try:
         log = ReadOnlyLog.open(folder, path(key_file) if key_file else None)
         try:
+            if not are_current(log.database, all_views().rules):
+                raise Failure(f"{folder} was written by another version: start a host on it once")
             yield Stored(folder, log)
         finally:
             log.close()

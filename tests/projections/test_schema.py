@@ -33,7 +33,7 @@ def test_making_the_views_twice_changes_nothing() -> None:
     database.close()
     assert found[0] == found[1]
     made = sum(len(ddl(table)) for table in metadata.tables.values())
-    assert len([row for row in found[0] if row[1]]) == made
+    assert len([row for row in found[0] if row[1] and row[0] != "view_rules"]) == made
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)

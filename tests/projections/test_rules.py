@@ -1,0 +1,83 @@
+"""Views that other rules made are made anew, however that is cut short, and never used as such."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.support.program import run_here
+from tests.support.store import META, message, opened, started
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.home import DATABASE, prepare_home
+from threadhost.projections import all_views
+from threadhost.projections.base import Views
+from threadhost.projections.rebuild import bring_up_to_date, dump
+from threadhost.projections.rules import are_current
+
+
+async def filled(home: Path) -> list[str]:
+    """A home with a thread; the rows of its views."""
+    views = all_views()
+    async with opened(prepare_home(home), views) as log:
+        await log.append(StreamAppend("thread-a", [started(), message()]), meta=META)
+        assert are_current(log.database, views.rules)
+        return list(dump(log.database, views))
+
+
+def aged(home: Path) -> None:
+    """Make the views look as an older version would have left them."""
+    with sqlite3.connect(home / DATABASE) as database:
+        database.execute("UPDATE view_rules SET fingerprint = 'older'")
+        database.execute("ALTER TABLE threads DROP COLUMN memory_mode")
+        database.execute("UPDATE thread_texts SET preview = 'old words'")
+
+
+async def test_views_of_an_older_version_are_made_anew_at_the_start(tmp_path: Path) -> None:
+    rows = await filled(tmp_path)
+    aged(tmp_path)
+    views = all_views()
+    async with opened(tmp_path, views) as log:
+        assert not are_current(log.database, views.rules)
+        await bring_up_to_date(log, views)
+        assert are_current(log.database, views.rules)
+        assert list(dump(log.database, views)) == rows
+
+
+async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) -> None:
+    rows = await filled(tmp_path)
+    aged(tmp_path)
+    async with opened(tmp_path, all_views()):
+        pass  # the tables are made, and nothing is in them
+    async with threadhost.open(tmp_path) as host:
+        found = list(dump(host.app.logs.durable.database, all_views()))
+    assert found == rows
+
+
+async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Path) -> None:
+    rows = await filled(tmp_path)
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.execute("DROP TABLE view_rules")
+        database.execute("DELETE FROM threads")
+    async with threadhost.open(tmp_path) as host:
+        assert list(dump(host.app.logs.durable.database, all_views())) == rows
+
+
+async def test_a_new_home_has_nothing_to_make_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("made anew")
+
+    monkeypatch.setattr(Views, "clear", never)
+    for _ in range(2):
+        async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
+            await client.start_thread()
+
+
+async def test_a_command_says_what_to_do_about_a_home_of_another_version(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    aged(tmp_path)
+    said = run_here("threads", "list", "--home", str(tmp_path))
+    assert said.returncode != 0
+    assert "was written by another version: start a host on it once" in said.stderr
