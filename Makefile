@@ -45,7 +45,7 @@ test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PY) -m pytest -q -m "slow or crash" $(TEST)
 
 test-clients: $(COMPILED) $(CLIENTS) $(NPM)/.ready ## clients that others wrote, against a real server
-	@$(PY) -m pytest -q -n $(WORKERS) -m clients $(TEST)
+	@$(PY) -m pytest -q -n $(WORKERS) -m clients $(TEST:tests=tests/clients)
 
 test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a host at every write
 	@$(PY) -m pytest -q -m crash $(TEST)

@@ -31,6 +31,20 @@ CLIENTS = (
         ("test_codex_tui.py", "test_codex_commands.py"),
     ),
     Client(
+        "@agentclientprotocol/codex-acp",
+        "npm",
+        "the adapter for editors that speak ACP",
+        "stdio",
+        ("test_codex_acp.py",),
+    ),
+    Client(
+        "ai-sdk-provider-codex-cli",
+        "npm",
+        "the provider for the AI SDK",
+        "stdio",
+        ("test_ai_sdk.py",),
+    ),
+    Client(
         "openai-codex",
         "PyPI",
         "the official Python SDK",
