@@ -75,7 +75,7 @@ CLIENTS = (
         "reference answers, too",
     ),
 )
-HELPERS = {"pyte", "wcwidth", "ai", "zod"}
+HELPERS = {"pyte", "wcwidth", "atheris", "ai", "zod"}
 INTRODUCTION = """`make test-clients` installs them and drives each against a real server,
 unchanged, as its users would; every line below the table is a test of it that passes. Where there
 is no npm, the clients that come from there are skipped."""

@@ -1,7 +1,7 @@
-"""Fuzzing the envelope along its branches: `python -m tests.limits.envelope_fuzz` ends with 77 at the first fault.
+"""Fuzzing the envelope along its branches; as a program it ends with 77 at the first fault.
 
-Options are those of libFuzzer: `-max_total_time=SECONDS`, `-runs=COUNT`, `-seed=NUMBER`, and
-folders of inputs to begin with.
+Run as `python -m tests.limits.envelope_fuzz`; options are those of libFuzzer:
+`-max_total_time=SECONDS`, `-runs=COUNT`, `-seed=NUMBER`, and folders of inputs to begin with.
 """
 
 import sys
