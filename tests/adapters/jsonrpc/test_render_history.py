@@ -20,7 +20,7 @@ BARE = [
 ]
 
 
-@pytest.mark.parametrize("stored", [*STORED, *BARE], ids=lambda stored: f"{stored['type']} of {len(stored)}")
+@pytest.mark.parametrize("stored", [*STORED, *BARE])
 def test_an_item_is_told_the_same_either_way(stored: dict[str, object]) -> None:
     assert to_json(render_history.item(stored)) == to_json(render.item(stored))
 
