@@ -79,12 +79,13 @@ def test_a_thread_chosen_from_the_list_is_resumed(codex: Codex, other: Other) ->
         screen.until("• tell of larks")
 
 
-def test_a_thread_chosen_in_the_command_center_is_opened(codex: Codex, other: Other) -> None:
-    other.thread("tell of swifts", name="gliders")
-    with codex.screen("agents") as screen:
-        screen.until(". gliders")
-        screen.press(ENTER)
-        screen.until("• tell of swifts")
+def test_a_thread_chosen_in_the_command_center_is_opened(tmp_path: Path) -> None:
+    with served(tmp_path / "home") as (address, other):
+        other.thread("tell of swifts", name="gliders")
+        with Codex(tmp_path, address).screen("agents") as screen:
+            screen.until("\u203a . gliders")
+            screen.press(ENTER)
+            screen.until("• tell of swifts")
 
 
 def test_a_fork_shows_the_history_and_leaves_its_source_alone(codex: Codex, other: Other) -> None:
