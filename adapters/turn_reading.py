@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.store.database import Database
-from threadhost.events.turn import ErrorRecorded, ItemRecorded
+from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_reading import (
     ItemRow,
     PageQuery,
@@ -127,8 +127,8 @@ class TurnReading:
         return items_within(self._database(thread_id), thread_id, span)
 
     def _said(self, thread_id: str, positions: Sequence[int]) -> dict[int, dict[str, Any]]:
-        facts = self._logs.of(thread_id).read_at(positions)
-        return {f.position: f.event.item for f in facts if isinstance(f.event, ItemRecorded)}
+        said = self._logs.of(thread_id).read_fields(positions)
+        return {position: fields["item"] for position, fields in said.items()}
 
     def _errors(self, thread_id: str, rows: Iterable[TurnRow]) -> dict[str, ErrorRecorded]:
         positions = [row.error_position for row in rows if row.error_position is not None]

@@ -1,6 +1,7 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from threadhost.events.base import Recorded
 from threadhost.events.store import schema
@@ -23,6 +24,12 @@ class LogReader:
     def read_at(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions, in log order."""
         return self._opened(self._rows.at(positions))
+
+    def read_fields(self, positions: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """What the events at these positions say, as plain objects; erased ones are left out."""
+        rows = self._rows.at(positions)
+        said = ((row.position, self._codec.fields(row)) for row in rows)
+        return {position: fields for position, fields in said if fields is not None}
 
     def read_stream(
         self,
