@@ -18,6 +18,7 @@ class Client(NamedTuple):
     registry: Literal["PyPI", "npm"]
     kind: str
     over: str
+    pointed_here: str
     files: tuple[str, ...]
     result: str = "works unchanged"
 
@@ -28,6 +29,7 @@ CLIENTS = (
         "npm",
         "the codex program: its screen, driven through a terminal, and its commands",
         "websocket, also with a token; unix socket",
+        "`codex --remote ws://127.0.0.1:4500`",
         ("test_codex_tui.py", "test_codex_commands.py"),
     ),
     Client(
@@ -35,6 +37,7 @@ CLIENTS = (
         "npm",
         "the adapter for editors that speak ACP",
         "stdio",
+        "`CODEX_PATH=/path/to/threadhost codex-acp`",
         ("test_codex_acp.py",),
     ),
     Client(
@@ -42,6 +45,7 @@ CLIENTS = (
         "npm",
         "the provider for the AI SDK",
         "stdio",
+        '`createCodexAppServer({defaultSettings: {codexPath: "threadhost"}})`',
         ("test_ai_sdk.py",),
     ),
     Client(
@@ -49,20 +53,24 @@ CLIENTS = (
         "PyPI",
         "the official Python SDK",
         "stdio",
-        ("test_openai_codex.py", "test_openai_codex_threads.py"),
+        '`CodexConfig(launch_args_override=("threadhost", "app-server"))`',
+        ("test_openai_codex.py", "test_openai_codex_threads.py", "test_openai_codex_client.py"),
     ),
     Client(
         "codex-app-server-sdk",
         "PyPI",
         "a Python SDK",
         "stdio; websocket with a token",
+        '`CodexClient.connect_stdio(command=["threadhost", "app-server"])`, '
+        "`CodexClient.connect_websocket(url=..., token=...)`",
         ("test_codex_app_server_sdk.py",),
     ),
     Client(
         "codex-app-server-client",
         "PyPI",
-        "a Python SDK that takes a program",
+        "a Python SDK",
         "stdio",
+        '`CodexAppServer(codex_bin="threadhost")`',
         ("test_codex_app_server_client.py",),
     ),
     Client(
@@ -70,9 +78,10 @@ CLIENTS = (
         "PyPI",
         "a strict Python SDK for version 0.128",
         "stdio",
+        '`AppServerConfig(codex_bin="threadhost")`',
         ("test_codex_agent_sdk.py",),
-        "works if a service tier is named; else it sends null and rejects `default`, which the "
-        "reference answers, too",
+        "works if a service tier is named: without one it sends null, and does not know the "
+        "`default` that it is told, as by the reference",
     ),
 )
 HELPERS = {"pyte", "wcwidth", "atheris", "ai", "zod"}
@@ -83,13 +92,16 @@ is no npm, the clients that come from there are skipped."""
 
 def section() -> str:
     """The part of the page on compatibility that tells of them."""
-    rows = [
-        f"| `{c.name}` ({c.registry}) | {version(c)} | {c.kind} | {c.over} | {c.result} |"
-        for c in CLIENTS
-    ]
-    head = ("| client | version | what it is | over | result |", "| --- | --- | --- | --- | --- |")
+    heads = ("client", "version", "what it is", "over", "pointed here by", "result")
+    lines = [heads, ("---",) * len(heads), *map(_row, CLIENTS)]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     lists = [f"`{c.name}`:\n\n" + "\n".join(f"- {s}" for s in sentences(c)) for c in CLIENTS]
-    return "\n\n".join([INTRODUCTION, "\n".join([*head, *rows]), *lists])
+    return "\n\n".join([INTRODUCTION, table, *lists])
+
+
+def _row(client: Client) -> tuple[str, ...]:
+    name = f"`{client.name}` ({client.registry})"
+    return name, version(client), client.kind, client.over, client.pointed_here, client.result
 
 
 def version(client: Client) -> str:

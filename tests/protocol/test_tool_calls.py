@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, live, script, shown, talk
+from tests.protocol.talk import HANG, begin, end, live, script, shown, start, talk
 from tests.protocol.tool_talk import (
     CALL,
     DONE,
@@ -340,6 +340,17 @@ async def test_a_tool_that_cannot_be_offered_is_refused_with_the_reason(client: 
     assert error == {"code": -32600, "message": "dynamic tool name is reserved: mcp"}
     error = await client.refused("thread/start", {"dynamicTools": [{"type": "function"}]})
     assert error["message"] == "Invalid request: missing field `name` (at `dynamicTools[0]`)"
+
+
+async def test_a_function_of_an_older_client_needs_no_type(client: Client) -> None:
+    untold = {key: value for key, value in function("look").items() if key != "type"}
+    thread_id = await start(client, dynamicTools=[untold])
+    turn_id = await begin(client, thread_id, script(LOOK, DONE))
+    await client.reply(await client.request(CALL), said("a door"))
+    assert (await end(client, turn_id))["status"] == "completed"
+    inside = {"dynamicTools": [{**untold, "namespace": "box"}]}
+    error = await client.refused("thread/start", inside)
+    assert error["message"] == "Invalid request: missing field `type` (at `dynamicTools[0]`)"
 
 
 async def test_a_host_that_stops_takes_its_requests_back(host: Host) -> None:

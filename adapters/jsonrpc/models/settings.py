@@ -83,4 +83,14 @@ class DynamicNamespace(Wire):
     tools: list[Annotated[DynamicFunction, Tagged()]]
 
 
-DynamicToolSpec = Annotated[DynamicFunction | DynamicNamespace, Tagged()]
+class _Tool(Tagged):
+    """A tool by its `type`, which older clients leave out where it is a function."""
+
+    def read(self, value: object) -> object:
+        """Read a tool; a function may be told by its having no `type` and no namespace."""
+        if isinstance(value, dict) and "type" not in value and value.get("namespace") is None:
+            value = {"type": "function", **value}
+        return super().read(value)
+
+
+DynamicToolSpec = Annotated[DynamicFunction | DynamicNamespace, _Tool()]
