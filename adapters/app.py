@@ -35,7 +35,7 @@ from threadhost.events.base import Event
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreFailed
+from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
@@ -139,7 +139,7 @@ class App:
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
             await self.host.drain(policy("shutdown", self.ids.new()))
-            await self.record(HostStopped(reason=reason))
+            await self._record_end(reason)
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
@@ -149,6 +149,12 @@ class App:
         await self.logs.ephemeral.close()
         if self._lock is not None:
             self._lock.release()
+
+    async def _record_end(self, reason: str) -> None:
+        try:
+            await self.record(HostStopped(reason=reason))
+        except StoreUnavailable as error:
+            logger.warning("the end of this host was not recorded: %s", error)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -185,7 +191,7 @@ async def open_app(
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Raises HomeLocked, StoreMismatch, or ValueError for a model that cannot be used.
+    Raises HomeLocked, another StoreError, OSError, or ValueError for a model that cannot be used.
     """
     chosen = model or model_client(
         settings.model, settings.model_url, os.environ if env is None else env
@@ -212,7 +218,11 @@ async def open_app(
     await _bring_up_to_date(durable, views)
     app = App(settings, logs, chosen, lock)
     failed.append(app.failed.set)
-    await app.start()
+    try:
+        await app.start()
+    except BaseException:
+        await app.close("start failed")
+        raise
     return app
 
 

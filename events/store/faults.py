@@ -2,6 +2,8 @@
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
 
@@ -40,3 +42,15 @@ def hits_the_whole_store(error: Exception) -> bool:
     if isinstance(error, StoreError):
         return False
     return isinstance(classify(error), (StoreUnavailable, StoreFailed))
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Report errors of the database, and of files without a name, as what they mean for the store."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        found = classify(error)
+        if found is error or getattr(error, "filename", None) is not None:
+            raise
+        raise found from error

@@ -28,7 +28,11 @@ class HomeLock:
             os.close(descriptor)
             raise HomeLocked(str(self._path.parent), describe(read_owner(self._path)))
         self._descriptor = descriptor
-        self.note(owner)
+        try:
+            self.note(owner)
+        except OSError:
+            self.release()
+            raise
 
     def note(self, owner: dict[str, Any]) -> None:
         """Replace what is written about the holder."""

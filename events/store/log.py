@@ -21,6 +21,7 @@ from threadhost.events.store.committer import (
 )
 from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreFailed, StoreMismatch
+from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import load_host_key
@@ -83,13 +84,24 @@ class Log(LogReader):
         """The log of a home folder, created if it is new; the caller holds the home's lock.
 
         What a crash left is cleared away. Raises StoreMismatch if files of the home are missing
-        or do not belong together.
+        or do not belong together, StoreUnavailable or StoreFailed if the disk lets it down.
         """
+        with in_our_words():
+            return cls._open(home, views, key_file or home / HOST_KEY, on_failure)
+
+    @classmethod
+    def _open(
+        cls,
+        home: Path,
+        views: InlineViews,
+        key_file: Path,
+        on_failure: Callable[[StoreFailed], None],
+    ) -> "Log":
         database = Database(home / DATABASE)
         keys = None
         try:
             recorder = SqlRecorder(database, TimeOrderedIds().new())
-            keys = _open_keys(home, key_file or home / HOST_KEY, recorder)
+            keys = _open_keys(home, key_file, recorder)
             _sweep_keys(database, recorder, keys)
             _sweep_blobs(home / BLOBS, recorder)
             if recorder.rows.all(schema.IS_SCRUB_DUE):

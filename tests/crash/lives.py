@@ -22,9 +22,27 @@ def record(library: Path, scenario: str, folder: Path, mutant: str = "") -> None
         raise AssertionError(f"the scenario {scenario} did not come to its end")
 
 
+def in_trouble(
+    library: Path,
+    what: str,
+    scenario: str,
+    folder: Path,
+    stride: int,
+    seconds_max: float,
+    **more: str,
+) -> Any:
+    """Lives on a disk that is `full` or whose `sync` fails, at every write or sync in turn."""
+    words = what, scenario, str(folder), str(stride), str(seconds_max)
+    return _answer("scarce", library, more.get("mutant", ""), *words)
+
+
 def _points(library: Path, mutant: str, *words: str) -> Any:
+    return _answer("points", library, mutant, *words)
+
+
+def _answer(module: str, library: Path, mutant: str, *words: str) -> Any:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.crash.points", *words],
+        [sys.executable, "-m", f"tests.crash.{module}", *words],
         cwd=ROOT,
         env={**os.environ, "LD_PRELOAD": str(library), "CRASH_MUTANT": mutant},
         capture_output=True,

@@ -1,11 +1,15 @@
-/* Preloaded into a process: counts, records and ends what it does to the files below a folder.
+/* Preloaded into a process: counts, records, fails and ends what it does to files below a folder.
  *
  * shim_arm(kill_at, folder, trace): from here on the kill_at-th change or sync of a file below
  * `folder` kills the process before it happens (0: never); what happens is written to the
  * descriptor `trace` (-1: nowhere), as a header and its bytes. shim_mark writes a record of its own.
+ *
+ * shim_fail(kind, nth, times, error): from the nth write or sync on, `times` of them fail with
+ * `error` (0: all of them, until shim_fail is called again; an nth of 0: none).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -67,6 +71,34 @@ static int path_of(int descriptor, char *path) {
     return is_ours(path);
 }
 
+static int fail_kind, fail_error;
+static long fail_from, fail_times, seen, failures;
+static char fail_path[PATH_MAX];
+
+void shim_fail(int kind, long nth, long times, int error) {
+    pthread_mutex_lock(&lock);
+    fail_kind = kind;
+    fail_from = nth;
+    fail_times = times;
+    fail_error = error;
+    seen = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+long shim_seen(void) { return seen; }
+
+long shim_failures(void) { return failures; }
+
+const char *shim_failed_path(void) { return fail_path; }
+
+static int failing(int kind, const char *path) {
+    if (!fail_from || kind != fail_kind || ++seen < fail_from) return 0;
+    if (fail_times && seen >= fail_from + fail_times) return 0;
+    if (!failures++) snprintf(fail_path, sizeof fail_path, "%s", path);
+    errno = fail_error;
+    return 1;
+}
+
 static void step(void) {
     if (++count == kill_at) {
         kill(getpid(), SIGKILL);
@@ -78,11 +110,11 @@ static void step(void) {
     static type (*next)(__VA_ARGS__); \
     if (!next) next = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
 
-#define AROUND(call, ...) \
+#define AROUND(call, kind, path, ...) \
     pthread_mutex_lock(&lock); \
     step(); \
-    result = call; \
-    if (result >= 0) record(__VA_ARGS__); \
+    result = failing(kind, path) ? -1 : call; \
+    if (result >= 0) record(kind, path, __VA_ARGS__); \
     pthread_mutex_unlock(&lock); \
     return result
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+WRITE, SYNC = 1, 2
 SOURCE = Path(__file__).with_name("shim.c")
 
 
@@ -33,14 +34,46 @@ def arm(folder: Path, kill_at: int = 0, trace: int = -1) -> None:
 
 def count() -> int:
     """How many changes and syncs there were since it was armed."""
-    number = _loaded().shim_count
-    number.restype = ctypes.c_long
-    return int(number())
+    return _number("shim_count")
+
+
+def fail(kind: int, nth: int, times: int, error: int) -> None:
+    """From the `nth` write or sync on, `times` of them fail with this errno (0: all of them)."""
+    _loaded().shim_fail(ctypes.c_int(kind), ctypes.c_long(nth), ctypes.c_long(times), error)
+
+
+def work() -> None:
+    """Nothing fails any more."""
+    fail(0, 0, 0, 0)
+
+
+def seen() -> int:
+    """How many writes or syncs there were since `fail`."""
+    return _number("shim_seen")
+
+
+def failures() -> int:
+    """How many writes or syncs failed."""
+    return _number("shim_failures")
+
+
+def failed_path() -> str:
+    """The file of the first write or sync that failed."""
+    path = _loaded().shim_failed_path
+    path.restype = ctypes.c_char_p
+    found: bytes = path()
+    return found.decode()
 
 
 def mark(text: str) -> None:
     """Write a mark into the record."""
     _loaded().shim_mark(text.encode())
+
+
+def _number(name: str) -> int:
+    number = getattr(_loaded(), name)
+    number.restype = ctypes.c_long
+    return int(number())
 
 
 def _loaded() -> ctypes.CDLL:

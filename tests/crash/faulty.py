@@ -1,0 +1,48 @@
+"""Deliberate faults that only a disk in trouble shows."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from threadhost.events.store import writer
+from threadhost.events.store.errors import StoreFailed, StoreUnavailable
+from threadhost.events.store.writer import Writer
+
+
+def swallows_what_the_driver_says() -> None:
+    """An OperationalError is nobody's business: all that was tried counts as done."""
+    attempt, abandon = Writer._attempt, Writer._abandon
+    outcomes: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+    def remembered(self: Any, on: Any, entry: Any, *, alone: bool) -> Any:
+        outcome = attempt(self, on, entry, alone=alone)
+        outcomes[entry.future] = outcome
+        return outcome
+
+    def swallowed(self: Any, entries: Any, before: Any, error: Exception) -> Any:
+        answers = abandon(self, entries, before, error)
+        known = all(entry.future in outcomes for entry in entries)
+        if known and isinstance(error, sqlite3.OperationalError):
+            self._failed = None
+            return [self._settled(entry, outcomes[entry.future]) for entry in entries]
+        return answers
+
+    Writer._attempt = remembered  # type: ignore[method-assign]
+    Writer._abandon = swallowed  # type: ignore[method-assign]
+
+
+def goes_on_after_a_failed_sync() -> None:
+    """What could not be synced is refused like a full disk: try again."""
+    classify = writer.classify
+
+    def later(error: Exception) -> Exception:
+        found = classify(error)
+        return StoreUnavailable(str(found)) if isinstance(found, StoreFailed) else found
+
+    writer.classify = later
+
+
+FAULTY: dict[str, Callable[[], None]] = {
+    fault.__name__: fault for fault in (swallows_what_the_driver_says, goes_on_after_a_failed_sync)
+}
