@@ -100,10 +100,11 @@ class Deletion:
 
     async def outcome(self) -> DeletionReceipt:
         """The receipt. Raises DeletionHalted, or the StoreError that keeps it from going on."""
-        either: set[asyncio.Future[Any]] = {self.task, self._stuck}
+        stuck = self._stuck
+        either: set[asyncio.Future[Any]] = {self.task, stuck}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not self.task.done():
-            raise self._stuck.result()
+            raise stuck.result()
         if self.task.cancelled():
             raise StoreUnavailable("the host closed before the deletion was over")
         return self.task.result()
@@ -274,12 +275,16 @@ class Deletion:
         tried = 0
         while True:
             try:
-                return await step()
+                done = await step()
             except AGAIN as error:
                 tried += 1
                 if tried == RETRIES_BEFORE_STUCK and isinstance(error, StoreError):
                     self._say_stuck(error)
                 await asyncio.sleep(RETRY_S)
+            else:
+                if self._stuck.done():
+                    self._stuck = asyncio.get_running_loop().create_future()
+                return done
 
     def _say_stuck(self, error: StoreError) -> None:
         logger.warning("deletion %s waits for the store: %s", self.plan.deletion_id, error)

@@ -46,7 +46,7 @@ def hits_the_whole_store(error: Exception) -> bool:
 
 @contextmanager
 def in_our_words() -> Iterator[None]:
-    """Report errors of the database, and of files without a name, as what they mean for the store."""
+    """Report errors of the database, and of nameless files, as what they mean for the store."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:

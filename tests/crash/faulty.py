@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from threadhost.events.store import writer
+from threadhost.events.store import faults, writer
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.writer import Writer
 
@@ -28,19 +28,18 @@ def swallows_what_the_driver_says() -> None:
             return [self._settled(entry, outcomes[entry.future]) for entry in entries]
         return answers
 
-    Writer._attempt = remembered  # type: ignore[method-assign]
+    Writer._attempt = remembered  # type: ignore[method-assign, assignment]
     Writer._abandon = swallowed  # type: ignore[method-assign]
 
 
 def goes_on_after_a_failed_sync() -> None:
     """What could not be synced is refused like a full disk: try again."""
-    classify = writer.classify
 
     def later(error: Exception) -> Exception:
-        found = classify(error)
+        found = faults.classify(error)
         return StoreUnavailable(str(found)) if isinstance(found, StoreFailed) else found
 
-    writer.classify = later
+    vars(writer)["classify"] = later
 
 
 FAULTY: dict[str, Callable[[], None]] = {
