@@ -181,7 +181,8 @@ class Host:
         while True:
             await self.threads.supervisor.settled(thread_id)
             self._refuse_if_draining()
-            actor = await self.threads.activate(thread_id)
+            with self._in_flight:  # else a drain could be over before it is live
+                actor = await self.threads.activate(thread_id)
             try:
                 return await self._ask(actor, message, thread_id)
             except ActorDeadError:

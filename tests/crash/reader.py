@@ -1,10 +1,13 @@
 """A home as plain sqlite3, JSON and a cipher see it; nothing of the product is used."""
 
 import json
+import shutil
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,11 +46,10 @@ class Home:
         key = (host_key or path / "host.key").read_text()
         self._host = AESGCM(bytes.fromhex(key.strip()))
         self._log = read_only(path / "threadhost.db")
-        keys = read_only(path / "keys.db")
         # The log first: a key that goes in between is only missed if the log said so before.
         self._log.execute("BEGIN")
         self.rows = self._log.execute(f"SELECT {COLUMNS} FROM events ORDER BY position").fetchall()
-        self.keys = dict(keys.execute("SELECT id, wrapped FROM keys").fetchall())
+        self.keys = _keys(path)
         self.store = dict(self.all("SELECT name, value FROM store"))
         self._ciphers: dict[int, AESGCM] = {}
         self.erasing = {
@@ -100,6 +102,22 @@ class Home:
             bound = b"key %d" % key_id
             self._ciphers[key_id] = AESGCM(self._host.decrypt(wrapped[:at], wrapped[at:], bound))
         return self._ciphers[key_id]
+
+
+def _keys(path: Path) -> dict[int, bytes]:
+    """The keys by number; where a death left a journal to play back, from a copy."""
+    query = "SELECT id, wrapped FROM keys"
+    try:
+        with closing(read_only(path / "keys.db")) as keys:
+            return dict(keys.execute(query).fetchall())
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+    with TemporaryDirectory() as folder:
+        for name in ("keys.db", "keys.db-journal"):
+            shutil.copy(path / name, folder)
+        with closing(sqlite3.connect(Path(folder) / "keys.db")) as keys:
+            return dict(keys.execute(query).fetchall())
 
 
 def read_only(path: Path) -> sqlite3.Connection:

@@ -11,7 +11,7 @@ from tests.scoreboard.row import Budget, Context, Counts, Row
 SCENARIOS = "start", "turn", "delete_tree"
 ROUNDS = [(what, scenario) for what in ("sync", "full") for scenario in SCENARIOS]
 STRIDE = 16
-ROUND_S_MAX = 150.0
+ROUND_S_MAX = 110.0
 _faulty: list[tuple[str, str, str]] = []
 """The fault that is in place; the trouble and the scenario that show it."""
 
