@@ -1,4 +1,4 @@
-"""The program with a sync that fails: `python -m tests.crash.failing_server HOME NTH`, in the shim."""
+"""The program, one of whose syncs fails: `python -m tests.crash.failing_server HOME NTH`."""
 
 import errno
 import os
