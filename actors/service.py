@@ -366,8 +366,7 @@ class Host:
             raise refusal
 
     def _why_closed(self, thread_id: str) -> Refusal:
-        head = self.logs.of(thread_id).stream_head(thread_stream(thread_id))
-        return refusal_of(thread_id, head)
+        return refusal_of(thread_id, self.logs.of(thread_id).stream_head(thread_stream(thread_id)))
 
     def _deletable(self, root_id: str) -> str:
         """The session of a thread that may be deleted. Raises Refusal."""
