@@ -1,0 +1,85 @@
+"""What a person does to threads from inside the screen of the codex program."""
+
+import pytest
+
+from tests.clients.codex import Codex, needs_codex
+from tests.clients.served import Other
+from tests.clients.terminal import ENTER, ESCAPE
+
+pytest.importorskip("pyte", reason="`make test-clients` installs it")
+pytestmark = [pytest.mark.clients, needs_codex]
+
+
+def test_an_earlier_prompt_is_taken_back_and_said_otherwise(codex: Codex, other: Other) -> None:
+    thread = other.thread("tell of owls", "and of wrens", name="taken back")
+    with codex.screen("resume", thread) as screen:
+        screen.until("• and of wrens")
+        screen.press(ESCAPE)
+        screen.until("esc again to edit")
+        screen.press(ESCAPE)
+        screen.until("rewind")
+        screen.press(ENTER)
+        screen.until("reverted to this point")
+        screen.enter(" and of jays")
+        screen.until("• and of wrens and of jays")
+    assert other.answers(thread) == ["tell of owls", "and of wrens and of jays"]
+
+
+def test_a_fork_and_a_new_thread_are_begun_from_the_screen(codex: Codex, other: Other) -> None:
+    thread = other.thread("tell of owls", name="left behind")
+    with codex.screen("resume", thread) as screen:
+        screen.until("• tell of owls")
+        screen.enter("/fork")
+        screen.until("Fork created")
+        screen.enter("and of wrens")
+        screen.until("• and of wrens")
+        screen.enter("/new")
+        screen.until_gone("wrens")
+        screen.enter("and of jays")
+        screen.until("• and of jays")
+    assert other.answers(thread) == ["tell of owls"]
+
+
+def test_a_question_on_the_side_leaves_the_thread_alone(codex: Codex, other: Other) -> None:
+    thread = other.thread("tell of owls", name="main")
+    with codex.screen("resume", thread) as screen:
+        screen.until("• tell of owls")
+        screen.enter("/side what are they")
+        screen.until("• what are they")
+        assert "Side from main thread" in screen.until("Ask a follow-up")
+    assert other.answers(thread) == ["tell of owls"]
+
+
+@pytest.mark.parametrize(
+    ("command", "question", "kept"),
+    [("/archive", "Archive this session", True), ("/delete", "Delete this session", False)],
+)
+def test_a_thread_is_put_away_once_the_person_agrees(
+    codex: Codex, other: Other, command: str, question: str, *, kept: bool
+) -> None:
+    thread = other.thread("tell of owls", name=command)
+    with codex.screen("resume", thread) as screen:
+        screen.until("• tell of owls")
+        screen.enter(command)
+        screen.until(question)
+        screen.press("2")
+        while thread in other.listed():
+            pass  # it goes when it goes; the time limit of the test is the end
+    assert (thread in other.listed(archived=True)) is kept
+
+
+def test_another_effort_is_chosen_for_a_thread(codex: Codex, other: Other) -> None:
+    thread = other.thread("tell of owls", name="with effort")
+    with codex.screen("resume", thread) as screen:
+        screen.until("• tell of owls")
+        screen.enter("/model")
+        screen.until("Select Model")
+        screen.press(ENTER)
+        screen.until("Select Reasoning Level")
+        screen.press("\x1b[A")
+        screen.until("\u203a 1. Low")
+        screen.press("s")
+        screen.until("echo-1 low")
+        screen.enter("and of wrens")
+        screen.until("• and of wrens")
+    assert other.ask("thread/resume", threadId=thread)["reasoningEffort"] == "low"
