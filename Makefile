@@ -21,10 +21,10 @@ MODEL ?= echo
 HOME_DIR ?= $(CURDIR)/.threadhost
 TEST ?= tests
 WORKERS ?= auto
-FAST := not slow and not crash and not clients
+FAST := not slow and not crash and not clients and not slices
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
 	@$(PY) -m pytest -q -n $(WORKERS) -m "$(FAST)" $(TEST)
+
+test-slices: $(COMPILED) ## a little of the crash tests and of each row of the scoreboard, and the demo
+	@$(PY) -m pytest -q -n $(WORKERS) -m slices $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PY) -m pytest -q -m "slow or crash" $(TEST)

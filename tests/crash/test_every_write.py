@@ -14,6 +14,7 @@ SOME = 41
 """The fast suite tries one point in so many."""
 
 
+@pytest.mark.slices
 @pytest.mark.timeout(120)
 def test_killed_at_some_writes_of_a_deletion_nothing_is_half_done(
     library: Path, tmp_path: Path

@@ -11,6 +11,7 @@ from tests.crash.mutants import SYNCING
 SOME = 60
 
 
+@pytest.mark.slices
 @pytest.mark.timeout(120)
 def test_some_power_cuts_during_turns_lose_nothing(library: Path, tmp_path: Path) -> None:
     record(library, "turn", tmp_path)

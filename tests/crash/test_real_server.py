@@ -20,6 +20,7 @@ async def survives(campaign: Campaign, capsys: pytest.CaptureFixture[str]) -> No
     shutil.rmtree(campaign.base)
 
 
+@pytest.mark.slices
 @pytest.mark.timeout(120)
 async def test_a_few_kills_under_load_lose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     await survives(Campaign(seed=20_261, cycles=2, load_s=(0.05, 0.5)), capsys)

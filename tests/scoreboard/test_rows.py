@@ -1,4 +1,4 @@
-"""The rows of the scoreboard: a slice of each in the fast suite, and that all are complete."""
+"""The rows of the scoreboard: a slice of each in every run of the checks, and that all are complete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,6 +15,7 @@ SEED = 20261122
 BROKEN: list[bool] = []
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("number", [row.number for row in ROWS.values() if row.fast])
 def test_a_slice_of_each_row_breaks_no_promise(number: int) -> None:
     result = run_row(ROWS[number], "fast", SEED)

@@ -15,6 +15,7 @@ def folders(place: Path) -> list[Path]:
     return list(place.glob("threadhost-demo-*"))
 
 
+@pytest.mark.slices
 @pytest.mark.timeout(20)
 def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> None:
     done = run("demo", TMPDIR=str(tmp_path))
@@ -43,6 +44,7 @@ def test_the_demo_as_json_is_one_document_with_the_proof() -> None:
     assert document["afterRestart"]["listed"] == 0
 
 
+@pytest.mark.slices
 @pytest.mark.timeout(20)
 def test_a_demo_that_is_broken_off_takes_its_host_and_its_home_along(tmp_path: Path) -> None:
     with subprocess.Popen(
