@@ -1,4 +1,4 @@
-"""The rows of the scoreboard: a slice of each in every run of the checks, and that all are complete."""
+"""The rows of the scoreboard: a slice of each in every run of the checks; that all are complete."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
