@@ -48,7 +48,7 @@ test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PY) -m pytest -q -m "slow or crash" $(TEST)
 
 test-clients: $(COMPILED) $(CLIENTS) $(NPM)/.ready ## clients that others wrote, against a real server
-	@$(PY) -m pytest -q -n $(WORKERS) -m clients $(TEST:tests=tests/clients)
+	@$(PY) -m pytest -q -rs -n $(WORKERS) -m clients $(TEST:tests=tests/clients)
 
 test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a host at every write
 	@$(PY) -m pytest -q -m crash $(TEST)
@@ -128,4 +128,6 @@ $(NPM)/.ready: $(NPM_LISTS) | $(READY)
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		echo "installing into $(NPM) ..."; mkdir -p $(NPM) && cp $(NPM_LISTS) $(NPM) && \
 		npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else \
+		echo "no node or npm here: clients that need them are skipped"; \
 	fi
