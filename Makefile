@@ -123,11 +123,12 @@ $(CLIENTS): $(READY) requirements-clients.lock
 	@$(PIP) install --require-hashes --no-deps --ignore-requires-python -r requirements-clients.lock
 	@touch $@
 
-# Nothing here depends on node: without it, tests of what it runs are skipped, and say so.
+# Nothing here depends on node: without it or its registry, tests of what it runs are skipped, and say so.
 $(NPM)/.ready: $(NPM_LISTS) | $(READY)
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		echo "installing into $(NPM) ..."; mkdir -p $(NPM) && cp $(NPM_LISTS) $(NPM) && \
-		npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+		npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ || \
+		{ rm -rf $(NPM); echo "npm cannot install here: clients that need it are skipped"; }; \
 	else \
 		echo "no node or npm here: clients that need them are skipped"; \
 	fi
