@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("house")  # all files are parsed once, by one process
+
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("events", "actors", "projections", "adapters")
 EMBEDDED = Path("adapters/embedded")

@@ -66,12 +66,16 @@ class Watchdog:
         loop.call_soon_threadsafe(self._answered.set)
         if self._closed.is_set() or self._answered.wait(self._stall_ms / 1000):
             return
+        if loop.is_closed():  # between the call and its turn: nobody will answer
+            return
         logger.error(
             "the event loop has not turned for %d ms; it is here:\n%s",
             self._stall_ms,
             _stack_of(loop_thread),
         )
-        self._answered.wait()
+        while not self._answered.wait(self._stall_ms / 1000):
+            if loop.is_closed():
+                return
         if not self._closed.is_set():
             stalled_ms = int((self._clock.monotonic() - asked) * 1000)
             loop.call_soon_threadsafe(self._stalled, stalled_ms)

@@ -26,6 +26,8 @@ from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 
+pytestmark = pytest.mark.slices
+
 ROOT = Path(__file__).resolve().parents[2]
 LARGE = "x" * 100_000
 

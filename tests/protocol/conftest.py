@@ -8,8 +8,12 @@ import pytest
 from tests.support.client import Client
 from tests.support.server import TRANSPORTS, Host, Transport, short_lived_home
 
+FAST = "unix"
+"""Websocket frames over the quickest of sockets; the other transports are tried with the slices."""
+MARKED = [t if t == FAST else pytest.param(t, marks=pytest.mark.slices) for t in TRANSPORTS]
 
-@pytest.fixture(params=TRANSPORTS)
+
+@pytest.fixture(params=MARKED)
 def transport(request: pytest.FixtureRequest) -> Transport:
     """Each transport in turn."""
     chosen: Transport = request.param

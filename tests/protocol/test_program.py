@@ -9,6 +9,8 @@ from tests.protocol.talk import begin, script, start, talk
 from tests.support.links import LinkClosed
 from tests.support.server import Program
 
+pytestmark = pytest.mark.slices
+
 
 @pytest.fixture
 async def program(home: Path) -> AsyncIterator[Program]:

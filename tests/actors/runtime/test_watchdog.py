@@ -72,3 +72,30 @@ def test_a_watchdog_outlives_its_loop_without_harm() -> None:
     assert thread is not None
     thread.join(WAIT_S)
     assert not thread.is_alive()
+
+
+def test_a_watchdog_ends_though_its_loop_closed_before_it_could_answer() -> None:
+    class Closing(asyncio.SelectorEventLoop):
+        """Takes a call and closes before the call has its turn."""
+
+        def call_soon_threadsafe(self, *call: Any, **more: Any) -> asyncio.Handle:
+            handle = super().call_soon_threadsafe(*call, **more)
+            asked.set()
+            closed.wait(WAIT_S)
+            return handle
+
+    asked, closed = threading.Event(), threading.Event()
+    loop = Closing()
+    watchdog = Watchdog(SystemClock(), lambda _: None, stall_ms=10, ping_every_ms=1)
+
+    async def start() -> threading.Thread | None:
+        watchdog.start()
+        return watchdog._thread
+
+    thread = loop.run_until_complete(start())
+    assert asked.wait(WAIT_S)
+    loop.close()
+    closed.set()
+    assert thread is not None
+    thread.join(WAIT_S)
+    assert not thread.is_alive()

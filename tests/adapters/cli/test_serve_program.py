@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.program import INITIALIZE, run, run_here, serving
 
+pytestmark = pytest.mark.slices
+
 FAILING = """
 import errno, sys
 from itertools import count

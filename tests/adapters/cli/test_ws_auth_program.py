@@ -12,6 +12,8 @@ from tests.support.program import run_here, serving
 from threadhost.adapters.cli.reach import _address
 from threadhost.events.store.lock import FILE_NAME
 
+pytestmark = pytest.mark.slices
+
 TOKEN = "c4n4ry-T0ken"
 CAPABILITY = ("--ws-auth", "capability-token")
 SIGNED = ("--ws-auth", "signed-bearer-token")
