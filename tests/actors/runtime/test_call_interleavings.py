@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import from_json
@@ -144,6 +145,7 @@ async def play(names: list[str]) -> None:
         stage.check()
 
 
+@pytest.mark.slices
 @given(acts)
 @settings(max_examples=40, deadline=None)
 def test_every_call_is_answered_once_whatever_happens_in_which_order(names: list[str]) -> None:

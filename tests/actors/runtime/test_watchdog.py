@@ -78,7 +78,9 @@ def test_a_watchdog_ends_though_its_loop_closed_before_it_could_answer() -> None
     class Closing(asyncio.SelectorEventLoop):
         """Takes a call and closes before the call has its turn."""
 
-        def call_soon_threadsafe(self, *call: Any, **more: Any) -> asyncio.Handle:
+        def call_soon_threadsafe(  # type: ignore[override]
+            self, *call: Any, **more: Any
+        ) -> asyncio.Handle:
             handle = super().call_soon_threadsafe(*call, **more)
             asked.set()
             closed.wait(WAIT_S)

@@ -115,6 +115,7 @@ def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Comm
     assert f"has no thread {unknown}" in command("threads", "show", unknown).err
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("scheme", ["ws", "unix"])
 def test_a_running_host_carries_the_deletion_out_and_reading_does_not_disturb_it(
     grown: Grown, scheme: str
