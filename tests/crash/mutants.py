@@ -171,6 +171,16 @@ def begins_a_queued_turn_in_two_steps() -> None:
     ThreadActor._do = in_two  # type: ignore[method-assign]
 
 
+def puts_threads_away_one_after_another() -> None:
+    """A tree is archived in as many transactions as it has threads."""
+    appends_each_stream_in_a_transaction_of_its_own()
+
+
+def notes_a_fork_before_it_is_there() -> None:
+    """The source's tree knows of a fork that has yet to be made."""
+    appends_each_stream_in_a_transaction_of_its_own()
+
+
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, symptom)
     for mutant, symptom in (
@@ -189,15 +199,19 @@ SYNCING: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, "acknowledged and lost")
     for mutant in (syncs_at_checkpoints_only, never_syncs)
 }
-QUEUEING: dict[str, tuple[Callable[[], None], str]] = {
-    "begins_a_queued_turn_in_two_steps": (
-        begins_a_queued_turn_in_two_steps,
-        "left the queue without a turn",
+OF_A_SESSION: dict[str, tuple[Callable[[], None], str]] = {
+    mutant.__name__: (mutant, symptom)
+    for mutant, symptom in (
+        (begins_a_queued_turn_in_two_steps, "left the queue without a turn"),
+        (puts_threads_away_one_after_another, "put away by halves"),
+        (notes_a_fork_before_it_is_there, "is noted as a fork but was never started"),
     )
 }
-"""Faults that only a session with a queue can show."""
+"""Faults that only a session with a queue, an archive or a fork can show."""
 SEEN_AT_A_WRITE = {
     "begins_a_queued_turn_in_two_steps": "queue",
+    "puts_threads_away_one_after_another": "archive_tree",
+    "notes_a_fork_before_it_is_there": "fork",
     "appends_each_stream_in_a_transaction_of_its_own": "spawn",
     "updates_views_in_a_transaction_of_their_own": "turn",
     "forgets_deletions_at_the_start": "delete_tree",

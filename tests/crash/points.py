@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash import shim, verifier
-from tests.crash.mutants import MUTANTS, QUEUEING, SYNCING
+from tests.crash.mutants import MUTANTS, OF_A_SESSION, SYNCING
 from tests.crash.scenarios import SCENARIOS, play, reopen, seed
 from tests.scoreboard.forks import Fork, Tell
 
@@ -138,7 +138,7 @@ def record(name: str, folder: Path) -> Json:
 def main() -> None:
     """Do what the command line says, with the fault that the environment names."""
     if mutant := os.environ.get("CRASH_MUTANT"):
-        (MUTANTS | SYNCING | QUEUEING)[mutant][0]()
+        (MUTANTS | SYNCING | OF_A_SESSION)[mutant][0]()
     what, name, folder, *rest = sys.argv[1:]
     stride = int(rest[0]) if rest else 1
     modes: dict[str, Callable[[str, Path], Json]] = {

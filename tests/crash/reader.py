@@ -29,12 +29,23 @@ class Event(NamedTuple):
     type: str
     at_ms: int
     correlation: str
+    causation: str | None
     key_id: int | None
     body: Json | None
 
     @property
     def thread(self) -> str:
         return self.stream.removeprefix("thread-")
+
+    @property
+    def is_of_a_fork(self) -> bool:
+        """It was recorded as a fork was made, with the settings of its source."""
+        return (self.causation or "").startswith("fork:")
+
+    @property
+    def is_inherited(self) -> bool:
+        """A fork took it over from its source: nobody asked for it again, or was told."""
+        return self.is_of_a_fork and not self.type.startswith(("thread.", "tree."))
 
 
 class Home:
@@ -75,9 +86,9 @@ class Home:
                 yield events[0].thread, events
 
     def _event(self, row: Any) -> Event:
-        position, stream, version, kind, at_ms, _, correlation, _, key_id, payload, *_ = row
+        position, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
         body = self._open(row) if key_id is not None else json.loads(payload)
-        return Event(position, stream, version, kind, at_ms, correlation, key_id, body)
+        return Event(position, stream, version, kind, at_ms, correlation, cause, key_id, body)
 
     def _open(self, row: Any) -> Json | None:
         position, stream, version, kind = row[:4]

@@ -61,6 +61,25 @@ class Pen:
         await self._talker.ask("thread/name/set", threadId=thread, name=f"op {n}")
         self._tell(n=n, outcome="ok")
 
+    async def fork(self, thread: str) -> str:
+        """A copy of a thread."""
+        n = self._begin("fork", thread)
+        fork = str((await self._talker.ask("thread/fork", threadId=thread))["thread"]["id"])
+        self._tell(n=n, outcome="ok", fork=fork)
+        return fork
+
+    async def archive(self, thread: str) -> None:
+        """A tree put away."""
+        n = self._begin("archive", thread)
+        await self._talker.ask("thread/archive", threadId=thread)
+        self._tell(n=n, outcome="ok")
+
+    async def unarchive(self, thread: str) -> None:
+        """One thread taken out again."""
+        n = self._begin("unarchive", thread)
+        await self._talker.ask("thread/unarchive", threadId=thread)
+        self._tell(n=n, outcome="ok")
+
     async def delete(self, thread: str) -> None:
         """The end of a tree."""
         n = self._begin("delete", thread)
@@ -109,12 +128,29 @@ async def delete_tree(pen: Pen, threads: list[str]) -> None:
     await pen.delete(threads[0])
 
 
+async def archive_tree(pen: Pen, threads: list[str]) -> None:
+    """A child alone, then its tree, one of its threads live; then the root is taken out again."""
+    await pen.archive(threads[3])
+    await pen.turn(threads[1])
+    await pen.archive(threads[0])
+    await pen.unarchive(threads[0])
+
+
+async def fork(pen: Pen, threads: list[str]) -> None:
+    """Of a stored thread with a file, and of the fork; each goes on by itself."""
+    copy = await pen.fork(threads[1])
+    await pen.turn(copy)
+    await pen.fork(copy)
+
+
 SCENARIOS: dict[str, tuple[bool, Scenario]] = {
     "start": (False, start),
     "turn": (True, turn),
     "queue": (True, queue),
     "spawn": (True, spawn),
     "delete_tree": (True, delete_tree),
+    "archive_tree": (True, archive_tree),
+    "fork": (True, fork),
 }
 """Name -> whether it begins with a seeded home, and what happens."""
 SEEDED = 4

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.lives import kill
-from tests.crash.mutants import MUTANTS, QUEUEING, SEEN_AT_A_WRITE
+from tests.crash.mutants import MUTANTS, OF_A_SESSION, SEEN_AT_A_WRITE
 from tests.crash.scenarios import SCENARIOS
 
 POINTS_MIN = 50
@@ -42,5 +42,5 @@ def test_what_is_done_in_two_steps_is_seen_half_done(
     library: Path, tmp_path: Path, mutant: str, scenario: str
 ) -> None:
     found = kill(library, scenario, tmp_path, 1, mutant)
-    symptom = (MUTANTS | QUEUEING)[mutant][1]
+    symptom = (MUTANTS | OF_A_SESSION)[mutant][1]
     assert [fault for fault in found["violations"] if re.search(symptom, fault)], found

@@ -15,10 +15,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tests.crash.lineage import archive_faults, fork_faults, lineage_lost
 from tests.crash.reader import Event, Home, Json
 
 STATED = {
     "thread.renamed.v1": ("thread/name/updated", ""),
+    "thread.archived.v1": ("thread/archived", ""),
+    "thread.unarchived.v1": ("thread/unarchived", ""),
     "thread.stopped.v1": ("thread/status/changed", "notLoaded"),
     "thread.shutdown_timed_out.v1": ("thread/status/changed", "notLoaded"),
     "thread.failed.v1": ("thread/status/changed", "systemError"),
@@ -32,7 +35,8 @@ STATED = {
 """The notification that states an event; others made of it come ahead, with an older cursor."""
 
 VIEWS = {
-    "threads": "SELECT id, session_id, parent_id, depth, created_at_ms, listed FROM threads",
+    "threads": "SELECT id, session_id, parent_id, depth, created_at_ms, listed, archived"
+    " FROM threads",
     "texts": "SELECT thread_id, name, preview FROM thread_texts",
     "turns": "SELECT position, thread_id, turn_id, status, end_position FROM turns",
     "items": "SELECT position, thread_id, turn_id, item_id FROM items",
@@ -85,7 +89,8 @@ def command_faults(home: Home) -> Iterator[str]:
     }
     first = ["thread.started.v1", "thread.configured.v1", "thread.activated.v1"]
     for thread, events in home.threads():
-        if [e.type for e in events[:3]] != first or len({e.correlation for e in events[:3]}) > 1:
+        start = [e for e in events if not e.is_inherited][:3]
+        if [e.type for e in start] != first or len({e.correlation for e in start}) > 1:
             yield f"{thread}: half started"
         parent = (events[0].body or {}).get("parent_id")
         edge = spawned.pop(thread, {"parent_id": None})
@@ -197,7 +202,7 @@ class Views:
 
     def _thread_started(self, e: Event, body: Json) -> None:
         known = body["session_id"], body["parent_id"], body["depth"], e.at_ms
-        self.threads[e.thread] = (e.thread, *known, 0)
+        self.threads[e.thread] = (e.thread, *known, 0, 0)
         self.texts[e.thread] = (e.thread, None, None)
         if body["parent_id"] is not None:
             self.edges[e.thread] = (e.thread, body["parent_id"], body["depth"])
@@ -205,9 +210,15 @@ class Views:
     def _thread_renamed(self, e: Event, body: Json) -> None:
         self.texts[e.thread] = (e.thread, body["name"], self.texts[e.thread][2])
 
+    def _thread_archived(self, e: Event, _: Json) -> None:
+        self.threads[e.thread] = (*self.threads[e.thread][:6], 1)
+
+    def _thread_unarchived(self, e: Event, _: Json) -> None:
+        self.threads[e.thread] = (*self.threads[e.thread][:6], 0)
+
     def _turn_started(self, e: Event, body: Json) -> None:
         self._began[body["turn_id"]] = e.position
-        self.threads[e.thread] = (*self.threads[e.thread][:5], 1)
+        self.threads[e.thread] = (*self.threads[e.thread][:5], 1, self.threads[e.thread][6])
         self.turns[e.position] = (e.position, e.thread, body["turn_id"], "inProgress", None)
 
     def _turn_completed(self, e: Event, body: Json) -> None:
@@ -229,9 +240,11 @@ def acknowledged_faults(home: Home, operations: list[Json]) -> Iterator[str]:
     for o in operations:
         if o["op"] == "delete":
             yield from _deleted(home, o, parents)
+        elif o["op"] in ("fork", "archive", "unarchive"):
+            yield from lineage_lost(home, o)
         else:
             yield from _written(home, o, written[o["op"], o["n"]])
-    completed = sum(e.type == "turn.completed.v1" for e in home.events)
+    completed = sum(e.type == "turn.completed.v1" and not e.is_inherited for e in home.events)
     if completed < sum(o["completed"] for o in operations):
         yield "ends of turns were announced and lost"
 
@@ -248,7 +261,7 @@ def _written(home: Home, o: Json, times: int) -> Iterator[str]:
 
 def numbered(event: Event) -> tuple[str, int] | None:
     """The operation that wrote an event, from the number in it."""
-    body = event.body or {}
+    body = {} if event.is_of_a_fork else event.body or {}
     if event.type == "thread.configured.v1" and event.version == CONFIGURED_AT_START:
         op, text = "start", body.get("settings", {}).get("cwd", "")
     elif event.type == "turn.item_recorded.v1" and body.get("type") == "userMessage":
@@ -285,7 +298,7 @@ def notification_faults(home: Home, notes: list[Json]) -> Iterator[str]:
         if event.type == "thread.activated.v1":
             again = (event.body or {})["incarnation"] > 1
             stated = ("thread/status/changed", "idle") if again else ("thread/started", "")
-        if stated is None:
+        if stated is None or event.is_inherited:
             continue
         times = told.pop((event.position, stated[0], event.thread, stated[1]), 0)
         is_erased = event.thread in home.closed and event.type != "thread.deleted.v1"
@@ -303,13 +316,23 @@ OF_A_HOME = (
     command_faults,
     turn_faults,
     queue_faults,
+    archive_faults,
+    fork_faults,
     deletion_faults,
     erasure_faults,
     view_faults,
 )
 
 
-AFTER_A_DEATH = (chain_faults, version_faults, command_faults, queue_faults, view_faults)
+AFTER_A_DEATH = (
+    chain_faults,
+    version_faults,
+    command_faults,
+    queue_faults,
+    archive_faults,
+    fork_faults,
+    view_faults,
+)
 """Before the next start a turn may be left running, and a deletion half done."""
 
 

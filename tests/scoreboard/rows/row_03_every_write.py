@@ -45,7 +45,7 @@ def with_fault(name: str, scenario: str) -> Callable[[], AbstractContextManager[
 
 ROW = Row(
     number=3,
-    title="a kill before every write and sync of start, turn, spawn and tree delete",
+    title="a kill before every write and sync of start, turn, queue, spawn, fork, archive, delete",
     invariants=("A1", "A2", "A3", "P2", "D1"),
     quick=Budget(len(SCENARIOS)),
     long=Budget(10 * len(SCENARIOS), seconds_max=3600),
