@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.events.thread import OpenCall
 
+NOTHING_MORE = dict.fromkeys(("moderation", "memoryCitation", "delivery", "questions"))
+"""What clients expect to find in a message, and no model says here."""
+
 
 class Output(NamedTuple):
     """A complete output of a model, or an answer to it.
@@ -74,6 +77,7 @@ def _message(output: dict[str, Any]) -> dict[str, Any]:
         "id": output["id"],
         "text": text,
         "phase": output.get("phase"),
+        **NOTHING_MORE,
     }
 
 

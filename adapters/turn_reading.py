@@ -1,12 +1,15 @@
 """What clients read of turns and items: where they are in the log, then what they say."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
+
+from pydantic_core import from_json
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.store.database import Database
-from threadhost.events.turn import ErrorRecorded
+from threadhost.events.turn import ErrorRecorded, item_json
 from threadhost.projections.turn_reading import (
     ItemRow,
     PageQuery,
@@ -14,32 +17,33 @@ from threadhost.projections.turn_reading import (
     TurnRow,
     counts,
     item_page,
+    items_as_stored,
     items_within,
     turn_page,
     turn_row,
     turns_of,
 )
 
-INLINE_ITEMS_MAX = 200
-"""More items than this are read on a thread of their own, off the event loop."""
+INLINE_ROWS_MAX = 100
+"""More turns or items than this are read on a thread of their own, off the event loop."""
 
 ItemsView = Literal["notLoaded", "summary", "full"]
 T = TypeVar("T")
 
 
 class TurnRead(NamedTuple):
-    """A turn with as many of its items as the view asked for, and why it failed, if it did."""
+    """A turn with as many items as the view asked for, as JSON, and why it failed, if it did."""
 
     row: TurnRow
-    items: list[dict[str, Any]]
+    items: list[bytes]
     error: ErrorRecorded | None
 
 
 class ItemRead(NamedTuple):
-    """An item with its place."""
+    """An item as JSON, with its place."""
 
     row: ItemRow
-    item: dict[str, Any]
+    item: bytes
 
 
 class TurnReading:
@@ -65,7 +69,9 @@ class TurnReading:
 
     async def all(self, thread_id: str) -> list[TurnRead]:
         """All turns of a thread with their items, oldest first."""
-        return await self._with_items(thread_id, turns_of(self._database(thread_id), thread_id))
+        return await self._with_items(
+            thread_id, turns_of(self._database(thread_id), thread_id), "full"
+        )
 
     async def page(self, query: PageQuery, view: ItemsView) -> list[TurnRead]:
         """A page of turns; one more than the limit, without its items, where there are more."""
@@ -94,7 +100,8 @@ class TurnReading:
         if row is None:
             return None
         last = _last(self._rows(thread_id, [row]))
-        return self._said(thread_id, [last.position]).get(last.position) if last else None
+        said = self._said(thread_id, [last.position]) if last else {}
+        return next(map(from_json, said.values()), None)
 
     def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
         """Why a turn failed, if it did."""
@@ -102,46 +109,62 @@ class TurnReading:
         return self._errors(thread_id, [row]).get(turn_id) if row else None
 
     async def _with_items(
-        self, thread_id: str, rows: Sequence[TurnRow], view: ItemsView = "full"
+        self, thread_id: str, rows: Sequence[TurnRow], view: ItemsView
     ) -> list[TurnRead]:
-        wanted = [] if view == "notLoaded" else self._rows(thread_id, rows)
-        if view == "summary":
-            wanted = _summary(wanted)
-
         def read() -> list[TurnRead]:
-            items: dict[str, list[dict[str, Any]]] = {row.turn_id: [] for row in rows}
-            said = self._said(thread_id, [row.position for row in wanted])
-            for item in wanted:
-                if item.position in said:  # else it was erased in the meantime
-                    items[item.turn_id].append(said[item.position])
+            found = self._items(thread_id, rows, view)
+            positions, items = list(found), list(found.values())
             errors = self._errors(thread_id, rows)
-            return [TurnRead(row, items[row.turn_id], errors.get(row.turn_id)) for row in rows]
+            return [
+                TurnRead(row, items[_within(row, positions)], errors.get(row.turn_id))
+                for row in rows
+            ]
 
-        return await self._run(thread_id, len(wanted), read)
+        return await self._run(thread_id, len(rows), read)
+
+    def _items(self, thread_id: str, turns: Sequence[TurnRow], view: ItemsView) -> dict[int, bytes]:
+        """The items that neighbouring turns have in a view, by position, oldest first."""
+        if view == "notLoaded" or not turns:
+            return {}
+        if view == "summary":
+            wanted = _summary(self._rows(thread_id, turns))
+            return self._said(thread_id, [row.position for row in wanted])
+        stored = items_as_stored(self._database(thread_id), thread_id, _span(turns))
+        return _item_of_each(self._logs.of(thread_id).json_of(stored))
 
     def _rows(self, thread_id: str, turns: Sequence[TurnRow]) -> list[ItemRow]:
         """Where the items of neighbouring turns are, oldest first."""
-        if not turns:
-            return []
-        span = Span(min(t.position for t in turns), max(t.last_position for t in turns))
-        return items_within(self._database(thread_id), thread_id, span)
+        return items_within(self._database(thread_id), thread_id, _span(turns))
 
-    def _said(self, thread_id: str, positions: Sequence[int]) -> dict[int, dict[str, Any]]:
-        said = self._logs.of(thread_id).read_fields(positions)
-        return {position: fields["item"] for position, fields in said.items()}
+    def _said(self, thread_id: str, positions: Sequence[int]) -> dict[int, bytes]:
+        return _item_of_each(self._logs.of(thread_id).read_json(positions))
 
     def _errors(self, thread_id: str, rows: Iterable[TurnRow]) -> dict[str, ErrorRecorded]:
         positions = [row.error_position for row in rows if row.error_position is not None]
         facts = self._logs.of(thread_id).read_at(positions)
         return {f.event.turn_id: f.event for f in facts if isinstance(f.event, ErrorRecorded)}
 
-    async def _run(self, thread_id: str, items: int, read: Callable[[], T]) -> T:
-        if items <= INLINE_ITEMS_MAX or self._database(thread_id).in_memory:
+    async def _run(self, thread_id: str, rows: int, read: Callable[[], T]) -> T:
+        if rows <= INLINE_ROWS_MAX or self._database(thread_id).in_memory:
             return read()
         return await asyncio.to_thread(read)
 
     def _database(self, thread_id: str) -> Database:
         return self._logs.of(thread_id).database
+
+
+def _item_of_each(bodies: Mapping[int, bytes]) -> dict[int, bytes]:
+    return {position: item_json(body) for position, body in bodies.items()}
+
+
+def _within(turn: TurnRow, positions: Sequence[int]) -> slice:
+    """Which of the items at these positions the turn has: those between its beginning and end."""
+    start = bisect_left(positions, turn.position)
+    return slice(start, bisect_right(positions, turn.last_position, start))
+
+
+def _span(turns: Sequence[TurnRow]) -> Span:
+    return Span(min(t.position for t in turns), max(t.last_position for t in turns))
 
 
 def _summary(rows: Sequence[ItemRow]) -> list[ItemRow]:

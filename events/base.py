@@ -1,6 +1,6 @@
 """What an event is: its type, its seal, who caused it, what it does to the fence of a stream."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -105,12 +105,27 @@ class Recorded(NamedTuple):
         return self.event.kind
 
 
+class Upcaster(NamedTuple):
+    """How a body of an old version becomes one of the next, and what that is called."""
+
+    newer: str
+    step: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+UPCASTERS: dict[str, Upcaster] = {}
+"""Upcasters by the name of the old version."""
+
+
 def upcast(kind: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Bring a stored body to the newest version of its type, one step of `UPCASTERS` at a time."""
-    while step := UPCASTERS.get(kind):
-        kind, body = step(body)
+    while upcaster := UPCASTERS.get(kind):
+        kind, body = upcaster.newer, upcaster.step(body)
     return kind, body
 
 
-UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
-"""Old type name -> function that gives the next version's name and body."""
+def names_of(types: Iterable[type[Event]]) -> tuple[str, ...]:
+    """The names that events of these types are stored under, older versions' among them."""
+    found = [type_.kind for type_ in types]
+    for name in found:
+        found += [older for older, upcaster in UPCASTERS.items() if upcaster.newer == name]
+    return tuple(found)

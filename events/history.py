@@ -18,22 +18,19 @@ from threadhost.events.turn import (
     TurnCompleted,
 )
 
-KINDS = tuple(
-    type_.kind
-    for type_ in (
-        CompactionRequested,
-        HistoryCompacted,
-        ItemRecorded,
-        ItemsInjected,
-        ModelRequested,
-        ModelResponded,
-        OutputRecorded,
-        ThreadReverted,
-        ToolCalled,
-        TurnCompleted,
-        UserAnswered,
-        UserAsked,
-    )
+TYPES: tuple[type[Event], ...] = (
+    CompactionRequested,
+    HistoryCompacted,
+    ItemRecorded,
+    ItemsInjected,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    ThreadReverted,
+    ToolCalled,
+    TurnCompleted,
+    UserAnswered,
+    UserAsked,
 )
 """The event types that change a history; a stream's others need not be read for it."""
 

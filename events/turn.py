@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.thread import ActiveTurn, Thread, evolve
 from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
@@ -19,14 +19,38 @@ class TurnStarted(Event):
     purpose: str = "regular"
 
 
-@event("turn.item_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.item_recorded.v2", sealed=True, admitted=UNTIL_CLOSED)
 class ItemRecorded(Event):
-    """An item of a turn is complete; `item` has the shape that clients see."""
+    """An item of a turn is complete; `item` is told to clients as it is, and comes last."""
 
     turn_id: str
     item_id: str
     type: str
     item: dict[str, Any]
+
+
+ITEM_KEY = b',"item":'
+UNSAID_IN_V1 = {
+    "userMessage": ("clientId",),
+    "agentMessage": ("moderation", "phase", "memoryCitation", "delivery", "questions"),
+}
+"""Keys that clients expect and the first version left out where there was nothing to say."""
+
+
+def item_json(body: bytes) -> bytes:
+    """The item in the JSON of an ItemRecorded, as it stands there.
+
+    No quote within a string is bare, so nothing that a client or a model said can pass for the key.
+    """
+    return body[body.index(ITEM_KEY) + len(ITEM_KEY) : -1]
+
+
+def _with_every_key(body: dict[str, Any]) -> dict[str, Any]:
+    keys = (*UNSAID_IN_V1.get(body["type"], ()), "startedAtMs", "completedAtMs")
+    return {**body, "item": {**dict.fromkeys(keys), **body["item"]}}
+
+
+UPCASTERS["turn.item_recorded.v1"] = Upcaster(ItemRecorded.kind, _with_every_key)
 
 
 @event("turn.output_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)

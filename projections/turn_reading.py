@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.rows import BodyRow
+from threadhost.events.store.schema import BODY_COLUMNS
 
 FIRST, LAST = 0, 2**63 - 1
 """Bounds of positions that let all pass."""
@@ -61,6 +63,12 @@ _COLUMNS: dict[Paged, str] = {
     "turns": ", ".join(TurnRow._fields),
     "items": ", ".join(ItemRow._fields),
 }
+_ITEMS_AS_STORED = (
+    f"SELECT {BODY_COLUMNS} FROM items"  # noqa: S608  (of ours)
+    " JOIN events ON events.position = items.position"
+    " WHERE items.thread_id = :of AND items.position BETWEEN :low AND :high"
+    " ORDER BY items.position"
+)
 _TURN = (
     f"SELECT {_COLUMNS['turns']} FROM turns"  # noqa: S608  (of ours)
     " WHERE turn_id = :turn AND thread_id = :thread"
@@ -90,6 +98,12 @@ def turns_of(database: ReadableDatabase, thread_id: str) -> list[TurnRow]:
 def items_within(database: ReadableDatabase, thread_id: str, span: Span) -> list[ItemRow]:
     """All items of a thread in a span, oldest first."""
     return item_page(database, PageQuery(thread_id, LAST - 1, descending=False, span=span))
+
+
+def items_as_stored(database: ReadableDatabase, thread_id: str, span: Span) -> Sequence[BodyRow]:
+    """What the log has of all items of a thread in a span, oldest first."""
+    values = {"of": thread_id, "low": span.low, "high": span.high}
+    return database.rows(_ITEMS_AS_STORED, values)  # type: ignore[return-value]
 
 
 def turn_row(database: ReadableDatabase, thread_id: str, turn_id: str) -> TurnRow | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Thread, fold_thread, foresee
-from threadhost.events.history import KINDS, History
+from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
@@ -91,7 +91,7 @@ async def history_of(log: Log, thread_id: str) -> History:
     stream = thread_stream(thread_id)
     head = log.stream_head(stream)
     events = head.version if head else 0
-    return await _read(log, events, lambda: History(log.read_stream(stream, kinds=KINDS)))
+    return await _read(log, events, lambda: History(log.read_stream(stream, types=TYPES)))
 
 
 async def _read(log: Log, events: int, read: Callable[[], T]) -> T:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
-from threadhost.events.history import KINDS, History
+from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import surviving
 from threadhost.events.store.log import Log
@@ -29,7 +29,7 @@ async def located(command: RevertThread, log: Log, thread_id: str) -> Located:
 
 
 def _located(command: RevertThread, log: Log, stream: str) -> Located:
-    facts = surviving(log.read_stream(stream, kinds=(*KINDS, TurnStarted.kind)))
+    facts = surviving(log.read_stream(stream, types=(*TYPES, TurnStarted)))
     turns = 0
     for number, fact in enumerate(facts):
         if not isinstance(fact.event, TurnStarted):

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
 from threadhost.adapters.jsonrpc.models.status import (
     ActiveStatus,
@@ -137,7 +139,7 @@ def turn(found: "TurnRead", view: "ItemsView" = "full") -> "Turn":
     return Turn(
         id=row.turn_id,
         root_turn_id=row.turn_id,
-        items=[item(i) for i in found.items],
+        items=[item(from_json(one)) for one in found.items],
         items_view=view,
         status=row.status,  # type: ignore[arg-type]
         error=turn_error(failed.message, failed.code, failed.http_status) if failed else None,

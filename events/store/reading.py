@@ -1,12 +1,11 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Recorded, names_of
 from threadhost.events.store import schema
 from threadhost.events.store.codec import EventCodec
-from threadhost.events.store.rows import LogRow, LogRows, StreamHead
+from threadhost.events.store.rows import BodyRow, LogRow, LogRows, StreamHead
 from threadhost.events.store.snapshots import Snapshot
 
 
@@ -25,20 +24,24 @@ class LogReader:
         """The events at these positions, in log order."""
         return self._opened(self._rows.at(positions))
 
-    def read_fields(self, positions: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """What the events at these positions say, as plain objects; erased ones are left out."""
-        rows = self._rows.at(positions)
-        said = ((row.position, self._codec.fields(row)) for row in rows)
-        return {position: fields for position, fields in said if fields is not None}
+    def read_json(self, positions: Sequence[int]) -> dict[int, bytes]:
+        """What the events at these positions say, as JSON; erased ones are left out."""
+        return self.json_of(self._rows.bodies_at(positions))
+
+    def json_of(self, rows: Iterable[BodyRow]) -> dict[int, bytes]:
+        """What the events in these rows say, as JSON by position; erased ones are left out."""
+        read = self._codec.json
+        return {row[0]: body for row in rows if (body := read(row)) is not None}
 
     def read_stream(
         self,
         stream: str,
         after_version: int = 0,
         limit: int | None = None,
-        kinds: Sequence[str] = (),
+        types: Sequence[type[Event]] = (),
     ) -> list[Recorded]:
         """Events of one stream after a version; of these types, if any are named."""
+        kinds = names_of(types)
         return self._opened(self._rows.of_stream(stream, after_version, limit, kinds=kinds))
 
     def snapshot(self, stream: str) -> Snapshot | None:

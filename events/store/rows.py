@@ -48,6 +48,13 @@ class LogRow(NamedTuple):
     chain: bytes
 
 
+BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
+"""What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
+
+Bare, like `Row`: a long history has thousands, read as they come from the database.
+"""
+
+
 @dataclass(slots=True)
 class StreamHead:
     """Where a stream stands: its last version, fencing token, state and key."""
@@ -98,11 +105,18 @@ class LogRows:
 
     def at(self, positions: Sequence[int]) -> list[LogRow]:
         """The rows at these positions, in log order."""
-        wanted, found = sorted(set(positions)), []
+        return list(map(LogRow._make, self._at(schema.SELECT_EVENTS, positions)))
+
+    def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
+        """What is needed to open the bodies at these positions, in log order."""
+        return self._at(schema.SELECT_BODIES, positions)  # type: ignore[return-value]
+
+    def _at(self, select: str, positions: Sequence[int]) -> list[Sequence[Any]]:
+        wanted, found = sorted(set(positions)), list[Sequence[Any]]()
         for start in range(0, len(wanted), POSITIONS_A_QUERY_MAX):
             some = wanted[start : start + POSITIONS_A_QUERY_MAX]
-            sql = f"{schema.SELECT_EVENTS} WHERE position IN ({_marks(len(some))})"
-            found += self._log_rows(f"{sql} ORDER BY position", some)
+            among = f"{select} WHERE position IN ({_marks(len(some))}) ORDER BY position"
+            found += self.all(among, some)
         return found
 
     def head(self, stream: str) -> StreamHead | None:

@@ -51,6 +51,11 @@ SELECT_EVENTS = (
     " FROM events"
 )
 """Whatever damage made of a value, bytes are read as bytes."""
+BODY_COLUMNS = (
+    "events.position, events.stream, events.version, events.type, events.key_id,"
+    " CAST(events.payload AS BLOB), events.blob, CAST(events.digest AS BLOB)"
+)
+SELECT_BODIES = f"SELECT {BODY_COLUMNS} FROM events"  # noqa: S608  (of ours)
 SELECT_RANGE = SELECT_EVENTS + " WHERE position BETWEEN ? AND ? ORDER BY position"
 INSERT_EVENT = (
     "INSERT INTO events (position, stream, version, type, recorded_at_ms, principal,"

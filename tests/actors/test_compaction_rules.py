@@ -57,7 +57,7 @@ def test_a_summary_is_recorded_with_the_item_that_clients_see() -> None:
     compacting = given(started(), TURN, END, COMPACTING)
     outcome = compacting.when(EndCompaction("i", " short ", 7, "r", None, 9))
     outcome.then_kinds(
-        "turn.item_recorded.v1",
+        "turn.item_recorded.v2",
         "history.compacted.v1",
         "turn.model_responded.v1",
         "turn.completed.v1",

@@ -123,7 +123,7 @@ def test_the_order_that_there_is_need_not_be_recorded() -> None:
 def test_a_queued_turn_begins_together_with_its_leaving_the_queue() -> None:
     waiting = given(started(), added("a"))
     outcome = waiting.when(TakeSubmission("t-q", "i-q", TEXT, 5, "c", submission_id="a"))
-    outcome.then_kinds("queue.submission_taken.v1", "turn.started.v1", "turn.item_recorded.v1")
+    outcome.then_kinds("queue.submission_taken.v1", "turn.started.v1", "turn.item_recorded.v2")
     assert outcome.events[0] == SubmissionTaken(submission_id="a", turn_id="t-q")
 
 

@@ -27,7 +27,7 @@ STATED = {
     "thread.failed.v1": ("thread/status/changed", "systemError"),
     "thread.deleted.v1": ("thread/deleted", ""),
     "turn.started.v1": ("turn/started", ""),
-    "turn.item_recorded.v1": ("item/completed", ""),
+    "turn.item_recorded.v2": ("item/completed", ""),
     "turn.usage_recorded.v1": ("thread/tokenUsage/updated", ""),
     "turn.error_recorded.v1": ("error", ""),
     "turn.completed.v1": ("turn/completed", ""),
@@ -107,7 +107,7 @@ def turn_faults(home: Home) -> Iterator[str]:
             if event.type not in ("turn.started.v1", "turn.completed.v1"):
                 continue
             turn, is_start = (event.body or {})["turn_id"], event.type == "turn.started.v1"
-            if is_start and (following is None or following.type != "turn.item_recorded.v1"):
+            if is_start and (following is None or following.type != "turn.item_recorded.v2"):
                 yield f"{thread}: turn {turn} began without its input"
             if running != (None if is_start else turn):
                 yield f"{thread}: {event.type} of turn {turn} while {running} ran"
@@ -196,7 +196,7 @@ class Views:
         self._began: dict[str, int] = {}
 
     def take(self, e: Event) -> None:
-        handler = getattr(self, "_" + e.type.replace(".", "_").removesuffix("_v1"), None)
+        handler = getattr(self, "_" + e.type.rpartition(".")[0].replace(".", "_"), None)
         if handler is not None:
             handler(e, e.body or {})
 
@@ -264,7 +264,7 @@ def numbered(event: Event) -> tuple[str, int] | None:
     body = {} if event.is_of_a_fork else event.body or {}
     if event.type == "thread.configured.v1" and event.version == CONFIGURED_AT_START:
         op, text = "start", body.get("settings", {}).get("cwd", "")
-    elif event.type == "turn.item_recorded.v1" and body.get("type") == "userMessage":
+    elif event.type == "turn.item_recorded.v2" and body.get("type") == "userMessage":
         op, text = "turn", body["item"]["content"][0]["text"]
     elif event.type == "queue.submission_added.v1":
         op, text = "queue", body.get("content", [{"text": ""}])[0]["text"]

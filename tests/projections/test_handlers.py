@@ -73,7 +73,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
         ("turns.INSERT", {**PLACE, "status": "inProgress", "started_at_ms": 1763798400000}),
     ],
-    "turn.item_recorded.v1": [
+    "turn.item_recorded.v2": [
         ("threads.PREVIEW", {"of": "A", "text": "Grüß Gott"}),
         ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
     ],

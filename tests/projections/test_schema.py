@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.support import views_schema
+from threadhost.events.store import schema
 from threadhost.events.store.database import Database
 from threadhost.projections import all_views, threads, tree, turn_reading, turns
 from threadhost.projections.base import FORM, PLACE
@@ -39,6 +40,8 @@ def test_making_the_views_twice_changes_nothing() -> None:
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_a_statement_names_columns_that_there_are_and_one_table(statement: str) -> None:
     database = Database(None)
+    for made in schema.STATEMENTS:
+        database.writer.execute(made)
     all_views().create(database.writer)
     database.rows(f"EXPLAIN {statement}", dict.fromkeys(PLACE.findall(statement)))
     database.close()

@@ -214,7 +214,7 @@ class Rig:
 
     def kinds(self, thread_id: str) -> list[str]:
         """The types of a thread's events, in short: without noun of the layer and version."""
-        return [event.kind.removesuffix(".v1") for event in self.events(thread_id)]
+        return [event.kind.rpartition(".")[0] for event in self.events(thread_id)]
 
     def told(self, kind: str) -> list[Any]:
         """The published events of a type, in order."""

@@ -7,7 +7,9 @@ from threadhost.actors.fork import ForkThread
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
-from threadhost.adapters.jsonrpc.methods.setup import overridden, setup, tell_usage
+from threadhost.adapters.jsonrpc.methods.overrides import overridden
+from threadhost.adapters.jsonrpc.methods.setup import setup, whole_history
+from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.thread import ThreadSettings, ThreadStarted
@@ -39,8 +41,8 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
     born = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
     app.hub.follow(call.session, born.thread_id)
     tell_usage(born.thread_id, call, ahead=True)
-    fields = await setup(born.thread_id, call, with_turns=not params.exclude_turns)
-    return ThreadForkResponse(**fields)
+    history = b"" if params.exclude_turns else await whole_history(born.thread_id, call)
+    return ThreadForkResponse(**setup(born.thread_id, call)).with_turns(history)
 
 
 def _source(params: ThreadForkParams, call: Call) -> ThreadRow:

@@ -1,5 +1,7 @@
 """`thread/turns/list` and `thread/items/list`: pages of a thread's history, both ways."""
 
+from pydantic_core import from_json
+
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
@@ -18,7 +20,7 @@ from threadhost.adapters.jsonrpc.models.turn_list import (
     TurnsPage,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.turn_reading import ItemsView
+from threadhost.adapters.turn_reading import ItemRead, ItemsView
 from threadhost.projections.listing import ThreadRow
 from threadhost.projections.turn_reading import (
     FIRST,
@@ -66,17 +68,19 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     found = await call.app.reading.turns.item_page(query)
     page = found[: query.limit]
     return ThreadItemsListResponse(
-        data=[
-            ThreadItemEntry(
-                turn_id=one.row.turn_id,
-                item=render.item(one.item),
-                started_at_ms=one.item.get("startedAtMs"),
-                completed_at_ms=one.item.get("completedAtMs"),
-            )
-            for one in page
-        ],
+        data=[_entry(one) for one in page],
         next_cursor=_after(ITEMS, page[-1].row) if len(found) > len(page) else None,
         backwards_cursor=anchor(ITEMS, page[0].row) if page else None,
+    )
+
+
+def _entry(found: ItemRead) -> ThreadItemEntry:
+    item = render.item(from_json(found.item))
+    return ThreadItemEntry(
+        turn_id=found.row.turn_id,
+        item=item,
+        started_at_ms=item.started_at_ms,
+        completed_at_ms=item.completed_at_ms,
     )
 
 

@@ -6,7 +6,9 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
-from threadhost.adapters.jsonrpc.methods.setup import overridden, setup, tell_usage
+from threadhost.adapters.jsonrpc.methods.overrides import overridden
+from threadhost.adapters.jsonrpc.methods.setup import setup, whole_history
+from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, ModeSettings
 from threadhost.adapters.jsonrpc.models.thread_resume import (
     ThreadResumeInitialTurnsPageParams,
@@ -29,17 +31,19 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     await call.app.host.take_up(thread_id)
     settings = await _configured(thread_id, params, call)
     call.app.hub.follow(call.session, thread_id)
-    fields = await setup(thread_id, call, with_turns=not params.exclude_turns)
+    history = b"" if params.exclude_turns else await whole_history(thread_id, call)
+    fields = setup(thread_id, call)
     page = params.initial_turns_page
     turns, items = newest(thread_id, call)
     tell_usage(thread_id, call)
-    return ThreadResumeResponse(
+    response = ThreadResumeResponse(
         **fields,
         collaboration_mode=_mode(settings),
         initial_turns_page=await _page(thread_id, page, call) if page is not None else None,
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )
+    return response.with_turns(history)
 
 
 async def _configured(thread_id: str, params: ThreadResumeParams, call: Call) -> ThreadSettings:

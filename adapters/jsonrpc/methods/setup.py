@@ -1,4 +1,4 @@
-"""How a thread is set up: what clients are told, and what they change as they take it up."""
+"""How a thread that is loaded now is set up, as clients are told, and its whole history."""
 
 from typing import Any
 
@@ -6,33 +6,16 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.common import absolute, plain
-from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
-from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify_turns import token_usage
-from threadhost.adapters.jsonrpc.render_history import thread_with_turns
-from threadhost.events.thread import ThreadSettings
-
-AS_THEY_ARE = (
-    "model",
-    "approval_policy",
-    "approvals_reviewer",
-    "base_instructions",
-    "developer_instructions",
-)
 
 
-async def setup(thread_id: str, call: Call, *, with_turns: bool) -> dict[str, Any]:
+def setup(thread_id: str, call: Call) -> dict[str, Any]:
     """The fields of a `ThreadSetup`. Raises ThreadNotFound if the thread is not live."""
-    state = call.app.host.state(thread_id)
-    turns = await call.app.reading.turns.all(thread_id) if with_turns else ()
-    row = call.app.reading.row(thread_id)
+    row, state = call.app.reading.row(thread_id), call.app.host.state(thread_id)
     if row is None or state is None or state.settings is None:
         raise ThreadNotFound(thread_id)
-    chosen, status = state.settings, call.app.host.status(thread_id)
+    chosen = state.settings
     return {
-        "thread": thread_with_turns(row, status, turns),
+        "thread": render.thread(row, call.app.host.status(thread_id)),
         "model": chosen.model,
         "model_provider": chosen.model_provider,
         "service_tier": chosen.service_tier,
@@ -46,44 +29,16 @@ async def setup(thread_id: str, call: Call, *, with_turns: bool) -> dict[str, An
     }
 
 
-def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> ThreadSettings:
-    """The settings with what was asked otherwise. Raises RpcError for what cannot be had here."""
-    _refuse_elsewhere(params, call)
-    changes = {
-        name: plain(value) for name in AS_THEY_ARE if (value := getattr(params, name)) is not None
-    }
-    if params.cwd is not None:
-        changes["cwd"] = absolute(params.cwd)
-    changes |= sandbox.of_mode(params.sandbox, params.permissions)
-    if params.config:
-        changes["config"] = {**settings.config, **params.config}
-    if "service_tier" in params.model_fields_set:
-        changes["service_tier"] = params.service_tier or "default"
-    return settings.model_copy(update=changes)
-
-
-def _refuse_elsewhere(params: SetupOverrides, call: Call) -> None:
-    name, wanted = call.app.model.name, params.model_provider
+def require_provider(wanted: str | None, call: Call) -> None:
+    """Raises RpcError if another provider is asked for than this host has."""
+    name = call.app.model.name
     if wanted not in (None, name):
         fault = f"failed to load configuration: Model provider `{wanted}` not found"
         raise RpcError(INVALID_REQUEST, f"{fault}; this host has `{name}`")
-    if params.path:
-        fault = f"no rollout found at path {params.path}"
-        raise RpcError(INVALID_REQUEST, f"{fault}: threads here have no files, use `threadId`")
 
 
-def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
-    """Tell the caller, behind the answer, of the tokens that the thread has used.
+async def whole_history(thread_id: str, call: Call) -> bytes:
+    """All turns of a thread, as `ThreadResult.with_turns` takes them."""
+    from threadhost.adapters.jsonrpc.render_history import turns
 
-    `ahead`: before all else that waits for the answer.
-    """
-    app, state = call.app, call.app.host.state(thread_id)
-    if state is None or not state.usage_turn_id:
-        return
-    params = token_usage(thread_id, state.usage_turn_id, state.last_usage, state.usage)
-    correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
-    notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
-    if ahead:
-        call.session.hear_ahead(notice)
-    else:
-        call.session.hear(notice)
+    return turns(await call.app.reading.turns.all(thread_id))

@@ -4,7 +4,6 @@ from threadhost.actors.errors import ThreadArchived, ThreadNotFound
 from threadhost.actors.thread import RenameThread, StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods import sandbox, tools
 from threadhost.adapters.jsonrpc.methods.common import (
     absolute,
@@ -14,6 +13,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
+from threadhost.adapters.jsonrpc.methods.setup import require_provider, setup, whole_history
 from threadhost.adapters.jsonrpc.models.thread_change import (
     ThreadDeleteParams,
     ThreadDeleteResponse,
@@ -28,7 +28,6 @@ from threadhost.adapters.jsonrpc.models.thread_start import (
     ThreadStartResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.jsonrpc.render_history import thread_with_turns
 from threadhost.events.thread import ThreadDeleted, ThreadSettings, ThreadStarted
 
 
@@ -48,7 +47,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     appended = await call.app.host.start_thread(command, call.origin, key)
     started = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
     call.app.hub.follow(call.session, started.thread_id)
-    return _response(started.thread_id, params, call)
+    return ThreadStartResponse(**setup(started.thread_id, call))
 
 
 def _parent(thread_id: str, call: Call) -> str:
@@ -60,11 +59,8 @@ def _parent(thread_id: str, call: Call) -> str:
 
 
 def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
+    require_provider(params.model_provider, call)
     model = call.app.model
-    if params.model_provider not in (None, model.name):
-        wanted = params.model_provider
-        needed = f"failed to load configuration: Model provider `{wanted}` not found"
-        raise RpcError(INVALID_REQUEST, f"{needed}; this host has `{model.name}`")
     mode = params.sandbox or ("read-only" if params.permissions is None else None)
     client = call.session.client
     tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
@@ -86,27 +82,6 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     )
 
 
-def _response(thread_id: str, params: ThreadStartParams, call: Call) -> ThreadStartResponse:
-    row = call.app.reading.row(thread_id)
-    state = call.app.host.state(thread_id)
-    if row is None or state is None or state.settings is None:
-        raise ThreadNotFound(thread_id)
-    chosen = state.settings
-    return ThreadStartResponse(
-        thread=render.thread(row, call.app.host.status(thread_id)),
-        model=chosen.model,
-        model_provider=chosen.model_provider,
-        service_tier=chosen.service_tier,
-        cwd=chosen.cwd,
-        runtime_workspace_roots=[chosen.cwd],
-        approval_policy=chosen.approval_policy,
-        approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
-        sandbox=chosen.sandbox,  # type: ignore[arg-type]
-        active_permission_profile=render.profile(chosen),
-        reasoning_effort=chosen.effort,
-    )
-
-
 @method("thread/read", ThreadReadParams, scope=thread_reading)
 async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
     """A thread as it is now, loaded or stored; reading does not load it."""
@@ -115,10 +90,10 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     if row is None:
         raise ThreadNotFound(thread_id)
     state = call.app.host.status(thread_id)
+    response = ThreadReadResponse(thread=render.thread(row, state))
     if not params.include_turns:
-        return ThreadReadResponse(thread=render.thread(row, state))
-    turns = await call.app.reading.turns.all(thread_id)
-    return ThreadReadResponse(thread=thread_with_turns(row, state, turns))
+        return response
+    return response.with_turns(await whole_history(thread_id, call))
 
 
 @method("thread/name/set", ThreadSetNameParams, scope=thread_scope)

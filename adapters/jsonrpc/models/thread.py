@@ -1,10 +1,10 @@
 """A thread as clients see it."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.base import Result, Wire
 from threadhost.adapters.jsonrpc.models.deferred import Deferred
 from threadhost.adapters.jsonrpc.models.scalars import I64, ReasoningEffort
 from threadhost.adapters.jsonrpc.models.source import SessionSource
@@ -88,3 +88,28 @@ class Thread(Wire):
     name: str | None = None
     daybreak_enabled: bool | None = None
     turns: list[Turn] = Field(default_factory=list)
+
+
+NO_TURNS = b'"turns":[]'
+
+
+class ThreadResult(Result):
+    """The result of one method that begins with a thread, whose turns may be JSON already."""
+
+    thread: Thread
+    _turns: bytes = PrivateAttr(b"")
+
+    def with_turns(self, turns: bytes) -> Self:
+        """The same with these turns: JSON objects with commas between them."""
+        copy = self.model_copy()
+        copy._turns = turns  # noqa: SLF001  (of the same class)
+        return copy
+
+    def encode(self) -> bytes:
+        """This object as compact UTF-8 JSON."""
+        encoded = super().encode()
+        if not self._turns:
+            return encoded
+        # A thread ends with its turns, and nothing before them could be spelled like this.
+        before, after = encoded.split(NO_TURNS, 1)
+        return b'%b"turns":[%b]%b' % (before, self._turns, after)

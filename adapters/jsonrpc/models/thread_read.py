@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
-from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
-from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.adapters.jsonrpc.models.base import Params, Wire
+from threadhost.adapters.jsonrpc.models.thread import ThreadResult
 from threadhost.adapters.jsonrpc.models.variants import Tagged
 
 
@@ -34,8 +34,7 @@ class ThreadReadParams(Params):
     include_turns: bool = False
 
 
-class ThreadReadResponse(Result):
+class ThreadReadResponse(ThreadResult):
     """The thread as it is now."""
 
-    thread: Thread
     read_state: ThreadReadState | None = None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
+from threadhost.adapters.jsonrpc.models.base import Params, Wire
 from threadhost.adapters.jsonrpc.models.deferred import Deferred
 from threadhost.adapters.jsonrpc.models.policy import (
     ApprovalsReviewer,
@@ -18,7 +18,7 @@ from threadhost.adapters.jsonrpc.models.scalars import (
     IdempotencyKey,
     ReasoningEffort,
 )
-from threadhost.adapters.jsonrpc.models.thread import Thread, ThreadHistoryMode
+from threadhost.adapters.jsonrpc.models.thread import ThreadHistoryMode, ThreadResult
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.settings import (
@@ -85,10 +85,9 @@ class ActivePermissionProfile(Wire):
     extends: str | None = None
 
 
-class ThreadSetup(Result):
+class ThreadSetup(ThreadResult):
     """A loaded thread with the settings its turns will have."""
 
-    thread: Thread
     model: str
     model_provider: str
     service_tier: str | None = None

@@ -9,7 +9,7 @@ from threadhost.actors.runtime import logs
 from threadhost.actors.thread import RenameThread
 from threadhost.events.base import Recorded
 from threadhost.events.fold import fold_thread
-from threadhost.events.history import KINDS, History
+from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store import schema
 from threadhost.events.store.log import Log
@@ -89,7 +89,7 @@ async def test_what_no_history_needs_is_not_read_for_it(tmp_path: Path) -> None:
         thread_id = await rig.start()
         await talk(rig, thread_id, 3)
         everything = all_of(rig, thread_id)
-        needed = rig.logs.durable.read_stream(thread_stream(thread_id), kinds=KINDS)
+        needed = rig.logs.durable.read_stream(thread_stream(thread_id), types=TYPES)
         assert len(needed) < len(everything)
         assert History(needed).lines == History(everything).lines
 

@@ -24,7 +24,7 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> No
         "a tree of 8 threads grows",
         "would delete 8 threads (8 live, 0 busy, 1 ephemeral)",
         "receipt at position",
-        "turn.item_recorded.v1           14, 14 erased",
+        "turn.item_recorded.v2           14, 14 erased",
         "the chain holds over",
         "no thread is listed; reading the root: thread not loaded",
         "nothing is left behind",

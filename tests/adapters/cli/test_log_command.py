@@ -63,7 +63,7 @@ def test_what_was_said_in_a_deleted_thread_is_erased_and_the_chain_holds(
     assert command("threads", "delete", grown.root, "--yes").code == 0
     events = command("log", "show", "--thread", grown.root, "--json").lines
     erased = [e for e in events if e["erased"]]
-    assert {e["type"] for e in erased} >= {"turn.item_recorded.v1", "thread.configured.v1"}
+    assert {e["type"] for e in erased} >= {"turn.item_recorded.v2", "thread.configured.v1"}
     assert all(e["event"] is None for e in erased)
     verdict = command("log", "verify", "--json")
     assert verdict.code == 0

@@ -3,13 +3,12 @@
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.golden import golden_events, golden_lines
 from tests.support.store import META, OTHER, STREAM, message, opened, renamed, started
-from threadhost.events.base import KINDS, UPCASTERS, Erased, Event, event
+from threadhost.events.base import KINDS, UPCASTERS, Erased, Event, Upcaster, event, names_of
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent
@@ -51,12 +50,8 @@ def two_versions(monkeypatch: pytest.MonkeyPatch) -> type[Event]:
         colour: str
         layers: int
 
-    def renamed_field(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        return "thread.painted.v2", {"colour": body["color"]}
-
-    def counted(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        return "thread.painted.v3", {**body, "layers": 1}
-
+    renamed_field = Upcaster("thread.painted.v2", lambda body: {"colour": body["color"]})
+    counted = Upcaster("thread.painted.v3", lambda body: {**body, "layers": 1})
     monkeypatch.setitem(UPCASTERS, "thread.painted.v1", renamed_field)
     monkeypatch.setitem(UPCASTERS, "thread.painted.v2", counted)
     return ThreadPainted
@@ -74,6 +69,13 @@ def test_an_old_version_becomes_the_newest_step_by_step(
     two_versions: type[Event], kind: str, body: bytes
 ) -> None:
     assert decode(1, kind, body) == two_versions.model_validate({"colour": "red", "layers": 1})
+
+
+def test_a_type_is_found_under_the_names_of_its_old_versions_too(
+    two_versions: type[Event],
+) -> None:
+    names = ("thread.painted.v3", "thread.painted.v2", "thread.painted.v1")
+    assert names_of([two_versions]) == names
 
 
 def test_a_type_is_declared_only_once(two_versions: type[Event]) -> None:
@@ -158,7 +160,7 @@ async def test_a_purged_event_reads_as_erased(home: Path) -> None:
     async with opened(home) as log:
         assert [fact.event for fact in log.read(0, 10)] == [
             Erased("thread.started.v1"),
-            Erased("turn.item_recorded.v1"),
+            Erased("turn.item_recorded.v2"),
         ]
 
 

@@ -31,7 +31,7 @@ ENDINGS = {
     "thread.stopped.v1",
     "turn.completed.v1",
     "turn.error_recorded.v1",
-    "turn.item_recorded.v1",
+    "turn.item_recorded.v2",
     "turn.model_responded.v1",
     "turn.output_recorded.v1",
     "turn.tool_called.v1",

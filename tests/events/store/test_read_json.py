@@ -1,14 +1,13 @@
-"""What events say as plain objects: the same as the events, and refused where they are damaged."""
+"""What events say as JSON: the same as the events, and refused where they are damaged."""
 
-import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.store import META, message, opened, renamed, started
 from threadhost.events import base
+from threadhost.events.store.codec import encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.home import DATABASE
@@ -17,27 +16,25 @@ from threadhost.events.store.log import Log
 EVENTS = [started(), renamed("a name"), message("x" * 100_000)]
 
 
-async def test_plain_objects_say_what_the_events_say(log: Log) -> None:
+async def test_json_says_what_the_events_say(log: Log) -> None:
     await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
-    said = log.read_fields([1, 2, 3, 99])
-    assert said == {n: json.loads(event.model_dump_json()) for n, event in enumerate(EVENTS, 1)}
+    assert log.read_json([1, 2, 3, 99]) == dict(enumerate(encode(EVENTS), 1))
 
 
 async def test_what_is_erased_is_left_out(log: Log) -> None:
     await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
     await log.destroy_keys(["thread-a"])
-    assert list(log.read_fields([1, 2, 3])) == [1]
+    assert list(log.read_json([1, 2, 3])) == [1]
 
 
 async def test_old_versions_are_brought_to_the_newest(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def step(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        return "thread.renamed.v2", {"name": body["name"].upper()}
-
     await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
-    monkeypatch.setitem(base.UPCASTERS, "thread.renamed.v1", step)
-    assert log.read_fields([2]) == {2: {"name": "A NAME"}}
+    louder = base.Upcaster("thread.named.v1", lambda body: {"name": body["name"].upper()})
+    monkeypatch.setitem(base.UPCASTERS, "thread.renamed.v1", louder)
+    monkeypatch.setitem(base.KINDS, "thread.named.v1", type(EVENTS[1]))
+    assert log.read_json([2]) == {2: b'{"name":"A NAME"}'}
 
 
 @pytest.mark.parametrize("position", [1, 2])
@@ -48,4 +45,4 @@ async def test_what_is_damaged_is_refused(home: Path, position: int) -> None:
         database.execute("UPDATE events SET payload = x'7b7d7b' WHERE position = ?", (position,))
     async with opened(home) as log:
         with pytest.raises(CorruptEvent):
-            log.read_fields([position])
+            log.read_json([position])

@@ -1,0 +1,60 @@
+"""What the rules record of items is what clients are told: the same keys, the same values."""
+
+from typing import Any
+
+import pytest
+
+from tests.given import given
+from threadhost.actors.answers import answered, text_result
+from threadhost.actors.compaction import compaction_item
+from threadhost.actors.items import agent_item
+from threadhost.actors.tools import Toolbox
+from threadhost.actors.turn import StartTurn
+from threadhost.adapters.jsonrpc import render
+from threadhost.events.thread import OpenCall, ThreadConfigured, ThreadSettings, ThreadStarted
+from threadhost.events.turn import ItemRecorded
+
+IDLE = (
+    ThreadStarted(thread_id="a", session_id="a", source="x"),
+    ThreadConfigured(settings=ThreadSettings(cwd="/", model="m", model_provider="p")),
+)
+SAID = [{"type": "output_text", "text": "yes"}]
+THOUGHT = [{"type": "summary_text", "text": "hm"}]
+CALL = {"type": "function_call", "call_id": "call-1", "name": "f", "arguments": '{"a":[1]}'}
+
+
+def _asked() -> dict[str, Any]:
+    content = ({"type": "text", "text": "hi", "text_elements": []},)
+    return _item(given(*IDLE).when(StartTurn("t1", "u1", content, 5)).events)
+
+
+def _item(events: Any) -> dict[str, Any]:
+    return next(event.item for event in events if isinstance(event, ItemRecorded))
+
+
+def _called() -> OpenCall:
+    call = Toolbox(client_tools=frozenset({(None, "f")})).take(CALL, 5)
+    assert isinstance(call, OpenCall)
+    return call
+
+
+RECORDED = {
+    "an input": _asked(),
+    "an answer": agent_item({"type": "message", "id": "m1", "content": SAID}, 1, 2),
+    "a commentary": agent_item({"type": "message", "id": "m1", "phase": "commentary"}, 1, 2),
+    "a thought": agent_item({"type": "reasoning", "id": "r1", "summary": THOUGHT}, 1, 2),
+    "a compaction": compaction_item("c1", 1, 2),
+    "a call": _called().item,
+    "a call that was answered": _item(
+        [answered("t1", _called(), text_result("done", success=True), 9)]
+    ),
+}
+
+
+def test_there_is_an_example_of_every_type_that_is_told() -> None:
+    assert {item["type"] for item in RECORDED.values() if item} == set(render.item_models())
+
+
+@pytest.mark.parametrize("item", RECORDED.values(), ids=list(RECORDED))
+def test_an_item_is_recorded_as_it_is_told(item: dict[str, Any]) -> None:
+    assert render.item(item).model_dump(mode="json", by_alias=True) == item
