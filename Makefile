@@ -23,7 +23,7 @@ TEST ?= tests
 WORKERS ?= auto
 # Rewritten assertions are kept, too: reading the tests takes half as long the next time.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
-FAST := not slow and not crash and not clients and not slices
+FAST := not slow and not crash and not clients and not slices and not house
 
 .DEFAULT_GOAL := help
 .PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants lock build clean
@@ -41,7 +41,7 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 	@$(VENV)/bin/threadhost serve --home "$(HOME_DIR)" --listen $(LISTEN) --model $(MODEL)
 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "$(FAST)" $(TEST)
+	@$(PYTEST) -n $(WORKERS) -m "$(FAST)" $(TEST)
 
 test-slices: $(COMPILED) ## whole programs, the other transports, a little of the crash tests and of the scoreboard
 	@$(PYTEST) -n $(WORKERS) -m slices $(TEST)
@@ -55,11 +55,12 @@ test-clients: $(COMPILED) $(CLIENTS) $(NPM)/.ready ## clients that others wrote,
 test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a host at every write
 	@$(PYTEST) -m crash $(TEST)
 
-check: $(COMPILED) ## lint, format, types, import arrows
+check: $(COMPILED) ## lint, format, types, import arrows, rules of the house
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=.typecheck $(VENV)/bin/lint-imports
+	@$(PYTEST) -m house tests/test_house.py
 
 fmt: $(COMPILED) ## format and mend what the linter can
 	@$(VENV)/bin/ruff check --fix-only --quiet

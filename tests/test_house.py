@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("house")  # all files are parsed once, by one process
+pytestmark = pytest.mark.house
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("events", "actors", "projections", "adapters")

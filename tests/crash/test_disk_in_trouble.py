@@ -39,6 +39,7 @@ def test_a_host_that_goes_on_after_a_failed_sync_is_noticed(library: Path, tmp_p
     assert "goes on after" in "".join(found["violations"])
 
 
+@pytest.mark.slices
 def test_the_program_ends_with_its_own_code_when_a_sync_fails(
     library: Path, tmp_path: Path
 ) -> None:

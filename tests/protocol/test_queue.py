@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.talk import HANG, begin, script, start
 from tests.support.client import Client, Message
 from tests.support.server import Host, Program
@@ -203,6 +205,7 @@ async def test_an_addition_repeated_with_its_key_is_one_addition(client: Client)
     assert await listed(client, thread_id) == ["once"]
 
 
+@pytest.mark.slices
 async def test_a_queue_survives_a_kill_and_no_turn_of_it_begins_twice(home: Any) -> None:
     program = Program(home)
     client = await program.start()

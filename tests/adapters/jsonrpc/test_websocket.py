@@ -299,6 +299,7 @@ async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
         await answered(other)
 
 
+@pytest.mark.slices
 async def test_who_pings_for_ever_and_reads_no_answer_is_hung_up_on() -> None:
     async with serving() as server, server.connect() as other:
         rude = await asyncio.to_thread(Raw, server.address)
