@@ -47,7 +47,7 @@ ROW = Row(
     number=3,
     title="a kill before every write and sync of start, turn, queue, spawn, fork, archive, delete",
     invariants=("A1", "A2", "A3", "P2", "D1"),
-    quick=Budget(len(SCENARIOS)),
+    quick=Budget(len(SCENARIOS), seconds_max=600),
     long=Budget(10 * len(SCENARIOS), seconds_max=3600),
     hunt=Budget(1),
     run=run,
