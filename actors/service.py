@@ -153,7 +153,7 @@ class Host:
         if self.logs.is_ephemeral(command.source_id) and not command.ephemeral:
             raise NotForkable(command.source_id)
         if command.ephemeral:
-            return await self.start_thread(command, origin)
+            return await self.start_thread(command, origin, idempotency)
         with self._in_flight:
             fork = Fork(command, origin, idempotency)
             appended = await self._ask_tree(fork, command.source_id)

@@ -23,11 +23,13 @@ async def request(client: Client, method: str) -> dict[str, Any]:
     if method == "thread/start":
         return {"cwd": "/", "idempotencyKey": "once"}
     thread_id = await start(client)
+    if method == "thread/fork":
+        await talk(client, thread_id, "hello")
     params = said(thread_id, "hello") if method == "turn/start" else {"threadId": thread_id}
     return {**params, "name": "a name", "idempotencyKey": "once"}
 
 
-KEYED = ["thread/start", "turn/start", "thread/name/set", "thread/delete"]
+KEYED = ["thread/start", "thread/fork", "turn/start", "thread/name/set", "thread/delete"]
 
 
 async def settle(client: Client, method: str, result: Any) -> None:
@@ -66,7 +68,7 @@ async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, ho
     assert told(await client.ok(method, params)) == told(first)
     await client.level()
     assert log(host) == recorded
-    loaded = [first["thread"]["id"]] if method == "thread/start" else []
+    loaded = [first["thread"]["id"]] if method in ("thread/start", "thread/fork") else []
     assert (await client.ok("thread/loaded/list"))["data"] == loaded
 
 
@@ -134,3 +136,23 @@ async def test_a_key_is_kept_by_an_ephemeral_thread_too(client: Client) -> None:
     turn_id = await begin(client, first["thread"]["id"])
     await end(client, turn_id)
     assert (await client.ok("thread/loaded/list"))["data"] == [first["thread"]["id"]]
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_a_repeated_fork_is_the_same_though_its_source_is_gone(
+    host: Host, *, ephemeral: bool
+) -> None:
+    client = await host.client()
+    source = await start(client)
+    await talk(client, source)
+    key = {"idempotencyKey": "k", "excludeTurns": True, "ephemeral": ephemeral}
+    first = await client.ok("thread/fork", {"threadId": source, **key})
+    await client.ok("thread/name/set", {"threadId": source, "name": "by its new name"})
+    again = await client.ok("thread/fork", {"threadId": source, **key})
+    assert told(again) == told(first)
+    if not ephemeral:
+        await client.ok("thread/delete", {"threadId": source})
+        again = await client.ok("thread/fork", {"threadId": source, **key})
+        assert told(again) == told(first)
+    forks = [row for row in (await client.ok("thread/loaded/list"))["data"] if row != source]
+    assert forks == [told(first)]

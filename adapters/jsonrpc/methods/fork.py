@@ -12,6 +12,7 @@ from threadhost.adapters.jsonrpc.methods.setup import setup, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.thread import ThreadSettings, ThreadStarted
 from threadhost.projections.listing import ThreadRow
 
@@ -21,6 +22,29 @@ NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 @method("thread/fork", ThreadForkParams, scope=thread_reading)
 async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
     """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
+    key = idempotency(params.idempotency_key, "thread/fork", params)
+    fork_id = await _earlier(key, call) or _born(await _forked(params, call, key))
+    call.app.hub.follow(call.session, fork_id)
+    tell_usage(fork_id, call, ahead=True)
+    history = b"" if params.exclude_turns else await whole_history(fork_id, call)
+    return ThreadForkResponse(**setup(fork_id, call)).with_turns(history)
+
+
+async def _earlier(key: Idempotency | None, call: Call) -> str | None:
+    """The fork that this request made before, live; its source may be gone since."""
+    appended = await call.app.host.earlier(key, call.origin) if key else None
+    if appended is None:
+        return None
+    await call.app.host.take_up(_born(appended))
+    return _born(appended)
+
+
+def _born(appended: Appended) -> str:
+    events = (fact.event for fact in appended.recorded)
+    return next(event.thread_id for event in events if isinstance(event, ThreadStarted))
+
+
+async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
     row = _source(params, call)
     host, app = call.app.host, call.app
     settings = overridden(await _settings(row.id, call), params, call)
@@ -35,14 +59,8 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
         inherited=taken.events,
         at_ms=app.clock.now_ms(),
     )
-    key = idempotency(params.idempotency_key, "thread/fork", params)
     origin = call.origin._replace(causation_id=taken.cause)
-    appended = await host.fork_thread(command, origin, key)
-    born = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
-    app.hub.follow(call.session, born.thread_id)
-    tell_usage(born.thread_id, call, ahead=True)
-    history = b"" if params.exclude_turns else await whole_history(born.thread_id, call)
-    return ThreadForkResponse(**setup(born.thread_id, call)).with_turns(history)
+    return await host.fork_thread(command, origin, key)
 
 
 def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
