@@ -1,7 +1,7 @@
 """What a command is: an intention as a record."""
 
 from dataclasses import Field
-from typing import ClassVar, Self, dataclass_transform, get_origin
+from typing import Any, ClassVar, Self, dataclass_transform, get_origin
 
 
 @dataclass_transform(frozen_default=True)
@@ -30,9 +30,13 @@ class Command:
             raise TypeError(f"the fields of {type(self).__name__} are {', '.join(self._names)}")
         self.__dict__.update(zip(self._names, given, strict=False), **named)
 
+    def fields(self) -> dict[str, Any]:
+        """What it carries, by name."""
+        return dict(zip(self._names, self._values(), strict=True))
+
     def but(self, **changed: object) -> Self:
         """The same with other values."""
-        return type(self)(**{**dict(zip(self._names, self._values(), strict=True)), **changed})
+        return type(self)(**{**self.fields(), **changed})
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is not changed: {name}")
@@ -44,8 +48,8 @@ class Command:
         return hash((type(self), self._values()))
 
     def __repr__(self) -> str:
-        pairs = zip(self._names, self._values(), strict=True)
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs)})"
+        pairs = (f"{name}={value!r}" for name, value in self.fields().items())
+        return f"{type(self).__name__}({', '.join(pairs)})"
 
     def _values(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self._names)

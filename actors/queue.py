@@ -20,8 +20,8 @@ SUBMISSIONS_MAX = 1_000
 """Turns that may wait on one thread."""
 
 
-class AddSubmission(Command):
-    """Queue what a turn shall begin with, behind all that waits."""
+class Submission(Command):
+    """What a turn shall begin with."""
 
     submission_id: str
     turn_id: str
@@ -30,16 +30,19 @@ class AddSubmission(Command):
     content: Sequence[dict[str, Any]]
     metadata: dict[str, str] | None = None
 
+    def said(self) -> dict[str, Any]:
+        """Its fields, as events record them. Raises EmptyInput."""
+        if not self.content:
+            raise EmptyInput
+        return {**self.fields(), "content": list(self.content)}
 
-class ChangeSubmission(Command):
+
+class AddSubmission(Submission):
+    """Queue it behind all that waits."""
+
+
+class ChangeSubmission(Submission):
     """Reword what waits; everything that it says from now on."""
-
-    submission_id: str
-    turn_id: str
-    item_id: str
-    client_id: str
-    content: Sequence[dict[str, Any]]
-    metadata: dict[str, str] | None = None
 
 
 class RemoveSubmission(Command):
@@ -62,39 +65,19 @@ class TakeSubmission(StartTurn):
 
 @decide.register
 def _(command: AddSubmission, thread: Thread) -> Events:
-    if not command.content:
-        raise EmptyInput
+    said = command.said()
     if len(thread.queue) >= SUBMISSIONS_MAX:
         raise QueueFull(SUBMISSIONS_MAX)
-    return (
-        SubmissionAdded(
-            submission_id=command.submission_id,
-            turn_id=command.turn_id,
-            item_id=command.item_id,
-            client_id=command.client_id,
-            content=list(command.content),
-            metadata=command.metadata,
-            rank=thread.queue[-1].rank + 1 if thread.queue else 0,
-        ),
-    )
+    rank = thread.queue[-1].rank + 1 if thread.queue else 0
+    return (SubmissionAdded(**said, rank=rank),)
 
 
 @decide.register
 def _(command: ChangeSubmission, thread: Thread) -> Events:
-    if not command.content:
-        raise EmptyInput
+    said = command.said()
     if not thread.is_queued(command.submission_id):
         raise SubmissionNotFound(command.submission_id)
-    return (
-        SubmissionChanged(
-            submission_id=command.submission_id,
-            turn_id=command.turn_id,
-            item_id=command.item_id,
-            client_id=command.client_id,
-            content=list(command.content),
-            metadata=command.metadata,
-        ),
-    )
+    return (SubmissionChanged(**said),)
 
 
 @decide.register
