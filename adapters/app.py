@@ -47,6 +47,7 @@ from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletio
 from threadhost.projections.turn_reading import threads_with_running_turns
 
 WARM_UP_AFTER_S = 0.2
+WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
 logger = logging.getLogger("threadhost")
 
 
@@ -162,9 +163,12 @@ class App:
         task.add_done_callback(self._background.discard)
 
     async def _warm_up(self) -> None:
-        """Get the model ready for the first turn, out of the way of the first replies."""
+        """Get ready for the first turn and its like, out of the way of the first replies."""
         await asyncio.sleep(WARM_UP_AFTER_S)
         await self.model.warm_up()
+        for name in WARM_UP_METHODS:
+            self.registry.get(name)
+            await asyncio.sleep(0)
 
     def _loop_stalled(self, stalled_ms: int) -> None:
         self._in_background(self.record(LoopStalled(stalled_ms=stalled_ms)))

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from threadhost.events.base import Event, event
+from threadhost.events.empty import no_list
 
 
 @event("host.started.v1")
@@ -24,7 +25,7 @@ class HostStopped(Event):
 class ErasureConfirmed(Event):
     """No byte of these deletions is left in the database files: they were checkpointed."""
 
-    deletion_ids: list[str] = Field(default_factory=list)
+    deletion_ids: list[str] = Field(default_factory=no_list)
     up_to_position: int
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from threadhost.events.base import Event, event
+from threadhost.events.empty import no_list
 
 
 @event("thread.items_injected.v1", sealed=True)
@@ -15,4 +16,4 @@ class ItemsInjected(Event):
     """
 
     items: list[dict[str, Any]]
-    unknown: list[dict[str, Any]] = Field(default_factory=list)
+    unknown: list[dict[str, Any]] = Field(default_factory=no_list)

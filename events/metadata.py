@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from threadhost.events.base import Event, event
+from threadhost.events.empty import no_dict
 
 
 @event("thread.metadata_updated.v1", sealed=True)
@@ -13,5 +14,5 @@ class MetadataUpdated(Event):
     `daybreak` is None where it stays as it is.
     """
 
-    git: dict[str, str | None] = Field(default_factory=dict)
+    git: dict[str, str | None] = Field(default_factory=no_dict)
     daybreak: bool | None = None

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from threadhost.events.base import UNTIL_CLOSED, Erased, Event, StreamState, event
+from threadhost.events.empty import no_dict, no_list
 from threadhost.events.usage import NO_USAGE, Usage
 
 
@@ -29,13 +30,13 @@ class ThreadSettings(BaseModel):
     thread_source: str | None = None
     agent_nickname: str | None = None
     agent_role: str | None = None
-    config: dict[str, Any] = Field(default_factory=dict)
-    dynamic_tools: list[dict[str, Any]] = Field(default_factory=list)
+    config: dict[str, Any] = Field(default_factory=no_dict)
+    dynamic_tools: list[dict[str, Any]] = Field(default_factory=no_list)
     user_input: bool = False
     """Whether the model may ask the user."""
     summary: str | None = None
     personality: str | None = None
-    disabled_plugin_ids: list[str] = Field(default_factory=list)
+    disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     permissions: str | None = None
     """The named profile that the sandbox came from."""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from threadhost.events.base import Erased, Event, StreamState, event
+from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
 
 
@@ -81,7 +82,7 @@ class TreeShutdownCompleted(_DeletionEvent):
     """No thread of the plan runs any more; those that did not stop in time are fenced out."""
 
     stopped: int
-    timed_out: list[str] = Field(default_factory=list)
+    timed_out: list[str] = Field(default_factory=no_list)
 
 
 @event("tree.files_removed.v1")
@@ -104,8 +105,8 @@ class DeletionReceipt(BaseModel):
     ephemeral: int = 0
     files: int = 0
     keys: int = 0
-    rows: dict[str, int] = Field(default_factory=dict)
-    surviving_forks: list[str] = Field(default_factory=list)
+    rows: dict[str, int] = Field(default_factory=no_dict)
+    surviving_forks: list[str] = Field(default_factory=no_list)
     resumed: bool = False
 
 

@@ -1,7 +1,7 @@
 """Putting a subtree away: all of its threads stop, then all are archived at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from threadhost.actors.archive import ArchiveThread, UnarchiveThread
 from threadhost.actors.errors import AlreadyArchived, ThreadBeingDeleted, ThreadNotFound
@@ -21,8 +21,7 @@ ARCHIVED = "archived"
 Unload = Callable[[Sequence[str], str, Origin], Awaitable[Stopped]]
 
 
-@dataclass(frozen=True, slots=True)
-class Archiving:
+class Archiving(NamedTuple):
     """Puts threads away and takes them out; a thread in memory cannot be either."""
 
     logs: Logs

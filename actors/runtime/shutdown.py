@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from threadhost.actors.errors import ThreadNotFound
@@ -32,8 +31,7 @@ class Stopped(NamedTuple):
     timed_out: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping:
+class Stopping(NamedTuple):
     """Stops threads for one reason under one deadline."""
 
     threads: LiveThreads

@@ -5,10 +5,9 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import SimpleQueue
 from sqlite3 import Connection
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
@@ -23,14 +22,12 @@ T = TypeVar("T")
 log = logging.getLogger("threadhost.store")
 
 
-@dataclass(slots=True)
-class _Append:
+class _Append(NamedTuple):
     future: asyncio.Future[Appended]
     request: AppendRequest
 
 
-@dataclass(slots=True)
-class _Task:
+class _Task(NamedTuple):
     future: asyncio.Future[Any]
     work: Callable[[], Any]
 

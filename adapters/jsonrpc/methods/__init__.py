@@ -1,9 +1,9 @@
 """The methods of the protocol, one noun a file; importing this makes them all known."""
 
-from threadhost.adapters.jsonrpc.methods import initialize, thread
+from threadhost.adapters.jsonrpc.methods import initialize, start
 from threadhost.adapters.jsonrpc.registry import registry
 
-__all__ = ["initialize", "thread"]
+__all__ = ["initialize", "start"]
 
 DEFERRED = {
     "account": ("account/read",),
@@ -37,6 +37,7 @@ DEFERRED = {
     "search": ("thread/search",),
     "settings": ("thread/settings/update",),
     "terminals": ("thread/backgroundTerminals/list",),
+    "thread": ("thread/read", "thread/name/set", "thread/unsubscribe", "thread/delete"),
     "turn": ("turn/start", "turn/steer", "turn/interrupt"),
 }
 """Modules that are imported when the first of their methods is called, for a quick start."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc import render, render_history
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 
@@ -39,6 +39,4 @@ def require_provider(wanted: str | None, call: Call) -> None:
 
 async def whole_history(thread_id: str, call: Call) -> bytes:
     """All turns of a thread, as `ThreadResult.with_turns` takes them."""
-    from threadhost.adapters.jsonrpc.render_history import turns
-
-    return turns(await call.app.reading.turns.all(thread_id))
+    return render_history.turns(await call.app.reading.turns.all(thread_id))

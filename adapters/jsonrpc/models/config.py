@@ -8,6 +8,7 @@ from threadhost.adapters.jsonrpc.models.policy import (
     AskForApproval,
     SandboxMode,
 )
+from threadhost.events.empty import no_dict
 
 
 class ConfigReadParams(Params):
@@ -35,7 +36,7 @@ class ConfigReadResponse(Result):
     """
 
     config: EffectiveConfig
-    origins: dict[str, object] = Field(default_factory=dict)
+    origins: dict[str, object] = Field(default_factory=no_dict)
     layers: list[object] | None = None
 
 

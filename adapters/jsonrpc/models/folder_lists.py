@@ -3,12 +3,13 @@
 from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
+from threadhost.events.empty import no_list
 
 
 class SkillsListParams(Params):
     """Of which folders; of the host's own if none is named."""
 
-    cwds: list[str] = Field(default_factory=list)
+    cwds: list[str] = Field(default_factory=no_list)
     force_reload: bool = False
 
 
@@ -16,8 +17,8 @@ class SkillsListEntry(Wire):
     """The skills of one folder."""
 
     cwd: str
-    skills: list[object] = Field(default_factory=list)
-    errors: list[object] = Field(default_factory=list)
+    skills: list[object] = Field(default_factory=no_list)
+    errors: list[object] = Field(default_factory=no_list)
 
 
 class SkillsListResponse(Result):
@@ -29,7 +30,7 @@ class SkillsListResponse(Result):
 class HooksListParams(Params):
     """Of which folders, or of which thread's."""
 
-    cwds: list[str] = Field(default_factory=list)
+    cwds: list[str] = Field(default_factory=no_list)
     thread_id: str | None = None
 
 
@@ -37,9 +38,9 @@ class HooksListEntry(Wire):
     """The hooks of one folder."""
 
     cwd: str
-    hooks: list[object] = Field(default_factory=list)
-    warnings: list[str] = Field(default_factory=list)
-    errors: list[object] = Field(default_factory=list)
+    hooks: list[object] = Field(default_factory=no_list)
+    warnings: list[str] = Field(default_factory=no_list)
+    errors: list[object] = Field(default_factory=no_list)
 
 
 class HooksListResponse(Result):

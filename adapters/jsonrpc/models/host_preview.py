@@ -6,6 +6,7 @@ from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.scalars import U64
+from threadhost.events.empty import no_list
 
 
 class PreviewDeleteParams(Params):
@@ -51,5 +52,5 @@ class PreviewDeleteResponse(Result):
     targets: list[PreviewTarget]
     delete_order: list[str]
     counts: PreviewCounts
-    files: list[PreviewFile] = Field(default_factory=list)
-    surviving_forks: list[str] = Field(default_factory=list)
+    files: list[PreviewFile] = Field(default_factory=no_list)
+    surviving_forks: list[str] = Field(default_factory=no_list)

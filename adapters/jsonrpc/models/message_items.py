@@ -10,6 +10,7 @@ from pydantic import Field
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.scalars import I64, U32
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
+from threadhost.events.empty import no_list
 
 MessagePhase = Literal["commentary", "partial_answer", "final_answer"]
 AgentMessageDelivery = Literal["async"]
@@ -95,8 +96,8 @@ class ReasoningItem(Wire):
 
     type: Literal["reasoning"] = "reasoning"
     id: str
-    summary: list[str] = Field(default_factory=list)
-    content: list[str] = Field(default_factory=list)
+    summary: list[str] = Field(default_factory=no_list)
+    content: list[str] = Field(default_factory=no_list)
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.scalars import U32, ReasoningEffort
 from threadhost.adapters.jsonrpc.models.variants import Tagged
+from threadhost.events.empty import no_list
 
 InputModality = Literal["text", "image", "audio"]
 
@@ -52,8 +53,8 @@ class Model(Wire):
     input_modalities: list[InputModality]
     supports_personality: bool = False
     multi_agent_version: None = None
-    additional_speed_tiers: list[str] = Field(default_factory=list)
-    service_tiers: list[ModelServiceTier] = Field(default_factory=list)
+    additional_speed_tiers: list[str] = Field(default_factory=no_list)
+    service_tiers: list[ModelServiceTier] = Field(default_factory=no_list)
     default_service_tier: str | None = None
     available_access_programs: None = None
     is_default: bool

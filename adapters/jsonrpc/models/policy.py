@@ -7,6 +7,7 @@ from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import SnakeWire, Wire
 from threadhost.adapters.jsonrpc.models.variants import Named, Tagged
+from threadhost.events.empty import no_list
 
 ApprovalsReviewer = Literal["user", "auto_review", "guardian_subagent"]
 SandboxMode = Literal["read-only", "workspace-write", "danger-full-access"]
@@ -48,7 +49,7 @@ class WorkspaceWriteSandbox(Wire):
     """The workspace and the named roots may be written."""
 
     type: Literal["workspaceWrite"] = "workspaceWrite"
-    writable_roots: list[str] = Field(default_factory=list)
+    writable_roots: list[str] = Field(default_factory=no_list)
     network_access: bool = False
     exclude_tmpdir_env_var: bool = False
     exclude_slash_tmp: bool = False

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.variants import Tagged
+from threadhost.events.empty import no_list
 
 ThreadActiveFlag = Literal["waitingOnApproval", "waitingOnUserInput"]
 
@@ -32,7 +33,7 @@ class ActiveStatus(Wire):
     """A turn runs, or an answer is waited for."""
 
     type: Literal["active"] = "active"
-    active_flags: list[ThreadActiveFlag] = Field(default_factory=list)
+    active_flags: list[ThreadActiveFlag] = Field(default_factory=no_list)
 
 
 ThreadStatus = Annotated[

@@ -9,6 +9,7 @@ from threadhost.adapters.jsonrpc.models.deferred import Deferred
 from threadhost.adapters.jsonrpc.models.scalars import I64, ReasoningEffort
 from threadhost.adapters.jsonrpc.models.source import SessionSource
 from threadhost.adapters.jsonrpc.models.status import ThreadStatus
+from threadhost.events.empty import no_list
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.turn import Turn
@@ -87,7 +88,7 @@ class Thread(Wire):
     git_info: GitInfo | None = None
     name: str | None = None
     daybreak_enabled: bool | None = None
-    turns: list[Turn] = Field(default_factory=list)
+    turns: list[Turn] = Field(default_factory=no_list)
 
 
 NO_TURNS = b'"turns":[]'

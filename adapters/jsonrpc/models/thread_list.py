@@ -9,6 +9,7 @@ from threadhost.adapters.jsonrpc.models.scalars import U32, OneOrMany
 from threadhost.adapters.jsonrpc.models.source import ThreadSourceKind
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadState
+from threadhost.events.empty import no_dict
 
 SortDirection = Literal["asc", "desc"]
 ThreadSortKey = Literal["created_at", "updated_at", "recency_at", "section_position"]
@@ -57,7 +58,7 @@ class ThreadListResponse(Result):
     """One page; the cursors lead on and back from it."""
 
     data: list[Thread]
-    read_states: dict[str, ThreadReadState] | None = Field(default_factory=dict)
+    read_states: dict[str, ThreadReadState] | None = Field(default_factory=no_dict)
     next_cursor: str | None = None
     backwards_cursor: str | None = None
 

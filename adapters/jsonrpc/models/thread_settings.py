@@ -19,6 +19,7 @@ from threadhost.adapters.jsonrpc.models.settings import (
 )
 from threadhost.adapters.jsonrpc.models.thread import ThreadEnvironment
 from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
+from threadhost.events.empty import no_list
 
 
 class ThreadSettingsUpdateParams(Params):
@@ -51,7 +52,7 @@ class ThreadSettingsUpdateResponse(Empty):
 class ThreadSettings(Wire):
     """All settings of a thread's next turns."""
 
-    disabled_plugin_ids: list[str] = Field(default_factory=list)
+    disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     cwd: str
     environments: list[ThreadEnvironment] | None = None
     approval_policy: AskForApproval

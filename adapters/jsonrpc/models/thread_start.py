@@ -19,6 +19,7 @@ from threadhost.adapters.jsonrpc.models.scalars import (
     ReasoningEffort,
 )
 from threadhost.adapters.jsonrpc.models.thread import ThreadHistoryMode, ThreadResult
+from threadhost.events.empty import no_list
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.settings import (
@@ -91,10 +92,10 @@ class ThreadSetup(ThreadResult):
     model: str
     model_provider: str
     service_tier: str | None = None
-    disabled_plugin_ids: list[str] = Field(default_factory=list)
+    disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     cwd: str
-    runtime_workspace_roots: list[str] = Field(default_factory=list)
-    instruction_sources: list[str] = Field(default_factory=list)
+    runtime_workspace_roots: list[str] = Field(default_factory=no_list)
+    instruction_sources: list[str] = Field(default_factory=no_list)
     approval_policy: AskForApproval
     approvals_reviewer: ApprovalsReviewer
     sandbox: SandboxPolicy

@@ -8,6 +8,7 @@ from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.scalars import I64
 from threadhost.adapters.jsonrpc.models.turn_error import TurnError
+from threadhost.events.empty import no_list
 
 TurnStatus = Literal["completed", "interrupted", "failed", "inProgress"]
 TurnItemsView = Literal["notLoaded", "summary", "full"]
@@ -21,7 +22,7 @@ class Turn(Wire):
 
     id: str
     root_turn_id: str | None = None
-    items: list[ThreadItem] = Field(default_factory=list)
+    items: list[ThreadItem] = Field(default_factory=no_list)
     items_view: TurnItemsView = "full"
     status: TurnStatus
     error: TurnError | None = None

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.scalars import U64
 from threadhost.adapters.jsonrpc.models.variants import Tagged
+from threadhost.events.empty import no_list
 
 ImageDetail = Literal["auto", "low", "high", "original"]
 
@@ -38,7 +39,7 @@ class TextInput(Wire):
 
     type: Literal["text"] = "text"
     text: str
-    text_elements: list[TextElement] = Field(default_factory=list, alias="text_elements")
+    text_elements: list[TextElement] = Field(default_factory=no_list, alias="text_elements")
 
 
 class Referenced(Wire):
