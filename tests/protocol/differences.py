@@ -306,7 +306,7 @@ BEHAVIOURS = [
     Behaviour(
         "collaboration modes",
         "Plan and Default",
-        "Default; the other is refused by name in `thread/settings/update`",
+        "Default; the other is refused by name, with a turn or without",
     ),
     Behaviour(
         "`thread/search`",

@@ -203,6 +203,34 @@ async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Clie
     assert news["params"]["threadSettings"] == wanted
 
 
+async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> None:
+    thread_id = await start(client)
+    now = FIRST
+    for params, changed in CHANGES:
+        if params == {"serviceTier": None}:
+            continue  # with a turn, null changes nothing
+        now = shown(now, changed)
+        before = await client.level()
+        await end(client, await begin(client, thread_id, **params))
+        news = [m for m in client.received[before:] if m.get("method") == UPDATED]
+        assert [m["params"]["threadSettings"] for m in news] == [now], params
+
+
+@pytest.mark.parametrize(("params", "words"), REFUSED)
+async def test_a_turn_with_a_setting_that_cannot_be_does_not_begin(
+    params: dict[str, Any], words: str, host: Host
+) -> None:
+    thread_id = await start(await host.client())
+    await host.restart()
+    client = await host.client()
+    turn = {**said(thread_id, "hello"), **params}
+    if params == {"environments": []}:
+        assert (await client.ok("turn/start", turn))["turn"]["status"] == "inProgress"
+        return
+    assert await client.refused("turn/start", turn) == {"code": -32600, "message": words}
+    assert (await client.ok("thread/loaded/list"))["data"] == []
+
+
 async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host: Host) -> None:
     client, stranger = await host.client(), await host.client()
     thread_id = await start(client, ephemeral=False)

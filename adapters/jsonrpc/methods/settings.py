@@ -1,29 +1,14 @@
 """`thread/settings/update`: how a thread's next turns work."""
 
-from typing import Any
-
 from threadhost.actors.settings import ChangeSettings
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
-from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain, thread_scope
-from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, TurnEnvironmentParams
+from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
+from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
 from threadhost.adapters.jsonrpc.models.thread_settings import (
     ThreadSettingsUpdateParams,
     ThreadSettingsUpdateResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-
-AS_THEY_ARE = (
-    "model",
-    "effort",
-    "summary",
-    "personality",
-    "approval_policy",
-    "approvals_reviewer",
-    "disabled_plugin_ids",
-)
-PLACE = "local"
 
 
 @method("thread/settings/update", ThreadSettingsUpdateParams, scope=thread_scope, experimental=True)
@@ -31,41 +16,8 @@ async def update_settings(
     params: ThreadSettingsUpdateParams, call: Call
 ) -> ThreadSettingsUpdateResponse:
     """Change the settings of a thread's next turns; a running one keeps those it began with."""
-    thread_id = canonical(params.thread_id)
-    await call.app.host.amend(thread_id, ChangeSettings(_changes(params)), call.origin)
-    return ThreadSettingsUpdateResponse()
-
-
-def _changes(params: ThreadSettingsUpdateParams) -> dict[str, Any]:
-    """The settings that are to change, by name. Raises RpcError."""
-    mode = _of_mode(params.collaboration_mode) if params.collaboration_mode else {}
-    given = {name: getattr(params, name) for name in AS_THEY_ARE}
-    changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
-    if changes.get("model") == "":
-        raise RpcError(INVALID_REQUEST, "model must not be empty")
-    if params.environments is not None:
-        changes["cwd"] = absolute(_folder(params.environments))
-    if params.cwd is not None:
-        changes["cwd"] = absolute(params.cwd)
+    thread_id, changes = canonical(params.thread_id), changes_of(params)
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"
-    return changes | sandbox.of_policy(params.sandbox_policy, params.permissions)
-
-
-def _of_mode(mode: CollaborationMode) -> dict[str, Any]:
-    """What a mode sets; without instructions of its own those of the thread stay."""
-    if mode.mode != "default":
-        words = f"collaboration mode `{mode.mode}` is not offered by this host, expected `default`"
-        raise RpcError(INVALID_REQUEST, words)
-    chosen = {"model": mode.settings.model, "effort": mode.settings.reasoning_effort}
-    instructions = mode.settings.developer_instructions
-    return chosen if instructions is None else {**chosen, "developer_instructions": instructions}
-
-
-def _folder(environments: list[TurnEnvironmentParams]) -> str:
-    """The folder in the only place where this host works. Raises RpcError for any other place."""
-    if len(environments) == 1 and environments[0].environment_id == PLACE:
-        return environments[0].cwd
-    names = ", ".join(f"`{shown(place.environment_id)}`" for place in environments[:9])
-    words = f"environments [{names}] are not offered by this host, expected one, `{PLACE}`"
-    raise RpcError(INVALID_REQUEST, words)
+    await call.app.host.amend(thread_id, ChangeSettings(changes), call.origin)
+    return ThreadSettingsUpdateResponse()

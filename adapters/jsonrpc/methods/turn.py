@@ -5,15 +5,13 @@ from typing import Any
 from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.common import (
-    absolute,
     canonical,
     idempotency,
     is_unknown,
-    plain,
     thread_scope,
 )
+from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_start import (
     TurnInterruptParams,
@@ -27,21 +25,11 @@ from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
-OVERRIDES = {
-    "model": "model",
-    "effort": "effort",
-    "cwd": "cwd",
-    "approval_policy": "approval_policy",
-    "approvals_reviewer": "approvals_reviewer",
-    "service_tier": "service_tier",
-}
-"""What a turn's params change in the settings of its thread."""
-
 
 @method("turn/start", TurnStartParams, scope=thread_scope)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
-    thread_id = canonical(params.thread_id)
+    thread_id, changes = canonical(params.thread_id), _changes(params)
     app = call.app
     key = idempotency(params.idempotency_key, "turn/start", params)
     appended = await _earlier(thread_id, key, call)
@@ -49,7 +37,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
         if app.host.state(thread_id) is None:
             await app.host.take_up(thread_id)
             app.hub.follow(call.session, thread_id)
-        command = _command(params, call, thread_id)
+        command = _command(params, call, _changed(changes, call, thread_id))
         appended = await app.host.ask(thread_id, command, call.origin, key)
     if appended.replayed:
         app.hub.follow(call.session, thread_id)
@@ -67,7 +55,7 @@ async def _earlier(thread_id: str, key: Idempotency | None, call: Call) -> Appen
     return await call.app.host.earlier(key, call.origin)
 
 
-def _command(params: TurnStartParams, call: Call, thread_id: str) -> StartTurn:
+def _command(params: TurnStartParams, call: Call, settings: ThreadSettings | None) -> StartTurn:
     app = call.app
     return StartTurn(
         turn_id=app.ids.new(),
@@ -75,7 +63,7 @@ def _command(params: TurnStartParams, call: Call, thread_id: str) -> StartTurn:
         content=[part.model_dump(mode="json") for part in params.input],
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
-        settings=_changed(params, call, thread_id),
+        settings=settings,
         output_schema=params.output_schema if isinstance(params.output_schema, dict) else None,
     )
 
@@ -92,19 +80,19 @@ def _running(call: Call, thread_id: str) -> str | None:
     return state.turn.id if state and state.turn else None
 
 
-def _changed(params: TurnStartParams, call: Call, thread_id: str) -> ThreadSettings | None:
+def _changes(params: TurnStartParams) -> dict[str, Any]:
+    # A turn may do without any place; a thread may not.
+    changes = changes_of(params.model_copy(update={"environments": params.environments or None}))
+    if params.service_tier is not None:
+        changes["service_tier"] = params.service_tier
+    return changes
+
+
+def _changed(changes: dict[str, Any], call: Call, thread_id: str) -> ThreadSettings | None:
     """The thread's settings with what this turn changes from now on, or None."""
-    changes: dict[str, Any] = {
-        setting: plain(value)
-        for name, setting in OVERRIDES.items()
-        if (value := getattr(params, name)) is not None
-    }
-    changes |= sandbox.of_policy(params.sandbox_policy, params.permissions)
     state = call.app.host.state(thread_id)
     if not changes or state is None or state.settings is None:
         return None
-    if "cwd" in changes:
-        changes["cwd"] = absolute(changes["cwd"])
     return state.settings.model_copy(update=changes)
 
 
