@@ -1,6 +1,7 @@
 """The host: everything that can be asked of threads and trees, in one place."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from threadhost.actors.answers import Nobody
@@ -35,7 +36,7 @@ from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Fork, Spawn
 from threadhost.actors.runtime.trees import Trees
 from threadhost.actors.thread import StartThread, decide
-from threadhost.actors.tree import SetEdgeOpen, TreeLimits, leaf_first
+from threadhost.actors.tree import SetEdgeOpen, TreeLimits
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
@@ -231,9 +232,8 @@ class Host:
         with self._in_flight:
             if self.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
-            targets = self._trees.get(self._session_of(root_id)).targets_below(root_id)
-            below = [t.thread_id for t in leaf_first(targets) if not t.ephemeral][:-1]
-            await self._archiving.archive(root_id, below, origin)
+            look = partial(self._trees.below, self._session_of(root_id), root_id)
+            await self._archiving.archive(root_id, look, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
         """Take one thread out again; it stays stored. Raises Refusal or StoreError."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from threadhost.actors.errors import (
     Refusal,
+    ThreadArchived,
     ThreadBeingDeleted,
     ThreadClosing,
     ThreadNotFound,
@@ -88,8 +89,7 @@ class LiveThreads:
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
-        while (free := self._kept_down.get(thread_id)) is not None:
-            await asyncio.shield(free)
+        await self._let_up(thread_id)
         actor = self._actors.get(thread_id)
         if actor is not None:
             return actor
@@ -113,6 +113,24 @@ class LiveThreads:
             for thread_id in thread_ids:
                 self._kept_down.pop(thread_id, None)
             free.set_result(None)
+
+    async def require_unarchived(self, thread_id: str) -> None:
+        """Return with a thread that is not put away, nor about to be; until the next await.
+
+        Raises ThreadArchived.
+        """
+        while True:
+            await self._let_up(thread_id)
+            if thread_id in self._actors:
+                return
+            if (await self._logs.stored(thread_id)).state.archived:
+                raise ThreadArchived(thread_id)
+            if thread_id not in self._kept_down:
+                return
+
+    async def _let_up(self, thread_id: str) -> None:
+        while (free := self._kept_down.get(thread_id)) is not None:
+            await asyncio.shield(free)
 
     async def settled(self, thread_ids: Sequence[str]) -> list[ThreadActor]:
         """The actors of those of the threads that live once all starts under way are over."""

@@ -1,6 +1,6 @@
 """A spawn tree: the one writer of its edges, fences and deletion plans."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -74,6 +74,7 @@ Message = Spawn | Fork | Plan | Record | DoTree | ForgetEphemeral
 class TreeServices(NamedTuple):
     """What all tree actors share.
 
+    `require_unarchived` waits until a thread is not about to be put away, and refuses if it is.
     `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else
     can be asked of the tree: no caller who goes away leaves either undone.
     """
@@ -82,6 +83,7 @@ class TreeServices(NamedTuple):
     clock: Clock
     limits: TreeLimits
     adopt: Callable[[Appended], object]
+    require_unarchived: Callable[[str], Awaitable[None]]
     planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
@@ -162,6 +164,8 @@ class TreeActor(LoopActor):
         events = decide_thread(
             start.but(session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
         )
+        if not self._services.logs.is_ephemeral(parent_id):
+            await self._services.require_unarchived(parent_id)
         appended = await self._append_both(start, edge, events, message)
         if not appended.replayed:
             self._services.adopt(appended)

@@ -9,9 +9,11 @@ from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Ids
 from threadhost.actors.runtime.actor import ActorDeadError
+from threadhost.actors.runtime.archiving import Below
 from threadhost.actors.runtime.deletion import Deletion, DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan, TreeActor, TreeServices
-from threadhost.actors.tree import TreeLimits
+from threadhost.actors.tree import TreeLimits, leaf_first
+from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
@@ -31,7 +33,12 @@ class Trees:
     ) -> None:
         needed = deletion_services
         self._services = TreeServices(
-            needed.logs, needed.clock, limits, needed.threads.adopt, self._start
+            needed.logs,
+            needed.clock,
+            limits,
+            needed.threads.adopt,
+            needed.threads.require_unarchived,
+            self._start,
         )
         self._deletion_services = deletion_services
         self._ids = ids
@@ -47,6 +54,12 @@ class Trees:
             actor = self._actors[session_id] = TreeActor.launch(self._services, session_id)
         self._actors.move_to_end(session_id)
         return actor
+
+    def below(self, session_id: str, root_id: str) -> Below:
+        """What lasts below a thread now."""
+        actor = self.get(session_id)
+        lasting = [t.thread_id for t in leaf_first(actor.targets_below(root_id)) if not t.ephemeral]
+        return Below(lasting[:-1], tree_stream(session_id), actor.tree.version)
 
     async def delete(
         self,

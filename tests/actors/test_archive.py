@@ -1,12 +1,14 @@
 """Archiving under fire: whoever takes a thread up meanwhile, all are put away or none is."""
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
-from tests.support.hosts import ORIGIN, Rig, open_rig
+from tests.support.hosts import ORIGIN, Rig, open_rig, settle
 from threadhost.actors.errors import (
     AlreadyArchived,
     NotArchived,
@@ -55,6 +57,67 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
         assert stops == [2, 1]
         assert put_away(rig) == {root, child}
         assert rig.host.threads.ids() == ()
+
+
+async def test_a_thread_that_is_started_below_meanwhile_is_put_away_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        late: list[str] = []
+
+        async def unload(*args: Any) -> Stopped:
+            stopped = await rig.host.unload(*args)
+            if not late:
+                late.append(await rig.start(parent_id=root))
+            return stopped
+
+        archiving = Archiving(rig.logs, rig.host.threads, SystemClock(), unload)
+        monkeypatch.setattr(rig.host, "_archiving", archiving)
+        await rig.host.archive(root, ORIGIN)
+        assert put_away(rig) == {root, *late}
+        assert rig.host.threads.ids() == ()
+
+
+async def test_nothing_starts_below_a_thread_that_is_just_put_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+        real, asked = Archiving._put_all_away, list[asyncio.Task[str]]()
+
+        async def slowly(self: Archiving, *args: Any) -> None:
+            asked.append(asyncio.create_task(rig.start(parent_id=root)))
+            await settle()
+            await real(self, *args)
+
+        monkeypatch.setattr(Archiving, "_put_all_away", slowly)
+        await rig.host.archive(root, ORIGIN)
+        with pytest.raises(ThreadArchived):
+            await asked[0]
+        assert rig.host.logs.durable.stream_head(tree_stream(root)) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_however_they_meet_nothing_below_an_archived_thread_is_left(
+    tmp_path: Path, seed: int
+) -> None:
+    random = Random(seed)
+    async with open_rig(tmp_path) as rig:
+        root = await rig.start()
+
+        async def later(work: Coroutine[None, None, object]) -> object:
+            for _ in range(random.randrange(40)):
+                await asyncio.sleep(0)
+            return await work
+
+        starts = [rig.start(parent_id=root) for _ in range(12)]
+        work = [later(rig.host.archive(root, ORIGIN)), *map(later, starts)]
+        _, *found = await asyncio.gather(*work, return_exceptions=True)
+        started = {thread_id for thread_id in found if isinstance(thread_id, str)}
+        assert put_away(rig) == {root, *started}
+        refused = [error for error in found if not isinstance(error, str)]
+        assert {type(error) for error in refused} <= {ThreadArchived}
 
 
 async def test_a_name_that_is_given_meanwhile_is_kept(

@@ -16,6 +16,8 @@ def archive_faults(home: Home) -> Iterator[str]:
         body = event.body or {}
         if event.type == "tree.thread_spawned.v1":
             children[body["parent_id"]].append(body["child_id"])
+            if body["parent_id"] in away:
+                yield f"{body['child_id']}: was started below a thread that is put away"
         elif event.type == "thread.deleted.v1":
             gone.add(event.thread)
         elif event.type == "thread.unarchived.v1":

@@ -1,6 +1,5 @@
 """`thread/start`: a new thread, of its own or below another."""
 
-from threadhost.actors.errors import ThreadArchived
 from threadhost.actors.thread import StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
@@ -18,7 +17,7 @@ from threadhost.events.thread import ThreadSettings, ThreadStarted
 @method("thread/start", ThreadStartParams)
 async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResponse:
     """Start a thread and follow it."""
-    parent = None if params.parent_thread_id is None else _parent(params.parent_thread_id, call)
+    parent = None if params.parent_thread_id is None else canonical(params.parent_thread_id)
     command = StartThread(
         thread_id=call.app.ids.new(),
         settings=_settings(params, call),
@@ -32,14 +31,6 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     started = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
     call.app.hub.follow(call.session, started.thread_id)
     return ThreadStartResponse(**setup(started.thread_id, call))
-
-
-def _parent(thread_id: str, call: Call) -> str:
-    """The thread that another is to join; whether it exists, its tree knows."""
-    row = call.app.reading.row(canonical(thread_id))
-    if row is not None and row.archived:
-        raise ThreadArchived(row.id)
-    return canonical(thread_id)
 
 
 def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
