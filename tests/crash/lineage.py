@@ -8,38 +8,54 @@ from tests.crash.reader import Event, Home, Json
 
 def archive_faults(home: Home) -> Iterator[str]:
     """A tree is put away whole, root first, in one command; nothing of it is taken up (A2)."""
-    children: dict[str, list[str]] = defaultdict(list)
-    due: dict[str, set[str]] = {}
-    away: set[str] = set()
-    gone: set[str] = set()
+    attic = _Attic()
     for event in home.events:
-        body = event.body or {}
-        if event.type == "tree.thread_spawned.v1":
-            children[body["parent_id"]].append(body["child_id"])
-            if body["parent_id"] in away:
-                yield f"{body['child_id']}: was started below a thread that is put away"
-        elif event.type == "thread.deleted.v1":
-            gone.add(event.thread)
-        elif event.type == "thread.unarchived.v1":
-            away.discard(event.thread)
-        elif event.type == "thread.activated.v1" and event.thread in away:
-            yield f"{event.thread}: is archived, and was taken up"
-        elif event.type == "thread.archived.v1":
-            if event.correlation not in due:
-                due[event.correlation] = set(_below(body["root_id"], children)) - away - gone
-                if event.thread != body["root_id"]:
-                    yield f"{event.thread}: was put away before its root"
-            due[event.correlation].discard(event.thread)
-            away.add(event.thread)
-    for left in filter(None, due.values()):
+        see = getattr(attic, event.type.rpartition(".")[0].replace(".", "_"), None)
+        if see is not None:
+            yield from see(event, event.body or {})
+    for left in filter(None, attic.due.values()):
         yield f"a tree was put away by halves: {sorted(left)} are left"
 
 
-def _below(root: str, children: dict[str, list[str]]) -> list[str]:
-    found = [root]
-    for thread in found:
-        found += children[thread]
-    return found
+class _Attic:
+    """What is put away, and what its command has yet to put away; a method each type of event."""
+
+    def __init__(self) -> None:
+        self.due: dict[str, set[str]] = {}
+        self._children: dict[str, list[str]] = defaultdict(list)
+        self._away: set[str] = set()
+        self._gone: set[str] = set()
+
+    def tree_thread_spawned(self, _: Event, body: Json) -> Iterator[str]:
+        self._children[body["parent_id"]].append(body["child_id"])
+        if body["parent_id"] in self._away:
+            yield f"{body['child_id']}: was started below a thread that is put away"
+
+    def thread_deleted(self, event: Event, _: Json) -> Iterator[str]:
+        self._gone.add(event.thread)
+        yield from ()
+
+    def thread_unarchived(self, event: Event, _: Json) -> Iterator[str]:
+        self._away.discard(event.thread)
+        yield from ()
+
+    def thread_activated(self, event: Event, _: Json) -> Iterator[str]:
+        if event.thread in self._away:
+            yield f"{event.thread}: is archived, and was taken up"
+
+    def thread_archived(self, event: Event, body: Json) -> Iterator[str]:
+        if event.correlation not in self.due:
+            self.due[event.correlation] = self._below(body["root_id"]) - self._away - self._gone
+            if event.thread != body["root_id"]:
+                yield f"{event.thread}: was put away before its root"
+        self.due[event.correlation].discard(event.thread)
+        self._away.add(event.thread)
+
+    def _below(self, root: str) -> set[str]:
+        found = [root]
+        for thread in found:
+            found += self._children[thread]
+        return set(found)
 
 
 def fork_faults(home: Home) -> Iterator[str]:
