@@ -1,6 +1,6 @@
 """`initialize`: the handshake."""
 
-import platform
+import os
 import sys
 
 from threadhost.adapters.jsonrpc.call import Call
@@ -14,7 +14,8 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
     """Open the session; clients read the protocol's version from the user agent."""
     del params  # the session has seen to them
     call.app.hub.join(call.session)
-    system = f"{platform.system()} {platform.release()}; {platform.machine()}"
+    here = os.uname()
+    system = f"{here.sysname} {here.release}; {here.machine}"
     return InitializeResponse(
         user_agent=f"threadhost/{PROTOCOL_VERSION} ({system}) threadhost-{product_version()}",
         codex_home=call.app.home,
