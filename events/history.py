@@ -34,6 +34,9 @@ TYPES: tuple[type[Event], ...] = (
 )
 """The event types that change a history; a stream's others need not be read for it."""
 
+LANDMARKS: tuple[type[Event], ...] = (CompactionRequested, HistoryCompacted, ThreadReverted)
+"""The event types that say where in a stream its history begins."""
+
 _INPUT_PARTS = {"image": "url", "localImage": "path"}
 _OUTPUT_PARTS = {
     "inputText": ("input_text", "text", "text"),
@@ -119,6 +122,22 @@ def _answers_a_call(fact: Event | Erased) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == TOOL_ITEM
     return isinstance(fact, UserAnswered)
+
+
+def begins_after(landmarks: Iterable[Recorded]) -> int:
+    """The version up to which nothing of a stream is left in its history.
+
+    What a compaction summed up is replaced in the turn that was begun for it, so that the events of
+    that turn and those that follow make the whole history. A compaction that was taken back counts
+    for nothing.
+    """
+    version, requested = 0, dict[str, int]()
+    for fact in surviving(landmarks):
+        if isinstance(fact.event, CompactionRequested):
+            requested[fact.event.turn_id] = fact.version
+        elif isinstance(fact.event, HistoryCompacted):
+            version = requested.get(fact.event.turn_id, 1) - 1
+    return version
 
 
 def history_of(recorded: Iterable[Recorded]) -> list[bytes]:

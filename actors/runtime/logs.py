@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Thread, fold_thread, foresee
-from threadhost.events.history import TYPES, History
+from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
@@ -87,11 +87,15 @@ class Logs:
 
 
 async def history_of(log: Log, thread_id: str) -> History:
-    """What a model sees of the thread, as the log has it."""
+    """What a model sees of the thread, as the log has it; nothing before a compaction is read."""
     stream = thread_stream(thread_id)
     head = log.stream_head(stream)
-    events = head.version if head else 0
-    return await _read(log, events, lambda: History(log.read_stream(stream, types=TYPES)))
+
+    def read() -> History:
+        after = begins_after(log.read_stream(stream, types=LANDMARKS))
+        return History(log.read_stream(stream, after, types=TYPES))
+
+    return await _read(log, head.version if head else 0, read)
 
 
 async def _read(log: Log, events: int, read: Callable[[], T]) -> T:

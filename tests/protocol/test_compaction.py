@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 
 import pytest
 
@@ -9,6 +10,9 @@ from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.actors.ports import ModelEvent, ModelRequest, ResponseDone
+from threadhost.actors.runtime.logs import history_of
+from threadhost.events.history import LANDMARKS, History, begins_after
+from threadhost.events.ids import thread_stream
 
 
 async def compacted(client: Client, thread_id: str) -> str:
@@ -130,3 +134,33 @@ async def test_a_compaction_repeated_with_its_key_is_one_compaction(client: Clie
     assert await client.ok("thread/compact/start", params) == {}
     read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
     assert len(read["thread"]["turns"]) == 2
+
+
+async def test_what_is_read_from_the_newest_compaction_on_is_the_whole_history(host: Host) -> None:
+    """Turns, compactions, injections and reverts in any order, behind and before one another."""
+    random, client = Random(7), await host.client()
+    thread_id = await start(client)
+    stream, logs = thread_stream(thread_id), host.running.logs.durable
+    turns: list[str] = [(await talk(client, thread_id, "first"))["id"]]
+    skipped = 0
+    for number in range(60):
+        what = random.choice(("turn", "turn", "compact", "inject", "revert"))
+        if what == "turn":
+            turns.append((await talk(client, thread_id, f"turn {number}"))["id"])
+        elif what == "compact" and turns:
+            turns.append(await compacted(client, thread_id))
+        elif what == "inject":
+            text = [{"type": "input_text", "text": f"injected {number}"}]
+            items = [{"type": "message", "role": "user", "content": text}]
+            await client.ok("thread/inject_items", {"threadId": thread_id, "items": items})
+        elif what == "revert" and turns:
+            kept = max(0, len(turns) - random.randrange(1, 4))
+            params = {"threadId": thread_id, "beforeTurnId": turns[kept]}
+            await client.ok("thread/revert", params)
+            del turns[kept:]
+        everything = logs.read_stream(stream)
+        after = begins_after(logs.read_stream(stream, types=LANDMARKS))
+        assert History(logs.read_stream(stream, after)).lines == History(everything).lines, number
+        assert (await history_of(logs, thread_id)).lines == History(everything).lines
+        skipped = max(skipped, after)
+    assert skipped > 50
