@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ DOCUMENT = ROOT / "docs" / "scoreboard.md"
 VIOLATIONS_SHOWN = 5
 VIOLATIONS_KEPT = 20
 VIOLATION_CHARS_MAX = 300
+TRACED = re.compile(r'Traceback|\s*File "')
+FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.@+-]+/)+")
 OPENING = """\
 # Scoreboard of reliability
 
@@ -143,12 +146,12 @@ def save(results: Iterable[Result]) -> None:
 
 
 def _without_machine(result: Result) -> dict[str, object]:
-    """What others can read, too: no paths of this machine, of a traceback its last line."""
+    """What others can read, too: no folders of this machine, of a traceback its last line."""
     told = []
     for violation in result.violations[:VIOLATIONS_KEPT]:
         lines = violation.strip().splitlines()
-        text = lines[-1] if any(line.startswith("Traceback") for line in lines) else violation
-        told.append(" ".join(text.split())[:VIOLATION_CHARS_MAX])
+        text = lines[-1] if any(TRACED.match(line) for line in lines) else violation
+        told.append(" ".join(FOLDERS.sub("", text).split())[:VIOLATION_CHARS_MAX])
     return {**asdict(result), "kept": [], "violations": told}
 
 
