@@ -15,20 +15,22 @@ class Command:
     is_blind: ClassVar[bool] = False
     """Whether its rule looks at nothing of the thread."""
     _names: ClassVar[tuple[str, ...]] = ()
+    _needed: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         origins: dict[str, object] = {n: get_origin(k) for n, k in cls.__annotations__.items()}
         own = (name for name, origin in origins.items() if origin is not ClassVar)
         cls._names = (*cls._names, *own)
+        cls._needed = frozenset(name for name in cls._names if not hasattr(cls, name))
         if any(isinstance(value, Field) for value in vars(cls).values()):
             raise TypeError(f"{cls.__name__}: a default is a value, not a dataclass's field")
 
     def __init__(self, *given: object, **named: object) -> None:
-        left = self._names[len(given) :]
-        lacks = any(name not in named and not hasattr(self, name) for name in left)
-        if lacks or len(given) > len(self._names) or not named.keys() <= set(left):
+        values = dict(zip(self._names, given, strict=False), **named)
+        is_whole = values.keys() >= self._needed and len(values) == len(given) + len(named)
+        if not is_whole or not values.keys() <= set(self._names):
             raise TypeError(f"the fields of {type(self).__name__} are {', '.join(self._names)}")
-        self.__dict__.update(zip(self._names, given, strict=False), **named)
+        self.__dict__.update(values)
 
     def fields(self) -> dict[str, Any]:
         """What it carries, by name."""

@@ -71,6 +71,7 @@ class App:
         self._closing = False
         self.reading = Reading(logs)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
         self.host = Host(

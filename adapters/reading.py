@@ -1,8 +1,21 @@
 """What clients read of threads: views first, then the events that the views point to."""
 
+from collections.abc import Sequence
+
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.turn_reading import TurnReading
-from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
+from threadhost.events.base import Recorded
+from threadhost.events.ids import thread_of
+from threadhost.events.thread import ThreadActivated
+from threadhost.projections.listing import (
+    ThreadQuery,
+    ThreadRow,
+    thread_page,
+    thread_row,
+    thread_rows,
+)
+
+AT_ONCE_MAX = 256
 
 
 class Reading:
@@ -11,20 +24,24 @@ class Reading:
     def __init__(self, logs: Logs) -> None:
         self._logs = logs
         self.turns = TurnReading(logs)
-        self._newest: tuple[str, int, ThreadRow | None] = ("", 0, None)
+        self._newest: dict[str, ThreadRow] = {}
+
+    def published(self, recorded: Sequence[Recorded]) -> None:
+        """Events of the durable log were committed.
+
+        A start is told of twice, in its reply and to everyone: until there is more news, the rows
+        of threads that just came to life are those that are read here, all at once.
+        """
+        began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
+        some = [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]
+        rows = thread_rows(self._logs.durable.database, some) if some else ()
+        self._newest = {row.id: row for row in rows}
 
     def row(self, thread_id: str) -> ThreadRow | None:
-        """One thread, or None.
-
-        A start is told of twice, in its reply and to everyone: until there is news, the row read
-        last is still the row.
-        """
-        log = self._logs.of(thread_id)
-        if log is not self._logs.durable:
-            return thread_row(log.database, thread_id)
-        if self._newest[:2] != (thread_id, log.position):
-            self._newest = (thread_id, log.position, thread_row(log.database, thread_id))
-        return self._newest[2]
+        """One thread, or None."""
+        if found := self._newest.get(thread_id):
+            return found
+        return thread_row(self._logs.of(thread_id).database, thread_id)
 
     def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""

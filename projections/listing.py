@@ -95,6 +95,12 @@ def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
     return ThreadRow.of(rows[0]) if rows else None
 
 
+def thread_rows(database: ReadableDatabase, thread_ids: Sequence[str]) -> list[ThreadRow]:
+    """Those of a few threads that there are, in no order."""
+    marks = ",".join("?" * len(thread_ids))
+    return list(map(ThreadRow.of, database.rows(f"{_JOINED} WHERE id IN ({marks})", thread_ids)))
+
+
 def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
     hits: list[str] | None = None

@@ -43,9 +43,13 @@ class Wire(BaseModel):
     @classmethod
     def wire_names(cls) -> list[str]:
         """The keys of this object in wire order."""
+        return [cls.wire_name(name) for name in cls.model_fields]
+
+    @classmethod
+    def wire_name(cls, name: str) -> str:
+        """The key of a field."""
         spell = cls.model_config.get("alias_generator")
-        fields = cls.model_fields.items()
-        return [field.alias or (spell(name) if callable(spell) else name) for name, field in fields]
+        return cls.model_fields[name].alias or (spell(name) if callable(spell) else name)
 
     def encode(self) -> bytes:
         """This object as compact UTF-8 JSON."""
@@ -69,12 +73,11 @@ class Params(Wire):
 
         A field is used if it says anything but its default.
         """
-        for wire_name, (name, field) in zip(
-            self.wire_names(), type(self).model_fields.items(), strict=True
-        ):
+        fields = type(self).model_fields
+        for name in (name for name in fields if name in self.model_fields_set):
             value = getattr(self, name)
-            if name in self.experimental and value != field.default:
-                return f"{method}.{wire_name}"
+            if name in self.experimental and value != fields[name].default:
+                return f"{method}.{self.wire_name(name)}"
             if isinstance(value, Wire) and value.gate is not None:
                 return value.gate
         return None
