@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from threadhost.adapters.turn_reading import TurnRead
 
 
+NULL = b"null"
+TURN = (
+    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"full","status":%b,"error":%b,'
+    b'"startedAt":%d,"completedAt":%b,"durationMs":%b}'
+)
+
+
 def turns(found: "Iterable[TurnRead]") -> bytes:
     """Turns with all their items, one behind the other with a comma between them."""
     return b",".join(map(turn, found))
@@ -20,16 +27,16 @@ def turns(found: "Iterable[TurnRead]") -> bytes:
 def turn(found: "TurnRead") -> bytes:
     """A turn with all its items."""
     row, failed = found.row, found.error
-    ends = render.turn_ends(row.started_at_ms, row.completed_at_ms)
     error = render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
-    said = {
-        "id": row.turn_id,
-        "rootTurnId": row.turn_id,
-        "itemsView": "full",
-        "status": row.status,
-        "error": error,
-        "startedAt": ends["started_at"],
-        "completedAt": ends["completed_at"],
-        "durationMs": ends["duration_ms"],
-    }
-    return b'%b,"items":[%b]}' % (to_json(said)[:-1], b",".join(found.items))
+    id_ = to_json(row.turn_id)
+    ended = row.completed_at_ms
+    return TURN % (
+        id_,
+        id_,
+        b",".join(found.items),
+        to_json(row.status),
+        NULL if error is None else to_json(error),
+        row.started_at_ms // 1000,
+        NULL if ended is None else b"%d" % (ended // 1000),
+        NULL if ended is None else b"%d" % (ended - row.started_at_ms),
+    )

@@ -1,7 +1,7 @@
 """Events to stored bytes and back: stable type names, JSON, and the seal."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -64,16 +64,20 @@ class EventCodec:
             raise LookupError(f"key {key_id} of {stream} is destroyed")
         return cipher
 
-    def json(self, row: BodyRow) -> bytes | None:
-        """What the event says, in its newest version; None once erased. Raises CorruptEvent.
+    def json_of(self, rows: Iterable[BodyRow]) -> dict[int, bytes]:
+        """What the events in these rows say, by position, in their newest versions.
 
-        It is neither read nor made into an event unless it is of an old version: that takes longer
-        than all the rest.
+        Erased ones are left out. None is read or made into an event unless it is of an old version:
+        that takes longer than all the rest. Raises CorruptEvent.
         """
-        body, (position, _, _, kind, *_) = self._body(*row), row
-        if body is None or kind not in UPCASTERS:
-            return body
-        return to_json(decode(position, kind, body))
+        found: dict[int, bytes] = {}
+        for row in rows:
+            body = self._body(*row)
+            if body is not None:
+                position, kind = row[0], row[3]
+                is_old = kind in UPCASTERS
+                found[position] = to_json(decode(position, kind, body)) if is_old else body
+        return found
 
     def _event(self, row: LogRow) -> Event | Erased:
         place = row.position, row.stream, row.version, row.kind

@@ -30,8 +30,7 @@ class LogReader:
 
     def json_of(self, rows: Iterable[BodyRow]) -> dict[int, bytes]:
         """What the events in these rows say, as JSON by position; erased ones are left out."""
-        read = self._codec.json
-        return {row[0]: body for row in rows if (body := read(row)) is not None}
+        return self._codec.json_of(rows)
 
     def read_stream(
         self,
