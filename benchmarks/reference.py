@@ -22,8 +22,10 @@ from benchmarks.table import ROUNDED_FROM, markdown
 PROGRAM = Path(sys.executable).parent / "threadhost"
 RESULTS = Path(__file__).with_name("RESULTS.md")
 OURS, THEIRS = "threadhost", "codex-lean"
-Figures = Mapping[str, Mapping[str, Mapping[str, list[float]]]]
-"""Workload -> figure -> server -> samples."""
+Metrics = Mapping[str, Mapping[str, list[float]]]
+"""Figure -> server -> samples."""
+Figures = Mapping[str, Metrics]
+"""Workload -> its figures."""
 
 TARGETS = {
     "thread/start p50 (ms)": 4,
@@ -39,8 +41,23 @@ TARGETS = {
     "10000: search with no hit (ms)": 50,
     "delete 1 of 10000 (ms)": 100,
     "tree of 1000: last thread/deleted (ms)": 10,
+    "1000 turns: read with turns (ms)": 1,
+    "1000 turns: newest 20 turns (ms)": 1,
+    "1000 turns: newest 20 items (ms)": 1,
+    "1000 turns: resume (ms)": 10,
 }
 """How many times better than the reference a figure has to be."""
+
+BESIDE = {
+    "1000 turns: first read with turns (ms)": "legacy",
+    "1000 turns: read with turns (ms)": "legacy",
+    "1000 turns: read without turns (ms)": "legacy",
+    "1000 turns: newest 20 turns (ms)": "paginated",
+    "1000 turns: newest 20 items (ms)": "paginated",
+    "1000 turns: resume (ms)": "paginated",
+    "1000 turns: one more turn (ms)": "legacy",
+}
+"""Which of its two forms of a history the reference is compared in; this host has one."""
 
 OPENING = """\
 # Beside the reference
@@ -48,7 +65,8 @@ OPENING = """\
 Made by `make bench-reference`; do not edit. Medians over all repetitions, the servers taking turns
 in one run, one client over stdio, a scripted model over HTTP. A ratio above 1 means that this host
 is better: faster, smaller, or more a second. `{theirs}` is the reference program, version
-{version}, with its shell snapshots off.
+{version}, with its shell snapshots off. It has two forms of a history: pages and the resumption of
+ours are beside its `paginated` form, which has them, and the rest beside `legacy`, the quicker one.
 
 {where}
 """
@@ -95,10 +113,20 @@ def ratio(name: str, samples: Mapping[str, list[float]]) -> float | None:
     return ours / theirs if "per second" in name else theirs / ours
 
 
+def with_theirs(metrics: Metrics) -> Metrics:
+    """The figures of one workload, with those of the reference beside ours where names differ."""
+    found = dict(metrics)
+    for name, form in BESIDE.items():
+        theirs = found.get(name.replace(":", f" {form}:"), {}).get(THEIRS)
+        if name in found and theirs:
+            found[name] = {**found[name], THEIRS: theirs}
+    return found
+
+
 def rows(figures: Figures) -> Iterator[tuple[str, str, str, str, str]]:
     """Figure, theirs, ours, ratio, and whether that is enough."""
     for metrics in figures.values():
-        for name, samples in metrics.items():
+        for name, samples in with_theirs(metrics).items():
             theirs, ours = (cell(samples.get(server)) for server in (THEIRS, OURS))
             better, wanted = ratio(name, samples), TARGETS.get(name)
             verdict = "" if wanted is None else f"{wanted}x"
