@@ -8,7 +8,7 @@ from tests.limits.rig import open_rig
 from tests.limits.sequences import play
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
-INPUTS_A_ROUND = 50_000
+INPUTS_A_ROUND = 52_000
 SEQUENCES_A_ROUND = 100
 
 
