@@ -19,13 +19,8 @@ ARCHIVED = "archived"
 """The reason that such a thread's shutdown is recorded with."""
 
 
-class Below(NamedTuple):
-    """What lasts below a thread, deepest first, as its tree's stream says at this version."""
-
-    thread_ids: Sequence[str]
-    tree_stream: str
-    tree_version: int
-
+Look = Callable[[], Awaitable[Sequence[str]]]
+"""What lasts below a thread, deepest first, once all that was asked of its tree before is done."""
 
 Unload = Callable[[Sequence[str], str, Origin], Awaitable[Stopped]]
 
@@ -38,16 +33,18 @@ class Archiving(NamedTuple):
     clock: Clock
     unload: Unload
 
-    async def archive(self, root_id: str, look: Callable[[], Below], origin: Origin) -> None:
-        """Put a thread away with those below it.
+    async def archive(self, root_id: str, look: Look, origin: Origin) -> None:
+        """Put a thread away with those below it, among which nothing can be started any more.
 
-        Whoever takes one of them up in the meantime, or starts another among them, makes it stop
-        once more. Raises Refusal.
+        Whoever takes one of them up in the meantime makes it stop once more. Raises Refusal.
         """
         await self._put_away(root_id, root_id)  # a refusal comes before anything stops
+        with self.threads.leaving(root_id):
+            await self._stop_and_put_away(root_id, await look(), origin)
+
+    async def _stop_and_put_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
+        thread_ids = [root_id, *below]
         while True:
-            below = look()
-            thread_ids = [root_id, *below.thread_ids]
             await self.unload(thread_ids, ARCHIVED, origin)
             with self.threads.kept_down(thread_ids):
                 if await self.threads.settled(thread_ids):
@@ -74,11 +71,10 @@ class Archiving(NamedTuple):
                 raise ThreadBeingDeleted(thread_id) from None
             return
 
-    async def _put_all_away(self, root_id: str, below: Below, origin: Origin) -> None:
+    async def _put_all_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         first = await self._put_away(root_id, root_id)
-        rest = [await self._leniently(thread_id, root_id) for thread_id in below.thread_ids]
-        no_other = StreamAppend(below.tree_stream, (), below.tree_version)
-        appends = [no_other, first, *(append for append in rest if append is not None)]
+        rest = [await self._leniently(thread_id, root_id) for thread_id in below]
+        appends = [first, *(append for append in rest if append is not None)]
         await self.logs.durable.append(*appends, meta=origin.at(self.clock.now_ms()))
 
     async def _put_away(self, thread_id: str, root_id: str) -> StreamAppend:

@@ -1,6 +1,7 @@
 """The live threads of a host: who runs, how one is taken up, and what state it is in."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -50,6 +51,7 @@ class LiveThreads:
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
         self._kept_down: dict[str, asyncio.Future[None]] = {}
+        self._leaving: Counter[str] = Counter()
         self._services = {
             log: ThreadServices(
                 log, model, clock, live, tools, tool_timeout_ms, self._gone, self._failed
@@ -89,7 +91,8 @@ class LiveThreads:
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
-        await self._let_up(thread_id)
+        while (free := self._kept_down.get(thread_id)) is not None:
+            await asyncio.shield(free)
         actor = self._actors.get(thread_id)
         if actor is not None:
             return actor
@@ -114,23 +117,25 @@ class LiveThreads:
                 self._kept_down.pop(thread_id, None)
             free.set_result(None)
 
-    async def require_unarchived(self, thread_id: str) -> None:
-        """Return with a thread that is not put away, nor about to be; until the next await.
+    @contextmanager
+    def leaving(self, root_id: str) -> Iterator[None]:
+        """A thread is about to be put away: nothing can be started below it in here."""
+        self._leaving[root_id] += 1
+        try:
+            yield
+        finally:
+            self._leaving -= Counter((root_id,))
 
-        Raises ThreadArchived.
+    async def require_unarchived(self, lineage: Sequence[str]) -> None:
+        """Return if a thread, named before those above it, is not put away, nor about to be.
+
+        That holds until the next await. Raises ThreadArchived.
         """
-        while True:
-            await self._let_up(thread_id)
-            if thread_id in self._actors:
-                return
-            if (await self._logs.stored(thread_id)).state.archived:
-                raise ThreadArchived(thread_id)
-            if thread_id not in self._kept_down:
-                return
-
-    async def _let_up(self, thread_id: str) -> None:
-        while (free := self._kept_down.get(thread_id)) is not None:
-            await asyncio.shield(free)
+        thread_id = lineage[0]
+        is_live = thread_id in self._actors
+        is_away = not is_live and (await self._logs.stored(thread_id)).state.archived
+        if is_away or any(one in self._leaving for one in lineage):
+            raise ThreadArchived(thread_id)
 
     async def settled(self, thread_ids: Sequence[str]) -> list[ThreadActor]:
         """The actors of those of the threads that live once all starts under way are over."""

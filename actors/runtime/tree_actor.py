@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused
@@ -14,7 +14,14 @@ from threadhost.actors.runtime.journal import HARMLESS
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
-from threadhost.actors.tree import PlanDeletion, SpawnThread, TreeLimits, decide, subtree
+from threadhost.actors.tree import (
+    PlanDeletion,
+    SpawnThread,
+    TreeLimits,
+    decide,
+    leaf_first,
+    subtree,
+)
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree
 from threadhost.events.ids import thread_stream, tree_stream
@@ -62,19 +69,25 @@ class DoTree(NamedTuple):
     origin: Origin
 
 
+class LookBelow(NamedTuple):
+    """Say what lasts below a thread, once all that was asked before is done."""
+
+    root_id: str
+
+
 class ForgetEphemeral(NamedTuple):
     """Drop threads in memory that are gone."""
 
     thread_ids: Sequence[str]
 
 
-Message = Spawn | Fork | Plan | Record | DoTree | ForgetEphemeral
+Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
     """What all tree actors share.
 
-    `require_unarchived` waits until a thread is not about to be put away, and refuses if it is.
+    `require_unarchived` refuses a thread, named before those above it, that is put away.
     `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else
     can be asked of the tree: no caller who goes away leaves either undone.
     """
@@ -83,7 +96,7 @@ class TreeServices(NamedTuple):
     clock: Clock
     limits: TreeLimits
     adopt: Callable[[Appended], object]
-    require_unarchived: Callable[[str], Awaitable[None]]
+    require_unarchived: Callable[[Sequence[str]], Awaitable[None]]
     planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
@@ -103,18 +116,17 @@ class TreeActor(LoopActor):
 
     async def receive(self, message: Message) -> object:
         """Handle one message."""
-        if isinstance(message, Spawn):
-            return await self._spawn(message)
-        if isinstance(message, Fork):
-            return await self._fork(message)
-        if isinstance(message, Plan):
-            return await self._plan(message)
-        if isinstance(message, Record):
-            return await self._append(message.events, message.origin)
-        if isinstance(message, ForgetEphemeral):
-            await self._forget(message.thread_ids)
-            return None
+        return await self.HANDLERS[type(message)](self, message)
+
+    async def _record(self, message: Record) -> Appended:
+        return await self._append(message.events, message.origin)
+
+    async def _carry_out(self, message: DoTree) -> Appended:
         return await self._append(decide(message.command, self.tree), message.origin)
+
+    async def _look_below(self, message: LookBelow) -> Sequence[str]:
+        below = leaf_first(self.targets_below(message.root_id))[:-1]
+        return [target.thread_id for target in below if not target.ephemeral]
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the tree is folded anew from the log."""
@@ -134,8 +146,8 @@ class TreeActor(LoopActor):
             if (head := heads.get(thread_stream(fork))) and head.state is not StreamState.CLOSED
         )
 
-    async def _forget(self, thread_ids: Sequence[str]) -> None:
-        self._drop(thread_ids)
+    async def _forget(self, message: ForgetEphemeral) -> None:
+        self._drop(message.thread_ids)
         await self._forget_if_empty()
 
     def _drop(self, thread_ids: Sequence[str]) -> None:
@@ -165,11 +177,18 @@ class TreeActor(LoopActor):
             start.but(session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
         )
         if not self._services.logs.is_ephemeral(parent_id):
-            await self._services.require_unarchived(parent_id)
+            await self._services.require_unarchived(self._lineage(parent_id))
         appended = await self._append_both(start, edge, events, message)
         if not appended.replayed:
             self._services.adopt(appended)
         return appended
+
+    def _lineage(self, thread_id: str) -> list[str]:
+        """The thread and all above it."""
+        found = [thread_id]
+        while (node := self.tree.nodes.get(found[-1])) and node.parent_id not in found:
+            found.append(node.parent_id)
+        return found
 
     async def _fork(self, message: Fork) -> Appended:
         fork = message.command
@@ -236,3 +255,13 @@ class TreeActor(LoopActor):
         }
         nodes = {**self.tree.nodes, **self.ephemeral.nodes}
         return replace(self.tree, nodes=nodes, children=children)
+
+    HANDLERS: ClassVar[dict[type, Callable[["TreeActor", Any], Awaitable[object]]]] = {
+        Spawn: _spawn,
+        Fork: _fork,
+        Plan: _plan,
+        Record: _record,
+        DoTree: _carry_out,
+        LookBelow: _look_below,
+        ForgetEphemeral: _forget,
+    }

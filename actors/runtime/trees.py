@@ -2,18 +2,16 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
+from threadhost.actors.errors import DeletionHalted, Overloaded, ThreadBeingDeleted
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Ids
-from threadhost.actors.runtime.actor import ActorDeadError
-from threadhost.actors.runtime.archiving import Below
+from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
 from threadhost.actors.runtime.deletion import Deletion, DeletionServices
-from threadhost.actors.runtime.tree_actor import Plan, TreeActor, TreeServices
-from threadhost.actors.tree import TreeLimits, leaf_first
-from threadhost.events.ids import tree_stream
+from threadhost.actors.runtime.tree_actor import LookBelow, Plan, TreeActor, TreeServices
+from threadhost.actors.tree import TreeLimits
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
@@ -55,11 +53,17 @@ class Trees:
         self._actors.move_to_end(session_id)
         return actor
 
-    def below(self, session_id: str, root_id: str) -> Below:
-        """What lasts below a thread now."""
-        actor = self.get(session_id)
-        lasting = [t.thread_id for t in leaf_first(actor.targets_below(root_id)) if not t.ephemeral]
-        return Below(lasting[:-1], tree_stream(session_id), actor.tree.version)
+    async def below(self, session_id: str, root_id: str) -> Sequence[str]:
+        """What lasts below a thread, deepest first, once all that was asked before is done."""
+        while True:
+            try:
+                ask = self.get(session_id).actor_ref.ask
+                found: Sequence[str] = await ask(LookBelow(root_id), block=False)
+            except ActorDeadError:
+                continue  # the tree is made anew
+            except InboxFull:
+                raise Overloaded("the tree has too many requests waiting") from None
+            return found
 
     async def delete(
         self,

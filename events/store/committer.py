@@ -45,8 +45,7 @@ class InlineViews(Protocol):
 class StreamAppend(NamedTuple):
     """Events for the end of one stream.
 
-    `expected_version` None takes any version; without events it is a condition on which the other
-    streams are appended to. `incarnation` None appends with the host's authority,
+    `expected_version` None takes any version; `incarnation` None appends with the host's authority,
     a number only as long as that incarnation of the stream is the current one. `snapshot` is the
     state after these events, to be kept beside them.
     """

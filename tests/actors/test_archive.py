@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hosts import ORIGIN, Rig, open_rig, settle
+from tests.support.hosts import ORIGIN, Rig, open_rig
 from threadhost.actors.errors import (
     AlreadyArchived,
     NotArchived,
@@ -24,6 +24,8 @@ from threadhost.events import thread as facts
 from threadhost.events.fold import Tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import StreamAppend
+
+STARTS_MAX = 300
 
 
 def put_away(rig: Rig) -> set[str]:
@@ -59,43 +61,47 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
         assert rig.host.threads.ids() == ()
 
 
-async def test_a_thread_that_is_started_below_meanwhile_is_put_away_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("moment", ["unload", "_put_all_away"])
+async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
-        late: list[str] = []
+        child = await rig.start(parent_id=root)
+        where: Any = Archiving if moment == "_put_all_away" else rig.host
+        real, refused = getattr(where, moment), list[object]()
 
-        async def unload(*args: Any) -> Stopped:
-            stopped = await rig.host.unload(*args)
-            if not late:
-                late.append(await rig.start(parent_id=root))
-            return stopped
+        async def slowly(*args: Any) -> Any:
+            starts = [rig.start(parent_id=parent) for parent in (root, child)]
+            refused.extend(await asyncio.gather(*starts, return_exceptions=True))
+            return await real(*args)
 
-        archiving = Archiving(rig.logs, rig.host.threads, SystemClock(), unload)
-        monkeypatch.setattr(rig.host, "_archiving", archiving)
+        archiving = Archiving(rig.logs, rig.host.threads, SystemClock(), slowly)
+        if moment == "unload":
+            monkeypatch.setattr(rig.host, "_archiving", archiving)
+        else:
+            monkeypatch.setattr(Archiving, moment, slowly)
         await rig.host.archive(root, ORIGIN)
-        assert put_away(rig) == {root, *late}
-        assert rig.host.threads.ids() == ()
+        assert [type(error) for error in refused] == [ThreadArchived, ThreadArchived]
+        assert put_away(rig) == {root, child}
+        await rig.host.unarchive(root, ORIGIN)
+        assert await rig.start(parent_id=root)
 
 
-async def test_nothing_starts_below_a_thread_that_is_just_put_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_starts_elsewhere_in_a_tree_do_not_hold_an_archive_up(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
-        real, asked = Archiving._put_all_away, list[asyncio.Task[str]]()
+        here, there = [await rig.start(parent_id=root) for _ in range(2)]
+        started: list[str] = []
 
-        async def slowly(self: Archiving, *args: Any) -> None:
-            asked.append(asyncio.create_task(rig.start(parent_id=root)))
-            await settle()
-            await real(self, *args)
+        async def start_on() -> None:
+            while len(started) < STARTS_MAX:
+                started.append(await rig.start(parent_id=there))
 
-        monkeypatch.setattr(Archiving, "_put_all_away", slowly)
-        await rig.host.archive(root, ORIGIN)
-        with pytest.raises(ThreadArchived):
-            await asked[0]
-        assert rig.host.logs.durable.stream_head(tree_stream(root)) is None
+        starting = asyncio.gather(*(start_on() for _ in range(4)))
+        await rig.host.archive(here, ORIGIN)
+        assert len(started) < STARTS_MAX
+        await starting
 
 
 @pytest.mark.parametrize("seed", range(8))
