@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.ports import PictureUnreadable, ToolCall, ToolResult
 from threadhost.events.base import Event
 from threadhost.events.thread import ActiveTurn, OpenCall
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
@@ -26,10 +26,15 @@ def opened(turn_id: str, call: OpenCall) -> Event:
     )
 
 
-def abandoned(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
-    """The answers to the calls that are open when their turn ends."""
+def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
+    """What a turn that ends leaves open: input that waited, calls that nobody answered."""
+    waited = [
+        ItemRecorded(turn_id=turn.id, item_id=item["id"], type=item["type"], item=item)
+        for item in turn.held_back
+    ]
     result = text_result(ABANDONED, success=False)
-    return [answered(turn.id, call, result, at_ms, abandoned=True) for call in turn.calls]
+    unanswered = [answered(turn.id, call, result, at_ms, abandoned=True) for call in turn.calls]
+    return [*waited, *unanswered]
 
 
 def text_result(text: str, *, success: bool, reached: bool = True) -> ToolResult:
@@ -73,3 +78,11 @@ class Nobody:
         """Nobody is there."""
         del call
         return text_result("nobody is there to ask", success=False, reached=False)
+
+
+class NoPictures:
+    """Pictures of a host that reads no files."""
+
+    async def data_url(self, path: str) -> str:
+        """None is there."""
+        raise PictureUnreadable(f"the picture {path} cannot be shown: this host reads no files")

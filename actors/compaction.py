@@ -1,16 +1,22 @@
 """Commands to compact a thread's history, and the rules that turn them into events."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import NothingToCompact, TurnNotSteerable, TurnRunning
+from threadhost.actors.errors import TurnNotSteerable
+from threadhost.actors.models import Message
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.turn import EndResponse, Failure
-from threadhost.events.compaction import CompactionRequested, HistoryCompacted
+from threadhost.actors.turn import FailTurn, Failure, Summary, completed, recorded, used
+from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
-from threadhost.events.thread import COMPACTION, Thread
-from threadhost.events.turn import ItemRecorded, TurnStarted
+from threadhost.events.thread import COMPACTION, ActiveTurn, Compaction, Thread
+from threadhost.events.turn import InterruptRequested, ModelResponded, TurnStarted
 from threadhost.events.usage import Usage
+from threadhost.events.warning import TurnWarned
+
+if TYPE_CHECKING:
+    from threadhost.events.base import Event
 
 ITEM = "contextCompaction"
 PROMPT = """Sum up this conversation so that it can go on from your summary alone: everything above
@@ -19,67 +25,106 @@ decided, and why; what has been done, with the names, numbers and results that a
 what is unfinished, and what should come next. Write nothing but the summary."""
 HEADING = "This is a summary of the conversation up to here, in its place:"
 NO_SUMMARY = Failure("the model gave no summary; the history stays as it was", "other")
+REFUSED = Failure("the model refused to sum up the history, which stays as it was", "other")
+INTERRUPTED: Literal["interrupted"] = "interrupted"
 
 
 class StartCompaction(Command):
-    """Let the model sum up the history, in a turn of its own kind."""
+    """Let the model sum up the history, in a turn of its own kind; a turn that runs is ended."""
 
     turn_id: str
     item_id: str
     at_ms: int
 
 
-class EndCompaction(Command):
-    """The model's response is over: with a summary, or for nothing."""
+class CompactInTurn(Command):
+    """Let the model sum up the history before the running turn goes on."""
 
-    item_id: str
-    summary: str
-    through_version: int
+    summary: Summary
+
+
+class EndCompaction(Command):
+    """The model's response is over: with a summary, or for nothing.
+
+    `kept` are messages of the running turn that stay as they are, ahead of the summary.
+    """
+
+    summary: Message
     response_id: str | None
     usage: Usage | None
     at_ms: int
+    kept: Sequence[dict[str, Any]] = ()
     failure: Failure | None = None
+
+
+def summary_request(item_id: str) -> Summary:
+    """What a model is asked for."""
+    return Summary(item_id, _message(PROMPT))
 
 
 @decide.register
 def _(command: StartCompaction, thread: Thread) -> Events:
     if thread.turn is not None and thread.turn.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
+    interrupted: Events = ()
     if thread.turn is not None:
-        raise TurnRunning(thread.turn.id, "its history cannot be compacted")
-    if not thread.turns:
-        raise NothingToCompact(thread.id)
+        interrupted = (
+            InterruptRequested(turn_id=thread.turn.id),
+            *completed(thread, INTERRUPTED, command.at_ms, INTERRUPTED),
+        )
     return (
+        *interrupted,
         TurnStarted(turn_id=command.turn_id, started_at_ms=command.at_ms, purpose=COMPACTION),
-        CompactionRequested(
-            turn_id=command.turn_id, item_id=command.item_id, prompt=_message(PROMPT)
-        ),
+        summary_request(command.item_id).requested(command.turn_id),
     )
 
 
 @decide.register
+def _(command: CompactInTurn, thread: Thread) -> Events:
+    return (command.summary.requested(thread.turn.id),) if thread.turn else ()
+
+
+@decide.register
 def _(command: EndCompaction, thread: Thread) -> Events:
-    turn, summary = thread.turn, command.summary.strip()
-    if turn is None:
+    turn = thread.turn
+    if turn is None or turn.compaction is None:
         return ()
-    failure = command.failure or (None if summary else NO_SUMMARY)
-    end = EndResponse((), command.response_id, command.usage, command.at_ms, failure)
+    failure = command.failure or _fault(command.summary)
+    events: list[Event] = used(thread, command.usage)
+    if failure is None:
+        responded = ModelResponded(
+            turn_id=turn.id, request=turn.requests, response_id=command.response_id
+        )
+        events += [responded, *_compacted(command, turn, turn.compaction)]
+    elif turn.kind != COMPACTION:
+        failed = CompactionFailed(turn_id=turn.id, message=failure.message, code=failure.code)
+        words = f"the history could not be summed up: {failure.message}"
+        events += [failed, TurnWarned(turn_id=turn.id, code="compactionFailed", message=words)]
+    if turn.kind != COMPACTION:
+        return [*events, *(recorded(turn.id, item) for item in turn.held_back)]
+    state = foresee(thread, events)
     if failure is not None:
-        return decide(end, thread)
-    compacted = (
-        ItemRecorded(
-            turn_id=turn.id,
-            item_id=command.item_id,
-            type=ITEM,
-            item=compaction_item(command.item_id, turn.started_at_ms, command.at_ms),
-        ),
+        return [*events, *decide(FailTurn(failure, command.at_ms), state)]
+    return [*events, *completed(state, "completed", command.at_ms, None)]
+
+
+def _compacted(command: EndCompaction, turn: ActiveTurn, compaction: Compaction) -> Events:
+    item = compaction_item(compaction.item_id, turn.started_at_ms, command.at_ms)
+    summary = _message(f"{HEADING}\n\n{command.summary.text.strip()}")
+    return (
+        recorded(turn.id, item),
         HistoryCompacted(
             turn_id=turn.id,
-            items=[_message(f"{HEADING}\n\n{summary}")],
-            through_version=command.through_version,
+            items=[*command.kept, summary],
+            through_version=turn.asked_at_version,
         ),
     )
-    return (*compacted, *decide(end, foresee(thread, compacted)))
+
+
+def _fault(summary: Message) -> Failure | None:
+    if summary.is_refusal:
+        return REFUSED
+    return None if summary.text.strip() else NO_SUMMARY
 
 
 def compaction_item(item_id: str, started_at_ms: int, at_ms: int | None) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from threadhost.actors.models import FunctionCall, ItemKind, Message, OutputItem, Reasoning
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.events.thread import OpenCall
 
 NOTHING_MORE = dict.fromkeys(("moderation", "memoryCitation", "delivery", "questions"))
 """What clients expect to find in a message, and no model says here."""
+INCOMPLETE = {"incomplete": True}
+"""Marks an item whose model was cut off; other items do not say."""
 
 
 class Output(NamedTuple):
@@ -20,74 +23,83 @@ class Output(NamedTuple):
     item: dict[str, Any] | None = None
     raw: dict[str, Any] | None = None
     call: OpenCall | None = None
+    said: OutputItem | None = None
+
+
+class Begun(NamedTuple):
+    """An item that a model began: the id that the host gave it, and when."""
+
+    item_id: str
+    kind: ItemKind
+    started_at_ms: int
 
 
 def outputs_of(
-    output: dict[str, Any], item_id: str, started_at_ms: int, at_ms: int, tools: Toolbox = NO_TOOLS
+    item: OutputItem, begun: Begun, at_ms: int, tools: Toolbox = NO_TOOLS
 ) -> Sequence[Output]:
-    """A finished output and what follows from it: a call that is open now, or was refused.
-
-    Raises ValueError for nonsense.
-    """
-    try:
-        item = agent_item({"id": item_id, **output}, started_at_ms, at_ms)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"an output of type {output.get('type')!r} is malformed") from error
-    kept = Output(item, output if stays_in_history(output) else None)
-    if output.get("type") != "function_call":
-        return (kept,)
-    call = tools.take(output, at_ms)
-    return (kept, Output(call=call) if isinstance(call, OpenCall) else refusal(output, call))
-
-
-def agent_item(output: dict[str, Any], started_at_ms: int, at_ms: int) -> dict[str, Any] | None:
-    """The item of a finished output, or None for output that clients do not see."""
-    make = _ITEMS.get(str(output.get("type")))
-    if make is None:
-        return None
-    return {**make(output), "startedAtMs": started_at_ms, "completedAtMs": at_ms}
+    """A finished output and what follows from it: a call that is open now, or was refused."""
+    if not isinstance(item, FunctionCall):
+        return (Output(client_item(item, begun, at_ms), _raw(item), said=item),)
+    raw: dict[str, Any] = {
+        "type": "function_call",
+        "call_id": begun.item_id,
+        "name": item.name,
+        "arguments": item.arguments,
+    }
+    if item.namespace is not None:
+        raw["namespace"] = item.namespace
+    call = tools.take(item, begun.item_id, at_ms)
+    answer = Output(call=call) if isinstance(call, OpenCall) else _refusal(begun.item_id, call)
+    return (Output(raw=raw), answer)
 
 
-def started_item(item_id: str, type_: str, at_ms: int) -> dict[str, Any] | None:
-    """The item of an output that has only begun."""
-    empty = {"type": type_, "id": item_id, "content": [], "summary": []}
-    make = _ITEMS.get(type_)
-    return {**make(empty), "startedAtMs": at_ms, "completedAtMs": None} if make else None
+def started_item(begun: Begun) -> dict[str, Any] | None:
+    """The item of an output that has only begun, or None for output that clients do not see."""
+    empty = _EMPTY.get(begun.kind)
+    return client_item(empty, begun, None) if empty is not None else None
 
 
-def stays_in_history(output: dict[str, Any]) -> bool:
-    """Whether output has to be kept as it is to be shown to the model again.
-
-    Messages are not: their item says all there is.
-    """
-    return output.get("type") != "message"
+def incomplete_item(item: Message | Reasoning, begun: Begun, at_ms: int) -> dict[str, Any]:
+    """The item of an output that was cut off."""
+    return {**client_item(item, begun, at_ms), **INCOMPLETE}
 
 
-def refusal(output: dict[str, Any], text: str) -> Output:
-    """The answer to a call that nobody is asked about."""
-    call_id = output["call_id"]
-    return Output(raw={"type": "function_call_output", "call_id": call_id, "output": text})
+def client_item(item: Message | Reasoning, begun: Begun, at_ms: int | None) -> dict[str, Any]:
+    """The item that clients see; `at_ms` None while the model works on it."""
+    said = _message(item, begun) if isinstance(item, Message) else _reasoning(item, begun)
+    return {**said, "startedAtMs": begun.started_at_ms, "completedAtMs": at_ms}
 
 
-def _message(output: dict[str, Any]) -> dict[str, Any]:
-    parts = output.get("content") or []
-    text = "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+_EMPTY: dict[ItemKind, Message | Reasoning] = {"message": Message(""), "reasoning": Reasoning()}
+
+
+def _message(item: Message, begun: Begun) -> dict[str, Any]:
     return {
         "type": "agentMessage",
-        "id": output["id"],
-        "text": text,
-        "phase": output.get("phase"),
+        "id": begun.item_id,
+        "text": item.text,
+        "phase": item.phase,
         **NOTHING_MORE,
     }
 
 
-def _reasoning(output: dict[str, Any]) -> dict[str, Any]:
+def _reasoning(item: Reasoning, begun: Begun) -> dict[str, Any]:
     return {
         "type": "reasoning",
-        "id": output["id"],
-        "summary": [part.get("text", "") for part in output.get("summary") or []],
-        "content": [part.get("text", "") for part in output.get("content") or []],
+        "id": begun.item_id,
+        "summary": list(item.summary),
+        "content": list(item.content),
     }
 
 
-_ITEMS = {"message": _message, "reasoning": _reasoning}
+def _raw(item: Message | Reasoning) -> dict[str, Any] | None:
+    """What the provider has to see again, in its own form; of messages the item says all."""
+    if isinstance(item, Message) or item.encrypted is None:
+        return None
+    summary = [{"type": "summary_text", "text": text} for text in item.summary]
+    return {"type": "reasoning", "summary": summary, "encrypted_content": item.encrypted}
+
+
+def _refusal(call_id: str, text: str) -> Output:
+    """The answer to a call that nobody is asked about."""
+    return Output(raw={"type": "function_call_output", "call_id": call_id, "output": text})

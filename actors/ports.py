@@ -1,113 +1,9 @@
-"""What actors need from the outside world, as protocols: models, clocks and files."""
+"""What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
-
-
-class ModelSettings(NamedTuple):
-    """How a model is asked: everything of a request but its history and tools."""
-
-    model: str
-    instructions: str | None = None
-    effort: str | None = None
-    output_schema: dict[str, object] | None = None
-
-
-class ModelRequest(NamedTuple):
-    """One call of a model.
-
-    `history` and `tools` hold one Responses API item each, as compact UTF-8 JSON, oldest first;
-    they are encoded once and kept, so that a call costs no more than joining them.
-    """
-
-    thread_id: str
-    turn_id: str
-    history: Sequence[bytes]
-    tools: Sequence[bytes]
-    settings: ModelSettings
-
-
-class TokenUsage(NamedTuple):
-    """Tokens of one model response, as the provider counted them."""
-
-    input: int
-    cached_input: int
-    output: int
-    reasoning_output: int
-    total: int
-
-
-class OutputStarted(NamedTuple):
-    """The model began an output item of this Responses API `type`."""
-
-    item_id: str
-    type: str
-
-
-class TextDelta(NamedTuple):
-    """A piece of the text of an output item."""
-
-    item_id: str
-    text: str
-
-
-class OutputDone(NamedTuple):
-    """An output item is complete; `item` is the whole Responses API item."""
-
-    item_id: str
-    item: dict[str, object]
-
-
-class ResponseDone(NamedTuple):
-    """The response ended well."""
-
-    response_id: str
-    usage: TokenUsage | None
-
-
-ModelEvent = OutputStarted | TextDelta | OutputDone | ResponseDone
-
-
-class ModelFailed(Exception):
-    """A model call did not end well.
-
-    The message is fit to show to a user: it names what failed and holds no secret. `code` is the
-    `codexErrorInfo` variant that clients know.
-    """
-
-    def __init__(self, message: str, code: str, http_status: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        self.http_status = http_status
-
-
-class ModelClient(Protocol):
-    """A provider of model responses."""
-
-    @property
-    def name(self) -> str:
-        """The provider's id, shown to clients as `modelProvider`."""
-        ...
-
-    @property
-    def default_model(self) -> str:
-        """The model of threads that name none."""
-        ...
-
-    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        """Stream one response; raises ModelFailed. Cancelling closes the call at once."""
-        ...
-
-    async def warm_up(self) -> None:
-        """Import and prepare what the first call will need, without holding up the loop."""
-        ...
-
-    async def close(self) -> None:
-        """Release connections; idempotent."""
-        ...
 
 
 class ToolCall(NamedTuple):
@@ -147,6 +43,18 @@ class Tools(Protocol):
         ...
 
 
+class PictureUnreadable(Exception):
+    """A picture cannot be shown to a model; the message names its path and says why."""
+
+
+class Pictures(Protocol):
+    """Pictures that lie on this machine."""
+
+    async def data_url(self, path: str) -> str:
+        """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
+        ...
+
+
 class Clock(Protocol):
     """Wall time for records, monotonic time for time-outs."""
 
@@ -164,16 +72,4 @@ class Ids(Protocol):
 
     def new(self) -> str:
         """A fresh identifier in canonical text form."""
-        ...
-
-
-class ThreadFiles(Protocol):
-    """Files that belong to one thread and go with it."""
-
-    def list(self, thread_id: str) -> Sequence[str]:
-        """Names of the files that exist for the thread."""
-        ...
-
-    def remove(self, thread_id: str) -> int:
-        """Remove them all, durably; returns how many went. Raises OSError if one cannot go."""
         ...

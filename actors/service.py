@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from threadhost.actors.answers import Nobody
 from threadhost.actors.command import Command
 from threadhost.actors.errors import (
     NotForkable,
@@ -17,22 +16,20 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.fork import ForkThread
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock, Ids, ModelClient, Tools
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion import DeletionServices
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.in_flight import InFlight
-from threadhost.actors.runtime.journal import Live
+from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.preview import DeletionPreview, preview
 from threadhost.actors.runtime.recovery import end_interrupted_turns
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
-from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import Do
-from threadhost.actors.runtime.threads import LiveThreads, Status, refusal_of
+from threadhost.actors.runtime.threads import LiveThreads, Status, ThreadPolicy, refusal_of
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Fork, Spawn
 from threadhost.actors.runtime.trees import Trees
 from threadhost.actors.thread import StartThread, decide
@@ -55,44 +52,28 @@ class HostPolicy(NamedTuple):
 
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = TreeLimits()
-    restarts: RestartPolicy = RestartPolicy()
-    tool_timeout_ms: int = 3_600_000
+    threads: ThreadPolicy = ThreadPolicy()
 
 
 class Host:
     """Live threads and spawn trees over two logs."""
 
     def __init__(
-        self,
-        logs: Logs,
-        model: ModelClient,
-        clock: Clock,
-        ids: Ids,
-        live: Live,
-        host_id: str,
-        behaviour: HostPolicy | None = None,
-        tools: Tools | None = None,
+        self, logs: Logs, outside: Outside, host_id: str, behaviour: HostPolicy | None = None
     ) -> None:
         behaviour = behaviour or HostPolicy()
+        clock = outside.clock
         self.logs = logs
         self._clock = clock
         self._behaviour = behaviour
         self._draining = False
         self._in_flight = InFlight()
-        self.threads = LiveThreads(
-            logs,
-            model,
-            clock,
-            live,
-            behaviour.restarts,
-            tools or Nobody(),
-            behaviour.tool_timeout_ms,
-        )
+        self.threads = LiveThreads(logs, outside, behaviour.threads)
         self._stored = StoredThreads(logs, clock)
         self._archiving = Archiving(logs, self.threads, clock, self.unload)
         self._eraser = Eraser(logs.durable, clock, host_id)
         deletion = DeletionServices(logs, self.threads, clock, behaviour.shutdown_deadline_ms)
-        self._trees = Trees(behaviour.tree, deletion, ids, self._eraser.deleted)
+        self._trees = Trees(behaviour.tree, deletion, outside.ids, self._eraser.deleted)
 
     # -- threads --
 
@@ -189,9 +170,14 @@ class Host:
             except ActorDeadError:
                 self._refuse_if_closed(thread_id)  # else it stopped before it came to this message
 
-    async def take_up(self, thread_id: str) -> None:
-        """Make a stored thread live. Raises Refusal or StoreError."""
+    async def take_up(self, thread_id: str, *, forgiving: bool = False) -> None:
+        """Make a stored thread live; if `forgiving`, also one that was given up.
+
+        Raises Refusal or StoreError.
+        """
         self._refuse_if_draining()
+        if forgiving:
+            self.threads.forgive(thread_id)
         with self._in_flight:
             await self.threads.supervisor.settled(thread_id)
             await self.threads.activate(thread_id)

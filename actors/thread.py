@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import ClassVar
 
-from threadhost.actors.answers import abandoned
+from threadhost.actors.answers import let_go
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyThreadName, ThreadArchived, ThreadNotFound
 from threadhost.events.base import Event, StreamState
@@ -179,7 +179,7 @@ def _ended_turn(
     if thread.turn is None:
         return ()
     return (
-        *abandoned(thread.turn, at_ms),
+        *let_go(thread.turn, at_ms),
         TurnCompleted(
             turn_id=thread.turn.id,
             outcome=outcome,

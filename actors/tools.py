@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
+from threadhost.actors.arguments import arguments_of
+from threadhost.actors.models import FunctionCall
 from threadhost.events.thread import OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"
@@ -57,22 +59,16 @@ class Toolbox(NamedTuple):
     client_tools: frozenset[tuple[str | None, str]] = frozenset()
     asks_user: bool = False
 
-    def take(self, output: dict[str, Any], at_ms: int) -> OpenCall | str:
-        """The call that a model's output makes, or what the model is told instead.
-
-        Raises ValueError for a call that no answer could be given to.
-        """
-        call_id, name = output.get("call_id"), output.get("name")
-        if not isinstance(call_id, str):
-            raise ValueError("a call without `call_id`")  # noqa: TRY004 - it is the model's fault
-        namespace = output.get("namespace") or None
+    def take(self, call: FunctionCall, call_id: str, at_ms: int) -> OpenCall | str:
+        """The call that a model makes, or what the model is told instead."""
+        namespace, name = call.namespace, call.name
         asks_user = self.asks_user and (namespace, name) == (None, USER_INPUT)
         if not asks_user and (namespace, name) not in self.client_tools:
             return UNSUPPORTED.format(name)
         try:
-            arguments = from_json(output.get("arguments") or "{}")
-        except (TypeError, ValueError):
-            return "the arguments of the call are not JSON"
+            arguments = arguments_of(call.arguments)
+        except ValueError as error:
+            return str(error)
         if asks_user:
             return _questions(call_id, arguments, at_ms)
         item = {
@@ -122,11 +118,11 @@ def _head(spec: dict[str, Any]) -> dict[str, Any]:
     return {key: spec[key] for key in ("type", "name", "description")}
 
 
-def _questions(call_id: str, arguments: object, at_ms: int) -> OpenCall | str:
-    found = arguments.get("questions") if isinstance(arguments, dict) else None
-    if not isinstance(found, list) or not 0 < len(found) <= QUESTIONS_MAX:
+def _questions(call_id: str, arguments: dict[str, Any], at_ms: int) -> OpenCall | str:
+    asked = arguments.get("questions")
+    if not isinstance(asked, list) or not 0 < len(asked) <= QUESTIONS_MAX:
         return f"`questions` must be a list of 1 to {QUESTIONS_MAX} questions"
-    questions = [_question(question) for question in found]
+    questions = [_question(question) for question in asked]
     if None in questions:
         return "each question must have `id`, `header` and `question`, and options a `label`"
     if len({question["id"] for question in questions if question}) < len(questions):
@@ -138,7 +134,8 @@ def _question(given: object) -> dict[str, Any] | None:
     if not isinstance(given, dict):
         return None
     said = {key: given.get(key) for key in ("id", "header", "question")}
-    options = [_option(option) for option in given.get("options") or ()]
+    offered = given.get("options") or []
+    options = [_option(option) for option in offered] if isinstance(offered, list) else [None]
     if not all(isinstance(text, str) for text in said.values()) or None in options:
         return None
     return {**said, "isOther": True, "isSecret": False, "options": options or None}

@@ -1,15 +1,18 @@
 """Commands on the turns of a thread and the rules that turn them into events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from threadhost.actors.answers import abandoned, opened
+from threadhost.actors.answers import let_go, opened
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
 from threadhost.actors.items import Output
+from threadhost.actors.models import ModelFailed
 from threadhost.actors.thread import Events, decide
 from threadhost.events.base import Event
+from threadhost.events.compaction import CompactionRequested, InputReceived
 from threadhost.events.fold import foresee
+from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import COMPACTION, Thread, ThreadConfigured, ThreadSettings
 from threadhost.events.turn import (
     ErrorRecorded,
@@ -24,10 +27,27 @@ from threadhost.events.turn import (
     UsageRecorded,
 )
 from threadhost.events.usage import Usage
+from threadhost.events.warning import TurnWarned
+
+NOTHING_MENDED: Mapping[str, int] = {}
+
+
+class Summary(NamedTuple):
+    """What a model is asked for to sum up a history; `item_id` is what clients see of it."""
+
+    item_id: str
+    prompt: dict[str, Any]
+
+    def requested(self, turn_id: str) -> CompactionRequested:
+        """The record that it was asked for in this turn."""
+        return CompactionRequested(turn_id=turn_id, item_id=self.item_id, prompt=self.prompt)
 
 
 class StartTurn(Command):
-    """Begin a turn with this input; while one runs, the input joins that one."""
+    """Begin a turn with this input; while one runs, the input joins that one.
+
+    With a `compaction` the history is summed up first, and the input waits for that.
+    """
 
     turn_id: str
     item_id: str
@@ -36,6 +56,7 @@ class StartTurn(Command):
     client_id: str | None = None
     settings: ThreadSettings | None = None
     output_schema: dict[str, object] | None = None
+    compaction: Summary | None = None
 
 
 class SteerTurn(StartTurn):
@@ -55,33 +76,76 @@ class RequestModel(Command):
     """A model is about to be asked with this history."""
 
     model: str
+    provider: str
     history_items: int
     digest: str
+    left_out: int = 0
+    mended: Mapping[str, int] = NOTHING_MENDED
 
 
 class RecordOutput(Command):
-    """Outputs of the model are complete."""
+    """Outputs of the model are complete; `incomplete` ones it was cut off in."""
 
     outputs: Sequence[Output]
+    incomplete: Sequence[dict[str, Any]] = ()
 
 
 class Failure(NamedTuple):
-    """Why a model call failed."""
+    """Why a model call failed, and whether that may pass."""
 
     message: str
     code: str
     http_status: int | None = None
+    is_transient: bool = False
+    retry_after_ms: int | None = None
+    details: str | None = None
+
+    @classmethod
+    def of(cls, failed: ModelFailed) -> "Failure":
+        """What the port reports, as a record."""
+        return cls(
+            failed.message,
+            failed.code,
+            failed.http_status,
+            failed.is_transient,
+            failed.retry_after_ms,
+            failed.details,
+        )
 
 
 class EndResponse(Command):
     """A model's response is over; so is the turn, unless input came or tools were called."""
 
     outputs: Sequence[Output]
+    incomplete: Sequence[dict[str, Any]]
     response_id: str | None
     usage: Usage | None
     at_ms: int
     failure: Failure | None = None
     more_to_do: bool = False
+
+
+class ScheduleRetry(Command):
+    """A call failed in a way that may pass: it is made again."""
+
+    outputs: Sequence[Output]
+    usage: Usage | None
+    failure: Failure
+    wait_ms: int
+
+
+class FailTurn(Command):
+    """The turn cannot go on."""
+
+    failure: Failure
+    at_ms: int
+
+
+class WarnOfTurn(Command):
+    """A person should know of this, though nothing failed."""
+
+    code: str
+    message: str
 
 
 @decide.register
@@ -95,9 +159,11 @@ def _(command: StartTurn, thread: Thread) -> Events:
         events.append(ThreadConfigured(settings=command.settings))
     if running is None:
         events.append(TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms))
-    if command.content:
-        events.append(_recorded(turn_id, _user_message(command)))
-    return events
+    message = user_message(command) if command.content else None
+    if running is None and command.compaction is not None:
+        held_back = [InputReceived(turn_id=turn_id, item=message)] if message else []
+        return [*events, *held_back, command.compaction.requested(turn_id)]
+    return [*events, recorded(turn_id, message)] if message else events
 
 
 @decide.register
@@ -110,7 +176,7 @@ def _(command: SteerTurn, thread: Thread) -> Events:
         raise WrongTurn(f"`{command.expected_turn_id}`", f"`{thread.turn.id}`")
     if thread.turn.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
-    return (_recorded(thread.turn.id, _user_message(command)),)
+    return (recorded(thread.turn.id, user_message(command)),)
 
 
 @decide.register
@@ -121,7 +187,7 @@ def _(command: InterruptTurn, thread: Thread) -> Events:
         raise WrongTurn(command.turn_id, thread.turn.id)
     return (
         InterruptRequested(turn_id=thread.turn.id),
-        *_completed(thread, "interrupted", command.at_ms, "interrupted"),
+        *completed(thread, "interrupted", command.at_ms, "interrupted"),
     )
 
 
@@ -134,8 +200,11 @@ def _(command: RequestModel, thread: Thread) -> Events:
             turn_id=thread.turn.id,
             request=thread.turn.requests + 1,
             model=command.model,
+            provider=command.provider,
             history_items=command.history_items,
             digest=command.digest,
+            left_out=command.left_out,
+            mended=dict(command.mended),
         ),
     )
 
@@ -144,7 +213,7 @@ def _(command: RequestModel, thread: Thread) -> Events:
 def _(command: RecordOutput, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
-    return _output(thread.turn.id, command.outputs)
+    return _output(thread.turn.id, command.outputs, command.incomplete)
 
 
 @decide.register
@@ -152,29 +221,75 @@ def _(command: EndResponse, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
-    events = _output(turn.id, command.outputs)
-    if command.usage is not None:
-        total = thread.usage.plus(command.usage)
-        events.append(UsageRecorded(turn_id=turn.id, last=command.usage, total=total))
-    if command.failure is None:
-        events.append(
-            ModelResponded(turn_id=turn.id, request=turn.requests, response_id=command.response_id)
-        )
-        if not command.more_to_do:
-            events += _completed(foresee(thread, events), "completed", command.at_ms, None)
-        return events
-    failed = command.failure
-    error = ErrorRecorded(
-        turn_id=turn.id,
-        message=failed.message,
-        code=failed.code,
-        http_status=failed.http_status,
+    events = _output(turn.id, command.outputs, command.incomplete)
+    events += used(thread, command.usage)
+    if command.failure is not None:
+        return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
+    responded = ModelResponded(
+        turn_id=turn.id, request=turn.requests, response_id=command.response_id
     )
-    events.append(error)
-    return [*events, *_completed(foresee(thread, events), "failed", command.at_ms, failed.code)]
+    events.append(responded)
+    if not command.more_to_do:
+        events += completed(foresee(thread, events), "completed", command.at_ms, None)
+    return events
 
 
-def _user_message(command: StartTurn) -> dict[str, Any]:
+@decide.register
+def _(command: ScheduleRetry, thread: Thread) -> Events:
+    turn = thread.turn
+    if turn is None:
+        return ()
+    failed = command.failure
+    return [
+        *_output(turn.id, command.outputs, ()),
+        *used(thread, command.usage),
+        RetryScheduled(
+            turn_id=turn.id,
+            attempt=turn.retries + 1,
+            wait_ms=command.wait_ms,
+            message=failed.message,
+            code=failed.code,
+            http_status=failed.http_status,
+            details=failed.details,
+        ),
+    ]
+
+
+@decide.register
+def _(command: FailTurn, thread: Thread) -> Events:
+    return _failed(thread, command.failure, command.at_ms) if thread.turn else ()
+
+
+@decide.register
+def _(command: WarnOfTurn, thread: Thread) -> Events:
+    if thread.turn is None:
+        return ()
+    return (TurnWarned(turn_id=thread.turn.id, code=command.code, message=command.message),)
+
+
+def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
+    if thread.turn is None:
+        raise NoActiveTurn("fail")
+    error = ErrorRecorded(
+        turn_id=thread.turn.id,
+        message=failure.message,
+        code=failure.code,
+        http_status=failure.http_status,
+        details=failure.details,
+    )
+    return (error, *completed(foresee(thread, [error]), "failed", at_ms, failure.code))
+
+
+def used(thread: Thread, usage: Usage | None) -> list[Event]:
+    """The record of the tokens of a response of the running turn."""
+    if usage is None or thread.turn is None:
+        return []
+    total = thread.usage.plus(usage)
+    return [UsageRecorded(turn_id=thread.turn.id, last=usage, total=total)]
+
+
+def user_message(command: StartTurn) -> dict[str, Any]:
+    """The item that clients see of a turn's input."""
     return {
         "type": "userMessage",
         "id": command.item_id,
@@ -185,30 +300,37 @@ def _user_message(command: StartTurn) -> dict[str, Any]:
     }
 
 
-def _recorded(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
+def recorded(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
+    """The record of a complete item."""
     return ItemRecorded(turn_id=turn_id, item_id=item["id"], type=item["type"], item=item)
 
 
-def _output(turn_id: str, outputs: Sequence[Output]) -> list[Event]:
+def _output(
+    turn_id: str, outputs: Sequence[Output], incomplete: Sequence[dict[str, Any]]
+) -> list[Event]:
     events: list[Event] = []
     for output in outputs:
         if output.item is not None:
-            events.append(_recorded(turn_id, output.item))
+            events.append(recorded(turn_id, output.item))
         if output.raw is not None:
             events.append(OutputRecorded(turn_id=turn_id, output=output.raw))
         if output.call is not None:
             events.append(opened(turn_id, output.call))
-    return events
+    return [*events, *(recorded(turn_id, item) for item in incomplete)]
 
 
-def _completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None) -> Events:
-    if thread.turn is None:
+def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None) -> Events:
+    """The end of the running turn, with all that it leaves open."""
+    turn = thread.turn
+    if turn is None:
         raise NoActiveTurn("complete")
-    completed = TurnCompleted(
-        turn_id=thread.turn.id,
-        outcome=outcome,
-        started_at_ms=thread.turn.started_at_ms,
-        completed_at_ms=max(at_ms, thread.turn.started_at_ms),
-        reason=reason,
+    return (
+        *let_go(turn, at_ms),
+        TurnCompleted(
+            turn_id=turn.id,
+            outcome=outcome,
+            started_at_ms=turn.started_at_ms,
+            completed_at_ms=max(at_ms, turn.started_at_ms),
+            reason=reason,
+        ),
     )
-    return (*abandoned(thread.turn, at_ms), completed)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.ports import ModelClient
+from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.queue import take_up_due
+from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
@@ -29,6 +31,7 @@ from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
+from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.version import product_version
 from threadhost.events.base import Event
@@ -74,16 +77,10 @@ class App:
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
-        self.host = Host(
-            logs,
-            model,
-            self.clock,
-            self.ids,
-            self.hub,
-            logs.durable.log_id,
-            _behaviour(settings),
-            ClientTools(self.hub),
+        outside = Outside(
+            model, self.clock, self.ids, self.hub, ClientTools(self.hub), LocalPictures()
         )
+        self.host = Host(logs, outside, logs.durable.log_id, _behaviour(settings))
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
@@ -199,7 +196,10 @@ async def open_app(
     Raises HomeLocked, another StoreError, OSError, or ValueError for a model that cannot be used.
     """
     chosen = model or model_client(
-        settings.model, settings.model_url, os.environ if env is None else env
+        settings.model,
+        settings.model_url,
+        os.environ if env is None else env,
+        settings.call_limits,
     )
     failed: list[Callable[[], None]] = []
 
@@ -247,4 +247,7 @@ def _lock_home(home: Path) -> HomeLock:
 
 def _behaviour(settings: Settings) -> HostPolicy:
     tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
-    return HostPolicy(settings.drain_timeout_ms, tree, tool_timeout_ms=settings.tool_timeout_ms)
+    threads = ThreadPolicy(
+        tool_timeout_ms=settings.tool_timeout_ms, turn_timeout_ms=settings.turn_timeout_ms
+    )
+    return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -5,6 +5,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from threadhost.actors.models import CallLimits
+
+PATIENT = CallLimits()
 _FORMS = "stdio://, unix://PATH, ws://HOST:PORT"
 
 
@@ -155,6 +158,10 @@ class Settings:
     """How long an idle thread without subscribers stays in memory."""
     tool_timeout_ms: int = 3_600_000
     """How long a client's tool, or the user, has to answer."""
+    turn_timeout_ms: int = 86_400_000
+    """How long one turn may take; 0 means no limit."""
+    call_limits: CallLimits = PATIENT
+    """How patient to be with the answers of models."""
     user_input: bool = False
     """Whether the models of threads that do not say may ask the user."""
     tree_depth_max: int = 64

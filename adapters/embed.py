@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from threadhost.actors.ports import ModelClient
+from threadhost.actors.models import ModelClient
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink

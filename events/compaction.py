@@ -3,6 +3,7 @@
 from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.thread import Compaction, Thread, evolve, in_turn
 
 
 @event("history.compaction_requested.v1", sealed=True)
@@ -24,3 +25,45 @@ class HistoryCompacted(Event):
     turn_id: str
     items: list[dict[str, Any]]
     through_version: int
+
+
+@event("history.compaction_failed.v1", sealed=True, admitted=UNTIL_CLOSED)
+class CompactionFailed(Event):
+    """There is no summary, and why; the history stays as it was, and the turn goes on without."""
+
+    turn_id: str
+    message: str
+    code: str
+
+
+@event("turn.input_received.v1", sealed=True)
+class InputReceived(Event):
+    """Input that begins a turn, and has to wait until the history is compacted: a message item."""
+
+    turn_id: str
+    item: dict[str, Any]
+
+
+@evolve.register
+def _(fact: CompactionRequested, thread: Thread) -> Thread:
+    compaction = Compaction(fact.item_id)
+    return in_turn(thread, fact.turn_id, lambda turn: turn._replace(compaction=compaction))
+
+
+@evolve.register
+def _(fact: InputReceived, thread: Thread) -> Thread:
+    return in_turn(
+        thread, fact.turn_id, lambda turn: turn._replace(held_back=(*turn.held_back, fact.item))
+    )
+
+
+def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
+    return in_turn(
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(compaction=None, compactions=turn.compactions + 1),
+    )
+
+
+evolve.register(HistoryCompacted, _over)
+evolve.register(CompactionFailed, _over)

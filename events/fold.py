@@ -7,10 +7,13 @@ from threadhost.events import compaction as _compaction  # noqa: F401  (declares
 from threadhost.events import injection as _injection  # noqa: F401  (declares what is injected)
 from threadhost.events import memory as _memory  # noqa: F401  (declares the modes of memory)
 from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)
+from threadhost.events import picture as _picture  # noqa: F401  (registers pictures of a turn)
 from threadhost.events import queue as _queue  # noqa: F401  (registers how queues change a thread)
+from threadhost.events import retry as _retry  # noqa: F401  (registers calls that are made again)
 from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
 from threadhost.events import thread, tree
 from threadhost.events import turn as _turn  # noqa: F401  (registers how turns change a thread)
+from threadhost.events import warning as _warning  # noqa: F401  (declares warnings)
 from threadhost.events.base import Event, Recorded
 
 Thread = thread.Thread

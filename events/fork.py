@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Erased, Event, Recorded
-from threadhost.events.compaction import CompactionRequested, HistoryCompacted
+from threadhost.events.compaction import (
+    CompactionFailed,
+    CompactionRequested,
+    HistoryCompacted,
+    InputReceived,
+)
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.picture import PicturesRead
+from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import surviving
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
@@ -17,6 +24,7 @@ from threadhost.events.turn import (
     TurnStarted,
     UsageRecorded,
 )
+from threadhost.events.warning import TurnWarned
 
 INHERITED: tuple[type[Event], ...] = (
     TurnStarted,
@@ -32,7 +40,12 @@ INHERITED: tuple[type[Event], ...] = (
     UserAnswered,
     ItemsInjected,
     CompactionRequested,
+    CompactionFailed,
     HistoryCompacted,
+    InputReceived,
+    PicturesRead,
+    RetryScheduled,
+    TurnWarned,
 )
 """Types of events that are copied; how a thread came, went and was called is its own affair."""
 

@@ -1,24 +1,31 @@
-"""What a model sees of a thread: its items as Responses API input, encoded once."""
+"""What a model sees of a thread: the lines that its events add, in the order of a conversation."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from copy import copy
+from typing import Self
 
-from pydantic_core import to_json
-
+from threadhost.events.acceptable import Acceptable, Rendering
+from threadhost.events.as_input import encoded, is_incomplete, local_pictures
 from threadhost.events.base import Erased, Event, Recorded
-from threadhost.events.compaction import CompactionRequested, HistoryCompacted
+from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.input_items import Line, line_of, message_line
+from threadhost.events.picture import PicturesRead
+from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
+    USER_ITEM,
     ItemRecorded,
     ModelRequested,
     ModelResponded,
     OutputRecorded,
     TurnCompleted,
+    UsageRecorded,
 )
 
 TYPES: tuple[type[Event], ...] = (
+    CompactionFailed,
     CompactionRequested,
     HistoryCompacted,
     ItemRecorded,
@@ -26,9 +33,12 @@ TYPES: tuple[type[Event], ...] = (
     ModelRequested,
     ModelResponded,
     OutputRecorded,
+    PicturesRead,
+    RetryScheduled,
     ThreadReverted,
     ToolCalled,
     TurnCompleted,
+    UsageRecorded,
     UserAnswered,
     UserAsked,
 )
@@ -37,13 +47,14 @@ TYPES: tuple[type[Event], ...] = (
 LANDMARKS: tuple[type[Event], ...] = (CompactionRequested, HistoryCompacted, ThreadReverted)
 """The event types that say where in a stream its history begins."""
 
-_INPUT_PARTS = {"image": "url", "localImage": "path"}
-_OUTPUT_PARTS = {
-    "inputText": ("input_text", "text", "text"),
-    "inputImage": ("input_image", "image_url", "imageUrl"),
-    "inputAudio": ("input_audio", "audio_url", "audioUrl"),
-}
-"""How a model is shown the parts of a tool's answer: type, key, and the key that clients use."""
+BY_THE_USER = (
+    "<turn_aborted>The user interrupted this turn. Whatever was under way then may be unfinished."
+    "</turn_aborted>"
+)
+CUT_OFF = (
+    "<turn_aborted>This turn was cut off. Whatever was under way then may be unfinished."
+    "</turn_aborted>"
+)
 
 
 class History:
@@ -51,70 +62,188 @@ class History:
 
     What is added from outside while the model answers, by a user or by an injection, comes after
     that answer, and after what the tools that it called have to say: the model had not seen it.
-    The prompt for a summary is the last line while its turn runs; the summary then takes the place
-    of all that the model had seen.
+    The prompt for a summary is the last line while the model works on it; the summary then takes
+    the place of all that the model had seen.
     """
 
-    __slots__ = ("_answering", "_later", "_lines", "_open_calls", "_prompt")
+    __slots__ = (
+        "_answering",
+        "_asked",
+        "_asked_turn",
+        "_cut_off",
+        "_later",
+        "_lines",
+        "_measured",
+        "_open_calls",
+        "_pictured",
+        "_prompt",
+        "_provider",
+        "_rendering",
+        "_sums_up",
+    )
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
-        self._lines: list[bytes] = []
-        self._later: list[bytes] = []
-        self._prompt: list[bytes] = []
-        self._answering = False
+        self._lines: list[Line] = []
+        self._later: list[Line] = []
+        self._prompt: list[Line] = []
+        self._answering = self._sums_up = self._cut_off = False
         self._open_calls = 0
+        self._provider = ""
+        self._measured = (0, 0)
+        self._asked: list[Line] = []
+        self._asked_turn = ""
+        self._pictured: dict[str, tuple[Line, ItemRecorded]] = {}
+        self._rendering = Rendering()
         for fact in surviving(recorded):
             self.take(fact.event)
 
+    def request(self, provider: str = "") -> Acceptable:
+        """What the next request holds."""
+        rendering = self._rendered_for(provider)
+        if self._later or self._prompt:
+            rendering = rendering.fork()
+            for line in (*self._later, *self._prompt):
+                rendering.take(line)
+        return rendering.result()
+
+    def without_oldest(self, left_out: int, provider: str = "") -> Acceptable:
+        """What a request holds that is sent without so many of the oldest lines."""
+        return Rendering(provider, self.lines[left_out:]).result()
+
+    def asked_in(self, turn_id: str) -> list[Line]:
+        """What the user said in this turn, if it is the newest in which anything was."""
+        return self._asked if turn_id == self._asked_turn else []
+
+    def pictures_of(self, item_id: str) -> Sequence[str]:
+        """The paths of the pictures that a message names and that have yet to be read."""
+        named = self._pictured.get(item_id)
+        return local_pictures(named[1]) if named else ()
+
     @property
-    def lines(self) -> list[bytes]:
-        """One JSON object for each input item, oldest first; what the next request would send."""
+    def lines(self) -> list[Line]:
+        """All lines, oldest first, as they came."""
         return [*self._lines, *self._later, *self._prompt]
+
+    @property
+    def tokens(self) -> int:
+        """How large the next request will be, by the last response's count and an estimate."""
+        lines, measured = self._measured
+        return measured + sum(line.tokens for line in (*self._lines[lines:], *self._later))
 
     def take(self, fact: Event | Erased) -> None:
         """Grow by one event; erased ones leave nothing."""
-        if isinstance(fact, (ModelRequested, ModelResponded, TurnCompleted)):
+        if isinstance(fact, (ModelRequested, ModelResponded, RetryScheduled, TurnCompleted)):
             self._turn_to(fact)
-        elif isinstance(fact, (CompactionRequested, HistoryCompacted)):
+        elif isinstance(fact, (CompactionRequested, HistoryCompacted, CompactionFailed)):
             self._compact(fact)
         elif isinstance(fact, (ToolCalled, UserAsked)):
             self._open_calls += 1
-        elif (self._answering or self._open_calls) and _comes_from_outside(fact):
-            self._later += encoded(fact)
+        elif isinstance(fact, UsageRecorded):
+            self._measure(fact)
+        elif isinstance(fact, PicturesRead):
+            self._show_pictures(fact)
         else:
-            self._lines += encoded(fact)
-            self._open_calls -= _answers_a_call(fact)
+            self._say(fact)
 
-    def _compact(self, fact: CompactionRequested | HistoryCompacted) -> None:
+    # -- what events do --
+
+    def _say(self, fact: Event | Erased) -> None:
+        lines = encoded(fact, self._provider)
+        if isinstance(fact, ItemRecorded):
+            self._cut_off = self._cut_off or is_incomplete(fact)
+            if local_pictures(fact):
+                self._pictured[fact.item_id] = (lines[0], fact)
+            if fact.type == USER_ITEM:
+                earlier = self.asked_in(fact.turn_id)
+                self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
+        if (self._answering or self._open_calls) and _comes_from_outside(fact):
+            self._later += lines
+            return
+        self._add(lines)
+        self._open_calls -= _answers_a_call(fact)
+
+    def _add(self, lines: Sequence[Line]) -> None:
+        self._lines += lines
+        for line in lines:
+            self._rendering.take(line)
+
+    def _compact(self, fact: CompactionRequested | HistoryCompacted | CompactionFailed) -> None:
+        self._prompt = []
+        self._sums_up = isinstance(fact, CompactionRequested)
         if isinstance(fact, CompactionRequested):
-            self._prompt = [to_json(fact.prompt)]
-        else:
-            self._prompt, self._lines = [], [to_json(item) for item in fact.items]
+            self._prompt = [line_of(fact.prompt)]
+        elif isinstance(fact, HistoryCompacted):
+            self._restart([line_of(item) for item in fact.items])
 
-    def _turn_to(self, fact: ModelRequested | ModelResponded | TurnCompleted) -> None:
+    def _turn_to(
+        self, fact: ModelRequested | ModelResponded | RetryScheduled | TurnCompleted
+    ) -> None:
         self._answering = isinstance(fact, ModelRequested)
-        if isinstance(fact, TurnCompleted):
-            self._prompt = []
-        if not isinstance(fact, ModelResponded):
+        if isinstance(fact, ModelRequested):
+            self._provider = fact.provider
+        if isinstance(fact, (ModelRequested, TurnCompleted)):
             self._open_calls = 0
+        if isinstance(fact, TurnCompleted):
+            self._end(fact)
         if not self._open_calls:
-            self._lines += self._later
-            self._later = []
+            later, self._later = self._later, []
+            self._add(later)
 
-    def foresee(self, events: Iterable[Event]) -> list[bytes]:
-        """The lines as they will be once these events are in the log."""
-        then = History()
-        then._lines, then._later = list(self._lines), list(self._later)
-        then._answering, then._open_calls = self._answering, self._open_calls
-        then._prompt = self._prompt
+    def _end(self, fact: TurnCompleted) -> None:
+        is_aborted = fact.outcome == "interrupted" or (fact.outcome == "failed" and self._cut_off)
+        if is_aborted and not self._prompt:
+            by_user = fact.reason == "interrupted"
+            self._add([message_line("user", BY_THE_USER if by_user else CUT_OFF)])
+        self._prompt, self._cut_off, self._sums_up = [], False, False
+
+    def _measure(self, fact: UsageRecorded) -> None:
+        if not self._sums_up:
+            self._measured = (len(self._lines), fact.last.total)
+
+    def _show_pictures(self, fact: PicturesRead) -> None:
+        """A message that named files shows them from now on."""
+        line, message = self._pictured.pop(fact.item_id, (None, None))
+        if line is None or message is None:
+            return
+        [shown] = encoded(message, self._provider, fact.urls)
+        for lines in (self._lines, self._later):
+            lines[:] = [shown if one is line else one for one in lines]
+        self._asked = [shown if one is line else one for one in self._asked]
+        self._rendering = Rendering(self._rendering.provider, self._lines)
+
+    # -- inside --
+
+    def own(self) -> None:
+        """Share nothing that grows with the one that this was copied from."""
+        self._lines, self._later = list(self._lines), list(self._later)
+        self._pictured = dict(self._pictured)
+        self._rendering = self._rendering.fork()
+
+    def _restart(self, lines: list[Line]) -> None:
+        self._lines, self._measured = [], (0, 0)
+        self._rendering = Rendering(self._rendering.provider)
+        self._add(lines)
+
+    def _rendered_for(self, provider: str) -> Rendering:
+        if self._rendering.provider != provider:
+            self._rendering = Rendering(provider, self._lines)
+        return self._rendering
+
+    def foreseen(self, events: Iterable[Event]) -> Self:
+        """The history as it will be once these events are in the log."""
+        events = tuple(events)
+        if not events:
+            return self
+        then = copy(self)
+        then.own()
         for event in events:
             then.take(event)
-        return then.lines
+        return then
 
 
 def _comes_from_outside(fact: Event | Erased) -> bool:
     if isinstance(fact, ItemRecorded):
-        return fact.type == "userMessage"
+        return fact.type == USER_ITEM
     return isinstance(fact, ItemsInjected)
 
 
@@ -127,9 +256,8 @@ def _answers_a_call(fact: Event | Erased) -> bool:
 def begins_after(landmarks: Iterable[Recorded]) -> int:
     """The version up to which nothing of a stream is left in its history.
 
-    What a compaction summed up is replaced in the turn that was begun for it, so that the events of
-    that turn and those that follow make the whole history. A compaction that was taken back counts
-    for nothing.
+    What a compaction summed up is replaced where it was asked for, so that the events from there on
+    make the whole history. A compaction that was taken back, or that failed, counts for nothing.
     """
     version, requested = 0, dict[str, int]()
     for fact in surviving(landmarks):
@@ -138,53 +266,3 @@ def begins_after(landmarks: Iterable[Recorded]) -> int:
         elif isinstance(fact.event, HistoryCompacted):
             version = requested.get(fact.event.turn_id, 1) - 1
     return version
-
-
-def history_of(recorded: Iterable[Recorded]) -> list[bytes]:
-    """The history after these events of a thread's stream."""
-    return History(recorded).lines
-
-
-def encoded(fact: Event | Erased) -> list[bytes]:
-    """What one event adds to the history: one JSON object for each input item."""
-    if isinstance(fact, ItemRecorded):
-        item = _input_item(fact.type, fact.item)
-        return [to_json(item)] if item else []
-    if isinstance(fact, OutputRecorded):
-        return [to_json(fact.output)]
-    if isinstance(fact, ItemsInjected):
-        return [to_json(item) for item in fact.items]
-    if isinstance(fact, UserAnswered):
-        return [to_json(_call_output(fact.call_id, fact.output))]
-    return []
-
-
-def _input_item(type_: str, item: dict[str, Any]) -> dict[str, Any] | None:
-    if type_ == "userMessage":
-        content = [_input_part(part) for part in item["content"]]
-        return {"type": "message", "role": "user", "content": content}
-    if type_ == "agentMessage":
-        content = [{"type": "output_text", "text": item["text"]}]
-        return {"type": "message", "role": "assistant", "content": content}
-    if type_ == TOOL_ITEM:
-        return _call_output(item["id"], _answer(item["contentItems"]))
-    return None
-
-
-def _call_output(call_id: str, output: str | list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "function_call_output", "call_id": call_id, "output": output}
-
-
-def _answer(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
-    """What a tool answered: as text where it is no more, since every endpoint can read that."""
-    if all(part["type"] == "inputText" for part in parts):
-        return "\n".join(part["text"] for part in parts)
-    named = ((_OUTPUT_PARTS[part["type"]], part) for part in parts)
-    return [{"type": type_, key: part[theirs]} for (type_, key, theirs), part in named]
-
-
-def _input_part(part: dict[str, Any]) -> dict[str, Any]:
-    source = _INPUT_PARTS.get(part["type"])
-    if source:
-        return {"type": "input_image", "image_url": part[source]}
-    return {"type": "input_text", "text": part.get("text") or part.get("name") or ""}

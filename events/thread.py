@@ -1,6 +1,6 @@
 """A thread's life: its events, its state, and how one follows from the other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ class ThreadSettings(BaseModel):
     user_input: bool = False
     """Whether the model may ask the user."""
     summary: str | None = None
+    verbosity: str | None = None
     personality: str | None = None
     disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     permissions: str | None = None
@@ -168,6 +169,12 @@ COMPACTION = "compact"
 """The kind of a turn that sums up the history; it takes no input."""
 
 
+class Compaction(NamedTuple):
+    """A summary that a model was asked for, and the item that clients see meanwhile."""
+
+    item_id: str
+
+
 class ActiveTurn(NamedTuple):
     """The turn in flight, with the settings that it began with."""
 
@@ -179,6 +186,34 @@ class ActiveTurn(NamedTuple):
     error: bool = False
     calls: tuple[OpenCall, ...] = ()
     kind: str = "regular"
+    asking: bool = False
+    """Whether a model was asked and has neither answered nor failed."""
+    asked_at_version: int = 0
+    """Where in the stream the newest request stands."""
+    steered: bool = False
+    """Whether input came that the newest request does not hold."""
+    retries: int = 0
+    """Calls that failed in a row."""
+    waits: bool = False
+    """Whether the next call has to wait until it is due."""
+    compaction: Compaction | None = None
+    """The summary that the newest request asks for."""
+    compactions: int = 0
+    """Summaries that were asked for, with or without success, since a model last answered."""
+    held_back: tuple[dict[str, Any], ...] = ()
+    """Messages that are recorded once the history ahead of them is summed up."""
+    pictures: tuple[str, ...] = ()
+    """Messages whose pictures have yet to be read."""
+
+    @property
+    def sums_up(self) -> bool:
+        """Whether the newest request is for a summary."""
+        return self.compaction is not None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether nothing has to come before the next request."""
+        return not (self.asking or self.waits or self.calls or self.pictures)
 
     @property
     def waits_for_user(self) -> bool:
@@ -239,6 +274,14 @@ def evolve(fact: Event | Erased, thread: Thread) -> Thread:
     """The thread after the fact. It never refuses: what is in the log happened."""
     del fact
     return thread
+
+
+def in_turn(thread: Thread, turn_id: str, change: Callable[[ActiveTurn], ActiveTurn]) -> Thread:
+    """The thread with its running turn changed, if it is this one."""
+    turn = thread.turn
+    if turn is None or turn.id != turn_id:
+        return thread
+    return thread._replace(turn=change(turn))
 
 
 @evolve.register

@@ -2,12 +2,18 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
-from threadhost.events.thread import ActiveTurn, Thread, evolve
+from threadhost.events.empty import no_dict
+from threadhost.events.thread import ActiveTurn, Thread, evolve, in_turn
 from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
 
 TurnOutcome = Literal["completed", "interrupted", "failed"]
+USER_ITEM = "userMessage"
+LOCAL_PICTURE = "localImage"
+"""The part of a message that names a picture on this machine."""
 
 
 @event("turn.started.v1")
@@ -67,7 +73,8 @@ class ModelRequested(Event):
 
     The request is kept as what it can be rendered from again, the length of the history, and the
     digest of the bytes that were sent; keeping each whole request would grow with the square of the
-    history.
+    history. `left_out` of the oldest items were not sent, and `mended` counts, by rule, what was
+    sent in another form than it was said.
     """
 
     turn_id: str
@@ -75,6 +82,9 @@ class ModelRequested(Event):
     model: str
     history_items: int
     digest: str
+    provider: str = ""
+    left_out: int = 0
+    mended: dict[str, int] = Field(default_factory=no_dict)
 
 
 @event("turn.model_responded.v1", sealed=True, admitted=UNTIL_CLOSED)
@@ -103,6 +113,7 @@ class ErrorRecorded(Event):
     message: str
     code: str
     http_status: int | None = None
+    details: str | None = None
 
 
 @event("turn.interrupt_requested.v1")
@@ -137,17 +148,48 @@ def _(fact: InterruptRequested, thread: Thread) -> Thread:
 
 @evolve.register
 def _(fact: ItemRecorded, thread: Thread) -> Thread:
-    if thread.turn is None or thread.turn.id != fact.turn_id:
-        return thread
-    thread = thread._replace(turn=thread.turn._replace(items=thread.turn.items + 1))
+    thread = in_turn(thread, fact.turn_id, lambda turn: _with_item(turn, fact))
     return closed(thread, fact.turn_id, fact.item_id) if fact.type == TOOL_ITEM else thread
+
+
+def _with_item(turn: ActiveTurn, fact: ItemRecorded) -> ActiveTurn:
+    if fact.type != USER_ITEM:
+        return turn._replace(items=turn.items + 1)
+    content = fact.item.get("content") or ()
+    has_pictures = any(part.get("type") == LOCAL_PICTURE for part in content)
+    return turn._replace(
+        items=turn.items + 1,
+        steered=turn.steered or turn.asking,
+        held_back=tuple(item for item in turn.held_back if item.get("id") != fact.item_id),
+        pictures=(*turn.pictures, fact.item_id) if has_pictures else turn.pictures,
+    )
 
 
 @evolve.register
 def _(fact: ModelRequested, thread: Thread) -> Thread:
-    if thread.turn is None or thread.turn.id != fact.turn_id:
-        return thread
-    return thread._replace(turn=thread.turn._replace(requests=fact.request))
+    version = thread.version + 1
+    return in_turn(
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(
+            requests=fact.request,
+            asked_at_version=version,
+            asking=True,
+            steered=False,
+            waits=False,
+        ),
+    )
+
+
+@evolve.register
+def _(fact: ModelResponded, thread: Thread) -> Thread:
+    return in_turn(
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(
+            asking=False, retries=0, compactions=turn.compactions if turn.sums_up else 0
+        ),
+    )
 
 
 @evolve.register
@@ -157,9 +199,7 @@ def _(fact: UsageRecorded, thread: Thread) -> Thread:
 
 @evolve.register
 def _(fact: ErrorRecorded, thread: Thread) -> Thread:
-    if thread.turn is None or thread.turn.id != fact.turn_id:
-        return thread
-    return thread._replace(turn=thread.turn._replace(error=True))
+    return in_turn(thread, fact.turn_id, lambda turn: turn._replace(error=True))
 
 
 @evolve.register

@@ -2,9 +2,12 @@
 
 from pydantic import BaseModel, ConfigDict
 
+COUNT_MAX = 2**53 - 1
+"""The largest count that every reader of JSON gets right (RFC 8259, section 6)."""
+
 
 class Usage(BaseModel):
-    """Tokens, as the provider counted them."""
+    """Tokens, as the provider counted them; sums stay readable."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -17,12 +20,16 @@ class Usage(BaseModel):
     def plus(self, other: "Usage") -> "Usage":
         """The sum of both."""
         return Usage(
-            input=self.input + other.input,
-            cached_input=self.cached_input + other.cached_input,
-            output=self.output + other.output,
-            reasoning_output=self.reasoning_output + other.reasoning_output,
-            total=self.total + other.total,
+            input=_sum(self.input, other.input),
+            cached_input=_sum(self.cached_input, other.cached_input),
+            output=_sum(self.output, other.output),
+            reasoning_output=_sum(self.reasoning_output, other.reasoning_output),
+            total=_sum(self.total, other.total),
         )
+
+
+def _sum(one: int, other: int) -> int:
+    return min(one + other, COUNT_MAX)
 
 
 NO_USAGE = Usage()

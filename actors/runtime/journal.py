@@ -1,12 +1,15 @@
 """A thread's stream in the hands of its actor: what it appends, and the state that follows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from threadhost.actors.answers import Nobody, NoPictures
 from threadhost.actors.errors import Refusal
+from threadhost.actors.models import ModelClient, ReasoningDelta
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock, ModelClient, Tools
+from threadhost.actors.ports import Clock, Ids, Pictures, Tools
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
@@ -43,24 +46,55 @@ class Live(Protocol):
         """The model wrote more of an item."""
         ...
 
+    def reasoning_delta(
+        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
+    ) -> None:
+        """The model thought further."""
+        ...
 
-class ThreadServices(NamedTuple):
-    """What all thread actors of a log share."""
 
-    log: Log
+class Outside(NamedTuple):
+    """What a host is given of the outside world; `chance` gives numbers from 0 up to 1."""
+
     model: ModelClient
     clock: Clock
+    ids: Ids
     live: Live
-    tools: Tools
-    tool_timeout_ms: int
+    tools: Tools = Nobody()
+    pictures: Pictures = NoPictures()
+    chance: Callable[[], float] = random
+
+
+class ThreadServices(NamedTuple):
+    """What the thread actors of a log share, and who is told when one is gone or failed."""
+
+    log: Log
     gone: Callable[["ThreadActor"], None]
     failed: Callable[["ThreadActor", BaseException], None]
+    tool_timeout_ms: int
+    turn_timeout_ms: int
+    model: ModelClient
+    clock: Clock
+    ids: Ids
+    live: Live
+    tools: Tools
+    pictures: Pictures
+    chance: Callable[[], float]
 
 
 class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
-    __slots__ = ("_chosen", "_kept_version", "_toolbox", "in_doubt", "loaded", "services", "state")
+    __slots__ = (
+        "_chosen",
+        "_kept_version",
+        "_toolbox",
+        "in_doubt",
+        "loaded",
+        "mended",
+        "services",
+        "state",
+    )
 
     def __init__(
         self, services: ThreadServices, stored: Stored, history: History | None = None
@@ -71,6 +105,8 @@ class Journal:
         """What the model sees of the thread; None until it is needed."""
         self._chosen: ThreadSettings | None = None
         self._toolbox = NO_TOOLS
+        self.mended: Mapping[str, int] = {}
+        """What of the history clients know to be sent in another form."""
         self.in_doubt = False
         """Whether something was appended since the actor took up its message."""
 

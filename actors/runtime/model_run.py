@@ -2,27 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
 
 from threadhost.actors.items import Output, outputs_of
-from threadhost.actors.ports import (
+from threadhost.actors.models import (
+    CallLimits,
+    FunctionCall,
     ModelClient,
     ModelEvent,
     ModelFailed,
     ModelRequest,
     OutputDone,
     ResponseDone,
+    TokenUsage,
 )
+from threadhost.actors.runtime.patience import Patience
+from threadhost.actors.runtime.streams import Streams
+from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure
 from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")
-ENDED_EARLY = Failure("the model's stream ended before its response", "responseStreamDisconnected")
-_calls: set[asyncio.Task[None]] = set()
-"""Calls in flight: the loop itself holds them only weakly."""
+ENDED_EARLY = Failure(
+    "the model's stream ended before its response", "responseStreamDisconnected", is_transient=True
+)
 
 
 class Progress(NamedTuple):
@@ -34,6 +39,13 @@ class Progress(NamedTuple):
     """A run has one message on its way at most: it never fills an inbox."""
 
 
+class Slow(NamedTuple):
+    """Nothing came from the model for a while."""
+
+    run: "ModelRun"
+    urgent: bool = True
+
+
 class Ended(NamedTuple):
     """The call is over."""
 
@@ -41,90 +53,119 @@ class Ended(NamedTuple):
     response_id: str | None = None
     usage: Usage | None = None
     failure: Failure | None = None
+    skipped: dict[str, int] | None = None
     urgent: bool = True
 
 
-Tell = Callable[[Progress | Ended], Awaitable[None]]
+Tell = Callable[[Progress | Slow | Ended], Coroutine[Any, Any, None]]
 
 
-@dataclass(slots=True, eq=False)
 class ModelRun:
     """A call in flight, and the output that is complete but not yet recorded.
 
     Each step is told to the actor and waited for, so a stream is no faster than what takes it in.
     """
 
-    turn_id: str
-    tools: Toolbox = NO_TOOLS
-    outputs: list[Output] = field(default_factory=list)
-    started_at_ms: dict[str, int] = field(default_factory=dict)
-    called_tools: bool = False
-    streamed: bool = False
-    steered: bool = False
-    task: asyncio.Task[None] | None = None
+    __slots__ = (
+        "_is_dropped",
+        "_too_slow",
+        "called_tools",
+        "outputs",
+        "streamed",
+        "streams",
+        "task",
+        "tools",
+    )
 
-    def start(self, client: ModelClient, request: ModelRequest, tell: Tell) -> None:
+    def __init__(self, tools: Toolbox = NO_TOOLS, left: Streams | None = None) -> None:
+        self.tools = tools
+        self.streams = Streams(left)
+        self.outputs: list[Output] = []
+        self.called_tools = False
+        self.streamed = False
+        self.task: asyncio.Task[None] | None = None
+        self._too_slow: str | None = None
+        self._is_dropped = False
+
+    def start(
+        self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell
+    ) -> None:
         """Begin the call."""
-        task = self.task = asyncio.get_running_loop().create_task(
-            self._stream(client, request, tell)
-        )
-        _calls.add(task)
-        task.add_done_callback(_calls.discard)
+        self.task = begin(self._stream(client, request, limits, tell))
 
     def cancel(self) -> None:
         """End the call; nothing of it is heard any more."""
+        self._is_dropped = True
         if self.task is not None:
             self.task.cancel()
 
     def collect(self, done: OutputDone, at_ms: int) -> None:
-        """Keep a finished output until it is recorded. Raises ModelFailed if it makes no sense."""
-        started_at_ms = self.started_at_ms.pop(done.item_id, at_ms)
-        try:
-            found = outputs_of(done.item, done.item_id, started_at_ms, at_ms, self.tools)
-        except ValueError as error:
-            raise ModelFailed(f"the model's output cannot be used: {error}", "other") from error
-        self.outputs += found
-        self.called_tools = self.called_tools or len(found) > 1
+        """Keep a finished output until it is recorded."""
+        begun = self.streams.end(done.number)
+        if begun is not None:
+            self.outputs += outputs_of(done.item, begun, at_ms, self.tools)
+            self.called_tools = self.called_tools or isinstance(done.item, FunctionCall)
 
-    async def _stream(self, client: ModelClient, request: ModelRequest, tell: Tell) -> None:
+    async def _stream(
+        self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell
+    ) -> None:
+        patience = Patience(limits, lambda: self._be_slow(tell), self._give_up)
         try:
-            ended = await self._told(client, request, tell)
+            ended = await self._read(client, request, patience, tell)
         except ModelFailed as failed:
-            ended = Ended(self, failure=Failure(failed.message, failed.code, failed.http_status))
+            ended = Ended(self, failure=Failure.of(failed))
         except BaseException as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if self._is_dropped or (self._too_slow is None and is_cancelled()):
                 raise
-            # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
-            logger.exception("a model client failed")
-            message = f"the model client failed: {type(error).__name__}"
-            ended = Ended(self, failure=Failure(message, "other"))
+            ended = Ended(self, failure=self._failure(error))
+        finally:
+            patience.close()
         await tell(ended)
 
-    async def _told(self, client: ModelClient, request: ModelRequest, tell: Tell) -> Ended:
+    async def _read(
+        self, client: ModelClient, request: ModelRequest, patience: Patience, tell: Tell
+    ) -> Ended:
         ended = Ended(self, failure=ENDED_EARLY)
         stream = client.stream(request)
         try:
             async for event in stream:
                 if isinstance(event, ResponseDone):
-                    ended = Ended(self, event.response_id, _usage(event))
+                    ended = self._over(event)
                 else:
-                    await tell(Progress(self, event))
+                    with patience.held():  # who takes it in may have to wait for the disk
+                        await tell(Progress(self, event))
         finally:
             close = getattr(stream, "aclose", None)
             if close is not None:  # an interrupt between two events must close the call, too
                 await close()
         return ended
 
+    def _over(self, done: ResponseDone) -> Ended:
+        failure = None
+        if done.stopped_early is not None:
+            failure = Failure(f"the model stopped early: {done.stopped_early}", "other")
+        return Ended(self, done.response_id, _usage(done.usage), failure, done.skipped)
 
-def _usage(done: ResponseDone) -> Usage | None:
-    counted = done.usage
-    if counted is None:
-        return None
-    return Usage(
-        input=counted.input,
-        cached_input=counted.cached_input,
-        output=counted.output,
-        reasoning_output=counted.reasoning_output,
-        total=counted.total,
-    )
+    # -- patience --
+
+    def _be_slow(self, tell: Tell) -> None:
+        begin(tell(Slow(self)))
+
+    def _give_up(self, why: str) -> None:
+        self._too_slow = why
+        if self.task is not None:
+            self.task.cancel()
+
+    def _failure(self, error: BaseException) -> Failure:
+        if self._too_slow is not None:
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            return Failure(self._too_slow, "responseStreamDisconnected", is_transient=True)
+        # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
+        logger.error("a model client failed", exc_info=error)
+        return Failure(f"the model client failed: {type(error).__name__}", "other")
+
+
+def _usage(counted: TokenUsage | None) -> Usage | None:
+    return None if counted is None else Usage(**counted._asdict())

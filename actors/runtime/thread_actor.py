@@ -7,19 +7,18 @@ from types import TracebackType
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
-from threadhost.actors.compaction import StartCompaction
+from threadhost.actors.compaction import StartCompaction, summary_request
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import ModelFailed
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
-from threadhost.actors.runtime.compaction_work import CompactionWork
+from threadhost.actors.runtime.asking import must_compact
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.reverting import located
-from threadhost.actors.runtime.turn_work import News, TurnWork, request_after
-from threadhost.actors.thread import DrainThread, StopThread, decide
+from threadhost.actors.runtime.turn_work import News, TurnWork
+from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
@@ -30,6 +29,7 @@ from threadhost.events.store.errors import (
     StreamFenced,
     WrongExpectedVersion,
 )
+from threadhost.events.turn import TurnStarted
 
 logger = logging.getLogger("threadhost.actors")
 
@@ -113,7 +113,7 @@ class ThreadActor(LoopActor):
         """
         if isinstance(error, WrongExpectedVersion):
             return True
-        return self._journal.in_doubt and not isinstance(error, (*HARMLESS, ModelFailed))
+        return self._journal.in_doubt and not isinstance(error, HARMLESS)
 
     def on_stop(self) -> None:
         """Leave the live threads."""
@@ -133,28 +133,47 @@ class ThreadActor(LoopActor):
     # -- commands --
 
     async def _do(self, message: Do) -> Appended:
-        command, work = message.command, self._turn_work
-        events = list(decide(command, self.state))
+        command = await self._prepared(message.command)
+        events = decide(command, self.state)
         if not events:
             return Appended(())
+        if self._turn_work is not None:
+            events = self._turn_work.with_output(command, events)
+        work = self._work_after(command, events, message.origin)
         if work is not None:
-            events = list(work.ended_by(command, events))
-        works = isinstance(command, (StartTurn, StartCompaction))
-        if works:
-            await self._journal.load_history()
-        asks_model = works and (work is None or work.asks_at_once())
-        if asks_model:
-            events += request_after(self._journal, events)
+            events = work.with_input(events)
         appended = await self._journal.append(events, message.origin, message.idempotency)
         if appended.replayed:
             return appended
-        if isinstance(command, (StartTurn, StartCompaction)):
-            if work is None:
-                work = self._turn_work = self._work_on(command, message.origin)
-            work.go_on(message.origin, asks_model=asks_model)
+        if work is not None and work is not self._turn_work:
+            self._drop_turn()
+            self._turn_work = work
+        if work is not None:
+            work.go_on(message.origin)
         elif self.state.turn is None:
             self._drop_turn()
         return appended
+
+    async def _prepared(self, command: Command) -> Command:
+        """The command with what the log alone knows: whether the history has become too long."""
+        if isinstance(command, (StartTurn, StartCompaction)):
+            await self._journal.load_history()
+        if not isinstance(command, StartTurn) or self.state.turn is not None:
+            return command
+        state = self.state._replace(settings=command.settings or self.state.settings)
+        if not must_compact(self._journal, state, self._journal.history):
+            return command
+        return command.but(compaction=summary_request(self._journal.services.ids.new()))
+
+    def _work_after(self, command: Command, events: Events, origin: Origin) -> TurnWork | None:
+        """Who works on the turn that these events begin or give input to; None for others."""
+        if not isinstance(command, (StartTurn, StartCompaction)):
+            return None
+        begins = any(isinstance(event, TurnStarted) for event in events)
+        if self._turn_work is not None and not begins:
+            return self._turn_work
+        schema = command.output_schema if isinstance(command, StartTurn) else None
+        return TurnWork(self._journal, self._hear, origin, schema)
 
     async def _revert(self, command: RevertThread, message: Do) -> Appended:
         left = self._journal.loaded
@@ -165,11 +184,6 @@ class ThreadActor(LoopActor):
         if not appended.replayed:
             self._journal.loaded = left
         return appended
-
-    def _work_on(self, command: StartTurn | StartCompaction, origin: Origin) -> TurnWork:
-        if isinstance(command, StartCompaction):
-            return CompactionWork(self._journal, self._hear, origin, command.item_id)
-        return TurnWork(self._journal, self._hear, origin, command.output_schema)
 
     # -- what waits in line --
 
@@ -241,6 +255,6 @@ class ThreadActor(LoopActor):
             first = ()
         last = decide(stop, self.state)
         if self._turn_work is not None:
-            last = self._turn_work.ended_by(stop, last)
+            last = self._turn_work.with_output(stop, last)
             await self._turn_work.close()
         await log.append_patiently([*first, *last], origin)

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from threadhost.actors.errors import (
     Refusal,
@@ -15,8 +15,7 @@ from threadhost.actors.errors import (
     ThreadUnavailable,
 )
 from threadhost.actors.origin import policy
-from threadhost.actors.ports import Clock, ModelClient, Tools
-from threadhost.actors.runtime.journal import Live, ThreadServices
+from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
@@ -33,32 +32,36 @@ from threadhost.events.store.rows import StreamHead
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
 
+class ThreadPolicy(NamedTuple):
+    """How threads behave where the protocol leaves it open; a time limit of 0 is none."""
+
+    restarts: RestartPolicy = RestartPolicy()
+    tool_timeout_ms: int = 3_600_000
+    turn_timeout_ms: int = 86_400_000
+
+
 class LiveThreads:
     """The actors of threads by thread id; at most one each."""
 
-    def __init__(
-        self,
-        logs: Logs,
-        model: ModelClient,
-        clock: Clock,
-        live: Live,
-        restarts: RestartPolicy,
-        tools: Tools,
-        tool_timeout_ms: int,
-    ) -> None:
+    def __init__(self, logs: Logs, outside: Outside, behaviour: ThreadPolicy) -> None:
         self._logs = logs
-        self._clock = clock
+        self._clock = outside.clock
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
         self._kept_down: dict[str, asyncio.Future[None]] = {}
         self._leaving: Counter[str] = Counter()
         self._services = {
             log: ThreadServices(
-                log, model, clock, live, tools, tool_timeout_ms, self._gone, self._failed
+                log,
+                self._gone,
+                self._failed,
+                behaviour.tool_timeout_ms,
+                behaviour.turn_timeout_ms,
+                *outside,
             )
             for log in (logs.durable, logs.ephemeral)
         }
-        self.supervisor = Supervisor(logs, clock, self.activate, restarts)
+        self.supervisor = Supervisor(logs, outside.clock, self.activate, behaviour.restarts)
 
     def get(self, thread_id: str) -> ThreadActor | None:
         """The thread's actor if it is live."""
@@ -85,6 +88,10 @@ class LiveThreads:
         if existing is not None:
             return existing
         return self._start(Stored(state), History(recorded))
+
+    def forgive(self, thread_id: str) -> None:
+        """Try a thread again that was given up."""
+        self.supervisor.forget(thread_id)
 
     async def activate(self, thread_id: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live.

@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
 
 from threadhost.actors.answers import text_result
+from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult, Tools
+from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.events.thread import OpenCall
 
 logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
-_calls: set[asyncio.Task[None]] = set()
-"""Calls in flight: the loop itself holds them only weakly."""
 
 
 class Answered(NamedTuple):
@@ -24,7 +24,7 @@ class Answered(NamedTuple):
     """A call has one message at most."""
 
 
-Tell = Callable[[Answered], Awaitable[None]]
+Tell = Callable[[Answered], Coroutine[Any, Any, None]]
 
 
 class ToolRun:
@@ -38,11 +38,7 @@ class ToolRun:
 
     def start(self, tools: Tools, asked: ToolCall, timeout_ms: int, tell: Tell) -> None:
         """Ask."""
-        task = self.task = asyncio.get_running_loop().create_task(
-            self._run(tools, asked, timeout_ms, tell)
-        )
-        _calls.add(task)
-        task.add_done_callback(_calls.discard)
+        self.task = begin(self._run(tools, asked, timeout_ms, tell))
 
     def cancel(self) -> None:
         """Take the call back; nothing of it is heard any more."""
@@ -61,9 +57,17 @@ class ToolRun:
             waited = f"{timeout_ms / MILLISECONDS:g} s"
             return text_result(f"the call was not answered within {waited}", success=False)
         except BaseException as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if is_cancelled():
                 raise
             logger.exception("a tool call failed")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)
+
+
+def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> ToolCall:
+    """An open call as those who answer it see it."""
+    if call.item is None:
+        questions = call.questions or ()
+        return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
+    tool, namespace, arguments = (call.item[key] for key in ("tool", "namespace", "arguments"))
+    return ToolCall(thread_id, turn_id, call.call_id, origin, tool, namespace, arguments)

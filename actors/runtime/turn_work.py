@@ -1,53 +1,94 @@
-"""The work on the turn in flight: which model call runs, and what comes of it."""
+"""The work on the turn in flight: whatever its state in the log asks for next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from hashlib import sha256
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.actors import items
 from threadhost.actors.command import Command
-from threadhost.actors.origin import Origin
-from threadhost.actors.ports import (
+from threadhost.actors.compaction import EndCompaction, compaction_item
+from threadhost.actors.models import (
     ModelEvent,
-    ModelRequest,
-    ModelSettings,
     OutputDone,
     OutputStarted,
+    ReasoningDelta,
     TextDelta,
-    ToolCall,
-    ToolResult,
 )
+from threadhost.actors.origin import Origin
+from threadhost.actors.ports import ToolResult
+from threadhost.actors.runtime.asking import Asked, asked_after
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress
-from threadhost.actors.runtime.tool_run import Answered, ToolRun
+from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
+from threadhost.actors.runtime.next_try import limits_of, plan_after, turn_timeout_of
+from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
+from threadhost.actors.runtime.summing_up import (
+    kept_beside_summary,
+    left_out_words,
+    skipped_words,
+    summary_of,
+)
+from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.tool_call import AnswerCall
-from threadhost.actors.tools import NO_TOOLS, Toolbox
-from threadhost.actors.turn import EndResponse, Failure, RecordOutput, RequestModel
+from threadhost.actors.turn import (
+    EndResponse,
+    FailTurn,
+    Failure,
+    RecordOutput,
+    ScheduleRetry,
+    WarnOfTurn,
+)
 from threadhost.events.base import Event
-from threadhost.events.fold import Thread, foresee
-from threadhost.events.thread import COMPACTION, ActiveTurn, OpenCall
+from threadhost.events.fold import foresee
+from threadhost.events.thread import ActiveTurn
 from threadhost.events.turn import TurnCompleted
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.streams import Streams
 
 UNANSWERED_MAX = 64
 """Responses in a row that only call tools which nobody answers; then the turn is ended."""
+MILLISECONDS = 1000
 
-News = Progress | Ended | Answered
-Hear = Callable[[News], Awaitable[None]]
+
+class Due(NamedTuple):
+    """A timer of the turn ran out: that of the next call, or that of the turn itself."""
+
+    work: "TurnWork"
+    is_deadline: bool
+    urgent: bool = True
+
+
+News = Progress | Slow | Ended | Answered | PicturesDone | Due
+Hear = Callable[[News], Coroutine[Any, Any, None]]
 
 
 class TurnWork:
-    """What the actor does for one turn; `hear` takes what child tasks have to tell."""
+    """What the actor does for one turn; `hear` takes what child tasks have to tell.
+
+    After every append `go_on` looks at the turn as the log has it, and starts what is to be done.
+    """
 
     __slots__ = (
+        "_asked",
         "_calls",
+        "_deadline",
         "_hear",
         "_journal",
+        "_left",
+        "_left_out",
         "_origin",
         "_output_schema",
+        "_pictures",
         "_reached",
+        "_request",
+        "_shown_compaction",
+        "_timer",
         "_unanswered",
+        "_wait_ms",
         "run",
+        "turn_id",
     )
 
     def __init__(
@@ -62,42 +103,69 @@ class TurnWork:
         self._output_schema = output_schema
         self._origin = origin
         self._calls: set[ToolRun] = set()
-        self._unanswered = 0
+        self._pictures: PictureRun | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._asked: Asked | None = None
+        self._request = 0
+        self._left: Streams | None = None
+        self._left_out = self._wait_ms = self._unanswered = 0
         self._reached = False
+        self._shown_compaction = ""
         self.run: ModelRun | None = None
+        self.turn_id = ""
 
     # -- what commands mean for it --
 
-    def asks_at_once(self) -> bool:
-        """Whether new input is worth a request of its own: nothing was said or called yet."""
-        if self._calls:
-            return False
-        return self.run is None or not self.run.streamed
+    def with_next(self, events: Events, *, anew: bool = False) -> list[Event]:
+        """These events, and the request that follows if nothing else has to come first."""
+        asked = asked_after(
+            self._journal, list(events), self._output_schema, self._left_out, anew=anew
+        )
+        if asked is None:
+            return list(events)
+        self._asked = asked
+        return [*events, *asked.events]
 
-    def ended_by(self, command: Command, events: Events) -> Events:
-        """These events of a command; ahead of a turn's end, what the model had finished saying."""
-        if self.run is None or not any(isinstance(event, TurnCompleted) for event in events):
+    def with_input(self, events: Events) -> list[Event]:
+        """These events of new input; a model that has not begun to answer is asked anew with it."""
+        return self.with_next(events, anew=self.run is not None and not self.run.streamed)
+
+    def with_output(self, command: Command, events: Events) -> Events:
+        """These events of a command; ahead of a turn's end, what the model had said."""
+        if not any(isinstance(event, TurnCompleted) for event in events):
             return events
         state = self._journal.state
-        said = decide(RecordOutput(self.run.outputs), state)
+        said = decide(RecordOutput(*self._said()), state)
         return [*said, *decide(command, foresee(state, said))]
 
-    def go_on(self, origin: Origin, *, asks_model: bool) -> None:
-        """Ask the model; again, if it had not begun to answer; later, if it had."""
-        self._origin = origin
-        self._unanswered = 0
-        if not asks_model:
-            if self.run is not None:
-                self.run.steered = True
+    def go_on(self, origin: Origin | None = None) -> None:
+        """Start what the turn needs now, unless it is under way."""
+        turn = self._journal.state.turn
+        if turn is None:
+            self.drop()
             return
-        self.drop()
-        self._start_run()
+        if origin is not None:
+            self._origin, self._unanswered = origin, 0
+        if not self.turn_id:
+            self._begin(turn)
+        if turn.calls:
+            self._start_calls(turn)
+        elif turn.pictures:
+            self._start_pictures(turn)
+        elif turn.waits:
+            self._wait()
+        elif turn.asking and turn.requests != self._request:
+            self._start_run(turn)
 
     def drop(self) -> None:
         """Let go of whatever runs; nothing of it is heard any more."""
         for run in self._running():
             run.cancel()
-        self.run = None
+        for timer in (self._timer, self._deadline):
+            if timer is not None:
+                timer.cancel()
+        self.run = self._pictures = self._timer = self._deadline = self._left = None
         self._calls.clear()
 
     async def close(self) -> None:
@@ -107,154 +175,246 @@ class TurnWork:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _running(self) -> list[ModelRun | ToolRun]:
-        return [*([self.run] if self.run is not None else []), *self._calls]
-
     # -- what child tasks tell --
 
     async def tell(self, message: News) -> None:
-        """News of what runs. Raises ModelFailed if it makes no sense."""
+        """News of what runs."""
         if isinstance(message, Answered):
             if message.run in self._calls:
                 await self._answered(message.run, message.result)
+        elif isinstance(message, PicturesDone):
+            if message.run is self._pictures:
+                await self._pictures_done(message)
+        elif isinstance(message, Due):
+            await self._due(message)
         elif message.run is not self.run:
             return
         elif isinstance(message, Progress):
             await self._progress(message.run, message.event)
+        elif isinstance(message, Slow):
+            await self._slow()
         else:
             await self._ended(message.run, message)
 
     async def _progress(self, run: ModelRun, event: ModelEvent) -> None:
+        run.streamed = True
+        sums_up = self._sums_up()
         now_ms, live = self._journal.now_ms(), self._journal.services.live
-        if isinstance(event, OutputStarted):
-            await self._record_output(run)
-            run.streamed = True
-            run.started_at_ms[event.item_id] = now_ms
-            item = items.started_item(event.item_id, event.type, now_ms)
-            if item is not None:
-                live.item_started(self._journal.state.id, run.turn_id, item)
-        elif isinstance(event, TextDelta):
-            live.text_delta(self._journal.state.id, run.turn_id, event.item_id, event.text)
-        elif isinstance(event, OutputDone):
-            run.streamed = True
+        place = self._journal.state.id, self.turn_id
+        if isinstance(event, OutputDone):
             run.collect(event, now_ms)
+        elif isinstance(event, OutputStarted):
+            if not sums_up:
+                await self._append(self._complete(run))
+            begun = run.streams.begin(event, self._journal.services.ids.new, now_ms)
+            item = items.started_item(begun) if begun and not sums_up else None
+            if item is not None:
+                live.item_started(*place, item)
+        elif isinstance(event, (TextDelta, ReasoningDelta)):
+            grown = run.streams.grow(event)
+            if grown is None or sums_up:
+                return
+            begun, text = grown
+            if isinstance(event, TextDelta):
+                live.text_delta(*place, begun.item_id, text)
+            else:
+                live.reasoning_delta(*place, begun.item_id, event._replace(text=text))
+
+    async def _slow(self) -> None:
+        limits = limits_of(self._journal)
+        waited, left = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
+        words = f"the model has made no progress for {waited / MILLISECONDS:g} s"
+        if limits.idle_timeout_ms:
+            words += f"; after {left / MILLISECONDS:g} s more its answer counts as failed"
+        await self._append(decide(WarnOfTurn("slow", words), self._journal.state))
 
     async def _ended(self, run: ModelRun, message: Ended) -> None:
         failure = message.failure or self._too_many_calls(run)
-        go_on = failure is None and (run.steered or run.called_tools)
+        if failure is not None and await self._tried_again(run, message, failure):
+            return
+        if self._sums_up():
+            await self._summed_up(run, message, failure)
+            return
+        state = self._journal.state
+        turn = state.turn
+        goes_on = failure is None and (run.called_tools or bool(turn and turn.steered))
         command = EndResponse(
-            run.outputs,
+            *self._said(),
             message.response_id,
             message.usage,
             self._journal.now_ms(),
             failure,
-            more_to_do=go_on,
+            more_to_do=goes_on,
         )
-        await self._append_and_ask(list(decide(command, self._journal.state)))
-        self.run = None
+        warnings = skipped_words(message, state)
+        await self._over([*warnings, *decide(command, foresee(state, warnings))])
         self._reached = not run.called_tools
-        if go_on:
-            self._go_on()
+        self._count_unanswered()
+        self.go_on()
+
+    async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
+        """Whether the call is made again: after a wait, or with a shorter history."""
+        state = self._journal.state
+        plan = plan_after(failure, self._journal, self._left_out)
+        if plan is None:
+            return False
+        outputs = () if self._sums_up() else run.outputs
+        retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
+        more = decide(plan.first, foresee(state, retry)) if plan.first else ()
+        self._left_out = plan.left_out
+        await self._over([*retry, *more])
+        self._left, self._wait_ms = run.streams, plan.wait_ms
+        self.go_on()
+        return True
+
+    async def _summed_up(self, run: ModelRun, message: Ended, failure: Failure | None) -> None:
+        state = self._journal.state
+        kept = kept_beside_summary(self._journal.history.asked_in(self.turn_id))
+        command = EndCompaction(
+            summary_of(run.outputs),
+            message.response_id,
+            message.usage,
+            self._journal.now_ms(),
+            kept,
+            failure,
+        )
+        said = left_out_words(self._left_out, state) if failure is None else ()
+        self._left_out = 0
+        await self._over([*said, *decide(command, foresee(state, said))])
+        self.go_on()
 
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
         command = AnswerCall(run.call, result, self._journal.now_ms())
-        await self._append_and_ask(list(decide(command, self._journal.state)))
-        self._calls.discard(run)
+        events = decide(command, self._journal.state)
         self._reached = self._reached or result.reached
-        if not self._calls:
-            self._go_on()
+        await self._append(self.with_next(events))
+        self._calls.discard(run)
+        self._count_unanswered()
+        self.go_on()
 
-    async def _append_and_ask(self, events: list[Event]) -> None:
-        """Append; with the request that follows, if the turn goes on and nothing is waited for."""
-        turn = foresee(self._journal.state, events).turn
-        if turn is not None and not turn.calls:
-            events += request_after(self._journal, events)
+    async def _pictures_done(self, message: PicturesDone) -> None:
+        self._pictures = None
+        state = self._journal.state
+        if message.failure is not None:
+            events = decide(FailTurn(message.failure, self._journal.now_ms()), state)
+        else:
+            events = self.with_next(message.events)
         await self._append(events)
+        self.go_on()
 
-    def _go_on(self) -> None:
-        """Answer what the model called; if that is done, ask it again."""
+    async def _due(self, message: Due) -> None:
+        if message.work is not self:
+            return
+        if not message.is_deadline:
+            self._timer = None
+            await self._append(self.with_next((), anew=True))
+            self.go_on()
+            return
+        limit = turn_timeout_of(self._journal)
+        failure = Failure(f"the turn was not over within {limit} ms (turn_timeout_ms)", "other")
+        state = self._journal.state
+        said = decide(RecordOutput(*self._said()), state)
+        end = decide(FailTurn(failure, self._journal.now_ms()), foresee(state, said))
+        await self._append([*said, *end])
+        self.go_on()
+
+    # -- inside --
+
+    async def _over(self, events: Events) -> None:
+        """The call is over, and these events say what came of it."""
+        await self._append(self.with_next(events))
+        self.run = self._left = None
+
+    async def _append(self, events: Events) -> None:
+        if events:
+            await self._journal.append(events, self._origin)
+
+    def _begin(self, turn: ActiveTurn) -> None:
+        self.turn_id = turn.id
+        timeout_ms = turn_timeout_of(self._journal)
+        if timeout_ms:
+            self._deadline = self._call_later(timeout_ms, Due(self, is_deadline=True))
+
+    def _call_later(self, delay_ms: int, due: Due) -> asyncio.TimerHandle:
+        loop = asyncio.get_running_loop()
+        return loop.call_later(max(0, delay_ms) / MILLISECONDS, lambda: begin(self._hear(due)))
+
+    def _wait(self) -> None:
+        if self._timer is None:
+            self._timer = self._call_later(self._wait_ms, Due(self, is_deadline=False))
+
+    def _start_calls(self, turn: ActiveTurn) -> None:
+        services, thread_id = self._journal.services, self._journal.state.id
+        asked = {run.call.call_id for run in self._calls}
+        for call in turn.calls:
+            if call.call_id not in asked:
+                run = ToolRun(call)
+                self._calls.add(run)
+                request = tool_call(thread_id, turn.id, call, self._origin)
+                run.start(services.tools, request, services.tool_timeout_ms, self._hear)
+
+    def _start_pictures(self, turn: ActiveTurn) -> None:
+        if self._pictures is None:
+            item_id = turn.pictures[0]
+            paths = self._journal.history.pictures_of(item_id)
+            self._pictures = PictureRun(turn.id, item_id, paths)
+            self._pictures.start(self._journal.services.pictures, self._hear)
+
+    def _start_run(self, turn: ActiveTurn) -> None:
+        asked, state = self._asked, self._journal.state
+        if asked is None:
+            return
+        if self.run is not None:
+            self.run.cancel()
+        self._request = turn.requests
+        self.run = ModelRun(asked.tools, self._left)
+        self._left = None
+        if turn.compaction is not None and turn.compaction.item_id != self._shown_compaction:
+            self._shown_compaction = turn.compaction.item_id
+            item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
+            self._journal.services.live.item_started(state.id, turn.id, item)
+        self.run.start(
+            self._journal.services.model, asked.request(state), limits_of(self._journal), self._hear
+        )
+
+    def _running(self) -> list[ModelRun | ToolRun | PictureRun]:
+        runs = (self.run, self._pictures, *self._calls)
+        return [run for run in runs if run is not None]
+
+    def _complete(self, run: ModelRun) -> Events:
+        """What is complete and not yet recorded."""
+        outputs, run.outputs = run.outputs, []
+        return decide(RecordOutput(outputs), self._journal.state) if outputs else ()
+
+    def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
+        """What the model said that is not recorded: what is complete, and what was cut off."""
+        if self._sums_up():
+            return [], []
+        streams = self.run.streams if self.run else self._left
+        cut_off = streams.incomplete(self._journal.now_ms()) if streams else []
+        return (self.run.outputs if self.run else []), cut_off
+
+    def _sums_up(self) -> bool:
         turn = self._journal.state.turn
-        if turn is None:
-            return
-        if turn.calls:
-            self._start_calls(turn)
-            return
-        self._unanswered = 0 if self._reached else self._unanswered + 1
-        self._start_run()
+        return turn is not None and turn.sums_up
 
-    async def _record_output(self, run: ModelRun) -> None:
-        if run.outputs:
-            await self._append(decide(RecordOutput(run.outputs), self._journal.state))
-            run.outputs = []
+    def _count_unanswered(self) -> None:
+        turn = self._journal.state.turn
+        if turn is not None and not turn.calls:
+            self._unanswered = 0 if self._reached else self._unanswered + 1
 
     def _too_many_calls(self, run: ModelRun) -> Failure | None:
-        if not run.called_tools or run.steered or self._unanswered < UNANSWERED_MAX:
+        turn = self._journal.state.turn
+        is_steered = turn is not None and turn.steered
+        if not run.called_tools or is_steered or self._unanswered < UNANSWERED_MAX:
             return None
         called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
         return Failure(f"the turn was ended: {called}", "other")
 
-    async def _append(self, events: Events) -> None:
-        await self._journal.append(events, self._origin)
-
-    # -- tools and the model --
-
-    def _start_calls(self, turn: ActiveTurn) -> None:
-        services, thread_id = self._journal.services, self._journal.state.id
-        for call in turn.calls:
-            run = ToolRun(call)
-            self._calls.add(run)
-            asked = tool_call(thread_id, turn.id, call, self._origin)
-            run.start(services.tools, asked, services.tool_timeout_ms, self._hear)
-
-    def _lines(self) -> list[bytes]:
-        return self._journal.history.lines
-
-    def _start_run(self) -> None:
-        journal, state = self._journal, self._journal.state
-        if state.turn is None:
-            return
-        chosen = state.turn.settings
-        settings = ModelSettings(
-            model_of(journal, state),
-            (chosen.developer_instructions or chosen.base_instructions) if chosen else None,
-            chosen.effort if chosen else None,
-            self._output_schema,
+    def _left_out_words(self) -> Events:
+        if not self._left_out:
+            return ()
+        words = f"the summary was made without the oldest {self._left_out} items of the history"
+        return decide(
+            WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), self._journal.state
         )
-        history = tuple(self._lines())
-        tools = tools_of(journal, state)
-        request = ModelRequest(state.id, state.turn.id, history, tools.definitions, settings)
-        run = self.run = ModelRun(state.turn.id, tools)
-        run.start(journal.services.model, request, self._hear)
-
-
-def request_after(journal: Journal, events: list[Event], left_out: int = 0) -> Events:
-    """The record of the request that will be sent once these events are in the log.
-
-    `left_out`: how many of the oldest items it is sent without.
-    """
-    lines = journal.history.foresee(events)[left_out:]
-    state = foresee(journal.state, events)
-    tools = tools_of(journal, state).definitions
-    digest = sha256(b"\n".join((*lines, *tools))).hexdigest()
-    return decide(RequestModel(model_of(journal, state), len(lines), digest), state)
-
-
-def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> ToolCall:
-    """An open call as those who answer it see it."""
-    if call.item is None:
-        questions = call.questions or ()
-        return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
-    tool, namespace, arguments = (call.item[key] for key in ("tool", "namespace", "arguments"))
-    return ToolCall(thread_id, turn_id, call.call_id, origin, tool, namespace, arguments)
-
-
-def tools_of(journal: Journal, state: Thread) -> Toolbox:
-    """The tools that the model may call in this state."""
-    sums_up = state.turn is not None and state.turn.kind == COMPACTION
-    return NO_TOOLS if sums_up else journal.tools(state)
-
-
-def model_of(journal: Journal, state: Thread) -> str:
-    """The model that a thread in this state asks; a turn keeps the one it began with."""
-    settings = state.turn.settings if state.turn else state.settings
-    return settings.model if settings else journal.services.model.default_model

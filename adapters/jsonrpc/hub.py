@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from threadhost.actors.models import ReasoningDelta
+from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
+from threadhost.events.compaction import CompactionFailed
+from threadhost.events.ids import thread_of
 from threadhost.events.thread import ThreadDeleted
+from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 
 class Listener(Protocol):
@@ -33,6 +38,7 @@ class Hub:
         self._followers: dict[str, dict[Listener, None]] = {}
         self._awaited: dict[str, list[asyncio.Event]] = {}
         self._follow_all: dict[Listener, None] = {}
+        self._live = LiveItems()
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -95,9 +101,23 @@ class Hub:
         """Whether anybody would miss the thread's turns."""
         return thread_id in self._followers or bool(self._follow_all)
 
+    def tell_running(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
+        """Tell a connection that just joined of what the thread's model is at work on.
+
+        That waits for the answer of the request by which it joined.
+        """
+        for live in self._live.of(thread_id):
+            self._tell_live(listener, live, correlation_id)
+
+    def tell_all_running(self, listener: Listener) -> None:
+        """The same of all threads."""
+        for live in self._live.all():
+            self._tell_live(listener, live)
+
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Events of the durable log were committed."""
         for fact in recorded:
+            self._end_live_items(fact, fact.position - 1)
             for notice in self._narrator.tell(fact):
                 self._pass_on(notice)
             self._forget_deleted(fact)
@@ -106,12 +126,14 @@ class Hub:
     def published_in_memory(self, recorded: Sequence[Recorded]) -> None:
         """Events of threads that live only in memory: they have no cursor of their own."""
         for fact in recorded:
+            self._end_live_items(fact, self.position)
             for notice in self._narrator.tell(fact, self.position):
                 self._pass_on(notice)
             self._forget_deleted(fact)
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
+        self._live.begin(thread_id, turn_id, item)
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import item_started
 
@@ -119,14 +141,64 @@ class Hub:
 
     def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
         """The model wrote more of an item."""
+        self._live.grow(thread_id, item_id, (False, 0), text)
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import text_delta
 
             self._say(thread_id, text_delta(thread_id, turn_id, item_id, text))
 
+    def reasoning_delta(
+        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
+    ) -> None:
+        """The model thought further."""
+        part = part_of(delta)
+        begins_part = self._live.grow(thread_id, item_id, part, delta.text)
+        if self.has_followers(thread_id):
+            from threadhost.adapters.jsonrpc import notify_turns
+
+            if begins_part and delta.of_summary:
+                self._say(
+                    thread_id, notify_turns.summary_part(thread_id, turn_id, item_id, delta.part)
+                )
+            more = notify_turns.reasoning_delta(thread_id, turn_id, item_id, part, delta.text)
+            self._say(thread_id, more)
+
+    def _end_live_items(self, fact: Recorded, position: int) -> None:
+        event, thread_id = fact.event, thread_of(fact.stream)
+        if thread_id is None:
+            return
+        if isinstance(event, ItemRecorded):
+            self._live.complete(thread_id, event.item_id)
+        elif isinstance(event, (TurnCompleted, CompactionFailed)):
+            of_compaction = isinstance(event, CompactionFailed)
+            for live in self._live.left_by(thread_id, event.turn_id, of_compaction=of_compaction):
+                self._tell_cut_off(live, position)
+
+    def _tell_cut_off(self, live: LiveItem, position: int) -> None:
+        if self.has_followers(live.thread_id):
+            from threadhost.adapters.jsonrpc.notify_turns import item_completed
+
+            item = live.cut_off(self._now_ms())
+            ended = item_completed(live.thread_id, live.turn_id, item)
+            self._pass_on(Notice(ended, self._now_ms(), position, live.thread_id))
+
+    def _tell_live(self, listener: Listener, live: LiveItem, correlation_id: str = "") -> None:
+        from threadhost.adapters.jsonrpc.notify_turns import so_far
+
+        for params in so_far(live):
+            notice = Notice(
+                params,
+                self._now_ms(),
+                self.position,
+                live.thread_id,
+                correlation_id=correlation_id,
+            )
+            listener.hear(notice)
+
     def _forget_deleted(self, fact: Recorded) -> None:
         if isinstance(fact.event, ThreadDeleted):
             self._followers.pop(fact.event.thread_id, None)
+            self._live.forget(fact.event.thread_id)
 
     def _say(self, thread_id: str, params: Notification) -> None:
         self._pass_on(Notice(params, self._now_ms(), self.position, thread_id))

@@ -25,6 +25,7 @@ from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
+from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import (
     ThreadActivated,
@@ -45,6 +46,7 @@ from threadhost.events.turn import (
     TurnStarted,
     UsageRecorded,
 )
+from threadhost.events.warning import TurnWarned
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
@@ -58,6 +60,8 @@ OF_TURNS = (
     HistoryCompacted,
     UsageRecorded,
     ErrorRecorded,
+    RetryScheduled,
+    TurnWarned,
     TurnCompleted,
 )
 FIRST_CONFIGURED = 2

@@ -1,12 +1,13 @@
 """Turns and items to notifications, in the order that clients know; imported with the first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
-from threadhost.adapters.jsonrpc.models.notices import ErrorNotification
+from threadhost.adapters.jsonrpc.models.notices import ErrorNotification, WarningNotification
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_error import TurnError
 from threadhost.adapters.jsonrpc.models.turn_notifications import (
@@ -14,6 +15,9 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
     ContextCompactedNotification,
     ItemCompletedNotification,
     ItemStartedNotification,
+    ReasoningSummaryPartAddedNotification,
+    ReasoningSummaryTextDeltaNotification,
+    ReasoningTextDeltaNotification,
     ThreadTokenUsageUpdatedNotification,
     TurnCompletedNotification,
     TurnStartedNotification,
@@ -22,6 +26,7 @@ from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsag
 from threadhost.adapters.jsonrpc.notify import Found, told_status
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.retry import RetryScheduled
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     ErrorRecorded,
@@ -31,6 +36,7 @@ from threadhost.events.turn import (
     UsageRecorded,
 )
 from threadhost.events.usage import Usage
+from threadhost.events.warning import TurnWarned
 
 
 class TurnNarrator:
@@ -123,6 +129,22 @@ class TurnNarrator:
             False,
         )
 
+    def _retry_scheduled(self, thread_id: str, fact: Recorded) -> Found:
+        event: RetryScheduled = fact.event  # type: ignore[assignment]
+        yield (
+            ErrorNotification(
+                error=_turn_error(event),
+                will_retry=True,
+                thread_id=thread_id,
+                turn_id=event.turn_id,
+            ),
+            False,
+        )
+
+    def _warned(self, thread_id: str, fact: Recorded) -> Found:
+        event: TurnWarned = fact.event  # type: ignore[assignment]
+        yield WarningNotification(thread_id=thread_id, message=event.message), False
+
     def _turn_completed(self, thread_id: str, fact: Recorded) -> Found:
         event: TurnCompleted = fact.event  # type: ignore[assignment]
         self._questions.pop(event.turn_id, None)
@@ -162,6 +184,8 @@ class TurnNarrator:
         HistoryCompacted: _compacted,
         UsageRecorded: _usage,
         ErrorRecorded: _error,
+        RetryScheduled: _retry_scheduled,
+        TurnWarned: _warned,
         TurnCompleted: _turn_completed,
     }
 
@@ -186,14 +210,55 @@ def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notific
     )
 
 
+def reasoning_delta(
+    thread_id: str, turn_id: str, item_id: str, part: Part, text: str
+) -> Notification:
+    """A streamed thought grew, or its summary."""
+    of_summary, number = part
+    place = {"thread_id": thread_id, "turn_id": turn_id, "item_id": item_id, "delta": text}
+    if of_summary:
+        return ReasoningSummaryTextDeltaNotification(**place, summary_index=number)
+    return ReasoningTextDeltaNotification(**place, content_index=number)
+
+
+def summary_part(thread_id: str, turn_id: str, item_id: str, number: int) -> Notification:
+    """A further part of the summary of a thought begins."""
+    return ReasoningSummaryPartAddedNotification(
+        thread_id=thread_id, turn_id=turn_id, item_id=item_id, summary_index=number
+    )
+
+
+def item_completed(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
+    """An item ended."""
+    return ItemCompletedNotification(
+        item=render.item(stored),
+        thread_id=thread_id,
+        turn_id=turn_id,
+        completed_at_ms=stored["completedAtMs"],
+    )
+
+
+def so_far(live: LiveItem) -> Iterator[Notification]:
+    """An item that a model is at work on, for whoever joins now."""
+    place = live.thread_id, live.turn_id
+    yield item_started(*place, live.item)
+    for part, text in live.deltas():
+        if live.item["type"] == "agentMessage":
+            yield text_delta(*place, live.item["id"], text)
+            continue
+        if part[0]:
+            yield summary_part(*place, live.item["id"], part[1])
+        yield reasoning_delta(*place, live.item["id"], part, text)
+
+
 def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int) -> Notification:
     return ItemStartedNotification(
         item=item, thread_id=thread_id, turn_id=turn_id, started_at_ms=started_at_ms
     )
 
 
-def _turn_error(event: ErrorRecorded) -> TurnError:
-    return render.turn_error(event.message, event.code, event.http_status)
+def _turn_error(event: ErrorRecorded | RetryScheduled) -> TurnError:
+    return render.turn_error(event.message, event.code, event.http_status, event.details)
 
 
 def _tokens(usage: Usage) -> TokenUsageBreakdown:

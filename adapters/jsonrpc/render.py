@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.models.status import (
 from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.thread import ThreadSettings
+from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
@@ -124,11 +125,22 @@ def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int 
     }
 
 
-def turn_error(message: str, code: str, http_status: int | None) -> "TurnError":
+def turn_error(
+    message: str, code: str, http_status: int | None, details: str | None = None
+) -> "TurnError":
     """Why a turn failed."""
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError, codex_error_info
 
-    return TurnError(message=message, codex_error_info=codex_error_info(code, http_status))
+    return TurnError(
+        message=message,
+        codex_error_info=codex_error_info(code, http_status),
+        additional_details=details,
+    )
+
+
+def failure(failed: ErrorRecorded) -> "TurnError":
+    """Why a turn failed, as the log has it."""
+    return turn_error(failed.message, failed.code, failed.http_status, failed.details)
 
 
 def turn(found: "TurnRead", view: "ItemsView" = "full") -> "Turn":
@@ -142,7 +154,7 @@ def turn(found: "TurnRead", view: "ItemsView" = "full") -> "Turn":
         items=[item(from_json(one)) for one in found.items],
         items_view=view,
         status=row.status,  # type: ignore[arg-type]
-        error=turn_error(failed.message, failed.code, failed.http_status) if failed else None,
+        error=failure(failed) if failed else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),
     )
 

@@ -27,7 +27,7 @@ def turns(found: "Iterable[TurnRead]") -> bytes:
 def turn(found: "TurnRead") -> bytes:
     """A turn with all its items."""
     row, failed = found.row, found.error
-    error = render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
+    error = render.failure(failed) if failed else None
     id_ = to_json(row.turn_id)
     ended = row.completed_at_ms
     return TURN % (

@@ -68,6 +68,7 @@ class Replay:
     def _finish(self) -> None:
         self._task = None
         self._session.stop_replay()
+        self._session.app.hub.tell_all_running(self._session)
 
     async def _catch_up(self) -> None:
         while True:

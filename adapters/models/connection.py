@@ -2,11 +2,14 @@
 
 import asyncio
 import ssl
+import time
 
 import h11
 
 CHUNK_BYTES = 64 * 1024
 HEAD_BYTES_MAX = 64 * 1024
+SLICE_S = 0.005
+"""How long the loop is held for pieces that are here already: an endpoint may cut them tiny."""
 
 
 class Connection:
@@ -17,6 +20,7 @@ class Connection:
         self._writer = writer
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
         self.has_answered = False
+        self._kept: h11.Event | None = None
 
     def send(self, request: h11.Request, body: bytes) -> None:
         """Hand a whole request to the transport.
@@ -31,6 +35,9 @@ class Connection:
 
     async def next_event(self, timeout_s: float) -> h11.Event | type[h11.PAUSED]:
         """The next piece of the answer; raises TimeoutError, OSError or h11.RemoteProtocolError."""
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            return kept
         while True:
             event = self._http.next_event()
             if not isinstance(event, type):
@@ -41,6 +48,31 @@ class Connection:
                 data = await self._reader.read(CHUNK_BYTES)
             self.has_answered = self.has_answered or bool(data)
             self._http.receive_data(data)
+
+    async def next_data(self, timeout_s: float) -> bytes | None:
+        """What has come of the body, None at its end; raises as `next_event` does."""
+        event = await self.next_event(timeout_s)
+        if not isinstance(event, h11.Data):
+            return None
+        pieces = [bytes(event.data)]
+        until = time.monotonic() + SLICE_S
+        while (piece := self._piece_at_hand()) is not None:
+            pieces.append(piece)
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                break
+        return b"".join(pieces)
+
+    def _piece_at_hand(self) -> bytes | None:
+        """A further piece of the body that came along with the last one."""
+        try:
+            event = self._http.next_event()
+        except h11.RemoteProtocolError:
+            return None  # the connection is in that state for good: who asks next, hears of it
+        if isinstance(event, h11.Data):
+            return bytes(event.data)
+        self._kept = None if isinstance(event, type) else event
+        return None
 
     async def start_tls(self, tls: ssl.SSLContext, host: str) -> "Connection":
         """Speak TLS from here on, as a fresh connection; raises OSError."""

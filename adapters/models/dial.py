@@ -6,7 +6,7 @@ import ssl
 
 import h11
 
-from threadhost.actors.ports import ModelFailed
+from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
 from threadhost.adapters.models.origin import Origin
 
@@ -44,7 +44,7 @@ class Dialer:
             message = f"cannot connect to {self._origin} within {waited}"
         except OSError as error:
             message = f"cannot connect to {self._origin}: {_reason(error)}"
-        raise ModelFailed(message, "httpConnectionFailed")
+        raise ModelFailed(message, "httpConnectionFailed", is_transient=True)
 
     async def _open(self) -> Connection:
         hop = self._proxy or self._origin

@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 
-class WireLimits(NamedTuple):
-    """Limits of the calls to one endpoint."""
+class TransportLimits(NamedTuple):
+    """Limits of the connections to one endpoint."""
 
     connect_timeout_ms: int = 10_000
     idle_timeout_ms: int = 300_000
+    """Without one byte for so long, an exchange has failed."""
     response_bytes_max: int = 64 * 1024 * 1024
     event_bytes_max: int = 8 * 1024 * 1024
+    informational_heads_max: int = 16
     idle_connections_max: int = 64
     keep_alive_ms: int = 15_000

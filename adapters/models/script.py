@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
 
-from threadhost.adapters.models.errors import code_of_status
+from threadhost.adapters.models.failures import code_of_status
 
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
 
@@ -28,6 +28,8 @@ class Failure(_ScriptModel):
     message: str = "scripted failure"
     code: str = "other"
     http_status: int | None = Field(default=None, ge=400, le=599)
+    transient: bool = False
+    retry_after_ms: Milliseconds | None = None
 
 
 class Call(_ScriptModel):
@@ -37,6 +39,7 @@ class Call(_ScriptModel):
     args: dict[str, JsonValue] = {}
     namespace: str | None = None
     id: str | None = None
+    """Of no use here, where the host names calls; other players of such scripts want it."""
 
 
 class Usage(_ScriptModel):
@@ -61,6 +64,7 @@ class Step(_ScriptModel):
     hang: bool = False
     breaks: bool = Field(default=False, alias="break")
     calls: tuple[Call, ...] = ()
+    reasoning: str | None = None
     usage: Usage = Field(default_factory=Usage)
 
     @property

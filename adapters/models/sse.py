@@ -42,6 +42,17 @@ class EventStreamParser:
             raise EventTooLarge
         return events
 
+    def end(self) -> list[ServerSentEvent]:
+        """The event that the stream ended in, if its blank line is all that is missing.
+
+        The standard drops it; servers leave that line out, and what was cut off is no JSON anyway.
+        """
+        if self._unfinished:
+            self._take_field(b"".join(self._unfinished))
+            self._unfinished.clear()
+        event = self._dispatch()
+        return [event] if event is not None else []
+
     def _whole_lines(self, chunk: bytes) -> list[bytes]:
         """The lines that this chunk ends; what follows the last of them is kept in pieces.
 

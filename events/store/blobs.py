@@ -84,7 +84,7 @@ class Blobs:
 
 
 class BlobFiles:
-    """The blobs of a thread as files that go with it (the ThreadFiles port)."""
+    """The blobs of a thread as files that go with it."""
 
     def __init__(self, root: Path | None) -> None:
         self._root = root

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-from threadhost.actors.ports import ModelEvent, ModelRequest, OutputStarted, TextDelta
+from threadhost.actors.models import ModelEvent, ModelRequest, OutputStarted, TextDelta
 from threadhost.adapters.app import open_app
 from threadhost.adapters.config import Limits, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
@@ -30,9 +30,9 @@ class Flooding(EchoClient):
                 yield event
             return
         count, size_bytes, gap_ms = map(int, text.removeprefix(FLOOD).split())
-        yield OutputStarted("flood", "message")
+        yield OutputStarted(0, "message")
         for number in range(count):
-            yield TextDelta("flood", f"{number:08}" + "x" * (size_bytes - 8))
+            yield TextDelta(0, f"{number:08}" + "x" * (size_bytes - 8))
             await asyncio.sleep(gap_ms / 1000)
         await asyncio.get_running_loop().create_future()
 

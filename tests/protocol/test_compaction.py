@@ -9,7 +9,7 @@ import pytest
 from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
-from threadhost.actors.ports import ModelEvent, ModelRequest, ResponseDone
+from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.actors.runtime.logs import history_of
 from threadhost.events.history import LANDMARKS, History, begins_after
 from threadhost.events.ids import thread_stream

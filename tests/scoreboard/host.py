@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from threadhost.actors.ports import ModelClient
+from threadhost.actors.models import ModelClient
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed

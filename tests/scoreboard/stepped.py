@@ -9,8 +9,9 @@ from unittest.mock import patch
 from uuid import UUID
 
 from tests.support.hosts import FAST_RESTARTS, Ears, message
-from threadhost.actors.ports import ModelEvent, ModelFailed, ModelRequest, ResponseDone, TokenUsage
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, ResponseDone, TokenUsage
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.service import Host, HostPolicy
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
 from threadhost.events.store.log import Log
@@ -20,7 +21,7 @@ from threadhost.projections import all_views
 if TYPE_CHECKING:
     from threadhost.events.base import Recorded
 
-POLICY = HostPolicy(shutdown_deadline_ms=5_000, restarts=FAST_RESTARTS)
+POLICY = HostPolicy(shutdown_deadline_ms=5_000, threads=ThreadPolicy(FAST_RESTARTS))
 USAGE = TokenUsage(1, 0, 2, 0, 3)
 REFUSED_SHARE = 0.08
 
@@ -65,7 +66,7 @@ class MoodyModel:
         del request
         self._asked += 1
         mood = self._random.random()
-        for event in message("done", f"m{self._asked}"):
+        for event in message("done"):
             await asyncio.sleep(0)
             yield event
         if mood < 0.25:
@@ -73,6 +74,14 @@ class MoodyModel:
         if mood < 0.35:
             raise ModelFailed("it is not in the mood", "serverOverloaded")
         yield ResponseDone(f"r{self._asked}", USAGE)
+
+    def limits(self, provider: str) -> CallLimits:
+        """None of its failures is worth another call."""
+        return NO_RETRIES
+
+    def window(self, provider: str, model: str) -> ModelWindow:
+        """It takes in whatever there is."""
+        return ModelWindow()
 
     async def warm_up(self) -> None:
         """Nothing to prepare."""
@@ -89,9 +98,8 @@ class World:
         self.ids = SeededIds(random)
         durable = Log.in_memory(all_views())
         self.logs = Logs(durable, Log.in_memory(all_views()))
-        self.host = Host(
-            self.logs, MoodyModel(random), LoopClock(), self.ids, Ears(), durable.log_id, POLICY
-        )
+        outside = Outside(MoodyModel(random), LoopClock(), self.ids, Ears(), chance=random.random)
+        self.host = Host(self.logs, outside, durable.log_id, POLICY)
         self.seen: list[Recorded] = []
         for log in (durable, self.logs.ephemeral):
             log.feed.listen(self.seen.extend)

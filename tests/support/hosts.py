@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.ports import (
+from threadhost.actors.models import (
+    CallLimits,
+    FunctionCall,
+    Message,
     ModelEvent,
     ModelRequest,
+    ModelWindow,
     OutputDone,
     OutputStarted,
+    ReasoningDelta,
     ResponseDone,
     TextDelta,
     TokenUsage,
-    Tools,
 )
+from threadhost.actors.ports import Pictures, Tools
+from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy
+from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.thread import StartThread
 from threadhost.actors.turn import StartTurn
@@ -37,27 +44,26 @@ WAIT_S = 10
 ORIGIN: Origin = policy("test", "test")
 SETTINGS = ThreadSettings(cwd="/", model="puppet-1", model_provider="puppet")
 FAST_RESTARTS = RestartPolicy(restarts_max=3, first_delay_ms=1, delay_max_ms=2)
-POLICY = HostPolicy(shutdown_deadline_ms=5_000, restarts=FAST_RESTARTS)
+POLICY = HostPolicy(shutdown_deadline_ms=5_000, threads=ThreadPolicy(FAST_RESTARTS))
 USAGE = TokenUsage(1, 0, 2, 0, 3)
 
 
-def message(text: str, item_id: str = "m1") -> list[ModelEvent]:
+NO_RETRIES = CallLimits(request_retries_max=0, stream_retries_max=0)
+
+
+def message(text: str, number: int = 0) -> list[ModelEvent]:
     """The events of one message of a model."""
-    content = [{"type": "output_text", "text": text}]
-    item: dict[str, object] = {"type": "message", "id": item_id, "content": content}
-    return [OutputStarted(item_id, "message"), TextDelta(item_id, text), OutputDone(item_id, item)]
+    return [
+        OutputStarted(number, "message"),
+        TextDelta(number, text),
+        OutputDone(number, Message(text)),
+    ]
 
 
-def call_of(name: str, item_id: str = "f1") -> list[ModelEvent]:
+def call_of(name: str, number: int = 0, arguments: str = "{}") -> list[ModelEvent]:
     """The events of one tool call of a model."""
-    item: dict[str, object] = {
-        "type": "function_call",
-        "id": item_id,
-        "call_id": f"c-{item_id}",
-        "name": name,
-        "arguments": "{}",
-    }
-    return [OutputStarted(item_id, "function_call"), OutputDone(item_id, item)]
+    call = FunctionCall(name, arguments)
+    return [OutputStarted(number, "call"), OutputDone(number, call)]
 
 
 class Call:
@@ -105,6 +111,8 @@ class PuppetModel:
 
     def __init__(self, answer: str | None = None) -> None:
         self.calls: list[Call] = []
+        self.call_limits = NO_RETRIES
+        self.model_window = ModelWindow()
         self._answer = answer
         self._asked: asyncio.Queue[Call] = asyncio.Queue()
 
@@ -113,9 +121,17 @@ class PuppetModel:
         call = Call(request)
         self.calls.append(call)
         if self._answer is not None:
-            call.say(*message(self._answer, f"m{len(self.calls)}")).end()
+            call.say(*message(self._answer)).end()
         self._asked.put_nowait(call)
         return call.events()
+
+    def limits(self, provider: str) -> CallLimits:
+        """As the test set them."""
+        return self.call_limits
+
+    def window(self, provider: str, model: str) -> ModelWindow:
+        """As the test set it."""
+        return self.model_window
 
     async def asked(self) -> Call:
         """The next request, once it is made."""
@@ -161,6 +177,12 @@ class Ears:
         self.heard.append(("delta", thread_id, turn_id, item_id, text))
         self.on_heard()
 
+    def reasoning_delta(
+        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
+    ) -> None:
+        self.heard.append(("thought", thread_id, turn_id, item_id, delta.text))
+        self.on_heard()
+
 
 class Rig:
     """An open host and what a test needs around it."""
@@ -171,6 +193,7 @@ class Rig:
         model: PuppetModel,
         behaviour: HostPolicy,
         tools: Tools | None = None,
+        pictures: Pictures | None = None,
     ) -> None:
         self.home = home
         self.model = model
@@ -179,9 +202,12 @@ class Rig:
         views = all_views()
         durable = Log.in_memory(views) if home is None else Log.open(home, views)
         self.logs = Logs(durable, Log.in_memory(all_views()))
-        self.host = Host(
-            self.logs, model, SystemClock(), self.ids, self.live, durable.log_id, behaviour, tools
-        )
+        outside = Outside(model, SystemClock(), self.ids, self.live)
+        if tools is not None:
+            outside = outside._replace(tools=tools)
+        if pictures is not None:
+            outside = outside._replace(pictures=pictures)
+        self.host = Host(self.logs, outside, durable.log_id, behaviour)
         self.seen: list[Recorded] = []
         self._waiting: dict[asyncio.Future[Recorded], Callable[[Recorded], bool]] = {}
         for log in (self.logs.durable, self.logs.ephemeral):
@@ -264,10 +290,11 @@ async def open_rig(
     model: PuppetModel | None = None,
     behaviour: HostPolicy = POLICY,
     tools: Tools | None = None,
+    pictures: Pictures | None = None,
 ) -> AsyncIterator[Rig]:
     """A host that is drained at the end, and leaves no task behind."""
     before = asyncio.all_tasks()
-    rig = Rig(home, model or PuppetModel(), behaviour, tools)
+    rig = Rig(home, model or PuppetModel(), behaviour, tools, pictures)
     try:
         yield rig
     finally:

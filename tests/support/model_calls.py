@@ -1,14 +1,15 @@
 """Model requests for tests: histories, scripts, and collecting what a client streams."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from ssl import SSLContext
 from typing import cast
 
 import pytest
 
-from threadhost.actors.ports import (
-    ModelClient,
+from threadhost.actors.models import (
+    Message,
     ModelEvent,
     ModelFailed,
     ModelRequest,
@@ -16,8 +17,14 @@ from threadhost.actors.ports import (
     OutputDone,
     TextDelta,
 )
+from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.providers import ProviderClient
+from threadhost.adapters.models.select import http_client, usable_key
 
 WAIT_S = 10
+NO_ENVIRONMENT: Mapping[str, str] = {}
 KEY = "sk-very-secret-0123456789"
 
 
@@ -44,27 +51,27 @@ def request(*history: bytes, settings: ModelSettings | None = None) -> ModelRequ
 
 
 def streaming(
-    client: ModelClient, call: ModelRequest
+    client: ProviderClient, call: ModelRequest
 ) -> aclosing[AsyncGenerator[ModelEvent, None]]:
     """The stream of a call, closed at the end of the block."""
     return aclosing(cast("AsyncGenerator[ModelEvent, None]", client.stream(call)))
 
 
-async def collect_into(got: list[ModelEvent], client: ModelClient, *history: bytes) -> None:
+async def collect_into(got: list[ModelEvent], client: ProviderClient, *history: bytes) -> None:
     """Append the events of one call as they come, to see them also when it fails."""
     async with streaming(client, request(*history)) as events:
         async for event in events:
             got.append(event)  # noqa: PERF401 - a comprehension would lose them
 
 
-async def collect(client: ModelClient, *history: bytes) -> list[ModelEvent]:
+async def collect(client: ProviderClient, *history: bytes) -> list[ModelEvent]:
     """All events of one call."""
     got: list[ModelEvent] = []
     await collect_into(got, client, *history)
     return got
 
 
-async def failure(client: ModelClient, prompt: bytes = b"") -> ModelFailed:
+async def failure(client: ProviderClient, prompt: bytes = b"") -> ModelFailed:
     """How one call fails; an AssertionError if it does not."""
     with pytest.raises(ModelFailed) as failed:
         await collect(client, prompt or user("hello"))
@@ -78,6 +85,19 @@ def text_of(events: list[ModelEvent]) -> str:
 
 def done_text(events: list[ModelEvent]) -> str:
     """The text of the message that was completed."""
-    (item,) = [e.item for e in events if isinstance(e, OutputDone) and e.item["type"] == "message"]
-    (part,) = cast("list[dict[str, str]]", item["content"])
-    return part["text"]
+    items = [event.item for event in events if isinstance(event, OutputDone)]
+    (said,) = [item.text for item in items if isinstance(item, Message)]
+    return said
+
+
+def client_of(
+    base_url: str,
+    key: str | None = None,
+    *,
+    limits: TransportLimits | None = None,
+    tls: SSLContext | None = None,
+    env: Mapping[str, str] = NO_ENVIRONMENT,
+) -> HttpClient:
+    """A client of an endpoint that speaks the Responses API."""
+    provider = Provider("test", base_url, key=usable_key(key))
+    return http_client(provider, env, tls, limits)

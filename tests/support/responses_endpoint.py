@@ -10,9 +10,19 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import Self, cast
 
-from threadhost.actors.ports import ModelEvent, OutputDone, OutputStarted, TextDelta
+from threadhost.actors.models import (
+    FunctionCall,
+    Message,
+    ModelEvent,
+    OutputDone,
+    OutputItem,
+    OutputStarted,
+    Reasoning,
+    ReasoningDelta,
+    TextDelta,
+)
 from threadhost.adapters.models.echo import output_events
-from threadhost.adapters.models.errors import BY_PROVIDER_CODE
+from threadhost.adapters.models.failures import BY_PROVIDER_CODE
 from threadhost.adapters.models.script import Failure, Step, last_prompt
 
 Json = dict[str, object]
@@ -233,8 +243,8 @@ def stream_events(step: Step, number: int) -> Iterator[Json]:
         failed = {**response, "status": "failed", "error": provider_error(step.failure)}
         yield {"type": "response.failed", "response": failed}
         return
-    for event in output_events(step, number, step.pieces):
-        yield _on_the_wire(event)
+    for event in output_events(step, step.pieces):
+        yield _on_the_wire(event, number)
     if step.hang or step.breaks:
         return
     used = step.usage
@@ -249,14 +259,41 @@ def stream_events(step: Step, number: int) -> Iterator[Json]:
     yield {"type": "response.completed", "response": completed}
 
 
-def _on_the_wire(event: ModelEvent) -> Json:
+def _on_the_wire(event: ModelEvent, response: int) -> Json:
     match event:
-        case OutputStarted(item_id, kind):
-            item = {"id": item_id, "type": kind, "status": "in_progress"}
-            return {"type": "response.output_item.added", "output_index": 0, "item": item}
-        case TextDelta(item_id, text):
-            return {"type": "response.output_text.delta", "item_id": item_id, "delta": text}
-        case OutputDone(_, item):
-            return {"type": "response.output_item.done", "output_index": 0, "item": item}
+        case OutputStarted(number, kind):
+            item = {"id": _id(response, number), "type": WORDS[kind], "status": "in_progress"}
+            return {"type": "response.output_item.added", "output_index": number, "item": item}
+        case TextDelta(number, text):
+            place = {"item_id": _id(response, number), "output_index": number}
+            return {"type": "response.output_text.delta", **place, "delta": text}
+        case ReasoningDelta(number, part, text):
+            place = {"item_id": _id(response, number), "output_index": number}
+            kind = "response.reasoning_summary_text.delta"
+            return {"type": kind, **place, "summary_index": part, "delta": text}
+        case OutputDone(number, item):
+            done = {"id": _id(response, number), "status": "completed", **as_json(item)}
+            return {"type": "response.output_item.done", "output_index": number, "item": done}
         case _:
             raise AssertionError(event)
+
+
+WORDS = {"message": "message", "reasoning": "reasoning", "call": "function_call"}
+
+
+def _id(response: int, number: int) -> str:
+    return f"item-{response}-{number}"
+
+
+def as_json(item: OutputItem) -> Json:
+    """An item as the API writes it."""
+    match item:
+        case Message(text, phase, _):
+            content = [{"type": "output_text", "text": text, "annotations": []}]
+            return {"type": "message", "role": "assistant", "content": content, "phase": phase}
+        case Reasoning(summary, _, encrypted):
+            parts = [{"type": "summary_text", "text": text} for text in summary]
+            return {"type": "reasoning", "summary": parts, "encrypted_content": encrypted}
+        case FunctionCall(name, arguments, namespace):
+            call = {"type": "function_call", "name": name, "arguments": arguments}
+            return {**call, "call_id": f"call-{name}", "namespace": namespace}

@@ -28,9 +28,10 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
         fault = "`history` cannot be given: this host has the history of its threads"
         raise RpcError(INVALID_REQUEST, fault)
     thread_id = canonical(params.thread_id, "session")
-    await call.app.host.take_up(thread_id)
+    await call.app.host.take_up(thread_id, forgiving=True)
     settings = await _configured(thread_id, params, call)
     call.app.hub.follow(call.session, thread_id)
+    call.app.hub.tell_running(call.session, thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
     fields = setup(thread_id, call)
     page = params.initial_turns_page

@@ -3,7 +3,7 @@
 Every item ends with when it started and completed (ms since the epoch; null while unknown).
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from threadhost.adapters.jsonrpc.models.scalars import I64, U32
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
 from threadhost.events.empty import no_list
 
+Incomplete = Annotated[Literal[True] | None, Field(exclude_if=lambda value: value is None)]
+"""This host's own: true in an item whose model was cut off, absent everywhere else."""
 MessagePhase = Literal["commentary", "partial_answer", "final_answer"]
 AgentMessageDelivery = Literal["async"]
 
@@ -79,6 +81,7 @@ class AgentMessageItem(Wire):
     questions: list[AsyncUserInputQuestion] | None = None
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
+    incomplete: Incomplete = None
 
 
 class PlanItem(Wire):
@@ -100,6 +103,7 @@ class ReasoningItem(Wire):
     content: list[str] = Field(default_factory=no_list)
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
+    incomplete: Incomplete = None
 
 
 class ContextCompactionItem(Wire):
@@ -109,3 +113,4 @@ class ContextCompactionItem(Wire):
     id: str
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
+    incomplete: Incomplete = None

@@ -37,6 +37,38 @@ class AgentMessageDeltaNotification(Notification):
     delta: str
 
 
+class ReasoningSummaryPartAddedNotification(Notification):
+    """A further part of the summary of what a model thinks begins."""
+
+    method: ClassVar[str] = "item/reasoning/summaryPartAdded"
+    thread_id: str
+    turn_id: str
+    item_id: str
+    summary_index: I64
+
+
+class ReasoningSummaryTextDeltaNotification(Notification):
+    """A piece of the summary of what a model thinks."""
+
+    method: ClassVar[str] = "item/reasoning/summaryTextDelta"
+    thread_id: str
+    turn_id: str
+    item_id: str
+    delta: str
+    summary_index: I64
+
+
+class ReasoningTextDeltaNotification(Notification):
+    """A piece of what a model thinks, where its provider shows that."""
+
+    method: ClassVar[str] = "item/reasoning/textDelta"
+    thread_id: str
+    turn_id: str
+    item_id: str
+    delta: str
+    content_index: I64
+
+
 class ItemCompletedNotification(Notification):
     """An item is whole; what it says now counts, whatever the deltas were."""
 

@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from tests.support.hosts import ORIGIN, Call, Rig, message, open_rig, settle, within
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from threadhost.actors.errors import Refusal
-from threadhost.actors.ports import OutputDone
+from threadhost.actors.models import OutputDone
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.history import history_of
 from threadhost.events.ids import thread_stream

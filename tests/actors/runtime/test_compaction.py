@@ -22,7 +22,7 @@ from tests.support.tools import OFFERING
 from threadhost.actors.compaction import HEADING, PROMPT, StartCompaction
 from threadhost.actors.errors import TurnNotSteerable
 from threadhost.actors.injection import InjectItems
-from threadhost.actors.ports import ModelFailed
+from threadhost.actors.models import ModelFailed
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted

@@ -7,7 +7,7 @@ import pytest
 
 from tests.actors.runtime.test_turn_failures import over, seen_by
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
-from threadhost.actors.ports import ModelFailed
+from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.queue import take_up_due

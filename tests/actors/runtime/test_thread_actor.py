@@ -19,7 +19,7 @@ from tests.support.hosts import (
     within,
 )
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
-from threadhost.actors.ports import OutputDone, TextDelta
+from threadhost.actors.models import OutputDone, TextDelta
 from threadhost.actors.runtime import turn_work
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.history import history_of

@@ -23,7 +23,8 @@ from tests.support.hosts import (
 )
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from threadhost.actors.answers import text_result
-from threadhost.actors.ports import ModelEvent, OutputDone, ToolCall
+from threadhost.actors.models import ModelEvent, OutputDone
+from threadhost.actors.ports import ToolCall
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.service import HostPolicy

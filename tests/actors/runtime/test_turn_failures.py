@@ -18,7 +18,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from threadhost.actors.ports import ModelEvent, ModelFailed, ModelRequest, OutputDone
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, OutputDone
 from threadhost.actors.runtime import journal, thread_actor
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.thread import RenameThread

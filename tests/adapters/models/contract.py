@@ -16,7 +16,7 @@ from tests.support.model_calls import (
     tool_output,
     user,
 )
-from threadhost.actors.ports import (
+from threadhost.actors.models import (
     ModelClient,
     ModelEvent,
     ModelFailed,

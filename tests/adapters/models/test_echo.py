@@ -6,7 +6,7 @@ import pytest
 
 from tests.adapters.models.contract import ModelClientContract
 from tests.support.model_calls import collect, done_text, script, text_of, tool_output, user
-from threadhost.actors.ports import ModelFailed, OutputStarted, TextDelta
+from threadhost.actors.models import ModelFailed, OutputStarted, TextDelta
 from threadhost.adapters.models.echo import EchoClient, word_groups
 
 

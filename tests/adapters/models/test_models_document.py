@@ -14,7 +14,7 @@ from tests.support.model_calls import (
     tool_output,
     user,
 )
-from threadhost.actors.ports import ModelEvent, ModelFailed, OutputDone, TextDelta
+from threadhost.actors.models import ModelEvent, ModelFailed, OutputDone, TextDelta
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.models.errors import BY_PROVIDER_CODE, BY_STATUS
 from threadhost.adapters.models.limits import WireLimits

@@ -21,12 +21,7 @@ from tests.support.responses_endpoint import (
     ResponsesEndpoint,
     event_stream,
 )
-from threadhost.actors.ports import (
-    ModelRequest,
-    ModelSettings,
-    OutputStarted,
-    ResponseDone,
-)
+from threadhost.actors.models import ModelRequest, ModelSettings, OutputStarted, ResponseDone
 from threadhost.adapters.models.responses import ResponsesClient, request_body
 
 

@@ -22,10 +22,7 @@ from tests.support.responses_endpoint import (
     ResponsesEndpoint,
     encoded,
 )
-from threadhost.actors.ports import (
-    ResponseDone,
-    TextDelta,
-)
+from threadhost.actors.models import ResponseDone, TextDelta
 from threadhost.adapters.models import wire
 from threadhost.adapters.models.limits import WireLimits
 from threadhost.adapters.models.responses import ResponsesClient

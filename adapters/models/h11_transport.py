@@ -1,31 +1,30 @@
-"""POST over HTTP/1.1 to one origin: connections are opened when needed, kept alive and reused."""
+"""POST over HTTP/1.1 by h11: connections are opened when needed, kept alive and reused."""
 
 import asyncio
 import ssl
 
 import h11
 
-from threadhost.actors.ports import ModelFailed
+from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
 from threadhost.adapters.models.dial import Dialer
-from threadhost.adapters.models.errors import STREAM_CLOSED, broken
-from threadhost.adapters.models.limits import WireLimits
+from threadhost.adapters.models.failures import STREAM_CLOSED, broken
+from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.origin import Origin
+from threadhost.adapters.models.transport import Headers
 
 # What follows the last event on a reused connection is a few bytes that mostly came along.
 DRAIN_TIMEOUT_S = 0.05
 DRAIN_EVENTS_MAX = 16
 
-Headers = list[tuple[str, str]]
 
-
-class Wire:
+class H11Transport:
     """Connections to one origin; opens as many as there are calls, keeps a few idle ones."""
 
     def __init__(
         self,
         origin: Origin,
-        limits: WireLimits,
+        limits: TransportLimits,
         proxy: Origin | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -55,7 +54,7 @@ class Wire:
         if (answer := await self._exchange(connection, request, body)) is not None:
             return answer
         message = f"{self._origin} closed the connection without an answer"
-        raise ModelFailed(message, "responseStreamConnectionFailed")
+        raise ModelFailed(message, "responseStreamConnectionFailed", is_transient=True)
 
     def put_back(self, connection: Connection) -> None:
         """Take a connection back after an exchange, to keep or to close."""
@@ -72,12 +71,13 @@ class Wire:
             self._busy.discard(connection)
             connection.abort()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close all connections at once; idempotent."""
         for connection in [*self._busy, *(idle for idle, _ in self._idle)]:
             connection.abort()
         self._idle.clear()
         self._busy.clear()
+        await asyncio.sleep(0)  # transports close their sockets in the loop's next round
 
     def _take_idle(self) -> Connection | None:
         oldest = asyncio.get_running_loop().time() - self.limits.keep_alive_ms / 1000
@@ -100,7 +100,9 @@ class Wire:
         except TimeoutError:
             waited = f"{self.limits.idle_timeout_ms} ms (idle time-out)"
             message = f"{self._origin} did not begin to answer within {waited}"
-            raise ModelFailed(message, "responseStreamConnectionFailed") from None
+            raise ModelFailed(
+                message, "responseStreamConnectionFailed", is_transient=True
+            ) from None
         except (OSError, h11.RemoteProtocolError):
             if connection.has_answered:
                 message = f"{self._origin} did not answer in HTTP/1.1"
@@ -111,52 +113,54 @@ class Wire:
         return answer
 
     async def _head(self, connection: Connection) -> h11.Response:
-        while True:
-            event = await connection.next_event(self.limits.idle_timeout_ms / 1000)
-            if isinstance(event, h11.Response):
-                return event
-            if not isinstance(event, h11.InformationalResponse):
-                raise h11.RemoteProtocolError("no head")
+        timeout_s = self.limits.idle_timeout_ms / 1000
+        async with asyncio.timeout(timeout_s):
+            for _ in range(self.limits.informational_heads_max):
+                event = await connection.next_event(timeout_s)
+                if isinstance(event, h11.Response):
+                    return event
+                if not isinstance(event, h11.InformationalResponse):
+                    break
+        raise h11.RemoteProtocolError("no head")
 
 
 class Response:
     """An answer whose body is read piece by piece."""
 
-    def __init__(self, connection: Connection, head: h11.Response, wire: Wire) -> None:
+    def __init__(self, connection: Connection, head: h11.Response, transport: H11Transport) -> None:
         self._connection = connection
-        self._wire = wire
-        self._left_bytes = wire.limits.response_bytes_max
-        self._headers = dict(head.headers)
+        self._transport = transport
+        self._left_bytes = transport.limits.response_bytes_max
+        self.headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers
+        }
         self.status = head.status_code
         self.reason = head.reason.decode("latin-1")
 
-    def header(self, name: bytes) -> str:
-        """A header's value, by its name in lower case; empty if absent."""
-        return self._headers.get(name, b"").decode("latin-1")
-
     async def read(self) -> bytes | None:
         """The next piece of the body, None at its end; raises ModelFailed."""
-        limits = self._wire.limits
+        limits = self._transport.limits
         try:
-            event = await self._connection.next_event(limits.idle_timeout_ms / 1000)
+            data = await self._connection.next_data(limits.idle_timeout_ms / 1000)
         except TimeoutError:
             waited = f"{limits.idle_timeout_ms} ms (idle time-out)"
             raise broken(f"the model endpoint sent nothing for {waited}") from None
         except (OSError, h11.RemoteProtocolError):
             raise broken(STREAM_CLOSED) from None
-        if not isinstance(event, h11.Data):
+        if data is None:
             return None
-        self._left_bytes -= len(event.data)
+        self._left_bytes -= len(data)
         if self._left_bytes < 0:
-            raise broken(f"the response is larger than {limits.response_bytes_max} bytes")
-        return bytes(event.data)
+            message = f"the response is larger than {limits.response_bytes_max} bytes"
+            raise ModelFailed(message, "responseStreamDisconnected")
+        return data
 
     async def finish(self) -> None:
         """Give the connection back if it can be kept and no more than a little is left to read."""
-        closes = "close" in self.header(b"connection").lower()
-        framed = not self._headers.keys().isdisjoint({b"content-length", b"transfer-encoding"})
+        closes = "close" in self.headers.get("connection", "").lower()
+        framed = not self.headers.keys().isdisjoint({"content-length", "transfer-encoding"})
         if not closes and framed and await self._drained():
-            self._wire.put_back(self._connection)
+            self._transport.put_back(self._connection)
 
     async def _drained(self) -> bool:
         try:
@@ -170,4 +174,4 @@ class Response:
 
     def abort(self) -> None:
         """Close the connection, unless `finish` gave it back; idempotent."""
-        self._wire.drop(self._connection)
+        self._transport.drop(self._connection)

@@ -1,0 +1,36 @@
+"""The arguments of a tool call: text that a model wrote, read as a JSON object or refused."""
+
+from math import isfinite
+from typing import Any
+
+from pydantic_core import from_json
+
+DEPTH_MAX = 64
+"""Objects and arrays inside one another."""
+
+
+def arguments_of(text: str) -> dict[str, Any]:
+    """The object in this text; an empty text holds an empty one.
+
+    Raises ValueError with words that a model can act on.
+    """
+    try:
+        found = from_json(text or "{}", allow_inf_nan=False)
+    except ValueError:
+        raise ValueError("the arguments of the call are not JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError("the arguments of the call are not a JSON object")  # noqa: TRY004
+    level: list[object] = [found]
+    for _ in range(DEPTH_MAX):
+        if any(isinstance(one, float) and not isfinite(one) for one in level):
+            raise ValueError("the arguments of the call hold a number that JSON has not")
+        level = [inner for one in level for inner in _inner(one)]
+        if not level:
+            return found
+    raise ValueError(f"the arguments of the call are nested more than {DEPTH_MAX} deep")
+
+
+def _inner(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

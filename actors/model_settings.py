@@ -1,0 +1,91 @@
+"""How a thread's settings turn into the settings of a model call: pure, one table."""
+
+from collections.abc import Mapping
+
+from threadhost.actors.models import CallLimits, ModelSettings, ModelWindow
+from threadhost.events.thread import ThreadSettings
+
+NO_CONFIG: Mapping[str, object] = {}
+COMPACT_FROM = 0.9
+"""The part of a model's window from which on its history is summed up."""
+
+TEXTS: Mapping[str, str] = {
+    "effort": "model_reasoning_effort",
+    "summary": "model_reasoning_summary",
+    "verbosity": "model_verbosity",
+    "service_tier": "service_tier",
+}
+"""Settings of a call, and the keys of a thread's `config` that stand in where they say nothing."""
+COUNTS: Mapping[str, str] = {
+    "request_retries_max": "request_max_retries",
+    "stream_retries_max": "stream_max_retries",
+    "retry_wait_max_ms": "retry_wait_max_ms",
+    "idle_timeout_ms": "stream_idle_timeout_ms",
+    "response_timeout_ms": "response_timeout_ms",
+    "slow_after_ms": "slow_after_ms",
+}
+"""Limits of a call, and the keys of a thread's `config` that replace the provider's."""
+TURN_TIMEOUT = "turn_timeout_ms"
+WINDOW = "model_context_window"
+COMPACT_LIMIT = "model_auto_compact_token_limit"
+UNSENT = frozenset({("summary", "none"), ("service_tier", "default")})
+"""Values that mean that nothing is sent."""
+
+PERSONALITIES: Mapping[str, str] = {
+    "friendly": "Be warm and encouraging, and explain what you do in plain words.",
+    "pragmatic": "Be direct and to the point; leave out pleasantries.",
+}
+"""What a model is told of the personality that was chosen: providers have no field for it."""
+
+
+def model_settings(
+    settings: ThreadSettings, output_schema: dict[str, object] | None = None
+) -> ModelSettings:
+    """What a call of the thread's model is made with."""
+    chosen = {name: _text(settings, name, key) for name, key in TEXTS.items()}
+    said = (settings.developer_instructions, PERSONALITIES.get(settings.personality or ""))
+    return ModelSettings(
+        settings.model,
+        settings.model_provider,
+        settings.base_instructions,
+        "\n\n".join(filter(None, said)) or None,
+        output_schema=output_schema,
+        **chosen,
+    )
+
+
+def call_limits(settings: ThreadSettings | None, of_provider: CallLimits) -> CallLimits:
+    """The provider's limits, with what the thread says otherwise."""
+    config = settings.config if settings else NO_CONFIG
+    given = {name: config.get(key) for name, key in COUNTS.items()}
+    own = {n: value for n, value in given.items() if isinstance(value, int) and _is_count(value)}
+    return of_provider._replace(**own) if own else of_provider
+
+
+def turn_timeout_ms(settings: ThreadSettings | None, default_ms: int) -> int:
+    """How long a turn of the thread may take; 0 for ever."""
+    own = (settings.config if settings else NO_CONFIG).get(TURN_TIMEOUT)
+    return own if isinstance(own, int) and _is_count(own) else default_ms
+
+
+def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) -> int | None:
+    """From how many tokens on the history is summed up; None where nobody says."""
+    config = settings.config if settings else NO_CONFIG
+    limit = config.get(COMPACT_LIMIT)
+    if isinstance(limit, int) and _is_count(limit):
+        return limit or None
+    window = config.get(WINDOW)
+    if isinstance(window, int) and _is_count(window) and window:
+        return int(window * COMPACT_FROM)
+    if of_model.compact_from_tokens is not None:
+        return of_model.compact_from_tokens or None
+    return int(of_model.tokens_max * COMPACT_FROM) if of_model.tokens_max else None
+
+
+def _text(settings: ThreadSettings, name: str, key: str) -> str | None:
+    value = getattr(settings, name) or settings.config.get(key)
+    return value if isinstance(value, str) and (name, value) not in UNSENT else None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

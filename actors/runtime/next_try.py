@@ -1,0 +1,77 @@
+"""How a turn goes on after a failed model call: later, with a shorter history, or not at all."""
+
+from typing import NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.compaction import CompactInTurn, summary_request
+from threadhost.actors.model_settings import call_limits, turn_timeout_ms
+from threadhost.actors.models import CallLimits
+from threadhost.actors.retry import wait_ms
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.turn import Failure
+from threadhost.events.input_items import Line
+
+TOO_LONG = "contextWindowExceeded"
+WORTH_COMPACTING = 3
+"""Lines of a history below which a summary would not be shorter."""
+LEFT_OUT_AT_ONCE = 4
+"""One part in so many of a history is left out each time the model finds it too long."""
+
+
+class Plan(NamedTuple):
+    """When the next call is made, after which command, and without how many oldest lines."""
+
+    wait_ms: int
+    first: Command | None = None
+    left_out: int = 0
+
+
+def plan_after(failure: Failure, journal: Journal, left_out: int) -> Plan | None:
+    """How the running turn goes on after this failure; None if it does not."""
+    turn = journal.state.turn
+    if turn is None:
+        return None
+    if failure.code != TOO_LONG:
+        wait = wait_ms(failure, turn.retries, limits_of(journal), journal.services.chance())
+        return None if wait is None else Plan(wait, left_out=left_out)
+    lines = journal.history.lines
+    if turn.sums_up:
+        more = shortened(lines, left_out)
+        return None if more is None else Plan(0, left_out=more)
+    if turn.compactions or len(lines) < WORTH_COMPACTING:
+        return None
+    return Plan(0, CompactInTurn(summary_request(journal.services.ids.new())))
+
+
+def shortened(lines: list[Line], left_out: int) -> int | None:
+    """How many of the oldest lines to leave out next, None if nothing would be left.
+
+    No output is left without its call, since providers take neither alone. The last line is the
+    prompt.
+    """
+    end = len(lines) - 1
+    at_least = left_out + max(1, (end - left_out) // LEFT_OUT_AT_ONCE)
+    open_calls: set[str] = set()
+    for number in range(left_out, end):
+        if number >= at_least and not open_calls:
+            return number
+        line = lines[number]
+        if line.kind == "call":
+            open_calls.add(line.call_id)
+        elif line.kind == "output":
+            open_calls.discard(line.call_id)
+    return None
+
+
+def limits_of(journal: Journal) -> CallLimits:
+    """How patient the thread is with its model."""
+    turn = journal.state.turn
+    settings = turn.settings if turn else None
+    provider = settings.model_provider if settings else ""
+    return call_limits(settings, journal.services.model.limits(provider))
+
+
+def turn_timeout_of(journal: Journal) -> int:
+    """How long the running turn may take, in milliseconds; 0 for ever."""
+    turn = journal.state.turn
+    return turn_timeout_ms(turn.settings if turn else None, journal.services.turn_timeout_ms)

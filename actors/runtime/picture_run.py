@@ -1,0 +1,61 @@
+"""Reading the pictures that a message names, as a child task of the thread's actor."""
+
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from threadhost.actors.ports import Pictures, PictureUnreadable
+from threadhost.actors.runtime import tasks
+from threadhost.actors.turn import Failure
+from threadhost.events.picture import PicturesRead
+
+if TYPE_CHECKING:
+    import asyncio
+
+logger = logging.getLogger("threadhost.actors")
+
+
+class PicturesDone(NamedTuple):
+    """The pictures of a message were read, or one of them cannot be."""
+
+    run: "PictureRun"
+    events: Sequence[PicturesRead] = ()
+    failure: Failure | None = None
+    urgent: bool = True
+
+
+Tell = Callable[[PicturesDone], Coroutine[Any, Any, None]]
+
+
+class PictureRun:
+    """The pictures of one message on their way."""
+
+    __slots__ = ("_item_id", "_paths", "_turn_id", "task")
+
+    def __init__(self, turn_id: str, item_id: str, paths: Sequence[str]) -> None:
+        self._turn_id = turn_id
+        self._item_id = item_id
+        self._paths = paths
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self, pictures: Pictures, tell: Tell) -> None:
+        """Begin to read."""
+        self.task = tasks.begin(self._run(pictures, tell))
+
+    def cancel(self) -> None:
+        """Read no more; nothing of it is heard."""
+        if self.task is not None:
+            self.task.cancel()
+
+    async def _run(self, pictures: Pictures, tell: Tell) -> None:
+        try:
+            urls = {path: await pictures.data_url(path) for path in dict.fromkeys(self._paths)}
+        except PictureUnreadable as unreadable:
+            done = PicturesDone(self, failure=Failure(str(unreadable), "badRequest"))
+        except Exception:
+            logger.exception("pictures could not be read")
+            done = PicturesDone(self, failure=Failure("the pictures could not be read", "other"))
+        else:
+            read = PicturesRead(turn_id=self._turn_id, item_id=self._item_id, urls=urls)
+            done = PicturesDone(self, [read])
+        await tell(done)

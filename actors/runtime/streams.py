@@ -1,0 +1,120 @@
+"""The items that a model is at work on: what clients were told of each, over repeated calls."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from threadhost.actors.items import Begun, incomplete_item
+from threadhost.actors.models import (
+    ItemKind,
+    Message,
+    OutputStarted,
+    Reasoning,
+    ReasoningDelta,
+    TextDelta,
+)
+
+Part = tuple[bool, int]
+"""Which part of an item a piece of text belongs to: whether of its summary, and its number."""
+TEXT: Part = (False, 0)
+
+
+class _Text:
+    """A part that grows: what this call said of it, and what clients were told."""
+
+    __slots__ = ("_repeats", "pieces", "said_chars", "told")
+
+    def __init__(self, told: str = "") -> None:
+        self.told = told
+        self.pieces: list[str] = []
+        self.said_chars = 0
+        self._repeats = True
+
+    def grow(self, piece: str) -> str:
+        """Take a piece; returns what of it is new to clients.
+
+        A call that was made again mostly says again what clients were told. Where it says something
+        else nothing more is told before the item is complete: what was told cannot be taken back.
+        """
+        at, self.said_chars = self.said_chars, self.said_chars + len(piece)
+        self.pieces.append(piece)
+        known = self.told[at : self.said_chars]
+        self._repeats = self._repeats and piece.startswith(known)
+        return piece[len(known) :] if self._repeats else ""
+
+    def text(self) -> str:
+        """What is known of the part."""
+        said = "".join(self.pieces)
+        return said if len(said) >= len(self.told) or not self._repeats else self.told
+
+
+class Stream:
+    """One item under way."""
+
+    __slots__ = ("_parts", "begun")
+
+    def __init__(self, begun: Begun, earlier: "Stream | None" = None) -> None:
+        self.begun = begun
+        self._parts = {part: _Text(text) for part, text in earlier.texts()} if earlier else {}
+
+    def grow(self, part: Part, piece: str) -> str:
+        """Take a piece; returns what of it is new to clients."""
+        return self._parts.setdefault(part, _Text()).grow(piece)
+
+    def texts(self) -> Iterator[tuple[Part, str]]:
+        """The parts in order, each as far as it is known."""
+        for part, text in sorted(self._parts.items()):
+            yield part, text.text()
+
+    def so_far(self) -> Message | Reasoning:
+        """The item as far as it is known."""
+        texts = list(self.texts())
+        if self.begun.kind == "message":
+            return Message("".join(text for _, text in texts))
+        summary = tuple(text for (of_summary, _), text in texts if of_summary)
+        return Reasoning(summary, tuple(text for (of_summary, _), text in texts if not of_summary))
+
+
+class Streams:
+    """The items under way in one call; those that an earlier call left go on in it."""
+
+    __slots__ = ("_left", "_open")
+
+    def __init__(self, left: "Streams | None" = None) -> None:
+        self._left: list[Stream] = left.unfinished() if left else []
+        self._open: dict[int, Stream] = {}
+
+    def unfinished(self) -> list[Stream]:
+        """The items that nobody has completed."""
+        return [*self._left, *self._open.values()]
+
+    def begin(self, event: OutputStarted, new_id: Callable[[], str], at_ms: int) -> Begun | None:
+        """The item that is told as begun; None for one that clients know from an earlier call."""
+        earlier = self._take_left(event.kind)
+        begun = earlier.begun if earlier else Begun(new_id(), event.kind, at_ms)
+        self._open[event.number] = Stream(begun, earlier)
+        return None if earlier else begun
+
+    def grow(self, event: TextDelta | ReasoningDelta) -> tuple[Begun, str] | None:
+        """The item that grew and what of the piece is new to clients; None where nothing is."""
+        stream = self._open.get(event.number)
+        if stream is None:
+            return None
+        part = TEXT if isinstance(event, TextDelta) else (event.of_summary, event.part)
+        new = stream.grow(part, event.text)
+        return (stream.begun, new) if new else None
+
+    def end(self, number: int) -> Begun | None:
+        """The item is complete; None for one that never began."""
+        stream = self._open.pop(number, None)
+        return stream.begun if stream else None
+
+    def incomplete(self, at_ms: int) -> list[dict[str, Any]]:
+        """What clients were told and nobody completed, as items."""
+        told = [one for one in self.unfinished() if one.begun.kind != "call"]
+        return [incomplete_item(one.so_far(), one.begun, at_ms) for one in told]
+
+    def _take_left(self, kind: ItemKind) -> Stream | None:
+        for at, stream in enumerate(self._left):
+            if stream.begun.kind == kind:
+                return self._left.pop(at)
+        return None

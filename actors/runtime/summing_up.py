@@ -1,0 +1,54 @@
+"""What comes of an answer beside its items: a summary, and words on what could not be used."""
+
+from collections.abc import Iterable, Sequence
+
+from pydantic_core import from_json
+
+from threadhost.actors.items import Output
+from threadhost.actors.models import Message
+from threadhost.actors.runtime.model_run import Ended
+from threadhost.actors.thread import Events, decide
+from threadhost.actors.turn import WarnOfTurn
+from threadhost.events.fold import Thread
+from threadhost.events.input_items import Line
+
+KEPT_TOKENS_MAX = 20_000
+"""Of a running turn's own messages, so many go on as they are beside a summary."""
+
+
+def kept_beside_summary(lines: Iterable[Line]) -> list[dict[str, object]]:
+    """The newest of these messages, as many as go on as they are."""
+    kept: list[dict[str, object]] = []
+    left = KEPT_TOKENS_MAX
+    for line in reversed(list(lines)):
+        left -= line.tokens
+        if left < 0:
+            break
+        kept.insert(0, from_json(line.json))
+    return kept
+
+
+def summary_of(outputs: Sequence[Output]) -> Message:
+    """What the model said, as one message."""
+    said = [output.said for output in outputs if isinstance(output.said, Message)]
+    return Message(
+        "\n\n".join(message.text for message in said),
+        is_refusal=any(message.is_refusal for message in said),
+    )
+
+
+def left_out_words(left_out: int, state: Thread) -> Events:
+    """A word on what a summary was made without."""
+    if not left_out:
+        return ()
+    words = f"the summary was made without the oldest {left_out} items of the history"
+    return decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
+
+
+def skipped_words(message: Ended, state: Thread) -> Events:
+    """A word on what of an answer could not be used."""
+    if not message.skipped:
+        return ()
+    what = ", ".join(f"{kind} ({count})" for kind, count in sorted(message.skipped.items()))
+    words = f"parts of the model's answer could not be used: {what}"
+    return decide(WarnOfTurn("answerSkipped", words), state)

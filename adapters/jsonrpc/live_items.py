@@ -1,0 +1,98 @@
+"""Items that models are at work on: what is told of them to those who join, and their end."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from threadhost.actors.compaction import ITEM as COMPACTION_ITEM
+from threadhost.actors.items import INCOMPLETE
+from threadhost.actors.models import ReasoningDelta
+
+Part = tuple[bool, int]
+
+
+class LiveItem(NamedTuple):
+    """An item that was told as begun, and its text so far by part."""
+
+    thread_id: str
+    turn_id: str
+    item: dict[str, Any]
+    texts: dict[Part, list[str]]
+
+    def deltas(self) -> Iterator[tuple[Part, str]]:
+        """The text so far, one piece for each part."""
+        for part, pieces in sorted(self.texts.items()):
+            yield part, "".join(pieces)
+
+    def cut_off(self, at_ms: int) -> dict[str, Any]:
+        """The item as one that nobody completed."""
+        ended = {**self.item, "completedAtMs": at_ms, **INCOMPLETE}
+        texts = list(self.deltas())
+        if self.item["type"] == "agentMessage":
+            return {**ended, "text": "".join(text for _, text in texts)}
+        if self.item["type"] != "reasoning":
+            return ended
+        summary = [text for (of_summary, _), text in texts if of_summary]
+        content = [text for (of_summary, _), text in texts if not of_summary]
+        return {**ended, "summary": summary, "content": content}
+
+
+class LiveItems:
+    """All of them by thread."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, dict[str, LiveItem]] = {}
+
+    def begin(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
+        """An item began."""
+        live = LiveItem(thread_id, turn_id, item, {})
+        self._items.setdefault(thread_id, {})[item["id"]] = live
+
+    def grow(self, thread_id: str, item_id: str, part: Part, text: str) -> bool:
+        """An item grew; whether this is the beginning of one of its parts."""
+        live = self._items.get(thread_id, {}).get(item_id)
+        if live is None:
+            return False
+        pieces = live.texts.setdefault(part, [])
+        pieces.append(text)
+        return len(pieces) == 1
+
+    def complete(self, thread_id: str, item_id: str) -> None:
+        """An item is in the log."""
+        items = self._items.get(thread_id)
+        if items is not None:
+            items.pop(item_id, None)
+            if not items:
+                del self._items[thread_id]
+
+    def left_by(self, thread_id: str, turn_id: str, *, of_compaction: bool) -> list[LiveItem]:
+        """The items that a turn began and nobody will complete; they are over.
+
+        `of_compaction`: only that of a compaction, which failed in the middle of its turn.
+        """
+        items = self._items.get(thread_id, {}).values()
+        left = [
+            live
+            for live in items
+            if live.turn_id == turn_id
+            and (not of_compaction or live.item["type"] == COMPACTION_ITEM)
+        ]
+        for live in left:
+            self.complete(thread_id, live.item["id"])
+        return left
+
+    def of(self, thread_id: str) -> list[LiveItem]:
+        """The items that a thread's model is at work on."""
+        return list(self._items.get(thread_id, {}).values())
+
+    def all(self) -> list[LiveItem]:
+        """Those of all threads."""
+        return [live for items in self._items.values() for live in items.values()]
+
+    def forget(self, thread_id: str) -> None:
+        """The thread is gone."""
+        self._items.pop(thread_id, None)
+
+
+def part_of(delta: ReasoningDelta) -> Part:
+    """Which part of an item a piece of reasoning belongs to."""
+    return delta.of_summary, delta.part

@@ -1,0 +1,230 @@
+"""How failures of a provider become ModelFailed: by their status, their code or their words."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from threadhost.actors.models import ModelFailed
+from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.json_values import text
+
+MESSAGE_CHARS_MAX = 1_000
+CUT_CHARS = 16 * 1024
+"""What is looked at of a provider's words before they are shortened."""
+FAULTS_MAX = 8
+SERVER_ERRORS = 500
+RETRY_AFTER_MAX_MS = 7 * 24 * 3_600_000
+
+STREAM_CLOSED = "stream closed before response.completed"
+
+BY_STATUS: Mapping[int, str] = {
+    400: "badRequest",
+    401: "unauthorized",
+    402: "usageLimitExceeded",
+    403: "unauthorized",
+    413: "badRequest",
+    422: "badRequest",
+    429: "rateLimitExceeded",
+    502: "httpConnectionFailed",
+    503: "serverOverloaded",
+    504: "httpConnectionFailed",
+    529: "serverOverloaded",
+}
+
+TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
+"""Beside those from 500 on."""
+
+BY_PROVIDER_CODE: Mapping[str, str] = {
+    "billing_hard_limit_reached": "usageLimitExceeded",
+    "context_length_exceeded": "contextWindowExceeded",
+    "cyber_policy": "cyberPolicy",
+    "exceed_context_size_error": "contextWindowExceeded",
+    "insufficient_quota": "usageLimitExceeded",
+    "invalid_api_key": "unauthorized",
+    "invalid_prompt": "badRequest",
+    "invalid_request_error": "badRequest",
+    "model_not_found": "modelNotFound",
+    "overloaded_error": "serverOverloaded",
+    "rate_limit_error": "rateLimitExceeded",
+    "rate_limit_exceeded": "rateLimitExceeded",
+    "server_error": "internalServerError",
+    "server_is_overloaded": "serverOverloaded",
+    "slow_down": "serverOverloaded",
+    "usage_limit_reached": "usageLimitExceeded",
+    "usage_not_included": "usageLimitExceeded",
+}
+TRANSIENT_CODES = frozenset(
+    {
+        "httpConnectionFailed",
+        "internalServerError",
+        "rateLimitExceeded",
+        "responseStreamConnectionFailed",
+        "responseStreamDisconnected",
+        "serverOverloaded",
+    }
+)
+
+WINDOW = re.compile(
+    r"maximum (?:context|model|allowed) (?:length|context length|input length)"
+    r"|context (?:length|size|window)"
+    r"|exceeds? (?:the|this model's|its)? ?(?:maximum )?(?:context|number of tokens|input length)"
+    r"|greater than the context|prompt is too long|input is too long|too many tokens"
+    r"|ContextWindowExceeded|n_ctx",
+    re.IGNORECASE,
+)
+"""How servers without a code for it say that a history is too long."""
+WINDOW_STATUSES = frozenset({400, 413, 422, 500})
+
+
+def broken(message: str) -> ModelFailed:
+    """A stream that cannot be read to its end."""
+    return ModelFailed(message, "responseStreamDisconnected", is_transient=True)
+
+
+def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> ModelFailed:
+    """The failure that an HTTP answer other than 200 stands for, in the provider's words."""
+    said = _Said.of_body(body, headers.get("content-type", ""))
+    message = f"the model endpoint answered {status} {reason}".rstrip()
+    code = _code(said, status) or code_of_status(status)
+    is_transient = status in TRANSIENT_STATUSES or status >= SERVER_ERRORS
+    return ModelFailed(
+        f"{message}: {said.words}" if said.words else message,
+        code,
+        status,
+        is_transient=is_transient and code not in ("usageLimitExceeded", "contextWindowExceeded"),
+        retry_after_ms=retry_after_ms(headers),
+        details=_details(headers, said),
+    )
+
+
+def code_of_status(status: int) -> str:
+    """The `codexErrorInfo` variant of an HTTP status, from the table or by its class."""
+    by_class = "internalServerError" if status >= SERVER_ERRORS else "httpConnectionFailed"
+    return BY_STATUS.get(status, by_class)
+
+
+def of_error(error: object, response_id: str = "") -> ModelFailed:
+    """The failure in an error that came inside a stream, as an object or in any other form."""
+    said = _Said.of_value(error)
+    status = said.status
+    code = _code(said, status) or (code_of_status(status) if status else "other")
+    details = f"response {response_id}" if response_id else None
+    words = next((one for one in (said.words, *said.codes) if one), "the model reported an error")
+    return ModelFailed(
+        words,
+        code,
+        status,
+        is_transient=code in TRANSIENT_CODES,
+        details=details,
+    )
+
+
+def retry_after_ms(headers: Mapping[str, str], now: datetime | None = None) -> int | None:
+    """How long a provider asks to wait: as RFC 9110, section 10.2.3, has it, or in milliseconds."""
+    exact = headers.get("retry-after-ms", "")
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", exact):
+        return min(int(float(exact)), RETRY_AFTER_MAX_MS)
+    given = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", given):
+        return min(int(float(given) * 1000), RETRY_AFTER_MAX_MS)
+    try:
+        at = parsedate_to_datetime(given)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    left_ms = (at - (now or datetime.now(UTC))).total_seconds() * 1000
+    return min(max(int(left_ms), 0), RETRY_AFTER_MAX_MS)
+
+
+def plain(said: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:
+    """The text on one line, without control characters, bounded."""
+    visible = "".join(c if c.isprintable() else " " for c in said[:CUT_CHARS])
+    line = " ".join(visible.split())
+    return line if len(line) <= chars_max else line[: chars_max - 1] + "…"
+
+
+class _Said:
+    """What a provider said of a failure: words for people, codes for programs."""
+
+    def __init__(
+        self, words: str = "", codes: tuple[str, ...] = (), status: int | None = None
+    ) -> None:
+        self.words = words
+        self.codes = codes
+        self.status = status
+
+    @classmethod
+    def of_body(cls, body: bytes, content_type: str) -> "_Said":
+        try:
+            value = values.parse(body)
+        except values.Unreadable:
+            return cls(_of_page(body.decode("utf-8", "replace"), content_type))
+        if not isinstance(value, dict):
+            return cls.of_value(value)
+        return cls.of_value(value.get("error") or value)
+
+    @classmethod
+    def of_value(cls, value: object) -> "_Said":
+        if isinstance(value, str):
+            return cls(text(value))
+        if isinstance(value, list):
+            return cls("; ".join(filter(None, map(_fault_in_words, value[:FAULTS_MAX]))))
+        if not isinstance(value, dict):
+            return cls()
+        given = [value.get(key) for key in ("code", "type", "status")]
+        codes = tuple(text(code) for code in given if isinstance(code, str) and code)
+        numbers = [n for n in given if isinstance(n, int) and 400 <= n <= 599]  # noqa: PLR2004
+        return cls(_words_of(value), codes, numbers[0] if numbers else None)
+
+
+def _words_of(value: Mapping[str, object]) -> str:
+    for key in ("message", "detail", "error", "title", "reason"):
+        said = value.get(key)
+        words = _Said.of_value(said).words if isinstance(said, (str, list, dict)) else ""
+        if words:
+            return words
+    return ""
+
+
+def _fault_in_words(fault: object) -> str:
+    """One of the faults that a validating server lists, with the place that it names."""
+    if not isinstance(fault, dict):
+        return text(fault)
+    place = fault.get("loc")
+    where = ".".join(str(step) for step in place[:FAULTS_MAX]) if isinstance(place, list) else ""
+    words = text(fault.get("msg")) or _words_of(fault)
+    return f"{where}: {words}" if where and words else words
+
+
+def _of_page(page: str, content_type: str) -> str:
+    """The words of an answer that is no JSON; of a web page its title, or what it shows."""
+    page = page[:CUT_CHARS]
+    if "html" not in content_type.lower() and not page.lstrip().startswith("<"):
+        return page
+    title = re.search(r"<title[^>]*>(.*?)</title>", page, re.IGNORECASE | re.DOTALL)
+    shown = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page, flags=re.IGNORECASE | re.DOTALL)
+    return title[1] if title and title[1].strip() else shown
+
+
+def _code(said: _Said, status: int | None) -> str | None:
+    known = next((BY_PROVIDER_CODE[c] for c in said.codes if c in BY_PROVIDER_CODE), None)
+    may_be_window = known in (None, "badRequest", "internalServerError")
+    if (
+        may_be_window
+        and (status is None or status in WINDOW_STATUSES)
+        and WINDOW.search(said.words)
+    ):
+        return "contextWindowExceeded"
+    return known
+
+
+def _details(headers: Mapping[str, str], said: _Said) -> str | None:
+    request_id = next((headers[n] for n in REQUEST_ID_HEADERS if headers.get(n)), "")
+    wait = headers.get("retry-after", "")
+    known = {"request id": request_id, "code": ", ".join(said.codes), "retry after": wait}
+    parts = [f"{name} {plain(value, 200)}" for name, value in known.items() if value]
+    return "; ".join(parts) or None
+
+
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")

@@ -1,0 +1,181 @@
+"""A client of one provider over HTTP: any wire over any transport."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
+from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain
+from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
+from threadhost.adapters.models.wires import Reader, wire
+
+if TYPE_CHECKING:
+    from threadhost.adapters.models.provider import Provider
+    from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
+
+HTTP_OK = 200
+ERROR_BODY_BYTES_MAX = 64 * 1024
+ERROR_BODY_TIMEOUT_S = 5
+WHOLE_BYTES_MAX = 8 * 1024 * 1024
+SLICE_S = 0.01
+"""How long the loop is held for events that came together."""
+HIDDEN = "[redacted]"
+MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
+STREAMS = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
+"""Media types that servers give a stream of events."""
+WHOLE = "application/json"
+
+
+class HttpClient:
+    """Streams a provider's answers; the provider's key appears in no text.
+
+    `connect` makes the transport when the first call or `warm_up` needs it, off the loop.
+    """
+
+    def __init__(
+        self,
+        provider: "Provider",
+        target: str,
+        headers: "Headers",
+        connect: "Callable[[], Transport]",
+        limits: TransportLimits | None = None,
+    ) -> None:
+        self._provider = provider
+        self._target = target
+        self._headers = headers
+        self._connect = connect
+        self._limits = limits or TransportLimits()
+        self._transport: Transport | None = None
+
+    async def warm_up(self) -> None:
+        """Load the libraries and the trusted certificates, in a worker thread; idempotent."""
+        await (await self._ready_transport()).prepare()
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Stream one response; raises ModelFailed. Use `contextlib.aclosing` to end it early."""
+        answer: HttpAnswer | None = None
+        try:
+            transport = await self._ready_transport()
+            api = wire(self._provider.wire)
+            body = api.body(request, self._provider)
+            answer = await transport.post(self._target, self._headers, body)
+            async with aclosing(self._events(answer, api.reader())) as events:
+                async for event in events:
+                    yield event
+        except ModelFailed as failure:
+            self._redact(failure)
+            raise
+        finally:
+            if answer is not None:
+                answer.abort()
+
+    async def close(self) -> None:
+        """Close all connections, those in use too; idempotent."""
+        if self._transport is not None:
+            await self._transport.close()
+
+    async def _events(
+        self, answer: "HttpAnswer", reader: Reader
+    ) -> AsyncGenerator[ModelEvent, None]:
+        if answer.status != HTTP_OK:
+            body = await _bounded(answer, ERROR_BODY_BYTES_MAX, ERROR_BODY_TIMEOUT_S)
+            raise of_status(answer.status, answer.reason, answer.headers, body)
+        if _media_type(answer) == WHOLE:
+            for event in await self._whole(answer, reader):
+                yield event
+            return
+        since = time.monotonic()
+        async with aclosing(self._sent(answer)) as sent:
+            async for one in sent:
+                for event in reader.read(one):
+                    yield event
+                if reader.is_over:
+                    await answer.finish()
+                    return
+                if time.monotonic() - since > SLICE_S:
+                    await asyncio.sleep(0)
+                    since = time.monotonic()
+        for event in reader.end():
+            yield event
+        if not reader.is_over:
+            raise broken(STREAM_CLOSED)
+
+    async def _sent(self, answer: "HttpAnswer") -> AsyncGenerator[ServerSentEvent, None]:
+        """The events of a stream; raises ModelFailed."""
+        limit = self._limits.event_bytes_max
+        parser = EventStreamParser(limit)
+        try:
+            while (chunk := await answer.read()) is not None:
+                for event in parser.feed(chunk):
+                    yield event
+        except EventTooLarge:
+            raise broken(f"one event of the stream is larger than {limit} bytes") from None
+        for event in parser.end():
+            yield event
+
+    async def _whole(self, answer: "HttpAnswer", reader: Reader) -> Iterator[ModelEvent]:
+        """An answer in one piece, of an endpoint that does not stream."""
+        idle_s = self._limits.idle_timeout_ms / 1000
+        try:
+            body = await _bounded(answer, WHOLE_BYTES_MAX + 1, idle_s)
+            if len(body) > WHOLE_BYTES_MAX:
+                raise broken(f"the answer is larger than {WHOLE_BYTES_MAX} bytes")
+            return reader.read_whole(values.parse(body))
+        except values.Unreadable:
+            message = "the model endpoint answered with no event stream, and with no JSON"
+            raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
+
+    async def _ready_transport(self) -> "Transport":
+        if self._transport is None:
+            transport = await asyncio.to_thread(self._connect)
+            if self._transport is None:
+                self._transport = transport
+        return self._transport
+
+    def _redact(self, failure: ModelFailed) -> None:
+        """Leave words that are fit to be shown, and never the key."""
+        failure.message = plain(self._without_secret(failure.message))
+        failure.args = (failure.message,)
+        if failure.details is not None:
+            failure.details = plain(self._without_secret(failure.details))
+
+    def _without_secret(self, said: str) -> str:
+        for secret in self._secrets():
+            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
+        return said
+
+    def _secrets(self) -> Iterable[str]:
+        if self._provider.key is not None:
+            yield self._provider.key.get_secret_value()
+
+
+def _media_type(answer: "HttpAnswer") -> str:
+    """What an answer says it is. Raises ModelFailed if that is nothing to read."""
+    encoding = answer.headers.get("content-encoding", "").lower() or "identity"
+    said = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if encoding == "identity" and (said in STREAMS or said == WHOLE):
+        return said
+    got = said if MEDIA_TYPE.fullmatch(said) else "something else"
+    if encoding != "identity":
+        got = "an encoding that was not asked for"
+    message = f"the model endpoint answered with {got} instead of an event stream"
+    raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK)
+
+
+async def _bounded(answer: "HttpAnswer", bytes_max: int, timeout_s: float) -> bytes:
+    """The beginning of a body, as far as it comes in time."""
+    pieces: list[bytes] = []
+    left = bytes_max
+    try:
+        async with asyncio.timeout(timeout_s):
+            while left > 0 and (chunk := await answer.read()) is not None:
+                pieces.append(chunk[:left])
+                left -= len(chunk)
+    except (ModelFailed, TimeoutError):
+        pass  # the status alone says enough
+    return b"".join(pieces)

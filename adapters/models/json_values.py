@@ -1,0 +1,73 @@
+"""JSON of a model endpoint as values that can be trusted no further than their types."""
+
+import json
+from collections.abc import Mapping
+
+from pydantic_core import from_json
+
+from threadhost.events.usage import COUNT_MAX
+
+PARTS_MAX = 200_000
+"""Values in one event: each costs memory and time out of proportion to its bytes."""
+
+Object = Mapping[str, object]
+EMPTY: Object = {}
+
+
+class Unreadable(ValueError):
+    """Bytes that hold no JSON this host reads; the message says why, and none of the bytes."""
+
+
+def parse(data: bytes) -> object:
+    """The value in these bytes; a half of a surrogate pair is left out. Raises Unreadable."""
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > PARTS_MAX:
+        raise Unreadable(f"more than {PARTS_MAX} values in one event")
+    try:
+        return from_json(data, allow_inf_nan=False)
+    except ValueError:
+        return _leniently(data)
+
+
+def _leniently(data: bytes) -> object:
+    # The quick parser refuses halves of letters, which servers that cut text anywhere send.
+    try:
+        return json.loads(data.decode("utf-8", "replace"), parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        raise Unreadable("no JSON") from None
+
+
+def text(value: object) -> str:
+    """The text, without halves of surrogate pairs; empty for anything else."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return value
+
+
+def count(value: object) -> int:
+    """A number of tokens; 0 for what is none, at most COUNT_MAX."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return min(max(value, 0), COUNT_MAX)
+
+
+def member(owner: object, name: str) -> object:
+    """A member of an object; None where there is none."""
+    return owner.get(name) if isinstance(owner, Mapping) else None
+
+
+def object_in(owner: object, name: str) -> Object:
+    """An object within an object; empty where there is none."""
+    found = member(owner, name)
+    return found if isinstance(found, Mapping) else EMPTY
+
+
+def objects_in(owner: object, name: str) -> list[Object]:
+    """The objects of a list within an object; other elements are left out."""
+    found = member(owner, name)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

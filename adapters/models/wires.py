@@ -1,0 +1,55 @@
+"""The APIs that providers speak: how a request is written in each, and how its answer is read."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Protocol
+
+from threadhost.actors.models import ModelEvent, ModelRequest
+from threadhost.adapters.models.provider import Provider, WireName
+from threadhost.adapters.models.sse import ServerSentEvent
+
+
+class Reader(Protocol):
+    """Reads one answer."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the endpoint said its last word."""
+        ...
+
+    def read(self, event: ServerSentEvent) -> Iterator[ModelEvent]:
+        """The port's events for one event of a stream; raises ModelFailed."""
+        ...
+
+    def read_whole(self, payload: object) -> Iterator[ModelEvent]:
+        """The port's events for an answer that came in one piece; raises ModelFailed."""
+        ...
+
+    def end(self) -> Iterator[ModelEvent]:
+        """What follows from the end of the stream itself, which may be the last word."""
+        ...
+
+
+class Wire(Protocol):
+    """One API, as a module of this package implements it."""
+
+    PATH: str
+    """Where requests go, below the base URL."""
+
+    def body(self, request: ModelRequest, provider: Provider) -> bytes:
+        """The request as JSON."""
+        ...
+
+    def reader(self) -> Reader:
+        """A reader for one answer."""
+        ...
+
+
+WIRES: Mapping[WireName, str] = {
+    "responses": "threadhost.adapters.models.responses",
+}
+
+
+def wire(name: WireName) -> Wire:
+    """The API of this name; imported with its first request."""
+    return import_module(WIRES[name])

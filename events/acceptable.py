@@ -1,0 +1,150 @@
+"""A request that providers accept: the rules that hold between the items of a history."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from copy import copy
+from hashlib import sha256
+from typing import NamedTuple, Self
+
+from threadhost.events.input_items import Line, output_line, with_call_id
+
+UNANSWERED = "aborted: this call was never answered"
+ROUTINE = frozenset(
+    {
+        "messages without text",
+        "reasoning of another provider",
+        "reasoning without its encrypted content",
+        "reasoning without what came of it",
+    }
+)
+"""What is left out of requests as a matter of course."""
+MODEL_SAID = frozenset({"assistant", "call"})
+
+
+class Acceptable(NamedTuple):
+    """The items of a request, how often each rule changed or left out one, and their SHA-256."""
+
+    lines: list[bytes]
+    mended: Mapping[str, int]
+    digest: str
+
+    @property
+    def noteworthy(self) -> dict[str, int]:
+        """What was mended and is not a matter of course."""
+        return {rule: count for rule, count in self.mended.items() if rule not in ROUTINE}
+
+
+class Rendering:
+    """Grows by a history's lines, and gives them at any time as a provider accepts them.
+
+    Every call has an id of its own and one output, after it; every output has its call before it;
+    reasoning goes to its own provider alone, and only with what came of it.
+    """
+
+    __slots__ = ("_held", "_lines", "_mended", "_provider", "_sha256", "_used", "_waiting")
+
+    def __init__(self, provider: str = "", lines: Iterable[Line] = ()) -> None:
+        self._provider = provider
+        self._lines: list[bytes] = []
+        self._mended: Counter[str] = Counter()
+        self._sha256 = sha256()
+        self._held: list[Line] = []
+        self._used: set[str] = set()
+        self._waiting: dict[str, list[tuple[int, str]]] = {}
+        for line in lines:
+            self.take(line)
+
+    @property
+    def provider(self) -> str:
+        """Whom it is for."""
+        return self._provider
+
+    def fork(self) -> Self:
+        """Another one that grows by itself."""
+        other = copy(self)
+        other.own()
+        return other
+
+    def own(self) -> None:
+        """Share nothing that grows with the one that this was copied from."""
+        self._lines = list(self._lines)
+        self._mended = Counter(self._mended)
+        self._sha256 = self._sha256.copy()
+        self._held = list(self._held)
+        self._used = set(self._used)
+        self._waiting = {call_id: list(places) for call_id, places in self._waiting.items()}
+
+    def take(self, line: Line) -> None:
+        """The next line."""
+        if line.mended:
+            self._mended.update(line.mended)
+        if line.kind == "nothing":
+            return
+        if line.kind == "reasoning":
+            self._hold(line)
+            return
+        if self._held:
+            self._let_go(is_followed=line.kind in MODEL_SAID)
+        if line.kind == "call":
+            self._call(line)
+        elif line.kind == "output":
+            self._output(line)
+        else:
+            self._add(line)
+
+    def result(self) -> Acceptable:
+        """What a request would hold now."""
+        mended = Counter(self._mended)
+        if self._held:
+            mended["reasoning without what came of it"] += len(self._held)
+        unanswered = [place for places in self._waiting.values() for place in places]
+        if not unanswered:
+            return Acceptable(list(self._lines), dict(mended), self._sha256.hexdigest())
+        mended["calls without an output"] += len(unanswered)
+        lines = list(self._lines)
+        for at, call_id in sorted(unanswered, reverse=True):
+            lines.insert(at + 1, output_line(call_id, UNANSWERED).json)
+        return Acceptable(lines, dict(mended), sha256(b"".join(lines)).hexdigest())
+
+    def _hold(self, line: Line) -> None:
+        if line.provider and self._provider and line.provider != self._provider:
+            self._mended["reasoning of another provider"] += 1
+        else:
+            self._held.append(line)
+
+    def _let_go(self, *, is_followed: bool) -> None:
+        held, self._held = self._held, []
+        if not is_followed:
+            self._mended["reasoning without what came of it"] += len(held)
+            return
+        for line in held:
+            self._add(line)
+
+    def _call(self, line: Line) -> None:
+        call_id = line.call_id
+        if call_id in self._used:
+            self._mended["ids of calls that stood there before"] += 1
+            call_id = self._unused(call_id)
+        self._used.add(call_id)
+        self._waiting.setdefault(line.call_id, []).append((len(self._lines), call_id))
+        self._add(line if call_id == line.call_id else with_call_id(line, call_id))
+
+    def _output(self, line: Line) -> None:
+        places = self._waiting.get(line.call_id)
+        if not places:
+            self._mended["outputs without a call"] += 1
+            return
+        _, call_id = places.pop(0)
+        if not places:
+            del self._waiting[line.call_id]
+        self._add(line if call_id == line.call_id else with_call_id(line, call_id))
+
+    def _add(self, line: Line) -> None:
+        self._lines.append(line.json)
+        self._sha256.update(line.json)
+
+    def _unused(self, call_id: str) -> str:
+        number = 2
+        while (other := f"{call_id[:56]}-{number}") in self._used:
+            number += 1
+        return other

@@ -1,0 +1,255 @@
+"""Input items that providers accept: one rule for each type of the Responses API.
+
+What a model or a client once said may be odd, and is kept as it was said; what is sent is mended
+here, each time in the same way, so that threads that were stored by older versions are healed too.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
+
+from pydantic_core import from_json, to_json
+
+Kind = Literal["user", "assistant", "developer", "reasoning", "call", "output", "opaque", "nothing"]
+Item = Mapping[str, Any]
+
+CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME_CHARS_MAX = 64
+DATA_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]")
+LINK = re.compile(r"https?://[^\s]+")
+BYTES_A_TOKEN = 4
+PICTURE_TOKENS = 1_500
+UNSHOWABLE = "[a picture that cannot be shown]"
+
+
+class Line(NamedTuple):
+    """One input item, encoded once, and what its neighbours and the budget need to know of it."""
+
+    json: bytes
+    kind: Kind
+    tokens: int
+    """An estimate."""
+    call_id: str = ""
+    provider: str = ""
+    """Whose item it is, where no other provider can read it."""
+    mended: tuple[str, ...] = ()
+    """The rules that changed it."""
+
+
+class Mended(NamedTuple):
+    """An item as it is sent, or None if nothing of it can be, and the rules that changed it."""
+
+    item: dict[str, Any] | None
+    kind: Kind = "opaque"
+    rules: tuple[str, ...] = ()
+    pictures: int = 0
+
+
+def line_of(item: Item, provider: str = "") -> Line:
+    """The line that an item becomes; of the kind `nothing` where nothing is left of it."""
+    rule = _RULES.get(str(item.get("type", "message")))
+    made = rule(item) if rule else Mended(None, rules=("items of unknown types",))
+    if made.item is None:
+        return Line(b"", "nothing", 0, mended=made.rules)
+    body = to_json(made.item, inf_nan_mode="null")
+    tokens = PICTURE_TOKENS * made.pictures or len(body) // BYTES_A_TOKEN + 1
+    call_id = str(made.item.get("call_id", ""))
+    bound_to = provider if made.kind == "reasoning" else ""
+    return Line(body, made.kind, tokens, call_id, bound_to, made.rules)
+
+
+def message_line(role: Literal["user", "assistant", "developer"], text: str) -> Line:
+    """A message of one text."""
+    part = {"type": "output_text" if role == "assistant" else "input_text", "text": text}
+    body = to_json({"type": "message", "role": role, "content": [part]})
+    return Line(body, role, len(body) // BYTES_A_TOKEN + 1)
+
+
+def output_line(call_id: str, text: str) -> Line:
+    """The output of a call, as one text."""
+    body = to_json({"type": "function_call_output", "call_id": call_id, "output": text})
+    return Line(body, "output", len(body) // BYTES_A_TOKEN + 1, call_id)
+
+
+def with_call_id(line: Line, call_id: str) -> Line:
+    """The same call or output under another id."""
+    item = {**from_json(line.json), "call_id": call_id}
+    return line._replace(json=to_json(item), call_id=call_id)
+
+
+def is_picture(url: object) -> bool:
+    """Whether a model can be shown what this URL leads to, as far as its beginning tells."""
+    return isinstance(url, str) and bool(DATA_URL.match(url) or LINK.match(url))
+
+
+# -- one rule for each type --
+
+
+def _message(item: Item) -> Mended:
+    given = item.get("role")
+    role: Kind = _ROLES.get(given if isinstance(given, str) else "", "user")
+    content = item.get("content")
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    made = [_part(part, role) for part in parts or () if isinstance(part, dict)]
+    kept = [part for part in made if part is not None]
+    if not kept:
+        return Mended(None, rules=("messages without text",))
+    said: dict[str, Any] = {"type": "message", "role": given if role == "developer" else role}
+    said["content"] = kept
+    if role == "assistant" and item.get("phase") in _PHASES:
+        said["phase"] = item["phase"]
+    rules = () if len(kept) == len(parts or ()) else ("parts without content",)
+    return Mended(said, role, rules, sum(part["type"] == "input_image" for part in kept))
+
+
+def _part(part: Item, role: Kind) -> dict[str, Any] | None:
+    text = part.get("text")
+    if isinstance(text, str) and text:
+        return {"type": "output_text" if role == "assistant" else "input_text", "text": text}
+    if role == "assistant":
+        refused = part.get("refusal")
+        is_said = isinstance(refused, str) and bool(refused)
+        return {"type": "refusal", "refusal": refused} if is_said else None
+    return _media_part(part)
+
+
+def _media_part(part: Item) -> dict[str, Any] | None:
+    type_ = part.get("type")
+    if type_ == "input_image":
+        return _picture(part)
+    is_other = type_ in ("input_audio", "input_file")
+    return {key: value for key, value in part.items() if key != "id"} if is_other else None
+
+
+def _picture(part: Item) -> dict[str, Any]:
+    url, file_id = part.get("image_url"), part.get("file_id")
+    more = {"detail": part["detail"]} if isinstance(part.get("detail"), str) else {}
+    if is_picture(url):
+        return {"type": "input_image", "image_url": url, **more}
+    if isinstance(file_id, str) and file_id:
+        return {"type": "input_image", "file_id": file_id, **more}
+    return {"type": "input_text", "text": UNSHOWABLE}
+
+
+def _reasoning(item: Item) -> Mended:
+    encrypted = item.get("encrypted_content")
+    if not (isinstance(encrypted, str) and encrypted):
+        return Mended(None, rules=("reasoning without its encrypted content",))
+    summary = item.get("summary")
+    parts = summary if isinstance(summary, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
+    said = [{"type": "summary_text", "text": text} for text in texts if isinstance(text, str)]
+    return Mended(
+        {"type": "reasoning", "summary": said, "encrypted_content": encrypted}, "reasoning"
+    )
+
+
+def _call(item: Item) -> Mended:
+    return _made_call(item, item.get("name"), item.get("arguments"), item.get("namespace"))
+
+
+def _foreign_call(item: Item) -> Mended:
+    """A call of a kind that only some provider has, as a call of a tool."""
+    type_ = str(item.get("type"))
+    given = next((item[key] for key in ("input", "arguments", "action") if key in item), None)
+    arguments = given if isinstance(given, dict) else {"input": given}
+    return _made_call(item, item.get("name") or type_.removesuffix("_call"), arguments, None)
+
+
+def _made_call(item: Item, name: object, arguments: object, namespace: object) -> Mended:
+    call_id = _call_id(item)
+    if call_id is None:
+        return Mended(None, rules=("calls without an id",))
+    said, rules = _arguments(arguments)
+    good_name = _name(name)
+    if good_name != name:
+        rules = (*rules, "names of calls")
+    made = {"type": "function_call", "call_id": call_id, "name": good_name, "arguments": said}
+    if isinstance(namespace, str) and namespace:
+        made["namespace"] = _name(namespace)
+    return Mended(made, "call", rules)
+
+
+def _output(item: Item) -> Mended:
+    call_id = _call_id(item)
+    if call_id is None:
+        return Mended(None, rules=("outputs without an id",))
+    output = item.get("output", item.get("tools", ""))
+    if isinstance(output, list):
+        made = [_part(part, "user") for part in output if isinstance(part, dict)]
+        parts = [part for part in made if part is not None]
+        pictures = sum(part["type"] == "input_image" for part in parts)
+        said: object = parts or ""
+    else:
+        said, pictures = output if isinstance(output, str) else to_json(output).decode(), 0
+    body = {"type": "function_call_output", "call_id": call_id, "output": said}
+    return Mended(body, "output", (), pictures)
+
+
+def _opaque(item: Item) -> Mended:
+    body = {key: value for key, value in item.items() if key not in ("id", "status")}
+    return Mended(body, "opaque")
+
+
+def _left_out(item: Item) -> Mended:
+    return Mended(None, rules=(f"items of type {item['type']}",))
+
+
+def _call_id(item: Item) -> str | None:
+    """The id of a call as providers take it; others are known by their digest."""
+    given = item.get("call_id") or item.get("id")
+    if not isinstance(given, str) or not given:
+        return None
+    return given if CALL_ID.fullmatch(given) else f"call_{sha256(given.encode()).hexdigest()[:32]}"
+
+
+def _name(name: object) -> str:
+    text = name if isinstance(name, str) else ""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:NAME_CHARS_MAX] or "unnamed"
+
+
+def _arguments(given: object) -> tuple[str, tuple[str, ...]]:
+    """The text of a JSON object, whatever the model wrote."""
+    if isinstance(given, str):
+        try:
+            if isinstance(from_json(given, allow_inf_nan=False), dict):
+                return given, ()
+        except ValueError:
+            pass
+        said = given
+    elif isinstance(given, dict):
+        return to_json(given, inf_nan_mode="null").decode(), ("arguments",)
+    else:
+        said = "" if given is None else str(given)
+    if not said.strip():
+        return "{}", ("arguments",)
+    return to_json({"invalid_arguments": said}).decode(), ("arguments",)
+
+
+_PHASES = frozenset({"commentary", "partial_answer", "final_answer"})
+_ROLES: Mapping[str, Kind] = {
+    "assistant": "assistant",
+    "developer": "developer",
+    "system": "developer",
+    "user": "user",
+}
+_RULES: Mapping[str, Callable[[Item], Mended]] = {
+    "message": _message,
+    "reasoning": _reasoning,
+    "function_call": _call,
+    "function_call_output": _output,
+    "custom_tool_call": _foreign_call,
+    "custom_tool_call_output": _output,
+    "local_shell_call": _foreign_call,
+    "local_shell_call_output": _output,
+    "tool_search_call": _foreign_call,
+    "tool_search_output": _output,
+    "web_search_call": _left_out,
+    "image_generation_call": _left_out,
+    "compaction": _opaque,
+}
+
+TYPES: Sequence[str] = tuple(_RULES)
+"""The types of items that a request may be made of."""

@@ -1,0 +1,22 @@
+"""Pictures that a message named by their paths: read once, and kept as the model is shown them."""
+
+from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.thread import Thread, evolve, in_turn
+
+
+@event("turn.pictures_read.v1", sealed=True, admitted=UNTIL_CLOSED)
+class PicturesRead(Event):
+    """The pictures of a message were read; `urls` holds each as a data URL (RFC 2397), by path."""
+
+    turn_id: str
+    item_id: str
+    urls: dict[str, str]
+
+
+@evolve.register
+def _(fact: PicturesRead, thread: Thread) -> Thread:
+    return in_turn(
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(pictures=tuple(p for p in turn.pictures if p != fact.item_id)),
+    )

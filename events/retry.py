@@ -1,0 +1,29 @@
+"""A model call that failed and is made again: its event."""
+
+from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.thread import Thread, evolve, in_turn
+
+
+@event("turn.retry_scheduled.v1", sealed=True, admitted=UNTIL_CLOSED)
+class RetryScheduled(Event):
+    """A call failed in a way that may pass: it is made again after `wait_ms`.
+
+    `attempt` counts the calls that failed in a row.
+    """
+
+    turn_id: str
+    attempt: int
+    wait_ms: int
+    message: str
+    code: str
+    http_status: int | None = None
+    details: str | None = None
+
+
+@evolve.register
+def _(fact: RetryScheduled, thread: Thread) -> Thread:
+    return in_turn(
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(asking=False, retries=fact.attempt, waits=fact.wait_ms > 0),
+    )
