@@ -129,7 +129,8 @@ class TurnWork:
 
     def with_input(self, events: Events) -> list[Event]:
         """These events of new input; a model that has not begun to answer is asked anew with it."""
-        return self.with_next(events, anew=self.run is not None and not self.run.streamed)
+        has_begun = self.run is None or self.run.streamed or self._sums_up()
+        return self.with_next(events, anew=not has_begun)
 
     def with_output(self, command: Command, events: Events) -> Events:
         """These events of a command; ahead of a turn's end, what the model had said."""
@@ -205,7 +206,7 @@ class TurnWork:
             run.collect(event, now_ms)
         elif isinstance(event, OutputStarted):
             if not sums_up:
-                await self._append(self._complete(run))
+                await self._record_complete(run)
             begun = run.streams.begin(event, self._journal.services.ids.new, now_ms)
             item = items.started_item(begun) if begun and not sums_up else None
             if item is not None:
@@ -261,8 +262,12 @@ class TurnWork:
         outputs = () if self._sums_up() else run.outputs
         retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
         more = decide(plan.first, foresee(state, retry)) if plan.first else ()
-        self._left_out = plan.left_out
-        await self._over([*retry, *more])
+        before, self._left_out = self._left_out, plan.left_out
+        try:
+            await self._over([*retry, *more])
+        except Exception:
+            self._left_out = before  # this message will come again
+            raise
         self._left, self._wait_ms = run.streams, plan.wait_ms
         self.go_on()
         return True
@@ -364,11 +369,12 @@ class TurnWork:
         asked, state = self._asked, self._journal.state
         if asked is None:
             return
+        left = self._left
         if self.run is not None:
             self.run.cancel()
+            left = self.run.streams
         self._request = turn.requests
-        self.run = ModelRun(asked.tools, self._left)
-        self._left = None
+        self.run, self._left = ModelRun(asked.tools, left), None
         if turn.compaction is not None and turn.compaction.item_id != self._shown_compaction:
             self._shown_compaction = turn.compaction.item_id
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
@@ -381,10 +387,10 @@ class TurnWork:
         runs = (self.run, self._pictures, *self._calls)
         return [run for run in runs if run is not None]
 
-    def _complete(self, run: ModelRun) -> Events:
-        """What is complete and not yet recorded."""
-        outputs, run.outputs = run.outputs, []
-        return decide(RecordOutput(outputs), self._journal.state) if outputs else ()
+    async def _record_complete(self, run: ModelRun) -> None:
+        if run.outputs:
+            await self._append(decide(RecordOutput(run.outputs), self._journal.state))
+            run.outputs = []
 
     def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
