@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from threadhost.events.base import Erased, Event, Recorded
+from threadhost.events.base import Event, Gap, Recorded
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.revert import ThreadReverted, surviving
@@ -71,7 +71,7 @@ class History:
         """One JSON object for each input item, oldest first; what the next request would send."""
         return [*self._lines, *self._later, *self._prompt]
 
-    def take(self, fact: Event | Erased) -> None:
+    def take(self, fact: Event | Gap) -> None:
         """Grow by one event; erased ones leave nothing."""
         if isinstance(fact, (ModelRequested, ModelResponded, TurnCompleted)):
             self._turn_to(fact)
@@ -112,13 +112,13 @@ class History:
         return then.lines
 
 
-def _comes_from_outside(fact: Event | Erased) -> bool:
+def _comes_from_outside(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == "userMessage"
     return isinstance(fact, ItemsInjected)
 
 
-def _answers_a_call(fact: Event | Erased) -> bool:
+def _answers_a_call(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == TOOL_ITEM
     return isinstance(fact, UserAnswered)
@@ -145,7 +145,7 @@ def history_of(recorded: Iterable[Recorded]) -> list[bytes]:
     return History(recorded).lines
 
 
-def encoded(fact: Event | Erased) -> list[bytes]:
+def encoded(fact: Event | Gap) -> list[bytes]:
     """What one event adds to the history: one JSON object for each input item."""
     if isinstance(fact, ItemRecorded):
         item = _input_item(fact.type, fact.item)
