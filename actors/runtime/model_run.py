@@ -17,6 +17,7 @@ from threadhost.actors.ports import (
 )
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure
+from threadhost.events.bounds import fault_in
 from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")
@@ -83,6 +84,10 @@ class ModelRun:
             found = outputs_of(done.item, done.item_id, started_at_ms, at_ms, self.tools)
         except ValueError as error:
             raise ModelFailed(f"the model's output cannot be used: {error}", "other") from error
+        for output in found:
+            if fault := fault_in(output):
+                message = f"the model's output cannot be recorded: {fault}"
+                raise ModelFailed(message, "other")
         self.outputs += found
         self.called_tools = self.called_tools or len(found) > 1
 

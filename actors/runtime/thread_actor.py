@@ -1,7 +1,6 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
-import logging
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
@@ -24,14 +23,7 @@ from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import (
-    CorruptEvent,
-    StoreFailed,
-    StreamFenced,
-    WrongExpectedVersion,
-)
-
-logger = logging.getLogger("threadhost.actors")
+from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 
 
 class Do(NamedTuple):
@@ -66,6 +58,8 @@ class ThreadActor(LoopActor):
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
         self._will_take_next = False
+        self._unreadable = self.state.queue[:0]
+        """What waits in line, once it was found that none of it can be read."""
 
     @property
     def state(self) -> Thread:
@@ -175,6 +169,8 @@ class ThreadActor(LoopActor):
 
     def look_at_queue(self) -> None:
         """See to it that the next turn in line begins, if it is due."""
+        if self.state.queue == self._unreadable:
+            return
         if not self._will_take_next and self.state.takes_next and not self.actor_stopped.is_set():
             self._will_take_next = True
             self.actor_ref.ask(TakeNext(), block=False)
@@ -184,14 +180,15 @@ class ThreadActor(LoopActor):
         self._will_take_next = False
         if not self.state.takes_next:
             return
+        following = next_in_line(self._journal)
+        if following is None:
+            self._unreadable = self.state.queue
+            return
         try:
-            await self._do(Do(*next_in_line(self._journal)))
+            await self._do(Do(*following))
         except LATER:
             self._will_take_next = True
             asyncio.get_running_loop().call_later(journal.RETRY_S, self._look_again)
-        except CorruptEvent:
-            self._will_take_next = True
-            logger.exception("what is next in line on thread %s cannot be read", self.state.id)
 
     def _look_again(self) -> None:
         self._will_take_next = False
