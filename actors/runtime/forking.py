@@ -7,16 +7,18 @@ from typing import NamedTuple
 from threadhost.actors.errors import TurnNotFound
 from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
 from threadhost.events.base import Event
+from threadhost.events.damage import Damages
 from threadhost.events.fork import cause, inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
 
 
 class Inheritance(NamedTuple):
-    """Events to copy, and the causation to record them with."""
+    """Events to copy, the causation to record them with, and what cannot be read and so copied."""
 
     events: Sequence[Event]
     cause: str
+    damages: Damages
 
 
 async def inheritance(
@@ -24,16 +26,17 @@ async def inheritance(
 ) -> Inheritance:
     """What a fork takes over from a thread as it is now. Raises TurnNotFound."""
     stream = thread_stream(source_id)
+    head = log.stream_head(stream)
+    version = head.version if head else 0
 
     def read() -> Inheritance:
-        recorded = log.read_stream(stream)
+        damages = Damages()
+        recorded = damages.noted(log.walk_stream(stream, 0, version))
         events = inherited(recorded, last_turn_id, before_turn_id)
-        return Inheritance(events, cause(stream, recorded[-1].version))
+        return Inheritance(events, cause(stream, version), damages)
 
-    head = log.stream_head(stream)
-    is_short = head is None or head.version <= INLINE_EVENTS_MAX
     try:
-        if is_short or log.database.in_memory:
+        if version <= INLINE_EVENTS_MAX or log.database.in_memory:
             return read()
         return await asyncio.to_thread(read)
     except LookupError as missing:
