@@ -269,6 +269,7 @@ async def test_a_search_with_many_hits_answers_as_one_with_few(
         listing._ONE,
         turn_reading._TURN,
         *turn_reading._COUNTS,
+        turn_reading._ENDS.replace(" GROUP BY turn_id", ""),
         tree._CHILDREN,
     ],
 )
@@ -285,6 +286,15 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
     plan = plan_of(log, turn_reading._page(table, descending=descending))
     assert len(plan) == 1, plan
     assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
+
+
+@pytest.mark.parametrize("statement", turn_reading._ITEMS_AS_STORED, ids=["up", "down"])
+async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
+    log: Log, statement: str
+) -> None:
+    plan = plan_of(log, statement)
+    assert plan[0].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
+    assert plan[1:] == ["SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"]
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
