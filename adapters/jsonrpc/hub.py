@@ -1,6 +1,7 @@
 """Who hears what: connections, the threads they follow, and the log's news for them."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -8,8 +9,11 @@ from typing import Any, Protocol
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Recorded
 from threadhost.events.thread import ThreadDeleted
+
+logger = logging.getLogger("threadhost.session")
 
 
 class Listener(Protocol):
@@ -115,23 +119,31 @@ class Hub:
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import item_started
 
-            self._say(thread_id, item_started(thread_id, turn_id, item))
+            self._say(thread_id, lambda: item_started(thread_id, turn_id, item))
 
     def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
         """The model wrote more of an item."""
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import text_delta
 
-            self._say(thread_id, text_delta(thread_id, turn_id, item_id, text))
+            self._say(thread_id, lambda: text_delta(thread_id, turn_id, item_id, text))
 
     def _forget_deleted(self, fact: Recorded) -> None:
         if isinstance(fact.event, ThreadDeleted):
             self._followers.pop(fact.event.thread_id, None)
 
-    def _say(self, thread_id: str, params: Notification) -> None:
+    def _say(self, thread_id: str, made: Callable[[], Notification]) -> None:
+        """Tell what happens just now; what cannot be told is told, or missed, when it is a fact."""
+        try:
+            params = made()
+        except Exception as error:  # noqa: BLE001  (whatever a model streams)
+            logger.warning("what thread %s does cannot be told live: %s", thread_id, why(error))
+            return
         self._pass_on(Notice(params, self._now_ms(), self.position, thread_id))
 
     def _pass_on(self, notice: Notice) -> None:
+        if notice.damage is not None:
+            logger.warning("clients cannot be told of %s", notice.damage)
         if notice.thread_id is None:
             audience = self._everyone
         else:

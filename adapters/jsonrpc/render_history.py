@@ -9,12 +9,13 @@ from threadhost.adapters.jsonrpc import render
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from threadhost.adapters.turn_reading import TurnRead
+    from threadhost.adapters.history_reader import TurnRead
 
 
 NULL = b"null"
+ENDS = ("completed_at", "duration_ms")
 TURN = (
-    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"full","status":%b,"error":%b,'
+    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"%b","status":%b,"error":%b,'
     b'"startedAt":%d,"completedAt":%b,"durationMs":%b}'
 )
 
@@ -29,14 +30,14 @@ def turn(found: "TurnRead") -> bytes:
     row, failed = found.row, found.error
     error = render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
     id_ = to_json(row.turn_id)
-    ended = row.completed_at_ms
+    times = render.turn_ends(row.started_at_ms, row.completed_at_ms)
     return TURN % (
         id_,
         id_,
         b",".join(found.items),
+        found.view.encode(),
         to_json(row.status),
         NULL if error is None else to_json(error),
-        row.started_at_ms // 1000,
-        NULL if ended is None else b"%d" % (ended // 1000),
-        NULL if ended is None else b"%d" % (ended - row.started_at_ms),
+        times["started_at"],
+        *(NULL if (time := times[name]) is None else b"%d" % time for name in ENDS),
     )

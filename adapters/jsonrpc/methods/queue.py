@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
+from threadhost.adapters.jsonrpc.methods.warnings import take_up
 from threadhost.adapters.jsonrpc.models.queue import (
     QueuedSubmission,
     ThreadQueueAddParams,
@@ -62,11 +63,11 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     )
     key = idempotency(params.idempotency_key, "thread/queue/add", params)
     thread_id = canonical(params.thread_id)
-    if call.app.host.state(thread_id) is None:
-        await call.app.host.take_up(thread_id)
-        call.app.hub.follow(call.session, thread_id)
+    await take_up(thread_id, call)
     appended = await call.app.host.ask(thread_id, command, call.origin, key)
-    [added] = [found for fact in appended.recorded if (found := _shown(fact))]
+    added = next((found for fact in appended.recorded if (found := _shown(fact))), None)
+    if added is None:
+        raise appended.unreadable
     return ThreadQueueAddResponse(queued_submission=added)
 
 

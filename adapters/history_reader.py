@@ -1,0 +1,210 @@
+"""Reading what turns and items say, as far as there is room for it in one answer."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from pydantic_core import to_json
+
+from threadhost.adapters.jsonrpc.shorten import shortened
+from threadhost.adapters.jsonrpc.showing import Unshowable, told
+from threadhost.events.base import Damaged, Gap
+from threadhost.events.damage import Damage, Damages
+from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.reading import LogReader
+from threadhost.events.store.rows import BodyRow
+from threadhost.events.turn import ErrorRecorded
+from threadhost.projections.turn_reading import (
+    ItemRow,
+    PageQuery,
+    Span,
+    TurnRow,
+    items_as_stored,
+    turn_ends,
+)
+
+ROWS_A_QUERY = 512
+AROUND_A_TURN_BYTES = 400
+"""What a turn takes on the wire beside its items and its error, at most."""
+AROUND_AN_ITEM_BYTES = 300
+ERROR_CHARS_MAX = 16_384
+"""What is shown of the reason for which a turn failed."""
+
+ItemsView = Literal["notLoaded", "summary", "full"]
+
+
+class TurnRead(NamedTuple):
+    """A turn with as many items as its view has, as JSON, and why it failed, if it did."""
+
+    row: TurnRow
+    items: list[bytes]
+    error: ErrorRecorded | None
+    view: ItemsView = "full"
+
+
+class ItemRead(NamedTuple):
+    """An item as JSON, with its place."""
+
+    row: ItemRow
+    item: bytes
+
+
+class HistoryReader:
+    """One read of a thread: what it says has `bytes_max` bytes at most.
+
+    What cannot be read or shown is left out, and is in `damages`.
+    """
+
+    def __init__(
+        self, log: LogReader, database: ReadableDatabase, thread_id: str, bytes_max: int
+    ) -> None:
+        self._log = log
+        self._database = database
+        self._thread_id = thread_id
+        self._bytes_max = bytes_max
+        self.damages = Damages()
+
+    def turns(
+        self, rows: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> list[TurnRead]:
+        """The first of neighbouring turns, as many as there is room for; one at least.
+
+        A turn that is too large by itself is told in a summary.
+        """
+        found: list[TurnRead] = []
+        fitting, room = self._fitting(rows, self._items(rows, view, descending=descending))
+        for row, items in zip(rows, fitting, strict=False):
+            error = self.error(row)
+            room -= len(to_json(error))
+            if room < 0 and found:
+                break
+            found.append(TurnRead(row, items[::-1] if descending else items, error, view))
+        return found or [self._summed_up(row) for row in rows[:1]]
+
+    def items(self, rows: Sequence[ItemRow]) -> list[ItemRead | None]:
+        """The first of these items, as many as there is room for; None for those left out.
+
+        An item that is too large by itself is cut.
+        """
+        bodies = {body[0]: body for body in self._log.bodies_at([row.position for row in rows])}
+        found: list[ItemRead | None] = []
+        room = self._bytes_max
+        for row in rows:
+            item = self.told(bodies[row.position]) if row.position in bodies else None
+            room -= AROUND_AN_ITEM_BYTES + len(item or b"")
+            if room < 0 and found:
+                break
+            if room < 0 and item is not None:
+                item = self._cut(bodies[row.position], item, self._bytes_max)
+            found.append(None if item is None else ItemRead(row, item))
+        return found
+
+    def told(self, row: BodyRow) -> bytes | None:
+        """An item as clients are told of it, or None."""
+        [body] = self._log.json_of([row])
+        return self._noted(_shown(row, body))
+
+    def error(self, turn: TurnRow) -> ErrorRecorded | None:
+        """Why a turn failed, if it did; not more of it than a person reads."""
+        if turn.error_position is None:
+            return None
+        for fact in self._log.read_at([turn.error_position]):
+            if isinstance(fact.event, ErrorRecorded):
+                message = fact.event.message[:ERROR_CHARS_MAX]
+                return fact.event.model_copy(update={"message": message})
+            if isinstance(fact.event, Damaged):
+                self.damages.add(Damage.of(fact, fact.event.reason))
+        return None
+
+    def ends(self, turns: Sequence[TurnRow]) -> Iterator[tuple[str, BodyRow]]:
+        """Of neighbouring turns what was asked first and answered last, each with its turn."""
+        turn_ids = turn_ends(self._database, self._thread_id, _span(turns)) if turns else {}
+        for row in self._log.bodies_at(list(turn_ids)):
+            yield turn_ids[row[0]], row
+
+    def _fitting(
+        self, rows: Sequence[TurnRow], items: Iterable[tuple[str, bytes]]
+    ) -> tuple[list[list[bytes]], int]:
+        """The items of the first turns for which there is room, and the room that is left."""
+        number = {row.turn_id: n for n, row in enumerate(rows)}
+        found: list[list[bytes]] = [[] for _ in rows]
+        room, count = self._bytes_max, 0
+        for turn_id, item in items:
+            at = number.get(turn_id, -1)
+            if at < 0:
+                continue
+            room -= len(item) + (at + 1 - count) * AROUND_A_TURN_BYTES
+            if room < 0:
+                return found[:at], 0
+            count = at + 1
+            found[at].append(item)
+        empty = min(len(rows) - count, room // AROUND_A_TURN_BYTES)
+        return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
+
+    def _items(
+        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> Iterator[tuple[str, bytes]]:
+        """The items that neighbouring turns have in a view, each with its turn, one by one."""
+        for turn_ids, rows in self._stored(turns, view, descending=descending):
+            for turn_id, row, body in zip(turn_ids, rows, self._log.json_of(rows), strict=True):
+                item = self._noted(_shown(row, body))
+                if item is not None:
+                    yield turn_id, item
+
+    def _stored(
+        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> Iterator[tuple[list[str], list[BodyRow]]]:
+        """The turns of some items, and what the log has of these, some at a time."""
+        if not turns or view == "notLoaded":
+            return
+        if view == "summary":
+            ends = list(self.ends(turns))[:: -1 if descending else 1]
+            yield [turn_id for turn_id, _ in ends], [row for _, row in ends]
+            return
+        span = _span(turns)
+        while found := items_as_stored(
+            self._database, PageQuery(self._thread_id, ROWS_A_QUERY, descending, span)
+        ):
+            yield [row[0] for row in found], [row[1:] for row in found]
+            last = found[-1][1]
+            span = Span(span.low, last - 1) if descending else Span(last + 1, span.high)
+
+    def _summed_up(self, turn: TurnRow) -> TurnRead:
+        """What is left out here for its damage was named when the whole turn was looked at."""
+        error = self.error(turn)
+        room = (self._bytes_max - AROUND_A_TURN_BYTES - len(to_json(error))) // 2
+        rows = [row for _, row in self.ends([turn])]
+        told = zip(rows, map(_shown, rows, self._log.json_of(rows)), strict=True)
+        items = [self._cut(row, item, room) for row, item in told if isinstance(item, bytes)]
+        return TurnRead(turn, [item for item in items if item is not None], error, "summary")
+
+    def _cut(self, row: BodyRow, item: bytes, bytes_max: int) -> bytes | None:
+        shorter = shortened(item, bytes_max)
+        if shorter is None:
+            fault = f"it has {len(item)} bytes in parts too small to be cut"
+            return self._noted(_damage(row, fault))
+        return shorter
+
+    def _noted(self, found: bytes | Damage | None) -> bytes | None:
+        if isinstance(found, Damage):
+            self.damages.add(found)
+            return None
+        return found
+
+
+def _shown(row: BodyRow, body: bytes | Gap) -> bytes | Damage | None:
+    """An item as clients are told of it, or why it cannot be told; None of one that is erased."""
+    if isinstance(body, bytes):
+        try:
+            return told(body)
+        except Unshowable as unshowable:
+            return _damage(row, str(unshowable))
+    return _damage(row, body.reason) if isinstance(body, Damaged) else None
+
+
+def _damage(row: BodyRow, reason: str) -> Damage:
+    position, stream, _, kind, *_ = row
+    return Damage(position, stream, kind, reason)
+
+
+def _span(turns: Sequence[TurnRow]) -> Span:
+    return Span(min(t.position for t in turns), max(t.last_position for t in turns))
