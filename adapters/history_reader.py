@@ -12,7 +12,7 @@ from threadhost.events.damage import Damage, Damages
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import BodyRow
-from threadhost.events.turn import ErrorRecorded
+from threadhost.events.turn import ErrorRecorded, item_json
 from threadhost.projections.turn_reading import (
     ItemRow,
     PageQuery,
@@ -51,16 +51,23 @@ class ItemRead(NamedTuple):
 class HistoryReader:
     """One read of a thread: what it says has `bytes_max` bytes at most.
 
-    What cannot be read or shown is left out, and is in `damages`.
+    What cannot be read or shown is left out, and is in `damages`. `checked` are positions of items
+    that an earlier read found to be as clients expect them: looking takes as long as opening one.
     """
 
     def __init__(
-        self, log: LogReader, database: ReadableDatabase, thread_id: str, bytes_max: int
+        self,
+        log: LogReader,
+        database: ReadableDatabase,
+        thread_id: str,
+        bytes_max: int,
+        checked: set[int],
     ) -> None:
         self._log = log
         self._database = database
         self._thread_id = thread_id
         self._bytes_max = bytes_max
+        self._checked = checked
         self.damages = Damages()
 
     def turns(
@@ -73,10 +80,11 @@ class HistoryReader:
         found: list[TurnRead] = []
         fitting, room = self._fitting(rows, self._items(rows, view, descending=descending))
         for row, items in zip(rows, fitting, strict=False):
-            error = self.error(row)
-            room -= len(to_json(error))
-            if room < 0 and found:
-                break
+            error = None if row.error_position is None else self.error(row)
+            if error is not None:
+                room -= len(to_json(error))
+                if room < 0 and found:
+                    break
             found.append(TurnRead(row, items[::-1] if descending else items, error, view))
         return found or [self._summed_up(row) for row in rows[:1]]
 
@@ -101,7 +109,7 @@ class HistoryReader:
     def told(self, row: BodyRow) -> bytes | None:
         """An item as clients are told of it, or None."""
         [body] = self._log.json_of([row])
-        return self._noted(_shown(row, body))
+        return self._noted(self._shown(row, body))
 
     def error(self, turn: TurnRow) -> ErrorRecorded | None:
         """Why a turn failed, if it did; not more of it than a person reads."""
@@ -115,11 +123,10 @@ class HistoryReader:
                 self.damages.add(Damage.of(fact, fact.event.reason))
         return None
 
-    def ends(self, turns: Sequence[TurnRow]) -> Iterator[tuple[str, BodyRow]]:
-        """Of neighbouring turns what was asked first and answered last, each with its turn."""
+    def ends(self, turns: Sequence[TurnRow]) -> list[BodyRow]:
+        """Of neighbouring turns what was asked first and answered last; the turn comes last."""
         turn_ids = turn_ends(self._database, self._thread_id, _span(turns)) if turns else {}
-        for row in self._log.bodies_at(list(turn_ids)):
-            yield turn_ids[row[0]], row
+        return [(*row, turn_ids[row[0]]) for row in self._log.bodies_at(list(turn_ids))]  # type: ignore[misc]
 
     def _fitting(
         self, rows: Sequence[TurnRow], items: Iterable[tuple[str, bytes]]
@@ -132,10 +139,12 @@ class HistoryReader:
             at = number.get(turn_id, -1)
             if at < 0:
                 continue
-            room -= len(item) + (at + 1 - count) * AROUND_A_TURN_BYTES
+            if at >= count:
+                room -= (at + 1 - count) * AROUND_A_TURN_BYTES
+                count = at + 1
+            room -= len(item)
             if room < 0:
                 return found[:at], 0
-            count = at + 1
             found[at].append(item)
         empty = min(len(rows) - count, room // AROUND_A_TURN_BYTES)
         return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
@@ -144,36 +153,37 @@ class HistoryReader:
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> Iterator[tuple[str, bytes]]:
         """The items that neighbouring turns have in a view, each with its turn, one by one."""
-        for turn_ids, rows in self._stored(turns, view, descending=descending):
-            for turn_id, row, body in zip(turn_ids, rows, self._log.json_of(rows), strict=True):
-                item = self._noted(_shown(row, body))
-                if item is not None:
-                    yield turn_id, item
+        for rows in self._stored(turns, view, descending=descending):
+            for row, body in zip(rows, self._log.json_of(rows), strict=True):
+                item = self._shown(row, body)
+                if isinstance(item, bytes):
+                    yield row[-1], item  # type: ignore[misc]
+                elif item is not None:
+                    self.damages.add(item)
 
     def _stored(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
-    ) -> Iterator[tuple[list[str], list[BodyRow]]]:
-        """The turns of some items, and what the log has of these, some at a time."""
+    ) -> Iterator[Sequence[BodyRow]]:
+        """What the log has of these items, some at a time; the turn of each comes last."""
         if not turns or view == "notLoaded":
             return
         if view == "summary":
-            ends = list(self.ends(turns))[:: -1 if descending else 1]
-            yield [turn_id for turn_id, _ in ends], [row for _, row in ends]
+            yield self.ends(turns)[:: -1 if descending else 1]
             return
         span = _span(turns)
-        while found := items_as_stored(
+        while rows := items_as_stored(
             self._database, PageQuery(self._thread_id, ROWS_A_QUERY, descending, span)
         ):
-            yield [row[0] for row in found], [row[1:] for row in found]
-            last = found[-1][1]
+            yield rows
+            last = rows[-1][0]
             span = Span(span.low, last - 1) if descending else Span(last + 1, span.high)
 
     def _summed_up(self, turn: TurnRow) -> TurnRead:
         """What is left out here for its damage was named when the whole turn was looked at."""
         error = self.error(turn)
         room = (self._bytes_max - AROUND_A_TURN_BYTES - len(to_json(error))) // 2
-        rows = [row for _, row in self.ends([turn])]
-        told = zip(rows, map(_shown, rows, self._log.json_of(rows)), strict=True)
+        rows = self.ends([turn])
+        told = zip(rows, map(self._shown, rows, self._log.json_of(rows)), strict=True)
         items = [self._cut(row, item, room) for row, item in told if isinstance(item, bytes)]
         return TurnRead(turn, [item for item in items if item is not None], error, "summary")
 
@@ -184,21 +194,28 @@ class HistoryReader:
             return self._noted(_damage(row, fault))
         return shorter
 
+    def _shown(self, row: BodyRow, body: bytes | Gap) -> bytes | Damage | None:
+        """An item as clients are told of it, or why it cannot be told; None of an erased one."""
+        if not isinstance(body, bytes):
+            return _damage(row, body.reason) if isinstance(body, Damaged) else None
+        try:
+            recorded = item_json(body)
+            if row[0] in self._checked:
+                return recorded
+            item = told(recorded)
+        except Unshowable as unshowable:
+            return _damage(row, str(unshowable))
+        except ValueError:
+            return _damage(row, "its body holds no item")
+        if item is recorded:
+            self._checked.add(row[0])
+        return item
+
     def _noted(self, found: bytes | Damage | None) -> bytes | None:
         if isinstance(found, Damage):
             self.damages.add(found)
             return None
         return found
-
-
-def _shown(row: BodyRow, body: bytes | Gap) -> bytes | Damage | None:
-    """An item as clients are told of it, or why it cannot be told; None of one that is erased."""
-    if isinstance(body, bytes):
-        try:
-            return told(body)
-        except Unshowable as unshowable:
-            return _damage(row, str(unshowable))
-    return _damage(row, body.reason) if isinstance(body, Damaged) else None
 
 
 def _damage(row: BodyRow, reason: str) -> Damage:

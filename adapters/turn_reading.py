@@ -29,6 +29,9 @@ INLINE_ROWS_MAX = 100
 """More turns or items than this are read on a thread of their own, off the event loop; so are those
 of a thread with large ones among them."""
 
+CHECKED_MAX = 250_000
+"""Items of which it is kept in memory that they are as clients expect them, some 20 MB."""
+
 T = TypeVar("T")
 
 
@@ -62,6 +65,7 @@ class TurnReading:
     def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
         self._bytes_max = bytes_max
+        self._checked: dict[object, set[int]] = {}
 
     def counts(self, thread_id: str) -> tuple[int, int]:
         """How many turns and items a thread has."""
@@ -110,7 +114,7 @@ class TurnReading:
     def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, as its end repeats it; None if it has none to be shown."""
         row, reader = self.row(thread_id, turn_id), self._reader(thread_id)
-        for _, end in list(reader.ends([row] if row else []))[-1:]:
+        for end in reader.ends([row] if row else [])[-1:]:
             item = from_json(reader.told(end) or b"null")
             return item if item and item["type"] == "agentMessage" else None
         return None
@@ -138,7 +142,10 @@ class TurnReading:
 
     def _reader(self, thread_id: str) -> HistoryReader:
         log = self._logs.of(thread_id)
-        return HistoryReader(log, log.database, thread_id, self._bytes_max)
+        checked = self._checked.setdefault(log, set())
+        if len(checked) > CHECKED_MAX:
+            checked.clear()
+        return HistoryReader(log, log.database, thread_id, self._bytes_max, checked)
 
     def _database(self, thread_id: str) -> Database:
         return self._logs.of(thread_id).database

@@ -7,6 +7,7 @@ from threadhost.events.base import Damaged, Recorded
 
 NAMED_MAX = 3
 SHOWN_CHARS_MAX = 100
+REASON_CHARS_MAX = 250
 
 
 class Damage(NamedTuple):
@@ -25,7 +26,7 @@ class Damage(NamedTuple):
     def __str__(self) -> str:
         """All that is known, on one line, whatever the columns of the log hold."""
         where = f"{printable(self.kind)} in {printable(self.stream)}"
-        return f"position {self.position} ({where}): {printable(self.reason)}"
+        return f"position {self.position} ({where}): {printable(self.reason, REASON_CHARS_MAX)}"
 
 
 class Damages:
@@ -33,9 +34,8 @@ class Damages:
 
     def __init__(self) -> None:
         self.count = 0
-        self.last = 0
-        """The position of the one that was added last."""
         self._named: list[Damage] = []
+        self._last = 0
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -43,7 +43,7 @@ class Damages:
     def add(self, damage: Damage) -> None:
         """One more."""
         self.count += 1
-        self.last = damage.position
+        self._last = damage.position
         if len(self._named) < NAMED_MAX:
             self._named.append(damage)
 
@@ -58,12 +58,12 @@ class Damages:
         """One sentence without its end: "position 7 (…): why; position 9 (…): why; and 4 more"."""
         words = "; ".join(map(str, self._named))
         more = self.count - len(self._named)
-        return f"{words}; and {more} more up to position {self.last}" if more else words
+        return f"{words}; and {more} more up to position {self._last}" if more else words
 
 
-def printable(value: object) -> str:
+def printable(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
     """Anything that a column may hold as a short text without control characters."""
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-    text = text[: SHOWN_CHARS_MAX + 1]
+    text = text[: chars_max + 1]
     clean = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    return clean if len(clean) <= SHOWN_CHARS_MAX else clean[: SHOWN_CHARS_MAX - 1] + "…"
+    return clean if len(clean) <= chars_max else clean[: chars_max - 1] + "…"

@@ -64,7 +64,7 @@ _COLUMNS: dict[Paged, str] = {
     "items": ", ".join(ItemRow._fields),
 }
 _ITEMS_AS_STORED = tuple(
-    f"SELECT items.turn_id, {BODY_COLUMNS} FROM items"  # noqa: S608  (of ours)
+    f"SELECT {BODY_COLUMNS}, items.turn_id FROM items"  # noqa: S608  (of ours)
     " JOIN events ON events.position = items.position"
     " WHERE items.thread_id = :of AND items.position BETWEEN :low AND :high"
     f" ORDER BY items.position {way} LIMIT :most"
@@ -106,8 +106,8 @@ def items_within(database: ReadableDatabase, thread_id: str, span: Span) -> list
     return item_page(database, PageQuery(thread_id, LAST - 1, descending=False, span=span))
 
 
-def items_as_stored(database: ReadableDatabase, query: PageQuery) -> Sequence[tuple[str, *BodyRow]]:
-    """The turns of some items, and what the log has of each item."""
+def items_as_stored(database: ReadableDatabase, query: PageQuery) -> Sequence[BodyRow]:
+    """What the log has of some items; the last column is the turn of each."""
     statement = _ITEMS_AS_STORED[query.descending]
     return database.rows(statement, _values(query, query.limit))  # type: ignore[return-value]
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 NULL = b"null"
-ENDS = ("completed_at", "duration_ms")
 TURN = (
     b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"%b","status":%b,"error":%b,'
     b'"startedAt":%d,"completedAt":%b,"durationMs":%b}'
@@ -30,7 +29,7 @@ def turn(found: "TurnRead") -> bytes:
     row, failed = found.row, found.error
     error = render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
     id_ = to_json(row.turn_id)
-    times = render.turn_ends(row.started_at_ms, row.completed_at_ms)
+    started, ended = row.started_at_ms, row.completed_at_ms
     return TURN % (
         id_,
         id_,
@@ -38,6 +37,7 @@ def turn(found: "TurnRead") -> bytes:
         found.view.encode(),
         to_json(row.status),
         NULL if error is None else to_json(error),
-        times["started_at"],
-        *(NULL if (time := times[name]) is None else b"%d" % time for name in ENDS),
+        render.seconds(started),
+        NULL if ended is None else b"%d" % render.seconds(ended),
+        NULL if ended is None else b"%d" % render.count(ended - started),
     )

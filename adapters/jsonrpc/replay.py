@@ -110,7 +110,7 @@ class Replay:
             return
         gap, self._gap = self._gap, Damages()
         self._gaps_told += 1
-        self._warn(f"this cannot be read or told: {gap}", gap.last)
+        self._warn(f"this cannot be read or told: {gap}", self._after)
 
     def _warn(self, message: str, position: int) -> None:
         warning = WarningNotification(message=message)

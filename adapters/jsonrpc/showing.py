@@ -11,7 +11,6 @@ from pydantic_core import SchemaValidator, from_json
 from threadhost.events.bounds import TOO_DEEP, fault_in, is_too_deep
 from threadhost.events.damage import printable
 from threadhost.events.tool import TOOL_ITEM
-from threadhost.events.turn import item_json
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Wire
@@ -32,12 +31,8 @@ def why(error: Exception) -> str:
     return f"clients cannot read its {printable('.'.join(map(str, first['loc'][:2])))}"
 
 
-def told(body: bytes) -> bytes:
-    """The item in the JSON of an ItemRecorded, as clients are told of it. Raises Unshowable."""
-    try:
-        recorded = item_json(body)
-    except ValueError:
-        raise Unshowable("its body holds no item") from None
+def told(recorded: bytes) -> bytes:
+    """The JSON of an item as clients are told of it: the same, or mended. Raises Unshowable."""
     try:
         seen: dict[str, Any] = _as_told().validate_json(recorded)
     except ValidationError:

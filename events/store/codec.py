@@ -83,16 +83,18 @@ class EventCodec:
         """What the event in each of these rows says, in its newest version.
 
         Each is opened when it is asked for, and none is read or made into an event unless it is of
-        an old version: that takes longer than all the rest.
+        an old version: that takes longer than all the rest. More columns may follow in a row.
         """
         for row in rows:
-            position, kind = row[0], row[3]
+            kind = row[3]
             try:
                 body = self._body(*row)
                 if body is None:
                     yield Erased(kind)
+                elif kind in UPCASTERS:
+                    yield to_json(decode(row[0], kind, body))
                 else:
-                    yield to_json(decode(position, kind, body)) if kind in UPCASTERS else body
+                    yield body
             except CorruptEvent as damage:
                 yield Damaged(printable(kind), damage.reason)
 
@@ -120,14 +122,20 @@ class EventCodec:
         payload: bytes | None,
         blob: str | None,
         digest: bytes,
+        *_more: object,
     ) -> bytes | None:
         """The event's bytes as they were before they were sealed; None once erased."""
         if payload is None:
             return None
         if key_id is None:
             return _unsealed(position, kind, payload, digest)
-        cipher = self._cipher_of(position, key_id)
+        try:
+            cipher = self._keys.cipher(key_id)
+        except (StoreMismatch, TypeError, ValueError):
+            raise _unreadable_key(position, key_id) from None
         if cipher is None:
+            if type(key_id) is not int:
+                raise _unreadable_key(position, key_id)
             return None
         if blob:
             payload = self._blobs.read(stream, blob, position)
@@ -137,14 +145,9 @@ class EventCodec:
         except (InvalidTag, ValueError):
             raise CorruptEvent(position, "its seal is broken") from None
 
-    def _cipher_of(self, position: int, key_id: object) -> AESGCM | None:
-        """The cipher of a key that a row names, or None once it is destroyed."""
-        try:
-            if isinstance(key_id, int):
-                return self._keys.cipher(key_id)
-        except (StoreMismatch, TypeError, ValueError):
-            pass
-        raise CorruptEvent(position, f"its key {printable(key_id)} cannot be read")
+
+def _unreadable_key(position: int, key_id: object) -> CorruptEvent:
+    return CorruptEvent(position, f"its key {printable(key_id)} cannot be read")
 
 
 def _unsealed(position: int, kind: str, payload: bytes, digest: bytes) -> bytes:

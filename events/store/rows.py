@@ -51,7 +51,8 @@ PAYLOAD_COLUMN = LogRow._fields.index("payload")
 BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
 """What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
 
-Bare, like `Row`: a long history has thousands, read as they come from the database.
+More columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
+thousands, read as they come from the database.
 """
 
 
