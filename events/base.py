@@ -98,6 +98,10 @@ Gap = Erased | Damaged
 """What readers find in the place of an event; every fold steps over it."""
 
 
+UNFIT = (LookupError, TypeError, AttributeError, ValueError)
+"""What a fold trips over where an event says something that it could not have said."""
+
+
 class Meta(NamedTuple):
     """Who asked, what belongs together, what led here, and when (milliseconds since the epoch)."""
 

@@ -9,7 +9,7 @@ from threadhost.events import memory as _memory  # noqa: F401  (declares the mod
 from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)
 from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
 from threadhost.events import thread, tree
-from threadhost.events.base import Damaged, Event, Recorded, names_of
+from threadhost.events.base import UNFIT, Damaged, Event, Recorded, names_of
 from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
 from threadhost.events.turn import TurnCompleted
 
@@ -34,10 +34,14 @@ def _(fact: Damaged, state: Thread) -> Thread:
 
 
 def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Thread:
-    """The thread after these events of its stream."""
+    """The thread after these events of its stream; what does not fit into it counts as a gap."""
     state = state or Thread()
     for fact in recorded:
-        state = thread.evolve(fact.event, state)._replace(version=fact.version)
+        try:
+            state = thread.evolve(fact.event, state)
+        except UNFIT as unfit:
+            state = thread.evolve(Damaged(fact.kind, type(unfit).__name__), state)
+        state = state._replace(version=fact.version)
     return state
 
 

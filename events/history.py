@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from threadhost.events.base import Event, Gap, Recorded
+from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.revert import ThreadReverted, surviving
@@ -72,7 +72,13 @@ class History:
         return [*self._lines, *self._later, *self._prompt]
 
     def take(self, fact: Event | Gap) -> None:
-        """Grow by one event; erased ones leave nothing."""
+        """Grow by one event; gaps, and what no conversation could hold, leave nothing."""
+        try:
+            self._take(fact)
+        except UNFIT:
+            return
+
+    def _take(self, fact: Event | Gap) -> None:
         if isinstance(fact, (ModelRequested, ModelResponded, TurnCompleted)):
             self._turn_to(fact)
         elif isinstance(fact, (CompactionRequested, HistoryCompacted)):

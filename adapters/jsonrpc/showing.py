@@ -1,6 +1,7 @@
 """Items as clients can take them: as recorded where that fits, else mended, else not at all."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
     """An item as it was recorded, without what no client knows how to read. Raises Unshowable."""
     model = item_models().get(str(stored.get("type")))
     if model is None:
-        raise Unshowable(f"clients do not know its type {printable(stored.get('type'))}")
+        raise Unshowable("clients do not know its type")
     if is_too_deep(stored.get("arguments")):
         raise Unshowable(TOO_DEEP)
     try:
@@ -55,10 +56,10 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
     except ValidationError as error:
         odd = [one["loc"] for one in error.errors(include_url=False, include_input=False)]
         fault = why(error)
-    try:
-        return model.from_wire(_without(stored, odd))  # type: ignore[return-value]
-    except (ValidationError, LookupError, TypeError):
-        raise Unshowable(fault) from None
+    for places in (odd, dict.fromkeys(place[:1] for place in odd)):
+        with suppress(ValidationError, LookupError, TypeError):
+            return model.from_wire(_without(stored, list(places)))  # type: ignore[return-value]
+    raise Unshowable(fault)
 
 
 @cache

@@ -130,7 +130,9 @@ async def test_a_turn_that_is_too_large_by_itself_is_summed_up_and_its_items_can
 ) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await start(client)
-    steps = [{"text": f"{n} " + "y" * 9_000, "calls": [{"name": "none"}]} for n in range(8)]
+    steps: list[dict[str, object]] = [
+        {"text": f"{n} " + "y" * 9_000, "calls": [{"name": "none"}]} for n in range(8)
+    ]
     turn = await talk(client, thread_id, script(*steps, {"text": "the end"}, say="hello"))
     for method in ("thread/read", "thread/turns/list"):
         params = {"threadId": thread_id, "includeTurns": True, "itemsView": "full"}
@@ -216,7 +218,7 @@ async def test_no_message_is_larger_than_a_frame(host: Host) -> None:
     await bounded(host, frame_bytes_max=FRAME_BYTES, page_bytes_max=FRAME_BYTES // 2)
     app, sent = host.running, list[bytes]()
     outbox = Outbox(app.settings.limits)
-    outbox.send = sent.append  # type: ignore[method-assign]
+    outbox.send = sent.append  # type: ignore[method-assign, assignment]
     session = app.accept(outbox, Peer("memory", "a test"))
 
     async def ask(number: int, method: str, params: Any) -> Any:
