@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from threadhost.actors.errors import TurnNotFound
 from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
-from threadhost.events.base import Event
+from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.bounds import fault_in
 from threadhost.events.damage import Damages
 from threadhost.events.fork import cause, inherited
 from threadhost.events.ids import thread_stream
@@ -31,7 +32,7 @@ async def inheritance(
 
     def read() -> Inheritance:
         damages = Damages()
-        recorded = damages.noted(log.walk_stream(stream, 0, version))
+        recorded = damages.noted(map(_recordable, log.walk_stream(stream, 0, version)))
         events = inherited(recorded, last_turn_id, before_turn_id)
         return Inheritance(events, cause(stream, version), damages)
 
@@ -41,3 +42,10 @@ async def inheritance(
         return await asyncio.to_thread(read)
     except LookupError as missing:
         raise TurnNotFound(str(missing.args[0]), source_id) from None
+
+
+def _recordable(fact: Recorded) -> Recorded:
+    """The fact; a gap where an earlier version recorded what is not recorded any more."""
+    if isinstance(fact.event, Event) and (fault := fault_in(fact.event)):
+        return fact._replace(event=Damaged(fact.kind, fault))
+    return fact

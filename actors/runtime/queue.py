@@ -9,6 +9,7 @@ from threadhost.actors.queue import TakeSubmission
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Damaged
+from threadhost.events.bounds import fault_in
 from threadhost.events.damage import Damage
 from threadhost.events.ids import thread_stream
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
@@ -28,10 +29,11 @@ def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
     log, stream = journal.services.log, thread_stream(journal.state.id)
     for waiting in journal.state.queue:
         for fact in log.read_stream(stream, waiting.version - 1, 1):
-            if isinstance(fact.event, (SubmissionAdded, SubmissionChanged)):
-                return _taking(fact.event, waiting, fact.meta.correlation_id, journal)
-            reason = fact.event.reason if isinstance(fact.event, Damaged) else "it is not there"
-            damage = Damage.of(fact, reason)
+            said = fact.event
+            if isinstance(said, (SubmissionAdded, SubmissionChanged)) and not fault_in(said):
+                return _taking(said, waiting, fact.meta.correlation_id, journal)
+            reason = said.reason if isinstance(said, Damaged) else fault_in(said)
+            damage = Damage.of(fact, reason or "it is not there")
             logger.error("a turn that waits cannot be read and is passed over: %s", damage)
     return None
 

@@ -9,9 +9,14 @@ import pytest
 
 from tests.protocol.talk import begin, deleted, end, start, talk, tree
 from tests.protocol.test_history import pages
+from tests.support import any_events
 from tests.support.client import Client, Message
 from tests.support.damage import BREAK, edit, forget_views, kind_at, positions
 from tests.support.server import Host
+from tests.support.store import META
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.tool import ToolCalled
+from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 
 SUBSCRIBE = "host/events/subscribe"
 EDITS = {
@@ -210,6 +215,58 @@ async def test_a_fork_says_what_it_did_not_take_over_and_leaves_no_turn_open(hos
         for one in warned(client)
     )
     assert (await talk(client, fork["id"], "four"))["status"] == "completed"
+
+
+@pytest.mark.parametrize("depth", [150, 200])
+async def test_what_an_earlier_version_recorded_too_deep_is_named_everywhere(
+    host: Host, monkeypatch: pytest.MonkeyPatch, depth: int
+) -> None:
+    client = await host.client()
+    thread_id = await talked(client, "one")
+    await host.restart()
+    arguments: Any = []
+    for _ in range(depth - 1):
+        arguments = [arguments]
+    call = {**any_events.ITEMS[3], "arguments": arguments}
+    monkeypatch.setattr("threadhost.events.store.codec.body_fault", lambda _event, _body: None)
+    log, stream = host.running.logs.durable, f"thread-{thread_id}"
+    facts = [
+        TurnStarted(turn_id="t", started_at_ms=1),
+        ToolCalled(turn_id="t", call_id="c", called_at_ms=1, item=call),
+        ItemRecorded(turn_id="t", item_id="c", type="dynamicToolCall", item=call),
+        TurnCompleted(turn_id="t", outcome="completed", started_at_ms=1, completed_at_ms=2),
+    ]
+    await log.append(StreamAppend(stream, facts), meta=META)
+    monkeypatch.undo()
+    await host.stop()
+    forget_views(host.home)
+    await host.start()
+    client = await host.client()
+    await client.ok(SUBSCRIBE, {"afterPosition": 0})
+    resumed = await client.ok("thread/resume", {"threadId": thread_id})
+    forked = await client.ok("thread/fork", {"threadId": thread_id})
+    for answer in (resumed, forked):
+        assert said(answer["thread"]["turns"]) == ["one", "ok"]
+    assert (await talk(client, thread_id, "go on"))["status"] == "completed"
+    await client.notice("turn/completed", threadId=thread_id)
+    await client.level()
+    found = positions(host.home, thread_id, "turn.tool_called%")
+    assert any(f"position {found[0]} (turn.tool_called.v1" in one for one in warned(client))
+
+
+@pytest.mark.parametrize("depth", [99, 120])
+async def test_what_could_not_be_read_back_is_refused_by_name(client: Client, depth: int) -> None:
+    thread_id = await talked(client, "one")
+    value: Any = "the middle"
+    for _ in range(depth):
+        value = [value]
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
+    params = {"threadId": thread_id, "items": [{**item, "more": value}]}
+    refused = await client.refused("thread/inject_items", params)
+    assert refused["code"] == -32600
+    words = "thread.items_injected.v1 cannot be recorded: it is nested more than 100 deep"
+    assert refused["message"] == words
+    assert (await talk(client, thread_id, "two"))["status"] == "completed"
 
 
 async def lived(host: Host, folder: Path) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.home import DATABASE
 
-BREAK = "UPDATE events SET payload = x'00' || substr(payload, 2) WHERE position = ?"
+BREAK = "UPDATE events SET payload = x'00' WHERE position = ?"
 """What makes an event whose payload lies in the log unreadable."""
 
 
