@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import notification_bytes
 from threadhost.adapters.jsonrpc.models.base import Notification
-from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.shorten import shortened
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ class Notice:
         return message if len(message) <= bytes_max else shortened(message, bytes_max)
 
     def _warning(self) -> bytes:
+        from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
         fault = "cannot be written, or is larger than a message may be"
         warning = WarningNotification(
             thread_id=self.thread_id, message=f"a notification is left out: {self.method} {fault}"

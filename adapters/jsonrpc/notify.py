@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
-from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadArchivedNotification,
@@ -96,9 +95,7 @@ class Narrator:
         found, damage = self._told(fact)
         thread_id, meta = thread_of(fact.stream), fact.meta
         if damage is not None:
-            words = f"this cannot be read or told: {damage}"
-            warning = WarningNotification(thread_id=thread_id, message=words)
-            found.append((warning, thread_id is None))
+            found.append((_warning(thread_id, damage), thread_id is None))
         last = len(found) - 1
         notices = [
             Notice(
@@ -206,3 +203,10 @@ class Narrator:
 def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
     """Everyone hears the status of a thread."""
     return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
+
+
+def _warning(thread_id: str | None, damage: Damage) -> Notification:
+    from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
+    words = f"this cannot be read or told: {damage}"
+    return WarningNotification(thread_id=thread_id, message=words)

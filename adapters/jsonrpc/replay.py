@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
@@ -113,5 +112,7 @@ class Replay:
         self._warn(f"this cannot be read or told: {gap}", self._after)
 
     def _warn(self, message: str, position: int) -> None:
+        from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
         warning = WarningNotification(message=message)
         self._session.pass_on(Notice(warning, self._session.app.clock.now_ms(), position))

@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
+from tests.protocol.damaged import SUBSCRIBE, said, talked, warned
 from tests.protocol.talk import script, start, talk
-from tests.protocol.test_damage import said, talked, warned
 from tests.protocol.test_history import joined, pages
 from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host, limits
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
-SUBSCRIBE = "host/events/subscribe"
 PAGE_BYTES = 40_000
 FRAME_BYTES = 100_000
 

@@ -1,7 +1,6 @@
 """Telling a caller what its answer is without."""
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.turn_reading import TurnsRead
 from threadhost.events.damage import Damages
@@ -10,6 +9,8 @@ from threadhost.events.thread import Thread
 
 def warn(message: str, call: Call, thread_id: str | None = None) -> None:
     """Warn the caller, behind the answer."""
+    from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
     app = call.app
     params = WarningNotification(thread_id=thread_id, message=message)
     correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
