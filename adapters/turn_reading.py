@@ -7,7 +7,13 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic_core import from_json
 
 from threadhost.actors.runtime.logs import Logs
-from threadhost.adapters.history_reader import HistoryReader, ItemRead, ItemsView, TurnRead
+from threadhost.adapters.history_reader import (
+    AROUND_A_TURN_BYTES,
+    HistoryReader,
+    ItemRead,
+    ItemsView,
+    TurnRead,
+)
 from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.database import Database
@@ -22,7 +28,6 @@ from threadhost.projections.turn_reading import (
     items_within,
     turn_page,
     turn_row,
-    turns_of,
 )
 
 INLINE_ROWS_MAX = 100
@@ -84,10 +89,13 @@ class TurnReading:
 
     async def whole(self, thread_id: str) -> TurnsRead:
         """The newest turns of a thread with their items, as many as fit; oldest first."""
-        rows = turns_of(self._database(thread_id), thread_id)[::-1]
+        most = self._bytes_max // AROUND_A_TURN_BYTES
+        rows = turn_page(self._database(thread_id), PageQuery(thread_id, most, descending=True))
         found = await self._turns(thread_id, rows, "full", descending=True)
         found.turns.reverse()
-        return found
+        if not found.more:
+            return found
+        return found._replace(more=self.counts(thread_id)[0] - len(found.turns))
 
     async def page(self, query: PageQuery, view: ItemsView) -> TurnsRead:
         """A page of turns."""

@@ -96,11 +96,6 @@ def item_page(database: ReadableDatabase, query: PageQuery) -> list[ItemRow]:
     return list(map(ItemRow._make, _rows(database, "items", query)))
 
 
-def turns_of(database: ReadableDatabase, thread_id: str) -> list[TurnRow]:
-    """All turns of a thread, oldest first."""
-    return turn_page(database, PageQuery(thread_id, LAST - 1, descending=False))
-
-
 def items_within(database: ReadableDatabase, thread_id: str, span: Span) -> list[ItemRow]:
     """All items of a thread in a span, oldest first."""
     return item_page(database, PageQuery(thread_id, LAST - 1, descending=False, span=span))

@@ -1,11 +1,10 @@
 """Reading what a fork takes over from its source's stream."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from threadhost.actors.errors import TurnNotFound
-from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
+from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.bounds import fault_in
 from threadhost.events.damage import Damages
@@ -37,9 +36,7 @@ async def inheritance(
         return Inheritance(events, cause(stream, version), damages)
 
     try:
-        if version <= INLINE_EVENTS_MAX or log.database.in_memory:
-            return read()
-        return await asyncio.to_thread(read)
+        return await off_loop(log, stream, version, read)
     except LookupError as missing:
         raise TurnNotFound(str(missing.args[0]), source_id) from None
 

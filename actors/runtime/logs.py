@@ -94,11 +94,11 @@ class Logs:
 
         Raises ThreadNotFound.
         """
-        log = self.of(thread_id)
-        head = log.stream_head(thread_stream(thread_id))
+        log, stream = self.of(thread_id), thread_stream(thread_id)
+        head = log.stream_head(stream)
         if head is None:
             raise ThreadNotFound(thread_id)
-        found = await _read(log, head.version, lambda: _fold(log, thread_id, head))
+        found = await off_loop(log, stream, head.version, lambda: _fold(log, thread_id, head))
         if not found.state.exists:
             raise ThreadNotFound(thread_id)
         return found
@@ -113,12 +113,13 @@ async def history_of(log: Log, thread_id: str) -> History:
         after = begins_after(log.read_stream(stream, types=LANDMARKS))
         return History(log.read_stream(stream, after, types=TYPES))
 
-    return await _read(log, head.version if head else 0, read)
+    return await off_loop(log, stream, head.version if head else 0, read)
 
 
-async def _read(log: Log, events: int, read: Callable[[], T]) -> T:
-    """Read so many events, off the loop if they are many."""
-    if log.database.in_memory or events <= INLINE_EVENTS_MAX:
+async def off_loop(log: Log, stream: str, events: int, read: Callable[[], T]) -> T:
+    """Read so many events of a stream, off the loop if they are many or some of them large."""
+    is_little = events <= INLINE_EVENTS_MAX and not log.has_blobs(stream)
+    if is_little or log.database.in_memory:
         return read()
     return await asyncio.to_thread(read)
 

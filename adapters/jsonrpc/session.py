@@ -33,7 +33,7 @@ from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
-from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
+from threadhost.adapters.jsonrpc.server_requests import NotAnswered, ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
@@ -206,14 +206,22 @@ class Session:
 
     def _send(self, notice: Notice | ServerRequest) -> None:
         if isinstance(notice, ServerRequest):
-            if not notice.answer.done():
-                notice.is_sent = True
-                self.outbox.send(notice.encode())
+            self._send_request(notice)
             return
         if notice.is_experimental and not self.is_experimental:
             return
         if notice.method not in self._opted_out:
             self.outbox.send(notice.encode(self.app.settings.limits.frame_bytes_max))
+
+    def _send_request(self, asked: ServerRequest) -> None:
+        if asked.answer.done():
+            return
+        message = asked.encode()
+        if len(message) > self.app.settings.limits.frame_bytes_max:
+            asked.answer.set_exception(NotAnswered("it is larger than a message may be"))
+            return
+        asked.is_sent = True
+        self.outbox.send(message)
 
     def _is_held(self, notice: Notice | ServerRequest) -> bool:
         method = self._in_flight.get(notice.correlation_id)

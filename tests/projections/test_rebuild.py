@@ -41,9 +41,10 @@ from threadhost.events.tree import (
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
-from threadhost.projections.turn_reading import turns_of
+from threadhost.projections.turn_reading import PageQuery, turn_page
 
 TREE = "tree-t"
+ALL = PageQuery("a", 100, descending=False)
 MODES: tuple[MemoryMode, ...] = get_args(MemoryMode)
 OPERATIONS = (
     "start",
@@ -255,7 +256,7 @@ async def test_what_fits_into_no_view_is_passed_over_and_named(
     views = all_views()
     async with opened(home, views) as log:
         assert await rebuild(log, views) == 3
-        assert [row.turn_id for row in turns_of(log.database, "a")] == ["t2"]
+        assert [row.turn_id for row in turn_page(log.database, ALL)] == ["t2"]
     assert "the views are made without 1 events: position 2 (turn.started.v1 in" in caplog.text
     assert "the views cannot show it: OverflowError" in caplog.text
 

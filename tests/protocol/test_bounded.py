@@ -1,5 +1,6 @@
 """Whatever is read is bounded in bytes: fewer rows and a cursor, or less of what is too large."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,7 +12,9 @@ from tests.protocol.talk import script, start, talk
 from tests.protocol.test_history import joined, pages
 from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host, limits
+from threadhost.adapters.jsonrpc.models.server_requests import DynamicToolCallParams
 from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.server_requests import NotAnswered
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
 PAGE_BYTES = 40_000
@@ -238,5 +241,27 @@ async def test_no_message_is_larger_than_a_frame(host: Host) -> None:
     await host.clients[0].level()
     told = [m for m in map(from_json, sent) if m.get("method") == "item/completed"]
     assert "bytes left out]" in told[0]["params"]["item"]["content"][0]["text"]
+    assert max(map(len, sent)) <= FRAME_BYTES
+    await session.close()
+
+
+async def test_a_client_is_not_asked_more_than_a_message_holds(host: Host) -> None:
+    await bounded(host, frame_bytes_max=FRAME_BYTES)
+    app, sent = host.running, list[bytes]()
+    outbox = Outbox(app.settings.limits)
+    outbox.send = sent.append  # type: ignore[method-assign, assignment]
+    session = app.accept(outbox, Peer("memory", "a test"))
+    for length in (1_000, FRAME_BYTES):
+        params = DynamicToolCallParams(
+            thread_id="t", turn_id="t", call_id="c", tool="look", arguments={"x": "x" * length}
+        )
+        asking = asyncio.ensure_future(session.ask("t", "item/tool/call", params, "nobody"))
+        await asyncio.sleep(0)
+        assert asking.done() == (length == FRAME_BYTES)
+        if length < FRAME_BYTES:
+            asking.cancel()
+            continue
+        with pytest.raises(NotAnswered, match="larger than a message may be"):
+            await asking
     assert max(map(len, sent)) <= FRAME_BYTES
     await session.close()
