@@ -9,6 +9,7 @@ from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.showing import Unshowable, told
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
+from threadhost.events.ids import thread_stream
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import BodyRow
@@ -28,6 +29,7 @@ AROUND_A_TURN_BYTES = 400
 AROUND_AN_ITEM_BYTES = 300
 ERROR_CHARS_MAX = 16_384
 """What is shown of the reason for which a turn failed."""
+MISSING = "it is not in the log"
 
 ItemsView = Literal["notLoaded", "summary", "full"]
 
@@ -97,7 +99,11 @@ class HistoryReader:
         found: list[ItemRead | None] = []
         room = self._bytes_max
         for row in rows:
-            item = self.told(bodies[row.position]) if row.position in bodies else None
+            if row.position not in bodies:
+                self.damages.add(Damage(row.position, thread_stream(row.thread_id), "?", MISSING))
+                found.append(None)
+                continue
+            item = self.told(bodies[row.position])
             room -= AROUND_AN_ITEM_BYTES + len(item or b"")
             if room < 0 and found:
                 break
@@ -117,8 +123,9 @@ class HistoryReader:
             return None
         for fact in self._log.read_at([turn.error_position]):
             if isinstance(fact.event, ErrorRecorded):
-                message = fact.event.message[:ERROR_CHARS_MAX]
-                return fact.event.model_copy(update={"message": message})
+                texts = ((name, text) for name, text in fact.event if isinstance(text, str))
+                cut = {name: text[:ERROR_CHARS_MAX] for name, text in texts}
+                return fact.event.model_copy(update=cut)
             if isinstance(fact.event, Damaged):
                 self.damages.add(Damage.of(fact, fact.event.reason))
         return None

@@ -37,10 +37,15 @@ def begun(thread_id: str, first_position: int, read_at: ReadAt) -> Thread:
     return Thread(thread_id, session_id=thread_id)
 
 
-def with_tombstone(fact: Recorded) -> Recorded:
-    """The fact; of a tombstone that cannot be read its stream says all that matters."""
+def with_tombstone(fact: Recorded, is_closed: Callable[[str], bool]) -> Recorded:
+    """The fact; of a tombstone that cannot be read its stream says all that matters.
+
+    It counts as one only if the store knows that the stream is closed.
+    """
     thread_id = thread_of(fact.stream)
     if not _is_lost(fact) or fact.kind != ThreadDeleted.kind or thread_id is None:
+        return fact
+    if not is_closed(fact.stream):
         return fact
     told = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
     return fact._replace(event=told)

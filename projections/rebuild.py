@@ -30,7 +30,7 @@ async def rebuild(log: Log, views: Views) -> int:
         after = count = 0
         damages = Damages()
         while page := log.read(after, PAGE_EVENTS, PAGE_BYTES):
-            facts = [with_tombstone(fact) for fact in damages.noted(page)]
+            facts = [with_tombstone(fact, log.is_closed) for fact in damages.noted(page)]
             _apply(connection, views, facts, damages)
             after, count = page[-1].position, count + len(page)
         if damages:

@@ -124,6 +124,7 @@ class Narrator:
         if handler is None or thread_id is None or is_inherited(fact):
             return found, None
         try:
+            # One by one: what comes before a fault is told.
             for one in handler(self, thread_id, fact):
                 found += (one,)
         except Exception as error:  # noqa: BLE001  (one fact must not take others with it)

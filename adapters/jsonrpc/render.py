@@ -21,8 +21,9 @@ from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.history_reader import TurnRead
-    from threadhost.adapters.jsonrpc.models.turn import Turn
+    from threadhost.adapters.jsonrpc.models.turn import Turn, TurnStatus
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError
+    from threadhost.projections.turn_reading import TurnRow
 
 COUNT_MAX = 2**53 - 1
 DEPTH_MAX = 2**31 - 1
@@ -116,18 +117,30 @@ def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int 
     return {
         "started_at": seconds(started_at_ms),
         "completed_at": seconds(completed_at_ms),
-        "duration_ms": count(completed_at_ms - started_at_ms),
+        "duration_ms": duration_ms(started_at_ms, completed_at_ms),
     }
 
 
-def count(number: int) -> int:
+def count(number: object) -> int:
     """A number as every client can read it: none below nothing, none that JavaScript rounds."""
-    return min(max(number, 0), COUNT_MAX)
+    return min(max(number, 0), COUNT_MAX) if isinstance(number, int) else 0
+
+
+def duration_ms(started_at_ms: int, completed_at_ms: int) -> int:
+    """How long something took."""
+    return count(count(completed_at_ms) - count(started_at_ms))
 
 
 def seconds(at_ms: int) -> int:
     """A time of the log as clients are told of it."""
     return count(at_ms) // 1000
+
+
+def turn_status(row: "TurnRow") -> "TurnStatus":
+    """How a turn ended, if it did; one of which nothing readable is known was interrupted."""
+    from threadhost.adapters.jsonrpc.models.turn import STATUSES
+
+    return STATUSES.get(row.status, "interrupted")
 
 
 def turn_error(message: str, code: str, http_status: int | None) -> "TurnError":
@@ -149,7 +162,7 @@ def turn(found: "TurnRead") -> "Turn":
         root_turn_id=row.turn_id,
         items=[item(from_json(one)) for one in found.items],
         items_view=found.view,
-        status=row.status,  # type: ignore[arg-type]
+        status=turn_status(row),
         error=turn_error(failed.message, failed.code, failed.http_status) if failed else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NULL = b"null"
 TURN = (
-    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"%b","status":%b,"error":%b,'
+    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"%b","status":"%b","error":%b,'
     b'"startedAt":%d,"completedAt":%b,"durationMs":%b}'
 )
 
@@ -35,9 +35,9 @@ def turn(found: "TurnRead") -> bytes:
         id_,
         b",".join(found.items),
         found.view.encode(),
-        to_json(row.status),
+        render.turn_status(row).encode(),
         NULL if error is None else to_json(error),
         render.seconds(started),
         NULL if ended is None else b"%d" % render.seconds(ended),
-        NULL if ended is None else b"%d" % render.count(ended - started),
+        NULL if ended is None else b"%d" % render.duration_ms(started, ended),
     )

@@ -79,7 +79,7 @@ class Replay:
             newest = self._session.app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
             for fact in page:
-                self._send(with_tombstone(fact))
+                self._send(with_tombstone(fact, self._is_deleted))
                 self._after = fact.position
                 await self._session.outbox.drained()
             if not page and self._after >= self._session.app.hub.position:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from threadhost.events.base import Event, Gap, Recorded, names_of
+from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
 from threadhost.events.store import schema
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.rows import BodyRow, LogRow, LogRows, StreamHead
@@ -66,6 +66,11 @@ class LogReader:
         while rows := self._rows.of_stream(stream, after_version, PAGE_EVENTS, last_version):
             yield from map(self._codec.open, rows)
             after_version = rows[-1].version
+
+    def is_closed(self, stream: str) -> bool:
+        """Whether a stream admits nothing any more."""
+        head = self._rows.head(stream)
+        return head is not None and head.state is StreamState.CLOSED
 
     def has_blobs(self, stream: str) -> bool:
         """Whether any event of a stream is so large that it lies in a file of its own."""

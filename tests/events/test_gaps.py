@@ -156,11 +156,12 @@ def test_a_start_that_is_lost_is_known_from_the_edge_beside_it() -> None:
 
 def test_of_a_tombstone_that_is_lost_the_stream_says_enough() -> None:
     [lost] = facts(Damaged(ThreadDeleted.kind, "it is damaged"))
-    told = with_tombstone(lost).event
+    told = with_tombstone(lost, lambda _: True).event
     assert isinstance(told, ThreadDeleted)
     assert told.thread_id == "a"
     [elsewhere] = facts(Damaged(ThreadDeleted.kind, "it is damaged"), stream="tree-a")
-    assert with_tombstone(elsewhere) is elsewhere
+    assert with_tombstone(elsewhere, lambda _: True) is elsewhere
+    assert with_tombstone(lost, lambda _: False) is lost
     for event in golden_events().values():
         [fact] = facts(event)
-        assert with_tombstone(fact) is fact
+        assert with_tombstone(fact, lambda _: True) is fact

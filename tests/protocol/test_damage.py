@@ -227,3 +227,34 @@ async def test_what_could_not_be_read_back_is_refused_by_name(client: Client, de
     words = "thread.items_injected.v1 cannot be recorded: it is nested more than 100 deep"
     assert refused["message"] == words
     assert (await talk(client, thread_id, "two"))["status"] == "completed"
+
+
+async def test_a_page_names_what_a_view_knows_of_and_the_log_has_not(host: Host) -> None:
+    client = await host.client()
+    thread_id = await talked(client, "one", "two")
+    await host.stop()
+    position = positions(host.home, thread_id, "turn.item%")[1]
+    edit(host.home, "DELETE FROM events WHERE position = ?", position)
+    await host.start()
+    client = await host.client()
+    found = await client.ok("thread/items/list", {"threadId": thread_id})
+    await client.level()
+    assert len(found["data"]) == 3
+    assert any(
+        f"position {position} (? in thread-{thread_id}): it is not" in w for w in warned(client)
+    )
+
+
+@pytest.mark.parametrize("column", ["status = 'gone'", "started_at_ms = 'noon'", "status = x'ff'"])
+async def test_a_damaged_row_of_the_view_of_turns_costs_no_page(host: Host, column: str) -> None:
+    client = await host.client()
+    thread_id = await talked(client, "one", "two")
+    await host.stop()
+    first = positions(host.home, thread_id, "turn.started%")[0]
+    edit(host.home, f"UPDATE turns SET {column} WHERE position = ?", first)
+    await host.start()
+    client = await host.client()
+    whole = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    pages_of = {"threadId": thread_id, "itemsView": "full", "sortDirection": "asc"}
+    page = await client.ok("thread/turns/list", pages_of)
+    assert said(page["data"]) == said(whole["thread"]["turns"]) == ["one", "ok", "two", "ok"]
