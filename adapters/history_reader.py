@@ -1,6 +1,7 @@
 """Reading what turns and items say, as far as there is room for it in one answer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from pydantic_core import to_json
@@ -80,7 +81,7 @@ class HistoryReader:
         A turn that is too large by itself is told in a summary.
         """
         found: list[TurnRead] = []
-        fitting, room = self._fitting(rows, self._items(rows, view, descending=descending))
+        fitting, room = self._fitting(rows, view, descending=descending)
         for row, items in zip(rows, fitting, strict=False):
             error = None if row.error_position is None else self.error(row)
             if error is not None:
@@ -136,15 +137,17 @@ class HistoryReader:
         return [(*row, turn_ids[row[0]]) for row in self._log.bodies_at(list(turn_ids))]  # type: ignore[misc]
 
     def _fitting(
-        self, rows: Sequence[TurnRow], items: Iterable[tuple[str, bytes]]
+        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> tuple[list[list[bytes]], int]:
         """The items of the first turns for which there is room, and the room that is left."""
-        number = {row.turn_id: n for n, row in enumerate(rows)}
-        found: list[list[bytes]] = [[] for _ in rows]
+        number = {turn.turn_id: n for n, turn in enumerate(turns)}
+        found: list[list[bytes]] = [[] for _ in turns]
         room, count = self._bytes_max, 0
-        for turn_id, item in items:
-            at = number.get(turn_id, -1)
-            if at < 0:
+        for row, body in self._opened(turns, view, descending=descending):
+            at = number.get(row[-1], -1)  # type: ignore[call-overload]
+            item = self._shown(row, body) if at >= 0 else None
+            if not isinstance(item, bytes):
+                self._noted(item)
                 continue
             if at >= count:
                 room -= (at + 1 - count) * AROUND_A_TURN_BYTES
@@ -153,20 +156,17 @@ class HistoryReader:
             if room < 0:
                 return found[:at], 0
             found[at].append(item)
-        empty = min(len(rows) - count, room // AROUND_A_TURN_BYTES)
+        empty = min(len(turns) - count, room // AROUND_A_TURN_BYTES)
         return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
 
-    def _items(
+    def _opened(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
-    ) -> Iterator[tuple[str, bytes]]:
-        """The items that neighbouring turns have in a view, each with its turn, one by one."""
-        for rows in self._stored(turns, view, descending=descending):
-            for row, body in zip(rows, self._log.json_of(rows), strict=True):
-                item = self._shown(row, body)
-                if isinstance(item, bytes):
-                    yield row[-1], item  # type: ignore[misc]
-                elif item is not None:
-                    self.damages.add(item)
+    ) -> Iterator[tuple[BodyRow, bytes | Gap]]:
+        """The items that neighbouring turns have in a view, one by one; the turn comes last."""
+        stored = self._stored(turns, view, descending=descending)
+        return chain.from_iterable(
+            zip(rows, self._log.json_of(rows), strict=True) for rows in stored
+        )
 
     def _stored(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool

@@ -138,9 +138,14 @@ def seconds(at_ms: int) -> int:
 
 def turn_status(row: "TurnRow") -> "TurnStatus":
     """How a turn ended, if it did; one of which nothing readable is known was interrupted."""
+    return _turn_statuses().get(row.status, "interrupted")
+
+
+@cache
+def _turn_statuses() -> "dict[str, TurnStatus]":
     from threadhost.adapters.jsonrpc.models.turn import STATUSES
 
-    return STATUSES.get(row.status, "interrupted")
+    return STATUSES
 
 
 def turn_error(message: str, code: str, http_status: int | None) -> "TurnError":

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 NULL = b"null"
+ENDS = ("completed_at", "duration_ms")
 TURN = (
     b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"%b","status":"%b","error":%b,'
     b'"startedAt":%d,"completedAt":%b,"durationMs":%b}'
@@ -29,7 +30,6 @@ def turn(found: "TurnRead") -> bytes:
     row, failed = found.row, found.error
     error = render.turn_error(failed.message, failed.code, failed.http_status) if failed else None
     id_ = to_json(row.turn_id)
-    started, ended = row.started_at_ms, row.completed_at_ms
     return TURN % (
         id_,
         id_,
@@ -37,7 +37,14 @@ def turn(found: "TurnRead") -> bytes:
         found.view.encode(),
         render.turn_status(row).encode(),
         NULL if error is None else to_json(error),
-        render.seconds(started),
-        NULL if ended is None else b"%d" % render.seconds(ended),
-        NULL if ended is None else b"%d" % render.duration_ms(started, ended),
+        *_times(row.started_at_ms, row.completed_at_ms),
     )
+
+
+def _times(started: int, ended: int | None) -> tuple[int, bytes, bytes]:
+    """What `render.turn_ends` says; most turns are as they have to be, and soon told."""
+    if type(started) is type(ended) is int and 0 <= started <= ended <= render.COUNT_MAX:
+        return started // 1000, b"%d" % (ended // 1000), b"%d" % (ended - started)
+    times = render.turn_ends(started, ended)
+    completed, took = (to_json(times[name]) for name in ENDS)
+    return times["started_at"] or 0, completed, took
