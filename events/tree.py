@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import Erased, Event, StreamState, event
+from threadhost.events.base import Event, Gap, StreamState, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
 
@@ -157,7 +157,7 @@ class Tree:
 
 
 @singledispatch
-def evolve(fact: Event | Erased, tree: Tree) -> Tree:
+def evolve(fact: Event | Gap, tree: Tree) -> Tree:
     """The tree after the fact. It never refuses: what is in the log happened."""
     del fact
     return tree

@@ -11,7 +11,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.journal import HARMLESS
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import (
@@ -107,11 +107,8 @@ class TreeActor(LoopActor):
         super().__init__()
         self.session_id = session_id
         self._services = services
-        stream = tree_stream(session_id)
-        self.tree = replace(
-            fold_tree(services.logs.durable.read_stream(stream)), session_id=session_id
-        )
-        self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(stream))
+        self.tree = tree_of(services.logs.durable, session_id)
+        self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(tree_stream(session_id)))
         self._drop([t for t in self.ephemeral.nodes if not services.logs.is_ephemeral(t)])
 
     async def receive(self, message: Message) -> object:

@@ -50,6 +50,31 @@ def seen_by(call: Call) -> list[str]:
     ]
 
 
+async def test_output_that_could_not_be_read_back_fails_its_turn_and_nothing_else(
+    rig: Rig,
+) -> None:
+    thread_id = await rig.start()
+    deep: Any = "the middle"
+    for _ in range(150):
+        deep = [deep]
+    for odd in (deep, float("inf")):
+        await rig.turn(thread_id)
+        item: dict[str, object] = {"type": "web_search_call", "id": "w", "x": odd}
+        (await rig.model.asked()).say(OutputDone("w", item)).end()
+        assert (await over(rig, thread_id)).outcome == "failed"
+        rig.seen.clear()
+    errors = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
+    assert [e.message for e in errors] == [
+        "the model's output cannot be recorded: it is nested more than 100 deep",
+        "the model's output cannot be recorded: it holds a number that JSON does not have",
+    ]
+    await rig.turn(thread_id)
+    call = await rig.model.asked()
+    call.say(*message("yes")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+    assert seen_by(call) == ["user: hi"] * 3
+
+
 FAILURES = [
     (ModelFailed("too busy", "serverOverloaded", 503), "too busy", "serverOverloaded"),
     (ValueError("secret"), "the model client failed: ValueError", "other"),
