@@ -117,11 +117,12 @@ class TurnWork:
 
     # -- what commands mean for it --
 
-    def with_next(self, events: Events, *, anew: bool = False) -> list[Event]:
+    def with_next(
+        self, events: Events, *, anew: bool = False, left_out: int | None = None
+    ) -> list[Event]:
         """These events, and the request that follows if nothing else has to come first."""
-        asked = asked_after(
-            self._journal, list(events), self._output_schema, self._left_out, anew=anew
-        )
+        left_out = self._left_out if left_out is None else left_out
+        asked = asked_after(self._journal, list(events), self._output_schema, left_out, anew=anew)
         if asked is None:
             return list(events)
         self._asked = asked
@@ -205,7 +206,7 @@ class TurnWork:
             run.collect(event, now_ms)
         elif isinstance(event, OutputStarted):
             if not sums_up:
-                await self._append(self._complete(run))
+                await self._record_complete(run)
             begun = run.streams.begin(event, self._journal.services.ids.new, now_ms)
             item = items.started_item(begun) if begun and not sums_up else None
             if item is not None:
@@ -261,8 +262,7 @@ class TurnWork:
         outputs = () if self._sums_up() else run.outputs
         retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
         more = decide(plan.first, foresee(state, retry)) if plan.first else ()
-        self._left_out = plan.left_out
-        await self._over([*retry, *more])
+        await self._over([*retry, *more], plan.left_out)
         self._left, self._wait_ms = run.streams, plan.wait_ms
         self.go_on()
         return True
@@ -279,7 +279,6 @@ class TurnWork:
             failure,
         )
         said = left_out_words(self._left_out, state) if failure is None else ()
-        self._left_out = 0
         await self._over([*said, *decide(command, foresee(state, said))])
         self.go_on()
 
@@ -293,13 +292,13 @@ class TurnWork:
         self.go_on()
 
     async def _pictures_done(self, message: PicturesDone) -> None:
-        self._pictures = None
         state = self._journal.state
         if message.failure is not None:
             events = decide(FailTurn(message.failure, self._journal.now_ms()), state)
         else:
             events = self.with_next(message.events)
         await self._append(events)
+        self._pictures = None
         self.go_on()
 
     async def _due(self, message: Due) -> None:
@@ -320,10 +319,17 @@ class TurnWork:
 
     # -- inside --
 
-    async def _over(self, events: Events) -> None:
+    async def _over(self, events: Events, left_out: int = 0) -> None:
         """The call is over, and these events say what came of it."""
-        await self._append(self.with_next(events))
+        await self._append(self.with_next(events, left_out=left_out))
+        self._left_out = left_out
         self.run = self._left = None
+
+    async def _record_complete(self, run: ModelRun) -> None:
+        """Record what is complete; a store that refuses it now is asked again with all of it."""
+        if run.outputs:
+            await self._append(decide(RecordOutput(run.outputs), self._journal.state))
+            run.outputs = []
 
     async def _append(self, events: Events) -> None:
         if events:
@@ -381,11 +387,6 @@ class TurnWork:
         runs = (self.run, self._pictures, *self._calls)
         return [run for run in runs if run is not None]
 
-    def _complete(self, run: ModelRun) -> Events:
-        """What is complete and not yet recorded."""
-        outputs, run.outputs = run.outputs, []
-        return decide(RecordOutput(outputs), self._journal.state) if outputs else ()
-
     def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
         if self._sums_up():
@@ -410,11 +411,3 @@ class TurnWork:
             return None
         called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
         return Failure(f"the turn was ended: {called}", "other")
-
-    def _left_out_words(self) -> Events:
-        if not self._left_out:
-            return ()
-        words = f"the summary was made without the oldest {self._left_out} items of the history"
-        return decide(
-            WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), self._journal.state
-        )
