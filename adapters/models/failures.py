@@ -98,6 +98,20 @@ def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes)
     )
 
 
+def of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
+    """The failure of a stream that ended too early; `noise` is what came in no event of it."""
+    said = _Said.of_body(noise, headers.get("content-type", ""))
+    if not any(letter.isalnum() for letter in said.words):
+        return broken(STREAM_CLOSED)
+    code = _code(said, said.status) or "responseStreamDisconnected"
+    return ModelFailed(
+        f"{STREAM_CLOSED}; the endpoint said: {said.words}",
+        code,
+        is_transient=code in TRANSIENT_CODES,
+        details=_details(headers, said),
+    )
+
+
 def code_of_status(status: int) -> str:
     """The `codexErrorInfo` variant of an HTTP status, from the table or by its class."""
     by_class = "internalServerError" if status >= SERVER_ERRORS else "httpConnectionFailed"

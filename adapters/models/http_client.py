@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain
+from threadhost.adapters.models.failures import broken, of_status, of_stream, plain
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.wires import Reader, wire
@@ -89,8 +89,8 @@ class HttpClient:
             for event in await self._whole(answer, reader):
                 yield event
             return
-        since = time.monotonic()
-        async with aclosing(self._sent(answer)) as sent:
+        since, parser = time.monotonic(), EventStreamParser(self._limits.event_bytes_max)
+        async with aclosing(self._sent(answer, parser)) as sent:
             async for one in sent:
                 for event in reader.read(one):
                     yield event
@@ -103,12 +103,13 @@ class HttpClient:
         for event in reader.end():
             yield event
         if not reader.is_over:
-            raise broken(STREAM_CLOSED)
+            raise of_stream(b"\n".join(parser.noise), answer.headers)
 
-    async def _sent(self, answer: "HttpAnswer") -> AsyncGenerator[ServerSentEvent, None]:
+    async def _sent(
+        self, answer: "HttpAnswer", parser: EventStreamParser
+    ) -> AsyncGenerator[ServerSentEvent, None]:
         """The events of a stream; raises ModelFailed."""
         limit = self._limits.event_bytes_max
-        parser = EventStreamParser(limit)
         try:
             while (chunk := await answer.read()) is not None:
                 for event in parser.feed(chunk):

@@ -14,10 +14,10 @@ from tests.support.model_calls import (
     tool_output,
     user,
 )
-from threadhost.actors.models import ModelEvent, ModelFailed, OutputDone, TextDelta
+from threadhost.actors.models import FunctionCall, ModelEvent, ModelFailed, OutputDone, TextDelta
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.adapters.models.errors import BY_PROVIDER_CODE, BY_STATUS
-from threadhost.adapters.models.limits import WireLimits
+from threadhost.adapters.models.failures import BY_PROVIDER_CODE, BY_STATUS
+from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.script import Step
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
@@ -42,7 +42,9 @@ async def test_the_example_that_waits_says_hello_in_three_pieces() -> None:
 async def test_the_example_that_calls_a_tool_calls_it() -> None:
     events = await played(CALLING)
 
-    assert [e.item["name"] for e in events if isinstance(e, OutputDone)] == ["spawn_agent"]
+    [call] = [event.item for event in events if isinstance(event, OutputDone)]
+    assert isinstance(call, FunctionCall)
+    assert call.name == "spawn_agent"
 
 
 async def test_the_example_that_looks_says_what_the_tool_said() -> None:
@@ -87,7 +89,7 @@ def test_every_code_and_status_that_can_come_back_is_named() -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    limits = WireLimits()
+    limits = TransportLimits()
 
     assert f"within {limits.connect_timeout_ms // 1000} s" in DOCUMENT
     assert f"silent for {limits.idle_timeout_ms // 1000} s" in DOCUMENT
