@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import broken, of_status, of_stream, plain
+from threadhost.adapters.models.failures import of_status, of_stream, plain
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.wires import Reader, wire
@@ -115,7 +115,8 @@ class HttpClient:
                 for event in parser.feed(chunk):
                     yield event
         except EventTooLarge:
-            raise broken(f"one event of the stream is larger than {limit} bytes") from None
+            message = f"one event of the stream is larger than {limit} bytes"
+            raise ModelFailed(message, "responseStreamDisconnected") from None
         for event in parser.end():
             yield event
 
@@ -125,7 +126,8 @@ class HttpClient:
         try:
             body = await _bounded(answer, WHOLE_BYTES_MAX + 1, idle_s)
             if len(body) > WHOLE_BYTES_MAX:
-                raise broken(f"the answer is larger than {WHOLE_BYTES_MAX} bytes")
+                message = f"the answer is larger than {WHOLE_BYTES_MAX} bytes"
+                raise ModelFailed(message, "responseStreamDisconnected")
             return reader.read_whole(values.parse(body))
         except values.Unreadable:
             message = "the model endpoint answered with no event stream, and with no JSON"

@@ -120,7 +120,9 @@ SILENT = [
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
-    Silent("warning", "it warns that a model is unknown; no metadata of models is kept"),
+    Silent(
+        "warning", "theirs warns that a model is unknown, which is no news here; ours tell of turns"
+    ),
 ]
 
 VALUES = [

@@ -269,8 +269,8 @@ def _on_the_wire(event: ModelEvent, response: int) -> Json:
             return {"type": "response.output_text.delta", **place, "delta": text}
         case ReasoningDelta(number, part, text):
             place = {"item_id": _id(response, number), "output_index": number}
-            kind = "response.reasoning_summary_text.delta"
-            return {"type": kind, **place, "summary_index": part, "delta": text}
+            piece = {**place, "summary_index": part, "delta": text}
+            return {"type": "response.reasoning_summary_text.delta", **piece}
         case OutputDone(number, item):
             done = {"id": _id(response, number), "status": "completed", **as_json(item)}
             return {"type": "response.output_item.done", "output_index": number, "item": done}
