@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors import items
 from threadhost.actors.command import Command
@@ -16,6 +16,7 @@ from threadhost.actors.models import (
 )
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolResult
+from threadhost.actors.runtime.alarms import Alarms, Due
 from threadhost.actors.runtime.asking import Asked, asked_after
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
@@ -25,9 +26,9 @@ from threadhost.actors.runtime.summing_up import (
     kept_beside_summary,
     left_out_words,
     skipped_words,
+    slow_words,
     summary_of,
 )
-from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.tool_call import AnswerCall
@@ -37,7 +38,6 @@ from threadhost.actors.turn import (
     Failure,
     RecordOutput,
     ScheduleRetry,
-    WarnOfTurn,
 )
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
@@ -49,16 +49,6 @@ if TYPE_CHECKING:
 
 UNANSWERED_MAX = 64
 """Responses in a row that only call tools which nobody answers; then the turn is ended."""
-MILLISECONDS = 1000
-
-
-class Due(NamedTuple):
-    """A timer of the turn ran out: that of the next call, or that of the turn itself."""
-
-    work: "TurnWork"
-    is_deadline: bool
-    urgent: bool = True
-
 
 News = Progress | Slow | Ended | Answered | PicturesDone | Due
 Hear = Callable[[News], Coroutine[Any, Any, None]]
@@ -71,9 +61,9 @@ class TurnWork:
     """
 
     __slots__ = (
+        "_alarms",
         "_asked",
         "_calls",
-        "_deadline",
         "_hear",
         "_journal",
         "_left",
@@ -84,7 +74,6 @@ class TurnWork:
         "_reached",
         "_request",
         "_shown_compaction",
-        "_timer",
         "_unanswered",
         "_wait_ms",
         "run",
@@ -104,8 +93,7 @@ class TurnWork:
         self._origin = origin
         self._calls: set[ToolRun] = set()
         self._pictures: PictureRun | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._alarms = Alarms(hear)
         self._asked: Asked | None = None
         self._request = 0
         self._left: Streams | None = None
@@ -155,7 +143,7 @@ class TurnWork:
         elif turn.pictures:
             self._start_pictures(turn)
         elif turn.waits:
-            self._wait()
+            self._alarms.set(self._wait_ms, is_deadline=False)
         elif turn.asking and turn.requests != self._request:
             self._start_run(turn)
 
@@ -163,10 +151,8 @@ class TurnWork:
         """Let go of whatever runs; nothing of it is heard any more."""
         for run in self._running():
             run.cancel()
-        for timer in (self._timer, self._deadline):
-            if timer is not None:
-                timer.cancel()
-        self.run = self._pictures = self._timer = self._deadline = self._left = None
+        self._alarms.cancel()
+        self.run = self._pictures = self._left = None
         self._calls.clear()
 
     async def close(self) -> None:
@@ -222,12 +208,7 @@ class TurnWork:
                 live.reasoning_delta(*place, begun.item_id, event._replace(text=text))
 
     async def _slow(self) -> None:
-        limits = limits_of(self._journal)
-        waited, left = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
-        words = f"the model has made no progress for {waited / MILLISECONDS:g} s"
-        if limits.idle_timeout_ms:
-            words += f"; after {left / MILLISECONDS:g} s more its answer counts as failed"
-        await self._append(decide(WarnOfTurn("slow", words), self._journal.state))
+        await self._append(slow_words(limits_of(self._journal), self._journal.state))
 
     async def _ended(self, run: ModelRun, message: Ended) -> None:
         failure = message.failure or self._too_many_calls(run)
@@ -302,10 +283,10 @@ class TurnWork:
         self.go_on()
 
     async def _due(self, message: Due) -> None:
-        if message.work is not self:
+        if message.alarms is not self._alarms:
             return
         if not message.is_deadline:
-            self._timer = None
+            self._alarms.over(message)
             await self._append(self.with_next((), anew=True))
             self.go_on()
             return
@@ -339,15 +320,7 @@ class TurnWork:
         self.turn_id = turn.id
         timeout_ms = turn_timeout_of(self._journal)
         if timeout_ms:
-            self._deadline = self._call_later(timeout_ms, Due(self, is_deadline=True))
-
-    def _call_later(self, delay_ms: int, due: Due) -> asyncio.TimerHandle:
-        loop = asyncio.get_running_loop()
-        return loop.call_later(max(0, delay_ms) / MILLISECONDS, lambda: begin(self._hear(due)))
-
-    def _wait(self) -> None:
-        if self._timer is None:
-            self._timer = self._call_later(self._wait_ms, Due(self, is_deadline=False))
+            self._alarms.set(timeout_ms, is_deadline=True)
 
     def _start_calls(self, turn: ActiveTurn) -> None:
         services, thread_id = self._journal.services, self._journal.state.id

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from threadhost.actors.models import ModelFailed
+from threadhost.actors.ports import Clock
+from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.json_values import text
 
@@ -13,6 +15,7 @@ MESSAGE_CHARS_MAX = 1_000
 CUT_CHARS = 16 * 1024
 """What is looked at of a provider's words before they are shortened."""
 FAULTS_MAX = 8
+CLOCK = SystemClock()
 SERVER_ERRORS = 500
 RETRY_AFTER_MAX_MS = 7 * 24 * 3_600_000
 
@@ -134,7 +137,7 @@ def of_error(error: object, response_id: str = "") -> ModelFailed:
     )
 
 
-def retry_after_ms(headers: Mapping[str, str], now: datetime | None = None) -> int | None:
+def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | None:
     """How long a provider asks to wait: as RFC 9110, section 10.2.3, has it, or in milliseconds."""
     exact = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d{1,9}(\.\d+)?", exact):
@@ -147,8 +150,8 @@ def retry_after_ms(headers: Mapping[str, str], now: datetime | None = None) -> i
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    left_ms = (at - (now or datetime.now(UTC))).total_seconds() * 1000
-    return min(max(int(left_ms), 0), RETRY_AFTER_MAX_MS)
+    left_ms = int(at.timestamp() * 1000) - clock.now_ms()
+    return min(max(left_ms, 0), RETRY_AFTER_MAX_MS)
 
 
 def plain(said: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:
