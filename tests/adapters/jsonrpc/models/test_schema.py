@@ -49,12 +49,10 @@ CAN_BE_CUT_OFF = {"agentMessage", "reasoning", "contextCompaction"}
 
 RESULTS = {f"{method} {at}": (method, one) for at, (method, one) in enumerate(examples.RESULTS)}
 REQUESTS, ANSWERS = list(asked_examples.REQUESTS), list(asked_examples.ANSWERS)
-OUT_OF_SCOPE = {"item/reasoning/summaryPartAdded"}
-"""Notifications that clients know and the schema at hand leaves out."""
 SENT = {
     f"{one.method} {at}": one
     for at, one in enumerate(examples.NOTIFICATIONS)
-    if one.method not in OUT_OF_SCOPE
+    if one.method not in schema.OUT_OF_SCOPE
 }
 
 
