@@ -118,7 +118,8 @@ class TurnWork:
 
     def with_input(self, events: Events) -> list[Event]:
         """These events of new input; a model that has not begun to answer is asked anew with it."""
-        return self.with_next(events, anew=self.run is not None and not self.run.streamed)
+        has_begun = self.run is None or self.run.streamed or self._sums_up()
+        return self.with_next(events, anew=not has_begun)
 
     def with_output(self, command: Command, events: Events) -> Events:
         """These events of a command; ahead of a turn's end, what the model had said."""
@@ -343,11 +344,12 @@ class TurnWork:
         asked, state = self._asked, self._journal.state
         if asked is None:
             return
+        left = self._left
         if self.run is not None:
             self.run.cancel()
+            left = self.run.streams
         self._request = turn.requests
-        self.run = ModelRun(asked.tools, self._left)
-        self._left = None
+        self.run, self._left = ModelRun(asked.tools, left), None
         if turn.compaction is not None and turn.compaction.item_id != self._shown_compaction:
             self._shown_compaction = turn.compaction.item_id
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
