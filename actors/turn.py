@@ -159,11 +159,19 @@ def _(command: StartTurn, thread: Thread) -> Events:
         events.append(ThreadConfigured(settings=command.settings))
     if running is None:
         events.append(TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms))
-    message = user_message(command) if command.content else None
+    if command.content:
+        events.append(_input(turn_id, command, thread))
     if running is None and command.compaction is not None:
-        held_back = [InputReceived(turn_id=turn_id, item=message)] if message else []
-        return [*events, *held_back, command.compaction.requested(turn_id)]
-    return [*events, recorded(turn_id, message)] if message else events
+        events.append(command.compaction.requested(turn_id))
+    return events
+
+
+def _input(turn_id: str, command: StartTurn, thread: Thread) -> Event:
+    """The record of a message, which has to wait while the history ahead of it is summed up."""
+    message = user_message(command)
+    turn = thread.turn
+    waits = bool(turn.held_back) if turn else command.compaction is not None
+    return InputReceived(turn_id=turn_id, item=message) if waits else recorded(turn_id, message)
 
 
 @decide.register
@@ -176,7 +184,7 @@ def _(command: SteerTurn, thread: Thread) -> Events:
         raise WrongTurn(f"`{command.expected_turn_id}`", f"`{thread.turn.id}`")
     if thread.turn.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
-    return (recorded(thread.turn.id, user_message(command)),)
+    return (_input(thread.turn.id, command, thread),)
 
 
 @decide.register
@@ -213,7 +221,9 @@ def _(command: RequestModel, thread: Thread) -> Events:
 def _(command: RecordOutput, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
-    return _output(thread.turn.id, command.outputs, command.incomplete)
+    turn_id = thread.turn.id
+    left = [recorded(turn_id, item) for item in command.incomplete]
+    return [*_output(turn_id, command.outputs), *left]
 
 
 @decide.register
@@ -221,7 +231,10 @@ def _(command: EndResponse, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
-    events = _output(turn.id, command.outputs, command.incomplete)
+    said = _output(turn.id, command.outputs)
+    left = [recorded(turn.id, item) for item in command.incomplete]
+    # Of a response that ended well, what is incomplete was left by a call ahead of it.
+    events = [*left, *said] if command.failure is None else [*said, *left]
     events += used(thread, command.usage)
     if command.failure is not None:
         return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
@@ -241,7 +254,7 @@ def _(command: ScheduleRetry, thread: Thread) -> Events:
         return ()
     failed = command.failure
     return [
-        *_output(turn.id, command.outputs, ()),
+        *_output(turn.id, command.outputs),
         *used(thread, command.usage),
         RetryScheduled(
             turn_id=turn.id,
@@ -305,9 +318,7 @@ def recorded(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
     return ItemRecorded(turn_id=turn_id, item_id=item["id"], type=item["type"], item=item)
 
 
-def _output(
-    turn_id: str, outputs: Sequence[Output], incomplete: Sequence[dict[str, Any]]
-) -> list[Event]:
+def _output(turn_id: str, outputs: Sequence[Output]) -> list[Event]:
     events: list[Event] = []
     for output in outputs:
         if output.item is not None:
@@ -316,7 +327,7 @@ def _output(
             events.append(OutputRecorded(turn_id=turn_id, output=output.raw))
         if output.call is not None:
             events.append(opened(turn_id, output.call))
-    return [*events, *(recorded(turn_id, item) for item in incomplete)]
+    return events
 
 
 def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None) -> Events:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain
+from threadhost.adapters.models.failures import of_status, of_stream, plain
 from threadhost.adapters.models.headers import with_key
 from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
@@ -108,8 +108,8 @@ class HttpClient:
             for event in await self._whole(answer, reader):
                 yield event
             return
-        since = time.monotonic()
-        async with aclosing(self._sent(answer)) as sent:
+        since, parser = time.monotonic(), EventStreamParser(self._limits.event_bytes_max)
+        async with aclosing(self._sent(answer, parser)) as sent:
             async for one in sent:
                 for event in reader.read(one):
                     yield event
@@ -122,18 +122,20 @@ class HttpClient:
         for event in reader.end():
             yield event
         if not reader.is_over:
-            raise broken(STREAM_CLOSED)
+            raise of_stream(b"\n".join(parser.noise), answer.headers)
 
-    async def _sent(self, answer: "HttpAnswer") -> AsyncGenerator[ServerSentEvent, None]:
+    async def _sent(
+        self, answer: "HttpAnswer", parser: EventStreamParser
+    ) -> AsyncGenerator[ServerSentEvent, None]:
         """The events of a stream; raises ModelFailed."""
         limit = self._limits.event_bytes_max
-        parser = EventStreamParser(limit)
         try:
             while (chunk := await answer.read()) is not None:
                 for event in parser.feed(chunk):
                     yield event
         except EventTooLarge:
-            raise broken(f"one event of the stream is larger than {limit} bytes") from None
+            message = f"one event of the stream is larger than {limit} bytes"
+            raise ModelFailed(message, "responseStreamDisconnected") from None
         for event in parser.end():
             yield event
 
@@ -143,7 +145,8 @@ class HttpClient:
         try:
             body = await _bounded(answer, WHOLE_BYTES_MAX + 1, idle_s)
             if len(body) > WHOLE_BYTES_MAX:
-                raise broken(f"the answer is larger than {WHOLE_BYTES_MAX} bytes")
+                message = f"the answer is larger than {WHOLE_BYTES_MAX} bytes"
+                raise ModelFailed(message, "responseStreamDisconnected")
             return reader.read_whole(values.parse(body))
         except values.Unreadable:
             message = "the model endpoint answered with no event stream, and with no JSON"

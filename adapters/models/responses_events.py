@@ -68,7 +68,9 @@ class ResponsesReader:
         )
 
     def end(self) -> Pieces:
-        """Nothing: the API ends a response with an event of its own."""
+        """Nothing: the API ends a response with an event of its own. Raises ModelFailed."""
+        if not self.is_over:
+            self._answer.refuse_if_unusable()
         return iter(())
 
     def _without_last_word(self) -> Pieces:
@@ -84,6 +86,8 @@ class ResponsesReader:
         if reader is not None:
             self.is_over = type_ in LAST
             yield from reader(self._answer, payload)
+        elif not type_ and (payload.get("object") == "error" or payload.get("detail")):
+            raise of_error(payload)
         elif not type_ and payload:
             self._answer.skipped["an event without a type"] += 1
 
@@ -110,18 +114,30 @@ def _refusal(answer: Answer, payload: Object) -> Pieces:
     return answer.refusal(place_of({}, payload), text(payload.get("delta")))
 
 
+def _refusal_done(answer: Answer, payload: Object) -> Pieces:
+    return answer.refusal(place_of({}, payload), text(payload.get("refusal")), is_whole=True)
+
+
 def _summary(answer: Answer, payload: Object) -> Pieces:
-    number = values.count(payload.get("summary_index"))
-    return answer.thought(
-        place_of({}, payload), number, text(payload.get("delta")), of_summary=True
-    )
+    return _of_thought(answer, payload, "delta", of_summary=True)
+
+
+def _summary_done(answer: Answer, payload: Object) -> Pieces:
+    return _of_thought(answer, payload, "text", of_summary=True)
 
 
 def _thought(answer: Answer, payload: Object) -> Pieces:
-    number = values.count(payload.get("content_index"))
-    return answer.thought(
-        place_of({}, payload), number, text(payload.get("delta")), of_summary=False
-    )
+    return _of_thought(answer, payload, "delta", of_summary=False)
+
+
+def _thought_done(answer: Answer, payload: Object) -> Pieces:
+    return _of_thought(answer, payload, "text", of_summary=False)
+
+
+def _of_thought(answer: Answer, payload: Object, key: str, *, of_summary: bool) -> Pieces:
+    number = values.count(payload.get("summary_index" if of_summary else "content_index"))
+    place, said = place_of({}, payload), text(payload.get(key))
+    return answer.thought(place, number, said, of_summary=of_summary, is_whole=key == "text")
 
 
 def _arguments(answer: Answer, payload: Object) -> Pieces:
@@ -176,8 +192,11 @@ READERS: Mapping[str, Callable[[Answer, Object], Pieces]] = {
     "response.output_text.delta": _text,
     "response.output_text.done": _text_done,
     "response.refusal.delta": _refusal,
+    "response.refusal.done": _refusal_done,
     "response.reasoning_summary_text.delta": _summary,
+    "response.reasoning_summary_text.done": _summary_done,
     "response.reasoning_text.delta": _thought,
+    "response.reasoning_text.done": _thought_done,
     "response.function_call_arguments.delta": _arguments,
     "response.function_call_arguments.done": _arguments_done,
     "response.output_item.done": _done,
