@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import end, said, start, talk
+from tests.protocol.talk import end, said, script, start, talk
 from tests.support.client import Client
+from tests.support.configured import ConfiguredHost
 from tests.support.responses_endpoint import ResponsesEndpoint
 
 
@@ -128,3 +129,46 @@ async def test_keys_of_a_config_that_mean_nothing_here_are_taken_without_a_word(
         "request_max_retries": 10**6,
     }
     assert (await client.ok("thread/start", {"config": config}))["reasoningEffort"] == "high"
+
+
+async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
+    host: ConfiguredHost, client: Client
+) -> None:
+    config = {"request_max_retries": 10**6, "stream_idle_timeout_ms": 10**12, "mine": 1}
+    thread_id = await start(client, config=config)
+    state = host.running.host.state(thread_id)
+    assert state is not None
+    assert state.settings is not None
+    assert state.settings.config == {
+        "request_max_retries": 100,
+        "stream_idle_timeout_ms": 86_400_000,
+        "mine": 1,
+    }
+
+
+async def test_a_thread_may_be_more_patient_than_its_provider(
+    host: ConfiguredHost, local: ResponsesEndpoint
+) -> None:
+    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\nrequest_max_retries = 0\n'
+    host.text = f'model_provider = "p"\n{provider}stream_idle_timeout_ms = 100\n'
+    await host.restart()
+    client = await host.client()
+    slow = script({"text": "at last", "delay_ms": 500})
+    hasty = await talk(client, await start(client), slow)
+    assert "no progress for 100 ms" in hasty["error"]["message"]
+    patient = await start(client, config={"stream_idle_timeout_ms": 20_000})
+    assert (await talk(client, patient, slow))["status"] == "completed"
+
+
+async def test_the_turn_s_time_in_the_file_holds_and_a_thread_may_say_another(
+    host: ConfiguredHost, local: ResponsesEndpoint
+) -> None:
+    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\n'
+    host.text = f'model_provider = "p"\nturn_timeout_ms = 100\n{provider}'
+    await host.restart()
+    client = await host.client()
+    slow = script({"text": "at last", "delay_ms": 500})
+    ended = await talk(client, await start(client), slow)
+    assert "not over within 100 ms (turn_timeout_ms)" in ended["error"]["message"]
+    patient = await start(client, config={"turn_timeout_ms": 20_000})
+    assert (await talk(client, patient, slow))["status"] == "completed"
