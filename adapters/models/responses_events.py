@@ -45,7 +45,8 @@ class ResponsesReader:
         """
         name = event.name.decode("ascii", "replace")
         data = event.data.strip()
-        if self.is_over or not data or (name and name not in READERS and name not in UNNAMED):
+        is_of_no_use = name.startswith(OF_THE_API) and name not in READERS
+        if self.is_over or not data or is_of_no_use:
             return
         if data == b"[DONE]":
             yield from self._without_last_word()
@@ -56,7 +57,7 @@ class ResponsesReader:
             self._answer.skipped[str(error)] += 1
             return
         if isinstance(payload, dict):
-            yield from self._take(text(payload.get("type")) or name, payload)
+            yield from self._take(text(payload.get("type")) or name.removeprefix(UNNAMED), payload)
         else:
             self._answer.skipped[UNREADABLE] += 1
 
@@ -207,8 +208,10 @@ READERS: Mapping[str, Callable[[Answer, Object], Pieces]] = {
     "error": _error,
 }
 LAST = frozenset({"response.completed", "response.done", INCOMPLETE})
-UNNAMED = frozenset({"message", "response"})
-"""Names of events that say nothing of their type: the data does."""
+UNNAMED = "message"
+"""What an event is called that has no name."""
+OF_THE_API = "response."
+"""How names of the API's own events begin; what others mean, their data says."""
 
 
 def place_of(item: Object, payload: Object) -> Place:
@@ -270,12 +273,15 @@ def usage_of(usage: object) -> TokenUsage | None:
     if not isinstance(usage, dict):
         return None
     read, written = (usage.get(f"{name}_tokens_details") for name in ("input", "output"))
+    taken_in, put_out, total = (
+        values.count(usage.get(f"{name}_tokens")) for name in ("input", "output", "total")
+    )
     return TokenUsage(
-        input=values.count(usage.get("input_tokens")),
+        input=taken_in,
         cached_input=values.count(values.member(read, "cached_tokens")),
-        output=values.count(usage.get("output_tokens")),
+        output=put_out,
         reasoning_output=values.count(values.member(written, "reasoning_tokens")),
-        total=values.count(usage.get("total_tokens")),
+        total=total or values.count(taken_in + put_out),
     )
 
 
