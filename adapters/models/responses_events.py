@@ -15,7 +15,7 @@ from threadhost.actors.models import (
 )
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import Answer, Place, phase_of
-from threadhost.adapters.models.failures import of_error
+from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.sse import ServerSentEvent
 
@@ -63,10 +63,9 @@ class ResponsesReader:
 
     def read_whole(self, payload: object) -> Pieces:
         """The port's events for an answer that came in one piece. Raises ModelFailed."""
-        found = payload if isinstance(payload, dict) else {}
-        yield from self._take(
-            "response.completed", {"response": found, "error": found.get("error")}
-        )
+        if not isinstance(values.member(payload, "output"), list):
+            raise of_answer(payload)
+        yield from self._take("response.completed", {"response": payload})
 
     def end(self) -> Pieces:
         """Nothing: the API ends a response with an event of its own. Raises ModelFailed."""
@@ -165,6 +164,8 @@ def _done(answer: Answer, payload: Object) -> Pieces:
 
 def _completed(answer: Answer, payload: Object) -> Pieces:
     response = values.object_in(payload, "response")
+    if response.get("error") or response.get("status") == "failed":
+        raise of_error(response.get("error"), text(response.get("id")))
     outputs = values.objects_in(response, "output")
     made = [(place_of(one, {"output_index": n}), item_of(one)) for n, one in enumerate(outputs)]
     yield from answer.whole([(place, item) for place, item in made if item is not None])
