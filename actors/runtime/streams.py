@@ -63,7 +63,7 @@ class Stream:
     def __init__(self, begun: Begun, earlier: "Stream | None" = None) -> None:
         self.begun = begun
         parts = earlier.parts if earlier else {}
-        self.parts = {part: _Text(text) for part, text in parts.items()}
+        self.parts: dict[Part, _Text] = {part: _Text(text) for part, text in parts.items()}
 
     def grow(self, part: Part, piece: str) -> str:
         """Take a piece; returns what of it is new to clients."""
