@@ -176,7 +176,7 @@ PROVIDERS = st.sampled_from(["", "p", "q"])
 
 
 @given(st.lists(st.tuples(ITEMS, PROVIDERS), max_size=4), PROVIDERS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_was_recorded_a_strict_provider_takes_it(
     parts: list[tuple[list[dict[str, Any]], str]], provider: str
 ) -> None:
@@ -187,7 +187,7 @@ def test_whatever_was_recorded_a_strict_provider_takes_it(
 
 
 @given(ITEMS, st.integers(0, 14))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
     items: list[dict[str, Any]], fork_at: int
 ) -> None:
@@ -204,7 +204,7 @@ def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
 
 
 @given(ITEMS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nothing_that_can_be_sent_is_lost(items: list[dict[str, Any]]) -> None:
     request = sent(*items)
     said = Counter(item["role"] for item in items if "role" in item and item["content"][0]["text"])
