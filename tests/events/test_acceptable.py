@@ -191,16 +191,16 @@ def test_whatever_was_recorded_a_strict_provider_takes_it(
 def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
     items: list[dict[str, Any]], fork_at: int
 ) -> None:
-    growing, all_lines, forks = Rendering("p"), lines(*items), []
+    growing, all_lines = Rendering("p"), lines(*items)
+    other = lines(call("a"), call("a"), output("b"), thought(), says("user"), call("a-2"))
     for at, line in enumerate(all_lines):
-        if at == fork_at:
-            forks = [(at, growing.fork())]
+        if at == fork_at:  # what one of both takes from here on is none of the other's
+            fork = growing.fork()
+            for one in other:
+                fork.take(one)
+            assert fork.result() == Rendering("p", [*all_lines[:at], *other]).result()
         growing.take(line)
         assert growing.result() == Rendering("p", all_lines[: at + 1]).result()
-    for at, fork in forks:  # what its origin took since then is none of its own
-        assert fork.result() == Rendering("p", all_lines[:at]).result()
-        fork.take(line_of(says("user", "other")))
-        assert growing.result() == Rendering("p", all_lines).result()
 
 
 @given(ITEMS)
