@@ -1,12 +1,15 @@
 """Answers with faults of every kind: turns end, items end, nobody else is touched, nothing dies."""
 
+import asyncio
 from random import Random
 
 import pytest
 
+from tests.protocol.model_answers import said
 from tests.protocol.model_answers.mutating import mutated
 from tests.protocol.model_answers.stage import Stage
 from tests.protocol.talk import begin, end, start
+from threadhost.adapters.cli.main import run
 
 ANSWERS = 25
 
@@ -36,3 +39,24 @@ async def test_faulty_answers_hurt_nobody(stage: Stage, seed: int) -> None:
     check_items(stage)
     stage.check_actor()
     await stage.check_all()
+
+
+async def test_what_odd_answers_left_is_shown_by_the_commands(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random = Random(99)
+    deep = '{"a":' * 200 + "1" + "}" * 200
+    stage.will_say(said.done(said.call(deep)), said.done(said.message(phase="musing"), 1))
+    await stage.end(await stage.begin())
+    for _ in range(10):
+        stage.will_answer(mutated(random))
+        await stage.end(await stage.begin())
+    home, thread_id = str(stage.host.home), stage.thread_id
+    await stage.close()
+    await stage.host.stop()
+    for words in (["log", "show", "--thread", thread_id], ["threads", "show", thread_id]):
+        assert await asyncio.to_thread(run, [*words, "--home", home]) == 0
+        shown = capsys.readouterr()
+        assert thread_id in shown.out
+        assert "Traceback" not in shown.out + shown.err
+    assert await asyncio.to_thread(run, ["log", "verify", "--home", home]) == 0
