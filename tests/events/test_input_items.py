@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support import strict
 from threadhost.events.input_items import (
     CALL_ID,
-    NAME,
     PICTURE_TOKENS,
     TYPES,
     Line,
@@ -352,7 +352,7 @@ def test_whatever_an_item_holds_it_becomes_a_line_that_is_acceptable(
     assert not {"id", "status"} & sent.keys()
     if line.kind == "call":
         assert CALL_ID.fullmatch(line.call_id)
-        assert NAME.fullmatch(sent["name"])
+        assert strict.NAME.fullmatch(sent["name"])
         assert isinstance(json.loads(sent["arguments"]), dict)
     if sent["type"] == "message":
         assert sent["content"]
