@@ -15,8 +15,7 @@ Kind = Literal["user", "assistant", "developer", "reasoning", "call", "output", 
 Item = Mapping[str, Any]
 
 CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-NAME_CHARS_MAX = 64
+NAME_CHARS_MAX = 128
 DATA_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]")
 LINK = re.compile(r"https?://[^\s]+")
 BYTES_A_TOKEN = 4
