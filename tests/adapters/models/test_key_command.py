@@ -5,11 +5,13 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.support.hosts import eventually, settle
 from threadhost.actors.models import ModelFailed
+from threadhost.adapters.models import key_command
 from threadhost.adapters.models.key_command import OUTPUT_BYTES_MAX, PrintedKey
 from threadhost.adapters.models.provider import KeyCommand
 
@@ -31,6 +33,11 @@ async def words(key: PrintedKey) -> str:
     start = "the key command `sh` of model provider `p` "
     assert failed.value.message.startswith(start)
     return failed.value.message.removeprefix(start)
+
+
+def in_seconds(seconds: float) -> SimpleNamespace:
+    """The clock that the key looks at, so much ahead; the loop keeps its own."""
+    return SimpleNamespace(monotonic=lambda: time.monotonic() + seconds)
 
 
 def runs(folder: Path) -> int:
@@ -150,11 +157,10 @@ async def test_a_key_serves_as_long_as_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = shell(tmp_path, COUNTING, refresh_interval_ms=60_000)
-    now = time.monotonic()
     assert await _printed(key) == f"{SECRET}-1"
-    monkeypatch.setattr(time, "monotonic", lambda: now + 59)
+    monkeypatch.setattr(key_command, "time", in_seconds(50))
     assert await _printed(key) == f"{SECRET}-1"
-    monkeypatch.setattr(time, "monotonic", lambda: now + 62)
+    monkeypatch.setattr(key_command, "time", in_seconds(61))
     assert await _printed(key) == f"{SECRET}-2"
 
 
@@ -163,10 +169,8 @@ async def test_a_key_without_an_age_serves_until_it_is_refused(
 ) -> None:
     key = shell(tmp_path, COUNTING, refresh_interval_ms=0)
     first = await key.current()
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 10**6)
+    monkeypatch.setattr(key_command, "time", in_seconds(10**6))
     assert await key.current() == first
-    monkeypatch.undo()
     assert key.refuse(first)
     assert await _printed(key) == f"{SECRET}-2"
     assert key.refuse(first), "the newer key stays when an older one is refused again"
