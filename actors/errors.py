@@ -45,7 +45,9 @@ class ThreadUnavailable(Refusal):
     """The thread's actor failed too often and was given up."""
 
     def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread failed repeatedly and was given up: {thread_id}")
+        super().__init__(
+            f"thread failed repeatedly and was given up: {thread_id}; resume it to try again"
+        )
 
 
 class ThreadArchived(Refusal):
@@ -157,13 +159,6 @@ class TurnRunning(Refusal):
 
     def __init__(self, turn_id: str, what: str) -> None:
         super().__init__(f"thread has a turn in progress, {what}: {turn_id}")
-
-
-class NothingToCompact(Refusal):
-    """A thread without turns has no history to sum up."""
-
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread has no turns to compact: {thread_id}")
 
 
 class WrongTurn(Refusal):

@@ -8,10 +8,11 @@ from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import compact_from_tokens, model_settings
 from threadhost.actors.models import ModelRequest, ModelSettings
 from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.summing_up import is_worth_summing_up
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
-from threadhost.events.acceptable import Acceptable
+from threadhost.events.acceptable import Acceptable, noteworthy
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread, foresee
 from threadhost.events.history import History
@@ -40,7 +41,9 @@ def must_compact(journal: Journal, state: Thread, history: History) -> bool:
     model = journal.services.model
     provider, name = (settings.model_provider, settings.model) if settings else ("", "")
     limit = compact_from_tokens(settings, model.window(provider, name))
-    return limit is not None and history.tokens >= limit
+    if limit is None or history.tokens < limit:
+        return False
+    return is_worth_summing_up(history.lines, history.asked_in(turn.id) if turn else ())
 
 
 def asked_after(
@@ -103,11 +106,8 @@ def _settings(
 
 def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Event]:
     """A word on what is sent in another form than it was said, when that is news."""
-    mended = sent.noteworthy
-    if mended == journal.mended:
-        return ()
-    journal.mended = mended
-    if not mended:
+    mended = noteworthy(sent.mended)
+    if not mended or mended == journal.mended:
         return ()
     what = ", ".join(f"{rule} ({count})" for rule, count in sorted(mended.items()))
     words = f"parts of the history were changed so that the provider accepts them: {what}"

@@ -1,31 +1,40 @@
 """What comes of an answer beside its items: a summary, and words on what could not be used."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pydantic_core import from_json
 
 from threadhost.actors.items import Output
-from threadhost.actors.models import Message
+from threadhost.actors.models import CallLimits, Message
 from threadhost.actors.runtime.model_run import Ended
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import WarnOfTurn
 from threadhost.events.fold import Thread
 from threadhost.events.input_items import Line
 
+MILLISECONDS = 1000
 KEPT_TOKENS_MAX = 20_000
 """Of a running turn's own messages, so many go on as they are beside a summary."""
 
 
-def kept_beside_summary(lines: Iterable[Line]) -> list[dict[str, object]]:
-    """The newest of these messages, as many as go on as they are."""
-    kept: list[dict[str, object]] = []
-    left = KEPT_TOKENS_MAX
-    for line in reversed(list(lines)):
+def kept_beside_summary(asked: Sequence[Line]) -> list[dict[str, object]]:
+    """The newest of the running turn's messages, as many as go on as they are."""
+    return [from_json(line.json) for line in _kept(asked)]
+
+
+def is_worth_summing_up(lines: Sequence[Line], asked: Sequence[Line]) -> bool:
+    """Whether a history holds more than what would stand beside its summary."""
+    return len(lines) > len(_kept(asked))
+
+
+def _kept(asked: Sequence[Line]) -> Sequence[Line]:
+    kept, left = 0, KEPT_TOKENS_MAX
+    for line in reversed(asked):
         left -= line.tokens
         if left < 0:
             break
-        kept.insert(0, from_json(line.json))
-    return kept
+        kept += 1
+    return asked[len(asked) - kept :]
 
 
 def summary_of(outputs: Sequence[Output]) -> Message:
@@ -43,6 +52,15 @@ def left_out_words(left_out: int, state: Thread) -> Events:
         return ()
     words = f"the summary was made without the oldest {left_out} items of the history"
     return decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
+
+
+def slow_words(limits: CallLimits, state: Thread) -> Events:
+    """A word on a model that makes no progress."""
+    waited, left = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
+    words = f"the model has made no progress for {waited / MILLISECONDS:g} s"
+    if limits.idle_timeout_ms:
+        words += f"; after {left / MILLISECONDS:g} s more its answer counts as failed"
+    return decide(WarnOfTurn("slow", words), state)
 
 
 def skipped_words(message: Ended, state: Thread) -> Events:

@@ -1,7 +1,6 @@
 """A spawn tree: the one writer of its edges, fences and deletion plans."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.actors.command import Command

@@ -5,20 +5,26 @@ import re
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
+from json import dumps
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain
+from threadhost.adapters.models.failures import of_status, of_stream, plain
+from threadhost.adapters.models.headers import with_key
+from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.wires import Reader, wire
 
 if TYPE_CHECKING:
+    from threadhost.adapters.models.keys import Keys
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
 HTTP_OK = 200
+HTTP_UNAUTHORIZED = 401
 ERROR_BODY_BYTES_MAX = 64 * 1024
 ERROR_BODY_TIMEOUT_S = 5
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
@@ -32,7 +38,7 @@ WHOLE = "application/json"
 
 
 class HttpClient:
-    """Streams a provider's answers; the provider's key appears in no text.
+    """Streams a provider's answers; what may be secret of the provider appears in no text.
 
     `connect` makes the transport when the first call or `warm_up` needs it, off the loop.
     """
@@ -44,10 +50,12 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
+        keys: "Keys | None" = None,
     ) -> None:
         self._provider = provider
         self._target = target
         self._headers = headers
+        self._keys = keys or keys_of(provider)
         self._connect = connect
         self._limits = limits or TransportLimits()
         self._transport: Transport | None = None
@@ -63,7 +71,7 @@ class HttpClient:
             transport = await self._ready_transport()
             api = wire(self._provider.wire)
             body = api.body(request, self._provider)
-            answer = await transport.post(self._target, self._headers, body)
+            answer = await self._post(transport, body)
             async with aclosing(self._events(answer, api.reader())) as events:
                 async for event in events:
                     yield event
@@ -76,8 +84,19 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections, those in use too; idempotent."""
+        await self._keys.close()
         if self._transport is not None:
             await self._transport.close()
+
+    async def _post(self, transport: "Transport", body: bytes) -> "HttpAnswer":
+        """Send a request; once more if the key is refused and there may be a newer one."""
+        key = await self._keys.current()
+        answer = await transport.post(self._target, with_key(self._headers, key), body)
+        if answer.status != HTTP_UNAUTHORIZED or not self._keys.refuse(key):
+            return answer
+        answer.abort()
+        key = await self._keys.current()
+        return await transport.post(self._target, with_key(self._headers, key), body)
 
     async def _events(
         self, answer: "HttpAnswer", reader: Reader
@@ -89,8 +108,8 @@ class HttpClient:
             for event in await self._whole(answer, reader):
                 yield event
             return
-        since = time.monotonic()
-        async with aclosing(self._sent(answer)) as sent:
+        since, parser = time.monotonic(), EventStreamParser(self._limits.event_bytes_max)
+        async with aclosing(self._sent(answer, parser)) as sent:
             async for one in sent:
                 for event in reader.read(one):
                     yield event
@@ -103,18 +122,20 @@ class HttpClient:
         for event in reader.end():
             yield event
         if not reader.is_over:
-            raise broken(STREAM_CLOSED)
+            raise of_stream(b"\n".join(parser.noise), answer.headers)
 
-    async def _sent(self, answer: "HttpAnswer") -> AsyncGenerator[ServerSentEvent, None]:
+    async def _sent(
+        self, answer: "HttpAnswer", parser: EventStreamParser
+    ) -> AsyncGenerator[ServerSentEvent, None]:
         """The events of a stream; raises ModelFailed."""
         limit = self._limits.event_bytes_max
-        parser = EventStreamParser(limit)
         try:
             while (chunk := await answer.read()) is not None:
                 for event in parser.feed(chunk):
                     yield event
         except EventTooLarge:
-            raise broken(f"one event of the stream is larger than {limit} bytes") from None
+            message = f"one event of the stream is larger than {limit} bytes"
+            raise ModelFailed(message, "responseStreamDisconnected") from None
         for event in parser.end():
             yield event
 
@@ -124,7 +145,8 @@ class HttpClient:
         try:
             body = await _bounded(answer, WHOLE_BYTES_MAX + 1, idle_s)
             if len(body) > WHOLE_BYTES_MAX:
-                raise broken(f"the answer is larger than {WHOLE_BYTES_MAX} bytes")
+                message = f"the answer is larger than {WHOLE_BYTES_MAX} bytes"
+                raise ModelFailed(message, "responseStreamDisconnected")
             return reader.read_whole(values.parse(body))
         except values.Unreadable:
             message = "the model endpoint answered with no event stream, and with no JSON"
@@ -138,7 +160,7 @@ class HttpClient:
         return self._transport
 
     def _redact(self, failure: ModelFailed) -> None:
-        """Leave words that are fit to be shown, and never the key."""
+        """Leave words that are fit to be shown: no key, and nothing else that was given for it."""
         failure.message = plain(self._without_secret(failure.message))
         failure.args = (failure.message,)
         if failure.details is not None:
@@ -150,8 +172,10 @@ class HttpClient:
         return said
 
     def _secrets(self) -> Iterable[str]:
-        if self._provider.key is not None:
-            yield self._provider.key.get_secret_value()
+        """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
+        given = {*self._provider.secrets(), *self._keys.secrets()}
+        spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
+        return sorted(spelt, key=len, reverse=True)
 
 
 def _media_type(answer: "HttpAnswer") -> str:

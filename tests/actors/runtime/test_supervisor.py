@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.hosts import ORIGIN, Rig, eventually, open_rig, settle, within
+from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle, within
 from threadhost.actors.errors import ThreadUnavailable
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.service import HostPolicy
 from threadhost.actors.thread import RenameThread
 from threadhost.events.ids import thread_stream
@@ -45,7 +46,7 @@ async def test_a_thread_whose_log_is_ahead_restarts_from_it(rig: Rig) -> None:
 
 
 async def test_requests_wait_for_a_restart_that_is_under_way() -> None:
-    slow = HostPolicy(restarts=RestartPolicy(first_delay_ms=100))
+    slow = HostPolicy(threads=ThreadPolicy(RestartPolicy(first_delay_ms=100)))
     async with open_rig(behaviour=slow) as rig:
         thread_id = await rig.start()
         await conflict(rig, thread_id)
@@ -83,7 +84,7 @@ async def test_a_thread_that_keeps_failing_is_given_up(rig: Rig) -> None:
     for _ in range(4):
         await conflict(rig, thread_id)
         await within(rig.host.threads.supervisor.settled(thread_id))
-    with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}$"):
+    with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}; resume it"):
         await within(rig.turn(thread_id))
     assert rig.host.status(thread_id) == "systemError"
     failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
@@ -105,10 +106,45 @@ async def test_a_thread_that_was_given_up_can_still_be_deleted(rig: Rig) -> None
     assert rig.host.status(thread_id) == "notLoaded"
 
 
+async def give_up(rig: Rig, thread_id: str) -> None:
+    """Let a thread fail until it is given up."""
+    for _ in range(4):
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+    assert rig.host.threads.supervisor.given_up == {thread_id}
+
+
+async def test_a_thread_that_was_given_up_is_taken_up_again_by_who_asks_for_that(
+    rig: Rig,
+) -> None:
+    thread_id = await rig.start()
+    await give_up(rig, thread_id)
+    with pytest.raises(ThreadUnavailable):
+        await within(rig.host.take_up(thread_id))
+    await within(rig.host.take_up(thread_id, forgiving=True))
+    await within(rig.turn(thread_id))
+    (await rig.model.asked()).say(*message("yes")).end()
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await give_up(rig, thread_id)
+    attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert attempts == [1, 2, 3, 4] * 2
+
+
+async def test_taking_a_thread_up_again_forgives_nothing_that_it_was_not_given_up_for(
+    rig: Rig,
+) -> None:
+    thread_id = await rig.start()
+    for _ in range(3):
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+        await within(rig.host.take_up(thread_id, forgiving=True))
+    attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert attempts == [1, 2, 3]
+
+
 async def test_failures_long_ago_are_forgiven() -> None:
-    forgetful = HostPolicy(
-        restarts=RestartPolicy(restarts_max=1, first_delay_ms=0, forgiven_after_ms=-1)
-    )
+    restarts = RestartPolicy(restarts_max=1, first_delay_ms=0, forgiven_after_ms=-1)
+    forgetful = HostPolicy(threads=ThreadPolicy(restarts))
     async with open_rig(behaviour=forgetful) as rig:
         thread_id = await rig.start()
         for _ in range(3):
@@ -124,7 +160,7 @@ def test_each_attempt_waits_twice_as_long_up_to_a_limit() -> None:
 
 
 async def test_a_draining_host_restarts_nothing() -> None:
-    slow = HostPolicy(restarts=RestartPolicy(first_delay_ms=60_000))
+    slow = HostPolicy(threads=ThreadPolicy(RestartPolicy(first_delay_ms=60_000)))
     async with open_rig(behaviour=slow) as rig:
         thread_id = await rig.start()
         await conflict(rig, thread_id)

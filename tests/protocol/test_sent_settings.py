@@ -1,0 +1,100 @@
+"""What clients choose reaches the model: each setting in the request, from where it was chosen."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.protocol.model_answers.stage import Stage, staged
+from tests.protocol.talk import end, said
+from threadhost.actors.model_settings import PERSONALITIES
+
+NEVER_SENT = {"instructions", "reasoning", "text", "service_tier"}
+
+
+@pytest.fixture
+async def stage(home: Path) -> AsyncIterator[Stage]:
+    async with staged(home) as stage:
+        yield stage
+
+
+async def body(stage: Stage, **turn: Any) -> Any:
+    """The body of the request of a turn with these params."""
+    result = await stage.client.ok("turn/start", said(stage.thread_id, "hello", **turn))
+    assert (await end(stage.client, result["turn"]["id"]))["status"] == "completed"
+    return stage.endpoint.received[-1].body
+
+
+def developer(sent: Any) -> list[str]:
+    """What the developer tells the model, ahead of everything."""
+    first = [item for item in sent["input"][:1] if item["role"] == "developer"]
+    return [part["text"] for item in first for part in item["content"]]
+
+
+async def test_nothing_is_sent_that_nobody_chose(stage: Stage) -> None:
+    sent = await body(stage)
+    assert set(sent) == {
+        "model",
+        "stream",
+        "store",
+        "include",
+        "input",
+        "tools",
+        "prompt_cache_key",
+    }
+    assert sent["prompt_cache_key"] == stage.thread_id
+    assert developer(sent) == []
+
+
+async def test_instructions_go_out_both_the_base_and_the_developers(home: Path) -> None:
+    params: dict[str, Any] = {
+        "baseInstructions": "you are a host",
+        "developerInstructions": "be brief",
+    }
+    async with staged(home, **params) as stage:
+        sent = await body(stage)
+        assert (sent["instructions"], developer(sent)) == ("you are a host", ["be brief"])
+
+
+async def test_settings_of_a_turn_are_sent_from_then_on(stage: Stage) -> None:
+    chosen = {"effort": "high", "summary": "detailed", "personality": "pragmatic"}
+    for turn in ({**chosen, "serviceTier": "priority"}, {}):
+        sent = await body(stage, **turn)
+        assert sent["reasoning"] == {"effort": "high", "summary": "detailed"}
+        assert sent["service_tier"] == "priority"
+        assert developer(sent) == [PERSONALITIES["pragmatic"]]
+
+
+async def test_an_output_schema_is_sent_for_its_turn(stage: Stage) -> None:
+    sent = await body(stage, outputSchema={"type": "object"})
+    assert sent["text"]["format"]["schema"] == {"type": "object"}
+    assert "text" not in await body(stage)
+
+
+async def test_what_config_says_is_sent(home: Path) -> None:
+    config = {
+        "model_reasoning_effort": "low",
+        "model_reasoning_summary": "concise",
+        "model_verbosity": "low",
+        "service_tier": "flex",
+    }
+    async with staged(home, config=config) as stage:
+        sent = await body(stage)
+        assert sent["reasoning"] == {"effort": "low", "summary": "concise"}
+        assert sent["text"] == {"verbosity": "low"}
+        assert sent["service_tier"] == "flex"
+
+
+async def test_settings_changed_by_an_update_are_sent_with_the_next_turn(stage: Stage) -> None:
+    changes = {"threadId": stage.thread_id, "effort": "minimal", "summary": "none"}
+    await stage.client.ok("thread/settings/update", changes)
+    sent = await body(stage)
+    assert sent["reasoning"] == {"effort": "minimal"}
+
+
+async def test_a_model_is_the_threads_or_the_turns(home: Path) -> None:
+    async with staged(home, model="small") as stage:
+        assert (await body(stage))["model"] == "small"
+        assert (await body(stage, model="large"))["model"] == "large"
+        assert (await body(stage))["model"] == "large"
