@@ -30,8 +30,8 @@ class Provider(NamedTuple):
     """Added to the query of every request."""
     body: Mapping[str, object] = NO_BODY
     """Fields of every request's body, over the host's own; null leaves one out."""
-    prompt_cache_key: bool = True
-    """Whether requests of one thread carry a common `prompt_cache_key`."""
+    prompt_cache_key: bool | None = None
+    """Whether requests of one thread carry a common `prompt_cache_key`; None: as the wire does."""
     connect_timeout_ms: int = 10_000
     limits: CallLimits = CallLimits()
     models: Mapping[str, ModelWindow] = NO_MODELS
