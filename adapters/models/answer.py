@@ -171,7 +171,7 @@ class Answer:
     def done(self, place: Place, item: OutputItem) -> Iterator[ModelEvent]:
         """A whole item, as the endpoint repeats it at its end or says it only there."""
         kind = kind_of(item)
-        part = self._known(kind, place)
+        part = self._oldest(kind) if place == NOWHERE else self._known(kind, place)
         if part is None or (part.is_done and _is_another(part, place)):
             part = yield from self._begin(kind, place)
         yield from self._finish(part, item)
@@ -253,6 +253,10 @@ class Answer:
         if place.at is not None:
             return None
         return next((p for p in reversed(self._parts) if p.kind == kind and not p.is_done), None)
+
+    def _oldest(self, kind: ItemKind) -> _Part | None:
+        """The item that ends where an endpoint does not say which."""
+        return next((p for p in self._parts if p.kind == kind and not p.is_done), None)
 
     def _match(self, place: Place, item: OutputItem, among: list[_Part]) -> _Part | None:
         kind = kind_of(item)

@@ -14,6 +14,7 @@ CUT_CHARS = 16 * 1024
 """What is looked at of a provider's words before they are shortened."""
 FAULTS_MAX = 8
 SERVER_ERRORS = 500
+STATUSES = range(400, 600)
 RETRY_AFTER_MAX_MS = 7 * 24 * 3_600_000
 
 STREAM_CLOSED = "stream closed before response.completed"
@@ -174,8 +175,14 @@ class _Said:
             return cls()
         given = [value.get(key) for key in ("code", "type", "status")]
         codes = tuple(text(code) for code in given if isinstance(code, str) and code)
-        numbers = [n for n in given if isinstance(n, int) and 400 <= n <= 599]  # noqa: PLR2004
-        return cls(_words_of(value), codes, numbers[0] if numbers else None)
+        return cls(_words_of(value), codes, next(filter(None, map(_status, given)), None))
+
+
+def _status(code: object) -> int | None:
+    """The HTTP status that a code is, which some servers write as a text."""
+    if isinstance(code, str) and re.fullmatch("[45][0-9][0-9]", code):
+        return int(code)
+    return code if isinstance(code, int) and code in STATUSES else None
 
 
 def _words_of(value: Mapping[str, object]) -> str:

@@ -64,7 +64,7 @@ class HttpClient:
             api = wire(self._provider.wire)
             body = api.body(request, self._provider)
             answer = await transport.post(self._target, self._headers, body)
-            async with aclosing(self._events(answer, api.reader())) as events:
+            async with aclosing(self._events(answer, api.reader(request))) as events:
                 async for event in events:
                     yield event
         except ModelFailed as failure:

@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.model_calls import KEY
-from tests.support.responses_endpoint import (
-    ResponsesEndpoint,
-)
-from threadhost.adapters.models.responses import ResponsesClient
+from tests.support.model_calls import KEY, client_of
+from tests.support.responses_endpoint import ResponsesEndpoint
+from threadhost.adapters.models.http_client import HttpClient
 
 
 @pytest.fixture
@@ -18,7 +16,7 @@ async def endpoint() -> AsyncIterator[ResponsesEndpoint]:
 
 
 @pytest.fixture
-async def client(endpoint: ResponsesEndpoint) -> AsyncIterator[ResponsesClient]:
-    client = ResponsesClient(endpoint.base_url, KEY)
+async def client(endpoint: ResponsesEndpoint) -> AsyncIterator[HttpClient]:
+    client = client_of(endpoint.base_url, KEY)
     yield client
     await client.close()
