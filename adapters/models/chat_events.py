@@ -143,7 +143,7 @@ class ChatReader:
         for part in content if isinstance(content, list) else ():
             if isinstance(part, str):
                 yield from self._say(text(part))
-            elif values.member(part, "type") in THINKING_TYPES:
+            elif text(values.member(part, "type")) in THINKING_TYPES:
                 yield from self._think(_words(part))
             else:
                 yield from self._say(text(values.member(part, "text")))

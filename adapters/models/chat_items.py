@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic_core import from_json, to_json
 
-from threadhost.adapters.models.flat_names import CHARS_MAX, Tool
+from threadhost.adapters.models.flat_names import CHARS_MAX, Tool, flat_name
 from threadhost.adapters.models.kept import Kept
 
 PieceKind = Literal["system", "user", "assistant", "call", "output", "nothing"]
@@ -22,13 +22,13 @@ class Piece(NamedTuple):
 
     kind: PieceKind
     text: bytes = b""
-    """The inside of a JSON string."""
+    """The inside of a JSON string; of a call and of an output, all that there is of it."""
     parts: bytes = b""
     """Content parts with a comma between them, where text alone does not say it all."""
     call_id: str = ""
     tool: Tool = Tool("", "")
-    before_name: bytes = b""
-    after_name: bytes = b""
+    named: tuple[bytes, bytes] = (b"", b"")
+    """What stands before and after the name of a call, which a request may have to change."""
 
 
 NOTHING = Piece("nothing")
@@ -71,17 +71,18 @@ def _call(item: Item) -> Piece:
     head = b'{"id":' + to_json(call_id) + b',"type":"function","function":{"name":'
     tail = b',"arguments":' + to_json(str(item.get("arguments"))) + b"}}"
     tool = Tool(str(item.get("namespace") or "")[:CHARS_MAX], str(item.get("name"))[:CHARS_MAX])
-    return Piece("call", call_id=call_id, tool=tool, before_name=head, after_name=tail)
+    whole = head + to_json(flat_name(tool)) + tail
+    return Piece("call", whole, call_id=call_id, tool=tool, named=(head, tail))
 
 
 def _output(item: Item) -> Piece:
     call_id = str(item.get("call_id"))
     said, media = _content(item.get("output"))
-    if not media:
-        return Piece("output", inside("\n".join(said)), call_id=call_id)
     # Servers take nothing but text from a tool.
-    parts = b",".join([text_part(inside(PICTURE_ABOVE)), *media])
-    return Piece("output", inside("\n".join([*said, PICTURE_BELOW])), parts, call_id)
+    parts = b",".join([text_part(inside(PICTURE_ABOVE)), *media]) if media else b""
+    content = "\n".join([*said, PICTURE_BELOW] if media else said)
+    message = to_json({"role": "tool", "content": content, "tool_call_id": call_id})
+    return Piece("output", message, parts, call_id)
 
 
 _ROLES: Mapping[str, PieceKind] = {

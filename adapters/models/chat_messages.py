@@ -20,7 +20,7 @@ class Conversation:
     """Takes pieces in the order of a history, and gives messages."""
 
     def __init__(self, names: FlatNames) -> None:
-        self._names = names
+        self._renamed = names.renamed
         self._messages: list[bytes] = []
         self._system: list[bytes] = []
         self._user: list[Piece] = []
@@ -36,8 +36,9 @@ class Conversation:
 
     def take(self, lines: Iterable[bytes]) -> list[bytes]:
         """The messages that these lines make, with what was said ahead of them."""
+        take = self._take
         for line in lines:
-            self._take(piece_of(line))
+            take(piece_of(line))
         self._end_assistant()
         self._end_user()
         return self._messages
@@ -109,9 +110,7 @@ class Conversation:
         made = BETWEEN.join([self._call(call) for call in calls])
         self._say(b"assistant", content, b',"tool_calls":[' + made + b"]" if calls else b"")
         outputs = [self._outputs[call.call_id] for call in calls if call.call_id in self._outputs]
-        for output in outputs:
-            answers = b',"tool_call_id":' + to_json(output.call_id)
-            self._say(b"tool", b'"' + output.text + b'"', answers)
+        self._messages += [output.text for output in outputs]
         self._calls, self._said, self._outputs = {}, [], {}
         later, self._later = self._later, []
         self._user += [Piece("user", parts=output.parts) for output in outputs if output.parts]
@@ -119,7 +118,8 @@ class Conversation:
             self._outside(piece)
 
     def _call(self, piece: Piece) -> bytes:
-        return piece.before_name + to_json(self._names.of(piece.tool)) + piece.after_name
+        name = self._renamed.get(piece.tool) if self._renamed else None
+        return piece.text if name is None else to_json(name).join(piece.named)
 
     def _say(self, role: bytes, content: bytes, more: bytes = b"") -> None:
         self._messages.append(b'{"role":"' + role + b'","content":' + content + more + b"}")

@@ -21,13 +21,14 @@ class FlatNames:
 
     def __init__(self, tools: Iterable[Tool] = ()) -> None:
         self._tools: dict[str, Tool] = {}
-        self._flat: dict[Tool, str] = {}
+        self.renamed: dict[Tool, str] = {}
+        """The tools whose name another one has already."""
         for tool in tools:
             flat = flat_name(tool)
             if flat in self._tools:
                 flat = _shortened(f"{tool.namespace}.{tool.name}")
+                self.renamed[_cut(tool)] = flat
             self._tools[flat] = tool
-            self._flat[_cut(tool)] = flat
 
     def __contains__(self, flat: str) -> bool:
         """Whether a tool has this name."""
@@ -35,7 +36,7 @@ class FlatNames:
 
     def of(self, tool: Tool) -> str:
         """The name of a tool, also of one that is no longer offered."""
-        return self._flat.get(_cut(tool)) or flat_name(tool)
+        return self.renamed.get(_cut(tool)) or flat_name(tool)
 
     def tool(self, flat: str) -> Tool:
         """The tool that a model means; one without a namespace where no tool has the name."""

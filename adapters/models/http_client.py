@@ -12,7 +12,7 @@ from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
-from threadhost.adapters.models.wires import Reader, wire
+from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
     from threadhost.adapters.models.provider import Provider
@@ -22,6 +22,8 @@ HTTP_OK = 200
 ERROR_BODY_BYTES_MAX = 64 * 1024
 ERROR_BODY_TIMEOUT_S = 5
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
+BODY_BYTES_INLINE = 1024 * 1024
+"""Longer histories are written off the loop."""
 SLICE_S = 0.01
 """How long the loop is held for events that came together."""
 HIDDEN = "[redacted]"
@@ -62,7 +64,7 @@ class HttpClient:
         try:
             transport = await self._ready_transport()
             api = wire(self._provider.wire)
-            body = api.body(request, self._provider)
+            body = await _body(api, request, self._provider)
             answer = await transport.post(self._target, self._headers, body)
             async with aclosing(self._events(answer, api.reader(request))) as events:
                 async for event in events:
@@ -152,6 +154,12 @@ class HttpClient:
     def _secrets(self) -> Iterable[str]:
         if self._provider.key is not None:
             yield self._provider.key.get_secret_value()
+
+
+async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:
+    if sum(map(len, request.history)) <= BODY_BYTES_INLINE:
+        return api.body(request, provider)
+    return await asyncio.to_thread(api.body, request, provider)
 
 
 def _media_type(answer: "HttpAnswer") -> str:

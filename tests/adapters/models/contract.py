@@ -9,6 +9,7 @@ from tests.support.model_calls import (
     collect,
     collect_into,
     done_text,
+    function_call,
     request,
     script,
     streaming,
@@ -17,7 +18,7 @@ from tests.support.model_calls import (
     user,
 )
 from threadhost.actors.models import (
-    ModelClient,
+    FunctionCall,
     ModelEvent,
     ModelFailed,
     OutputDone,
@@ -26,6 +27,17 @@ from threadhost.actors.models import (
     TextDelta,
     TokenUsage,
 )
+from threadhost.adapters.models.providers import ProviderClient
+
+TREE = b"""{"type": "namespace", "name": "tree", "description": "Threads.", "tools": [
+    {"type": "function", "name": "spawn", "description": "", "parameters": {"type": "object"}}
+]}"""
+
+
+async def with_tools(client: ProviderClient, *history: bytes) -> list[ModelEvent]:
+    """All events of one call that offers a tool."""
+    async with streaming(client, request(*history)._replace(tools=(TREE,))) as events:
+        return [event async for event in events]
 
 
 class ModelClientContract:
@@ -33,21 +45,23 @@ class ModelClientContract:
 
     calls_at_once = 100
 
-    async def test_a_response_comes_in_order(self, client: ModelClient) -> None:
+    async def test_a_response_comes_in_order(self, client: ProviderClient) -> None:
         events = await collect(client, user(script({"text": "hi there", "deltas": 2})))
 
         kinds = [type(event) for event in events]
         assert kinds == [OutputStarted, TextDelta, TextDelta, OutputDone, ResponseDone]
         assert [event.text for event in events if isinstance(event, TextDelta)] == ["hi t", "here"]
-        assert events[0] == OutputStarted("msg-1", "message")
+        assert events[0] == OutputStarted(0, "message")
 
-    async def test_deltas_join_to_the_text_that_is_done(self, client: ModelClient) -> None:
+    async def test_deltas_join_to_the_text_that_is_done(self, client: ProviderClient) -> None:
         text = "ein längerer Text, 漢字 and 🙂 \n\r\n\u2028 in many pieces"
         events = await collect(client, user(script({"text": text, "deltas": 11})))
 
         assert text_of(events) == text == done_text(events)
 
-    async def test_usage_is_reported_as_the_provider_counted_it(self, client: ModelClient) -> None:
+    async def test_usage_is_reported_as_the_provider_counted_it(
+        self, client: ProviderClient
+    ) -> None:
         usage = {"input": 7, "cached_input": 3, "output": 4, "reasoning_output": 2, "total": 11}
         events = await collect(client, user(script({"usage": usage})))
 
@@ -55,41 +69,26 @@ class ModelClientContract:
         assert events[-1].usage == TokenUsage(7, 3, 4, 2, 11)
 
     async def test_without_a_word_on_usage_it_is_ten_in_and_five_out(
-        self, client: ModelClient
+        self, client: ProviderClient
     ) -> None:
         events = await collect(client, user(script({})))
 
         assert events[-1] == ResponseDone("resp-1", TokenUsage(10, 0, 5, 0, 15))
         assert text_of(events) == "ok"
 
-    async def test_item_ids_count_the_responses_of_a_client(self, client: ModelClient) -> None:
-        started = [(await collect(client, user("hello")))[0] for _ in range(3)]
-
-        assert [e.item_id for e in started if isinstance(e, OutputStarted)] == [
-            "msg-1",
-            "msg-2",
-            "msg-3",
-        ]
-
     async def test_a_call_is_an_item_and_its_output_selects_the_next_step(
-        self, client: ModelClient
+        self, client: ProviderClient
     ) -> None:
         call = {"name": "spawn", "namespace": "tree", "args": {"n": 1}}
         prompt = user(script({"calls": [call]}, {"text": "spawned"}))
 
-        first, second = await collect(client, prompt), await collect(client, prompt, tool_output())
+        made = function_call("call-1-0", "spawn", "tree")
+        first = await with_tools(client, prompt)
+        second = await with_tools(client, prompt, made, tool_output("call-1-0"))
 
         assert [type(event) for event in first] == [OutputStarted, OutputDone, ResponseDone]
         assert isinstance(first[1], OutputDone)
-        assert first[1].item == {
-            "type": "function_call",
-            "id": "fc-1-0",
-            "status": "completed",
-            "call_id": "call-1-0",
-            "name": "spawn",
-            "namespace": "tree",
-            "arguments": '{"n": 1}',
-        }
+        assert first[1].item == FunctionCall("spawn", '{"n": 1}', "tree")
         assert text_of(second) == "spawned"
 
     @pytest.mark.parametrize(
@@ -107,7 +106,7 @@ class ModelClientContract:
         ],
     )
     async def test_a_failure_has_words_a_code_and_a_status(
-        self, client: ModelClient, code: str, status: int | None
+        self, client: ProviderClient, code: str, status: int | None
     ) -> None:
         failure = {"message": "no more today", "code": code, "http_status": status}
 
@@ -117,7 +116,7 @@ class ModelClientContract:
         assert (failed.value.code, failed.value.http_status) == (code, status)
 
     async def test_a_stream_that_breaks_keeps_what_came_and_then_fails(
-        self, client: ModelClient
+        self, client: ProviderClient
     ) -> None:
         prompt = user(script({"text": "abcd", "deltas": 4, "break": True}))
         got: list[ModelEvent] = []
@@ -128,7 +127,7 @@ class ModelClientContract:
         assert text_of(got) == "ab"
         assert failed.value.code == "responseStreamDisconnected"
 
-    async def test_a_hanging_stream_ends_when_it_is_cancelled(self, client: ModelClient) -> None:
+    async def test_a_hanging_stream_ends_when_it_is_cancelled(self, client: ProviderClient) -> None:
         arrived = asyncio.Event()
 
         async def consume() -> None:
@@ -146,13 +145,15 @@ class ModelClientContract:
         assert done
         assert task.cancelled()
 
-    async def test_a_client_serves_again_after_every_kind_of_end(self, client: ModelClient) -> None:
+    async def test_a_client_serves_again_after_every_kind_of_end(
+        self, client: ProviderClient
+    ) -> None:
         await self.test_a_stream_that_breaks_keeps_what_came_and_then_fails(client)
         await self.test_a_hanging_stream_ends_when_it_is_cancelled(client)
 
         assert text_of(await collect(client, user(script({"text": "still here"})))) == "still here"
 
-    async def test_many_calls_at_once_do_not_mix(self, client: ModelClient) -> None:
+    async def test_many_calls_at_once_do_not_mix(self, client: ProviderClient) -> None:
         texts = [f"answer {n}" for n in range(self.calls_at_once)]
         steps = [user(script({"text": text, "deltas": 3, "gap_ms": 1})) for text in texts]
 
@@ -160,6 +161,6 @@ class ModelClientContract:
 
         assert [text_of(answer) for answer in answers] == texts
 
-    async def test_closing_twice_is_harmless(self, client: ModelClient) -> None:
+    async def test_closing_twice_is_harmless(self, client: ProviderClient) -> None:
         await client.close()
         await client.close()
