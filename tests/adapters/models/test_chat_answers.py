@@ -71,9 +71,11 @@ def sent(reader: ChatReader, delta: Any) -> list[ModelEvent]:
 
 def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_length() -> None:
     reader = ChatReader(NAMES)
-    function = {"name": "look", "arguments": "x" * 500 + "}"}
+    function = {"name": "look", "arguments": "x" * 500}
+    begun = {"name": "look", "arguments": '{"text": "'}
     start = process_time()
 
+    sent(reader, {"tool_calls": [{"index": 0, "id": "a", "function": begun}]})
     for _ in range(5_000):
         sent(reader, {"tool_calls": [{"index": 0, "id": "a", "function": function}]})
 
