@@ -2,15 +2,15 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain
+from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain, too_much
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
@@ -24,8 +24,8 @@ ERROR_BODY_TIMEOUT_S = 5
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
 BODY_BYTES_INLINE = 1024 * 1024
 """Longer histories are written off the loop."""
-SLICE_S = 0.01
-"""How long the loop is held for events that came together."""
+PARSE_BYTES = 8 * 1024
+"""How much of a stream is parsed at a time: it may be nothing but ends of lines."""
 HIDDEN = "[redacted]"
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
 STREAMS = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
@@ -85,13 +85,12 @@ class HttpClient:
         self, answer: "HttpAnswer", reader: Reader
     ) -> AsyncGenerator[ModelEvent, None]:
         if answer.status != HTTP_OK:
-            body = await _bounded(answer, ERROR_BODY_BYTES_MAX, ERROR_BODY_TIMEOUT_S)
+            body = await _beginning(answer)
             raise of_status(answer.status, answer.reason, answer.headers, body)
         if _media_type(answer) == WHOLE:
             for event in await self._whole(answer, reader):
                 yield event
             return
-        since = time.monotonic()
         async with aclosing(self._sent(answer)) as sent:
             async for one in sent:
                 for event in reader.read(one):
@@ -99,9 +98,6 @@ class HttpClient:
                 if reader.is_over:
                     await answer.finish()
                     return
-                if time.monotonic() - since > SLICE_S:
-                    await asyncio.sleep(0)
-                    since = time.monotonic()
         for event in reader.end():
             yield event
         if not reader.is_over:
@@ -109,12 +105,19 @@ class HttpClient:
 
     async def _sent(self, answer: "HttpAnswer") -> AsyncGenerator[ServerSentEvent, None]:
         """The events of a stream; raises ModelFailed."""
-        limit = self._limits.event_bytes_max
-        parser = EventStreamParser(limit)
+        limit, events_left = self._limits.event_bytes_max, self._limits.events_max
+        parser, pace = EventStreamParser(limit), Pace()
         try:
             while (chunk := await answer.read()) is not None:
-                for event in parser.feed(chunk):
-                    yield event
+                for start in range(0, len(chunk), PARSE_BYTES):
+                    await pace.rest()
+                    events = parser.feed(chunk[start : start + PARSE_BYTES])
+                    events_left -= len(events)
+                    if events_left < 0:
+                        raise too_much(f"has more than {self._limits.events_max} events")
+                    for event in events:
+                        yield event
+                        await pace.rest()
         except EventTooLarge:
             raise broken(f"one event of the stream is larger than {limit} bytes") from None
         for event in parser.end():
@@ -122,12 +125,15 @@ class HttpClient:
 
     async def _whole(self, answer: "HttpAnswer", reader: Reader) -> Iterator[ModelEvent]:
         """An answer in one piece, of an endpoint that does not stream."""
-        idle_s = self._limits.idle_timeout_ms / 1000
+        pieces: list[bytes] = []
+        left = WHOLE_BYTES_MAX
+        while (piece := await answer.read()) is not None:
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
         try:
-            body = await _bounded(answer, WHOLE_BYTES_MAX + 1, idle_s)
-            if len(body) > WHOLE_BYTES_MAX:
-                raise broken(f"the answer is larger than {WHOLE_BYTES_MAX} bytes")
-            return reader.read_whole(values.parse(body))
+            return reader.read_whole(values.parse(b"".join(pieces)))
         except values.Unreadable:
             message = "the model endpoint answered with no event stream, and with no JSON"
             raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
@@ -175,12 +181,12 @@ def _media_type(answer: "HttpAnswer") -> str:
     raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK)
 
 
-async def _bounded(answer: "HttpAnswer", bytes_max: int, timeout_s: float) -> bytes:
+async def _beginning(answer: "HttpAnswer") -> bytes:
     """The beginning of a body, as far as it comes in time."""
     pieces: list[bytes] = []
-    left = bytes_max
+    left = ERROR_BODY_BYTES_MAX
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(ERROR_BODY_TIMEOUT_S):
             while left > 0 and (chunk := await answer.read()) is not None:
                 pieces.append(chunk[:left])
                 left -= len(chunk)
