@@ -15,6 +15,8 @@ from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, Ser
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
@@ -34,7 +36,7 @@ WHOLE = "application/json"
 
 
 class HttpClient:
-    """Streams a provider's answers; the provider's key appears in no text.
+    """Streams a provider's answers; its key and the other `secrets` appear in no text.
 
     `connect` makes the transport when the first call or `warm_up` needs it, off the loop.
     """
@@ -46,7 +48,10 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
+        *,
+        secrets: "Iterable[SecretStr]" = (),
     ) -> None:
+        self._secrets = [*filter(None, (provider.key, *secrets))]
         self._provider = provider
         self._target = target
         self._headers = headers
@@ -153,13 +158,10 @@ class HttpClient:
             failure.details = plain(self._without_secret(failure.details))
 
     def _without_secret(self, said: str) -> str:
-        for secret in self._secrets():
-            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
+        for secret in self._secrets:
+            hidden = re.escape(secret.get_secret_value())
+            said = re.sub(hidden, HIDDEN, said, flags=re.IGNORECASE) if hidden else said
         return said
-
-    def _secrets(self) -> Iterable[str]:
-        if self._provider.key is not None:
-            yield self._provider.key.get_secret_value()
 
 
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:

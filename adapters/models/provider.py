@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from threadhost.actors.models import CallLimits, ModelWindow
 
 WireName = Literal["responses", "chat"]
+TransportName = Literal["h11", "httpx"]
 NO_HEADERS: Mapping[str, str] = {}
 NO_BODY: Mapping[str, object] = {}
 NO_MODELS: Mapping[str, ModelWindow] = {}
@@ -32,6 +33,8 @@ class Provider(NamedTuple):
     """Fields of every request's body, over the host's own; null leaves one out."""
     prompt_cache_key: bool | None = None
     """Whether requests of one thread carry a common `prompt_cache_key`; None: as the wire does."""
+    transport: TransportName | None = None
+    """The HTTP library that carries its calls; None: h11, or httpx where h11 does not suffice."""
     connect_timeout_ms: int = 10_000
     limits: CallLimits = CallLimits()
     models: Mapping[str, ModelWindow] = NO_MODELS

@@ -13,13 +13,13 @@ from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.origin import BaseUrl, parse_base_url, proxy_for
 from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.providers import Offer, Providers
+from threadhost.adapters.models.transports import connect, transport_name
 from threadhost.adapters.models.wires import wire
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from threadhost.adapters.models.origin import Origin
-    from threadhost.adapters.models.transport import Headers, Transport
+    from threadhost.adapters.models.transport import Headers
 
 OPENAI_URL = "https://api.openai.com/v1"
 FORMS = "`echo`, `echo:REPLY`, `openai:MODEL` or MODEL"
@@ -91,22 +91,20 @@ def http_client(
     """
     base = parse_base_url(provider.base_url)
     proxy = proxy_for(base.origin, env)
+    library = transport_name(provider, proxy)
     limits = limits or TransportLimits(
         connect_timeout_ms=provider.connect_timeout_ms,
         idle_timeout_ms=provider.limits.idle_timeout_ms,
     )
     target = _target(base, provider)
     return HttpClient(
-        provider, target, _headers(provider), lambda: _h11(base.origin, limits, proxy, tls), limits
+        provider,
+        target,
+        _headers(provider),
+        lambda: connect(library, base.origin, limits, proxy, tls),
+        limits,
+        secrets=(proxy.login[1],) if proxy and proxy.login else (),
     )
-
-
-def _h11(
-    origin: "Origin", limits: TransportLimits, proxy: "Origin | None", tls: "SSLContext | None"
-) -> "Transport":
-    from threadhost.adapters.models.h11_transport import H11Transport
-
-    return H11Transport(origin, limits, proxy, tls)
 
 
 def _target(base: BaseUrl, provider: Provider) -> str:
