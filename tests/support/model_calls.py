@@ -19,7 +19,7 @@ from threadhost.actors.models import (
 )
 from threadhost.adapters.models.http_client import HttpClient
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.provider import Provider, WireName
+from threadhost.adapters.models.provider import Provider, TransportName, WireName
 from threadhost.adapters.models.providers import ProviderClient
 from threadhost.adapters.models.select import http_client, usable_key
 
@@ -104,7 +104,8 @@ def client_of(
     tls: SSLContext | None = None,
     env: Mapping[str, str] = NO_ENVIRONMENT,
     wire: WireName = "responses",
+    transport: TransportName | None = None,
 ) -> HttpClient:
     """A client of an endpoint."""
-    provider = Provider("test", base_url, wire, key=usable_key(key))
+    provider = Provider("test", base_url, wire, key=usable_key(key), transport=transport)
     return http_client(provider, env, tls, limits)

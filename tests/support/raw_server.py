@@ -62,10 +62,13 @@ def _serve(
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """The head and the body of a request."""
+    """The head and the body of a request; raises ConnectionError if the client goes instead."""
     got = b""
     while b"\r\n\r\n" not in got:
-        got += connection.recv(65536)
+        piece = connection.recv(65536)
+        if not piece:
+            raise ConnectionError
+        got += piece
     head, _, body = got.partition(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     wanted = int(lengths[0].partition(b":")[2]) if lengths else 0

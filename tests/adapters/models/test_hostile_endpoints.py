@@ -1,18 +1,17 @@
 """Endpoints that mean harm: none holds the loop, none runs for ever, each fails with words."""
 
 import asyncio
-import gc
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import get_args
 
 import pytest
 
+from tests.support.bystander import HELD_MS_MAX, bystander
 from tests.support.model_calls import client_of, failure
 from tests.support.raw_server import Behaviour, raw_server, repeating, saying
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.provider import TransportName
+from threadhost.adapters.models.transports import NEEDS
 
-HELD_MS_MAX = 50
 MIB = 1024 * 1024
 LIMITS = TransportLimits(idle_timeout_ms=1_000, response_bytes_max=4 * MIB, events_max=100_000)
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -22,35 +21,6 @@ WHOLE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close
 REFUSED = b"HTTP/1.1 500 No\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n"
 LISTS = b'data: {"x":[' + b"[]," * (2 * MIB) + b"0]}\n\n"
 ANY = r".+"
-
-
-class Bystander:
-    """Another task of the loop, which knows the longest that it had to wait for its turn."""
-
-    longest_ms = 0.0
-
-
-@asynccontextmanager
-async def bystander() -> AsyncIterator[Bystander]:
-    """Runs beside the block."""
-    seen = Bystander()
-
-    async def stand() -> None:
-        # The time of this thread alone: what other processes take of a core is nobody's fault.
-        while True:
-            since = time.thread_time()
-            await asyncio.sleep(0)
-            seen.longest_ms = max(seen.longest_ms, (time.thread_time() - since) * 1000)
-
-    gc.collect()
-    gc.freeze()  # to look through all that the tests hold is not what is measured
-    task = asyncio.create_task(stand())
-    try:
-        yield seen
-    finally:
-        gc.unfreeze()
-        task.cancel()
-        await asyncio.wait([task])
 
 
 ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
@@ -87,11 +57,14 @@ ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
 }
 
 
+@pytest.mark.parametrize("library", get_args(TransportName))
 @pytest.mark.parametrize("name", ENDPOINTS)
-async def test_nothing_holds_the_loop_or_runs_for_ever(name: str) -> None:
+async def test_nothing_holds_the_loop_or_runs_for_ever(name: str, library: TransportName) -> None:
+    for module in NEEDS[library]:
+        pytest.importorskip(module, reason=f"the extra for {library} is not installed")
     behaviour, words = ENDPOINTS[name]
     with raw_server(behaviour) as server:
-        client = client_of(server.base_url, limits=LIMITS)
+        client = client_of(server.base_url, limits=LIMITS, transport=library)
         await client.warm_up()
         async with bystander() as other:
             failed = await failure(client)
