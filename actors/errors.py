@@ -152,13 +152,6 @@ class TurnRunning(Refusal):
         super().__init__(f"thread has a turn in progress, {what}: {turn_id}")
 
 
-class NothingToCompact(Refusal):
-    """A thread without turns has no history to sum up."""
-
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread has no turns to compact: {thread_id}")
-
-
 class WrongTurn(Refusal):
     """Another turn is active than the client thinks."""
 

@@ -213,7 +213,9 @@ def _(command: RequestModel, thread: Thread) -> Events:
 def _(command: RecordOutput, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
-    return _output(thread.turn.id, command.outputs, command.incomplete)
+    turn_id = thread.turn.id
+    left = [recorded(turn_id, item) for item in command.incomplete]
+    return [*_output(turn_id, command.outputs), *left]
 
 
 @decide.register
@@ -221,7 +223,10 @@ def _(command: EndResponse, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
-    events = _output(turn.id, command.outputs, command.incomplete)
+    said = _output(turn.id, command.outputs)
+    left = [recorded(turn.id, item) for item in command.incomplete]
+    # Of a response that ended well, what is incomplete was left by a call ahead of it.
+    events = [*left, *said] if command.failure is None else [*said, *left]
     events += used(thread, command.usage)
     if command.failure is not None:
         return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
@@ -241,7 +246,7 @@ def _(command: ScheduleRetry, thread: Thread) -> Events:
         return ()
     failed = command.failure
     return [
-        *_output(turn.id, command.outputs, ()),
+        *_output(turn.id, command.outputs),
         *used(thread, command.usage),
         RetryScheduled(
             turn_id=turn.id,
@@ -305,9 +310,7 @@ def recorded(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
     return ItemRecorded(turn_id=turn_id, item_id=item["id"], type=item["type"], item=item)
 
 
-def _output(
-    turn_id: str, outputs: Sequence[Output], incomplete: Sequence[dict[str, Any]]
-) -> list[Event]:
+def _output(turn_id: str, outputs: Sequence[Output]) -> list[Event]:
     events: list[Event] = []
     for output in outputs:
         if output.item is not None:
@@ -316,7 +319,7 @@ def _output(
             events.append(OutputRecorded(turn_id=turn_id, output=output.raw))
         if output.call is not None:
             events.append(opened(turn_id, output.call))
-    return [*events, *(recorded(turn_id, item) for item in incomplete)]
+    return events
 
 
 def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None) -> Events:

@@ -16,7 +16,9 @@ import psutil
 
 from benchmarks.table import print_table
 from threadhost.actors.errors import NoActiveTurn
+from threadhost.actors.models import ReasoningDelta
 from threadhost.actors.origin import policy
+from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.service import Host
 from threadhost.actors.thread import StartThread
@@ -46,12 +48,18 @@ class _Nobody:
     def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
         """Ignore it."""
 
+    def reasoning_delta(
+        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
+    ) -> None:
+        """Ignore it."""
+
 
 def open_host(home: Path) -> Host:
     """A host without a wire on a fresh home."""
     durable = Log.open(home, all_views())
     logs = Logs(durable, Log.in_memory(all_views()))
-    return Host(logs, EchoClient(), SystemClock(), IDS, _Nobody(), durable.log_id)
+    outside = Outside(EchoClient(), SystemClock(), IDS, _Nobody())
+    return Host(logs, outside, durable.log_id)
 
 
 async def close_host(host: Host) -> None:

@@ -28,10 +28,10 @@ class Acceptable(NamedTuple):
     mended: Mapping[str, int]
     digest: str
 
-    @property
-    def noteworthy(self) -> dict[str, int]:
-        """What was mended and is not a matter of course."""
-        return {rule: count for rule, count in self.mended.items() if rule not in ROUTINE}
+
+def noteworthy(mended: Mapping[str, int]) -> dict[str, int]:
+    """What was mended and is not a matter of course."""
+    return {rule: count for rule, count in mended.items() if rule not in ROUTINE}
 
 
 class Rendering:

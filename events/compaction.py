@@ -61,7 +61,7 @@ def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
     return in_turn(
         thread,
         fact.turn_id,
-        lambda turn: turn._replace(compaction=None, compactions=turn.compactions + 1),
+        lambda turn: turn._replace(asking=False, compaction=None, compactions=turn.compactions + 1),
     )
 
 

@@ -13,6 +13,7 @@ from threadhost.events.input_items import Line, line_of, message_line
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted, surviving
+from threadhost.events.thread import COMPACTION
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     USER_ITEM,
@@ -21,6 +22,7 @@ from threadhost.events.turn import (
     ModelResponded,
     OutputRecorded,
     TurnCompleted,
+    TurnStarted,
     UsageRecorded,
 )
 
@@ -38,6 +40,7 @@ TYPES: tuple[type[Event], ...] = (
     ThreadReverted,
     ToolCalled,
     TurnCompleted,
+    TurnStarted,
     UsageRecorded,
     UserAnswered,
     UserAsked,
@@ -70,6 +73,7 @@ class History:
         "_answering",
         "_asked",
         "_asked_turn",
+        "_compaction_turn",
         "_cut_off",
         "_later",
         "_lines",
@@ -91,7 +95,7 @@ class History:
         self._provider = ""
         self._measured = (0, 0)
         self._asked: list[Line] = []
-        self._asked_turn = ""
+        self._asked_turn = self._compaction_turn = ""
         self._pictured: dict[str, tuple[Line, ItemRecorded]] = {}
         self._rendering = Rendering()
         for fact in surviving(recorded):
@@ -111,8 +115,11 @@ class History:
         return Rendering(provider, self.lines[left_out:]).result()
 
     def asked_in(self, turn_id: str) -> list[Line]:
-        """What the user said in this turn, if it is the newest in which anything was."""
-        return self._asked if turn_id == self._asked_turn else []
+        """What the user said in this turn, as far as the newest request holds it."""
+        if turn_id != self._asked_turn:
+            return []
+        later = {id(line) for line in self._later}
+        return [line for line in self._asked if id(line) not in later]
 
     def pictures_of(self, item_id: str) -> Sequence[str]:
         """The paths of the pictures that a message names and that have yet to be read."""
@@ -142,6 +149,8 @@ class History:
             self._measure(fact)
         elif isinstance(fact, PicturesRead):
             self._show_pictures(fact)
+        elif isinstance(fact, TurnStarted):
+            self._compaction_turn = fact.turn_id if fact.purpose == COMPACTION else ""
         else:
             self._say(fact)
 
@@ -154,7 +163,7 @@ class History:
             if local_pictures(fact):
                 self._pictured[fact.item_id] = (lines[0], fact)
             if fact.type == USER_ITEM:
-                earlier = self.asked_in(fact.turn_id)
+                earlier = self._asked if fact.turn_id == self._asked_turn else []
                 self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
         if (self._answering or self._open_calls) and _comes_from_outside(fact):
             self._later += lines
@@ -167,31 +176,39 @@ class History:
         for line in lines:
             self._rendering.take(line)
 
+    def _add_later(self) -> None:
+        later, self._later = self._later, []
+        self._add(later)
+
     def _compact(self, fact: CompactionRequested | HistoryCompacted | CompactionFailed) -> None:
         self._prompt = []
         self._sums_up = isinstance(fact, CompactionRequested)
         if isinstance(fact, CompactionRequested):
             self._prompt = [line_of(fact.prompt)]
-        elif isinstance(fact, HistoryCompacted):
+            return
+        self._answering = False
+        if isinstance(fact, HistoryCompacted):
             self._restart([line_of(item) for item in fact.items])
+        self._add_later()
 
     def _turn_to(
         self, fact: ModelRequested | ModelResponded | RetryScheduled | TurnCompleted
     ) -> None:
+        if self._sums_up and isinstance(fact, ModelResponded):
+            return  # what the summary takes the place of is known when it comes
         self._answering = isinstance(fact, ModelRequested)
         if isinstance(fact, ModelRequested):
             self._provider = fact.provider
         if isinstance(fact, (ModelRequested, TurnCompleted)):
             self._open_calls = 0
+        if not self._open_calls:
+            self._add_later()
         if isinstance(fact, TurnCompleted):
             self._end(fact)
-        if not self._open_calls:
-            later, self._later = self._later, []
-            self._add(later)
 
     def _end(self, fact: TurnCompleted) -> None:
         is_aborted = fact.outcome == "interrupted" or (fact.outcome == "failed" and self._cut_off)
-        if is_aborted and not self._prompt:
+        if is_aborted and fact.turn_id != self._compaction_turn:
             by_user = fact.reason == "interrupted"
             self._add([message_line("user", BY_THE_USER if by_user else CUT_OFF)])
         self._prompt, self._cut_off, self._sums_up = [], False, False

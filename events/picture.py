@@ -1,10 +1,10 @@
 """Pictures that a message named by their paths: read once, and kept as the model is shown them."""
 
-from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.base import Event, event
 from threadhost.events.thread import Thread, evolve, in_turn
 
 
-@event("turn.pictures_read.v1", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.pictures_read.v1", sealed=True)
 class PicturesRead(Event):
     """The pictures of a message were read; `urls` holds each as a data URL (RFC 2397), by path."""
 

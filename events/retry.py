@@ -1,10 +1,10 @@
 """A model call that failed and is made again: its event."""
 
-from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.base import Event, event
 from threadhost.events.thread import Thread, evolve, in_turn
 
 
-@event("turn.retry_scheduled.v1", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.retry_scheduled.v1", sealed=True)
 class RetryScheduled(Event):
     """A call failed in a way that may pass: it is made again after `wait_ms`.
 

@@ -11,7 +11,7 @@ from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
-from threadhost.events.acceptable import Acceptable
+from threadhost.events.acceptable import Acceptable, noteworthy
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread, foresee
 from threadhost.events.history import History
@@ -103,11 +103,8 @@ def _settings(
 
 def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Event]:
     """A word on what is sent in another form than it was said, when that is news."""
-    mended = sent.noteworthy
-    if mended == journal.mended:
-        return ()
-    journal.mended = mended
-    if not mended:
+    mended = noteworthy(sent.mended)
+    if not mended or mended == journal.mended:
         return ()
     what = ", ".join(f"{rule} ({count})" for rule, count in sorted(mended.items()))
     words = f"parts of the history were changed so that the provider accepts them: {what}"

@@ -1,7 +1,7 @@
 """A thread's stream in the hands of its actor: what it appends, and the state that follows."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -13,6 +13,8 @@ from threadhost.actors.ports import Clock, Ids, Pictures, Tools
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
+from threadhost.events.acceptable import noteworthy
+from threadhost.events.base import Recorded
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -25,6 +27,7 @@ from threadhost.events.store.errors import (
     StreamFenced,
 )
 from threadhost.events.store.log import Log
+from threadhost.events.turn import ModelRequested
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.thread_actor import ThreadActor
@@ -145,14 +148,19 @@ class Journal:
             idempotency=idempotency,
         )
         if not appended.replayed:
-            self.in_doubt = True
-            self.state = fold_thread(appended.recorded, state)
+            self._follow(appended.recorded)
             if snapshot is not None:
                 self._kept_version = self.state.version
-            if self.loaded is not None:
-                for recorded in appended.recorded:
-                    self.loaded.take(recorded.event)
         return appended
+
+    def _follow(self, recorded: Sequence[Recorded]) -> None:
+        self.in_doubt = True
+        self.state = fold_thread(recorded, self.state)
+        for fact in recorded:
+            if self.loaded is not None:
+                self.loaded.take(fact.event)
+            if isinstance(fact.event, ModelRequested):
+                self.mended = noteworthy(fact.event.mended)
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
         """Append as soon as the store takes anything."""

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from pydantic_core import from_json
 
 from threadhost.actors.items import Output
-from threadhost.actors.models import Message
+from threadhost.actors.models import CallLimits, Message
 from threadhost.actors.runtime.model_run import Ended
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import WarnOfTurn
 from threadhost.events.fold import Thread
 from threadhost.events.input_items import Line
 
+MILLISECONDS = 1000
 KEPT_TOKENS_MAX = 20_000
 """Of a running turn's own messages, so many go on as they are beside a summary."""
 
@@ -43,6 +44,15 @@ def left_out_words(left_out: int, state: Thread) -> Events:
         return ()
     words = f"the summary was made without the oldest {left_out} items of the history"
     return decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
+
+
+def slow_words(limits: CallLimits, state: Thread) -> Events:
+    """A word on a model that makes no progress."""
+    waited, left = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
+    words = f"the model has made no progress for {waited / MILLISECONDS:g} s"
+    if limits.idle_timeout_ms:
+        words += f"; after {left / MILLISECONDS:g} s more its answer counts as failed"
+    return decide(WarnOfTurn("slow", words), state)
 
 
 def skipped_words(message: Ended, state: Thread) -> Events:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors import items
 from threadhost.actors.command import Command
@@ -16,6 +16,7 @@ from threadhost.actors.models import (
 )
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolResult
+from threadhost.actors.runtime.alarms import Alarms, Due
 from threadhost.actors.runtime.asking import Asked, asked_after
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
@@ -25,9 +26,9 @@ from threadhost.actors.runtime.summing_up import (
     kept_beside_summary,
     left_out_words,
     skipped_words,
+    slow_words,
     summary_of,
 )
-from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.tool_call import AnswerCall
@@ -37,7 +38,6 @@ from threadhost.actors.turn import (
     Failure,
     RecordOutput,
     ScheduleRetry,
-    WarnOfTurn,
 )
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
@@ -49,16 +49,6 @@ if TYPE_CHECKING:
 
 UNANSWERED_MAX = 64
 """Responses in a row that only call tools which nobody answers; then the turn is ended."""
-MILLISECONDS = 1000
-
-
-class Due(NamedTuple):
-    """A timer of the turn ran out: that of the next call, or that of the turn itself."""
-
-    work: "TurnWork"
-    is_deadline: bool
-    urgent: bool = True
-
 
 News = Progress | Slow | Ended | Answered | PicturesDone | Due
 Hear = Callable[[News], Coroutine[Any, Any, None]]
@@ -71,9 +61,9 @@ class TurnWork:
     """
 
     __slots__ = (
+        "_alarms",
         "_asked",
         "_calls",
-        "_deadline",
         "_hear",
         "_journal",
         "_left",
@@ -84,7 +74,6 @@ class TurnWork:
         "_reached",
         "_request",
         "_shown_compaction",
-        "_timer",
         "_unanswered",
         "_wait_ms",
         "run",
@@ -104,8 +93,7 @@ class TurnWork:
         self._origin = origin
         self._calls: set[ToolRun] = set()
         self._pictures: PictureRun | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._alarms = Alarms(hear)
         self._asked: Asked | None = None
         self._request = 0
         self._left: Streams | None = None
@@ -117,11 +105,12 @@ class TurnWork:
 
     # -- what commands mean for it --
 
-    def with_next(self, events: Events, *, anew: bool = False) -> list[Event]:
+    def with_next(
+        self, events: Events, *, anew: bool = False, left_out: int | None = None
+    ) -> list[Event]:
         """These events, and the request that follows if nothing else has to come first."""
-        asked = asked_after(
-            self._journal, list(events), self._output_schema, self._left_out, anew=anew
-        )
+        left_out = self._left_out if left_out is None else left_out
+        asked = asked_after(self._journal, list(events), self._output_schema, left_out, anew=anew)
         if asked is None:
             return list(events)
         self._asked = asked
@@ -154,7 +143,7 @@ class TurnWork:
         elif turn.pictures:
             self._start_pictures(turn)
         elif turn.waits:
-            self._wait()
+            self._alarms.set(self._wait_ms, is_deadline=False)
         elif turn.asking and turn.requests != self._request:
             self._start_run(turn)
 
@@ -162,10 +151,8 @@ class TurnWork:
         """Let go of whatever runs; nothing of it is heard any more."""
         for run in self._running():
             run.cancel()
-        for timer in (self._timer, self._deadline):
-            if timer is not None:
-                timer.cancel()
-        self.run = self._pictures = self._timer = self._deadline = self._left = None
+        self._alarms.cancel()
+        self.run = self._pictures = self._left = None
         self._calls.clear()
 
     async def close(self) -> None:
@@ -205,7 +192,7 @@ class TurnWork:
             run.collect(event, now_ms)
         elif isinstance(event, OutputStarted):
             if not sums_up:
-                await self._append(self._complete(run))
+                await self._record_complete(run)
             begun = run.streams.begin(event, self._journal.services.ids.new, now_ms)
             item = items.started_item(begun) if begun and not sums_up else None
             if item is not None:
@@ -221,12 +208,7 @@ class TurnWork:
                 live.reasoning_delta(*place, begun.item_id, event._replace(text=text))
 
     async def _slow(self) -> None:
-        limits = limits_of(self._journal)
-        waited, left = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
-        words = f"the model has made no progress for {waited / MILLISECONDS:g} s"
-        if limits.idle_timeout_ms:
-            words += f"; after {left / MILLISECONDS:g} s more its answer counts as failed"
-        await self._append(decide(WarnOfTurn("slow", words), self._journal.state))
+        await self._append(slow_words(limits_of(self._journal), self._journal.state))
 
     async def _ended(self, run: ModelRun, message: Ended) -> None:
         failure = message.failure or self._too_many_calls(run)
@@ -261,8 +243,7 @@ class TurnWork:
         outputs = () if self._sums_up() else run.outputs
         retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
         more = decide(plan.first, foresee(state, retry)) if plan.first else ()
-        self._left_out = plan.left_out
-        await self._over([*retry, *more])
+        await self._over([*retry, *more], plan.left_out)
         self._left, self._wait_ms = run.streams, plan.wait_ms
         self.go_on()
         return True
@@ -279,7 +260,6 @@ class TurnWork:
             failure,
         )
         said = left_out_words(self._left_out, state) if failure is None else ()
-        self._left_out = 0
         await self._over([*said, *decide(command, foresee(state, said))])
         self.go_on()
 
@@ -293,20 +273,20 @@ class TurnWork:
         self.go_on()
 
     async def _pictures_done(self, message: PicturesDone) -> None:
-        self._pictures = None
         state = self._journal.state
         if message.failure is not None:
             events = decide(FailTurn(message.failure, self._journal.now_ms()), state)
         else:
             events = self.with_next(message.events)
         await self._append(events)
+        self._pictures = None
         self.go_on()
 
     async def _due(self, message: Due) -> None:
-        if message.work is not self:
+        if message.alarms is not self._alarms:
             return
         if not message.is_deadline:
-            self._timer = None
+            self._alarms.over(message)
             await self._append(self.with_next((), anew=True))
             self.go_on()
             return
@@ -320,10 +300,17 @@ class TurnWork:
 
     # -- inside --
 
-    async def _over(self, events: Events) -> None:
+    async def _over(self, events: Events, left_out: int = 0) -> None:
         """The call is over, and these events say what came of it."""
-        await self._append(self.with_next(events))
+        await self._append(self.with_next(events, left_out=left_out))
+        self._left_out = left_out
         self.run = self._left = None
+
+    async def _record_complete(self, run: ModelRun) -> None:
+        """Record what is complete; a store that refuses it now is asked again with all of it."""
+        if run.outputs:
+            await self._append(decide(RecordOutput(run.outputs), self._journal.state))
+            run.outputs = []
 
     async def _append(self, events: Events) -> None:
         if events:
@@ -333,15 +320,7 @@ class TurnWork:
         self.turn_id = turn.id
         timeout_ms = turn_timeout_of(self._journal)
         if timeout_ms:
-            self._deadline = self._call_later(timeout_ms, Due(self, is_deadline=True))
-
-    def _call_later(self, delay_ms: int, due: Due) -> asyncio.TimerHandle:
-        loop = asyncio.get_running_loop()
-        return loop.call_later(max(0, delay_ms) / MILLISECONDS, lambda: begin(self._hear(due)))
-
-    def _wait(self) -> None:
-        if self._timer is None:
-            self._timer = self._call_later(self._wait_ms, Due(self, is_deadline=False))
+            self._alarms.set(timeout_ms, is_deadline=True)
 
     def _start_calls(self, turn: ActiveTurn) -> None:
         services, thread_id = self._journal.services, self._journal.state.id
@@ -381,11 +360,6 @@ class TurnWork:
         runs = (self.run, self._pictures, *self._calls)
         return [run for run in runs if run is not None]
 
-    def _complete(self, run: ModelRun) -> Events:
-        """What is complete and not yet recorded."""
-        outputs, run.outputs = run.outputs, []
-        return decide(RecordOutput(outputs), self._journal.state) if outputs else ()
-
     def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
         if self._sums_up():
@@ -410,11 +384,3 @@ class TurnWork:
             return None
         called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
         return Failure(f"the turn was ended: {called}", "other")
-
-    def _left_out_words(self) -> Events:
-        if not self._left_out:
-            return ()
-        words = f"the summary was made without the oldest {self._left_out} items of the history"
-        return decide(
-            WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), self._journal.state
-        )

@@ -203,12 +203,16 @@ class Answer:
                     yield OutputDone(part.number, part.held)
             elif part.held is not None:
                 self.skipped["a call that was cut off"] += 1
+        self.refuse_if_unusable()
+        skipped = dict(self.skipped) or None
+        yield ResponseDone(response_id, usage, stopped_early, skipped)
+
+    def refuse_if_unusable(self) -> None:
+        """Raise ModelFailed if something came, and nothing of it can be used."""
         if self.is_empty and self.skipped:
             what = ", ".join(sorted(self.skipped))
             message = f"nothing in the model's answer can be used: {what}"
-            raise ModelFailed(message, "responseStreamDisconnected")
-        skipped = dict(self.skipped) or None
-        yield ResponseDone(response_id, usage, stopped_early, skipped)
+            raise ModelFailed(message, "responseStreamDisconnected", is_transient=True)
 
     # -- inside --
 

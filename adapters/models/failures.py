@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from threadhost.actors.models import ModelFailed
+from threadhost.actors.ports import Clock
+from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.json_values import text
 
@@ -18,6 +20,7 @@ CODE_CHARS_MAX = 200
 FAULTS_MAX = 8
 HIDING = frozenset({"script", "style"})
 """Elements of a page that are not for people."""
+CLOCK = SystemClock()
 SERVER_ERRORS = 500
 STATUSES = range(400, 600)
 RETRY_AFTER_MAX_MS = 7 * 24 * 3_600_000
@@ -109,6 +112,20 @@ def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes)
     )
 
 
+def of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
+    """The failure of a stream that ended too early; `noise` is what came in no event of it."""
+    said = _Said.of_body(noise, headers.get("content-type", ""))
+    if not any(letter.isalnum() for letter in said.words):
+        return broken(STREAM_CLOSED)
+    code = _code(said, said.status) or "responseStreamDisconnected"
+    return ModelFailed(
+        f"{STREAM_CLOSED}; the endpoint said: {said.words}",
+        code,
+        is_transient=code in TRANSIENT_CODES,
+        details=_details(headers, said),
+    )
+
+
 def code_of_status(status: int) -> str:
     """The `codexErrorInfo` variant of an HTTP status, from the table or by its class."""
     by_class = "internalServerError" if status >= SERVER_ERRORS else "httpConnectionFailed"
@@ -131,7 +148,7 @@ def of_error(error: object, response_id: str = "") -> ModelFailed:
     )
 
 
-def retry_after_ms(headers: Mapping[str, str], now: datetime | None = None) -> int | None:
+def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | None:
     """How long a provider asks to wait: as RFC 9110, section 10.2.3, has it, or in milliseconds."""
     exact = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d{1,9}(\.\d+)?", exact):
@@ -144,8 +161,8 @@ def retry_after_ms(headers: Mapping[str, str], now: datetime | None = None) -> i
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    left_ms = (at - (now or datetime.now(UTC))).total_seconds() * 1000
-    return min(max(int(left_ms), 0), RETRY_AFTER_MAX_MS)
+    left_ms = int(at.timestamp() * 1000) - clock.now_ms()
+    return min(max(left_ms, 0), RETRY_AFTER_MAX_MS)
 
 
 def plain(said: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:

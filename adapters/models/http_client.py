@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import STREAM_CLOSED, broken, of_status, plain, too_much
+from threadhost.adapters.models.failures import of_status, of_stream, plain, too_much
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
@@ -96,7 +96,8 @@ class HttpClient:
             for event in await self._whole(answer, reader):
                 yield event
             return
-        async with aclosing(self._sent(answer)) as sent:
+        parser = EventStreamParser(self._limits.event_bytes_max)
+        async with aclosing(self._sent(answer, parser)) as sent:
             async for one in sent:
                 for event in reader.read(one):
                     yield event
@@ -106,12 +107,14 @@ class HttpClient:
         for event in reader.end():
             yield event
         if not reader.is_over:
-            raise broken(STREAM_CLOSED)
+            raise of_stream(b"\n".join(parser.noise), answer.headers)
 
-    async def _sent(self, answer: "HttpAnswer") -> AsyncGenerator[ServerSentEvent, None]:
+    async def _sent(
+        self, answer: "HttpAnswer", parser: EventStreamParser
+    ) -> AsyncGenerator[ServerSentEvent, None]:
         """The events of a stream; raises ModelFailed."""
         limit, events_left = self._limits.event_bytes_max, self._limits.events_max
-        parser, pace = EventStreamParser(limit), Pace()
+        pace = Pace()
         try:
             while (chunk := await answer.read()) is not None:
                 for start in range(0, len(chunk), PARSE_BYTES):
@@ -124,7 +127,8 @@ class HttpClient:
                         yield event
                         await pace.rest()
         except EventTooLarge:
-            raise broken(f"one event of the stream is larger than {limit} bytes") from None
+            message = f"one event of the stream is larger than {limit} bytes"
+            raise ModelFailed(message, "responseStreamDisconnected") from None
         for event in parser.end():
             yield event
 

@@ -68,7 +68,9 @@ class ResponsesReader:
         )
 
     def end(self) -> Pieces:
-        """Nothing: the API ends a response with an event of its own."""
+        """Nothing: the API ends a response with an event of its own. Raises ModelFailed."""
+        if not self.is_over:
+            self._answer.refuse_if_unusable()
         return iter(())
 
     def _without_last_word(self) -> Pieces:
@@ -84,6 +86,8 @@ class ResponsesReader:
         if reader is not None:
             self.is_over = type_ in LAST
             yield from reader(self._answer, payload)
+        elif not type_ and (payload.get("object") == "error" or payload.get("detail")):
+            raise of_error(payload)
         elif not type_ and payload:
             self._answer.skipped["an event without a type"] += 1
 

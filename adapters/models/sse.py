@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+NOISE_BYTES_MAX = 16 * 1024
+IGNORED = frozenset({b"", b"id", b"retry"})
+"""Fields of a stream that mean nothing here; a line with an empty one is a comment."""
+
 
 class ServerSentEvent(NamedTuple):
     """One dispatched event; `name` is empty where the stream gave none."""
@@ -18,6 +22,9 @@ class EventStreamParser:
     """Turns chunks of bytes, cut anywhere, into events; keeps at most one event in memory."""
 
     def __init__(self, event_bytes_max: int) -> None:
+        self.noise: list[bytes] = []
+        """Lines that belong to no event, the first of them."""
+        self._noise_left_bytes = NOISE_BYTES_MAX
         self._event_bytes_max = event_bytes_max
         self._unfinished: list[bytes] = []
         self._unfinished_bytes = 0
@@ -86,6 +93,9 @@ class EventStreamParser:
             self._data_bytes += len(value) + 1
         elif field == b"event":
             self._name = value
+        elif field not in IGNORED and self._noise_left_bytes > 0:
+            self.noise.append(line[: self._noise_left_bytes])
+            self._noise_left_bytes -= len(line)
 
     def _dispatch(self) -> ServerSentEvent | None:
         event = ServerSentEvent(self._name, b"\n".join(self._data)) if self._data else None

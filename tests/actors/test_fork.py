@@ -57,7 +57,7 @@ async def test_a_fork_is_readable_when_the_key_of_its_source_is_gone(tmp_path: P
         await rig.host.delete(source, ORIGIN)
         history = await history_of(rig.logs.durable, fork)
         assert ((await rig.logs.stored(fork)).state.turns, len(history.lines)) == (1, 2)
-        assert b"a question" in history.lines[0]
+        assert b"a question" in history.lines[0].json
 
 
 async def test_a_thread_that_is_being_deleted_is_not_forked(tmp_path: Path) -> None:

@@ -7,15 +7,22 @@ import pytest
 from tests.given import given
 from threadhost.actors.command import Command
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
-from threadhost.actors.items import Output, outputs_of
+from threadhost.actors.items import Begun, Output, outputs_of
+from threadhost.actors.models import FunctionCall, Message, Reasoning
 from threadhost.actors.turn import (
     EndResponse,
+    FailTurn,
     Failure,
     InterruptTurn,
     RecordOutput,
     RequestModel,
+    ScheduleRetry,
     StartTurn,
+    Summary,
+    WarnOfTurn,
 )
+from threadhost.events.compaction import InputReceived
+from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
 from threadhost.events.turn import (
     ErrorRecorded,
@@ -29,6 +36,7 @@ from threadhost.events.turn import (
     UsageRecorded,
 )
 from threadhost.events.usage import Usage
+from threadhost.events.warning import TurnWarned
 
 SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
 OTHERS = ThreadSettings(cwd="/", model="n", model_provider="p")
@@ -71,7 +79,7 @@ def over(outcome: Any, reason: str | None = None) -> TurnCompleted:
 
 
 def ending(failure: Failure | None = None, *, more_to_do: bool = False) -> EndResponse:
-    return EndResponse([Output(REPLY)], "r1", USAGE, 9, failure, more_to_do)
+    return EndResponse([Output(REPLY)], (), "r1", USAGE, 9, failure, more_to_do)
 
 
 def test_input_to_an_idle_thread_starts_a_turn() -> None:
@@ -112,9 +120,18 @@ def test_an_interrupt_of_another_turn_is_refused() -> None:
     )
 
 
-def test_requests_of_a_turn_are_counted() -> None:
-    given(*RUNNING).when(RequestModel("m", 4, "d")).then(
-        ModelRequested(turn_id="t1", request=2, model="m", history_items=4, digest="d")
+def test_requests_of_a_turn_are_counted_and_say_what_is_sent() -> None:
+    given(*RUNNING).when(RequestModel("m", "p", 4, "d", 2, {"arguments": 1})).then(
+        ModelRequested(
+            turn_id="t1",
+            request=2,
+            model="m",
+            provider="p",
+            history_items=4,
+            digest="d",
+            left_out=2,
+            mended={"arguments": 1},
+        )
     )
 
 
@@ -148,9 +165,13 @@ def test_usage_adds_up_over_the_responses_of_a_thread() -> None:
 
 
 def test_a_failed_response_keeps_what_was_said_and_ends_the_turn_as_failed() -> None:
-    failure = Failure("too busy", "serverOverloaded", 503)
+    failure = Failure("too busy", "serverOverloaded", 503, details="request id r")
     error = ErrorRecorded(
-        turn_id="t1", message="too busy", code="serverOverloaded", http_status=503
+        turn_id="t1",
+        message="too busy",
+        code="serverOverloaded",
+        http_status=503,
+        details="request id r",
     )
     usage = UsageRecorded(turn_id="t1", last=USAGE, total=USAGE)
     given(*RUNNING).when(ending(failure)).then(
@@ -158,59 +179,110 @@ def test_a_failed_response_keeps_what_was_said_and_ends_the_turn_as_failed() -> 
     )
 
 
+def test_what_a_model_was_cut_off_in_comes_behind_what_is_complete() -> None:
+    half = {**REPLY, "id": "m2", "incomplete": True}
+    given(*RUNNING).when(RecordOutput([Output(REPLY)], [half])).then(
+        replied(), ItemRecorded(turn_id="t1", item_id="m2", type="agentMessage", item=half)
+    )
+
+
+def test_a_call_that_is_made_again_leaves_the_turn_open_and_keeps_what_was_said() -> None:
+    failure = Failure("too busy", "serverOverloaded", 503, is_transient=True, details="d")
+    asked = [*RUNNING, RetryScheduled(turn_id="t1", attempt=1, wait_ms=1, message="", code="other")]
+    given(*asked).when(ScheduleRetry([Output(REPLY)], USAGE, failure, 7)).then(
+        replied(),
+        UsageRecorded(turn_id="t1", last=USAGE, total=USAGE),
+        RetryScheduled(
+            turn_id="t1",
+            attempt=2,
+            wait_ms=7,
+            message="too busy",
+            code="serverOverloaded",
+            http_status=503,
+            details="d",
+        ),
+    )
+
+
+def test_a_turn_that_cannot_go_on_fails_with_its_reason() -> None:
+    failure = Failure("no picture", "badRequest")
+    given(*RUNNING).when(FailTurn(failure, 9)).then(
+        ErrorRecorded(turn_id="t1", message="no picture", code="badRequest"),
+        over("failed", "badRequest"),
+    )
+
+
+def test_a_warning_is_one_of_the_turn_that_runs() -> None:
+    given(*RUNNING).when(WarnOfTurn("slow", "it takes long")).then(
+        TurnWarned(turn_id="t1", code="slow", message="it takes long")
+    )
+
+
+LATE: list[Command] = [
+    ScheduleRetry([], None, Failure("no", "other"), 1),
+    FailTurn(Failure("no", "other"), 9),
+    WarnOfTurn("slow", "it takes long"),
+]
+COMPACTING = Summary("i", {"type": "message"})
+
+
+def test_input_that_needs_a_compaction_first_is_held_back() -> None:
+    command = StartTurn("t1", "u1", TEXT, 5, "c1", compaction=COMPACTING)
+    given(*IDLE).when(command).then(
+        STARTED, InputReceived(turn_id="t1", item=said().item), COMPACTING.requested("t1")
+    )
+
+
+def test_input_to_a_turn_that_runs_is_never_held_back() -> None:
+    command = StartTurn("t2", "u1", TEXT, 5, "c1", compaction=COMPACTING)
+    given(*RUNNING).when(command).then(said("t1"))
+
+
+def test_input_that_was_held_back_is_recorded_ahead_of_an_interrupt() -> None:
+    held = [*IDLE, STARTED, InputReceived(turn_id="t1", item=said().item), ASKED]
+    given(*held).when(InterruptTurn("", 9)).then(
+        InterruptRequested(turn_id="t1"), said(), over("interrupted", "interrupted")
+    )
+
+
 @pytest.mark.parametrize(
-    "command", [RequestModel("m", 1, "d"), RecordOutput([Output(REPLY)]), ending()]
+    "command", [RequestModel("m", "p", 1, "d"), RecordOutput([Output(REPLY)]), ending(), *LATE]
 )
 def test_what_comes_after_the_end_of_a_turn_records_nothing(command: Command) -> None:
     given(*RUNNING, over("interrupted")).when(command).then()
 
 
 def test_a_message_becomes_an_item_and_is_not_kept_twice() -> None:
-    message = {
-        "type": "message",
-        "id": "m1",
-        "content": [
-            {"type": "output_text", "text": "a"},
-            {"type": "refusal", "refusal": "b"},
-        ],
-    }
-    (output,) = outputs_of(message, "m1", 1, 2)
+    (output,) = outputs_of(Message("ab", "commentary"), Begun("m1", "message", 1), 2)
     assert output.item is not None
     assert (output.item["type"], output.item["text"], output.raw) == ("agentMessage", "ab", None)
+    assert (output.item["id"], output.item["phase"]) == ("m1", "commentary")
     assert (output.item["startedAtMs"], output.item["completedAtMs"]) == (1, 2)
 
 
-def test_reasoning_is_shown_and_kept_as_it_was() -> None:
-    thought = {"type": "reasoning", "id": "r1", "summary": [{"text": "s"}], "encrypted": "x"}
-    (output,) = outputs_of(thought, "r1", 1, 2)
+def test_reasoning_is_shown_and_kept_as_its_provider_takes_it_back() -> None:
+    (output,) = outputs_of(Reasoning(("s",), ("c",), "x"), Begun("r1", "reasoning", 1), 2)
     assert output.item is not None
-    assert (output.item["summary"], output.item["content"]) == (["s"], [])
-    assert output.raw == thought
-
-
-def test_a_call_of_a_tool_that_nobody_offers_is_answered_at_once() -> None:
-    call = {"type": "function_call", "id": "f1", "call_id": "c1", "name": "rm"}
-    kept, answer = outputs_of(call, "f1", 1, 2)
-    assert (kept.item, kept.raw) == (None, call)
-    assert answer.raw == {
-        "type": "function_call_output",
-        "call_id": "c1",
-        "output": "unsupported call: rm",
+    assert (output.item["summary"], output.item["content"]) == (["s"], ["c"])
+    assert output.raw == {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "s"}],
+        "encrypted_content": "x",
     }
 
 
-def test_an_output_of_a_type_nobody_knows_is_kept_for_the_model_alone() -> None:
-    unknown = {"type": "hologram", "id": "h1"}
-    assert outputs_of(unknown, "h1", 1, 2) == (Output(None, unknown),)
+def test_reasoning_that_no_provider_takes_back_is_for_people_alone() -> None:
+    (output,) = outputs_of(Reasoning(("s",)), Begun("r1", "reasoning", 1), 2)
+    assert (output.item is not None, output.raw) == (True, None)
 
 
-def test_an_output_without_an_id_takes_the_id_of_its_stream() -> None:
-    (output,) = outputs_of({"type": "message", "content": []}, "m9", 1, 2)
-    assert output.item is not None
-    assert output.item["id"] == "m9"
-
-
-@pytest.mark.parametrize("content", ["text", [None], 7])
-def test_a_malformed_message_is_named_as_such(content: object) -> None:
-    with pytest.raises(ValueError, match="an output of type 'message' is malformed"):
-        outputs_of({"type": "message", "id": "m", "content": content}, "m", 1, 2)
+def test_a_call_of_a_tool_that_nobody_offers_is_answered_at_once() -> None:
+    call = FunctionCall("rm", "{}", "box")
+    kept, answer = outputs_of(call, Begun("f1", "call", 1), 2)
+    made = {"type": "function_call", "call_id": "f1", "name": "rm", "arguments": "{}"}
+    assert (kept.item, kept.raw) == (None, {**made, "namespace": "box"})
+    assert answer.raw == {
+        "type": "function_call_output",
+        "call_id": "f1",
+        "output": "unsupported call: rm",
+    }

@@ -6,9 +6,10 @@ from pydantic_core import from_json
 
 from tests.given import recorded
 from tests.support.store import message
+from threadhost.events.as_input import encoded
 from threadhost.events.base import Erased, Event
-from threadhost.events.compaction import CompactionRequested, HistoryCompacted
-from threadhost.events.history import History, encoded
+from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
+from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.turn import (
@@ -17,13 +18,26 @@ from threadhost.events.turn import (
     ModelResponded,
     OutputRecorded,
     TurnCompleted,
+    TurnOutcome,
     TurnStarted,
 )
 
 REQUEST = ModelRequested(turn_id="t", request=1, model="m", history_items=1, digest="d")
 RESPONSE = ModelResponded(turn_id="t", request=1, response_id="r")
-END = TurnCompleted(turn_id="t", outcome="interrupted", started_at_ms=1, completed_at_ms=2)
-REASONING = OutputRecorded(turn_id="t", output={"type": "reasoning", "summary": []})
+
+
+def end(outcome: TurnOutcome = "completed", reason: str | None = None) -> TurnCompleted:
+    """The turn is over."""
+    return TurnCompleted(
+        turn_id="t", outcome=outcome, started_at_ms=1, completed_at_ms=2, reason=reason
+    )
+
+
+END = end()
+INTERRUPTED = end("interrupted", "interrupted")
+THOUGHT = {"type": "reasoning", "summary": [], "encrypted_content": "x"}
+REASONING = OutputRecorded(turn_id="t", output=THOUGHT)
+ABORTED, BROKEN = "<aborted>", "<broken>"
 
 
 def prompt(text: str = "sum up") -> CompactionRequested:
@@ -63,22 +77,24 @@ def after(*events: Event | Erased) -> History:
 
 def shown(history: History) -> list[str]:
     """The lines in short."""
-    return short(history.lines)
+    return short(history.request().lines)
 
 
 def short(lines: list[bytes]) -> list[str]:
     """Texts of messages, types of all else."""
+    marks = {BY_THE_USER: ABORTED, CUT_OFF: BROKEN}
     items = [from_json(line) for line in lines]
-    return [
+    said = [
         "".join(part["text"] for part in item["content"]) if "content" in item else item["type"]
         for item in items
     ]
+    return [marks.get(text, text) for text in said]
 
 
 def test_what_is_injected_is_seen_as_it_came_in_its_place() -> None:
     history = after(said("one"), injected("two", "three"), message("four"))
     assert shown(history) == ["one", "two", "three", "four"]
-    assert from_json(history.lines[1]) == _message("two")
+    assert from_json(history.request().lines[1]) == _message("two")
 
 
 def test_what_is_injected_while_the_model_answers_comes_after_the_answer() -> None:
@@ -102,14 +118,15 @@ def test_erased_items_leave_nothing_in_the_history() -> None:
 
 def test_what_is_foreseen_of_an_injection_is_what_comes() -> None:
     history = after(said("one"), REQUEST, injected("late"))
-    foreseen = history.foresee([message("answer"), RESPONSE])
-    assert short(foreseen) == ["one", "answer", "late"]
+    foreseen = history.foreseen([message("answer"), RESPONSE])
+    assert shown(foreseen) == ["one", "answer", "late"]
     assert shown(history) == ["one", "late"]
 
 
 def test_a_summary_takes_the_place_of_what_the_model_had_seen() -> None:
     asked = [said("one"), message("two"), prompt(), REQUEST]
     assert shown(after(*asked)) == ["one", "two", "sum up"]
+    assert shown(after(*asked, RESPONSE, compacted("in short"), END)) == ["in short"]
     assert shown(after(*asked, compacted("in short"), RESPONSE, END)) == ["in short"]
     assert shown(after(*asked, compacted("in short"), RESPONSE, END, said("three"))) == [
         "in short",
@@ -118,20 +135,24 @@ def test_a_summary_takes_the_place_of_what_the_model_had_seen() -> None:
 
 
 def test_what_is_injected_while_the_model_sums_up_stays() -> None:
-    events = [said("one"), prompt(), REQUEST, injected("late"), compacted("in short"), RESPONSE]
-    assert shown(after(*events)) == ["in short", "late"]
+    begun = [said("one"), prompt(), REQUEST, injected("late")]
+    summary = compacted("in short")
+    for events in ((RESPONSE, summary), (summary, RESPONSE), (RESPONSE, summary, END)):
+        assert shown(after(*begun, *events)) == ["in short", "late"]
 
 
 def test_a_summary_that_does_not_come_leaves_the_history_as_it_was() -> None:
-    assert shown(after(said("one"), prompt(), REQUEST, END, said("two"))) == ["one", "two"]
+    asked = [said("one"), prompt(), REQUEST, injected("late")]
+    for failed in (END, CompactionFailed(turn_id="t", message="no", code="other")):
+        assert shown(after(*asked, failed, said("two"))) == ["one", "late", "two"]
 
 
 def test_what_is_foreseen_of_a_compaction_is_what_comes() -> None:
     history = after(said("one"))
-    assert short(history.foresee([prompt()])) == ["one", "sum up"]
+    assert shown(history.foreseen([prompt()])) == ["one", "sum up"]
     assert shown(history) == ["one"]
     begun = after(said("one"), prompt(), REQUEST)
-    assert short(begun.foresee([compacted("in short")])) == ["in short"]
+    assert shown(begun.foreseen([compacted("in short")])) == ["in short"]
     assert shown(begun) == ["one", "sum up"]
 
 
@@ -171,6 +192,32 @@ def test_a_summary_that_was_taken_back_gives_its_place_back() -> None:
     assert from_facts(*facts) == ["in short", "two", "two!"]
     assert from_facts(*facts, back(13)) == ["in short"]
     assert from_facts(*facts, back(7)) == ["one", "one!"]
+
+
+def test_an_interrupted_turn_leaves_a_word_of_that_behind_all_it_said() -> None:
+    half = message("half")
+    half.item["incomplete"] = True
+    asked = [said("one"), REQUEST, injected("late")]
+    assert shown(after(*asked, half, INTERRUPTED)) == ["one", "half", "late", ABORTED]
+    assert shown(after(*asked, half, end("interrupted", "restart")))[-1] == BROKEN
+    assert shown(after(*asked, half, end("failed", "other")))[-1] == BROKEN
+    assert shown(after(*asked, end("failed", "other")))[-1] == "late"
+    assert shown(after(*asked, message("whole"), RESPONSE, END)) == ["one", "whole", "late"]
+
+
+def test_an_interrupted_compaction_leaves_no_word() -> None:
+    began = TurnStarted(turn_id="t", started_at_ms=1, purpose="compact")
+    assert shown(after(said("one"), began, prompt(), REQUEST, INTERRUPTED)) == ["one"]
+    in_a_turn = [TurnStarted(turn_id="t", started_at_ms=1), said("one"), prompt(), REQUEST]
+    assert shown(after(*in_a_turn, INTERRUPTED)) == ["one", ABORTED]
+
+
+def test_what_was_asked_in_a_turn_is_what_the_newest_request_holds_of_it() -> None:
+    history = after(said("one"), REQUEST, said("two"))
+    assert short([line.json for line in history.asked_in("t")]) == ["one"]
+    history.take(RESPONSE)
+    assert short([line.json for line in history.asked_in("t")]) == ["one", "two"]
+    assert history.asked_in("another") == []
 
 
 def test_the_facts_that_survive_keep_their_order_and_their_places() -> None:

@@ -3,7 +3,7 @@
 import json
 from hashlib import sha256
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -14,7 +14,7 @@ from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.snapshot import FORMAT, Kept, decode, encode
 
 EVENTS = [event for kind, event in sorted(golden_events().items()) if not kind.startswith("tree")]
-SHAPE = "11477e7c6689109a"
+SHAPE = "5b44e6106515aab1"
 """Of the state as it is stored. Has it changed? Then raise the format and write down both."""
 
 
@@ -23,6 +23,7 @@ def recorded(events: list[Event]) -> list[Recorded]:
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=40), st.integers(0, 40))
+@settings(deadline=None)
 def test_folding_on_from_a_kept_state_gives_the_same_state(events: list[Event], cut: int) -> None:
     facts = recorded(events)
     kept = decode(encode(fold_thread(facts[:cut])))
@@ -39,4 +40,4 @@ def test_a_state_that_was_kept_by_other_rules_is_not_there() -> None:
 
 def test_the_format_is_raised_when_the_state_gets_another_shape() -> None:
     shape = json.dumps(TypeAdapter(Kept).json_schema(), sort_keys=True)
-    assert (FORMAT, sha256(shape.encode()).hexdigest()[:16]) == (1, SHAPE)
+    assert (FORMAT, sha256(shape.encode()).hexdigest()[:16]) == (2, SHAPE)

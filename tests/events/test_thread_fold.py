@@ -40,6 +40,7 @@ USAGE = UsageRecorded(
 SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
 BASE = Thread(id="a", session_id="a")
 RUNNING = BASE._replace(turns=1, turn=ActiveTurn("turn-1", 5))
+ASKING = ActiveTurn("turn-1", 5, requests=2, asking=True, asked_at_version=3)
 SPENT = RUNNING._replace(usage=USAGE.total, last_usage=USAGE.last, usage_turn_id="turn-1")
 
 
@@ -73,7 +74,7 @@ STORIES: list[tuple[list[Event | Erased], Thread]] = [
     ([TURN, message()], RUNNING._replace(turn=ActiveTurn("turn-1", 5, items=1))),
     ([TURN, message(turn_id="turn-0")], RUNNING),
     ([message()], BASE),
-    ([TURN, REQUEST], RUNNING._replace(turn=ActiveTurn("turn-1", 5, requests=2))),
+    ([TURN, REQUEST], RUNNING._replace(turn=ASKING)),
     ([TURN, ERROR], RUNNING._replace(turn=ActiveTurn("turn-1", 5, error=True))),
     ([REQUEST, ERROR], BASE),
     ([TURN, USAGE], SPENT),

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from pydantic import SecretStr
+
 from tests.limits.canaries import (
     AUDIT,
     QUOTED_BACK,
@@ -23,12 +25,15 @@ from tests.limits.hearing import hearing
 from tests.scoreboard.row import Context, Counts
 from tests.support.links import FrameLink, LinkClosed
 from tests.support.responses_endpoint import Raw, ResponsesEndpoint
+from threadhost.actors.models import CallLimits
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Listen, Settings
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.transports.base import open_listener
-from threadhost.adapters.models.responses import ResponsesClient
+from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.providers import Offer, Providers
+from threadhost.adapters.models.select import http_client
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.store import database
 
@@ -95,8 +100,7 @@ async def plant_and_look(context: Context, home: Path) -> Counts:
     with hearing(logs, logging.DEBUG):
         async with ResponsesEndpoint() as endpoint:
             key = canaries["api key"]
-            model = ResponsesClient(endpoint.base_url, key, default_model="m")
-            app = await open_app(Settings(home), env={}, model=model)
+            app = await open_app(Settings(home), env={}, model=_model(endpoint.base_url, key))
             listen = Listen("unix", path=home / "s")
             listener = await open_listener(listen, app.accept, app.settings.limits)
             erased = _watch_erasure(app)
@@ -120,6 +124,12 @@ async def plant_and_look(context: Context, home: Path) -> Counts:
     if canaries["api key"].encode() in heard:
         context.violates("S1", "a client was told the API key")
     return {**counts, "log lines": len(logs.lines), "errors told": len(speaker.errors)}
+
+
+def _model(base_url: str, key: str) -> Providers:
+    provider = Provider("test", base_url, key=SecretStr(key), limits=CallLimits(0, 0))
+    offer = Offer("test", lambda: http_client(provider, {}), limits=provider.limits)
+    return Providers({"test": offer}, "test", "m")
 
 
 async def _plant(speaker: Speaker, canaries: Canaries, endpoint: ResponsesEndpoint) -> str:

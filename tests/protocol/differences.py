@@ -120,7 +120,9 @@ SILENT = [
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
-    Silent("warning", "it warns that a model is unknown; no metadata of models is kept"),
+    Silent(
+        "warning", "theirs warns that a model is unknown, which is no news here; ours tell of turns"
+    ),
 ]
 
 VALUES = [
@@ -231,9 +233,30 @@ BEHAVIOURS = [
         ),
     ),
     Behaviour(
-        "`thread/compact/start` while a turn runs, or on a thread without turns",
+        "ids of items, and of the calls of tools",
+        "those that the model's provider gave",
+        "the host's own, unique in a thread; `callId` is the id of the item",
+    ),
+    Behaviour(
+        "a turn that is interrupted, or fails, in the middle of a message",
+        "what was said of it is gone, its item never ends",
+        (
+            "the item ends as far as it came, with `incomplete: true`; the model is shown it, "
+            "and that the turn was interrupted"
+        ),
+    ),
+    Behaviour(
+        "a client that joins while a model is at work on an item",
         "not recorded",
-        "an error that says so; the history stays as it is until the summary is whole",
+        "it is told of the item and of its text so far, behind its answer",
+    ),
+    Behaviour(
+        "a compaction that gives no summary",
+        "not recorded",
+        (
+            "the history stays; by hand its turn fails, in another turn there is a `warning` "
+            "and that turn goes on"
+        ),
     ),
     Behaviour(
         "`thread/revert` on a thread that is stored, or behind a compaction",

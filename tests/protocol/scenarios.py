@@ -70,6 +70,20 @@ INTERRUPTED: dict[str, Any] = {
     "durationMs": TIME,
 }
 
+HALF: dict[str, Any] = {
+    "type": "agentMessage",
+    "moderation": None,
+    "id": "msg-2",
+    "text": ANY,
+    "phase": None,
+    "memoryCitation": None,
+    "delivery": None,
+    "questions": None,
+    "startedAtMs": TIME,
+    "completedAtMs": TIME,
+    "incomplete": True,
+}
+
 ANSWERS = [
     Answer(
         "thread_fork",
@@ -123,13 +137,21 @@ ANSWERS = [
         "delete_mid_turn",
         39,
         [
+            note(
+                "item/completed",
+                item=HALF,
+                threadId="<thread:1>",
+                turnId="<turn:2>",
+                contentTokenCount=None,
+                completedAtMs=TIME,
+            ),
             status("<thread:1>", "idle"),
             note("turn/completed", threadId="<thread:1>", turn=INTERRUPTED),
             status("<thread:1>", "notLoaded"),
             {"id": 5, "result": {}},
             deleted("<thread:1>"),
         ],
-        "no response ended, so no tokens were counted",
+        "what was said so far is kept; no response ended, so no tokens were counted",
     ),
     Answer("thread_start", 10, [{"id": 4, "result": ANY}], "a thread without turns has none"),
     Answer("delete_partial_failure", 65, [deleted("<thread:3>"), failed(2)], "what went is told"),

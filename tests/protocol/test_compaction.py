@@ -36,9 +36,9 @@ async def test_a_compaction_is_a_turn_with_an_item_of_its_own(each_host: Host) -
         "thread/status/changed",
         "turn/started",
         "item/started",
+        "thread/tokenUsage/updated",
         "item/completed",
         "thread/compacted",
-        "thread/tokenUsage/updated",
         "thread/status/changed",
         "turn/completed",
     ]
@@ -113,15 +113,34 @@ async def test_input_for_a_compaction_is_refused_with_its_kind(
     assert (await end(client, turn_id))["status"] == "interrupted"
 
 
-async def test_there_has_to_be_something_to_compact_and_nothing_in_its_way(client: Client) -> None:
+async def test_a_thread_without_turns_is_compacted_like_any(client: Client) -> None:
     thread_id = await start(client)
-    error = await client.refused("thread/compact/start", {"threadId": thread_id})
-    words = f"thread has no turns to compact: {thread_id}"
-    assert error == {"code": -32600, "message": words}
-    turn_id = await begin(client, thread_id, script(HANG))
-    error = await client.refused("thread/compact/start", {"threadId": thread_id})
-    words = f"thread has a turn in progress, its history cannot be compacted: {turn_id}"
-    assert error == {"code": -32600, "message": words}
+    turn_id = await compacted(client, thread_id)
+    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    assert [turn["id"] for turn in read["thread"]["turns"]] == [turn_id]
+
+
+async def test_a_compaction_ends_the_turn_that_runs_as_interrupted(each_host: Host) -> None:
+    client = await each_host.client()
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script(HANG, {"text": "a summary"}))
+    before = await client.level()
+    compaction = await compacted(client, thread_id)
+    ended = await end(client, turn_id)
+    assert (ended["status"], compaction != turn_id) == ("interrupted", True)
+    assert client.methods(before) == [
+        "reply",
+        "thread/status/changed",
+        "turn/completed",
+        "thread/status/changed",
+        "turn/started",
+        "item/started",
+        "thread/tokenUsage/updated",
+        "item/completed",
+        "thread/compacted",
+        "thread/status/changed",
+        "turn/completed",
+    ]
 
 
 async def test_a_compaction_repeated_with_its_key_is_one_compaction(client: Client) -> None:

@@ -24,7 +24,7 @@ def history_of(host: Host, thread_id: str) -> list[bytes]:
     """What the next request would send."""
     actor = host.running.host.threads.get(thread_id)
     assert actor is not None
-    return actor._journal.history.lines
+    return actor._journal.history.request().lines
 
 
 FAULTS = [
@@ -104,7 +104,7 @@ async def test_an_injection_during_a_turn_starts_nothing_and_comes_last(host: Ho
     await client.ok("thread/inject_items", injection(thread_id, HELLO))
     assert client.methods(before) == ["reply"]
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
-    assert [b"hello" in line for line in history_of(host, thread_id)] == [False, True]
+    assert [b"hello" in line for line in history_of(host, thread_id)] == [False, True, False]
 
 
 async def test_an_injection_repeated_with_its_key_happens_once(host: Host) -> None:

@@ -135,4 +135,9 @@ async def test_an_interrupt_is_answered_and_then_the_turn_ends(each_host: Host) 
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
     assert (await end(client, turn_id))["status"] == "interrupted"
     order = [shown(m) for m in client.received[before:]]
-    assert order == ["reply", "thread/status/changed idle", "turn/completed"]
+    assert order == [
+        "reply",
+        "item/completed agentMessage",
+        "thread/status/changed idle",
+        "turn/completed",
+    ]

@@ -27,7 +27,7 @@ async def test_a_killed_host_ends_the_turn_as_interrupted_at_its_next_start(
     thread_id = await start(client)
     done = await talk(client, thread_id)
     turn_id = await begin(client, thread_id, script({"text": "so far", "hang": True}))
-    await client.notice("item/agentMessage/delta", itemId="msg-2")
+    await client.notice("item/agentMessage/delta", turnId=turn_id)
     seen = client.notices[-1]["position"]
     await program.kill()
     with pytest.raises(LinkClosed):

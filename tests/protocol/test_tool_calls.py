@@ -7,6 +7,7 @@ import pytest
 
 from tests.protocol.talk import HANG, begin, end, live, script, shown, start, talk
 from tests.protocol.tool_talk import (
+    BEGUN,
     CALL,
     DONE,
     LOOK,
@@ -36,10 +37,11 @@ async def test_a_tool_call_is_started_asked_answered_and_told_in_this_order(
     before = len(client.received)
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
     request = await client.request(CALL)
+    [item] = [m["params"]["item"] for m in client.received[before:] if shown(m) == BEGUN]
     assert request["params"] == {
         "threadId": thread_id,
         "turnId": turn_id,
-        "callId": "c1",
+        "callId": item["id"],
         "namespace": None,
         "tool": "look",
         "arguments": {"q": "x"},
@@ -53,7 +55,7 @@ async def test_a_tool_call_is_started_asked_answered_and_told_in_this_order(
         "turn/started",
         "item/started userMessage",
         "item/completed userMessage",
-        "item/started dynamicToolCall",
+        BEGUN,
         "thread/tokenUsage/updated",
         CALL,
         RESOLVED,

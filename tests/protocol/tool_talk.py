@@ -18,6 +18,7 @@ QUESTIONS: dict[str, Any] = {
 }
 DONE: dict[str, object] = {"text": "done"}
 CALL, RESOLVED = "item/tool/call", "serverRequest/resolved"
+BEGUN = "item/started dynamicToolCall"
 USER_INPUT = "item/tool/requestUserInput"
 
 

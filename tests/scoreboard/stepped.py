@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from uuid import UUID
 
-from tests.support.hosts import FAST_RESTARTS, Ears, message
-from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, ResponseDone, TokenUsage
+from tests.support.hosts import FAST_RESTARTS, NO_RETRIES, Ears, message
+from threadhost.actors.models import (
+    CallLimits,
+    ModelEvent,
+    ModelFailed,
+    ModelRequest,
+    ModelWindow,
+    ResponseDone,
+    TokenUsage,
+)
+from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.service import Host, HostPolicy

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from threadhost.actors.origin import Origin, policy
 from threadhost.actors.models import (
     CallLimits,
     FunctionCall,
@@ -23,6 +22,7 @@ from threadhost.actors.models import (
     TextDelta,
     TokenUsage,
 )
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Pictures, Tools
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs

@@ -54,7 +54,7 @@ class Judge:
         assert type(message["position"]) is int
         assert message["position"] >= self._position, f"the cursor goes back: {message}"
         self._position = message["position"]
-        if HAS_SCHEMA:
+        if HAS_SCHEMA and message["method"] not in schema.OUT_OF_SCOPE:
             _judge("notification", message["method"], message["params"])
 
     def _error(self, message: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ssl import SSLContext
@@ -47,10 +47,20 @@ class Received:
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes to answer with instead of a script's response, and whether to go silent after."""
+    """Bytes to answer with instead of a script's response.
+
+    Then the connection closes; or goes silent, to `hang`; or says `again` over and over.
+    """
 
     data: bytes
     hang: bool = False
+    again: bytes = b""
+    every_ms: int = 0
+
+
+def scripted(call: Received) -> Raw | None:
+    """No answer of its own: that of the script."""
+    del call
 
 
 @dataclass
@@ -64,6 +74,8 @@ class ResponsesEndpoint:
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     misbehaviour: deque[Raw] = field(default_factory=deque)
+    answer_to: Callable[[Received], Raw | None] = scripted
+    """Asked where no misbehaviour is left; None for the script's answer."""
 
     async def __aenter__(self) -> Self:
         self._tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -154,9 +166,12 @@ class ResponsesEndpoint:
         self, call: Received, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         """Answer one request; whether the connection stays open."""
-        if self.misbehaviour:
-            raw = self.misbehaviour.popleft()
+        raw = self.misbehaviour.popleft() if self.misbehaviour else self.answer_to(call)
+        if raw is not None:
             await self._write(writer, raw.data)
+            while raw.again:
+                await asyncio.sleep(raw.every_ms / 1000)
+                await self._write(writer, raw.again)
             await _until_hung_up(reader, wanted=raw.hang)
             return False
         history = self.history_of(call.body)
@@ -277,8 +292,8 @@ def _on_the_wire(event: ModelEvent, response: int) -> Json:
             return {"type": "response.output_text.delta", **place, "delta": text}
         case ReasoningDelta(number, part, text):
             place = {"item_id": _id(response, number), "output_index": number}
-            kind = "response.reasoning_summary_text.delta"
-            return {"type": kind, **place, "summary_index": part, "delta": text}
+            piece = {**place, "summary_index": part, "delta": text}
+            return {"type": "response.reasoning_summary_text.delta", **piece}
         case OutputDone(number, item):
             done = {"id": _id(response, number), "status": "completed", **as_json(item)}
             return {"type": "response.output_item.done", "output_index": number, "item": done}

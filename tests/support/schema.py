@@ -42,6 +42,10 @@ def knows(kind: Kind, method: str) -> bool:
     return method in _read("methods.json")[part]
 
 
+OUT_OF_SCOPE = {"item/reasoning/summaryPartAdded"}
+"""Notifications that clients know, and the schema at hand leaves out."""
+
+
 def name_of(kind: Kind, method: str) -> str:
     """The definition that describes this; KeyError when there is none."""
     if kind == "notification":

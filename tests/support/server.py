@@ -7,14 +7,16 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tests.support.client import Client
+from tests.support.hosts import NO_RETRIES
 from tests.support.links import FrameLink, LineLink
+from threadhost.actors.models import CallLimits, ModelClient
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Limits, Listen, Settings
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
@@ -41,10 +43,15 @@ def short_lived_home() -> Iterator[Path]:
 
 
 class Model(EchoClient):
-    """The echo under the names that the recorded sessions show."""
+    """The echo under the names that the recorded sessions show; what fails is not tried again."""
 
     name = "mock_provider"
     default_model = "mock-model"
+
+    def limits(self, provider: str) -> CallLimits:
+        """None of its failures is worth another call."""
+        del provider
+        return NO_RETRIES
 
 
 @dataclass
@@ -55,6 +62,8 @@ class Host:
     transport: Transport = "unix"
     settings: dict[str, Any] = field(default_factory=dict)
     reply: str | None = "ok"
+    model: Callable[[], ModelClient] | None = None
+    """What makes its model, if that is not the echo."""
     app: App | None = None
     clients: list[Client] = field(default_factory=list)
     _listeners: list[Listener] = field(default_factory=list)
@@ -68,7 +77,8 @@ class Host:
 
     async def start(self) -> None:
         """Open the host on its home."""
-        self.app = await open_app(Settings(self.home, **self.settings), model=Model(self.reply))
+        model = self.model() if self.model else Model(self.reply)
+        self.app = await open_app(Settings(self.home, **self.settings), model=model)
         if self.transport != "stdio":
             self._listeners = [await self._listen(self.app)]
 

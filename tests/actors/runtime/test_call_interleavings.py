@@ -13,11 +13,10 @@ from pydantic_core import from_json
 
 from tests.support.hosts import ORIGIN, Call, Rig, message, open_rig, settle, within
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
+from tests.support.turns import history
 from threadhost.actors.errors import Refusal
-from threadhost.actors.models import OutputDone
+from threadhost.actors.models import FunctionCall, OutputDone, OutputStarted
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.history import history_of
-from threadhost.events.ids import thread_stream
 
 ARGUMENTS = {
     "look": '{"q": 1}',
@@ -47,23 +46,17 @@ class Stage:
         await within(self.rig.turn(self.thread_id))
 
     async def call(self, name: str) -> None:
-        """The model calls something; twice in a while under an id that it had before."""
+        """The model calls something."""
         if self.model is not None:
             self.calls += 1
-            item: dict[str, object] = {
-                "type": "function_call",
-                "id": f"f{self.calls}",
-                "call_id": f"c{self.calls // 2}",
-                "name": name,
-                "arguments": ARGUMENTS[name],
-            }
-            self.model.say(OutputDone(f"f{self.calls}", item))
+            made = FunctionCall(name, ARGUMENTS[name])
+            self.model.say(OutputStarted(self.calls, "call"), OutputDone(self.calls, made))
 
     async def speak(self) -> None:
         """The model says something: what it said before is recorded."""
         if self.model is not None:
             self.calls += 1
-            self.model.say(*message("so", f"m{self.calls}"))
+            self.model.say(*message("so", self.calls))
 
     async def end(self) -> None:
         """The model's response ends well."""
@@ -101,13 +94,11 @@ class Stage:
         """What holds at any time of what a model was sent, and at rest of what is recorded."""
         for call in self.rig.model.calls:
             assert unanswered(call.request.history) == {}
-        stream = thread_stream(self.thread_id)
-        recorded = self.rig.logs.of(self.thread_id).read_stream(stream)
         state = self.rig.host.state(self.thread_id)
-        history = history_of(recorded)
         if state is None or state.turn is None:
-            assert unanswered(history) == {}
-            kinds = Counter(str(from_json(line)["type"]) for line in history)
+            lines = history(self.rig, self.thread_id)
+            assert unanswered(lines) == {}
+            kinds = Counter(str(from_json(line)["type"]) for line in lines)
             assert kinds["function_call"] == kinds["function_call_output"]
 
 

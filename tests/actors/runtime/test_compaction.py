@@ -1,11 +1,9 @@
 """Compaction at work: what the model is asked, what it sees afterwards, and what may go wrong."""
 
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from tests.actors.runtime.test_turn_failures import seen_by
 from tests.support.hosts import (
     ORIGIN,
     SETTINGS,
@@ -19,13 +17,14 @@ from tests.support.hosts import (
     within,
 )
 from tests.support.tools import OFFERING
+from tests.support.turns import digest_of, outcomes, seen_by
 from threadhost.actors.compaction import HEADING, PROMPT, StartCompaction
 from threadhost.actors.errors import TurnNotSteerable
 from threadhost.actors.injection import InjectItems
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.thread import ThreadSettings
-from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
+from threadhost.events.turn import ItemRecorded, ModelRequested
 
 SUMMARY = f"user: {HEADING}\n\nin short"
 TWO = ["user: one", "assistant: yes"]
@@ -56,7 +55,7 @@ async def seen_next(rig: Rig, thread_id: str) -> list[str]:
     """What the model sees when the user says "two"."""
     await rig.turn(thread_id, "two")
     call = await rig.model.asked()
-    call.say(*message("fine", "m-last")).end()
+    call.say(*message("fine")).end()
     await idle(rig, thread_id)
     return seen_by(call)
 
@@ -65,7 +64,7 @@ async def test_the_model_sees_its_summary_instead_of_what_it_summed_up(rig: Rig)
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
     assert seen_by(call) == [*TWO, f"user: {PROMPT}"]
-    call.say(*message("in short", "m2")).end()
+    call.say(*message("in short")).end()
     await idle(rig, thread_id)
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
 
@@ -74,10 +73,10 @@ async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
     thread_id = await talked(rig, OFFERING)
     call = await compacting(rig, thread_id)
     asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
-    assert asked.digest == sha256(b"\n".join(call.request.history)).hexdigest()
+    assert asked.digest == digest_of(call.request)
     assert asked.history_items == len(call.request.history)
     assert call.request.tools == ()
-    call.say(*message("in short", "m2")).end()
+    call.say(*message("in short")).end()
     await idle(rig, thread_id)
 
 
@@ -85,7 +84,7 @@ async def test_of_a_compaction_clients_see_an_item_and_no_text(rig: Rig) -> None
     thread_id = await talked(rig)
     before = len(rig.live.heard)
     call = await compacting(rig, thread_id)
-    call.say(*call_of("tool"), *message("in short", "m2")).end()
+    call.say(*call_of("tool"), *message("in short")).end()
     await idle(rig, thread_id)
     items = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
     assert [item.type for item in items] == ["userMessage", "agentMessage", "contextCompaction"]
@@ -98,17 +97,16 @@ async def test_of_a_compaction_clients_see_an_item_and_no_text(rig: Rig) -> None
 async def test_a_failing_model_leaves_the_history_as_it_was(rig: Rig, error: Exception) -> None:
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
-    call.say(*message("half a summary", "m2")).fail(error)
+    call.say(*message("half a summary")).fail(error)
     await idle(rig, thread_id)
-    ends = [e.outcome for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
-    assert ends == ["completed", "failed"]
+    assert outcomes(rig, thread_id) == ["completed", "failed"]
     assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
 
 
 async def test_an_interrupted_compaction_leaves_the_history_as_it_was(rig: Rig) -> None:
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
-    call.say(*message("half a summary", "m2"))
+    call.say(*message("half a summary"))
     await settle()
     await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     await within(call.closed.wait())
@@ -123,7 +121,7 @@ async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(r
     content = [{"type": "input_text", "text": "late"}]
     item = {"type": "message", "role": "user", "content": content}
     await rig.host.ask(thread_id, InjectItems([item]), ORIGIN)
-    call.say(*message("in short", "m2")).end()
+    call.say(*message("in short")).end()
     await idle(rig, thread_id)
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: late", "user: two"]
 
@@ -131,7 +129,7 @@ async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(r
 async def test_a_compacted_history_is_compacted_in_another_process_too(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await talked(rig)
-        (await compacting(rig, thread_id)).say(*message("in short", "m2")).end()
+        (await compacting(rig, thread_id)).say(*message("in short")).end()
         await idle(rig, thread_id)
     async with open_rig(tmp_path) as rig:
         assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
@@ -143,7 +141,7 @@ async def test_a_compaction_that_a_restart_cut_off_leaves_the_history_as_it_was(
     async with open_rig(tmp_path) as rig:
         thread_id = await talked(rig)
         call = await compacting(rig, thread_id)
-        call.say(*message("half a summary", "m2"))
+        call.say(*message("half a summary"))
         await settle()
     async with open_rig(tmp_path) as rig:
         assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
@@ -158,11 +156,11 @@ async def test_a_history_that_is_too_long_is_summed_up_without_its_beginning(rig
     call = await compacting(rig, thread_id)
     call.fail(TOO_LONG)
     again = await rig.model.asked()
-    assert seen_by(again) == ["user: two", "assistant: fine", f"user: {PROMPT}"]
+    assert seen_by(again) == ["assistant: yes", "user: two", "assistant: fine", f"user: {PROMPT}"]
     asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
-    assert asked.history_items == 3
-    assert asked.digest == sha256(b"\n".join(again.request.history)).hexdigest()
-    again.say(*message("in short", "m3")).end()
+    assert (asked.history_items, asked.left_out) == (4, 1)
+    assert asked.digest == digest_of(again.request)
+    again.say(*message("in short")).end()
     await idle(rig, thread_id)
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
 
@@ -170,7 +168,9 @@ async def test_a_history_that_is_too_long_is_summed_up_without_its_beginning(rig
 async def test_a_history_that_is_too_long_whatever_is_left_out_stays_as_it_was(rig: Rig) -> None:
     thread_id = await talked(rig)
     (await compacting(rig, thread_id)).fail(TOO_LONG)
+    again = await rig.model.asked()
+    assert seen_by(again) == ["assistant: yes", f"user: {PROMPT}"]
+    again.fail(TOO_LONG)
     await idle(rig, thread_id)
-    ends = [e.outcome for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
-    assert ends == ["completed", "failed"]
+    assert outcomes(rig, thread_id) == ["completed", "failed"]
     assert await seen_next(rig, thread_id) == [*TWO, "user: two"]

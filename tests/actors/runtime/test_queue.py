@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.actors.runtime.test_turn_failures import over, seen_by
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
+from tests.support.turns import over, seen_by
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
 from threadhost.actors.runtime import journal
@@ -31,7 +31,7 @@ async def queue(rig: Rig, thread_id: str, *texts: str) -> list[str]:
 async def answer(rig: Rig, text: str = "yes") -> Sequence[str]:
     """Let the model answer its next request; what it had seen."""
     call = await rig.model.asked()
-    call.say(*message(text, f"m-{text}-{len(rig.model.calls)}")).end()
+    call.say(*message(text)).end()
     return seen_by(call)
 
 

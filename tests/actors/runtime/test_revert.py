@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.actors.runtime.test_compaction import compacting, idle
-from tests.actors.runtime.test_turn_failures import seen_by
 from tests.support.hosts import ORIGIN, Rig, message, open_rig
+from tests.support.turns import seen_by
 from threadhost.actors.errors import TurnNotFound, TurnRunning
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import reverting
@@ -16,7 +16,7 @@ from threadhost.events.turn import TurnStarted
 async def talk(rig: Rig, thread_id: str, text: str) -> str:
     """A whole turn; its id."""
     appended = await rig.turn(thread_id, text)
-    (await rig.model.asked()).say(*message(f"{text}!", f"m-{text}")).end()
+    (await rig.model.asked()).say(*message(f"{text}!")).end()
     await idle(rig, thread_id)
     return next(f.event.turn_id for f in appended.recorded if isinstance(f.event, TurnStarted))
 
@@ -25,7 +25,7 @@ async def seen_next(rig: Rig, thread_id: str) -> list[str]:
     """What the model sees when the user says "next"."""
     await rig.turn(thread_id, "next")
     call = await rig.model.asked()
-    call.say(*message("fine", f"m-next-{len(rig.model.calls)}")).end()
+    call.say(*message("fine")).end()
     await idle(rig, thread_id)
     return seen_by(call)
 
@@ -74,7 +74,7 @@ async def test_a_revert_is_the_same_live_stored_and_in_another_process(
 async def test_a_compaction_can_be_taken_back(rig: Rig) -> None:
     thread_id = await rig.start()
     await talk(rig, thread_id, "one")
-    (await compacting(rig, thread_id)).say(*message("in short", "m2")).end()
+    (await compacting(rig, thread_id)).say(*message("in short")).end()
     await idle(rig, thread_id)
     turns = [e.turn_id for e in rig.events(thread_id) if isinstance(e, TurnStarted)]
     await revert(rig, thread_id, turns[1])
@@ -92,7 +92,7 @@ async def test_a_turn_cannot_be_taken_back_twice_nor_while_another_runs(rig: Rig
         await revert(rig, thread_id, first)
     call = await rig.model.asked()
     assert seen_by(call) == [*ONE, "user: now"]
-    call.say(*message("yes", "m-now")).end()
+    call.say(*message("yes")).end()
     await idle(rig, thread_id)
     assert await seen_next(rig, thread_id) == [
         *ONE,

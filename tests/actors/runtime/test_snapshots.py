@@ -81,7 +81,7 @@ async def test_after_it_was_taken_up_the_model_sees_all_it_saw_before(tmp_path: 
         await talk(rig, thread_id, 1)
         asked = rig.model.calls[-1].request.history
         assert len(asked) == 17
-        assert list(asked) == History(all_of(rig, thread_id)).lines[:-1]
+        assert list(asked) == History(all_of(rig, thread_id)).request("puppet").lines[:-1]
 
 
 async def test_what_no_history_needs_is_not_read_for_it(tmp_path: Path) -> None:

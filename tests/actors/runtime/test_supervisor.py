@@ -9,6 +9,7 @@ from tests.support.hosts import ORIGIN, Rig, eventually, open_rig, settle, withi
 from threadhost.actors.errors import ThreadUnavailable
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.service import HostPolicy
 from threadhost.actors.thread import RenameThread
 from threadhost.events.ids import thread_stream
@@ -45,7 +46,7 @@ async def test_a_thread_whose_log_is_ahead_restarts_from_it(rig: Rig) -> None:
 
 
 async def test_requests_wait_for_a_restart_that_is_under_way() -> None:
-    slow = HostPolicy(restarts=RestartPolicy(first_delay_ms=100))
+    slow = HostPolicy(threads=ThreadPolicy(RestartPolicy(first_delay_ms=100)))
     async with open_rig(behaviour=slow) as rig:
         thread_id = await rig.start()
         await conflict(rig, thread_id)
@@ -106,9 +107,8 @@ async def test_a_thread_that_was_given_up_can_still_be_deleted(rig: Rig) -> None
 
 
 async def test_failures_long_ago_are_forgiven() -> None:
-    forgetful = HostPolicy(
-        restarts=RestartPolicy(restarts_max=1, first_delay_ms=0, forgiven_after_ms=-1)
-    )
+    restarts = RestartPolicy(restarts_max=1, first_delay_ms=0, forgiven_after_ms=-1)
+    forgetful = HostPolicy(threads=ThreadPolicy(restarts))
     async with open_rig(behaviour=forgetful) as rig:
         thread_id = await rig.start()
         for _ in range(3):
@@ -124,7 +124,7 @@ def test_each_attempt_waits_twice_as_long_up_to_a_limit() -> None:
 
 
 async def test_a_draining_host_restarts_nothing() -> None:
-    slow = HostPolicy(restarts=RestartPolicy(first_delay_ms=60_000))
+    slow = HostPolicy(threads=ThreadPolicy(RestartPolicy(first_delay_ms=60_000)))
     async with open_rig(behaviour=slow) as rig:
         thread_id = await rig.start()
         await conflict(rig, thread_id)

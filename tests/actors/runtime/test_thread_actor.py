@@ -9,7 +9,6 @@ from pydantic_core import from_json
 from tests.support.hosts import (
     ORIGIN,
     SETTINGS,
-    Call,
     Rig,
     call_of,
     eventually,
@@ -18,36 +17,23 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from tests.support.turns import ABORTED, history, over, seen_by
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
-from threadhost.actors.models import OutputDone, TextDelta
+from threadhost.actors.models import OutputDone, OutputStarted, Reasoning, TextDelta
 from threadhost.actors.runtime import turn_work
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.history import history_of
-from threadhost.events.ids import thread_stream
 from threadhost.events.thread import ThreadConfigured
-from threadhost.events.turn import ErrorRecorded, ItemRecorded, ModelRequested, TurnCompleted
+from threadhost.events.turn import ErrorRecorded, ItemRecorded, ModelRequested
 
 BORN = ["thread.started", "thread.configured", "thread.activated"]
 ASKED = ["turn.started", "turn.item_recorded", "turn.model_requested"]
 ANSWERED = ["turn.item_recorded", "turn.usage_recorded", "turn.model_responded"]
 
 
-async def over(rig: Rig, thread_id: str) -> TurnCompleted:
-    fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
-    assert isinstance(fact.event, TurnCompleted)
-    await settle()
-    return fact.event
-
-
-def seen_by(call: Call) -> list[str]:
-    """The history of a request, in short."""
-    lines = [from_json(line) for line in call.request.history]
-    return [
-        f"{line['role']}: {''.join(part['text'] for part in line['content'])}"
-        if line["type"] == "message"
-        else line["type"]
-        for line in lines
-    ]
+def said_items(rig: Rig, thread_id: str) -> list[str]:
+    """The ids of the messages that the model said."""
+    recorded = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
+    return [e.item_id for e in recorded if e.type == "agentMessage"]
 
 
 async def interrupt(rig: Rig, thread_id: str, turn_id: str = "") -> None:
@@ -62,10 +48,10 @@ async def test_a_turn_streams_and_is_recorded_in_phases(rig: Rig) -> None:
     call.say(*message("yes")).end()
     completed = await over(rig, thread_id)
     assert rig.kinds(thread_id) == [*BORN, *ASKED, *ANSWERED, "turn.completed"]
-    turn = completed.turn_id
+    turn, item_id = completed.turn_id, said_items(rig, thread_id)[0]
     assert rig.live.heard == [
-        ("started", thread_id, turn, "m1"),
-        ("delta", thread_id, turn, "m1", "yes"),
+        ("started", thread_id, turn, item_id),
+        ("delta", thread_id, turn, item_id, "yes"),
     ]
     assert (completed.outcome, rig.host.status(thread_id)) == ("completed", "idle")
 
@@ -94,15 +80,14 @@ async def test_each_message_of_a_response_is_recorded_when_the_next_one_begins(r
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    call.say(*message("a", "m1"))
-    call.say(*message("b", "m2"))
+    call.say(*message("a", 0))
+    call.say(*message("b", 1))
     await eventually(lambda: len(rig.live.heard) == 4)
-    items = [e.item_id for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
-    assert items[1:] == ["m1"]
+    first, second = (heard[3] for heard in rig.live.heard if heard[0] == "started")
+    assert said_items(rig, thread_id) == [first]
     call.end()
     await over(rig, thread_id)
-    items = [e.item_id for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
-    assert items[1:] == ["m1", "m2"]
+    assert said_items(rig, thread_id) == [first, second]
 
 
 async def test_input_before_the_model_answers_is_put_into_the_same_request(rig: Rig) -> None:
@@ -131,7 +116,7 @@ async def test_input_while_the_model_answers_makes_the_turn_go_on_after_it(rig: 
     again = await rig.model.asked()
     assert again.request.turn_id == call.request.turn_id
     assert seen_by(again) == ["user: one", "assistant: first", "user: two"]
-    again.say(*message("second", "m2")).end()
+    again.say(*message("second")).end()
     assert (await over(rig, thread_id)).outcome == "completed"
     assert rig.kinds(thread_id).count("turn.completed") == 1
 
@@ -156,7 +141,7 @@ async def test_nothing_of_the_model_is_heard_after_an_interrupt(rig: Rig) -> Non
     call = await rig.model.asked()
     call.say(*message("early")[:2])
     await eventually(lambda: len(rig.live.heard) == 2)
-    call.say(TextDelta("m1", "late"))
+    call.say(TextDelta(0, "late"))
     await interrupt(rig, thread_id)
     call.say(*message("later")).end()
     await settle()
@@ -198,7 +183,7 @@ async def test_a_turn_after_an_interrupt_is_a_turn_of_its_own(rig: Rig) -> None:
     await rig.turn(thread_id, "two")
     second = await rig.model.asked()
     assert first.request.turn_id != second.request.turn_id
-    assert seen_by(second) == ["user: one", "user: two"]
+    assert seen_by(second) == ["user: one", ABORTED, "user: two"]
 
 
 async def test_a_call_of_an_unsupported_tool_is_answered_and_the_turn_goes_on(rig: Rig) -> None:
@@ -218,8 +203,8 @@ async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
     monkeypatch.setattr(turn_work, "UNANSWERED_MAX", 3)
     thread_id = await rig.start()
     await rig.turn(thread_id)
-    for n in range(4):
-        (await rig.model.asked()).say(*call_of("rm", f"f{n}")).end()
+    for _ in range(4):
+        (await rig.model.asked()).say(*call_of("rm")).end()
     assert (await over(rig, thread_id)).outcome == "failed"
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
     assert recorded.message == (
@@ -232,13 +217,17 @@ async def test_reasoning_comes_before_the_message_that_follows_from_it(rig: Rig)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    thought: dict[str, object] = {"type": "reasoning", "id": "t1", "encrypted_content": "x"}
-    call.say(OutputDone("t1", thought), *message("so")).end()
+    thought = Reasoning(("hm",), encrypted="x")
+    call.say(OutputStarted(0, "reasoning"), OutputDone(0, thought), *message("so", 1)).end()
     await over(rig, thread_id)
     await rig.turn(thread_id, "and?")
     again = await rig.model.asked()
     assert seen_by(again) == ["user: hi", "reasoning", "assistant: so", "user: and?"]
-    assert from_json(again.request.history[1]) == thought
+    assert from_json(again.request.history[1]) == {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "hm"}],
+        "encrypted_content": "x",
+    }
 
 
 async def test_settings_stick_to_the_turns_that_follow(rig: Rig) -> None:
@@ -272,12 +261,12 @@ async def test_the_history_after_a_restart_is_the_one_before_it(tmp_path: Path) 
         thread_id = await rig.start()
         await rig.turn(thread_id, "one")
         call = await rig.model.asked()
-        call.say(*call_of("rm"), *message("first"))
+        call.say(*call_of("rm"), *message("first", 1))
         await eventually(lambda: len(rig.live.heard) == 2)
         await rig.turn(thread_id, "two")
         call.end()
         again = await rig.model.asked()
-        again.say(*message("second", "m2")).end()
+        again.say(*message("second")).end()
         await over(rig, thread_id)
         await rig.turn(thread_id, "three")
         live = await rig.model.asked()
@@ -294,8 +283,7 @@ async def test_the_history_after_a_restart_is_the_one_before_it(tmp_path: Path) 
             "assistant: second",
             "user: three",
         ]
-        assert [*live.request.history, taken_up.request.history[-1]] == list(
-            taken_up.request.history
-        )
-        stored = rig.logs.durable.read_stream(thread_stream(thread_id))
-        assert history_of(stored) == list(taken_up.request.history)
+        assert seen_by(taken_up) == [*seen_by(live), ABORTED, "user: four"]
+        shared = len(live.request.history)
+        assert taken_up.request.history[:shared] == live.request.history
+        assert history(rig, thread_id) == list(taken_up.request.history)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from tests.support.hosts import (
     POLICY,
     PuppetModel,
     Rig,
-    call_of,
     eventually,
     message,
     open_rig,
@@ -22,18 +20,18 @@ from tests.support.hosts import (
     within,
 )
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
+from tests.support.turns import digest_of, history, items, over
 from threadhost.actors.answers import text_result
-from threadhost.actors.models import ModelEvent, OutputDone
+from threadhost.actors.models import FunctionCall, ModelEvent, OutputDone, OutputStarted
 from threadhost.actors.ports import ToolCall
 from threadhost.actors.runtime import journal
+from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.service import HostPolicy
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.history import history_of
-from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.thread import OpenCall, ThreadDeleted
-from threadhost.events.turn import ItemRecorded, ModelRequested, TurnCompleted
+from threadhost.events.turn import ModelRequested
 
 
 @pytest.fixture
@@ -47,16 +45,17 @@ async def rig(tools: PuppetTools) -> AsyncIterator[Rig]:
         yield rig
 
 
-def call(name: str, item_id: str = "f1", **more: object) -> list[ModelEvent]:
+def call(
+    name: str, number: int = 0, arguments: str = '{"q": "x"}', namespace: str | None = None
+) -> list[ModelEvent]:
     """A call of a tool with an argument."""
-    (_, done) = call_of(name, item_id)
-    assert isinstance(done, OutputDone)
-    return [OutputDone(item_id, {**done.item, "arguments": '{"q": "x"}', **more})]
+    made = FunctionCall(name, arguments, namespace)
+    return [OutputStarted(number, "call"), OutputDone(number, made)]
 
 
-def question(item_id: str = "q1") -> list[ModelEvent]:
+def question(number: int = 0) -> list[ModelEvent]:
     """A call of the host's own tool."""
-    return call("request_user_input", item_id, arguments=json.dumps({"questions": [QUESTION]}))
+    return call("request_user_input", number, json.dumps({"questions": [QUESTION]}))
 
 
 async def begin(rig: Rig, *said: ModelEvent) -> str:
@@ -67,20 +66,8 @@ async def begin(rig: Rig, *said: ModelEvent) -> str:
     return thread_id
 
 
-async def over(rig: Rig, thread_id: str) -> TurnCompleted:
-    fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
-    assert isinstance(fact.event, TurnCompleted)
-    await settle()
-    return fact.event
-
-
 def tool_items(rig: Rig, thread_id: str) -> list[dict[str, Any]]:
-    recorded = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
-    return [e.item for e in recorded if e.type == "dynamicToolCall"]
-
-
-def history(rig: Rig, thread_id: str) -> list[bytes]:
-    return history_of(rig.logs.of(thread_id).read_stream(thread_stream(thread_id)))
+    return items(rig, thread_id, "dynamicToolCall")
 
 
 async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Rig) -> None:
@@ -98,18 +85,18 @@ async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Ri
     }
     assert (box["type"], box["name"], box["tools"][0]["name"]) == ("namespace", "box", "open")
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)]
-    sent = b"\n".join([*request.history, *request.tools])
-    assert recorded.digest == sha256(sent).hexdigest()
+    assert recorded.digest == digest_of(request)
 
 
 async def test_a_call_is_recorded_before_the_client_is_asked(rig: Rig, tools: PuppetTools) -> None:
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
-    turn = rig.host.state(thread_id)
-    assert turn is not None
-    assert turn.turn is not None
-    expected = ToolCall(thread_id, turn.turn.id, "c-f1", ORIGIN, "look", None, {"q": "x"})
-    assert asked.call == expected
+    state = rig.host.state(thread_id)
+    assert state is not None
+    assert state.turn is not None
+    (open_call,) = state.turn.calls
+    place = thread_id, state.turn.id, open_call.call_id
+    assert asked.call == ToolCall(*place, ORIGIN, "look", None, {"q": "x"})
     assert rig.kinds(thread_id)[-4:] == [
         "turn.output_recorded",
         "turn.tool_called",
@@ -128,7 +115,7 @@ async def test_the_answer_goes_back_to_the_model_which_is_asked_again(
     again = await rig.model.asked()
     assert from_json(again.request.history[-1]) == {
         "type": "function_call_output",
-        "call_id": "c-f1",
+        "call_id": asked.call.call_id,
         "output": "it is empty",
     }
     (item,) = tool_items(rig, thread_id)
@@ -141,7 +128,7 @@ async def test_the_answer_goes_back_to_the_model_which_is_asked_again(
 async def test_several_calls_run_together_and_the_model_is_asked_once(
     rig: Rig, tools: PuppetTools
 ) -> None:
-    thread_id = await begin(rig, *call("look", "f1"), *call("look", "f2"), *call("rm", "f3"))
+    thread_id = await begin(rig, *call("look", 0), *call("look", 1), *call("rm", 2))
     first, second = await tools.asked(), await tools.asked()
     second.answer("two")
     await eventually(lambda: len(tool_items(rig, thread_id)) == 1)
@@ -158,7 +145,7 @@ async def test_several_calls_run_together_and_the_model_is_asked_once(
 async def test_an_interrupt_takes_the_call_back_and_answers_it(
     rig: Rig, tools: PuppetTools
 ) -> None:
-    thread_id = await begin(rig, *call("look"), *question())
+    thread_id = await begin(rig, *call("look"), *question(1))
     asked, other = await tools.asked(), await tools.asked()
     await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await within(asked.cancelled.wait())
@@ -203,7 +190,7 @@ async def test_calls_that_were_not_yet_made_when_the_turn_was_interrupted_are_an
 async def test_calls_of_a_response_that_fails_are_answered(rig: Rig, tools: PuppetTools) -> None:
     thread_id = await rig.start(settings=OFFERING)
     await rig.turn(thread_id)
-    (await rig.model.asked()).say(*call("look"), *message("and")).break_off()
+    (await rig.model.asked()).say(*call("look"), *message("and", 1)).break_off()
     assert (await over(rig, thread_id)).outcome == "failed"
     assert tools.calls == []
     assert unanswered(history(rig, thread_id)) == {}
@@ -269,7 +256,7 @@ async def test_a_call_that_makes_no_sense_is_answered_without_asking_anybody(
 
 
 async def test_a_tool_that_does_not_answer_in_time_failed(tools: PuppetTools) -> None:
-    behaviour = HostPolicy(POLICY.shutdown_deadline_ms, tool_timeout_ms=20)
+    behaviour = HostPolicy(threads=ThreadPolicy(tool_timeout_ms=20))
     async with open_rig(behaviour=behaviour, tools=tools) as rig:
         thread_id = await begin(rig, *call("look"))
         again = await rig.model.asked()
@@ -294,17 +281,17 @@ async def test_a_host_without_clients_ends_a_turn_that_only_calls_tools() -> Non
     async with open_rig() as rig:
         thread_id = await rig.start(settings=OFFERING)
         await rig.turn(thread_id)
-        for n in range(65):
-            (await rig.model.asked()).say(*call("look", f"f{n}")).end()
+        for _ in range(65):
+            (await rig.model.asked()).say(*call("look")).end()
         assert (await over(rig, thread_id)).outcome == "failed"
         assert unanswered(history(rig, thread_id)) == {}
 
 
 async def test_tools_that_answer_may_be_called_for_ever(rig: Rig, tools: PuppetTools) -> None:
     await begin(rig, *call("look"))
-    for n in range(70):
+    for _ in range(70):
         (await tools.asked()).answer("no", success=False)
-        (await rig.model.asked()).say(*call("look", f"g{n}")).end()
+        (await rig.model.asked()).say(*call("look")).end()
 
 
 async def test_an_answer_waits_for_an_overloaded_store(
@@ -330,7 +317,7 @@ async def test_an_answer_waits_for_an_overloaded_store(
 async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
     rig: Rig, tools: PuppetTools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thread_id = await begin(rig, *call("look", "f1"), *call("look", "f2"))
+    thread_id = await begin(rig, *call("look", 0), *call("look", 1))
     first, second = await tools.asked(), await tools.asked()
 
     async def bug(_message: Any) -> None:
@@ -355,7 +342,7 @@ async def test_a_deletion_takes_the_call_back(rig: Rig, tools: PuppetTools) -> N
 async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path) -> None:
     tools = PuppetTools()
     crashed = Rig(tmp_path, PuppetModel(), POLICY, tools)
-    thread_id = await begin(crashed, *call("look"), *question())
+    thread_id = await begin(crashed, *call("look"), *question(1))
     await tools.asked()
     await crashed.close_logs()
     for asked in tools.calls:

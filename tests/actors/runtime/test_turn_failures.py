@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from pydantic_core import from_json
 
 from tests.support.hosts import (
     ORIGIN,
-    Call,
     PuppetModel,
     Rig,
     eventually,
@@ -18,36 +16,18 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, OutputDone
+from tests.support.turns import over, seen_by
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.actors.runtime import journal, thread_actor
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
 from threadhost.events.turn import ErrorRecorded, TurnCompleted
 
 BORN = ["thread.started", "thread.configured", "thread.activated"]
 ASKED = ["turn.started", "turn.item_recorded", "turn.model_requested"]
 ANSWERED = ["turn.item_recorded", "turn.usage_recorded", "turn.model_responded"]
-
-
-async def over(rig: Rig, thread_id: str) -> TurnCompleted:
-    fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
-    assert isinstance(fact.event, TurnCompleted)
-    await settle()
-    return fact.event
-
-
-def seen_by(call: Call) -> list[str]:
-    """The history of a request, in short."""
-    lines = [from_json(line) for line in call.request.history]
-    return [
-        f"{line['role']}: {''.join(part['text'] for part in line['content'])}"
-        if line["type"] == "message"
-        else line["type"]
-        for line in lines
-    ]
 
 
 FAILURES = [
@@ -95,20 +75,6 @@ async def test_a_stream_that_cannot_be_opened_fails_its_turn() -> None:
         assert (await over(rig, thread_id)).outcome == "failed"
 
 
-async def test_output_that_makes_no_sense_fails_its_turn_and_not_the_thread(rig: Rig) -> None:
-    thread_id = await rig.start()
-    await rig.turn(thread_id)
-    call = await rig.model.asked()
-    call.say(OutputDone("m1", {"type": "message", "id": "m1", "content": "no list"}))
-    assert (await over(rig, thread_id)).outcome == "failed"
-    await within(call.closed.wait())
-    (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
-    assert recorded.message == (
-        "the model's output cannot be used: an output of type 'message' is malformed"
-    )
-    assert "thread.failed" not in rig.kinds(thread_id)
-
-
 async def test_the_end_of_a_response_waits_for_an_overloaded_store(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +83,7 @@ async def test_the_end_of_a_response_waits_for_an_overloaded_store(
     await rig.turn(thread_id)
     call = await rig.model.asked()
     refused = _refuse(rig, monkeypatch, [StoreOverloaded(), StoreUnavailable(), StoreOverloaded()])
-    call.say(*message("a", "m1"), *message("b", "m2")).end()
+    call.say(*message("a", 0), *message("b", 1)).end()
     completed = await over(rig, thread_id)
     assert (completed.outcome, refused) == ("completed", [])
     assert rig.kinds(thread_id) == [

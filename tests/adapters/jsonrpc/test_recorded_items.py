@@ -7,7 +7,8 @@ import pytest
 from tests.given import given
 from threadhost.actors.answers import answered, text_result
 from threadhost.actors.compaction import compaction_item
-from threadhost.actors.items import agent_item
+from threadhost.actors.items import Begun, client_item, incomplete_item
+from threadhost.actors.models import FunctionCall, Message, Reasoning
 from threadhost.actors.tools import Toolbox
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc import render
@@ -18,9 +19,7 @@ IDLE = (
     ThreadStarted(thread_id="a", session_id="a", source="x"),
     ThreadConfigured(settings=ThreadSettings(cwd="/", model="m", model_provider="p")),
 )
-SAID = [{"type": "output_text", "text": "yes"}]
-THOUGHT = [{"type": "summary_text", "text": "hm"}]
-CALL = {"type": "function_call", "call_id": "call-1", "name": "f", "arguments": '{"a":[1]}'}
+SAID, THOUGHT = Begun("m1", "message", 1), Begun("r1", "reasoning", 1)
 
 
 def _asked() -> dict[str, Any]:
@@ -33,16 +32,20 @@ def _item(events: Any) -> dict[str, Any]:
 
 
 def _called() -> OpenCall:
-    call = Toolbox(client_tools=frozenset({(None, "f")})).take(CALL, 5)
+    call = Toolbox(client_tools=frozenset({(None, "f")})).take(
+        FunctionCall("f", '{"a":[1]}'), "call-1", 5
+    )
     assert isinstance(call, OpenCall)
     return call
 
 
 RECORDED = {
     "an input": _asked(),
-    "an answer": agent_item({"type": "message", "id": "m1", "content": SAID}, 1, 2),
-    "a commentary": agent_item({"type": "message", "id": "m1", "phase": "commentary"}, 1, 2),
-    "a thought": agent_item({"type": "reasoning", "id": "r1", "summary": THOUGHT}, 1, 2),
+    "an answer": client_item(Message("yes"), SAID, 2),
+    "a commentary": client_item(Message("", "commentary"), SAID, 2),
+    "half an answer": incomplete_item(Message("ye"), SAID, 2),
+    "a thought": client_item(Reasoning(("hm",), ("so",)), THOUGHT, 2),
+    "half a thought": incomplete_item(Reasoning(("h",)), THOUGHT, 2),
     "a compaction": compaction_item("c1", 1, 2),
     "a call": _called().item,
     "a call that was answered": _item(

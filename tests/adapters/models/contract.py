@@ -23,6 +23,8 @@ from threadhost.actors.models import (
     ModelFailed,
     OutputDone,
     OutputStarted,
+    Reasoning,
+    ReasoningDelta,
     ResponseDone,
     TextDelta,
     TokenUsage,
@@ -45,13 +47,21 @@ class ModelClientContract:
 
     calls_at_once = 100
 
+    @pytest.fixture
+    def thought(self) -> tuple[ReasoningDelta, Reasoning]:
+        """What a model that thinks "let me see" is heard to think."""
+        return (
+            ReasoningDelta(0, 0, "let me see"),
+            Reasoning(("let me see",), encrypted="b3BhcXVl"),
+        )
+
     async def test_a_response_comes_in_order(self, client: ProviderClient) -> None:
         events = await collect(client, user(script({"text": "hi there", "deltas": 2})))
 
         kinds = [type(event) for event in events]
         assert kinds == [OutputStarted, TextDelta, TextDelta, OutputDone, ResponseDone]
         assert [event.text for event in events if isinstance(event, TextDelta)] == ["hi t", "here"]
-        assert events[0] == OutputStarted(0, "message")
+        assert [e.number for e in events if isinstance(e, (OutputStarted, OutputDone))] == [0, 0]
 
     async def test_deltas_join_to_the_text_that_is_done(self, client: ProviderClient) -> None:
         text = "ein längerer Text, 漢字 and 🙂 \n\r\n\u2028 in many pieces"
@@ -75,6 +85,16 @@ class ModelClientContract:
 
         assert events[-1] == ResponseDone("resp-1", TokenUsage(10, 0, 5, 0, 15))
         assert text_of(events) == "ok"
+
+    async def test_what_a_model_thinks_is_streamed_and_comes_whole_with_what_only_it_can_read(
+        self, client: ProviderClient, thought: tuple[ReasoningDelta, Reasoning]
+    ) -> None:
+        events = await collect(client, user(script({"reasoning": "let me see", "text": "so"})))
+
+        delta, whole = thought
+        assert events[:3] == [OutputStarted(0, "reasoning"), delta, OutputDone(0, whole)]
+        assert [e.number for e in events if isinstance(e, OutputStarted)] == [0, 1]
+        assert text_of(events) == "so"
 
     async def test_a_call_is_an_item_and_its_output_selects_the_next_step(
         self, client: ProviderClient

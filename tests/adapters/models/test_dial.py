@@ -8,12 +8,14 @@ from typing import cast
 
 import pytest
 
-from tests.support.model_calls import collect, failure, text_of, user
+from tests.support.model_calls import client_of, collect, failure, text_of, user
 from tests.support.responses_endpoint import ResponsesEndpoint
 from tests.support.tls import loopback_contexts
-from threadhost.adapters.models.limits import WireLimits
-from threadhost.adapters.models.origin import Origin
-from threadhost.adapters.models.responses import ResponsesClient
+from threadhost.adapters.models.h11_transport import H11Transport
+from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.origin import Origin, parse_base_url
+from threadhost.adapters.models.provider import Provider
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
@@ -24,14 +26,27 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
     return loopback_contexts(tmp_path_factory.mktemp("tls"))
 
 
-async def said(client: ResponsesClient) -> str:
+def through(proxy: Origin, base_url: str, tls: ssl.SSLContext | None = None) -> HttpClient:
+    """A client that goes through a proxy, to this machine even."""
+    base, limits = parse_base_url(base_url), TransportLimits()
+    provider = Provider("test", base_url)
+    return HttpClient(
+        provider,
+        base.target("responses"),
+        [],
+        lambda: H11Transport(base.origin, limits, proxy, tls),
+        limits,
+    )
+
+
+async def said(client: HttpClient) -> str:
     try:
         return text_of(await collect(client, user("hello")))
     finally:
         await client.close()
 
 
-async def no_connection(client: ResponsesClient) -> str:
+async def no_connection(client: HttpClient) -> str:
     failed = await failure(client)
     await client.close()
     assert failed.code == "httpConnectionFailed"
@@ -41,34 +56,34 @@ async def no_connection(client: ResponsesClient) -> str:
 async def test_an_endpoint_with_a_trusted_certificate_is_reached(contexts: Contexts) -> None:
     server, trusting = contexts
     async with ResponsesEndpoint(tls=server) as endpoint:
-        assert await said(ResponsesClient(endpoint.base_url, tls=trusting)) == "ok"
+        assert await said(client_of(endpoint.base_url, tls=trusting)) == "ok"
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(contexts: Contexts) -> None:
     async with ResponsesEndpoint(tls=contexts[0]) as endpoint:
-        message = await no_connection(ResponsesClient(endpoint.base_url))
+        message = await no_connection(client_of(endpoint.base_url))
 
     assert "its certificate is not trusted (self-signed certificate)" in message
 
 
 async def test_an_https_url_of_a_plain_server_is_named() -> None:
     async with greeter(b"HTTP/1.1 400 What?\r\n\r\n") as origin:
-        message = await no_connection(ResponsesClient(f"https://{origin.host_port}"))
+        message = await no_connection(client_of(f"https://{origin.host_port}"))
 
     assert f"cannot connect to https://{origin.host_port}: " in message
     assert "time-out" not in message
 
 
 async def test_a_host_without_an_address_is_named() -> None:
-    message = await no_connection(ResponsesClient("http://no-such-host.invalid/v1"))
+    message = await no_connection(client_of("http://no-such-host.invalid/v1"))
 
     assert message.startswith("cannot connect to http://no-such-host.invalid: ")
 
 
 async def test_a_server_that_does_not_shake_hands_times_out() -> None:
     async with greeter(b"") as origin:
-        url, limits = f"https://{origin.host_port}", WireLimits(connect_timeout_ms=100)
-        message = await no_connection(ResponsesClient(url, limits=limits))
+        url, limits = f"https://{origin.host_port}", TransportLimits(connect_timeout_ms=100)
+        message = await no_connection(client_of(url, limits=limits))
 
     assert message == f"cannot connect to {url} within 100 ms (connect time-out)"
 
@@ -124,7 +139,7 @@ def tunnel(answer: bytes = b"HTTP/1.1 200 Go\r\n\r\n") -> AbstractAsyncContextMa
 async def test_https_goes_through_a_tunnel_of_the_proxy(contexts: Contexts) -> None:
     server, trusting = contexts
     async with ResponsesEndpoint(tls=server) as endpoint, tunnel() as proxy:
-        client = ResponsesClient(endpoint.base_url, tls=trusting, proxy=proxy)
+        client = through(proxy, endpoint.base_url, trusting)
         assert await said(client) == "ok"
         assert endpoint.received[0].line == "POST /v1/responses HTTP/1.1"
 
@@ -138,7 +153,7 @@ async def test_https_goes_through_a_tunnel_of_the_proxy(contexts: Contexts) -> N
 )
 async def test_a_proxy_that_refuses_is_named(contexts: Contexts, answer: bytes, words: str) -> None:
     async with tunnel(answer) as proxy:
-        client = ResponsesClient("https://model.invalid", tls=contexts[1], proxy=proxy)
+        client = through(proxy, "https://model.invalid", contexts[1])
         message = await no_connection(client)
 
     assert message == f"cannot connect to https://model.invalid: the proxy {proxy} {words}"
@@ -147,7 +162,7 @@ async def test_a_proxy_that_refuses_is_named(contexts: Contexts, answer: bytes, 
 async def test_plain_http_asks_the_proxy_for_the_whole_url() -> None:
     async with ResponsesEndpoint() as endpoint:
         proxy = Origin("http", "127.0.0.1", endpoint.port)
-        assert await said(ResponsesClient("http://model.invalid/v1", proxy=proxy)) == "ok"
+        assert await said(through(proxy, "http://model.invalid/v1")) == "ok"
 
         received = endpoint.received[0]
     assert received.line == "POST http://model.invalid/v1/responses HTTP/1.1"

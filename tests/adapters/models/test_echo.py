@@ -1,12 +1,10 @@
 """The offline model, as every client and in what is its own."""
 
-import json
-
 import pytest
 
 from tests.adapters.models.contract import ModelClientContract
 from tests.support.model_calls import collect, done_text, script, text_of, tool_output, user
-from threadhost.actors.models import ModelFailed, OutputStarted, TextDelta
+from threadhost.actors.models import ModelFailed, TextDelta
 from threadhost.adapters.models.echo import EchoClient, word_groups
 
 
@@ -103,10 +101,17 @@ async def test_words_that_look_a_little_like_a_script_are_echoed(text: str) -> N
     assert text_of(await collect(EchoClient(), user(text))) == text
 
 
-async def test_after_a_restart_an_item_id_of_the_history_is_not_given_again() -> None:
-    said = {"type": "message", "role": "assistant", "id": "msg-7", "content": []}
-    history = [user("a"), json.dumps(said).encode(), user("b")]
+async def test_a_failure_may_pass_where_the_script_says_so() -> None:
+    failed = {"code": "serverOverloaded", "transient": True, "retry_after_ms": 40}
+    for fail, is_transient in ((failed, True), ({**failed, "transient": False}, False)):
+        with pytest.raises(ModelFailed) as raised:
+            await collect(EchoClient(), user(script({"fail": fail})))
+        assert (raised.value.is_transient, raised.value.retry_after_ms) == (is_transient, 40)
 
-    first = (await collect(EchoClient(), *history))[0]
 
-    assert first == OutputStarted("msg-8", "message")
+async def test_a_failure_that_no_second_call_could_mend_does_not_pass() -> None:
+    with pytest.raises(ModelFailed) as raised:
+        await collect(
+            EchoClient(), user(script({"fail": {"code": "unauthorized", "transient": True}}))
+        )
+    assert not raised.value.is_transient

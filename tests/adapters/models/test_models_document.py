@@ -14,11 +14,28 @@ from tests.support.model_calls import (
     tool_output,
     user,
 )
-from threadhost.actors.models import ModelEvent, ModelFailed, OutputDone, TextDelta
+from threadhost.actors.model_settings import COUNTS, TEXTS, TURN_TIMEOUT
+from threadhost.actors.models import (
+    CallLimits,
+    FunctionCall,
+    ModelEvent,
+    ModelFailed,
+    OutputDone,
+    TextDelta,
+)
+from threadhost.actors.retry import FIRST_WAIT_MS
+from threadhost.actors.runtime.threads import ThreadPolicy
+from threadhost.adapters import pictures
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.adapters.models.errors import BY_PROVIDER_CODE, BY_STATUS
-from threadhost.adapters.models.limits import WireLimits
+from threadhost.adapters.models.failures import (
+    BY_PROVIDER_CODE,
+    BY_STATUS,
+    TRANSIENT_STATUSES,
+    of_status,
+)
+from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.script import Step
+from threadhost.events.input_items import NAME_CHARS_MAX
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
 WAITING, CALLING, LOOKING, FAILING, HANGING = re.findall(
@@ -42,7 +59,9 @@ async def test_the_example_that_waits_says_hello_in_three_pieces() -> None:
 async def test_the_example_that_calls_a_tool_calls_it() -> None:
     events = await played(CALLING)
 
-    assert [e.item["name"] for e in events if isinstance(e, OutputDone)] == ["spawn_agent"]
+    [call] = [event.item for event in events if isinstance(event, OutputDone)]
+    assert isinstance(call, FunctionCall)
+    assert call.name == "spawn_agent"
 
 
 async def test_the_example_that_looks_says_what_the_tool_said() -> None:
@@ -76,20 +95,58 @@ def test_every_member_of_a_step_has_its_line_and_no_other_has() -> None:
     assert sorted(members) == sorted(f.alias or name for name, f in Step.model_fields.items())
 
 
+def table(head: str) -> list[list[str]]:
+    """The cells of the rows below this head."""
+    rows = DOCUMENT.partition(f"| {head} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
 def test_every_code_and_status_that_can_come_back_is_named() -> None:
-    table = DOCUMENT.partition("| cause |")[2].partition("\n\n")[0]
+    causes = " ".join(" ".join(row) for row in table("cause"))
     rare = {"cyberPolicy"}
 
     for code in {*BY_STATUS.values(), *BY_PROVIDER_CODE.values()} - rare:
-        assert f"`{code}`" in table
-    for status in BY_STATUS:
-        assert str(status) in table
+        assert f"`{code}`" in causes
+    for status in {*BY_STATUS, *TRANSIENT_STATUSES}:
+        assert str(status) in causes
+
+
+@pytest.mark.parametrize("status", sorted({*BY_STATUS, *TRANSIENT_STATUSES, 418, 500, 599}))
+def test_a_status_is_tried_again_where_its_line_says_so(status: int) -> None:
+    failed = of_status(status, "", {}, b"")
+    [row] = [row for row in table("cause") if _is_of(status, row[0])]
+
+    assert f"`{failed.code}`" == row[1]
+    assert failed.is_transient == (row[2] == "yes" or status in (408, 409, 425))
+
+
+def _is_of(status: int, cause: str) -> bool:
+    by_class = "other statuses from 500 on" if status >= 500 else "a status that no other"
+    named = any(str(status) in row[0] for row in table("cause"))
+    return str(status) in cause if named else by_class in cause
+
+
+def test_every_setting_of_a_call_has_its_line() -> None:
+    rows = table("of the thread or turn")
+
+    assert {key.strip("`") for _, key, _ in rows if key} == {*TEXTS.values()}
+    assert all(name in " ".join(row[0] for row in rows) for name in ("`model`", "`effort`"))
+
+
+def test_every_limit_has_its_line_with_its_key_and_its_default() -> None:
+    limits = CallLimits()._asdict()
+    wanted = {key: str(limits[name]) for name, key in COUNTS.items()}
+    wanted[TURN_TIMEOUT] = str(ThreadPolicy().turn_timeout_ms)
+
+    assert {key.strip("`"): default for key, _, default in table("`config`")} == wanted
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    limits = WireLimits()
+    limits = TransportLimits()
 
     assert f"within {limits.connect_timeout_ms // 1000} s" in DOCUMENT
-    assert f"silent for {limits.idle_timeout_ms // 1000} s" in DOCUMENT
-    assert f"over {limits.response_bytes_max >> 20} MiB" in DOCUMENT
-    assert f"event over {limits.event_bytes_max >> 20} MiB" in DOCUMENT
+    assert f"is over {limits.response_bytes_max >> 20} MiB" in DOCUMENT
+    assert f"one event over {limits.event_bytes_max >> 20} MiB" in DOCUMENT
+    assert f"at most {pictures.BYTES_MAX >> 20} MiB" in DOCUMENT
+    assert f"up to {FIRST_WAIT_MS} ms" in DOCUMENT
+    assert f"or over {NAME_CHARS_MAX}" in DOCUMENT

@@ -8,12 +8,7 @@ from time import process_time
 import pytest
 
 from tests.adapters.models.contract import ModelClientContract
-from tests.support.model_calls import (
-    KEY,
-    collect,
-    request,
-    user,
-)
+from tests.support.model_calls import KEY, client_of, collect, request, user
 from tests.support.responses_endpoint import (
     DONE,
     Json,
@@ -21,8 +16,17 @@ from tests.support.responses_endpoint import (
     ResponsesEndpoint,
     event_stream,
 )
-from threadhost.actors.models import ModelRequest, ModelSettings, OutputStarted, ResponseDone
-from threadhost.adapters.models.responses import ResponsesClient, request_body
+from threadhost.actors.models import (
+    ModelRequest,
+    ModelSettings,
+    OutputStarted,
+    ResponseDone,
+)
+from threadhost.adapters.models import responses
+from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.provider import Provider
+
+PROVIDER = Provider("test", "http://127.0.0.1:9/v1")
 
 
 class TestOverConnectionsThatClose(ModelClientContract):
@@ -46,7 +50,7 @@ class TestWithStreamsCutAtEveryByte(ModelClientContract):
 
 
 async def test_the_request_carries_the_history_as_it_is_kept(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     history = (user("first"), b'{"type":"x",  "odd":1.0}', user("last"))
     await collect(client, *history)
@@ -60,39 +64,92 @@ async def test_the_request_carries_the_history_as_it_is_kept(
 
 
 async def test_without_a_key_no_authorization_is_sent(endpoint: ResponsesEndpoint) -> None:
-    client = ResponsesClient(endpoint.base_url, "")
+    client = client_of(endpoint.base_url, "")
     await collect(client, user("hello"))
     await client.close()
 
     assert "authorization" not in endpoint.received[0].headers
 
 
-def test_settings_and_tools_become_members_of_the_body() -> None:
-    settings = ModelSettings("m", "be brief", "high", {"type": "object"})
-    body = json.loads(request_body(ModelRequest("t", "u", (), (b'{"type":"function"}',), settings)))
-
-    assert body == {
-        "model": "m",
-        "stream": True,
-        "store": False,
-        "instructions": "be brief",
-        "reasoning": {"effort": "high"},
-        "include": ["reasoning.encrypted_content"],
-        "text": {
-            "format": {
-                "type": "json_schema",
-                "name": "output",
-                "schema": {"type": "object"},
-                "strict": True,
+BARE = {
+    "model": "m",
+    "stream": True,
+    "store": False,
+    "include": ["reasoning.encrypted_content"],
+    "prompt_cache_key": "t",
+    "input": [],
+}
+SAID: list[tuple[ModelSettings, dict[str, object]]] = [
+    (ModelSettings("m"), {}),
+    (ModelSettings("m", instructions="be brief"), {"instructions": "be brief"}),
+    (
+        ModelSettings("m", developer="say yes"),
+        {
+            "input": [
+                {
+                    "type": "message",
+                    "role": "developer",
+                    "content": [{"type": "input_text", "text": "say yes"}],
+                }
+            ]
+        },
+    ),
+    (ModelSettings("m", effort="high"), {"reasoning": {"effort": "high"}}),
+    (
+        ModelSettings("m", effort="low", summary="auto"),
+        {"reasoning": {"effort": "low", "summary": "auto"}},
+    ),
+    (ModelSettings("m", verbosity="low"), {"text": {"verbosity": "low"}}),
+    (ModelSettings("m", service_tier="priority"), {"service_tier": "priority"}),
+    (
+        ModelSettings("m", output_schema={"type": "object"}),
+        {
+            "text": {
+                "format": {
+                    "type": "json_schema",
+                    "name": "output",
+                    "schema": {"type": "object"},
+                    "strict": True,
+                }
             }
         },
-        "input": [],
-        "tools": [{"type": "function"}],
-    }
+    ),
+]
+
+
+def body_of(call: ModelRequest, provider: Provider = PROVIDER) -> dict[str, object]:
+    """The body of a request."""
+    body: dict[str, object] = json.loads(responses.body(call, provider))
+    return body
+
+
+@pytest.mark.parametrize(("settings", "members"), SAID)
+def test_each_setting_is_a_member_of_the_body(
+    settings: ModelSettings, members: dict[str, object]
+) -> None:
+    assert body_of(ModelRequest("t", "u", (), (), settings)) == {**BARE, **members}
+
+
+def test_tools_go_in_as_they_are_kept() -> None:
+    call = ModelRequest("t", "u", (), (b'{"type":"function"}', b'{"n":1.0}'), ModelSettings("m"))
+    assert b'"tools":[{"type":"function"},{"n":1.0}]' in responses.body(call, PROVIDER)
+
+
+def test_fields_of_a_provider_go_over_the_hosts_own_and_null_leaves_one_out() -> None:
+    own = PROVIDER._replace(body={"store": True, "include": None, "extra": {"a": 1}})
+    body = body_of(ModelRequest("t", "u", (), (), ModelSettings("m")), own)
+    assert (body["store"], body["extra"], "include" in body) == (True, {"a": 1}, False)
+
+
+def test_a_provider_may_do_without_a_cache_key_or_have_one_of_its_own() -> None:
+    call = ModelRequest("t", "u", (), (), ModelSettings("m"))
+    assert "prompt_cache_key" not in body_of(call, PROVIDER._replace(prompt_cache_key=False))
+    own = PROVIDER._replace(body={"prompt_cache_key": "k"})
+    assert body_of(call, own)["prompt_cache_key"] == "k"
 
 
 async def test_a_query_in_the_base_url_stays_behind_the_path(endpoint: ResponsesEndpoint) -> None:
-    client = ResponsesClient(endpoint.base_url + "/?api-version=1")
+    client = client_of(endpoint.base_url + "/?api-version=1")
     await collect(client, user("hello"))
     await client.close()
 
@@ -108,12 +165,12 @@ def test_two_thousand_history_items_cost_less_than_20_ms() -> None:
 
 def _cpu_ms(call: ModelRequest) -> float:
     start = process_time()
-    request_body(call)
+    responses.body(call, PROVIDER)
     return (process_time() - start) * 1000
 
 
 async def test_an_item_that_the_server_did_not_announce_is_started_first(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     delta: Json = {"type": "response.output_text.delta", "item_id": "m", "delta": "hi"}
     item: Json = {"type": "reasoning", "summary": []}
@@ -123,14 +180,14 @@ async def test_an_item_that_the_server_did_not_announce_is_started_first(
     events = await collect(client, user("hello"))
 
     assert [e for e in events if isinstance(e, OutputStarted)] == [
-        OutputStarted("m", "message"),
-        OutputStarted("item-1", "reasoning"),
+        OutputStarted(0, "message"),
+        OutputStarted(1, "reasoning"),
     ]
     assert events[-1] == ResponseDone("r", None)
 
 
 async def test_events_without_a_name_are_known_by_their_type(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     nameless = f"data: {json.dumps(DONE)}\n\n".encode()
     for stream in (b'data: {"type":"new.kind"}\n\n' + nameless, b"event: message\n" + nameless):
@@ -139,7 +196,7 @@ async def test_events_without_a_name_are_known_by_their_type(
 
 
 async def test_warming_up_connects_to_nothing_and_may_be_repeated(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     await asyncio.gather(client.warm_up(), client.warm_up())
 

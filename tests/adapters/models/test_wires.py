@@ -9,6 +9,7 @@ from tests.adapters.models.contract import ModelClientContract
 from tests.support.chat_endpoint import ChatEndpoint
 from tests.support.model_calls import KEY, client_of
 from tests.support.responses_endpoint import ResponsesEndpoint
+from threadhost.actors.models import Reasoning, ReasoningDelta
 from threadhost.adapters.models.http_client import HttpClient
 from threadhost.adapters.models.provider import WireName
 
@@ -27,6 +28,14 @@ BEHAVIOURS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("wire", ENDPOINTS)
 class TestOverHttp(ModelClientContract):
     calls_at_once = 20
+
+    @pytest.fixture
+    def thought(self, wire: WireName) -> tuple[ReasoningDelta, Reasoning]:
+        if wire == "responses":
+            encrypted = "b3BhcXVl"
+            return ReasoningDelta(0, 0, "let me see"), Reasoning(("let me see",), (), encrypted)
+        delta = ReasoningDelta(0, 0, "let me see", of_summary=False)
+        return delta, Reasoning(content=("let me see",))
 
     @pytest.fixture
     async def client(self, wire: WireName, behaviour: str) -> AsyncIterator[HttpClient]:

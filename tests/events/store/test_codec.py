@@ -13,8 +13,10 @@ from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent
 
+LINES = [pytest.param(*line, id=f"{n}-{line[0]}") for n, line in enumerate(golden_lines(), 1)]
 
-@pytest.mark.parametrize(("kind", "body"), list(golden_lines()), ids=lambda v: str(v)[:40])
+
+@pytest.mark.parametrize(("kind", "body"), LINES)
 def test_every_event_ever_written_is_still_readable(kind: str, body: bytes) -> None:
     found = decode(1, kind, body)
     assert holds(json.loads(encode([found])[0]), json.loads(body))

@@ -23,6 +23,7 @@ OPEN, DRAINING = StreamState.OPEN, StreamState.DRAINING
 FENCED, CLOSED = StreamState.FENCED, StreamState.CLOSED
 ENDINGS = {
     "history.compacted.v1",
+    "history.compaction_failed.v1",
     "thread.deleted.v1",
     "thread.draining.v1",
     "thread.failed.v1",
@@ -38,6 +39,7 @@ ENDINGS = {
     "turn.usage_recorded.v1",
     "turn.user_answered.v1",
     "turn.user_asked.v1",
+    "turn.warned.v1",
 }
 """What a stream that shuts down or is being deleted still takes: the end of what ran."""
 HALT = TreeDeletionHalted(

@@ -52,6 +52,7 @@ export type AgentMessageItem = {
   questions: Array<AsyncUserInputQuestion> | null;
   startedAtMs: number | null;
   completedAtMs: number | null;
+  incomplete?: Incomplete;
 };
 
 /** A provider's verdict on a message. */
@@ -389,6 +390,7 @@ export type ContextCompactionItem = {
   id: string;
   startedAtMs: number | null;
   completedAtMs: number | null;
+  incomplete?: Incomplete;
 };
 
 /** A multi-agent mode in the client's own words. */
@@ -648,6 +650,8 @@ export type ImageInputParam = {
   fileId?: string | null;
   detail?: ImageDetail | null;
 };
+
+export type Incomplete = true | null;
 
 /** What the client asks of this connection. */
 export type InitializeCapabilities = {
@@ -1066,9 +1070,36 @@ export type ReasoningItem = {
   content: Array<string>;
   startedAtMs: number | null;
   completedAtMs: number | null;
+  incomplete?: Incomplete;
 };
 
 export type ReasoningSummary = "auto" | "concise" | "detailed" | "none";
+
+/** A further part of the summary of what a model thinks begins. */
+export type ReasoningSummaryPartAddedNotification = {
+  threadId: string;
+  turnId: string;
+  itemId: string;
+  summaryIndex: number;
+};
+
+/** A piece of the summary of what a model thinks. */
+export type ReasoningSummaryTextDeltaNotification = {
+  threadId: string;
+  turnId: string;
+  itemId: string;
+  delta: string;
+  summaryIndex: number;
+};
+
+/** A piece of what a model thinks, where its provider shows that. */
+export type ReasoningTextDeltaNotification = {
+  threadId: string;
+  turnId: string;
+  itemId: string;
+  delta: string;
+  contentIndex: number;
+};
 
 export type RequestId = string | number;
 
@@ -1187,6 +1218,21 @@ export type ServerNotification = {
 } | {
   method: "item/agentMessage/delta";
   params: AgentMessageDeltaNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/reasoning/summaryPartAdded";
+  params: ReasoningSummaryPartAddedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/reasoning/summaryTextDelta";
+  params: ReasoningSummaryTextDeltaNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/reasoning/textDelta";
+  params: ReasoningTextDeltaNotification;
   emittedAtMs: number;
   position?: number;
 } | {

@@ -88,7 +88,7 @@ def timer_a_turn() -> Iterator[None]:
     start = ModelRun.start
 
     def leaking(self: ModelRun, *given: Any) -> None:
-        asyncio.get_running_loop().call_later(3600, len, self.turn_id)
+        asyncio.get_running_loop().call_later(3600, bool, self.outputs)
         start(self, *given)
 
     with patch.object(ModelRun, "start", leaking):

@@ -73,6 +73,7 @@ INPUTS: list[words.UserInput] = [
 
 ITEMS: list[ThreadItem] = [
     said.UserMessageItem(id="i1", client_id="c", content=INPUTS, started_at_ms=NOW_MS),
+    said.AgentMessageItem(id="i9", text="half a sen", incomplete=True),
     said.AgentMessageItem(
         id="i2",
         text="done",
@@ -354,6 +355,15 @@ NOTIFICATIONS: list[Notification] = [
     turn_notifications.TurnCompletedNotification(thread_id=A, turn=TURN),
     turn_notifications.AgentMessageDeltaNotification(
         thread_id=A, turn_id=B, item_id="i", delta="d"
+    ),
+    turn_notifications.ReasoningSummaryPartAddedNotification(
+        thread_id=A, turn_id=B, item_id="i", summary_index=0
+    ),
+    turn_notifications.ReasoningSummaryTextDeltaNotification(
+        thread_id=A, turn_id=B, item_id="i", delta="d", summary_index=0
+    ),
+    turn_notifications.ReasoningTextDeltaNotification(
+        thread_id=A, turn_id=B, item_id="i", delta="d", content_index=0
     ),
     *(
         turn_notifications.ItemStartedNotification(

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.model_calls import (
     WAIT_S,
+    client_of,
     collect,
     failure,
     request,
@@ -23,14 +24,15 @@ from tests.support.responses_endpoint import (
     encoded,
 )
 from threadhost.actors.models import ResponseDone, TextDelta
-from threadhost.adapters.models import wire
-from threadhost.adapters.models.limits import WireLimits
-from threadhost.adapters.models.responses import ResponsesClient
+from threadhost.adapters.models import h11_transport
+from threadhost.adapters.models.h11_transport import H11Transport
+from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.limits import TransportLimits
 
 
 async def test_a_kept_connection_is_used_again() -> None:
     async with ResponsesEndpoint(keep_alive=True) as endpoint:
-        client = ResponsesClient(endpoint.base_url)
+        client = client_of(endpoint.base_url)
         for _ in range(5):
             await collect(client, user("hello"))
         assert (endpoint.connections, endpoint.open_connections) == (1, 1)
@@ -41,7 +43,7 @@ async def test_a_kept_connection_is_used_again() -> None:
 
 async def test_a_connection_that_was_kept_too_long_is_not_used_again() -> None:
     async with ResponsesEndpoint(keep_alive=True) as endpoint:
-        client = ResponsesClient(endpoint.base_url, limits=WireLimits(keep_alive_ms=0))
+        client = client_of(endpoint.base_url, limits=TransportLimits(keep_alive_ms=0))
         for _ in range(3):
             await collect(client, user("hello"))
         assert endpoint.connections == 3
@@ -55,11 +57,11 @@ async def test_a_connection_that_was_kept_too_long_is_not_used_again() -> None:
 )
 async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
     endpoint: ResponsesEndpoint,
-    client: ResponsesClient,
+    client: HttpClient,
     framing: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "DRAIN_TIMEOUT_S", 60)
+    monkeypatch.setattr(h11_transport, "DRAIN_TIMEOUT_S", 60)
     head = STREAM_HEAD + framing + b"\r\n\r\n"
     endpoint.misbehaviour.append(Raw(head + encoded(DONE), hang=True))
 
@@ -68,7 +70,7 @@ async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
 
 
 async def test_a_stream_that_goes_on_after_its_end_is_left(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     head = STREAM_HEAD + b"transfer-encoding: chunked\r\n\r\n"
     pieces = [encoded(DONE), *[b": more\n\n"] * 1000]
@@ -81,10 +83,10 @@ async def test_a_stream_that_goes_on_after_its_end_is_left(
 
 async def test_no_socket_outlives_the_client() -> None:
     async with ResponsesEndpoint(keep_alive=True) as endpoint:
-        client = ResponsesClient(endpoint.base_url)
+        client = client_of(endpoint.base_url)
         await collect(client, user("hello"))
-        assert client._wire
-        ((connection, _),) = client._wire._idle
+        assert isinstance(client._transport, H11Transport)
+        ((connection, _),) = client._transport._idle
         socket = connection._writer.get_extra_info("socket")
         await client.close()
 
@@ -93,7 +95,7 @@ async def test_no_socket_outlives_the_client() -> None:
 
 async def test_a_kept_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
     async with ResponsesEndpoint(keep_alive=True) as endpoint:
-        client = ResponsesClient(endpoint.base_url)
+        client = client_of(endpoint.base_url)
         await collect(client, user("hello"))
         endpoint.hang_up()
         assert text_of(await collect(client, user("hello"))) == "ok"
@@ -106,7 +108,7 @@ async def test_a_kept_connection_that_the_server_closed_meanwhile_costs_no_call(
 
 @pytest.mark.parametrize("step", [{"text": "so far", "hang": True}, {"delay_ms": 60_000}])
 async def test_cancelling_closes_the_connection_at_once(
-    endpoint: ResponsesEndpoint, client: ResponsesClient, step: Json
+    endpoint: ResponsesEndpoint, client: HttpClient, step: Json
 ) -> None:
     task = asyncio.create_task(collect(client, user(script(step))))
     await asyncio.wait_for(endpoint.requests_are(1), WAIT_S)
@@ -118,7 +120,7 @@ async def test_cancelling_closes_the_connection_at_once(
 
 
 async def test_leaving_a_stream_early_closes_the_connection(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     prompt = user(script({"text": "abcdef", "deltas": 6, "hang": True}))
     async with streaming(client, request(prompt)) as events:
@@ -130,7 +132,7 @@ async def test_leaving_a_stream_early_closes_the_connection(
 
 
 async def test_closing_the_client_ends_calls_under_way(
-    endpoint: ResponsesEndpoint, client: ResponsesClient
+    endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     task = asyncio.create_task(failure(client, user(script({"hang": True}))))
     await asyncio.wait_for(endpoint.requests_are(1), WAIT_S)

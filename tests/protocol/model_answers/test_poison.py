@@ -1,0 +1,135 @@
+"""Odd values in an answer hurt nobody: it is told, shown, read back and asked with again."""
+
+import asyncio
+
+import pytest
+
+from tests.protocol.model_answers import said
+from tests.protocol.model_answers.stage import Stage
+from tests.protocol.talk import begin, end, start
+from tests.support.responses_endpoint import Json
+
+MAX = 2**53 - 1
+
+
+@pytest.mark.parametrize(
+    ("phase", "shown"),
+    [
+        ("musing", None),
+        ("", None),
+        (7, None),
+        (None, None),
+        (["final_answer"], None),
+        ("final_answer", "final_answer"),
+        ("commentary", "commentary"),
+    ],
+)
+async def test_a_message_has_a_phase_that_clients_know_or_none(
+    stage: Stage, phase: object, shown: str | None
+) -> None:
+    turn = await stage.turn(said.done(said.message(phase=phase)), said.DONE)
+    assert turn["status"] == "completed"
+    [item] = stage.told_items(turn["id"])
+    assert (item["text"], item["phase"]) == ("hello", shown)
+    assert [item["phase"] for item in await stage.items()] == [shown]
+    await stage.check_all()
+
+
+async def test_an_odd_answer_costs_no_other_thread_the_end_of_its_turn(stage: Stage) -> None:
+    others = [await start(stage.client) for _ in range(30)]
+    for _ in range(5):
+        stage.will_say(said.done(said.message(phase="musing")), said.DONE)
+        odd = await stage.begin()
+        turns = await asyncio.gather(*(begin(stage.client, thread_id) for thread_id in others))
+        ends = await asyncio.gather(*(end(stage.client, turn_id) for turn_id in [odd, *turns]))
+        assert {turn["status"] for turn in ends} == {"completed"}
+
+
+NULLS: list[tuple[Json, list[str], list[str]]] = [
+    (said.reasoning(summary=[{"type": "summary_text", "text": None}]), [""], []),
+    (said.reasoning(summary=[{"type": "summary_text"}]), [""], []),
+    (said.reasoning(summary=[None, 7, "x"]), [], []),
+    (said.reasoning(summary=None), [], []),
+    (said.reasoning(summary={"text": "x"}), [], []),
+    (said.reasoning(content=[{"type": "reasoning_text", "text": None}]), [], [""]),
+    (said.reasoning(content="so"), [], []),
+]
+
+
+@pytest.mark.parametrize(("thought", "summary", "content"), NULLS)
+async def test_texts_of_a_thought_that_are_none_are_shown_as_empty(
+    stage: Stage, thought: Json, summary: list[str], content: list[str]
+) -> None:
+    turn = await stage.turn(said.done(thought), said.done(said.message(), 1), said.DONE)
+    shown, _ = stage.told_items(turn["id"])
+    assert (shown["type"], shown["summary"], shown["content"]) == ("reasoning", summary, content)
+    await stage.check_all()
+
+
+COUNTS: list[tuple[object, int]] = [
+    (2**63, MAX),
+    (2**53, MAX),
+    (10**400, MAX),
+    (-5, 0),
+    ("12", 0),
+    (12.0, 12),
+    (1.5, 0),
+    (True, 0),
+    (None, 0),
+    ([3], 0),
+]
+
+
+@pytest.mark.parametrize(("given", "counted"), COUNTS)
+async def test_counts_of_tokens_are_such_as_clients_can_read(
+    stage: Stage, given: object, counted: int
+) -> None:
+    usage = {"input_tokens": given, "output_tokens": 3, "total_tokens": 9}
+    turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
+    [told] = stage.told("thread/tokenUsage/updated", turn["id"])
+    assert told["tokenUsage"]["last"]["inputTokens"] == counted
+    assert told["tokenUsage"]["total"]["totalTokens"] == 9
+    await stage.check_all()
+
+
+@pytest.mark.parametrize("usage", [[], "many", 7, {}, {"input_tokens_details": 5}])
+async def test_a_count_of_another_form_is_none(stage: Stage, usage: object) -> None:
+    turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
+    assert turn["status"] == "completed"
+    await stage.check_all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("[" * 200 + "]" * 200, "not JSON|not a JSON object"),
+        ('{"a":' * 100 + "1" + "}" * 100, "nested more than 64 deep"),
+        ('{"a":' * 500 + "1" + "}" * 500, "not JSON|nested"),
+        ('{"a": 1e999}', "a number that JSON has not"),
+        ('{"a": NaN}', "not JSON"),
+        ({"a": {"b": [1]}}, "seen"),
+        ({"a": float("inf")}, "seen"),
+    ],
+)
+async def test_arguments_that_could_not_be_read_back_are_told_the_model_and_stored_as_text(
+    stage: Stage, arguments: object, words: str
+) -> None:
+    turn = await stage.turn(said.done(said.call(arguments)), said.DONE)
+    assert turn["status"] == "completed"
+    output = stage.requests[-1][-1]
+    assert output["type"] == "function_call_output"
+    assert any(word in output["output"] for word in words.split("|"))
+    await stage.check_all()
+
+
+async def test_a_number_that_json_has_not_is_in_no_request(stage: Stage) -> None:
+    search = b'{"type":"web_search_call","id":"w","status":"completed","x":1e999}'
+    odd = b'data: {"type":"response.output_item.done","output_index":0,"item":' + search + b"}\n\n"
+    turn = await stage.turn(odd, said.done(said.message(), 1), said.DONE)
+    assert turn["status"] == "completed"
+    await stage.good_turn()
+    before = stage.requests[-1]
+    await stage.restart()
+    await stage.good_turn()
+    assert stage.requests[-1][: len(before)] == before
+    stage.check_requests()
