@@ -4,11 +4,15 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
+from json import dumps
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.failures import of_status, of_stream, plain, too_much
+from threadhost.adapters.models.headers import with_key
+from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
@@ -17,10 +21,12 @@ from threadhost.adapters.models.wires import Reader, Wire, wire
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from threadhost.adapters.models.keys import Keys
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
 HTTP_OK = 200
+HTTP_UNAUTHORIZED = 401
 ERROR_BODY_BYTES_MAX = 64 * 1024
 ERROR_BODY_TIMEOUT_S = 5
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
@@ -36,7 +42,7 @@ WHOLE = "application/json"
 
 
 class HttpClient:
-    """Streams a provider's answers; its key and the other `secrets` appear in no text.
+    """Streams a provider's answers; what may be secret of the provider appears in no text.
 
     `connect` makes the transport when the first call or `warm_up` needs it, off the loop.
     """
@@ -48,13 +54,15 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
+        keys: "Keys | None" = None,
         *,
         secrets: "Iterable[SecretStr]" = (),
     ) -> None:
-        self._secrets = [*filter(None, (provider.key, *secrets))]
+        self._more_secrets = [*secrets]
         self._provider = provider
         self._target = target
         self._headers = headers
+        self._keys = keys or keys_of(provider)
         self._connect = connect
         self._limits = limits or TransportLimits()
         self._transport: Transport | None = None
@@ -70,7 +78,7 @@ class HttpClient:
             transport = await self._ready_transport()
             api = wire(self._provider.wire)
             body = await _body(api, request, self._provider)
-            answer = await transport.post(self._target, self._headers, body)
+            answer = await self._post(transport, body)
             async with aclosing(self._events(answer, api.reader(request))) as events:
                 async for event in events:
                     yield event
@@ -83,8 +91,19 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections, those in use too; idempotent."""
+        await self._keys.close()
         if self._transport is not None:
             await self._transport.close()
+
+    async def _post(self, transport: "Transport", body: bytes) -> "HttpAnswer":
+        """Send a request; once more if the key is refused and there may be a newer one."""
+        key = await self._keys.current()
+        answer = await transport.post(self._target, with_key(self._headers, key), body)
+        if answer.status != HTTP_UNAUTHORIZED or not self._keys.refuse(key):
+            return answer
+        answer.abort()
+        key = await self._keys.current()
+        return await transport.post(self._target, with_key(self._headers, key), body)
 
     async def _events(
         self, answer: "HttpAnswer", reader: Reader
@@ -155,17 +174,23 @@ class HttpClient:
         return self._transport
 
     def _redact(self, failure: ModelFailed) -> None:
-        """Leave words that are fit to be shown, and never the key."""
+        """Leave words that are fit to be shown: no key, and nothing else that was given for it."""
         failure.message = plain(self._without_secret(failure.message))
         failure.args = (failure.message,)
         if failure.details is not None:
             failure.details = plain(self._without_secret(failure.details))
 
     def _without_secret(self, said: str) -> str:
-        for secret in self._secrets:
-            hidden = re.escape(secret.get_secret_value())
-            said = re.sub(hidden, HIDDEN, said, flags=re.IGNORECASE) if hidden else said
+        for secret in self._secrets():
+            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
         return said
+
+    def _secrets(self) -> Iterable[str]:
+        """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
+        others = (one.get_secret_value() for one in self._more_secrets)
+        given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
+        spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
+        return sorted(spelt, key=len, reverse=True)
 
 
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:

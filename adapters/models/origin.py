@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -53,12 +53,17 @@ class BaseUrl(NamedTuple):
         """The request target of a resource below the base."""
         return f"{self.path}/{resource}" + (f"?{self.query}" if self.query else "")
 
+    def with_query(self, more: Mapping[str, str]) -> "BaseUrl":
+        """The same with further parameters in its query."""
+        return self._replace(query="&".join(filter(None, (self.query, urlencode(more)))))
+
 
 def parse_base_url(url: str) -> BaseUrl:
     """Take a base URL apart; raises ValueError, which never repeats the URL and its secrets."""
     split = _split(url, "model URL", ("http", "https"))
     if split.username is not None or split.password is not None:
-        raise ValueError("model URL must not hold a user or a password: use OPENAI_API_KEY")
+        place = "OPENAI_API_KEY, or `env_key` in a configuration file"
+        raise ValueError(f"model URL must not hold a user or a password: its key goes into {place}")
     return BaseUrl(_origin(split), split.path.rstrip("/"), split.query)
 
 
@@ -84,6 +89,15 @@ class Proxy(NamedTuple):
     def __str__(self) -> str:
         """The proxy as a URL, without a login."""
         return str(self.origin)
+
+
+def shown_url(url: str) -> str | None:
+    """A base URL as everybody may see it: without its query; None for one that is none."""
+    try:
+        base = parse_base_url(url)
+    except ValueError:
+        return None
+    return f"{base.origin}{base.path}"
 
 
 def proxy_for(origin: Origin, env: Mapping[str, str]) -> Proxy | None:

@@ -31,7 +31,7 @@ def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
     return name
 
 
-def connect(
+def make_transport(
     name: TransportName,
     origin: Origin,
     limits: TransportLimits,

@@ -28,7 +28,7 @@ from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.origin import Origin, Proxy
 from threadhost.adapters.models.provider import TransportName
 from threadhost.adapters.models.transport import HttpAnswer, Transport
-from threadhost.adapters.models.transports import NEEDS, connect
+from threadhost.adapters.models.transports import NEEDS, make_transport
 
 Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
 Make = Callable[..., Transport]
@@ -62,7 +62,7 @@ async def transport_to(
     host: str = "127.0.0.1",
 ) -> AsyncIterator[Transport]:
     origin = Origin("https" if tls else "http", host, port)
-    transport = connect(name, origin, limits, proxy, tls)
+    transport = make_transport(name, origin, limits, proxy, tls)
     try:
         yield transport
     finally:
@@ -436,7 +436,7 @@ async def test_no_socket_and_no_thread_outlives_a_transport(library: TransportNa
     await asyncio.to_thread(int)
     with raw_server(counting(heard, 5)) as server:
         threads, sockets = process.num_threads(), len(process.net_connections())
-        transport = connect(library, Origin("http", "127.0.0.1", server.port), LIMITS, None, None)
+        transport = make_transport(library, Origin("http", "127.0.0.1", server.port), LIMITS, None, None)
         await transport.prepare()
         await finished(transport)
         answer = await posted(transport)
