@@ -4,17 +4,16 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
-from json import dumps
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import of_status, of_stream, plain, too_much
+from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
 from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.pace import Pace
+from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
@@ -34,7 +33,6 @@ BODY_BYTES_INLINE = 1024 * 1024
 """Longer histories are written off the loop."""
 PARSE_BYTES = 8 * 1024
 """How much of a stream is parsed at a time: it may be nothing but ends of lines."""
-HIDDEN = "[redacted]"
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
 STREAMS = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
 """Media types that servers give a stream of events."""
@@ -58,11 +56,11 @@ class HttpClient:
         *,
         secrets: "Iterable[SecretStr]" = (),
     ) -> None:
-        self._more_secrets = [*secrets]
         self._provider = provider
         self._target = target
         self._headers = headers
         self._keys = keys or keys_of(provider)
+        self._redaction = Redaction(provider, self._keys, secrets)
         self._connect = connect
         self._limits = limits or TransportLimits()
         self._transport: Transport | None = None
@@ -83,7 +81,7 @@ class HttpClient:
                 async for event in events:
                     yield event
         except ModelFailed as failure:
-            self._redact(failure)
+            self._redaction.apply(failure)
             raise
         finally:
             if answer is not None:
@@ -172,25 +170,6 @@ class HttpClient:
             if self._transport is None:
                 self._transport = transport
         return self._transport
-
-    def _redact(self, failure: ModelFailed) -> None:
-        """Leave words that are fit to be shown: no key, and nothing else that was given for it."""
-        failure.message = plain(self._without_secret(failure.message))
-        failure.args = (failure.message,)
-        if failure.details is not None:
-            failure.details = plain(self._without_secret(failure.details))
-
-    def _without_secret(self, said: str) -> str:
-        for secret in self._secrets():
-            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
-        return said
-
-    def _secrets(self) -> Iterable[str]:
-        """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
-        others = (one.get_secret_value() for one in self._more_secrets)
-        given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
-        spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
-        return sorted(spelt, key=len, reverse=True)
 
 
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:

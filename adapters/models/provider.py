@@ -9,7 +9,18 @@ from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
 
-WireName = Literal["responses", "chat", "anthropic", "google"]
+WireName = Literal[
+    "responses",
+    "chat",
+    "anthropic",
+    "bedrock",
+    "cohere",
+    "google",
+    "groq",
+    "huggingface",
+    "mistral",
+    "xai",
+]
 """The APIs that a provider can be said to speak; `wire_api` in a configuration file."""
 TransportName = Literal["h11", "httpx"]
 OWN_WIRES: frozenset[WireName] = frozenset({"responses", "chat"})

@@ -162,6 +162,10 @@ def _require_way(provider: Provider, env: Mapping[str, str]) -> None:
     if provider.wire in OWN_WIRES:
         proxy = proxy_for(parse_base_url(provider.base_url).origin, env)
         transport_name(provider, proxy)
+    else:
+        from threadhost.adapters.models.library_wires import require_library
+
+        require_library(provider)
 
 
 def _offer(provider: Provider, env: Mapping[str, str]) -> Offer:
@@ -170,7 +174,13 @@ def _offer(provider: Provider, env: Mapping[str, str]) -> Offer:
 
 def connect(provider: Provider, env: Mapping[str, str]) -> ProviderClient:
     """A client of a provider; raises ValueError for one that this host cannot speak to."""
-    return http_client(provider, env)
+    if provider.wire in OWN_WIRES:
+        return http_client(provider, env)
+    from threadhost.adapters.models.library_client import LibraryClient
+    from threadhost.adapters.models.library_wires import require_library
+
+    require_library(provider)
+    return LibraryClient(provider)
 
 
 def http_client(

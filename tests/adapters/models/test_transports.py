@@ -436,7 +436,9 @@ async def test_no_socket_and_no_thread_outlives_a_transport(library: TransportNa
     await asyncio.to_thread(int)
     with raw_server(counting(heard, 5)) as server:
         threads, sockets = process.num_threads(), len(process.net_connections())
-        transport = make_transport(library, Origin("http", "127.0.0.1", server.port), LIMITS, None, None)
+        transport = make_transport(
+            library, Origin("http", "127.0.0.1", server.port), LIMITS, None, None
+        )
         await transport.prepare()
         await finished(transport)
         answer = await posted(transport)
