@@ -159,11 +159,19 @@ def _(command: StartTurn, thread: Thread) -> Events:
         events.append(ThreadConfigured(settings=command.settings))
     if running is None:
         events.append(TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms))
-    message = user_message(command) if command.content else None
+    if command.content:
+        events.append(_input(turn_id, command, thread))
     if running is None and command.compaction is not None:
-        held_back = [InputReceived(turn_id=turn_id, item=message)] if message else []
-        return [*events, *held_back, command.compaction.requested(turn_id)]
-    return [*events, recorded(turn_id, message)] if message else events
+        events.append(command.compaction.requested(turn_id))
+    return events
+
+
+def _input(turn_id: str, command: StartTurn, thread: Thread) -> Event:
+    """The record of a message, which has to wait while the history ahead of it is summed up."""
+    message = user_message(command)
+    turn = thread.turn
+    waits = bool(turn.held_back) if turn else command.compaction is not None
+    return InputReceived(turn_id=turn_id, item=message) if waits else recorded(turn_id, message)
 
 
 @decide.register
@@ -176,7 +184,7 @@ def _(command: SteerTurn, thread: Thread) -> Events:
         raise WrongTurn(f"`{command.expected_turn_id}`", f"`{thread.turn.id}`")
     if thread.turn.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
-    return (recorded(thread.turn.id, user_message(command)),)
+    return (_input(thread.turn.id, command, thread),)
 
 
 @decide.register

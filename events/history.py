@@ -214,7 +214,7 @@ class History:
         self._prompt, self._cut_off, self._sums_up = [], False, False
 
     def _measure(self, fact: UsageRecorded) -> None:
-        if not self._sums_up:
+        if fact.last.total and not self._sums_up:  # some servers count nothing, and say so
             self._measured = (len(self._lines), fact.last.total)
 
     def _show_pictures(self, fact: PicturesRead) -> None:

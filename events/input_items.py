@@ -5,7 +5,7 @@ here, each time in the same way, so that threads that were stored by older versi
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -44,7 +44,8 @@ class Mended(NamedTuple):
     item: dict[str, Any] | None
     kind: Kind = "opaque"
     rules: tuple[str, ...] = ()
-    pictures: int = 0
+    pictures: tuple[int, ...] = ()
+    """Of each picture, how long its URL is: a model does not read that as text."""
 
 
 def line_of(item: Item, provider: str = "") -> Line:
@@ -54,7 +55,8 @@ def line_of(item: Item, provider: str = "") -> Line:
     if made.item is None:
         return Line(b"", "nothing", 0, mended=made.rules)
     body = to_json(made.item, inf_nan_mode="null")
-    tokens = PICTURE_TOKENS * made.pictures or len(body) // BYTES_A_TOKEN + 1
+    text_bytes = max(0, len(body) - sum(made.pictures))
+    tokens = PICTURE_TOKENS * len(made.pictures) + text_bytes // BYTES_A_TOKEN + 1
     call_id = str(made.item.get("call_id", ""))
     bound_to = provider if made.kind == "reasoning" else ""
     return Line(body, made.kind, tokens, call_id, bound_to, made.rules)
@@ -91,8 +93,8 @@ def _message(item: Item) -> Mended:
     given = item.get("role")
     role: Kind = _ROLES.get(given if isinstance(given, str) else "", "user")
     content = item.get("content")
-    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    made = [_part(part, role) for part in parts or () if isinstance(part, dict)]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else _list(content)
+    made = [_part(part, role) for part in parts if isinstance(part, dict)]
     kept = [part for part in made if part is not None]
     if not kept:
         return Mended(None, rules=("messages without text",))
@@ -100,8 +102,8 @@ def _message(item: Item) -> Mended:
     said["content"] = kept
     if role == "assistant" and item.get("phase") in _PHASES:
         said["phase"] = item["phase"]
-    rules = () if len(kept) == len(parts or ()) else ("parts without content",)
-    return Mended(said, role, rules, sum(part["type"] == "input_image" for part in kept))
+    rules = () if len(kept) == len(parts) else ("parts without content",)
+    return Mended(said, role, rules, _pictures(kept))
 
 
 def _part(part: Item, role: Kind) -> dict[str, Any] | None:
@@ -137,8 +139,7 @@ def _reasoning(item: Item) -> Mended:
     encrypted = item.get("encrypted_content")
     if not (isinstance(encrypted, str) and encrypted):
         return Mended(None, rules=("reasoning without its encrypted content",))
-    summary = item.get("summary")
-    parts = summary if isinstance(summary, list) else []
+    parts = _list(item.get("summary"))
     texts = [part.get("text") for part in parts if isinstance(part, dict)]
     said = [{"type": "summary_text", "text": text} for text in texts if isinstance(text, str)]
     return Mended(
@@ -176,16 +177,15 @@ def _output(item: Item) -> Mended:
     call_id = _call_id(item)
     if call_id is None:
         return Mended(None, rules=("outputs without an id",))
-    output = item.get("output", item.get("tools", ""))
+    output, parts = item.get("output"), list[dict[str, Any]]()
     if isinstance(output, list):
         made = [_part(part, "user") for part in output if isinstance(part, dict)]
         parts = [part for part in made if part is not None]
-        pictures = sum(part["type"] == "input_image" for part in parts)
-        said: object = parts or ""
     else:
-        said, pictures = output if isinstance(output, str) else to_json(output).decode(), 0
-    body = {"type": "function_call_output", "call_id": call_id, "output": said}
-    return Mended(body, "output", (), pictures)
+        output = _as_text(item.get("tools") if output is None else output)
+    body = {"type": "function_call_output", "call_id": call_id}
+    said = parts or (output if isinstance(output, str) else "")
+    return Mended({**body, "output": said}, "output", (), _pictures(parts))
 
 
 def _opaque(item: Item) -> Mended:
@@ -205,6 +205,22 @@ def _call_id(item: Item) -> str | None:
     return given if CALL_ID.fullmatch(given) else f"call_{sha256(given.encode()).hexdigest()[:32]}"
 
 
+def _list(given: object) -> list[Any]:
+    return given if isinstance(given, list) else []
+
+
+def _as_text(given: object) -> str:
+    """The text, or JSON for anything else that says something."""
+    if isinstance(given, str):
+        return given
+    return "" if given is None else to_json(given, inf_nan_mode="null").decode()
+
+
+def _pictures(parts: Iterable[Item]) -> tuple[int, ...]:
+    shown = (part for part in parts if part["type"] == "input_image")
+    return tuple(len(part.get("image_url", "")) for part in shown)
+
+
 def _name(name: object) -> str:
     text = name if isinstance(name, str) else ""
     return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:NAME_CHARS_MAX] or "unnamed"
@@ -222,7 +238,7 @@ def _arguments(given: object) -> tuple[str, tuple[str, ...]]:
     elif isinstance(given, dict):
         return to_json(given, inf_nan_mode="null").decode(), ("arguments",)
     else:
-        said = "" if given is None else str(given)
+        said = _as_text(given)
     if not said.strip():
         return "{}", ("arguments",)
     return to_json({"invalid_arguments": said}).decode(), ("arguments",)

@@ -118,7 +118,8 @@ class TurnWork:
 
     def with_input(self, events: Events) -> list[Event]:
         """These events of new input; a model that has not begun to answer is asked anew with it."""
-        return self.with_next(events, anew=self.run is not None and not self.run.streamed)
+        has_begun = self.run is None or self.run.streamed or self._sums_up()
+        return self.with_next(events, anew=not has_begun)
 
     def with_output(self, command: Command, events: Events) -> Events:
         """These events of a command; ahead of a turn's end, what the model had said."""
@@ -240,11 +241,14 @@ class TurnWork:
         plan = plan_after(failure, self._journal, self._left_out)
         if plan is None:
             return False
-        outputs = () if self._sums_up() else run.outputs
+        was_summing_up = self._sums_up()
+        outputs = () if was_summing_up else run.outputs
         retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
         more = decide(plan.first, foresee(state, retry)) if plan.first else ()
         await self._over([*retry, *more], plan.left_out)
-        self._left, self._wait_ms = run.streams, plan.wait_ms
+        if not was_summing_up:
+            self._left = run.streams
+        self._wait_ms = plan.wait_ms
         self.go_on()
         return True
 
@@ -273,12 +277,10 @@ class TurnWork:
         self.go_on()
 
     async def _pictures_done(self, message: PicturesDone) -> None:
-        state = self._journal.state
         if message.failure is not None:
-            events = decide(FailTurn(message.failure, self._journal.now_ms()), state)
-        else:
-            events = self.with_next(message.events)
-        await self._append(events)
+            await self._fail(message.failure)
+            return
+        await self._append(self.with_next(message.events))
         self._pictures = None
         self.go_on()
 
@@ -291,20 +293,24 @@ class TurnWork:
             self.go_on()
             return
         limit = turn_timeout_of(self._journal)
-        failure = Failure(f"the turn was not over within {limit} ms (turn_timeout_ms)", "other")
+        words = f"the turn was not over within {limit} ms (turn_timeout_ms)"
+        await self._fail(Failure(words, "other"))
+
+    # -- inside --
+
+    async def _fail(self, failure: Failure) -> None:
+        """End the turn, with all that the model said."""
         state = self._journal.state
         said = decide(RecordOutput(*self._said()), state)
         end = decide(FailTurn(failure, self._journal.now_ms()), foresee(state, said))
         await self._append([*said, *end])
         self.go_on()
 
-    # -- inside --
-
     async def _over(self, events: Events, left_out: int = 0) -> None:
         """The call is over, and these events say what came of it."""
         await self._append(self.with_next(events, left_out=left_out))
         self._left_out = left_out
-        self.run = self._left = None
+        self.run = None
 
     async def _record_complete(self, run: ModelRun) -> None:
         """Record what is complete; a store that refuses it now is asked again with all of it."""
@@ -345,9 +351,11 @@ class TurnWork:
             return
         if self.run is not None:
             self.run.cancel()
+            self._left = self.run.streams
         self._request = turn.requests
-        self.run = ModelRun(asked.tools, self._left)
-        self._left = None
+        self.run = ModelRun(asked.tools, None if turn.sums_up else self._left)
+        if not turn.sums_up:
+            self._left = None
         if turn.compaction is not None and turn.compaction.item_id != self._shown_compaction:
             self._shown_compaction = turn.compaction.item_id
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
@@ -362,11 +370,10 @@ class TurnWork:
 
     def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
-        if self._sums_up():
-            return [], []
-        streams = self.run.streams if self.run else self._left
+        run = None if self._sums_up() else self.run
+        streams = run.streams if run else self._left
         cut_off = streams.incomplete(self._journal.now_ms()) if streams else []
-        return (self.run.outputs if self.run else []), cut_off
+        return (run.outputs if run else []), cut_off
 
     def _sums_up(self) -> bool:
         turn = self._journal.state.turn

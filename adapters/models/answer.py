@@ -5,7 +5,7 @@ begun once and ended once, whichever of its pieces came, in which order and unde
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple, get_args
 
 from pydantic_core import from_json
@@ -47,52 +47,84 @@ class Place(NamedTuple):
 NOWHERE = Place()
 
 
+Slot = tuple[str, int]
+"""What of an item a piece is of: its text, its refusal, or one part of a thought."""
+TEXT, REFUSAL, ARGUMENTS = ("text", 0), ("refusal", 0), ("arguments", 0)
+SUMMARY, CONTENT = "summary", "content"
+
+
 class _Part:
     """An item under way: its pieces as they came, by what they are pieces of."""
 
     __slots__ = (
-        "arguments",
-        "content",
+        "ended",
         "held",
-        "is_done",
         "kind",
         "name",
         "namespace",
         "number",
         "phase",
+        "pieces",
         "place",
-        "refusal",
-        "summary",
-        "text",
     )
 
     def __init__(self, number: int, kind: ItemKind, place: Place) -> None:
         self.number = number
         self.kind = kind
         self.place = place
-        self.is_done = False
+        self.ended: OutputItem | None = None
         self.held: FunctionCall | None = None
         self.phase: Phase | None = None
         self.name = self.namespace = ""
-        self.text: list[str] = []
-        self.refusal: list[str] = []
-        self.arguments: list[str] = []
-        self.summary: dict[int, list[str]] = {}
-        self.content: dict[int, list[str]] = {}
+        self.pieces: dict[Slot, list[str]] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its end came."""
+        return self.ended is not None
+
+    def take(self, slot: Slot, said: str, *, is_whole: bool = False) -> str:
+        """A further piece, or all of them; what of it people have not read."""
+        pieces = self.pieces.setdefault(slot, [])
+        if not is_whole:
+            pieces.append(said)
+            return said
+        known = "".join(pieces)
+        if said:
+            pieces[:] = [said]
+        return said[len(known) :] if said.startswith(known) else ""
 
     def item(self) -> OutputItem:
         """The item that the pieces make."""
         if self.kind == "message":
-            text = "".join(self.text)
-            refusal = "".join(self.refusal)
+            text, refusal = self._text(TEXT), self._text(REFUSAL)
             return Message(text or refusal, self.phase, bool(refusal and not text))
         if self.kind == "reasoning":
-            return Reasoning(_joined(self.summary), _joined(self.content))
-        return FunctionCall(self.name, "".join(self.arguments), self.namespace or None)
+            return Reasoning(self._texts(SUMMARY), self._texts(CONTENT))
+        return FunctionCall(self.name, self._text(ARGUMENTS), self.namespace or None)
+
+    def fits(self, item: OutputItem) -> bool:
+        """Whether the item may be what the pieces are pieces of."""
+        pieces = self.item()
+        if isinstance(item, Message) and isinstance(pieces, Message):
+            return not item.text or item.text.startswith(pieces.text)
+        if isinstance(item, FunctionCall) and isinstance(pieces, FunctionCall):
+            is_named = pieces.name in ("", item.name)
+            return is_named and item.arguments.startswith(pieces.arguments)
+        return isinstance(item, Reasoning) and isinstance(pieces, Reasoning)
+
+    def _text(self, slot: Slot) -> str:
+        return "".join(self.pieces.get(slot, ()))
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        slots = sorted(slot for slot in self.pieces if slot[0] == name)
+        return tuple(map(self._text, slots))
 
 
 _Starting = Generator[ModelEvent, None, _Part]
 """Gives the item, and the event that it began if it did."""
+_Opening = Generator[ModelEvent, None, _Part | None]
+"""Likewise; None for a piece of an item that is over."""
 
 
 class Answer:
@@ -121,58 +153,50 @@ class Answer:
     ) -> Iterator[ModelEvent]:
         """The endpoint announced an item."""
         part = self._known(kind, place)
-        if part is None or part.is_done or _is_another(part, place):
+        is_told_again = part is not None and part.is_done and _is_same(part, place)
+        if part is None or _is_another(part, place) or (part.is_done and not is_told_again):
             part = yield from self._begin(kind, place)
         part.phase = phase or part.phase
 
     def text(self, place: Place, delta: str, *, is_whole: bool = False) -> Iterator[ModelEvent]:
-        """A piece of a message, or all of it, which counts where no piece came."""
-        part = yield from self._open("message", place)
-        if is_whole and part.text:
-            return
-        part.text.append(self._counted(delta))
-        if delta:
-            yield TextDelta(part.number, delta)
+        """A piece of a message, or all of it."""
+        return self._grow("message", place, TEXT, delta, is_whole=is_whole)
 
-    def refusal(self, place: Place, delta: str) -> Iterator[ModelEvent]:
-        """A piece of a refusal, which people read like any other message."""
-        part = yield from self._open("message", place)
-        part.refusal.append(self._counted(delta))
-        if delta:
-            yield TextDelta(part.number, delta)
+    def refusal(self, place: Place, delta: str, *, is_whole: bool = False) -> Iterator[ModelEvent]:
+        """A piece of a refusal, which people read like any other message; or all of it."""
+        return self._grow("message", place, REFUSAL, delta, is_whole=is_whole)
 
     def thought(
-        self, place: Place, number: int, delta: str, *, of_summary: bool
+        self, place: Place, number: int, delta: str, *, of_summary: bool, is_whole: bool = False
     ) -> Iterator[ModelEvent]:
-        """A piece of one part of what the model thought, or of its summary."""
-        part = yield from self._open("reasoning", place)
+        """A piece of one part of what the model thought, or of its summary; or all of it."""
         number = min(max(number, 0), REASONING_PARTS_MAX - 1)
-        parts = part.summary if of_summary else part.content
-        parts.setdefault(number, []).append(self._counted(delta))
-        if delta:
-            yield ReasoningDelta(part.number, number, delta, of_summary)
+        slot = (SUMMARY if of_summary else CONTENT, number)
+        return self._grow("reasoning", place, slot, delta, is_whole=is_whole)
 
     def arguments(
         self, place: Place, delta: str, *, name: str = "", is_whole: bool = False
     ) -> Iterator[ModelEvent]:
         """A piece of the arguments of a call, or all of them."""
         part = yield from self._open("call", place)
-        part.name = part.name or name[:NAME_CHARS_MAX]
-        if is_whole and delta:
-            part.arguments.clear()
-        part.arguments.append(self._counted(delta))
+        if part is not None:
+            part.name = part.name or name[:NAME_CHARS_MAX]
+            part.take(ARGUMENTS, self._counted(delta), is_whole=is_whole)
 
     def called(self, place: Place, name: str, namespace: str = "") -> Iterator[ModelEvent]:
         """What is called, before its arguments are known."""
         part = yield from self._open("call", place)
-        part.name = name[:NAME_CHARS_MAX] or part.name
-        part.namespace = namespace[:NAME_CHARS_MAX] or part.namespace
+        if part is not None:
+            part.name = name[:NAME_CHARS_MAX] or part.name
+            part.namespace = namespace[:NAME_CHARS_MAX] or part.namespace
 
     def done(self, place: Place, item: OutputItem) -> Iterator[ModelEvent]:
         """A whole item, as the endpoint repeats it at its end or says it only there."""
         kind = kind_of(item)
-        part = self._oldest(kind) if place == NOWHERE else self._known(kind, place)
-        if part is None or (part.is_done and _is_another(part, place)):
+        part = self._known(kind, place)
+        if part is None and place.at is None:
+            part = next((one for one in self._unfinished(kind) if one.fits(item)), None)
+        if part is None or (part.is_done and not _is_repeat(part, place, item)):
             part = yield from self._begin(kind, place)
         yield from self._finish(part, item)
 
@@ -180,7 +204,7 @@ class Answer:
         """All items of the answer, as repeated at its end; those that were not known are added."""
         unmatched = list(self._parts)
         for place, item in items:
-            part = self._match(place, item, unmatched)
+            part = _match(place, item, unmatched)
             if part is None:
                 part = yield from self._begin(kind_of(item), NOWHERE)
             else:
@@ -216,10 +240,22 @@ class Answer:
 
     # -- inside --
 
+    def _grow(
+        self, kind: ItemKind, place: Place, slot: Slot, delta: str, *, is_whole: bool
+    ) -> Iterator[ModelEvent]:
+        part = yield from self._open(kind, place)
+        if part is None:
+            return
+        new = part.take(slot, self._counted(delta), is_whole=is_whole)
+        if new and kind == "message":
+            yield TextDelta(part.number, new)
+        elif new:
+            yield ReasoningDelta(part.number, slot[1], new, slot[0] == SUMMARY)
+
     def _finish(self, part: _Part, item: OutputItem) -> Iterator[ModelEvent]:
         if part.is_done:
             return
-        part.is_done = True
+        part.ended = item
         merged = _merged(part, item)
         if isinstance(merged, FunctionCall) and not _is_object(merged.arguments):
             # Whether it was cut off or meant so is known at the end of the answer alone.
@@ -227,53 +263,70 @@ class Answer:
         else:
             yield OutputDone(part.number, merged)
 
-    def _open(self, kind: ItemKind, place: Place) -> _Starting:
-        part = self._known(kind, place) or self._newest(kind, place)
-        if part is None or part.is_done:
+    def _open(self, kind: ItemKind, place: Place) -> _Opening:
+        """The item that a piece is of."""
+        part = self._known(kind, place)
+        if part is None and place.at is None:  # what is open goes on, newest first
+            part = next(reversed(self._unfinished(kind)), None)
+        if part is None or (part.is_done and _is_another(part, place)):
             part = yield from self._begin(kind, place)
-        return part
+        return None if part.is_done else part
 
     def _begin(self, kind: ItemKind, place: Place) -> _Starting:
         if len(self._parts) >= ITEMS_MAX:
             raise _too_large(f"{ITEMS_MAX} items")
-        part = _Part(len(self._parts), kind, place)
+        part = _Part(len(self._parts), kind, NOWHERE)
         self._parts.append(part)
-        if place.at is not None:
-            self._at[place.at] = part
-        if place.id is not None:
-            self._named[place.id] = part
+        self._put(part, place)
         yield OutputStarted(part.number, kind)
         return part
 
+    def _put(self, part: _Part, place: Place) -> None:
+        """What is said of an item's place from now on, where that is news."""
+        if part.place.at is None and place.at is not None:
+            self._at[place.at] = part
+        if part.place.id is None and place.id is not None:
+            self._named[place.id] = part
+        at = place.at if part.place.at is None else part.place.at
+        part.place = Place(at, part.place.id or place.id)
+
     def _known(self, kind: ItemKind, place: Place) -> _Part | None:
-        """The item of this kind in this place; its number counts first, for some ids change."""
-        part = self._at.get(place.at) if place.at is not None else None
-        if part is None and place.id is not None:
-            part = self._named.get(place.id)
-        return part if part is not None and part.kind == kind else None
+        """The item of this kind in this place.
 
-    def _newest(self, kind: ItemKind, place: Place) -> _Part | None:
-        """The item that goes on where an endpoint does not say which, or names it anew."""
-        if place.at is not None:
+        Its id counts where its number does not say otherwise, else its number: some ids change with
+        every event, some numbers are the same for all items, and some ids are.
+        """
+        named = self._named.get(place.id) if place.id is not None else None
+        if named is not None and None not in (place.at, named.place.at):
+            named = named if named.place.at == place.at else None
+        part = named or (self._at.get(place.at) if place.at is not None else None)
+        if part is None or part.kind != kind:
             return None
-        return next((p for p in reversed(self._parts) if p.kind == kind and not p.is_done), None)
+        self._put(part, place)
+        return part
 
-    def _oldest(self, kind: ItemKind) -> _Part | None:
-        """The item that ends where an endpoint does not say which."""
-        return next((p for p in self._parts if p.kind == kind and not p.is_done), None)
-
-    def _match(self, place: Place, item: OutputItem, among: list[_Part]) -> _Part | None:
-        kind = kind_of(item)
-        fitting = [part for part in among if part.kind == kind]
-        by_id = (part for part in fitting if place.id is not None and part.place.id == place.id)
-        by_index = (part for part in fitting if part.place.at == place.at)
-        return next(by_id, None) or next(by_index, None) or next(iter(fitting), None)
+    def _unfinished(self, kind: ItemKind) -> list[_Part]:
+        return [part for part in self._parts if part.kind == kind and not part.is_done]
 
     def _counted(self, text: str) -> str:
         self._left_chars -= len(text)
         if self._left_chars < 0:
             raise _too_large(f"{TEXT_CHARS_MAX} letters")
         return text
+
+
+def _match(place: Place, item: OutputItem, among: list[_Part]) -> _Part | None:
+    """The item that the end of an answer repeats: by its names, else by what it says."""
+    kind = kind_of(item)
+    fitting = [part for part in among if part.kind == kind]
+    ways: tuple[Callable[[_Part], bool], ...] = (
+        lambda part: part.place.id is not None and part.place.id == place.id,
+        lambda part: part.place.at is not None and part.place.at == place.at,
+        lambda part: part.ended == item,
+        lambda part: not part.is_done and part.fits(item),
+        lambda part: not part.is_done,
+    )
+    return next((part for is_it in ways for part in fitting if is_it(part)), None)
 
 
 def kind_of(item: OutputItem) -> ItemKind:
@@ -286,6 +339,16 @@ def kind_of(item: OutputItem) -> ItemKind:
 def _is_another(part: _Part, place: Place) -> bool:
     """Whether this is of a further item, though its place is taken."""
     return place.id is not None and part.place.id is not None and place.id != part.place.id
+
+
+def _is_same(part: _Part, place: Place) -> bool:
+    """Whether this is of the same item for sure."""
+    return place.id is not None and place.id == part.place.id
+
+
+def _is_repeat(part: _Part, place: Place, item: OutputItem) -> bool:
+    """Whether an item that is over is said again."""
+    return not _is_another(part, place) and (_is_same(part, place) or part.ended == item)
 
 
 def phase_of(value: object) -> Phase | None:
@@ -308,10 +371,6 @@ def _merged(part: _Part, item: OutputItem) -> OutputItem:
         namespace = (item.namespace or pieces.namespace or "")[:NAME_CHARS_MAX]
         return FunctionCall(name, item.arguments or pieces.arguments, namespace or None)
     return item
-
-
-def _joined(parts: dict[int, list[str]]) -> tuple[str, ...]:
-    return tuple("".join(pieces) for _, pieces in sorted(parts.items()))
 
 
 def _is_object(arguments: str) -> bool:

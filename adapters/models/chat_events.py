@@ -59,6 +59,7 @@ class ChatReader:
         self._ended: str | None = None
         self._blank = ""
         self._thinks = self._speaks = False
+        self._thoughts = 0
         self.is_over = False
         """Whether the endpoint said its last word."""
 
@@ -163,12 +164,15 @@ class ChatReader:
     def _think(self, thought: str) -> Pieces:
         if thought:
             self._thinks = True
-            yield from self._answer.thought(THOUGHT, 0, thought, of_summary=False)
+            place = Place(id=f"thought {self._thoughts}")
+            yield from self._answer.thought(place, 0, thought, of_summary=False)
 
     def _end_thought(self) -> Pieces:
         if self._thinks:
             self._thinks = False
-            yield from self._answer.done(THOUGHT, Reasoning())
+            place = Place(id=f"thought {self._thoughts}")
+            self._thoughts += 1
+            yield from self._answer.done(place, Reasoning())
 
     def _called(self, delta: Object) -> Pieces:
         calls = values.objects_in(delta, "tool_calls")
@@ -195,7 +199,6 @@ class ChatReader:
 
 
 MESSAGE = Place(id="message")
-THOUGHT = Place(id="thought")
 
 
 def _check(payload: Object) -> None:

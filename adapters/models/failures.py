@@ -112,6 +112,15 @@ def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes)
     )
 
 
+def of_answer(payload: object) -> ModelFailed:
+    """The failure that an answer in one piece stands for which is no response."""
+    said = _Said.of_value(payload)
+    if not said.words:
+        message = "the model endpoint answered with JSON that holds no output"
+        return ModelFailed(message, "responseStreamConnectionFailed")
+    return of_error(payload)
+
+
 def of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
     """The failure of a stream that ended too early; `noise` is what came in no event of it."""
     said = _Said.of_body(noise, headers.get("content-type", ""))
@@ -213,7 +222,7 @@ def _status(code: object) -> int | None:
 
 
 def _words_of(value: Mapping[str, object]) -> str:
-    for key in ("message", "detail", "error", "title", "reason"):
+    for key in ("message", "detail", "error", "errors", "title", "reason"):
         said = value.get(key)
         words = _Said.of_value(said).words if isinstance(said, (str, list, dict)) else ""
         if words:

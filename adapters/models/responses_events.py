@@ -15,7 +15,7 @@ from threadhost.actors.models import (
 )
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import Answer, Place, phase_of
-from threadhost.adapters.models.failures import of_error
+from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.sse import ServerSentEvent
 
@@ -45,7 +45,8 @@ class ResponsesReader:
         """
         name = event.name.decode("ascii", "replace")
         data = event.data.strip()
-        if self.is_over or not data or (name and name not in READERS and name not in UNNAMED):
+        is_of_no_use = name.startswith(OF_THE_API) and name not in READERS
+        if self.is_over or not data or is_of_no_use:
             return
         if data == b"[DONE]":
             yield from self._without_last_word()
@@ -56,16 +57,15 @@ class ResponsesReader:
             self._answer.skipped[str(error)] += 1
             return
         if isinstance(payload, dict):
-            yield from self._take(text(payload.get("type")) or name, payload)
+            yield from self._take(text(payload.get("type")) or name.removeprefix(UNNAMED), payload)
         else:
             self._answer.skipped[UNREADABLE] += 1
 
     def read_whole(self, payload: object) -> Pieces:
         """The port's events for an answer that came in one piece. Raises ModelFailed."""
-        found = payload if isinstance(payload, dict) else {}
-        yield from self._take(
-            "response.completed", {"response": found, "error": found.get("error")}
-        )
+        if not isinstance(values.member(payload, "output"), list):
+            raise of_answer(payload)
+        yield from self._take("response.completed", {"response": payload})
 
     def end(self) -> Pieces:
         """Nothing: the API ends a response with an event of its own. Raises ModelFailed."""
@@ -114,18 +114,30 @@ def _refusal(answer: Answer, payload: Object) -> Pieces:
     return answer.refusal(place_of({}, payload), text(payload.get("delta")))
 
 
+def _refusal_done(answer: Answer, payload: Object) -> Pieces:
+    return answer.refusal(place_of({}, payload), text(payload.get("refusal")), is_whole=True)
+
+
 def _summary(answer: Answer, payload: Object) -> Pieces:
-    number = values.count(payload.get("summary_index"))
-    return answer.thought(
-        place_of({}, payload), number, text(payload.get("delta")), of_summary=True
-    )
+    return _of_thought(answer, payload, "delta", of_summary=True)
+
+
+def _summary_done(answer: Answer, payload: Object) -> Pieces:
+    return _of_thought(answer, payload, "text", of_summary=True)
 
 
 def _thought(answer: Answer, payload: Object) -> Pieces:
-    number = values.count(payload.get("content_index"))
-    return answer.thought(
-        place_of({}, payload), number, text(payload.get("delta")), of_summary=False
-    )
+    return _of_thought(answer, payload, "delta", of_summary=False)
+
+
+def _thought_done(answer: Answer, payload: Object) -> Pieces:
+    return _of_thought(answer, payload, "text", of_summary=False)
+
+
+def _of_thought(answer: Answer, payload: Object, key: str, *, of_summary: bool) -> Pieces:
+    number = values.count(payload.get("summary_index" if of_summary else "content_index"))
+    place, said = place_of({}, payload), text(payload.get(key))
+    return answer.thought(place, number, said, of_summary=of_summary, is_whole=key == "text")
 
 
 def _arguments(answer: Answer, payload: Object) -> Pieces:
@@ -152,6 +164,8 @@ def _done(answer: Answer, payload: Object) -> Pieces:
 
 def _completed(answer: Answer, payload: Object) -> Pieces:
     response = values.object_in(payload, "response")
+    if response.get("error") or response.get("status") == "failed":
+        raise of_error(response.get("error"), text(response.get("id")))
     outputs = values.objects_in(response, "output")
     made = [(place_of(one, {"output_index": n}), item_of(one)) for n, one in enumerate(outputs)]
     yield from answer.whole([(place, item) for place, item in made if item is not None])
@@ -180,8 +194,11 @@ READERS: Mapping[str, Callable[[Answer, Object], Pieces]] = {
     "response.output_text.delta": _text,
     "response.output_text.done": _text_done,
     "response.refusal.delta": _refusal,
+    "response.refusal.done": _refusal_done,
     "response.reasoning_summary_text.delta": _summary,
+    "response.reasoning_summary_text.done": _summary_done,
     "response.reasoning_text.delta": _thought,
+    "response.reasoning_text.done": _thought_done,
     "response.function_call_arguments.delta": _arguments,
     "response.function_call_arguments.done": _arguments_done,
     "response.output_item.done": _done,
@@ -192,8 +209,10 @@ READERS: Mapping[str, Callable[[Answer, Object], Pieces]] = {
     "error": _error,
 }
 LAST = frozenset({"response.completed", "response.done", INCOMPLETE})
-UNNAMED = frozenset({"message", "response"})
-"""Names of events that say nothing of their type: the data does."""
+UNNAMED = "message"
+"""What an event is called that has no name."""
+OF_THE_API = "response."
+"""How names of the API's own events begin; what others mean, their data says."""
 
 
 def place_of(item: Object, payload: Object) -> Place:
@@ -256,12 +275,15 @@ def usage_of(usage: object) -> TokenUsage | None:
     if not isinstance(usage, dict):
         return None
     read, written = (usage.get(f"{name}_tokens_details") for name in ("input", "output"))
+    taken_in, put_out, total = (
+        values.count(usage.get(f"{name}_tokens")) for name in ("input", "output", "total")
+    )
     return TokenUsage(
-        input=values.count(usage.get("input_tokens")),
+        input=taken_in,
         cached_input=values.count(values.member(read, "cached_tokens")),
-        output=values.count(usage.get("output_tokens")),
+        output=put_out,
         reasoning_output=values.count(values.member(written, "reasoning_tokens")),
-        total=values.count(usage.get("total_tokens")),
+        total=total or values.count(taken_in + put_out),
     )
 
 

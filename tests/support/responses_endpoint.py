@@ -61,6 +61,7 @@ class Raw:
 def scripted(call: Received) -> Raw | None:
     """No answer of its own: that of the script."""
     del call
+    return None
 
 
 @dataclass

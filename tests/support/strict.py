@@ -84,6 +84,7 @@ def _of_reasoning(items: list[Any]) -> Iterator[str]:
             continue
         if not item.get("encrypted_content"):
             yield f"input[{at}]: reasoning without its encrypted content"
-        after = next((one for one in items[at + 1 :] if one.get("type") != "reasoning"), {})
+        behind = [one for one in items[at + 1 :] if one.get("type") != "reasoning"]
+        after: dict[str, Any] = behind[0] if behind else {}
         if after.get("type") not in CALLS and after.get("role") not in BY_THE_MODEL:
             yield f"input[{at}]: reasoning with nothing of the model behind it"

@@ -1,4 +1,4 @@
-"""An answer that makes no sense ends its turn at most: what else it holds stays, the actor lives."""
+"""An answer that makes no sense ends its turn at most: what else it holds stays."""
 
 import json
 from typing import Any
