@@ -46,7 +46,10 @@ class Ignored(NamedTuple):
 
 def path(text: str) -> Path:
     """A path with `~` made out."""
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"`{text}` begins with the name of nobody") from None
 
 
 def count(text: str) -> int:

@@ -7,13 +7,17 @@ from pathlib import Path
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import checked, dotted
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
-from threadhost.adapters.configuration.reading import ConfigError, Source, read
+from threadhost.adapters.configuration.reading import (
+    ConfigError,
+    Source,
+    path_beside,
+    read,
+    text_of,
+)
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.configuration.tables import FileTable, ProfileTable
 from threadhost.adapters.configuration.thread_keys import thread_settings
 from threadhost.adapters.models.origin import parse_base_url
-
-INSTRUCTIONS_BYTES_MAX = 1024 * 1024
 
 
 def load(
@@ -74,20 +78,13 @@ def _with_profile(source: Source, file: FileTable, profile: str | None) -> Profi
 def _instructions(source: Source, keys: ProfileTable, profile: str | None) -> dict[str, str]:
     if keys.model_instructions_file is None:
         return {}
-    place = ("profiles", profile) if profile else ()
-    file = source.path.parent / Path(keys.model_instructions_file).expanduser()
     try:
-        with file.open("rb") as opened:
-            data = opened.read(INSTRUCTIONS_BYTES_MAX + 1)
-        text = data.decode()
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "is not UTF-8"
-        words = f"`model_instructions_file`: {file}: {why}"
-        raise source.fault(words, (*place, "model_instructions_file")) from None
-    if len(data) > INSTRUCTIONS_BYTES_MAX:
-        words = f"`model_instructions_file`: {file}: is larger than {INSTRUCTIONS_BYTES_MAX} bytes"
-        raise source.fault(words, (*place, "model_instructions_file"))
-    return {"base_instructions": text}
+        file = path_beside(source.path, keys.model_instructions_file)
+        return {"base_instructions": text_of(file)}
+    except ConfigError as error:
+        at = ("profiles", profile) if profile else ()
+        key = "model_instructions_file"
+        raise source.fault(f"`{key}`: {error}", (*at, key)) from None
 
 
 def _check_openai_url(source: Source, file: FileTable) -> None:

@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import dotted, places
-from threadhost.adapters.configuration.reading import ConfigError, Source
+from threadhost.adapters.configuration.reading import ConfigError, Source, path_beside
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
 from threadhost.adapters.models.keys import usable_key
@@ -169,8 +168,7 @@ def _key(entry: Entry, env: Mapping[str, str], provider: Provider) -> dict[str, 
     if table.auth is not None:
         auth = table.auth
         args = tuple(one.get_secret_value() for one in auth.args)
-        folder = entry.source.path.parent.absolute()
-        cwd = folder / Path(auth.cwd).expanduser() if auth.cwd else folder
+        cwd = path_beside(entry.source.path, auth.cwd or "")
         times = auth.timeout_ms, auth.refresh_interval_ms
         return {"key_command": KeyCommand(auth.command, args, cwd, *times)}
     if table.experimental_bearer_token is not None:

@@ -5,6 +5,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +46,7 @@ def read(path: Path, *, must_exist: bool) -> Source | None:
     """The file as a table; None if there is none and need not be any. Raises ConfigError."""
     if not must_exist and not os.path.lexists(path):
         return None
-    text = _text(path, _bytes(path))
+    text = text_of(path)
     try:
         table = tomllib.loads(text + "\n")
     except RecursionError:
@@ -55,41 +56,57 @@ def read(path: Path, *, must_exist: bool) -> Source | None:
     return Source(path, text, table)
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        # A pipe that nobody writes into would hold up a plain `open` for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise ConfigError(f"{path}: {_unopened(path, error)}") from None
-    except ValueError:
-        raise ConfigError(f"{str(path)!r}: no file can have that name") from None
-    with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = KINDS.get(stat.S_IFMT(mode), "a device")
-            raise ConfigError(f"{path}: is {kind}, and no file to read settings from")
-        try:
-            data = file.read(FILE_BYTES_MAX + 1)
-        except OSError as error:
-            raise ConfigError(f"{path}: {error.strerror or error}") from None
-    if len(data) > FILE_BYTES_MAX:
-        raise ConfigError(f"{path}: is larger than {FILE_BYTES_MAX >> 20} MiB")
-    return data
+def path_beside(file: Path, text: str) -> Path:
+    """A path that a file names: `~` made out, and counted from the folder of the file."""
+    path = Path(text)
+    with suppress(RuntimeError):  # nobody has that name: the path itself will be the fault
+        path = path.expanduser()
+    return file.parent.absolute() / path
 
 
-def _unopened(path: Path, error: OSError) -> str:
-    if isinstance(error, FileNotFoundError) and os.path.lexists(path):
-        return "is a link that leads nowhere"
-    return error.strerror or str(error)
-
-
-def _text(path: Path, data: bytes) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file. Raises ConfigError."""
+    data = _bytes(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}, line {line}: is not UTF-8") from None
     return text.replace("\r\n", "\n")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        # A pipe that nobody writes into would hold up a plain `open` for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        is_loose = isinstance(error, FileNotFoundError) and os.path.lexists(path)
+        words = "is a link that leads nowhere" if is_loose else error.strerror or str(error)
+        raise ConfigError(f"{path}: {words}") from None
+    except ValueError:
+        raise ConfigError(f"{str(path)!r}: no file can have that name") from None
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = KINDS.get(stat.S_IFMT(mode), "a device")
+            raise ConfigError(f"{path}: is {kind}, and no file to read settings from")
+        return _bounded(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _bounded(path: Path, descriptor: int) -> bytes:
+    pieces: list[bytes] = []
+    left = FILE_BYTES_MAX
+    try:
+        while piece := os.read(descriptor, left + 1):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise ConfigError(f"{path}: is larger than {FILE_BYTES_MAX >> 20} MiB")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+    return b"".join(pieces)
 
 
 def _in_words(error: ValueError) -> str:

@@ -36,5 +36,9 @@ class Configuration(NamedTuple):
     shown: Mapping[str, object] = NOTHING
     """What is used of the file, as everybody may see it."""
 
+    def __repr__(self) -> str:
+        """Which file: some of the rest may hold a secret."""
+        return f"Configuration({str(self.file)!r}, {self.version!r})"
+
 
 NO_CONFIGURATION = Configuration()

@@ -89,19 +89,19 @@ class ProviderTable(Table):
     """The HTTP library: `h11`, or `httpx` of the extra of that name; by default whichever the way
     to the provider needs."""
     request_max_retries: Retries | None = None
-    """Calls made again that failed before the answer began; at most 100, 4 by default."""
+    """Calls made again that failed before the answer began; at most 100."""
     stream_max_retries: Retries | None = None
-    """Calls made again whose answer broke off; at most 100, 5 by default."""
+    """Calls made again whose answer broke off; at most 100."""
     retry_wait_max_ms: Milliseconds | None = None
-    """The longest wait before a call is made again; a minute by default."""
+    """The longest wait before a call is made again."""
     connect_timeout_ms: Annotated[int, Field(ge=1, le=TEN_MINUTES_MS)] | None = None
-    """How long a connection may take; 10 s by default."""
+    """How long a connection may take."""
     stream_idle_timeout_ms: Patience | None = None
-    """Without progress for so long, an answer has failed; 0 for never, 5 minutes by default."""
+    """Without progress for so long, an answer has failed; 0 for never."""
     response_timeout_ms: Milliseconds | None = None
-    """For one answer, from the request to its end; 0 for ever, an hour by default."""
+    """For one answer, from the request to its end; 0 for ever."""
     slow_after_ms: Milliseconds | None = None
-    """Without progress for so long, clients are warned; 0 for never, 30 s by default."""
+    """Without progress for so long, clients are warned; 0 for never."""
     models: dict[str, ModelTable] = Field(default_factory=dict)
     """What is known of its models, by name."""
 

@@ -66,7 +66,7 @@ where nothing is said."""
     developer_instructions: str | None = None
     """A message of the developer ahead of the history."""
     turn_timeout_ms: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
-    """How long a turn may take; 0 for ever, a day where nothing is said."""
+    """How long a turn may take; 0 for ever."""
 
 
 class ThreadConfig(ThreadKeys):

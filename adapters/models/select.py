@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from threadhost.adapters.models.http_client import HttpClient
 
-FORMS = "`echo`, `echo:REPLY`, `openai:MODEL`, PROVIDER:MODEL or MODEL"
+FORMS = "`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 BACKSTOP_MS = 86_400_000
 """How patient a transport is: the host itself watches over calls, and may be told to wait long."""

@@ -39,7 +39,7 @@ async def test_an_echo_with_a_reply_says_it() -> None:
 
 @pytest.mark.parametrize("spec", ["openai:", "two words", "opnai:gpt-x", ":x", "m\n", "m" * 201])
 def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str) -> None:
-    with pytest.raises(ValueError, match="`echo`, `echo:REPLY`, `openai:MODEL` or MODEL"):
+    with pytest.raises(ValueError, match="`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"):
         model_client(spec if spec != "m\n" else "m\nn", None, KEY)
 
 
