@@ -13,6 +13,9 @@ PARTS_MAX = 200_000
 LENIENT_BYTES_MAX = 2 * 1024 * 1024
 """The lenient parser takes ten times as long as the quick one."""
 
+HALVES_CHARS_MAX = 32 * 1024
+"""Halves that belong together are joined in texts up to this: each takes half a microsecond."""
+
 Object = Mapping[str, object]
 EMPTY: Object = {}
 
@@ -48,7 +51,9 @@ def text(value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return value.encode(errors="ignore").decode()
+        if len(value) > HALVES_CHARS_MAX:
+            return value.encode(errors="ignore").decode()
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return value
 
 

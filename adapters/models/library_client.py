@@ -21,6 +21,10 @@ UNAUTHORIZED = "unauthorized"
 class Source(Protocol):
     """Answers of one provider, with one key; used on the foreign loop alone."""
 
+    def prepare(self) -> None:
+        """Import what the first call will need."""
+        ...
+
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed."""
         ...
@@ -96,7 +100,7 @@ class LibraryClient:
     # -- elsewhere --
 
     async def _import(self) -> None:
-        self._source(None)
+        self._source(None).prepare()
 
     def _source(self, key: str | None) -> Source:
         if key not in self._sources:

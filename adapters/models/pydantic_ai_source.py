@@ -31,6 +31,11 @@ class PydanticAiSource:
         self._models: dict[str, Model] = {}
         self._open = AsyncExitStack()
 
+    def prepare(self) -> None:
+        """Import what the first call will need."""
+        if self._make is None:
+            self._classes()
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed."""
         try:
@@ -70,14 +75,17 @@ class PydanticAiSource:
 
     async def _maker(self) -> MakeModel:
         """What makes models of the provider, which all share its connections."""
-        found = LIBRARY_WIRES[self._provider.wire]
-        provider_class = getattr(
-            import_module(f"{LIBRARY}.providers.{found.module}"), found.provider
-        )
-        model_class = getattr(import_module(f"{LIBRARY}.models.{found.module}"), found.model)
+        model_class, provider_class = self._classes()
         theirs = await self._open.enter_async_context(provider_class(**self._how(provider_class)))
         make: MakeModel = lambda name: model_class(name, provider=theirs)  # noqa: E731
         return make
+
+    def _classes(self) -> tuple[Any, Any]:
+        """The classes of a model and of a provider that speak this API."""
+        found = LIBRARY_WIRES[self._provider.wire]
+        models = import_module(f"{LIBRARY}.models.{found.module}")
+        providers = import_module(f"{LIBRARY}.providers.{found.module}")
+        return getattr(models, found.model), getattr(providers, found.provider)
 
     def _how(self, provider_class: Any) -> dict[str, str]:  # noqa: ANN401 - any of the library's
         given = {"api_key": self._key, "base_url": self._provider.base_url}
