@@ -31,8 +31,6 @@ ERROR_BODY_TIMEOUT_S = 5
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
 BODY_BYTES_INLINE = 1024 * 1024
 """Longer histories are written off the loop."""
-PARSE_BYTES = 8 * 1024
-"""How much of a stream is parsed at a time: it may be nothing but ends of lines."""
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
 STREAMS = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
 """Media types that servers give a stream of events."""
@@ -134,15 +132,14 @@ class HttpClient:
         pace = Pace()
         try:
             while (chunk := await answer.read()) is not None:
-                for start in range(0, len(chunk), PARSE_BYTES):
+                await pace.rest()
+                events = parser.feed(chunk)
+                events_left -= len(events)
+                if events_left < 0:
+                    raise too_much(f"has more than {self._limits.events_max} events")
+                for event in events:
+                    yield event
                     await pace.rest()
-                    events = parser.feed(chunk[start : start + PARSE_BYTES])
-                    events_left -= len(events)
-                    if events_left < 0:
-                        raise too_much(f"has more than {self._limits.events_max} events")
-                    for event in events:
-                        yield event
-                        await pace.rest()
         except EventTooLarge:
             message = f"one event of the stream is larger than {limit} bytes"
             raise ModelFailed(message, "responseStreamDisconnected") from None
