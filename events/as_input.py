@@ -7,7 +7,7 @@ from threadhost.events.base import Erased, Event
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, output_line
 from threadhost.events.tool import TOOL_ITEM, UserAnswered
-from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, OutputRecorded
+from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, OutputRecorded, parts
 
 NO_PICTURES: Mapping[str, str] = {}
 NOT_READ = "[the picture {} could not be read]"
@@ -44,8 +44,8 @@ def local_pictures(fact: ItemRecorded) -> Sequence[str]:
     """The paths of pictures that a message names."""
     if fact.type != USER_ITEM:
         return ()
-    parts = fact.item.get("content") or ()
-    return [str(part.get("path")) for part in parts if part.get("type") == LOCAL_PICTURE]
+    named = (part for part in parts(fact.item, "content") if part.get("type") == LOCAL_PICTURE)
+    return [str(part.get("path")) for part in named]
 
 
 def _item(fact: ItemRecorded, pictures: Mapping[str, str]) -> dict[str, Any] | None:
@@ -54,7 +54,7 @@ def _item(fact: ItemRecorded, pictures: Mapping[str, str]) -> dict[str, Any] | N
 
 
 def _user_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-    content = [_input_part(part, pictures) for part in item.get("content") or ()]
+    content = [_input_part(part, pictures) for part in parts(item, "content")]
     return {"type": "message", "role": "user", "content": content}
 
 
@@ -67,7 +67,7 @@ def _agent_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict
 
 def _tool_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
     del pictures
-    output = _answer(item.get("contentItems") or [])
+    output = _answer(parts(item, "contentItems"))
     return {"type": "function_call_output", "call_id": item["id"], "output": output}
 
 
@@ -78,12 +78,12 @@ _ITEMS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], dict[str, 
 }
 
 
-def _answer(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+def _answer(said: list[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
     """What a tool answered: as text where it is no more, since every endpoint can read that."""
-    if all(part.get("type") == "inputText" for part in parts):
-        return "\n".join(part.get("text") or "" for part in parts)
-    known = [(_OUTPUT_PARTS[part["type"]], part) for part in parts if part["type"] in _OUTPUT_PARTS]
-    return [{"type": type_, key: part.get(theirs)} for (type_, key, theirs), part in known]
+    if all(part.get("type") == "inputText" for part in said):
+        return "\n".join(str(part.get("text") or "") for part in said)
+    known = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in said]
+    return [{"type": to[0], to[1]: part.get(to[2])} for to, part in known if to]
 
 
 def _input_part(part: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def _input_part(part: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[st
         return _picture(url) if url else _text(NOT_READ.format(path))
     if type_ == "image":
         return _picture(part.get("url"))
-    return _text(part.get("text") or part.get("name") or "")
+    return _text(part.get("text") or part.get("name"))
 
 
-def _text(text: str) -> dict[str, Any]:
+def _text(text: object) -> dict[str, Any]:
     return {"type": "input_text", "text": text}
 
 

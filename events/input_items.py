@@ -244,7 +244,7 @@ def _arguments(given: object) -> tuple[str, tuple[str, ...]]:
     return to_json({"invalid_arguments": said}).decode(), ("arguments",)
 
 
-_PHASES = frozenset({"commentary", "partial_answer", "final_answer"})
+_PHASES = ("commentary", "partial_answer", "final_answer")
 _ROLES: Mapping[str, Kind] = {
     "assistant": "assistant",
     "developer": "developer",

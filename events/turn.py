@@ -1,5 +1,6 @@
 """A turn's life inside a thread: its events and what they do to the thread's state."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -41,6 +42,12 @@ UNSAID_IN_V1 = {
     "agentMessage": ("moderation", "phase", "memoryCitation", "delivery", "questions"),
 }
 """Keys that clients expect and the first version left out where there was nothing to say."""
+
+
+def parts(item: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The parts that an item has under this key; what is none is passed over."""
+    found = item.get(key)
+    return [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
 
 
 def item_json(body: bytes) -> bytes:
@@ -155,8 +162,7 @@ def _(fact: ItemRecorded, thread: Thread) -> Thread:
 def _with_item(turn: ActiveTurn, fact: ItemRecorded) -> ActiveTurn:
     if fact.type != USER_ITEM:
         return turn._replace(items=turn.items + 1)
-    content = fact.item.get("content") or ()
-    has_pictures = any(part.get("type") == LOCAL_PICTURE for part in content)
+    has_pictures = any(part.get("type") == LOCAL_PICTURE for part in parts(fact.item, "content"))
     return turn._replace(
         items=turn.items + 1,
         steered=turn.steered or turn.asking,

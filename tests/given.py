@@ -12,14 +12,14 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
 from threadhost.actors.thread import Events
 from threadhost.actors.thread import decide as decide_thread
-from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.base import Erased, Event, Meta, Recorded
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree
 
 META = Meta("test", "c", "c", 1)
 S = TypeVar("S", Thread, Tree)
 
 
-def recorded(events: Iterable[Event], stream: str = "stream") -> list[Recorded]:
+def recorded(events: Iterable[Event | Erased], stream: str = "stream") -> list[Recorded]:
     """The events as a log would hold them."""
     return [Recorded(n, stream, n, event, META) for n, event in enumerate(events, 1)]
 

@@ -1,5 +1,6 @@
 """How a turn goes on after a failed model call: later, with a shorter history, or not at all."""
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
@@ -51,16 +52,23 @@ def shortened(lines: list[Line], left_out: int) -> int | None:
     """
     end = len(lines) - 1
     at_least = left_out + max(1, (end - left_out) // LEFT_OUT_AT_ONCE)
-    open_calls: set[str] = set()
-    for number in range(left_out, end):
-        if number >= at_least and not open_calls:
-            return number
-        line = lines[number]
+    parted = _pairs_parted(lines)
+    wanted = (*range(at_least, end), *range(at_least - 1, left_out, -1))
+    return next((number for number in wanted if number < end and not parted[number]), None)
+
+
+def _pairs_parted(lines: list[Line]) -> list[int]:
+    """How many pairs of a call and its output would be parted ahead of each line."""
+    open_calls: dict[str, list[int]] = {}
+    changes = [0] * (len(lines) + 1)
+    for number, line in enumerate(lines):
+        calls = open_calls.setdefault(line.call_id, [])
         if line.kind == "call":
-            open_calls.add(line.call_id)
-        elif line.kind == "output":
-            open_calls.discard(line.call_id)
-    return None
+            calls.append(number)
+        elif line.kind == "output" and calls:
+            changes[calls.pop(0) + 1] += 1
+            changes[number + 1] -= 1
+    return list(accumulate(changes))
 
 
 def limits_of(journal: Journal) -> CallLimits:

@@ -19,50 +19,59 @@ TEXT: Part = (False, 0)
 
 
 class _Text:
-    """A part that grows: what this call said of it, and what clients were told."""
+    """A part that grows: what calls said of it, and what clients heard."""
 
-    __slots__ = ("_repeats", "pieces", "said_chars", "told")
+    __slots__ = ("_heard", "_known", "_new", "_pieces", "_repeats", "_said_chars")
 
-    def __init__(self, told: str = "") -> None:
-        self.told = told
-        self.pieces: list[str] = []
-        self.said_chars = 0
+    def __init__(self, earlier: "_Text | None" = None) -> None:
+        self._heard = earlier.heard() if earlier else ""
+        self._known = earlier.text() if earlier else ""
+        self._pieces: list[str] = []
+        self._new: list[str] = []
+        self._said_chars = 0
         self._repeats = True
 
     def grow(self, piece: str) -> str:
         """Take a piece; returns what of it is new to clients.
 
-        A call that was made again mostly says again what clients were told. Where it says something
+        A call that was made again mostly says again what clients heard. Where it says something
         else nothing more is told before the item is complete: what was told cannot be taken back.
         """
-        at, self.said_chars = self.said_chars, self.said_chars + len(piece)
-        self.pieces.append(piece)
-        known = self.told[at : self.said_chars]
-        self._repeats = self._repeats and piece.startswith(known)
-        return piece[len(known) :] if self._repeats else ""
+        at, self._said_chars = self._said_chars, self._said_chars + len(piece)
+        self._pieces.append(piece)
+        heard = self._heard[at : self._said_chars]
+        self._repeats = self._repeats and piece.startswith(heard)
+        new = piece[len(heard) :] if self._repeats else ""
+        self._new.append(new)
+        return new
+
+    def heard(self) -> str:
+        """What clients heard of the part, in all calls."""
+        return self._heard + "".join(self._new)
 
     def text(self) -> str:
-        """What is known of the part."""
-        said = "".join(self.pieces)
-        return said if len(said) >= len(self.told) or not self._repeats else self.told
+        """What is known of the part: what the newest call said, unless it only fell behind."""
+        said = "".join(self._pieces)
+        return self._known if self._known.startswith(said) else said
 
 
 class Stream:
     """One item under way."""
 
-    __slots__ = ("_parts", "begun")
+    __slots__ = ("begun", "parts")
 
     def __init__(self, begun: Begun, earlier: "Stream | None" = None) -> None:
         self.begun = begun
-        self._parts = {part: _Text(text) for part, text in earlier.texts()} if earlier else {}
+        parts = earlier.parts if earlier else {}
+        self.parts: dict[Part, _Text] = {part: _Text(text) for part, text in parts.items()}
 
     def grow(self, part: Part, piece: str) -> str:
         """Take a piece; returns what of it is new to clients."""
-        return self._parts.setdefault(part, _Text()).grow(piece)
+        return self.parts.setdefault(part, _Text()).grow(piece)
 
     def texts(self) -> Iterator[tuple[Part, str]]:
         """The parts in order, each as far as it is known."""
-        for part, text in sorted(self._parts.items()):
+        for part, text in sorted(self.parts.items()):
             yield part, text.text()
 
     def so_far(self) -> Message | Reasoning:

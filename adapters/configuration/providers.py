@@ -63,7 +63,7 @@ def provider_of(
         prompt_cache_key=table.prompt_cache_key,
         transport=table.transport,
         limits=limits._replace(**{n: value for n, value in given.items() if value is not None}),
-        models={name: _known(model) for name, model in table.models.items()},
+        models={name: _known(entry, name, model) for name, model in table.models.items()},
     )
     if table.connect_timeout_ms is not None:
         provider = provider._replace(connect_timeout_ms=table.connect_timeout_ms)
@@ -147,7 +147,11 @@ def _json_fault(value: object) -> str | None:
     return None if is_json else "JSON has no dates and times; write it as a text"
 
 
-def _known(table: ModelTable) -> KnownModel:
+def _known(entry: Entry, name: str, table: ModelTable) -> KnownModel:
+    usual, efforts = table.default_reasoning_effort, table.reasoning_efforts
+    if usual is not None and efforts and usual not in efforts:
+        words = ": is none of `reasoning_efforts`"
+        raise entry.fault(words, "models", name, "default_reasoning_effort")
     return KnownModel(
         table.name or "",
         ModelWindow(table.context_window, table.auto_compact_token_limit),

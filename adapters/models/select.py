@@ -90,7 +90,7 @@ def _choice(spec: str, url: str | None, place: str | None, configuration: Config
     if url:
         return Choice(OPENAI, ANY_MODEL)
     if named is not None:
-        return Choice(named, model and _name(model, model))
+        return Choice(named, model and _name(model.removeprefix(f"{named}:"), model))
     if model is not None:
         return _of_spec(model, OPENAI, place, configuration)
     return Choice(OPENAI, ANY_MODEL) if place else Choice(ECHO)

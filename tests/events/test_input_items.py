@@ -55,6 +55,7 @@ MESSAGES: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
     (says("assistant", part(), phase="commentary"), {**SAID, "phase": "commentary"}),
     (says("assistant", part(), phase="musing"), SAID),
     (says("assistant", part(), phase=7), SAID),
+    (says("assistant", part(), phase=["commentary"]), SAID),
     (says("user", part(), phase="commentary"), USER),
     (
         says("assistant", {"type": "refusal", "refusal": "no"}),
@@ -329,6 +330,8 @@ def odd_items(type_: str) -> st.SearchStrategy[dict[str, Any]]:
     """Items of a type, their fields missing or of whatever kind."""
     value = st.sampled_from(ODD) | PARTS
     fields = dict.fromkeys(KEYS.get(type_, ANY_KEYS), value)
+    if "role" in fields:
+        fields["role"] = st.sampled_from([*ODD, "assistant", "assistant", "user", "developer"])
     return st.fixed_dictionaries({"type": st.just(type_)}, optional=fields)
 
 

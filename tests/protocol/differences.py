@@ -352,7 +352,7 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "a thread whose provider is not configured any more",
-        "cannot be taken up",
+        "not recorded",
         "is taken up and read; its next turn fails with the names of the providers there are",
     ),
     Behaviour(

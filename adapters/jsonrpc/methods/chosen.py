@@ -16,20 +16,30 @@ def require_provider(wanted: str | None, call: Call) -> None:
         raise RpcError(INVALID_REQUEST, FAULT + not_found(wanted, known))
 
 
-def chosen_model(model: str | None, provider: str | None, call: Call) -> dict[str, str]:
+def chosen_model(
+    model: str | None, provider: str | None, call: Call, thread_id: str | None = None
+) -> dict[str, str]:
     """`model` and `model_provider` as far as they are chosen; raises RpcError.
 
     A model may be named behind its provider, `PROVIDER:MODEL`, as `model/list` names those of
-    other providers than the default. A provider alone is chosen with its own default model.
+    other providers than the default, unless the thread's own goes by that very name. A provider
+    alone is chosen with its own default model.
     """
     known = offers_of(call.app.model)
     require_provider(provider, call)
     prefix, colon, rest = (model or "").partition(":")
-    if colon and rest and prefix in known and provider in (None, prefix):
+    names_both = colon and rest and prefix in known and provider in (None, prefix)
+    if names_both and not _has(thread_id, model, call):
         provider, model = prefix, rest
     if provider is None:
         return {"model": model} if model else {}
     return {"model": model or known[provider].default_model, "model_provider": provider}
+
+
+def _has(thread_id: str | None, model: str | None, call: Call) -> bool:
+    """Whether this is the thread's model already: clients say it again with each turn."""
+    row = call.app.reading.row(thread_id) if thread_id else None
+    return row is not None and row.model == model
 
 
 def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str, Any]:

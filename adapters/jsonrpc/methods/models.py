@@ -63,10 +63,11 @@ def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
 
 
 def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_default: bool) -> Model:
-    efforts, said = known.efforts, "The model takes it."
+    usual = known.default_effort
+    efforts, said = known.efforts or ((usual,) if usual else ()), "The model takes it."
     if not efforts:
         efforts, said = EFFORTS, "Passed on to the model; whether it takes it is not known."
-    usual = known.default_effort or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
+    usual = usual or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
     tokens = known.window.tokens_max
     place = "default model of this host" if is_default else "model"
     size = f", with a context window of {tokens:,} tokens" if tokens else ""

@@ -4,7 +4,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
-from threadhost.adapters.jsonrpc.methods.common import absolute, plain
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.events.thread import ThreadSettings
 
@@ -39,4 +39,5 @@ def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> 
 def _chosen_model(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, str]:
     """What is asked for; a thread's own provider may be named again, be it there or not."""
     stays = params.model_provider == settings.model_provider
-    return chosen_model(params.model, None if stays else params.model_provider, call)
+    provider, thread_id = None if stays else params.model_provider, canonical(params.thread_id)
+    return chosen_model(params.model, provider, call, thread_id)

@@ -6,7 +6,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model
-from threadhost.adapters.jsonrpc.methods.common import absolute, plain
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, TurnEnvironmentParams
 from threadhost.adapters.jsonrpc.models.thread_settings import ThreadSettingsUpdateParams
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
@@ -30,7 +30,7 @@ def changes_of(params: ThreadSettingsUpdateParams | TurnStartParams, call: Call)
     changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
     if changes.get("model") == "":
         raise RpcError(INVALID_REQUEST, "model must not be empty")
-    changes |= chosen_model(changes.get("model"), None, call)
+    changes |= chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
         changes["cwd"] = absolute(_folder(params.environments))
     if params.cwd is not None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.configured import loaded
+from threadhost.adapters.models.key_command import OUTPUT_BYTES_MAX
 from threadhost.adapters.models.keys import keys_of
+from threadhost.adapters.models.provider import SECRET_CHARS_MIN
 from threadhost.adapters.models.select import model_client
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -51,3 +53,8 @@ def test_every_way_to_a_key_that_is_documented_is_taken(tmp_path: Path, line: st
     provider = loaded(tmp_path, text).providers["NAME"]
     keys_of(provider)
     assert provider.key_variable or provider.key or provider.key_command or provider.headers
+
+
+def test_the_limits_of_keys_are_those_of_the_code() -> None:
+    assert f"{OUTPUT_BYTES_MAX >> 10} KiB" in CONFIGURATION
+    assert ("less than four characters" in CONFIGURATION) == (SECRET_CHARS_MIN == 4)

@@ -239,6 +239,15 @@ def test_fields_that_no_request_can_have_are_refused(tmp_path: Path, body: str, 
     assert words in fault(tmp_path, f"[model_providers.p]\n{URL}{body}")
 
 
+def test_an_effort_that_a_model_takes_by_itself_is_one_that_it_takes(tmp_path: Path) -> None:
+    model = '[model_providers.p.models.m]\nreasoning_efforts = ["low"]\n'
+    text = f'[model_providers.p]\n{URL}{model}default_reasoning_effort = "max"'
+    said = fault(tmp_path, text)
+    assert said.startswith(
+        ", line 5: `model_providers.p.models.m.default_reasoning_effort`: is none"
+    )
+
+
 def test_nothing_that_may_be_secret_is_in_a_repr_or_in_what_is_shown(tmp_path: Path) -> None:
     text = f"""
     instructions = "be brief"

@@ -41,6 +41,8 @@ def chosen(
         (LOCAL, "", None, BASE, ("local", "qwen3:8b")),
         ('model = "m"\n' + LOCAL, "", None, {}, ("local", "m")),
         ('model = "local:m"\n' + PROVIDERS, "", None, {}, ("local", "m")),
+        ('model = "local:m"\n' + LOCAL, "", None, {}, ("local", "m")),
+        ('model = "other:m"\n' + LOCAL, "", None, {}, ("local", "other:m")),
         ('model = "gpt-x"\n' + PROVIDERS, "", None, KEY, ("openai", "gpt-x")),
         (LOCAL, "m", None, {}, ("local", "m")),
         (LOCAL, "llama3:8b", None, {}, ("local", "llama3:8b")),

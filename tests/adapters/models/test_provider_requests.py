@@ -31,12 +31,14 @@ def printing(folder: Path, script: str) -> KeyCommand:
 
 
 async def test_headers_are_sent_over_those_of_the_host(endpoint: ResponsesEndpoint) -> None:
-    client = client_of(endpoint, headers={"X-One": "1", "user-agent": "mine", "Accept": "*/*"})
+    headers = {"X-One": "1", "user-agent": "mine", "Accept": "*/*", "X-Empty": "", "X-Tab": "a\tb"}
+    client = client_of(endpoint, headers=headers)
     await collect(client, user("hello"))
     await client.close()
 
     sent = endpoint.received[0].headers
     assert (sent["x-one"], sent["user-agent"], sent["accept"]) == ("1", "mine", "*/*")
+    assert (sent["x-empty"], sent["x-tab"]) == ("", "a\tb")
     assert sent["content-type"] == "application/json"
     assert "authorization" not in sent
     assert not RESERVED & {"x-one", "user-agent", "accept"}

@@ -42,6 +42,17 @@ async def test_all_providers_are_listed_without_what_is_theirs_alone(
     ]
 
 
+async def test_openai_is_listed_where_there_is_a_key_for_it(host: ConfiguredHost) -> None:
+    host.text, host.env = "", {"OPENAI_API_KEY": SECRET}
+    await host.restart()
+    listed = await (await host.client()).ok("modelProvider/list")
+    assert [(p["id"], p["settings"]["type"]) for p in listed["data"]] == [
+        ("echo", "customGateway"),
+        ("openai", "openai"),
+    ]
+    assert SECRET not in str(listed)
+
+
 async def test_all_known_models_are_listed_with_what_is_known_of_them(client: Client) -> None:
     listed = (await client.ok("model/list"))["data"]
     shown = [(m["id"], m["model"], m["modelProvider"], m["contextWindow"]) for m in listed]
@@ -156,6 +167,18 @@ async def test_a_turn_and_an_update_change_the_provider_by_the_name_that_is_list
     await talk(client, thread_id)
     assert [received.body["model"] for received in other.received] == ["o:1"]
     assert [received.body["model"] for received in local.received] == ["m-small"]
+
+
+async def test_a_model_that_is_called_like_another_provider_s_stays_where_it_is(
+    client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint
+) -> None:
+    thread_id = await start(client, modelProvider="local", model="other:o:1")
+    mode = {"mode": "default", "settings": {"model": "other:o:1", "reasoning_effort": "low"}}
+    await end(client, await begin(client, thread_id, collaborationMode=mode))
+    await client.ok("thread/settings/update", {"threadId": thread_id, "model": "other:o:1"})
+    resumed = await client.ok("thread/resume", {"threadId": thread_id, "model": "other:o:1"})
+    assert set_up(resumed) == ("local", "other:o:1")
+    assert (len(local.received), len(other.received)) == (1, 0)
 
 
 async def test_a_key_that_is_missing_fails_the_turn_and_says_how_to_come_by_one(
