@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,14 @@ pytest.importorskip("httpx", reason="the extra threadhost[httpx] is not installe
 
 from pydantic import SecretStr
 
-from tests.adapters.models.test_transports import (
+from tests.support.bystander import HELD_MS_MAX, bystander
+from tests.support.model_calls import client_of, collect, done_text, user
+from tests.support.model_calls import failure as client_failure
+from tests.support.proxies import LOGIN, http_proxy, socks_proxy
+from tests.support.raw_server import Behaviour, raw_server, read_request, saying
+from tests.support.responses_endpoint import ResponsesEndpoint
+from tests.support.tls import loopback_contexts
+from tests.support.transport_calls import (
     LIMITS,
     OK,
     Contexts,
@@ -22,22 +30,10 @@ from tests.adapters.models.test_transports import (
     transport_to,
     whole,
 )
-from tests.support.bystander import HELD_MS_MAX, bystander
-from tests.support.model_calls import client_of, collect, done_text, user
-from tests.support.model_calls import failure as client_failure
-from tests.support.proxies import LOGIN, http_proxy, socks_proxy
-from tests.support.raw_server import Behaviour, raw_server, read_request, saying
-from tests.support.responses_endpoint import ResponsesEndpoint
-from tests.support.tls import loopback_contexts
 from threadhost.adapters.models.origin import Proxy
 
 SECRET = (LOGIN[0], SecretStr(LOGIN[1]))
 HI = OK + b"content-length: 2\r\n\r\nhi"
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
-    return loopback_contexts(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("login", [None, SECRET])
@@ -199,8 +195,8 @@ def speaking_http2(connection: socket.socket) -> None:
         connection.sendall(http.data_to_send())
 
 
-async def test_http_2_is_spoken_where_the_server_knows_it(contexts: Contexts) -> None:
-    server_tls, client_tls = contexts
+async def test_http_2_is_spoken_where_the_server_knows_it(tmp_path: Path) -> None:
+    server_tls, client_tls = loopback_contexts(tmp_path)
     server_tls.set_alpn_protocols(["h2", "http/1.1"])
     with raw_server(speaking_http2, server_tls) as server:
         async with transport_to("httpx", server.port, tls=client_tls) as transport:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -17,22 +16,20 @@ pytest.importorskip("anthropic", reason="the extra threadhost[pydantic-ai] is no
 from pydantic_ai.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
 
 from tests.adapters.models.contract import TREE, ModelClientContract
+from tests.support.library_calls import library_client
 from tests.support.messages_endpoint import SIGNATURE, MessagesEndpoint
 from tests.support.model_calls import (
     KEY,
     WAIT_S,
     collect,
     failure,
-    function_call,
     request,
     script,
     streaming,
     text_of,
-    tool_output,
     user,
 )
-from tests.support.raw_server import raw_server, read_request
-from tests.support.responses_endpoint import STREAM_HEAD, Raw, answer
+from tests.support.responses_endpoint import Raw, answer
 from threadhost.actors.models import (
     FunctionCall,
     Message,
@@ -42,7 +39,6 @@ from threadhost.actors.models import (
     ReasoningDelta,
     ResponseDone,
     TextDelta,
-    TokenUsage,
 )
 from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.library_client import LibraryClient
@@ -62,107 +58,13 @@ class TestMessagesApi(ModelClientContract):
         return ReasoningDelta(0, 0, "let me see"), whole
 
     @pytest.fixture
-    async def endpoint(self) -> AsyncIterator[MessagesEndpoint]:
-        async with MessagesEndpoint() as running:
-            yield running
-
-    @pytest.fixture
-    async def client(self, endpoint: MessagesEndpoint) -> AsyncIterator[LibraryClient]:
-        url = endpoint.base_url.removesuffix("/v1")
-        client = LibraryClient(Provider("test", url, "anthropic", key=usable_key(KEY)))
+    async def client(self, messages: MessagesEndpoint) -> AsyncIterator[LibraryClient]:
+        client = library_client(messages)
         yield client
         await client.close()
 
 
-# -- what a request holds --
-
-PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
-SHOWN = {
-    "type": "image",
-    "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="},
-}
-
-
-def item(**members: Any) -> bytes:
-    return json.dumps(members).encode()
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[MessagesEndpoint]:
-    async with MessagesEndpoint() as running:
-        yield running
-
-
-def client_of(endpoint: MessagesEndpoint, **more: Any) -> LibraryClient:
-    url = endpoint.base_url.removesuffix("/v1")
-    return LibraryClient(Provider("test", url, "anthropic", key=usable_key(KEY), **more))
-
-
-async def sent(endpoint: MessagesEndpoint, *history: bytes, **more: Any) -> Any:
-    """The body of a request with this history; `more` are settings."""
-    client = client_of(endpoint)
-    settings = ModelSettings("claude-sonnet-9", **more)
-    call = request(*history, settings=settings)._replace(tools=(TREE,))
-    async with streaming(client, call) as events:
-        assert [event async for event in events]
-    await client.close()
-    return endpoint.received[-1].body
-
-
-async def test_instructions_are_the_system_text(endpoint: MessagesEndpoint) -> None:
-    body = await sent(endpoint, user("hello"), instructions="one", developer="two")
-
-    assert [one["text"] for one in body["system"]] == ["one\n\ntwo"]
-    assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": "hello"}]}]
-
-
-async def test_calls_outputs_and_pictures_go_in_the_order_that_the_api_wants(
-    endpoint: MessagesEndpoint,
-) -> None:
-    output = [{"type": "input_text", "text": "here"}, PICTURE]
-    body = await sent(
-        endpoint,
-        item(type="message", role="user", content=[{"type": "input_text", "text": "a"}, PICTURE]),
-        item(type="message", role="assistant", content=[{"type": "output_text", "text": "Both."}]),
-        function_call("a", "look"),
-        function_call("b", "spawn", "tree"),
-        user("wait"),
-        item(type="function_call_output", call_id="b", output=output),
-        tool_output("a"),
-    )
-
-    asked, said, told = body["messages"]
-    assert asked["content"] == [{"type": "text", "text": "a"}, SHOWN]
-    assert [block["type"] for block in said["content"]] == ["text", "tool_use", "tool_use"]
-    assert [block.get("name") for block in said["content"]] == [None, "look", "tree__spawn"]
-    assert [block.get("tool_use_id") for block in told["content"]] == ["b", "a", None]
-    assert told["content"][0]["content"] == [{"type": "text", "text": "here"}, SHOWN]
-    assert told["content"][2] == {"type": "text", "text": "wait"}
-
-
-async def test_tools_effort_and_cache_are_asked_for(endpoint: MessagesEndpoint) -> None:
-    body = await sent(endpoint, user("hello"), effort="high")
-
-    assert [tool["name"] for tool in body["tools"]] == ["tree__spawn"]
-    assert body["tools"][0]["description"] == "tree: Threads.\n\n"
-    assert body["thinking"]["type"] in ("enabled", "adaptive")
-    assert body["cache_control"]["type"] == "ephemeral"
-
-
-SCHEMA = {
-    "type": "object",
-    "properties": {"odd_name": {"type": "string"}},
-    "required": ["odd_name"],
-    "additionalProperties": False,
-}
-
-
-async def test_a_model_that_cannot_be_held_to_a_schema_is_asked_for_it_in_words(
-    endpoint: MessagesEndpoint,
-) -> None:
-    body = await sent(endpoint, user("hello"), output_schema=SCHEMA)
-
-    assert "odd_name" in json.dumps(body["system"])
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {}, "required": ["odd_name"]}
 
 
 class Heard:
@@ -240,104 +142,6 @@ async def test_what_a_library_raises_is_told_in_words() -> None:
     assert failed.code == "responseStreamDisconnected"
 
 
-async def test_a_thought_goes_back_with_its_signature(endpoint: MessagesEndpoint) -> None:
-    client = client_of(endpoint)
-    events = await collect(client, user(script({"reasoning": "let me see", "text": "so"})))
-    await client.close()
-    (thought,) = [
-        event.item
-        for event in events
-        if isinstance(event, OutputDone) and isinstance(event.item, Reasoning)
-    ]
-
-    body = await sent(
-        endpoint,
-        user("hello"),
-        item(type="reasoning", summary=[], encrypted_content=thought.encrypted),
-        item(type="message", role="assistant", content="so"),
-        user("again"),
-    )
-
-    signed = {"type": "thinking", "thinking": "let me see", "signature": SIGNATURE}
-    assert body["messages"][1]["content"] == [signed, {"type": "text", "text": "so"}]
-
-
-async def test_what_another_provider_sealed_is_not_sent(endpoint: MessagesEndpoint) -> None:
-    thought = item(type="reasoning", summary=[], encrypted_content="b3BhcXVl")
-    body = await sent(endpoint, user("a"), thought, item(type="message", role="user", content="b"))
-
-    assert [message["role"] for message in body["messages"]] == ["user"]
-
-
-async def test_headers_and_fields_of_the_provider_are_sent(endpoint: MessagesEndpoint) -> None:
-    extra = {"metadata": {"user_id": "u"}}
-    client = client_of(endpoint, headers={"x-odd": "1"}, body=extra, prompt_cache_key=False)
-    await collect(client, user("hello"))
-    await client.close()
-
-    received = endpoint.received[0]
-    assert received.headers["x-odd"] == "1"
-    assert received.body["metadata"] == {"user_id": "u"}
-    assert "cache_control" not in received.body
-
-
-# -- Gemini, which signs calls --
-
-
-async def test_what_a_call_was_signed_with_goes_back_with_it() -> None:
-    pytest.importorskip("google.genai", reason="the extra threadhost[pydantic-ai] lacks google")
-    heard: list[Any] = []
-    signed = {"functionCall": {"name": "tree__spawn", "args": {"n": 1}}, "thoughtSignature": "c2ln"}
-    answers = [[signed], [{"text": "done"}]]
-
-    def gemini(connection: socket.socket) -> None:
-        heard.append(json.loads(read_request(connection).partition(b"\r\n\r\n")[2]))
-        content = {"role": "model", "parts": answers[len(heard) - 1]}
-        chunk = {
-            "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
-            "usageMetadata": {
-                "promptTokenCount": 3,
-                "candidatesTokenCount": 2,
-                "thoughtsTokenCount": 1,
-                "totalTokenCount": 6,
-            },
-            "responseId": "r",
-            "modelVersion": "m",
-        }
-        connection.sendall(STREAM_HEAD + b"connection: close\r\n\r\n")
-        connection.sendall(f"data: {json.dumps(chunk)}\r\n\r\n".encode())
-        connection.shutdown(socket.SHUT_RDWR)
-
-    with raw_server(gemini) as server:
-        url = server.base_url.removesuffix("/v1")
-        client = LibraryClient(Provider("g", url, "google", key=usable_key(KEY)))
-        settings = ModelSettings("gemini-3-pro-preview")
-        first = request(user("go"), settings=settings)._replace(tools=(TREE,))
-        async with streaming(client, first) as events:
-            got = [event async for event in events]
-        made = [event.item for event in got if isinstance(event, OutputDone)]
-        thought = item(type="reasoning", summary=[], encrypted_content=_sealed(made[0]))
-        call, output = function_call("ours", "spawn", "tree"), tool_output("ours")
-        history = (user("go"), thought, call, output)
-        second = request(*history, settings=settings)._replace(tools=(TREE,))
-        async with streaming(client, second) as events:
-            assert text_of([event async for event in events]) == "done"
-        await client.close()
-
-    assert made[1:] == [FunctionCall("spawn", '{"n": 1}', "tree")]
-    assert got[-1] == ResponseDone("r", TokenUsage(3, 0, 3, 1, 6))
-    (back,) = [
-        part for one in heard[1]["contents"] for part in one["parts"] if "functionCall" in part
-    ]
-    assert back["thoughtSignature"] == "c2ln"
-
-
-def _sealed(made: object) -> str:
-    assert isinstance(made, Reasoning)
-    assert made.encrypted
-    return made.encrypted
-
-
 # -- failures --
 
 
@@ -353,12 +157,12 @@ def _sealed(made: object) -> str:
     ],
 )
 async def test_a_refusal_has_the_provider_s_words_and_how_long_to_wait(
-    endpoint: MessagesEndpoint, status: int, kind: str, code: str
+    messages: MessagesEndpoint, status: int, kind: str, code: str
 ) -> None:
     said = {"type": "error", "error": {"type": kind, "message": f"no, {KEY}"}}
     headers = b"retry-after: 7\r\nrequest-id: req_1\r\n"
-    endpoint.misbehaviour.append(Raw(answer(status, json.dumps(said).encode(), headers=headers)))
-    client = client_of(endpoint)
+    messages.misbehaviour.append(Raw(answer(status, json.dumps(said).encode(), headers=headers)))
+    client = library_client(messages)
     failed = await failure(client)
     await client.close()
 
@@ -368,14 +172,14 @@ async def test_a_refusal_has_the_provider_s_words_and_how_long_to_wait(
     assert failed.retry_after_ms == 7000
     assert "req_1" in (failed.details or "")
     assert failed.is_transient == (status in (429, 500, 529))
-    assert len(endpoint.received) == 1
+    assert len(messages.received) == 1
 
 
-async def test_a_window_error_is_known_by_its_words(endpoint: MessagesEndpoint) -> None:
+async def test_a_window_error_is_known_by_its_words(messages: MessagesEndpoint) -> None:
     words = "prompt is too long: 210000 tokens > 200000 maximum"
     said = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
-    endpoint.misbehaviour.append(Raw(answer(400, json.dumps(said).encode())))
-    client = client_of(endpoint)
+    messages.misbehaviour.append(Raw(answer(400, json.dumps(said).encode())))
+    client = library_client(messages)
 
     assert (await failure(client)).code == "contextWindowExceeded"
     await client.close()
@@ -390,10 +194,10 @@ async def test_nobody_there_is_a_failure_that_may_pass() -> None:
 
 
 async def test_without_a_key_the_library_s_words_say_what_to_set(
-    endpoint: MessagesEndpoint, monkeypatch: pytest.MonkeyPatch
+    messages: MessagesEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    client = LibraryClient(Provider("test", endpoint.base_url, "anthropic"))
+    client = LibraryClient(Provider("test", messages.base_url, "anthropic"))
     failed = await failure(client)
     await client.close()
 
@@ -406,38 +210,38 @@ async def test_without_a_key_the_library_s_words_say_what_to_set(
 
 @pytest.mark.parametrize("step", [{"text": "so far", "hang": True}, {"delay_ms": 60_000}])
 async def test_cancelling_closes_the_connection_at_once(
-    endpoint: MessagesEndpoint, step: dict[str, object]
+    messages: MessagesEndpoint, step: dict[str, object]
 ) -> None:
-    client = client_of(endpoint)
+    client = library_client(messages)
     task = asyncio.create_task(collect(client, user(script(step))))
-    await asyncio.wait_for(endpoint.requests_are(1), WAIT_S)
+    await asyncio.wait_for(messages.requests_are(1), WAIT_S)
     task.cancel()
     await asyncio.wait([task], timeout=1)
 
-    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+    await asyncio.wait_for(messages.open_connections_are(0), WAIT_S)
     assert task.cancelled()
     await client.close()
 
 
 async def test_closing_the_client_ends_calls_under_way_and_its_thread(
-    endpoint: MessagesEndpoint,
+    messages: MessagesEndpoint,
 ) -> None:
-    client = client_of(endpoint)
+    client = library_client(messages)
     task = asyncio.create_task(failure(client, user(script({"hang": True}))))
-    await asyncio.wait_for(endpoint.requests_are(1), WAIT_S)
+    await asyncio.wait_for(messages.requests_are(1), WAIT_S)
     assert "models of test" in {thread.name for thread in threading.enumerate()}
     await client.close()
 
     failed = await asyncio.wait_for(task, WAIT_S)
     assert failed.message == "the client of the model was closed"
     assert "models of test" not in {thread.name for thread in threading.enumerate()}
-    await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+    await asyncio.wait_for(messages.open_connections_are(0), WAIT_S)
 
 
 async def test_a_reader_that_is_slow_holds_the_stream_up_and_loses_nothing(
-    endpoint: MessagesEndpoint,
+    messages: MessagesEndpoint,
 ) -> None:
-    client = client_of(endpoint)
+    client = library_client(messages)
     text = "".join(f"{n} " for n in range(1_000))
     got: list[str] = []
     async with streaming(client, request(user(script({"text": text, "deltas": 500})))) as events:
