@@ -11,7 +11,7 @@ from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.provider import TransportName
 
 MIB = 1024 * 1024
-LIMITS = TransportLimits(idle_timeout_ms=1_000, response_bytes_max=2 * MIB, events_max=20_000)
+LIMITS = TransportLimits(idle_timeout_ms=1_000, response_bytes_max=4 * MIB, events_max=20_000)
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
 CHUNKED = STREAM + b"transfer-encoding: chunked\r\n\r\n"
 OPEN = STREAM + b"connection: close\r\n\r\n"
