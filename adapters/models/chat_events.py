@@ -7,7 +7,7 @@ from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import Answer, Place
 from threadhost.adapters.models.chat_calls import Calls
 from threadhost.adapters.models.chat_usage import usage_in
-from threadhost.adapters.models.failures import broken, of_error, plain
+from threadhost.adapters.models.failures import broken, of_error
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.sse import ServerSentEvent
@@ -36,11 +36,24 @@ GOOD_ENDS = frozenset(
     }
 )
 EARLY_ENDS: Mapping[str, str] = {
-    "length": "max_output_tokens",
-    "max_tokens": "max_output_tokens",
-    "model_length": "max_output_tokens",
+    **dict.fromkeys(
+        ("length", "max_output_tokens", "max_tokens", "model_length"), "max_output_tokens"
+    ),
+    **{
+        reason: reason
+        for reason in (
+            "blocklist",
+            "content_filter",
+            "malformed_function_call",
+            "prohibited_content",
+            "recitation",
+            "safety",
+            "spii",
+        )
+    },
 }
-"""In the words of the Responses API; other reasons stand for themselves."""
+"""In the words of the Responses API, where it has a word."""
+UNKNOWN_END = "a reason to end that is not known"
 FAILED_ENDS: Mapping[str, str] = {
     "abort": "responseStreamDisconnected",
     "error": "internalServerError",
@@ -190,12 +203,13 @@ class ChatReader:
         if self._blank and self._answer.is_empty:
             yield from self._answer.text(MESSAGE, self._blank)
         reason = self._ended or ""
-        is_cut_off = bool(reason) and reason not in GOOD_ENDS
+        is_cut_off = reason in EARLY_ENDS
+        if reason and not is_cut_off and reason not in GOOD_ENDS:
+            self._answer.skipped[UNKNOWN_END] += 1
         if is_cut_off and self._calls.are_any and self._speaks:
             yield from self._answer.done(MESSAGE, Message(""))
         yield from self._calls.end(is_cut_off=is_cut_off)
-        stopped = EARLY_ENDS.get(reason, plain(reason, 64)) if is_cut_off else None
-        yield from self._answer.over(self._response_id, self._usage, stopped)
+        yield from self._answer.over(self._response_id, self._usage, EARLY_ENDS.get(reason))
 
 
 MESSAGE = Place(id="message")

@@ -30,7 +30,7 @@ class _Done:
 
 
 class ForeignLoop:
-    """Runs coroutines elsewhere; the thread begins with the first, and ends with `close`."""
+    """Runs coroutines elsewhere; a thread begins with the first of them, and ends with `close`."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -64,13 +64,10 @@ class ForeignLoop:
         await asyncio.to_thread(thread.join)
 
     def _begin(self, work: Coroutine[Any, Any, Made]) -> "Future[Made]":
-        if self._thread is None:
+        if self._thread is None or self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = Thread(target=_serve, args=(self._loop,), name=self._name, daemon=True)
             self._thread.start()
-        if self._loop is None or self._loop.is_closed():
-            work.close()
-            raise LoopClosed
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 

@@ -8,10 +8,15 @@ SLICE_S = 0.004
 
 
 class Pace:
-    """Lets the loop's other tasks run whenever a slice is used up."""
+    """Lets the loop's other tasks run whenever a slice is used up.
+
+    A slice begins anew by itself where they ran meanwhile, because there was nothing to read.
+    """
 
     def __init__(self) -> None:
-        self._until = time.monotonic() + SLICE_S
+        self._loop = asyncio.get_running_loop()
+        self._until = 0.0
+        self._others_ran = True
 
     @property
     def is_over(self) -> bool:
@@ -20,6 +25,12 @@ class Pace:
 
     async def rest(self) -> None:
         """Begin another slice, after the others, if this one is used up."""
-        if self.is_over:
+        if not self._others_ran and self.is_over:
             await asyncio.sleep(0)
+        if self._others_ran:
+            self._others_ran = False
             self._until = time.monotonic() + SLICE_S
+            self._loop.call_soon(self._note)
+
+    def _note(self) -> None:
+        self._others_ran = True
