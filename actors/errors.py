@@ -45,7 +45,9 @@ class ThreadUnavailable(Refusal):
     """The thread's actor failed too often and was given up."""
 
     def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread failed repeatedly and was given up: {thread_id}")
+        super().__init__(
+            f"thread failed repeatedly and was given up: {thread_id}; resume it to try again"
+        )
 
 
 class ThreadArchived(Refusal):

@@ -43,13 +43,14 @@ def _data_url(path: str) -> str:
 def _bytes_of(path: str) -> bytes:
     # Not blocking, so that a fifo without a writer is seen for what it is.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise _unreadable(path, "it is no regular file")
-        if found.st_size > BYTES_MAX:
-            raise _unreadable(path, f"it is larger than {BYTES_MAX} bytes")
-        data = file.read(BYTES_MAX + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(BYTES_MAX + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > BYTES_MAX:
         raise _unreadable(path, f"it is larger than {BYTES_MAX} bytes")
     return data

@@ -8,6 +8,7 @@ from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import compact_from_tokens, model_settings
 from threadhost.actors.models import ModelRequest, ModelSettings
 from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.summing_up import is_worth_summing_up
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
@@ -40,7 +41,9 @@ def must_compact(journal: Journal, state: Thread, history: History) -> bool:
     model = journal.services.model
     provider, name = (settings.model_provider, settings.model) if settings else ("", "")
     limit = compact_from_tokens(settings, model.window(provider, name))
-    return limit is not None and history.tokens >= limit
+    if limit is None or history.tokens < limit:
+        return False
+    return is_worth_summing_up(history.lines, history.asked_in(turn.id) if turn else ())
 
 
 def asked_after(

@@ -1,6 +1,6 @@
 """What comes of an answer beside its items: a summary, and words on what could not be used."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pydantic_core import from_json
 
@@ -17,16 +17,24 @@ KEPT_TOKENS_MAX = 20_000
 """Of a running turn's own messages, so many go on as they are beside a summary."""
 
 
-def kept_beside_summary(lines: Iterable[Line]) -> list[dict[str, object]]:
-    """The newest of these messages, as many as go on as they are."""
-    kept: list[dict[str, object]] = []
-    left = KEPT_TOKENS_MAX
-    for line in reversed(list(lines)):
+def kept_beside_summary(asked: Sequence[Line]) -> list[dict[str, object]]:
+    """The newest of the running turn's messages, as many as go on as they are."""
+    return [from_json(line.json) for line in _kept(asked)]
+
+
+def is_worth_summing_up(lines: Sequence[Line], asked: Sequence[Line]) -> bool:
+    """Whether a history holds more than what would stand beside its summary."""
+    return len(lines) > len(_kept(asked))
+
+
+def _kept(asked: Sequence[Line]) -> Sequence[Line]:
+    kept, left = 0, KEPT_TOKENS_MAX
+    for line in reversed(asked):
         left -= line.tokens
         if left < 0:
             break
-        kept.insert(0, from_json(line.json))
-    return kept
+        kept += 1
+    return asked[len(asked) - kept :]
 
 
 def summary_of(outputs: Sequence[Output]) -> Message:

@@ -90,8 +90,9 @@ class LiveThreads:
         return self._start(Stored(state), History(recorded))
 
     def forgive(self, thread_id: str) -> None:
-        """Try a thread again that was given up."""
-        self.supervisor.forget(thread_id)
+        """Try a thread again that was given up; others' failures still count."""
+        if thread_id in self.supervisor.given_up:
+            self.supervisor.forget(thread_id)
 
     async def activate(self, thread_id: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live.

@@ -51,7 +51,7 @@ class ToolRun:
     async def _result(self, tools: Tools, asked: ToolCall, timeout_ms: int) -> ToolResult:
         answer = tools.ask_user if self.call.item is None else tools.call
         try:
-            async with asyncio.timeout(timeout_ms / MILLISECONDS):
+            async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
                 return await answer(asked)
         except TimeoutError:
             waited = f"{timeout_ms / MILLISECONDS:g} s"

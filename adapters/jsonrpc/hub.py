@@ -101,16 +101,19 @@ class Hub:
         """Whether anybody would miss the thread's turns."""
         return thread_id in self._followers or bool(self._follow_all)
 
-    def tell_running(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
-        """Tell a connection that just joined of what the thread's model is at work on.
+    def join_thread(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
+        """Let a connection follow a thread that may be at work, and hear what it missed of that.
 
-        That waits for the answer of the request by which it joined.
+        What it missed waits for the answer of the request by which it joins.
         """
+        if listener in self._followers.get(thread_id, {}):
+            return
+        self.follow(listener, thread_id)
         for live in self._live.of(thread_id):
             self._tell_live(listener, live, correlation_id)
 
     def tell_all_running(self, listener: Listener) -> None:
-        """The same of all threads."""
+        """Tell a connection that is level with the log what the models of all threads work on."""
         for live in self._live.all():
             self._tell_live(listener, live)
 

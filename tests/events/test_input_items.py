@@ -337,7 +337,7 @@ def odd_items(type_: str) -> st.SearchStrategy[dict[str, Any]]:
 
 @pytest.mark.parametrize("type_", [*TYPES, "hologram"])
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_whatever_an_item_holds_it_becomes_a_line_that_is_acceptable(
     type_: str, data: st.DataObject
 ) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
+from tests.protocol.talk import HANG, begin, end, said, script, shown, start, talk
 from tests.support.server import Host
+from threadhost.actors.runtime.supervisor import RestartPolicy
 
 
 async def test_a_stored_thread_is_live_again_with_all_it_had(each_host: Host) -> None:
@@ -127,3 +128,21 @@ async def test_a_thread_that_never_was_cannot_be_resumed(host: Host) -> None:
     assert error == {"code": -32600, "message": f"no rollout found for thread id {nobody}"}
     error = await client.refused("thread/resume", {"threadId": "x"})
     assert error["message"].startswith("invalid session id: ")
+
+
+async def test_a_thread_that_was_given_up_works_again_once_it_is_resumed(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RestartPolicy, "delay_ms", lambda *_: 0)
+    client = await host.client()
+    thread_id = await start(client)
+    threads = host.running.host.threads
+    for _ in range(6):
+        actor = threads.get(thread_id)
+        assert actor is not None
+        actor.on_failure(RuntimeError, RuntimeError("a bug"), None)
+        await threads.supervisor.settled(thread_id)
+    error = await client.refused("turn/start", said(thread_id, "hello"))
+    assert error["message"].endswith(f"was given up: {thread_id}; resume it to try again")
+    await client.ok("thread/resume", {"threadId": thread_id})
+    assert (await talk(client, thread_id))["status"] == "completed"

@@ -30,8 +30,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     thread_id = canonical(params.thread_id, "session")
     await call.app.host.take_up(thread_id, forgiving=True)
     settings = await _configured(thread_id, params, call)
-    call.app.hub.follow(call.session, thread_id)
-    call.app.hub.tell_running(call.session, thread_id, call.origin.correlation_id)
+    call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
     fields = setup(thread_id, call)
     page = params.initial_turns_page

@@ -40,7 +40,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
         command = _command(params, call, _changed(changes, call, thread_id))
         appended = await app.host.ask(thread_id, command, call.origin, key)
     if appended.replayed:
-        app.hub.follow(call.session, thread_id)
+        app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     turn_id = _turn_of(appended) or _running(call, thread_id)
     if turn_id is None:
         raise NoActiveTurn("add to")

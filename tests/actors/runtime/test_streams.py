@@ -157,7 +157,7 @@ PIECES = st.lists(st.text("ab", min_size=1, max_size=3), max_size=5)
 
 
 @given(st.lists(PIECES, min_size=1, max_size=4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_repeated_calls_say_what_is_heard_only_grows_and_ends_as_one_of_them(
     calls: list[list[str]],
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hosts import ORIGIN, Rig, eventually, open_rig, settle, within
+from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle, within
 from threadhost.actors.errors import ThreadUnavailable
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import ThreadActor
@@ -84,7 +84,7 @@ async def test_a_thread_that_keeps_failing_is_given_up(rig: Rig) -> None:
     for _ in range(4):
         await conflict(rig, thread_id)
         await within(rig.host.threads.supervisor.settled(thread_id))
-    with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}$"):
+    with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}; resume it"):
         await within(rig.turn(thread_id))
     assert rig.host.status(thread_id) == "systemError"
     failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
@@ -104,6 +104,42 @@ async def test_a_thread_that_was_given_up_can_still_be_deleted(rig: Rig) -> None
     receipt = await within(rig.host.delete(thread_id, ORIGIN))
     assert receipt.threads == 1
     assert rig.host.status(thread_id) == "notLoaded"
+
+
+async def give_up(rig: Rig, thread_id: str) -> None:
+    """Let a thread fail until it is given up."""
+    for _ in range(4):
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+    assert rig.host.threads.supervisor.given_up == {thread_id}
+
+
+async def test_a_thread_that_was_given_up_is_taken_up_again_by_who_asks_for_that(
+    rig: Rig,
+) -> None:
+    thread_id = await rig.start()
+    await give_up(rig, thread_id)
+    with pytest.raises(ThreadUnavailable):
+        await within(rig.host.take_up(thread_id))
+    await within(rig.host.take_up(thread_id, forgiving=True))
+    await within(rig.turn(thread_id))
+    (await rig.model.asked()).say(*message("yes")).end()
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await give_up(rig, thread_id)
+    attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert attempts == [1, 2, 3, 4] * 2
+
+
+async def test_taking_a_thread_up_again_forgives_nothing_that_it_was_not_given_up_for(
+    rig: Rig,
+) -> None:
+    thread_id = await rig.start()
+    for _ in range(3):
+        await conflict(rig, thread_id)
+        await within(rig.host.threads.supervisor.settled(thread_id))
+        await within(rig.host.take_up(thread_id, forgiving=True))
+    attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert attempts == [1, 2, 3]
 
 
 async def test_failures_long_ago_are_forgiven() -> None:

@@ -266,6 +266,17 @@ async def test_a_tool_that_does_not_answer_in_time_failed(tools: PuppetTools) ->
         assert [item["success"] for item in tool_items(rig, thread_id)] == [False]
 
 
+async def test_without_a_limit_a_tool_may_take_its_time(tools: PuppetTools) -> None:
+    behaviour = HostPolicy(threads=ThreadPolicy(tool_timeout_ms=0))
+    async with open_rig(behaviour=behaviour, tools=tools) as rig:
+        await begin(rig, *call("look"))
+        asked = await tools.asked()
+        await settle(50)
+        asked.answer("seen")
+        again = await rig.model.asked()
+        assert from_json(again.request.history[-1])["output"] == "seen"
+
+
 @pytest.mark.parametrize("error", [RuntimeError("secret"), SystemExit(3)])
 async def test_a_tool_that_breaks_failed_and_the_turn_goes_on(
     rig: Rig, tools: PuppetTools, error: BaseException

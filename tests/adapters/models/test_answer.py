@@ -136,7 +136,7 @@ def test_a_stream_in_order_gives_its_items_in_order() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 20), st.integers(0, 20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
     random: Random, lost: int, doubled: int
 ) -> None:
@@ -150,7 +150,7 @@ def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_fields_are_lost_each_item_begins_and_ends_once(random: Random, cuts: int) -> None:
     stream = [to_json(event) for event in random.choices([*STREAM, WHOLE], k=30)]
     stream = [_without_fields(random, one, cuts // 20) for one in stream]

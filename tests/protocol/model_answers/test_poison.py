@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from tests.protocol.model_answers import said
 from tests.protocol.model_answers.stage import Stage
 from tests.protocol.talk import begin, end, start
@@ -12,26 +10,24 @@ from tests.support.responses_endpoint import Json
 MAX = 2**53 - 1
 
 
-@pytest.mark.parametrize(
-    ("phase", "shown"),
-    [
-        ("musing", None),
-        ("", None),
-        (7, None),
-        (None, None),
-        (["final_answer"], None),
-        ("final_answer", "final_answer"),
-        ("commentary", "commentary"),
-    ],
-)
-async def test_a_message_has_a_phase_that_clients_know_or_none(
-    stage: Stage, phase: object, shown: str | None
-) -> None:
-    turn = await stage.turn(said.done(said.message(phase=phase)), said.DONE)
-    assert turn["status"] == "completed"
-    [item] = stage.told_items(turn["id"])
-    assert (item["text"], item["phase"]) == ("hello", shown)
-    assert [item["phase"] for item in await stage.items()] == [shown]
+PHASES: list[tuple[object, str | None]] = [
+    ("musing", None),
+    ("", None),
+    (7, None),
+    (None, None),
+    (["final_answer"], None),
+    ("final_answer", "final_answer"),
+    ("commentary", "commentary"),
+]
+
+
+async def test_a_message_has_a_phase_that_clients_know_or_none(stage: Stage) -> None:
+    for phase, shown in PHASES:
+        turn = await stage.turn(said.done(said.message(phase=phase)), said.DONE)
+        assert turn["status"] == "completed", phase
+        [item] = stage.told_items(turn["id"])
+        assert (item["text"], item["phase"]) == ("hello", shown), phase
+    assert [item["phase"] for item in await stage.items()] == [shown for _, shown in PHASES]
     await stage.check_all()
 
 
@@ -56,13 +52,12 @@ NULLS: list[tuple[Json, list[str], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("thought", "summary", "content"), NULLS)
-async def test_texts_of_a_thought_that_are_none_are_shown_as_empty(
-    stage: Stage, thought: Json, summary: list[str], content: list[str]
-) -> None:
-    turn = await stage.turn(said.done(thought), said.done(said.message(), 1), said.DONE)
-    shown, _ = stage.told_items(turn["id"])
-    assert (shown["type"], shown["summary"], shown["content"]) == ("reasoning", summary, content)
+async def test_texts_of_a_thought_that_are_none_are_shown_as_empty(stage: Stage) -> None:
+    for thought, summary, content in NULLS:
+        turn = await stage.turn(said.done(thought), said.done(said.message(), 1), said.DONE)
+        item, _ = stage.told_items(turn["id"])
+        shown = item["type"], item["summary"], item["content"]
+        assert shown == ("reasoning", summary, content), thought
     await stage.check_all()
 
 
@@ -80,45 +75,53 @@ COUNTS: list[tuple[object, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "counted"), COUNTS)
-async def test_counts_of_tokens_are_such_as_clients_can_read(
-    stage: Stage, given: object, counted: int
-) -> None:
-    usage = {"input_tokens": given, "output_tokens": 3, "total_tokens": 9}
-    turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
-    [told] = stage.told("thread/tokenUsage/updated", turn["id"])
-    assert told["tokenUsage"]["last"]["inputTokens"] == counted
-    assert told["tokenUsage"]["total"]["totalTokens"] == 9
+async def test_counts_of_tokens_are_such_as_clients_can_read(stage: Stage) -> None:
+    for given, counted in COUNTS:
+        usage = {"input_tokens": given, "output_tokens": given, "total_tokens": 9}
+        turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
+        [told] = stage.told("thread/tokenUsage/updated", turn["id"])
+        assert told["tokenUsage"]["last"]["inputTokens"] == counted, given
+        assert told["tokenUsage"]["total"]["inputTokens"] <= MAX
     await stage.check_all()
 
 
-@pytest.mark.parametrize("usage", [[], "many", 7, {}, {"input_tokens_details": 5}])
-async def test_a_count_of_another_form_is_none(stage: Stage, usage: object) -> None:
-    turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
-    assert turn["status"] == "completed"
+async def test_a_total_beyond_what_clients_can_read_stays_at_that(stage: Stage) -> None:
+    for _ in range(2):
+        usage = {"input_tokens": 1, "output_tokens": 3, "total_tokens": 2**63}
+        turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
+        [told] = stage.told("thread/tokenUsage/updated", turn["id"])
+        assert told["tokenUsage"]["total"]["totalTokens"] == MAX
     await stage.check_all()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ("[" * 200 + "]" * 200, "not JSON|not a JSON object"),
-        ('{"a":' * 100 + "1" + "}" * 100, "nested more than 64 deep"),
-        ('{"a":' * 500 + "1" + "}" * 500, "not JSON|nested"),
-        ('{"a": 1e999}', "a number that JSON has not"),
-        ('{"a": NaN}', "not JSON"),
-        ({"a": {"b": [1]}}, "seen"),
-        ({"a": float("inf")}, "seen"),
-    ],
-)
+async def test_a_count_of_another_form_is_none(stage: Stage) -> None:
+    forms: list[object] = [[], "many", 7, {}, {"input_tokens_details": 5}]
+    for usage in forms:
+        turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
+        assert turn["status"] == "completed", usage
+    await stage.check_all()
+
+
+ARGUMENTS: list[tuple[object, str]] = [
+    ("[" * 200 + "]" * 200, "not JSON|not a JSON object"),
+    ('{"a":' * 100 + "1" + "}" * 100, "nested more than 64 deep"),
+    ('{"a":' * 500 + "1" + "}" * 500, "not JSON|nested"),
+    ('{"a": 1e999}', "a number that JSON has not"),
+    ('{"a": NaN}', "not JSON"),
+    ({"a": {"b": [1]}}, "seen"),
+    ({"a": float("inf")}, "seen"),
+]
+
+
 async def test_arguments_that_could_not_be_read_back_are_told_the_model_and_stored_as_text(
-    stage: Stage, arguments: object, words: str
+    stage: Stage,
 ) -> None:
-    turn = await stage.turn(said.done(said.call(arguments)), said.DONE)
-    assert turn["status"] == "completed"
-    output = stage.requests[-1][-1]
-    assert output["type"] == "function_call_output"
-    assert any(word in output["output"] for word in words.split("|"))
+    for arguments, words in ARGUMENTS:
+        turn = await stage.turn(said.done(said.call(arguments)), said.DONE)
+        assert turn["status"] == "completed"
+        output = stage.requests[-1][-1]
+        assert output["type"] == "function_call_output"
+        assert any(word in output["output"] for word in words.split("|")), words
     await stage.check_all()
 
 
