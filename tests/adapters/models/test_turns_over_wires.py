@@ -61,13 +61,13 @@ async def test_a_host_plays_turns_with_tools(wire: WireName, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("wire", ["chat", "responses"])
 async def test_a_very_long_history_holds_the_loop_no_longer_than_others_may_be_held(
-    wire: WireName,
+    wire: WireName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history = [user(f"{n} " + "word " * 1_000) for n in range(2_000)]
     async with ENDPOINTS[wire]() as endpoint:
         client = client_of(endpoint.base_url, wire=wire)
         await client.warm_up()
-        endpoint.history_of = lambda _: []  # type: ignore[method-assign]
+        monkeypatch.setattr(endpoint, "history_of", lambda _: [])
         async with bystander() as other:
             call = asyncio.create_task(collect(client, *history))
             await asyncio.wait_for(endpoint.requests_are(1), 20)
