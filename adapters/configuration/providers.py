@@ -61,6 +61,7 @@ def provider_of(
         query={key: value.get_secret_value() for key, value in table.query_params.items()},
         body=_body(entry),
         prompt_cache_key=table.prompt_cache_key,
+        transport=table.transport,
         limits=limits._replace(**{n: value for n, value in given.items() if value is not None}),
         models={name: _known(entry, name, model) for name, model in table.models.items()},
     )

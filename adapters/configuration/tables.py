@@ -16,7 +16,7 @@ from threadhost.adapters.configuration.thread_keys import (
     Tokens,
     Word,
 )
-from threadhost.adapters.models.provider import WireName
+from threadhost.adapters.models.provider import TransportName, WireName
 
 WEEK_MS = 604_800_000
 TEN_MINUTES_MS = 600_000
@@ -82,8 +82,12 @@ class ProviderTable(Table):
     """Fields of every request, over those of this host."""
     body_omit: list[Name] = Field(default_factory=list, max_length=64)
     """Fields that this host would send and the provider does not take."""
-    prompt_cache_key: bool = True
-    """Whether the requests of a thread have a common `prompt_cache_key`, its id."""
+    prompt_cache_key: bool | None = None
+    """Whether the requests of a thread have a common `prompt_cache_key`, its id; by default they
+    do where `wire_api` is `responses`."""
+    transport: TransportName | None = None
+    """The HTTP library: `h11`, or `httpx` of the extra of that name; by default whichever the way
+    to the provider needs."""
     request_max_retries: Retries | None = None
     """Calls made again that failed before the answer began; at most 100."""
     stream_max_retries: Retries | None = None

@@ -9,8 +9,20 @@ from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
 
-WireName = Literal["responses", "chat", "anthropic", "google"]
+WireName = Literal[
+    "responses",
+    "chat",
+    "anthropic",
+    "bedrock",
+    "cohere",
+    "google",
+    "groq",
+    "huggingface",
+    "mistral",
+    "xai",
+]
 """The APIs that a provider can be said to speak; `wire_api` in a configuration file."""
+TransportName = Literal["h11", "httpx"]
 OWN_WIRES: frozenset[WireName] = frozenset({"responses", "chat"})
 """Those that say nothing of where the provider is: it needs a base URL."""
 
@@ -79,8 +91,10 @@ class Provider(NamedTuple):
     """Added to the query of every request."""
     body: Mapping[str, object] = NO_BODY
     """Fields of every request's body, over the host's own; null leaves one out."""
-    prompt_cache_key: bool = True
-    """Whether requests of one thread carry a common `prompt_cache_key`."""
+    prompt_cache_key: bool | None = None
+    """Whether requests of one thread carry a common `prompt_cache_key`; None: as the wire does."""
+    transport: TransportName | None = None
+    """The HTTP library that carries its calls; None: h11, or httpx where h11 does not suffice."""
     connect_timeout_ms: int = 10_000
     limits: CallLimits = CallLimits()
     models: Mapping[str, KnownModel] = NO_MODELS

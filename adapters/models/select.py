@@ -26,13 +26,12 @@ from threadhost.adapters.models.providers import (
     Providers,
     not_found,
 )
+from threadhost.adapters.models.transports import make_transport, transport_name
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
     from threadhost.adapters.models.http_client import HttpClient
-    from threadhost.adapters.models.origin import Origin
-    from threadhost.adapters.models.transport import Transport
 
 FORMS = "`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
@@ -159,9 +158,14 @@ def _echo(reply: str | None, limits: CallLimits) -> Offer:
 
 
 def _require_way(provider: Provider, env: Mapping[str, str]) -> None:
-    """Raises ValueError for a base URL or a proxy that cannot be used."""
+    """Raises ValueError for a base URL or a proxy that cannot be used, or lacks its library."""
     if provider.wire in OWN_WIRES:
-        proxy_for(parse_base_url(provider.base_url).origin, env)
+        proxy = proxy_for(parse_base_url(provider.base_url).origin, env)
+        transport_name(provider, proxy)
+    else:
+        from threadhost.adapters.models.library_wires import require_library
+
+        require_library(provider)
 
 
 def _offer(provider: Provider, env: Mapping[str, str]) -> Offer:
@@ -170,7 +174,13 @@ def _offer(provider: Provider, env: Mapping[str, str]) -> Offer:
 
 def connect(provider: Provider, env: Mapping[str, str]) -> ProviderClient:
     """A client of a provider; raises ValueError for one that this host cannot speak to."""
-    return http_client(provider, env)
+    if provider.wire in OWN_WIRES:
+        return http_client(provider, env)
+    from threadhost.adapters.models.library_client import LibraryClient
+    from threadhost.adapters.models.library_wires import require_library
+
+    require_library(provider)
+    return LibraryClient(provider)
 
 
 def http_client(
@@ -188,6 +198,7 @@ def http_client(
 
     base = parse_base_url(provider.base_url)
     proxy = proxy_for(base.origin, env)
+    library = transport_name(provider, proxy)
     limits = limits or TransportLimits(
         connect_timeout_ms=provider.connect_timeout_ms, idle_timeout_ms=BACKSTOP_MS
     )
@@ -196,17 +207,10 @@ def http_client(
         provider,
         target,
         headers_of(provider),
-        lambda: _h11(base.origin, limits, proxy, tls),
+        lambda: make_transport(library, base.origin, limits, proxy, tls),
         limits,
+        secrets=(proxy.login[1],) if proxy and proxy.login else (),
     )
-
-
-def _h11(
-    origin: "Origin", limits: TransportLimits, proxy: "Origin | None", tls: "SSLContext | None"
-) -> "Transport":
-    from threadhost.adapters.models.h11_transport import H11Transport
-
-    return H11Transport(origin, limits, proxy, tls)
 
 
 def _target(base: BaseUrl, provider: Provider) -> str:

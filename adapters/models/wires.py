@@ -40,12 +40,13 @@ class Wire(Protocol):
         """The request as JSON."""
         ...
 
-    def reader(self) -> Reader:
-        """A reader for one answer."""
+    def reader(self, request: ModelRequest) -> Reader:
+        """A reader for the answer to this request."""
         ...
 
 
 WIRES: Mapping[WireName, str] = {
+    "chat": "threadhost.adapters.models.chat",
     "responses": "threadhost.adapters.models.responses",
 }
 

@@ -89,7 +89,7 @@ def test_flags_go_before_the_environment_and_that_before_the_file(
         (
             'model_provider = "far"\n[model_providers.far]\nbase_url = "http://far.example"',
             "",
-            {"HTTP_PROXY": "socks5://p"},
+            {"HTTP_PROXY": "socks4://p"},
             "proxy must be",
         ),
         (
@@ -161,12 +161,17 @@ def test_a_provider_that_is_gone_fails_the_call_with_those_there_are(tmp_path: P
 
 
 async def test_a_provider_that_cannot_be_spoken_to_fails_its_calls_alone(tmp_path: Path) -> None:
-    far = 'model_provider = "far"\n[model_providers.far]\nwire_api = "google"'
-    client = chosen(tmp_path, far)
+    client = chosen(tmp_path, LOCAL + '\n[model_providers.far]\nwire_api = "xai"')
     await client.warm_up()
     with pytest.raises(ModelFailed, match="model provider `far`: "):
-        client.stream(request())
+        client.stream(request(settings=ModelSettings("m", "far")))
     await client.close()
+
+
+def test_one_that_is_chosen_and_cannot_be_spoken_to_is_named_at_the_start(tmp_path: Path) -> None:
+    far = 'model_provider = "far"\n[model_providers.far]\nwire_api = "xai"'
+    with pytest.raises(ValueError, match=r"pip install 'pydantic-ai-slim\[xai\]'"):
+        chosen(tmp_path, far)
 
 
 def test_a_client_of_somebody_else_s_is_one_provider() -> None:

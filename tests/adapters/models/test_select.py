@@ -50,7 +50,7 @@ def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str
         ("gpt-x", None, {}, "OPENAI_API_KEY is not set"),
         (None, "127.0.0.1:9", {}, "model URL must be"),
         (None, None, {"OPENAI_BASE_URL": "nowhere"}, "model URL must be"),
-        ("gpt-x", None, {**KEY, "HTTPS_PROXY": "socks5://p"}, "proxy must be"),
+        ("gpt-x", None, {**KEY, "HTTPS_PROXY": "socks4://p"}, "proxy must be"),
     ],
 )
 def test_what_contradicts_or_is_missing_is_named(
