@@ -125,6 +125,13 @@ class WrongOrder(Refusal):
         super().__init__(f"queuedSubmissionIds must name each queued submission once: {fault}")
 
 
+class SettingsLost(Refusal):
+    """What the thread's settings were cannot be read: they have to be chosen anew."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"settings cannot be read: {thread_id}; thread/resume chooses them anew")
+
+
 class NoActiveTurn(Refusal):
     """There is nothing to interrupt or steer."""
 

@@ -23,7 +23,7 @@ from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.journal import Outside
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.logs import Logs, beginning_of
 from threadhost.actors.runtime.preview import DeletionPreview, preview
 from threadhost.actors.runtime.recovery import end_interrupted_turns
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
@@ -43,7 +43,6 @@ from threadhost.events.store.errors import (
     StreamFenced,
     WrongExpectedVersion,
 )
-from threadhost.events.thread import ThreadStarted
 from threadhost.events.tree import DeletionReceipt
 
 
@@ -144,9 +143,8 @@ class Host:
 
     async def _taken_up(self, appended: Appended) -> None:
         """The thread that an earlier request of the same key started has to be live, too."""
-        for fact in appended.recorded if appended.replayed else ():
-            if isinstance(fact.event, ThreadStarted):
-                await self.threads.activate(fact.event.thread_id)
+        if appended.replayed:
+            await self.threads.activate(appended.thread_id)
 
     async def ask(
         self,
@@ -376,10 +374,7 @@ class Host:
             raise ThreadNotFound(thread_id)
         if head.state is StreamState.FENCED and not fenced_is_fine:
             raise ThreadBeingDeleted(thread_id)
-        first = log.read_stream(stream, limit=1)[0].event
-        if not isinstance(first, ThreadStarted):
-            raise ThreadNotFound(thread_id)
-        return first.session_id
+        return beginning_of(log, thread_id).session_id
 
     def _refuse_if_draining(self) -> None:
         if self._draining:

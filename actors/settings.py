@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from threadhost.actors.command import Command
+from threadhost.actors.errors import SettingsLost
 from threadhost.actors.thread import Events, decide
 from threadhost.events.thread import Thread, ThreadConfigured
 
@@ -17,6 +18,6 @@ class ChangeSettings(Command):
 @decide.register
 def _(command: ChangeSettings, thread: Thread) -> Events:
     if thread.settings is None:
-        return ()
+        raise SettingsLost(thread.id)
     changed = thread.settings.model_copy(update=dict(command.changes))
     return () if changed == thread.settings else (ThreadConfigured(settings=changed),)

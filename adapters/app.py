@@ -72,7 +72,7 @@ class App:
         self._lock = lock
         self._sessions: set[Session] = set()
         self._closing = False
-        self.reading = Reading(logs)
+        self.reading = Reading(logs, settings.limits.page_bytes_max)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)

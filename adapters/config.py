@@ -24,6 +24,8 @@ class Limits(NamedTuple):
     """Digits of one JSON number."""
     injected_items_max: int = 4_096
     """Items that one request puts into a thread's history."""
+    page_bytes_max: int = 12 * 1024 * 1024
+    """Turns, items or threads in one answer; what does not fit is for the next page."""
     in_flight_requests_max: int = 512
     """Requests of one connection that wait for their reply."""
     server_requests_max: int = 256

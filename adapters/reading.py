@@ -21,9 +21,9 @@ AT_ONCE_MAX = 256
 class Reading:
     """Reads from the log that a thread is in."""
 
-    def __init__(self, logs: Logs) -> None:
+    def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
-        self.turns = TurnReading(logs)
+        self.turns = TurnReading(logs, bytes_max)
         self._newest: dict[str, ThreadRow] = {}
 
     def published(self, recorded: Sequence[Recorded]) -> None:

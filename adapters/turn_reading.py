@@ -1,15 +1,23 @@
 """What clients read of turns and items: where they are in the log, then what they say."""
 
 import asyncio
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import from_json
 
 from threadhost.actors.runtime.logs import Logs
+from threadhost.adapters.history_reader import (
+    AROUND_A_TURN_BYTES,
+    HistoryReader,
+    ItemRead,
+    ItemsView,
+    TurnRead,
+)
+from threadhost.events.damage import Damages
+from threadhost.events.ids import thread_stream
 from threadhost.events.store.database import Database
-from threadhost.events.turn import ErrorRecorded, item_json
+from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_reading import (
     ItemRow,
     PageQuery,
@@ -17,40 +25,52 @@ from threadhost.projections.turn_reading import (
     TurnRow,
     counts,
     item_page,
-    items_as_stored,
     items_within,
     turn_page,
     turn_row,
-    turns_of,
 )
 
 INLINE_ROWS_MAX = 100
-"""More turns or items than this are read on a thread of their own, off the event loop."""
+"""More turns or items than this are read on a thread of their own, off the event loop; so are those
+of a thread with large ones among them."""
 
-ItemsView = Literal["notLoaded", "summary", "full"]
+CHECKED_MAX = 250_000
+"""Items of which it is kept in memory that they are as clients expect them, some 20 MB."""
+
 T = TypeVar("T")
 
 
-class TurnRead(NamedTuple):
-    """A turn with as many items as the view asked for, as JSON, and why it failed, if it did."""
+class TurnsRead(NamedTuple):
+    """Turns in the order that was asked for, at least how many more there are, what is missing."""
 
-    row: TurnRow
-    items: list[bytes]
-    error: ErrorRecorded | None
+    turns: list[TurnRead]
+    more: int
+    damages: Damages
 
 
-class ItemRead(NamedTuple):
-    """An item as JSON, with its place."""
+class ItemsRead(NamedTuple):
+    """Items in the order that was asked for, whether there are more, and what is missing.
 
-    row: ItemRow
-    item: bytes
+    `rows` are those of the page, with those whose items are left out.
+    """
+
+    items: list[ItemRead]
+    rows: list[ItemRow]
+    more: bool
+    damages: Damages
 
 
 class TurnReading:
-    """Turns and items, from whichever log their thread is in."""
+    """Turns and items, from whichever log their thread is in.
 
-    def __init__(self, logs: Logs) -> None:
+    What is read at once has `bytes_max` bytes at most: fewer turns or items then, or, where one of
+    them alone is larger, less of it.
+    """
+
+    def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
+        self._bytes_max = bytes_max
+        self._checked: dict[object, set[int]] = {}
 
     def counts(self, thread_id: str) -> tuple[int, int]:
         """How many turns and items a thread has."""
@@ -67,118 +87,73 @@ class TurnReading:
         items = item_page(self._database(thread_id), query)
         return turns[0] if turns else None, items[0] if items else None
 
-    async def all(self, thread_id: str) -> list[TurnRead]:
-        """All turns of a thread with their items, oldest first."""
-        return await self._with_items(
-            thread_id, turns_of(self._database(thread_id), thread_id), "full"
-        )
+    async def whole(self, thread_id: str) -> TurnsRead:
+        """The newest turns of a thread with their items, as many as fit; oldest first."""
+        most = self._bytes_max // AROUND_A_TURN_BYTES
+        rows = turn_page(self._database(thread_id), PageQuery(thread_id, most, descending=True))
+        found = await self._turns(thread_id, rows, "full", descending=True)
+        found.turns.reverse()
+        if not found.more:
+            return found
+        return found._replace(more=self.counts(thread_id)[0] - len(found.turns))
 
-    async def page(self, query: PageQuery, view: ItemsView) -> list[TurnRead]:
-        """A page of turns; one more than the limit, without its items, where there are more."""
+    async def page(self, query: PageQuery, view: ItemsView) -> TurnsRead:
+        """A page of turns."""
         rows = turn_page(self._database(query.thread_id), query)
-        found = await self._with_items(query.thread_id, rows[: query.limit], view)
-        return [*found, *(TurnRead(row, [], None) for row in rows[query.limit :])]
+        page = rows[: query.limit]
+        found = await self._turns(query.thread_id, page, view, descending=query.descending)
+        return found._replace(more=len(rows) - len(found.turns))
 
-    async def item_page(self, query: PageQuery) -> list[ItemRead]:
-        """A page of items; one more than the limit where there are more."""
+    async def item_page(self, query: PageQuery) -> ItemsRead:
+        """A page of items."""
         rows = item_page(self._database(query.thread_id), query)
-
-        def read() -> list[ItemRead]:
-            said = self._said(query.thread_id, [row.position for row in rows])
-            return [ItemRead(row, said[row.position]) for row in rows if row.position in said]
-
-        return await self._run(query.thread_id, len(rows), read)
+        reader = self._reader(query.thread_id)
+        page = rows[: query.limit]
+        found = await self._run(query.thread_id, len(page), lambda: reader.items(page))
+        items = [one for one in found if one is not None]
+        return ItemsRead(items, rows[: len(found)], len(rows) > len(found), reader.damages)
 
     def anchor(self, thread_id: str, turn: TurnRow, item_id: str) -> ItemRow | None:
         """The item of this id in a turn, or None."""
-        found = self._rows(thread_id, [turn])
+        span = Span(turn.position, turn.last_position)
+        found = items_within(self._database(thread_id), thread_id, span)
         return next((row for row in found if row.item_id == item_id), None)
 
     def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
-        """The last message of a turn, as its end repeats it."""
-        row = self.row(thread_id, turn_id)
-        if row is None:
-            return None
-        last = _last(self._rows(thread_id, [row]))
-        said = self._said(thread_id, [last.position]) if last else {}
-        return next(map(from_json, said.values()), None)
+        """The last message of a turn, as its end repeats it; None if it has none to be shown."""
+        row, reader = self.row(thread_id, turn_id), self._reader(thread_id)
+        for end in reader.ends([row] if row else [])[-1:]:
+            item = from_json(reader.told(end) or b"null")
+            return item if item and item["type"] == "agentMessage" else None
+        return None
 
     def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
         """Why a turn failed, if it did."""
         row = self.row(thread_id, turn_id)
-        return self._errors(thread_id, [row]).get(turn_id) if row else None
+        return self._reader(thread_id).error(row) if row else None
 
-    async def _with_items(
-        self, thread_id: str, rows: Sequence[TurnRow], view: ItemsView
-    ) -> list[TurnRead]:
-        def read() -> list[TurnRead]:
-            found = self._items(thread_id, rows, view)
-            positions, items = list(found), list(found.values())
-            errors = self._errors(thread_id, rows)
-            return [
-                TurnRead(row, items[_within(row, positions)], errors.get(row.turn_id))
-                for row in rows
-            ]
-
-        return await self._run(thread_id, len(rows), read)
-
-    def _items(self, thread_id: str, turns: Sequence[TurnRow], view: ItemsView) -> dict[int, bytes]:
-        """The items that neighbouring turns have in a view, by position, oldest first."""
-        if view == "notLoaded" or not turns:
-            return {}
-        if view == "summary":
-            wanted = _summary(self._rows(thread_id, turns))
-            return self._said(thread_id, [row.position for row in wanted])
-        stored = items_as_stored(self._database(thread_id), thread_id, _span(turns))
-        return _item_of_each(self._logs.of(thread_id).json_of(stored))
-
-    def _rows(self, thread_id: str, turns: Sequence[TurnRow]) -> list[ItemRow]:
-        """Where the items of neighbouring turns are, oldest first."""
-        return items_within(self._database(thread_id), thread_id, _span(turns))
-
-    def _said(self, thread_id: str, positions: Sequence[int]) -> dict[int, bytes]:
-        return _item_of_each(self._logs.of(thread_id).read_json(positions))
-
-    def _errors(self, thread_id: str, rows: Iterable[TurnRow]) -> dict[str, ErrorRecorded]:
-        positions = [row.error_position for row in rows if row.error_position is not None]
-        facts = self._logs.of(thread_id).read_at(positions)
-        return {f.event.turn_id: f.event for f in facts if isinstance(f.event, ErrorRecorded)}
+    async def _turns(
+        self, thread_id: str, rows: list[TurnRow], view: ItemsView, *, descending: bool
+    ) -> TurnsRead:
+        reader = self._reader(thread_id)
+        found = await self._run(
+            thread_id, len(rows), lambda: reader.turns(rows, view, descending=descending)
+        )
+        return TurnsRead(found, len(rows) - len(found), reader.damages)
 
     async def _run(self, thread_id: str, rows: int, read: Callable[[], T]) -> T:
-        if rows <= INLINE_ROWS_MAX or self._database(thread_id).in_memory:
+        log = self._logs.of(thread_id)
+        is_small = rows <= INLINE_ROWS_MAX and not log.has_blobs(thread_stream(thread_id))
+        if is_small or log.database.in_memory:
             return read()
         return await asyncio.to_thread(read)
 
+    def _reader(self, thread_id: str) -> HistoryReader:
+        log = self._logs.of(thread_id)
+        checked = self._checked.setdefault(log, set())
+        if len(checked) > CHECKED_MAX:
+            checked.clear()
+        return HistoryReader(log, log.database, thread_id, self._bytes_max, checked)
+
     def _database(self, thread_id: str) -> Database:
         return self._logs.of(thread_id).database
-
-
-def _item_of_each(bodies: Mapping[int, bytes]) -> dict[int, bytes]:
-    return {position: item_json(body) for position, body in bodies.items()}
-
-
-def _within(turn: TurnRow, positions: Sequence[int]) -> slice:
-    """Which of the items at these positions the turn has: those between its beginning and end."""
-    start = bisect_left(positions, turn.position)
-    return slice(start, bisect_right(positions, turn.last_position, start))
-
-
-def _span(turns: Sequence[TurnRow]) -> Span:
-    return Span(min(t.position for t in turns), max(t.last_position for t in turns))
-
-
-def _summary(rows: Sequence[ItemRow]) -> list[ItemRow]:
-    """Of each turn what was asked first and what was answered last."""
-    by_turn: dict[str, list[ItemRow]] = {}
-    for row in rows:
-        by_turn.setdefault(row.turn_id, []).append(row)
-    found: list[ItemRow] = []
-    for of_turn in by_turn.values():
-        first = next((row for row in of_turn if row.type == "userMessage"), None)
-        found += [row for row in (first, _last(of_turn)) if row is not None]
-    return found
-
-
-def _last(rows: Sequence[ItemRow]) -> ItemRow | None:
-    """The last message of the agent."""
-    return next((row for row in reversed(rows) if row.type == "agentMessage"), None)

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.table import print_table
+from threadhost.actors.items import NOTHING_MORE
 from threadhost.adapters.embed import EmbeddedHost, open_host
 from threadhost.events.base import Event, Meta
 from threadhost.events.fold import fold_thread, foresee
@@ -49,7 +50,8 @@ def turn(ids: TimeOrderedIds, number: int) -> list[Event]:
     times = {"startedAtMs": number, "completedAtMs": number + 1}
     said = {"type": "userMessage", "id": item_id, "clientId": None, **times}
     content = [{"type": "text", "text": QUESTION, "text_elements": []}]
-    answer = {"type": "agentMessage", "id": f"m{number}", "text": ANSWER, "phase": None, **times}
+    answer = {"type": "agentMessage", "id": f"m{number}", "text": ANSWER, "phase": None}
+    answer |= {**NOTHING_MORE, **times}
     usage = Usage(input=number, output=20, total=number + 20)
     return [
         TurnStarted(turn_id=turn_id, started_at_ms=number),

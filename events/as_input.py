@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from threadhost.events.base import Erased, Event
+from threadhost.events.base import Event, Gap
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, output_line
 from threadhost.events.tool import TOOL_ITEM, UserAnswered
@@ -20,7 +20,7 @@ _OUTPUT_PARTS = {
 
 
 def encoded(
-    fact: Event | Erased, provider: str = "", pictures: Mapping[str, str] = NO_PICTURES
+    fact: Event | Gap, provider: str = "", pictures: Mapping[str, str] = NO_PICTURES
 ) -> list[Line]:
     """The lines that one event adds to a history; `pictures` are local ones by their paths."""
     if isinstance(fact, ItemRecorded):

@@ -31,7 +31,10 @@ class Event(BaseModel):
     one is encrypted under the key of its stream and becomes `Erased` when that key is destroyed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    # What JSON has no number for is written as it is, and refused, rather than changed to null.
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", defer_build=True, ser_json_inf_nan="constants"
+    )
 
     kind: ClassVar[str]
     sealed: ClassVar[bool]
@@ -81,6 +84,24 @@ class Erased(NamedTuple):
     kind: str
 
 
+class Damaged(NamedTuple):
+    """An event that is in the log and cannot be read: its type as it stands there, and why.
+
+    Readers return it in the event's place, so that one that is damaged hides no other.
+    """
+
+    kind: str
+    reason: str
+
+
+Gap = Erased | Damaged
+"""What readers find in the place of an event; every fold steps over it."""
+
+
+UNFIT = (LookupError, TypeError, AttributeError, ValueError)
+"""What a fold trips over where an event says something that it could not have said."""
+
+
 class Meta(NamedTuple):
     """Who asked, what belongs together, what led here, and when (milliseconds since the epoch)."""
 
@@ -96,7 +117,7 @@ class Recorded(NamedTuple):
     position: int
     stream: str
     version: int
-    event: Event | Erased
+    event: Event | Gap
     meta: Meta
 
     @property
@@ -121,6 +142,13 @@ def upcast(kind: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     while upcaster := UPCASTERS.get(kind):
         kind, body = upcaster.newer, upcaster.step(body)
     return kind, body
+
+
+def newest_name(kind: str) -> str:
+    """The name that events of this type are written under now."""
+    while upcaster := UPCASTERS.get(kind):
+        kind = upcaster.newer
+    return kind
 
 
 def names_of(types: Iterable[type[Event]]) -> tuple[str, ...]:

@@ -8,23 +8,43 @@ from threadhost.events import injection as _injection  # noqa: F401  (declares w
 from threadhost.events import memory as _memory  # noqa: F401  (declares the modes of memory)
 from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)
 from threadhost.events import picture as _picture  # noqa: F401  (registers pictures of a turn)
-from threadhost.events import queue as _queue  # noqa: F401  (registers how queues change a thread)
 from threadhost.events import retry as _retry  # noqa: F401  (registers calls that are made again)
 from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
 from threadhost.events import thread, tree
-from threadhost.events import turn as _turn  # noqa: F401  (registers how turns change a thread)
 from threadhost.events import warning as _warning  # noqa: F401  (declares warnings)
-from threadhost.events.base import Event, Recorded
+from threadhost.events.base import UNFIT, Damaged, Event, Recorded, names_of
+from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
+from threadhost.events.turn import TurnCompleted
 
 Thread = thread.Thread
 Tree = tree.Tree
+_OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
+
+
+@thread.evolve.register
+def _(fact: Damaged, state: Thread) -> Thread:
+    """A gap: of what was lost only its type still counts.
+
+    It does where a turn ended; and in the queue, which waits for a client then, so that nothing
+    begins twice or against what was asked.
+    """
+    return state._replace(
+        gaps=state.gaps + 1,
+        turn=None if fact.kind == TurnCompleted.kind else state.turn,
+        queue=state.queue[fact.kind == SubmissionTaken.kind :],
+        queue_held=state.queue_held or fact.kind in _OF_THE_QUEUE,
+    )
 
 
 def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Thread:
-    """The thread after these events of its stream."""
+    """The thread after these events of its stream; what does not fit into it counts as a gap."""
     state = state or Thread()
     for fact in recorded:
-        state = thread.evolve(fact.event, state)._replace(version=fact.version)
+        try:
+            state = thread.evolve(fact.event, state)
+        except UNFIT as unfit:
+            state = thread.evolve(Damaged(fact.kind, type(unfit).__name__), state)
+        state = state._replace(version=fact.version)
     return state
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from threadhost.events.base import Erased, Event, Recorded
+from threadhost.events.base import Damaged, Erased, Event, Recorded
 from threadhost.events.compaction import (
     CompactionFailed,
     CompactionRequested,
@@ -68,20 +68,38 @@ def inherited(
 ) -> Sequence[Event]:
     """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
 
-    What was taken back is not copied.
+    What was taken back is not copied, nor what cannot be read: whoever forks says so. A turn whose
+    end is lost is ended where the next one begins, so that none goes on for ever in the copy.
 
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
     found: list[Event] = []
+    running: TurnStarted | None = None
     for fact in surviving(recorded):
         event = fact.event
-        if isinstance(event, Erased) or not isinstance(event, INHERITED):
+        if isinstance(event, Erased | Damaged) or not isinstance(event, INHERITED):
             continue
-        if isinstance(event, TurnStarted) and event.turn_id == before_turn_id:
-            return found
+        if isinstance(event, TurnStarted):
+            if running is not None:
+                found.append(_cut_off(running, event.started_at_ms))
+            if event.turn_id == before_turn_id:
+                return found
+            running = event
         found.append(event)
-        if isinstance(event, TurnCompleted) and event.turn_id == last_turn_id:
-            return found
+        if isinstance(event, TurnCompleted):
+            running = None
+            if event.turn_id == last_turn_id:
+                return found
     if last_turn_id or before_turn_id:
         raise LookupError(last_turn_id or before_turn_id)
     return found
+
+
+def _cut_off(turn: TurnStarted, at_ms: int) -> TurnCompleted:
+    return TurnCompleted(
+        turn_id=turn.turn_id,
+        outcome="interrupted",
+        started_at_ms=turn.started_at_ms,
+        completed_at_ms=max(at_ms, turn.started_at_ms),
+        reason="its end cannot be read",
+    )

@@ -6,7 +6,7 @@ from typing import Self
 
 from threadhost.events.acceptable import Acceptable, Rendering
 from threadhost.events.as_input import encoded, is_incomplete, local_pictures
-from threadhost.events.base import Erased, Event, Recorded
+from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line
@@ -137,8 +137,14 @@ class History:
         lines, measured = self._measured
         return measured + sum(line.tokens for line in (*self._lines[lines:], *self._later))
 
-    def take(self, fact: Event | Erased) -> None:
-        """Grow by one event; erased ones leave nothing."""
+    def take(self, fact: Event | Gap) -> None:
+        """Grow by one event; gaps, and what no conversation could hold, leave nothing."""
+        try:
+            self._take(fact)
+        except UNFIT:
+            return
+
+    def _take(self, fact: Event | Gap) -> None:
         if isinstance(fact, (ModelRequested, ModelResponded, RetryScheduled, TurnCompleted)):
             self._turn_to(fact)
         elif isinstance(fact, (CompactionRequested, HistoryCompacted, CompactionFailed)):
@@ -156,7 +162,7 @@ class History:
 
     # -- what events do --
 
-    def _say(self, fact: Event | Erased) -> None:
+    def _say(self, fact: Event | Gap) -> None:
         lines = encoded(fact, self._provider)
         if isinstance(fact, ItemRecorded):
             self._cut_off = self._cut_off or is_incomplete(fact)
@@ -169,7 +175,7 @@ class History:
             self._later += lines
             return
         self._add(lines)
-        self._open_calls -= _answers_a_call(fact)
+        self._open_calls = max(0, self._open_calls - _answers_a_call(fact))
 
     def _add(self, lines: Sequence[Line]) -> None:
         self._lines += lines
@@ -258,13 +264,13 @@ class History:
         return then
 
 
-def _comes_from_outside(fact: Event | Erased) -> bool:
+def _comes_from_outside(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == USER_ITEM
     return isinstance(fact, ItemsInjected)
 
 
-def _answers_a_call(fact: Event | Erased) -> bool:
+def _answers_a_call(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == TOOL_ITEM
     return isinstance(fact, UserAnswered)

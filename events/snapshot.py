@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from threadhost.events.fold import Thread
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the state has another shape, or follows from its events in another way."""
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import UNTIL_CLOSED, Erased, Event, StreamState, event
+from threadhost.events.base import UNTIL_CLOSED, Event, Gap, StreamState, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.usage import NO_USAGE, Usage
 
@@ -252,6 +252,8 @@ class Thread(NamedTuple):
     queue: tuple[Queued, ...] = ()
     queue_held: bool = False
     """Whether what waits goes on waiting: the last turn was stopped or failed."""
+    gaps: int = 0
+    """How many of its events cannot be read; whatever they said is missing here."""
 
     @property
     def takes_next(self) -> bool:
@@ -270,7 +272,7 @@ class Thread(NamedTuple):
 
 
 @singledispatch
-def evolve(fact: Event | Erased, thread: Thread) -> Thread:
+def evolve(fact: Event | Gap, thread: Thread) -> Thread:
     """The thread after the fact. It never refuses: what is in the log happened."""
     del fact
     return thread

@@ -3,6 +3,7 @@
 from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.bounds import fault_in
 from threadhost.events.thread import OpenCall, Thread, evolve
 
 TOOL_ITEM = "dynamicToolCall"
@@ -65,7 +66,9 @@ def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
 
 @evolve.register
 def _(fact: ToolCalled, thread: Thread) -> Thread:
-    call = OpenCall(fact.call_id, fact.called_at_ms, item=fact.item)
+    # An earlier version took arguments that the answer, which repeats them, could not hold.
+    item = fact.item if fault_in(fact.item) is None else {**fact.item, "arguments": None}
+    call = OpenCall(fact.call_id, fact.called_at_ms, item=item)
     return _opened(thread, fact.turn_id, call)
 
 

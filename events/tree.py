@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import Erased, Event, StreamState, event
+from threadhost.events.base import Event, Gap, StreamState, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
+
+if TYPE_CHECKING:
+    from immutables import Map
 
 
 @event("tree.thread_spawned.v1")
@@ -140,24 +143,53 @@ class Node(NamedTuple):
     is_open: bool = True
 
 
+V = TypeVar("V")
+
+
+def no_map() -> "Map[Any, Any]":
+    """An empty persistent map; its library is loaded with the first tree, not with the host."""
+    from immutables import Map
+
+    return Map()
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """What the rules of a tree need to know, folded from its stream.
 
-    `nodes`, `children` and `forks` are shared between versions of the state and only touched here.
+    Its maps are persistent: a position of a tree stays what it was, and the next one costs no more
+    than what changed, however large the tree is.
     """
 
     session_id: str = ""
     version: int = 0
-    nodes: dict[str, Node] = field(default_factory=dict)
-    children: dict[str, list[str]] = field(default_factory=dict)
-    deletions: dict[str, TreeDeletionPlanned] = field(default_factory=dict)
+    nodes: "Map[str, Node]" = field(default_factory=no_map)
+    children: "Map[str, Map[str, None]]" = field(default_factory=no_map)
+    deletions: "Map[str, TreeDeletionPlanned]" = field(default_factory=no_map)
     fenced: frozenset[str] = frozenset()
-    forks: dict[str, list[str]] = field(default_factory=dict)
+    forks: "Map[str, tuple[str, ...]]" = field(default_factory=no_map)
+
+    def without(self, thread_ids: Iterable[str]) -> "Tree":
+        """The tree without these threads; what was below them is in no tree."""
+        nodes, children, forks = self.nodes, self.children, self.forks
+        for thread_id in thread_ids:
+            nodes, children = _without_edge(nodes, children, thread_id)
+            forks = _without_key(forks, thread_id)
+            for orphan in children.get(thread_id, ()):
+                nodes = _without_key(nodes, orphan)
+            children = _without_key(children, thread_id)
+        return replace(self, nodes=nodes, children=children, forks=forks)
+
+    def merged(self, other: "Tree") -> "Tree":
+        """The tree with the threads of another one in it."""
+        children = self.children
+        for parent_id, below in other.children.items():
+            children = children.set(parent_id, children.get(parent_id, no_map()).update(below))
+        return replace(self, nodes=self.nodes.update(other.nodes), children=children)
 
 
 @singledispatch
-def evolve(fact: Event | Erased, tree: Tree) -> Tree:
+def evolve(fact: Event | Gap, tree: Tree) -> Tree:
     """The tree after the fact. It never refuses: what is in the log happened."""
     del fact
     return tree
@@ -165,10 +197,13 @@ def evolve(fact: Event | Erased, tree: Tree) -> Tree:
 
 @evolve.register
 def _(fact: ThreadSpawned, tree: Tree) -> Tree:
-    _leave_parent(tree, fact.child_id)
-    tree.nodes[fact.child_id] = Node(fact.parent_id, fact.depth)
-    tree.children.setdefault(fact.parent_id, []).append(fact.child_id)
-    return tree
+    nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
+    siblings = children.get(fact.parent_id, no_map())
+    return replace(
+        tree,
+        nodes=nodes.set(fact.child_id, Node(fact.parent_id, fact.depth)),
+        children=children.set(fact.parent_id, siblings.set(fact.child_id, None)),
+    )
 
 
 @evolve.register
@@ -183,47 +218,58 @@ def _(fact: EdgeReopened, tree: Tree) -> Tree:
 
 @evolve.register
 def _(fact: ThreadForked, tree: Tree) -> Tree:
-    tree.forks.setdefault(fact.source_id, []).append(fact.fork_id)
-    return tree
+    forks = (*tree.forks.get(fact.source_id, ()), fact.fork_id)
+    return replace(tree, forks=tree.forks.set(fact.source_id, forks))
 
 
 @evolve.register
 def _(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
-    tree.deletions[fact.deletion_id] = fact
-    return replace(tree, fenced=tree.fenced | {t.thread_id for t in fact.targets})
+    return replace(
+        tree,
+        deletions=tree.deletions.set(fact.deletion_id, fact),
+        fenced=tree.fenced | {target.thread_id for target in fact.targets},
+    )
 
 
 @evolve.register
 def _(fact: TreeDeletionCompleted, tree: Tree) -> Tree:
-    plan = tree.deletions.pop(fact.deletion_id, None)
-    gone = [t.thread_id for t in plan.targets] if plan else []
-    return _without(tree, gone, unfenced=gone)
+    plan = tree.deletions.get(fact.deletion_id)
+    gone = [target.thread_id for target in plan.targets] if plan else []
+    return _ended(tree, fact.deletion_id, gone, unfenced=gone)
 
 
 @evolve.register
 def _(fact: TreeDeletionHalted, tree: Tree) -> Tree:
-    tree.deletions.pop(fact.deletion_id, None)
-    return _without(tree, fact.deleted, unfenced=[*fact.deleted, *fact.remaining])
+    return _ended(tree, fact.deletion_id, fact.deleted, [*fact.deleted, *fact.remaining])
+
+
+def _ended(tree: Tree, deletion_id: str, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
+    return replace(
+        tree.without(gone),
+        deletions=_without_key(tree.deletions, deletion_id),
+        fenced=tree.fenced.difference(unfenced),
+    )
 
 
 def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
     node = tree.nodes.get(child_id)
-    if node is not None:
-        tree.nodes[child_id] = node._replace(is_open=is_open)
-    return tree
+    if node is None:
+        return tree
+    return replace(tree, nodes=tree.nodes.set(child_id, node._replace(is_open=is_open)))
 
 
-def _without(tree: Tree, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
-    for thread_id in gone:
-        _leave_parent(tree, thread_id)
-        tree.forks.pop(thread_id, None)
-        for orphan in tree.children.pop(thread_id, ()):
-            tree.nodes.pop(orphan, None)
-    return replace(tree, fenced=tree.fenced.difference(unfenced))
+def _without_edge(
+    nodes: "Map[str, Node]", children: "Map[str, Map[str, None]]", child_id: str
+) -> "tuple[Map[str, Node], Map[str, Map[str, None]]]":
+    """The edges without the one that leads to this thread."""
+    node = nodes.get(child_id)
+    if node is None:
+        return nodes, children
+    siblings = _without_key(children.get(node.parent_id, no_map()), child_id)
+    if siblings:
+        return nodes.delete(child_id), children.set(node.parent_id, siblings)
+    return nodes.delete(child_id), _without_key(children, node.parent_id)
 
 
-def _leave_parent(tree: Tree, thread_id: str) -> None:
-    node = tree.nodes.pop(thread_id, None)
-    siblings = tree.children.get(node.parent_id) if node else None
-    if siblings and thread_id in siblings:
-        siblings.remove(thread_id)
+def _without_key(entries: "Map[str, V]", key: str) -> "Map[str, V]":
+    return entries.delete(key) if key in entries else entries

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from sqlite3 import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from threadhost.events.base import Event, Recorded
+from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.store.database import insert_many
 from threadhost.projections import rules
 from threadhost.projections.schema import TABLES
@@ -26,7 +26,7 @@ SCRUB = (
     "DROP TABLE temp.kept",
 )
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound=Event | Damaged)
 Handler = Callable[[E, Recorded], Iterable[Write]]
 
 
@@ -43,14 +43,14 @@ class Projection:
         self.tables = tables
         self.private = private
         """Tables that hold what sealed events say."""
-        self.handlers: dict[type[Event], Handler[Event]] = {}
+        self.handlers: dict[type[object], Handler[Any]] = {}
 
     def on(self, *types: type[E]) -> Callable[[Handler[E]], Handler[E]]:
         """Declare what events of these types do to the tables."""
 
         def declare(handler: Handler[E]) -> Handler[E]:
             for type_ in types:
-                self.handlers[type_] = handler  # type: ignore[assignment]
+                self.handlers[type_] = handler
             return handler
 
         return declare
@@ -106,7 +106,7 @@ class Views:
         """What the tables and the handlers are known by."""
         self._private = [table for p in projections for table in p.private]
         self._prepared: dict[str, Prepared] = {}
-        self._handlers: dict[type[Event], list[Handler[Event]]] = {}
+        self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
                 self._handlers.setdefault(type_, []).append(handler)
@@ -131,8 +131,8 @@ class Views:
         runs = _Runs(connection, self._prepared)
         open_runs = runs.open
         for fact in recorded:
-            for handler in self._handlers.get(type(fact.event), ()):  # type: ignore[arg-type]
-                for statement, values in handler(fact.event, fact):  # type: ignore[arg-type]
+            for handler in self._handlers.get(type(fact.event), ()):
+                for statement, values in handler(fact.event, fact):
                     if statement in open_runs:
                         open_runs[statement].append(values)
                     else:
@@ -151,8 +151,8 @@ class Views:
 
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""
-        for handler in self._handlers.get(type(fact.event), ()):  # type: ignore[arg-type]
-            yield from handler(fact.event, fact)  # type: ignore[arg-type]
+        for handler in self._handlers.get(type(fact.event), ()):
+            yield from handler(fact.event, fact)
 
 
 class _Runs:

@@ -8,12 +8,22 @@ from threadhost.events.store.database import ReadableDatabase
 HITS_MAX = 500
 """Up to so many hits of a search are sorted; with more a page is soon full on a walk in order."""
 
+TEXT_CHARS_MAX = 4_096
+"""What is read of one text of a thread; one that is longer ends in `…`."""
+
+AROUND_TEXTS_BYTES = 2_000
+JSON_BYTES_A_CHAR = 6
+
 SortKey = Literal["created_at", "updated_at", "recency_at"]
+_TEXTS = (
+    *("model", "model_provider", "cwd", "originator", "thread_source", "agent_nickname"),
+    *("agent_role", "name", "preview", "git_sha", "git_branch", "git_origin_url"),
+)
+_CUT = "iif(length({0}) > {1}, substr({0}, 1, {1} - 1) || '…', {0})"
 _JOINED = (
-    "SELECT id, session_id, parent_id, forked_from_id, depth, source, history_mode, created_at_ms,"
-    " updated_at_ms, recency_at_ms, model, model_provider, cwd, originator, thread_source,"
-    " agent_nickname, agent_role, name, preview, git_sha, git_branch, git_origin_url, daybreak,"
-    " memory_mode, ephemeral, archived, listed"
+    "SELECT id, session_id, parent_id, forked_from_id, depth, source, history_mode, created_at_ms,"  # noqa: S608  (of ours)
+    f" updated_at_ms, recency_at_ms, {', '.join(_CUT.format(n, TEXT_CHARS_MAX) for n in _TEXTS)},"
+    " daybreak, memory_mode, ephemeral, archived, listed"
     " FROM threads JOIN thread_texts ON thread_id = id"
 )
 _HIT = "(name LIKE ? ESCAPE '\\' OR preview LIKE ? ESCAPE '\\')"
@@ -56,6 +66,12 @@ class ThreadRow(NamedTuple):
     ephemeral: bool
     archived: bool
     listed: bool
+
+    @property
+    def bytes_max(self) -> int:
+        """More than the thread can take in an answer, where its folder stands three times."""
+        texts = (len(value) for value in (*self, self.cwd, self.cwd) if isinstance(value, str))
+        return AROUND_TEXTS_BYTES + JSON_BYTES_A_CHAR * sum(texts)
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "ThreadRow":

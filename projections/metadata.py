@@ -19,7 +19,8 @@ GIT = {"sha": SET_SHA, "branch": SET_BRANCH, "origin_url": SET_ORIGIN}
 @projection.on(MetadataUpdated)
 def _(event: MetadataUpdated, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
-    for name, value in event.git.items():
-        yield GIT[name], {"of": thread_id, "value": value}
+    for name, statement in GIT.items():
+        if name in event.git:
+            yield statement, {"of": thread_id, "value": event.git[name]}
     if event.daybreak is not None:
         yield SET_DAYBREAK, {"of": thread_id, "value": event.daybreak}

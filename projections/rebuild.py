@@ -1,34 +1,70 @@
 """Making the views anew from the log, and comparing what two ways of making them gave."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from sqlite3 import Connection
 
+from threadhost.events.base import Recorded
+from threadhost.events.damage import Damage, Damages
+from threadhost.events.lost import with_tombstone
 from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.faults import hits_the_whole_store
 from threadhost.events.store.log import Log
 from threadhost.projections.base import Views
 from threadhost.projections.rules import are_current, write_down
 
 PAGE_EVENTS = 1000
+PAGE_BYTES = 16 * 1024 * 1024
 logger = logging.getLogger("threadhost.views")
 
 
 async def rebuild(log: Log, views: Views) -> int:
     """Empty the views and apply the whole log, in one transaction; returns the events read.
 
-    Readers see the old views until it commits.
+    Readers see the old views until it commits. What is damaged, or does not fit into the views, is
+    passed over and named in the log of the host.
     """
 
     def work(connection: Connection) -> int:
         views.clear(connection)
         after = count = 0
-        while page := log.read(after, PAGE_EVENTS):
-            views.apply(connection, page)
+        damages = Damages()
+        while page := log.read(after, PAGE_EVENTS, PAGE_BYTES):
+            facts = [with_tombstone(fact, log.is_closed) for fact in damages.noted(page)]
+            _apply(connection, views, facts, damages)
             after, count = page[-1].position, count + len(page)
+        if damages:
+            logger.warning("the views are made without %d events: %s", damages.count, damages)
         write_down(connection, views.rules)
         return count
 
     return await log.transact(work)
+
+
+def _apply(
+    connection: Connection, views: Views, facts: Sequence[Recorded], damages: Damages
+) -> None:
+    if _tried(connection, views, facts) is None:
+        return
+    for fact in facts:
+        if error := _tried(connection, views, [fact]):
+            damages.add(Damage.of(fact, f"the views cannot show it: {type(error).__name__}"))
+
+
+def _tried(connection: Connection, views: Views, facts: Sequence[Recorded]) -> Exception | None:
+    """Apply all of these events or none; what was in the way. Raises what ails the whole store."""
+    connection.execute("SAVEPOINT facts")
+    try:
+        views.apply(connection, facts)
+    except Exception as error:
+        if hits_the_whole_store(error):
+            raise
+        connection.execute("ROLLBACK TO facts")
+        found: Exception | None = error
+    else:
+        found = None
+    connection.execute("RELEASE facts")
+    return found
 
 
 async def bring_up_to_date(log: Log, views: Views) -> None:

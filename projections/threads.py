@@ -115,9 +115,16 @@ def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     if event.type != "userMessage":
         return ()
-    parts = [part.get("text", "") for part in event.item["content"] if part["type"] == "text"]
-    preview = "\n".join(parts)[:PREVIEW_CHARS_MAX]
+    preview = "\n".join(_texts(event.item.get("content")))[:PREVIEW_CHARS_MAX]
     return ((PREVIEW, {"of": thread_of(fact.stream), "text": preview}),)
+
+
+def _texts(content: object) -> Iterable[str]:
+    """The texts among the parts of a message, whatever else may stand there."""
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") == "text":
+            text = part.get("text")
+            yield text if isinstance(text, str) else ""
 
 
 @projection.on(TurnCompleted)

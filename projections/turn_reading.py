@@ -63,11 +63,17 @@ _COLUMNS: dict[Paged, str] = {
     "turns": ", ".join(TurnRow._fields),
     "items": ", ".join(ItemRow._fields),
 }
-_ITEMS_AS_STORED = (
-    f"SELECT {BODY_COLUMNS} FROM items"  # noqa: S608  (of ours)
+_ITEMS_AS_STORED = tuple(
+    f"SELECT {BODY_COLUMNS}, items.turn_id FROM items"  # noqa: S608  (of ours)
     " JOIN events ON events.position = items.position"
     " WHERE items.thread_id = :of AND items.position BETWEEN :low AND :high"
-    " ORDER BY items.position"
+    f" ORDER BY items.position {way} LIMIT :most"
+    for way in ("ASC", "DESC")
+)
+_ENDS = (
+    "SELECT turn_id, min(position) FILTER (WHERE type = 'userMessage'),"
+    " max(position) FILTER (WHERE type = 'agentMessage') FROM items"
+    " WHERE thread_id = :of AND position BETWEEN :low AND :high GROUP BY turn_id"
 )
 _TURN = (
     f"SELECT {_COLUMNS['turns']} FROM turns"  # noqa: S608  (of ours)
@@ -90,20 +96,22 @@ def item_page(database: ReadableDatabase, query: PageQuery) -> list[ItemRow]:
     return list(map(ItemRow._make, _rows(database, "items", query)))
 
 
-def turns_of(database: ReadableDatabase, thread_id: str) -> list[TurnRow]:
-    """All turns of a thread, oldest first."""
-    return turn_page(database, PageQuery(thread_id, LAST - 1, descending=False))
-
-
 def items_within(database: ReadableDatabase, thread_id: str, span: Span) -> list[ItemRow]:
     """All items of a thread in a span, oldest first."""
     return item_page(database, PageQuery(thread_id, LAST - 1, descending=False, span=span))
 
 
-def items_as_stored(database: ReadableDatabase, thread_id: str, span: Span) -> Sequence[BodyRow]:
-    """What the log has of all items of a thread in a span, oldest first."""
+def items_as_stored(database: ReadableDatabase, query: PageQuery) -> Sequence[BodyRow]:
+    """What the log has of some items; the last column is the turn of each."""
+    statement = _ITEMS_AS_STORED[query.descending]
+    return database.rows(statement, _values(query, query.limit))  # type: ignore[return-value]
+
+
+def turn_ends(database: ReadableDatabase, thread_id: str, span: Span) -> dict[int, str]:
+    """Where in each turn of a span it was first asked and last answered: turns by position."""
     values = {"of": thread_id, "low": span.low, "high": span.high}
-    return database.rows(_ITEMS_AS_STORED, values)  # type: ignore[return-value]
+    found = [(at, turn) for turn, *ends in database.rows(_ENDS, values) for at in ends if at]
+    return dict(sorted(found))
 
 
 def turn_row(database: ReadableDatabase, thread_id: str, turn_id: str) -> TurnRow | None:
@@ -124,18 +132,22 @@ def threads_with_running_turns(database: ReadableDatabase) -> Sequence[str]:
 
 
 def _rows(database: ReadableDatabase, table: Paged, query: PageQuery) -> Sequence[Sequence[Any]]:
-    values = {
-        "of": query.thread_id,
-        "low": query.span.low,
-        "high": query.span.high,
-        "most": query.limit + 1,
-    }
-    return database.rows(_page(table, descending=query.descending), values)
+    statement = _page(table, descending=query.descending)
+    return database.rows(statement, _values(query, query.limit + 1))
 
 
 def _page(table: Paged, *, descending: bool) -> str:
     return (
         f"SELECT {_COLUMNS[table]} FROM {table}"  # noqa: S608  (of ours)
         " WHERE thread_id = :of AND position BETWEEN :low AND :high"
-        f" ORDER BY position {'DESC' if descending else 'ASC'} LIMIT :most"
+        f" ORDER BY position {_way(descending=descending)} LIMIT :most"
     )
+
+
+def _values(query: PageQuery, most: int) -> dict[str, object]:
+    span = query.span
+    return {"of": query.thread_id, "low": span.low, "high": span.high, "most": most}
+
+
+def _way(*, descending: bool) -> str:
+    return "DESC" if descending else "ASC"

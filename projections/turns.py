@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from threadhost.events.base import Recorded
+from threadhost.events.base import Damaged, Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import ThreadDeleted
@@ -20,6 +20,11 @@ COMPLETE = (
     "UPDATE turns SET status = :outcome, completed_at_ms = :at_ms, end_position = :at"
     " WHERE turn_id = :of AND thread_id = :in_thread"
 )
+CUT_OFF = (
+    "UPDATE turns SET status = 'interrupted', completed_at_ms = :at_ms, end_position = :at"
+    " WHERE thread_id = :in_thread AND status = 'inProgress'"
+)
+"""Of a turn whose end cannot be read no more is known than that it ended."""
 REVERT = "DELETE FROM turns WHERE thread_id = :of AND position >= :at"
 REVERT_ITEMS = "DELETE FROM items WHERE thread_id = :of AND position >= :at"
 DELETE = "DELETE FROM turns WHERE thread_id = :of"
@@ -70,6 +75,13 @@ def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
             "at": fact.position,
         },
     )
+
+
+@projection.on(Damaged)
+def _(event: Damaged, fact: Recorded) -> Iterable[Write]:
+    if event.kind == TurnCompleted.kind:
+        place = {"in_thread": thread_of(fact.stream), "at": fact.position}
+        yield CUT_OFF, {**place, "at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadReverted)

@@ -1,22 +1,24 @@
 """Reading what a fork takes over from its source's stream."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from threadhost.actors.errors import TurnNotFound
-from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
-from threadhost.events.base import Event
+from threadhost.actors.runtime.logs import off_loop
+from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.bounds import fault_in
+from threadhost.events.damage import Damages
 from threadhost.events.fork import cause, inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
 
 
 class Inheritance(NamedTuple):
-    """Events to copy, and the causation to record them with."""
+    """Events to copy, the causation to record them with, and what cannot be read and so copied."""
 
     events: Sequence[Event]
     cause: str
+    damages: Damages
 
 
 async def inheritance(
@@ -24,17 +26,23 @@ async def inheritance(
 ) -> Inheritance:
     """What a fork takes over from a thread as it is now. Raises TurnNotFound."""
     stream = thread_stream(source_id)
+    head = log.stream_head(stream)
+    version = head.version if head else 0
 
     def read() -> Inheritance:
-        recorded = log.read_stream(stream)
+        damages = Damages()
+        recorded = damages.noted(map(_recordable, log.walk_stream(stream, 0, version)))
         events = inherited(recorded, last_turn_id, before_turn_id)
-        return Inheritance(events, cause(stream, recorded[-1].version))
+        return Inheritance(events, cause(stream, version), damages)
 
-    head = log.stream_head(stream)
-    is_short = head is None or head.version <= INLINE_EVENTS_MAX
     try:
-        if is_short or log.database.in_memory:
-            return read()
-        return await asyncio.to_thread(read)
+        return await off_loop(log, stream, version, read)
     except LookupError as missing:
         raise TurnNotFound(str(missing.args[0]), source_id) from None
+
+
+def _recordable(fact: Recorded) -> Recorded:
+    """The fact; a gap where an earlier version recorded what is not recorded any more."""
+    if isinstance(fact.event, Event) and (fault := fault_in(fact.event)):
+        return fact._replace(event=Damaged(fact.kind, fault))
+    return fact

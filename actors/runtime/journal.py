@@ -20,6 +20,7 @@ from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import (
+    EventRefused,
     IdempotencyKeyReused,
     StoreFailed,
     StoreOverloaded,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 RETRY_S = 0.5
 LATER = (StoreOverloaded, StoreUnavailable)
-HARMLESS = (Refusal, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
+HARMLESS = (Refusal, EventRefused, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
 
 
 class Live(Protocol):

@@ -1,22 +1,31 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.events.base import Event, StreamState
-from threadhost.events.fold import Thread, fold_thread, foresee
+from threadhost.events.base import Event, Recorded, StreamState
+from threadhost.events.damage import Damages
+from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, foresee
 from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.lost import begun, with_lost_edges
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
+from threadhost.events.store.rows import StreamHead
 from threadhost.events.thread import ThreadDeleted
 
+logger = logging.getLogger("threadhost.actors")
 T = TypeVar("T")
 INLINE_EVENTS_MAX = 200
 """More events than this are read on a thread of their own, off the event loop."""
 
+
+OF_THE_START = ("id", "session_id", "parent_id", "depth")
+"""What a thread's first event says of it."""
 
 SNAPSHOT_EVENTS = 200
 """After so many events a thread's state is kept, so that taking it up reads hardly more."""
@@ -29,8 +38,14 @@ class Stored(NamedTuple):
     kept_version: int = 0
 
     def snapshot(self, events: Sequence[Event]) -> bytes | None:
-        """The state to keep with these events, if it is time for that."""
-        if self.state.version + len(events) - self.kept_version < SNAPSHOT_EVENTS:
+        """The state to keep with these events, if it is time for that.
+
+        One with gaps is not kept: what is lost now may be there again, restored from a backup.
+        """
+        if (
+            self.state.gaps
+            or self.state.version + len(events) - self.kept_version < SNAPSHOT_EVENTS
+        ):
             return None
         return encode(foresee(self.state, events))
 
@@ -75,12 +90,15 @@ class Logs:
             await self.ephemeral.forget(thread_stream(thread_id), gone)
 
     async def stored(self, thread_id: str) -> Stored:
-        """The thread as the log has it. Raises ThreadNotFound."""
+        """The thread as the log has it; what cannot be read of it counts as a gap.
+
+        Raises ThreadNotFound.
+        """
         log, stream = self.of(thread_id), thread_stream(thread_id)
         head = log.stream_head(stream)
         if head is None:
             raise ThreadNotFound(thread_id)
-        found = await _read(log, head.version, lambda: _fold(log, stream))
+        found = await off_loop(log, stream, head.version, lambda: _fold(log, thread_id, head))
         if not found.state.exists:
             raise ThreadNotFound(thread_id)
         return found
@@ -95,19 +113,79 @@ async def history_of(log: Log, thread_id: str) -> History:
         after = begins_after(log.read_stream(stream, types=LANDMARKS))
         return History(log.read_stream(stream, after, types=TYPES))
 
-    return await _read(log, head.version if head else 0, read)
+    return await off_loop(log, stream, head.version if head else 0, read)
 
 
-async def _read(log: Log, events: int, read: Callable[[], T]) -> T:
-    """Read so many events, off the loop if they are many."""
-    if log.database.in_memory or events <= INLINE_EVENTS_MAX:
+async def off_loop(log: Log, stream: str, events: int, read: Callable[[], T]) -> T:
+    """Read so many events of a stream, off the loop if they are many or some of them large."""
+    is_little = events <= INLINE_EVENTS_MAX and not log.has_blobs(stream)
+    if is_little or log.database.in_memory:
         return read()
     return await asyncio.to_thread(read)
 
 
-def _fold(log: Log, stream: str) -> Stored:
+def tree_of(log: Log, session_id: str) -> Tree:
+    """A spawn tree as the log has it; an edge that cannot be read is known from its thread."""
+    stream = tree_stream(session_id)
+    head = log.stream_head(stream)
+    if head is None:
+        return Tree(session_id)
+    seen = _Seen(f"the tree of {session_id}")
+    facts = seen.all_of(log.walk_stream(stream, 0, head.version))
+    tree = fold_tree(with_lost_edges(facts, log.read_at))
+    seen.missing_of(head.version)
+    return replace(tree, session_id=session_id, version=head.version)
+
+
+def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
+    stream = thread_stream(thread_id)
     kept = log.snapshot(stream)
-    state = decode(kept.body) if kept else None
-    if kept is None or state is None or state.version != kept.version:
-        return Stored(fold_thread(log.read_stream(stream)))
-    return Stored(fold_thread(log.read_stream(stream, kept.version), state), kept.version)
+    begin = decode(kept.body) if kept else None
+    if kept is None or begin is None or not begin.version == kept.version <= head.version:
+        begin = Thread()
+    seen = _Seen(f"thread {thread_id}")
+    facts = seen.all_of(log.walk_stream(stream, begin.version, head.version))
+    state = fold_thread(facts, begin)
+    missing = seen.missing_of(head.version - begin.version)
+    if not state.id:
+        known = beginning_of(log, thread_id)
+        state = state._replace(**{name: getattr(known, name) for name in OF_THE_START})
+    # What the store itself knows of the stream holds, whatever the events say.
+    known = state._replace(
+        version=head.version,
+        incarnation=head.incarnation,
+        state=state.state if head.state is StreamState.FENCED else head.state,
+        gaps=state.gaps + missing,
+    )
+    return Stored(known, begin.version)
+
+
+class _Seen:
+    """Facts of a stream on their way to a fold, and what was found missing among them."""
+
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
+        self._count = 0
+        self._damages = Damages()
+
+    def all_of(self, facts: Iterable[Recorded]) -> Iterator[Recorded]:
+        """The facts, looked at by the way."""
+        for fact in self._damages.noted(facts):
+            self._count += 1
+            yield fact
+
+    def missing_of(self, count: int) -> int:
+        """How many are not there of so many, once all were looked at; logs what was found."""
+        missing = max(0, count - self._count)
+        if self._damages:
+            logger.warning("%s is taken up without what is damaged: %s", self._whose, self._damages)
+        if missing:
+            logger.warning("%s is taken up without %d missing events", self._whose, missing)
+        return missing
+
+
+def beginning_of(log: Log, thread_id: str) -> Thread:
+    """A thread as its first event says; where that cannot be read, as what is beside it says."""
+    first = log.read_stream(thread_stream(thread_id), limit=1)
+    state = fold_thread(first)
+    return state if state.id else begun(thread_id, first[0].position if first else 0, log.read_at)

@@ -8,24 +8,42 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.queue import TakeSubmission
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.logs import Logs
+from threadhost.events.base import Damaged
+from threadhost.events.bounds import fault_in
+from threadhost.events.damage import Damage
 from threadhost.events.ids import thread_stream
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
-from threadhost.events.store.errors import CorruptEvent, StoreError
+from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import Queued
 
 logger = logging.getLogger("threadhost.actors")
 
 
-def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin]:
+def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
     """The command that begins the next turn, on behalf of the request that queued it.
 
-    What it says is read from the log; the state holds only where. Raises CorruptEvent.
+    What it says is read from the log; the state holds only where. One that cannot be read is passed
+    over and waits on, for a client to take it back or a backup to bring its text again. None if no
+    other waits.
     """
-    state, waiting = journal.state, journal.state.queue[0]
-    stream = thread_stream(state.id)
-    [fact] = journal.services.log.read_stream(stream, waiting.version - 1, 1)
-    said = fact.event
-    if not isinstance(said, (SubmissionAdded, SubmissionChanged)):
-        raise CorruptEvent(fact.position, f"it does not say what submission {waiting.id} is")
+    log, stream = journal.services.log, thread_stream(journal.state.id)
+    for waiting in journal.state.queue:
+        for fact in log.read_stream(stream, waiting.version - 1, 1):
+            said = fact.event
+            if isinstance(said, (SubmissionAdded, SubmissionChanged)) and not fault_in(said):
+                return _taking(said, waiting, fact.meta.correlation_id, journal)
+            reason = said.reason if isinstance(said, Damaged) else fault_in(said)
+            damage = Damage.of(fact, reason or "it is not there")
+            logger.error("a turn that waits cannot be read and is passed over: %s", damage)
+    return None
+
+
+def _taking(
+    said: SubmissionAdded | SubmissionChanged,
+    waiting: Queued,
+    correlation_id: str,
+    journal: Journal,
+) -> tuple[TakeSubmission, Origin]:
     command = TakeSubmission(
         turn_id=said.turn_id,
         item_id=said.item_id,
@@ -34,7 +52,7 @@ def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin]:
         client_id=said.client_id,
         submission_id=waiting.id,
     )
-    return command, policy("queue", fact.meta.correlation_id)
+    return command, policy("queue", correlation_id)
 
 
 async def take_up_due(

@@ -1,10 +1,9 @@
 """Where a turn began in its thread's stream, and the history as it was before."""
 
-import asyncio
 from typing import NamedTuple
 
 from threadhost.actors.revert import RevertThread
-from threadhost.actors.runtime.logs import INLINE_EVENTS_MAX
+from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import surviving
@@ -23,9 +22,8 @@ async def located(command: RevertThread, log: Log, thread_id: str) -> Located:
     """Find the turn, off the loop where the thread is long."""
     stream = thread_stream(thread_id)
     head = log.stream_head(stream)
-    if log.database.in_memory or head is None or head.version <= INLINE_EVENTS_MAX:
-        return _located(command, log, stream)
-    return await asyncio.to_thread(_located, command, log, stream)
+    events = head.version if head else 0
+    return await off_loop(log, stream, events, lambda: _located(command, log, stream))
 
 
 def _located(command: RevertThread, log: Log, stream: str) -> Located:

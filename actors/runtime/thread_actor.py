@@ -1,13 +1,13 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
-import logging
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction, summary_request
+from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import journal
@@ -23,15 +23,8 @@ from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import (
-    CorruptEvent,
-    StoreFailed,
-    StreamFenced,
-    WrongExpectedVersion,
-)
+from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
-
-logger = logging.getLogger("threadhost.actors")
 
 
 class Do(NamedTuple):
@@ -66,6 +59,8 @@ class ThreadActor(LoopActor):
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
         self._will_take_next = False
+        self._unreadable = self.state.queue[:0]
+        """What waits in line, once it was found that none of it can be read."""
 
     @property
     def state(self) -> Thread:
@@ -113,7 +108,7 @@ class ThreadActor(LoopActor):
         """
         if isinstance(error, WrongExpectedVersion):
             return True
-        return self._journal.in_doubt and not isinstance(error, HARMLESS)
+        return self._journal.in_doubt and not isinstance(error, (*HARMLESS, ModelFailed))
 
     def on_stop(self) -> None:
         """Leave the live threads."""
@@ -189,6 +184,8 @@ class ThreadActor(LoopActor):
 
     def look_at_queue(self) -> None:
         """See to it that the next turn in line begins, if it is due."""
+        if self.state.queue == self._unreadable:
+            return
         if not self._will_take_next and self.state.takes_next and not self.actor_stopped.is_set():
             self._will_take_next = True
             self.actor_ref.ask(TakeNext(), block=False)
@@ -198,14 +195,15 @@ class ThreadActor(LoopActor):
         self._will_take_next = False
         if not self.state.takes_next:
             return
+        following = next_in_line(self._journal)
+        if following is None:
+            self._unreadable = self.state.queue
+            return
         try:
-            await self._do(Do(*next_in_line(self._journal)))
+            await self._do(Do(*following))
         except LATER:
             self._will_take_next = True
             asyncio.get_running_loop().call_later(journal.RETRY_S, self._look_again)
-        except CorruptEvent:
-            self._will_take_next = True
-            logger.exception("what is next in line on thread %s cannot be read", self.state.id)
 
     def _look_again(self) -> None:
         self._will_take_next = False

@@ -1,7 +1,6 @@
 """A spawn tree: the one writer of its edges, fences and deletion plans."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.actors.command import Command
@@ -11,7 +10,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.journal import HARMLESS
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import (
@@ -107,11 +106,8 @@ class TreeActor(LoopActor):
         super().__init__()
         self.session_id = session_id
         self._services = services
-        stream = tree_stream(session_id)
-        self.tree = replace(
-            fold_tree(services.logs.durable.read_stream(stream)), session_id=session_id
-        )
-        self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(stream))
+        self.tree = tree_of(services.logs.durable, session_id)
+        self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(tree_stream(session_id)))
         self._drop([t for t in self.ephemeral.nodes if not services.logs.is_ephemeral(t)])
 
     async def receive(self, message: Message) -> object:
@@ -151,14 +147,7 @@ class TreeActor(LoopActor):
         await self._forget_if_empty()
 
     def _drop(self, thread_ids: Sequence[str]) -> None:
-        for thread_id in thread_ids:
-            node = self.ephemeral.nodes.pop(thread_id, None)
-            if node is None:
-                continue
-            siblings = self.ephemeral.children[node.parent_id]
-            siblings.remove(thread_id)
-            if not siblings:
-                del self.ephemeral.children[node.parent_id]
+        self.ephemeral = self.ephemeral.without(thread_ids)
 
     async def _forget_if_empty(self) -> None:
         if self.ephemeral.version and not self.ephemeral.nodes:
@@ -171,7 +160,7 @@ class TreeActor(LoopActor):
         if self._services.logs.is_ephemeral(parent_id) and not start.ephemeral:
             raise SpawnRefused(f"thread {parent_id} is ephemeral: its children have to be, too")
         spawn = SpawnThread(parent_id, start.thread_id, self.session_id, self._services.limits)
-        edge = decide(spawn, self._merged() if start.ephemeral else self.tree)
+        edge = decide(spawn, self.tree.merged(self.ephemeral) if start.ephemeral else self.tree)
         depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
         events = decide_thread(
             start.but(session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
@@ -246,15 +235,6 @@ class TreeActor(LoopActor):
         if not appended.replayed:
             self.tree = fold_tree(appended.recorded, self.tree)
         return appended
-
-    def _merged(self) -> Tree:
-        """The tree with the threads in memory in it, for rules that have to see both."""
-        children = {
-            parent: [*self.tree.children.get(parent, ()), *self.ephemeral.children.get(parent, ())]
-            for parent in {*self.tree.children, *self.ephemeral.children}
-        }
-        nodes = {**self.tree.nodes, **self.ephemeral.nodes}
-        return replace(self.tree, nodes=nodes, children=children)
 
     HANDLERS: ClassVar[dict[type, Callable[["TreeActor", Any], Awaitable[object]]]] = {
         Spawn: _spawn,

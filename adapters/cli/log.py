@@ -1,7 +1,8 @@
 """`threadhost log`: reading the log itself, and checking that nobody changed it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +10,10 @@ import typer
 from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile
 from threadhost.adapters.cli.output import Failure, console, local_time, print_json
 from threadhost.adapters.cli.stored import Stored, identifier, stored
-from threadhost.events.base import Erased, Recorded
+from threadhost.events.base import Damaged, Erased, Recorded
+from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream
+from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
 
 app = typer.Typer(help="Read and verify the log.", no_args_is_help=True)
 
@@ -25,8 +28,9 @@ TAIL_EVENTS = 20
 
 
 def as_json(fact: Recorded) -> dict[str, Any]:
-    """One event as `--json` shows it; `event` is null once its key is destroyed."""
+    """One event as `--json` shows it; `event` is null where it is erased or damaged."""
     erased = isinstance(fact.event, Erased)
+    damaged = fact.event.reason if isinstance(fact.event, Damaged) else None
     return {
         "position": fact.position,
         "stream": fact.stream,
@@ -37,15 +41,20 @@ def as_json(fact: Recorded) -> dict[str, Any]:
         "correlationId": fact.meta.correlation_id,
         "causationId": fact.meta.causation_id,
         "erased": erased,
-        "event": None if erased else fact.event,
+        "damaged": damaged,
+        "event": None if erased or damaged else fact.event,
     }
 
 
 def as_line(fact: Recorded) -> str:
     """One event as people see it."""
-    erased = "  (erased)" if isinstance(fact.event, Erased) else ""
-    when = local_time(fact.meta.recorded_at_ms)
-    return f"{fact.position:>8}  {when}  {fact.kind:<28} {fact.stream}{erased}"
+    gap = ""
+    if isinstance(fact.event, Erased):
+        gap = "  (erased)"
+    elif isinstance(fact.event, Damaged):
+        gap = f"  (damaged: {printable(fact.event.reason)})"
+    kind, stream = printable(fact.kind), printable(fact.stream)
+    return f"{fact.position:>8}  {local_time(fact.meta.recorded_at_ms)}  {kind:<28} {stream}{gap}"
 
 
 def _print(facts: Iterable[Recorded], *, json: bool) -> None:
@@ -74,7 +83,7 @@ def tail(
         log = found.log
         begin = max(0, log.position - limit) if after is None else after
         if not follow:
-            _print(log.read(begin, limit), json=json)
+            _print(_of_log(found, begin, limit), json=json)
             return
         asyncio.run(_follow(found, begin, json=json))
 
@@ -102,11 +111,24 @@ def show(
         if position is not None:
             _show_one(found, position, json=json)
         elif thread is not None:
-            stream = thread_stream(identifier(thread))
-            facts = [f for f in found.log.read_stream(stream) if f.position > after]
-            _print(facts[:limit], json=json)
+            _print(islice(_of_thread(found, thread, after), limit), json=json)
         else:
-            _print(found.log.read(after, limit), json=json)
+            _print(_of_log(found, after, limit), json=json)
+
+
+def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
+    """So many events after a position, not more of them in memory than a page has."""
+    while limit > 0 and (page := found.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES)):
+        yield from page
+        after, limit = page[-1].position, limit - len(page)
+
+
+def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
+    stream = thread_stream(identifier(thread))
+    head = found.log.stream_head(stream)
+    for fact in found.log.walk_stream(stream, 0, head.version if head else 0):
+        if fact.position > after:
+            yield fact
 
 
 def _show_one(found: Stored, position: int, *, json: bool) -> None:

@@ -37,13 +37,23 @@ def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
     sys.stdout.flush()
 
 
-def shown(text: str | None, chars_max: int = TITLE_CHARS_MAX) -> str:
+def note(text: str) -> None:
+    """Something to know beside what is printed; on standard error, whatever reads the rest."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
     """Text of a client, fit for one line of a terminal."""
-    clean = "".join(c if c.isprintable() else " " for c in (text or "")[: 4 * chars_max])
+    beginning = str("" if text is None else text)[: 4 * chars_max]
+    clean = "".join(c if c.isprintable() else " " for c in beginning)
     words = " ".join(clean.split())
     return words if len(words) <= chars_max else words[: chars_max - 1] + "…"
 
 
 def local_time(at_ms: int) -> str:
-    """A time as this machine's clock shows it, to the second."""
-    return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    """A time as this machine's clock shows it, to the second; one that is none as a number."""
+    try:
+        return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError, TypeError):
+        return shown(f"{at_ms!s:>19}")

@@ -9,6 +9,7 @@ from typing import cast
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.cli.options import path
 from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 from threadhost.adapters.reading import Reading
 from threadhost.events import host as _host  # noqa: F401  (its event types are in every log)
@@ -38,7 +39,7 @@ class Stored:
     def __init__(self, home: Path, log: ReadOnlyLog) -> None:
         self.home = home
         self.log = log
-        self.reading = Reading(cast(Logs, _OnlyLog(log)))
+        self.reading = Reading(cast(Logs, _OnlyLog(log)), Limits().page_bytes_max)
 
     @property
     def blobs(self) -> Path:

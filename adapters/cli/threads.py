@@ -6,16 +6,17 @@ from typing import Annotated, Any
 import typer
 
 from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, ThreadId
-from threadhost.adapters.cli.output import console, local_time, print_json, shown
+from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
+from threadhost.projections.turn_reading import PageQuery, Span
 
 app = typer.Typer(help="List, show and delete stored threads.", no_args_is_help=True)
 
-PAGE_THREADS = 500
+PAGE_TURNS = 100
 LIST_THREADS = 25
 NOT_LOADED = "notLoaded"
 
@@ -43,7 +44,7 @@ def list_threads(
         return
     out = console()
     for row in page:
-        out.print(f"{row.id}  {local_time(row.updated_at_ms)}  {title(row)}")
+        out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {title(row)}")
     if more:
         out.print(f"... more; --limit {limit} ends here")
 
@@ -72,8 +73,16 @@ def show(
 
 
 async def _whole(found: Stored, row: ThreadRow) -> Thread:
-    turns = [render.turn(turn) for turn in await found.reading.turns.all(row.id)]
-    return render.thread(row, NOT_LOADED, turns)
+    """The thread with all its turns, read a page at a time; what is left out is said aside."""
+    whole, span = render.thread(row, NOT_LOADED), Span()
+    while True:
+        page = await found.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
+        whole.turns.extend(map(render.turn, page.turns))
+        if page.damages:
+            note(f"left out, for it cannot be read or shown: {page.damages}")
+        if not page.more:
+            return whole
+        span = Span(low=page.turns[-1].row.position + 1)
 
 
 def _print_whole(row: ThreadRow, whole: Thread) -> None:
@@ -84,16 +93,16 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
         ("parent", row.parent_id),
         ("root", row.session_id),
         ("model", row.model),
-        ("folder", shown(row.cwd, 200)),
-        ("branch", shown(row.git_branch, 200)),
+        ("folder", row.cwd),
+        ("branch", row.git_branch),
         ("memory", row.memory_mode),
         ("started", local_time(row.created_at_ms)),
         ("changed", local_time(row.updated_at_ms)),
     ):
         if value:
-            out.print(f"{name:<8} {value}")
+            out.print(f"{name:<8} {shown(value, 200)}")
     for turn in whole.turns:
-        out.print(f"turn {turn.id}: {turn.status}")
+        out.print(f"turn {shown(turn.id)}: {turn.status}")
         for item in turn.items:
             out.print(f"  {item.type:<14} {_said(item.model_dump(mode='json', by_alias=True))}")
 

@@ -53,7 +53,7 @@ def lines(node: Node, indent: str = "", mark: str = "") -> list[str]:
     """A tree as lines, each thread below its parent."""
     thread = node["thread"]
     words = "(not stored)" if thread is None else shown(thread.name or thread.preview)
-    text = [f"{indent}{mark}{node['id']}  {words}".rstrip()]
+    text = [f"{indent}{mark}{shown(node['id'])}  {words}".rstrip()]
     below = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
     for child in node["children"]:
         text += lines(child, below, "└─ " if child is node["children"][-1] else "├─ ")

@@ -19,6 +19,7 @@ from threadhost.adapters.jsonrpc.errors import (
 )
 from threadhost.events.store.errors import (
     CorruptEvent,
+    EventRefused,
     IdempotencyKeyReused,
     StoreFailed,
     StoreOverloaded,
@@ -33,6 +34,7 @@ CODES: dict[type[Exception], int] = {
     ShuttingDown: OVERLOADED,
     Refusal: INVALID_REQUEST,
     IdempotencyKeyReused: INVALID_REQUEST,
+    EventRefused: INVALID_REQUEST,
     StoreOverloaded: OVERLOADED,
     StoreUnavailable: INTERNAL,
     StoreFailed: INTERNAL,

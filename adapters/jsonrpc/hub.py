@@ -1,20 +1,25 @@
 """Who hears what: connections, the threads they follow, and the log's news for them."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
+
+T = TypeVar("T")
+logger = logging.getLogger("threadhost.session")
 
 
 class Listener(Protocol):
@@ -140,7 +145,7 @@ class Hub:
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import item_started
 
-            self._say(thread_id, item_started(thread_id, turn_id, item))
+            self._say(thread_id, lambda: item_started(thread_id, turn_id, item))
 
     def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
         """The model wrote more of an item."""
@@ -148,7 +153,7 @@ class Hub:
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import text_delta
 
-            self._say(thread_id, text_delta(thread_id, turn_id, item_id, text))
+            self._say(thread_id, lambda: text_delta(thread_id, turn_id, item_id, text))
 
     def reasoning_delta(
         self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
@@ -159,12 +164,10 @@ class Hub:
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc import notify_turns
 
+            place = thread_id, turn_id, item_id
             if begins_part and delta.of_summary:
-                self._say(
-                    thread_id, notify_turns.summary_part(thread_id, turn_id, item_id, delta.part)
-                )
-            more = notify_turns.reasoning_delta(thread_id, turn_id, item_id, part, delta.text)
-            self._say(thread_id, more)
+                self._say(thread_id, lambda: notify_turns.summary_part(*place, delta.part))
+            self._say(thread_id, lambda: notify_turns.reasoning_delta(*place, part, delta.text))
 
     def _end_live_items(self, fact: Recorded, position: int) -> None:
         event, thread_id = fact.event, thread_of(fact.stream)
@@ -182,13 +185,13 @@ class Hub:
             from threadhost.adapters.jsonrpc.notify_turns import item_completed
 
             item = live.cut_off(self._now_ms())
-            ended = item_completed(live.thread_id, live.turn_id, item)
-            self._pass_on(Notice(ended, self._now_ms(), position, live.thread_id))
+            place = live.thread_id, live.turn_id
+            self._say(live.thread_id, lambda: item_completed(*place, item), position)
 
     def _tell_live(self, listener: Listener, live: LiveItem, correlation_id: str = "") -> None:
         from threadhost.adapters.jsonrpc.notify_turns import so_far
 
-        for params in so_far(live):
+        for params in self._made(live.thread_id, lambda: list(so_far(live))) or ():
             notice = Notice(
                 params,
                 self._now_ms(),
@@ -203,10 +206,25 @@ class Hub:
             self._followers.pop(fact.event.thread_id, None)
             self._live.forget(fact.event.thread_id)
 
-    def _say(self, thread_id: str, params: Notification) -> None:
-        self._pass_on(Notice(params, self._now_ms(), self.position, thread_id))
+    def _say(
+        self, thread_id: str, make: Callable[[], Notification], position: int | None = None
+    ) -> None:
+        """Tell what happens just now; what cannot be told is told, or missed, when it is a fact."""
+        params = self._made(thread_id, make)
+        if params is not None:
+            at = self.position if position is None else position
+            self._pass_on(Notice(params, self._now_ms(), at, thread_id))
+
+    def _made(self, thread_id: str, make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001  (whatever a model streams)
+            logger.warning("what thread %s does cannot be told live: %s", thread_id, why(error))
+            return None
 
     def _pass_on(self, notice: Notice) -> None:
+        if notice.damage is not None:
+            logger.warning("clients cannot be told of %s", notice.damage)
         if notice.thread_id is None:
             audience = self._everyone
         else:

@@ -20,8 +20,11 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadUnarchivedNotification,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.events.base import Recorded
+from threadhost.adapters.jsonrpc.render_settings import settings_updated
+from threadhost.adapters.jsonrpc.showing import why
+from threadhost.events.base import Damaged, Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
@@ -88,17 +91,17 @@ class Narrator:
         self._error_of = error
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
-        """The notifications of an event, the one that states it last.
+        """The notifications of an event, the one that states it last; never raises.
 
-        `cursor` replaces the event's own position for a thread that is not in the durable log.
+        What cannot be read, or not be told, is a warning in its place. `cursor` replaces the
+        event's own position for a thread that is not in the durable log.
         """
-        handler = self.HANDLERS.get(type(fact.event))
-        thread_id = thread_of(fact.stream)
-        if handler is None or thread_id is None or is_inherited(fact):
-            return []
-        found = list(handler(self, thread_id, fact))
-        last, meta = len(found) - 1, fact.meta
-        return [
+        found, damage = self._told(fact)
+        thread_id, meta = thread_of(fact.stream), fact.meta
+        if damage is not None:
+            found.append((_warning(thread_id, damage), thread_id is None))
+        last = len(found) - 1
+        notices = [
             Notice(
                 params,
                 meta.recorded_at_ms,
@@ -111,6 +114,26 @@ class Narrator:
             )
             for n, (params, everyone) in enumerate(found)
         ]
+        if damage is not None:
+            notices[-1].damage = damage
+        return notices
+
+    def _told(self, fact: Recorded) -> tuple[list[tuple[Notification, bool]], Damage | None]:
+        """Notifications as handlers find them, and what kept one from finding all."""
+        thread_id, event = thread_of(fact.stream), fact.event
+        found: list[tuple[Notification, bool]] = []
+        if isinstance(event, Damaged):
+            return found, Damage.of(fact, event.reason)
+        handler = self.HANDLERS.get(type(event))
+        if handler is None or thread_id is None or is_inherited(fact):
+            return found, None
+        try:
+            # One by one: what comes before a fault is told.
+            for one in handler(self, thread_id, fact):
+                found += (one,)
+        except Exception as error:  # noqa: BLE001  (one fact must not take others with it)
+            return found, Damage.of(fact, why(error))
+        return found, None
 
     def _activated(self, thread_id: str, fact: Recorded) -> Found:
         event: ThreadActivated = fact.event  # type: ignore[assignment]
@@ -134,7 +157,7 @@ class Narrator:
     def _configured(self, thread_id: str, fact: Recorded) -> Found:
         event: ThreadConfigured = fact.event  # type: ignore[assignment]
         if fact.version > FIRST_CONFIGURED:
-            yield render.settings_updated(thread_id, event.settings), False
+            yield settings_updated(thread_id, event.settings), False
 
     def _stopped(self, thread_id: str, fact: Recorded) -> Found:
         yield told_status(thread_id, "notLoaded")
@@ -185,3 +208,10 @@ class Narrator:
 def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
     """Everyone hears the status of a thread."""
     return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
+
+
+def _warning(thread_id: str | None, damage: Damage) -> Notification:
+    from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
+    words = f"this cannot be read or told: {damage}"
+    return WarningNotification(thread_id=thread_id, message=words)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc import render, showing
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
@@ -69,33 +69,31 @@ class TurnNarrator:
             root_turn_id=event.turn_id,
             items_view="notLoaded",
             status="inProgress",
-            started_at=event.started_at_ms // 1000,
+            started_at=render.seconds(event.started_at_ms),
         )
         yield told_status(thread_id, "active")
         yield TurnStartedNotification(thread_id=thread_id, turn=turn), False
 
     def _item(self, thread_id: str, fact: Recorded) -> Found:
         event: ItemRecorded = fact.event  # type: ignore[assignment]
-        turn_id, stored = event.turn_id, event.item
-        started_at_ms = stored.get("startedAtMs") or fact.meta.recorded_at_ms
-        completed_at_ms = stored.get("completedAtMs") or fact.meta.recorded_at_ms
+        turn_id, item, at_ms = event.turn_id, showing.item(event.item), fact.meta.recorded_at_ms
         if event.type == "userMessage":
-            began = render.item({**stored, "completedAtMs": None})
-            yield _started(thread_id, turn_id, began, started_at_ms), False
+            began = item.model_copy(update={"completed_at_ms": None})
+            yield _started(thread_id, turn_id, began, item.started_at_ms or at_ms), False
         elif event.type == "agentMessage" and turn_id in self._finals:
-            self._finals[turn_id] = stored
+            self._finals[turn_id] = event.item
         completed = ItemCompletedNotification(
-            item=render.item(stored),
+            item=item,
             thread_id=thread_id,
             turn_id=turn_id,
-            completed_at_ms=completed_at_ms,
+            completed_at_ms=item.completed_at_ms or at_ms,
         )
         yield completed, False
 
     def _tool_called(self, thread_id: str, fact: Recorded) -> Found:
         event: ToolCalled = fact.event  # type: ignore[assignment]
-        item = render.item(event.item)
-        yield _started(thread_id, event.turn_id, item, event.called_at_ms), False
+        item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
+        yield _started(thread_id, event.turn_id, item, called_at_ms), False
 
     def _user_asked(self, thread_id: str, fact: Recorded) -> Found:
         event: UserAsked = fact.event  # type: ignore[assignment]
@@ -152,7 +150,7 @@ class TurnNarrator:
         turn = Turn(
             id=event.turn_id,
             root_turn_id=event.turn_id,
-            items=[render.item(final)] if final else [],
+            items=[final] if final else [],
             items_view="summary" if final else "notLoaded",
             status=event.outcome,
             error=self._failure(thread_id, event),
@@ -161,12 +159,18 @@ class TurnNarrator:
         yield told_status(thread_id, "systemError" if event.outcome == "failed" else "idle")
         yield TurnCompletedNotification(thread_id=thread_id, turn=turn), False
 
-    def _final(self, thread_id: str, event: TurnCompleted) -> dict[str, Any] | None:
+    def _final(self, thread_id: str, event: TurnCompleted) -> ThreadItem | None:
+        """The last message again; the turn ended though it cannot be shown."""
         if event.turn_id in self._finals:
             final = self._finals.pop(event.turn_id)
         else:
             final = self._final_item(thread_id, event.turn_id)
-        return final if event.outcome == "completed" else None
+        if final is None or event.outcome != "completed":
+            return None
+        try:
+            return showing.item(final)
+        except showing.Unshowable:
+            return None
 
     def _failure(self, thread_id: str, event: TurnCompleted) -> TurnError | None:
         told = self._errors.pop(event.turn_id, None)
@@ -200,7 +204,7 @@ def token_usage(thread_id: str, turn_id: str, last: Usage, total: Usage) -> Noti
 
 def item_started(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
     """A streamed item began."""
-    return _started(thread_id, turn_id, render.item(stored), stored["startedAtMs"])
+    return _started(thread_id, turn_id, showing.item(stored), stored["startedAtMs"])
 
 
 def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notification:
@@ -231,7 +235,7 @@ def summary_part(thread_id: str, turn_id: str, item_id: str, number: int) -> Not
 def item_completed(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
     """An item ended."""
     return ItemCompletedNotification(
-        item=render.item(stored),
+        item=showing.item(stored),
         thread_id=thread_id,
         turn_id=turn_id,
         completed_at_ms=stored["completedAtMs"],
@@ -263,9 +267,9 @@ def _turn_error(event: ErrorRecorded | RetryScheduled) -> TurnError:
 
 def _tokens(usage: Usage) -> TokenUsageBreakdown:
     return TokenUsageBreakdown(
-        total_tokens=usage.total,
-        input_tokens=usage.input,
-        cached_input_tokens=usage.cached_input,
-        output_tokens=usage.output,
-        reasoning_output_tokens=usage.reasoning_output,
+        total_tokens=render.count(usage.total),
+        input_tokens=render.count(usage.input),
+        cached_input_tokens=render.count(usage.cached_input),
+        output_tokens=render.count(usage.output),
+        reasoning_output_tokens=render.count(usage.reasoning_output),
     )

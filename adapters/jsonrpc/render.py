@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
@@ -16,18 +17,19 @@ from threadhost.adapters.jsonrpc.models.status import (
 )
 from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
 from threadhost.adapters.version import PROTOCOL_VERSION
-from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.models.base import Notification, Wire
-    from threadhost.adapters.jsonrpc.models.item import ThreadItem
-    from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
-    from threadhost.adapters.jsonrpc.models.turn import Turn
+    from threadhost.adapters.history_reader import TurnRead
+    from threadhost.adapters.jsonrpc.models.turn import Turn, TurnStatus
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError
-    from threadhost.adapters.turn_reading import ItemsView, TurnRead
+    from threadhost.projections.turn_reading import TurnRow
 
+COUNT_MAX = 2**53 - 1
+DEPTH_MAX = 2**31 - 1
+NUMBERS = ("depth", "created_at_ms", "updated_at_ms", "recency_at_ms")
+FLAGS = ("daybreak", "ephemeral", "archived", "listed")
 SUBAGENT = "subAgentThreadSpawn"
 _STATUS: dict[str, Callable[[], ThreadStatus]] = {
     "notLoaded": NotLoadedStatus,
@@ -45,7 +47,25 @@ def status(name: str) -> ThreadStatus:
 
 
 def thread(row: ThreadRow, state: str, turns: "Sequence[Turn]" = ()) -> Thread:
-    """A thread as its view has it, in this state."""
+    """A thread as its view has it, in this state; of odd values no more than can be shown."""
+    try:
+        return _thread(row, state, turns)
+    except (ValidationError, TypeError):
+        return _thread(_readable(row), state, turns)
+
+
+def _readable(row: ThreadRow) -> ThreadRow:
+    """A row in which every value is of its column's kind, whatever damage made of the view."""
+    values = row._asdict()
+    for name, value in values.items():
+        if name in NUMBERS:
+            values[name] = count(value) if isinstance(value, int) else 0
+        elif name not in FLAGS and value is not None:
+            values[name] = str(value)
+    return ThreadRow(**values)
+
+
+def _thread(row: ThreadRow, state: str, turns: "Sequence[Turn]") -> Thread:
     loaded = state != "notLoaded"
     cwd = row.cwd or "/"
     places = [ThreadEnvironment(environment_id="local", cwd=cwd, runtime_workspace_roots=[cwd])]
@@ -87,53 +107,58 @@ def _git_info(row: ThreadRow) -> GitInfo | None:
 
 def _source(row: ThreadRow) -> SessionSource:
     if row.parent_id is not None:
-        return spawned_by(row.parent_id, row.depth)
+        return spawned_by(row.parent_id, min(row.depth, DEPTH_MAX))
     return "vscode" if row.source == "vscode" else "unknown"
-
-
-def item(stored: dict[str, Any]) -> "ThreadItem":
-    """An item as it was recorded, with the keys that clients expect to find."""
-    return item_models()[stored["type"]].from_wire(stored)  # type: ignore[return-value]
-
-
-@cache
-def item_models() -> "dict[str, type[Wire]]":
-    """The models of the items that this host makes, by type."""
-    from threadhost.adapters.jsonrpc.models.message_items import (
-        AgentMessageItem,
-        ContextCompactionItem,
-        ReasoningItem,
-        UserMessageItem,
-    )
-    from threadhost.adapters.jsonrpc.models.tool_items import DynamicToolCallItem
-
-    return {
-        "userMessage": UserMessageItem,
-        "agentMessage": AgentMessageItem,
-        "reasoning": ReasoningItem,
-        "dynamicToolCall": DynamicToolCallItem,
-        "contextCompaction": ContextCompactionItem,
-    }
 
 
 def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int | None]:
     """When a turn began and ended: seconds, and the duration in milliseconds."""
+    if completed_at_ms is None:
+        return {"started_at": seconds(started_at_ms), "completed_at": None, "duration_ms": None}
     return {
-        "started_at": started_at_ms // 1000,
-        "completed_at": None if completed_at_ms is None else completed_at_ms // 1000,
-        "duration_ms": None if completed_at_ms is None else completed_at_ms - started_at_ms,
+        "started_at": seconds(started_at_ms),
+        "completed_at": seconds(completed_at_ms),
+        "duration_ms": duration_ms(started_at_ms, completed_at_ms),
     }
+
+
+def count(number: object) -> int:
+    """A number as every client can read it: none below nothing, none that JavaScript rounds."""
+    return min(max(number, 0), COUNT_MAX) if isinstance(number, int) else 0
+
+
+def duration_ms(started_at_ms: int, completed_at_ms: int) -> int:
+    """How long something took."""
+    return count(count(completed_at_ms) - count(started_at_ms))
+
+
+def seconds(at_ms: int) -> int:
+    """A time of the log as clients are told of it."""
+    return count(at_ms) // 1000
+
+
+def turn_status(row: "TurnRow") -> "TurnStatus":
+    """How a turn ended, if it did; one of which nothing readable is known was interrupted."""
+    return _turn_statuses().get(row.status, "interrupted")
+
+
+@cache
+def _turn_statuses() -> "dict[str, TurnStatus]":
+    from threadhost.adapters.jsonrpc.models.turn import STATUSES
+
+    return STATUSES
 
 
 def turn_error(
     message: str, code: str, http_status: int | None, details: str | None = None
 ) -> "TurnError":
-    """Why a turn failed."""
+    """Why a turn failed; a status that no endpoint can have answered is none."""
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError, codex_error_info
 
+    status = http_status if http_status in range(2**16) else None
     return TurnError(
         message=message,
-        codex_error_info=codex_error_info(code, http_status),
+        codex_error_info=codex_error_info(code, status),
         additional_details=details,
     )
 
@@ -143,57 +168,18 @@ def failure(failed: ErrorRecorded) -> "TurnError":
     return turn_error(failed.message, failed.code, failed.http_status, failed.details)
 
 
-def turn(found: "TurnRead", view: "ItemsView" = "full") -> "Turn":
+def turn(found: "TurnRead") -> "Turn":
     """A turn as its view has it, with the items that were read."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
+    from threadhost.adapters.jsonrpc.showing import item
 
     row, failed = found.row, found.error
     return Turn(
         id=row.turn_id,
         root_turn_id=row.turn_id,
         items=[item(from_json(one)) for one in found.items],
-        items_view=view,
-        status=row.status,  # type: ignore[arg-type]
+        items_view=found.view,
+        status=turn_status(row),
         error=failure(failed) if failed else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),
     )
-
-
-def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
-    """The news that a thread's next turns have these settings."""
-    from threadhost.adapters.jsonrpc.models import settings, thread_settings
-
-    place = ThreadEnvironment(
-        environment_id="local", cwd=chosen.cwd, runtime_workspace_roots=[chosen.cwd]
-    )
-    mode = settings.ModeSettings(
-        model=chosen.model,
-        reasoning_effort=chosen.effort,
-        developer_instructions=chosen.developer_instructions,
-    )
-    shown = thread_settings.ThreadSettings(
-        disabled_plugin_ids=chosen.disabled_plugin_ids,
-        cwd=chosen.cwd,
-        environments=[place],
-        approval_policy=chosen.approval_policy,
-        approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
-        sandbox_policy=chosen.sandbox,  # type: ignore[arg-type]
-        active_permission_profile=profile(chosen),
-        model=chosen.model,
-        model_provider=chosen.model_provider,
-        service_tier=chosen.service_tier,
-        effort=chosen.effort,
-        summary=chosen.summary,  # type: ignore[arg-type]
-        collaboration_mode=settings.CollaborationMode(mode="default", settings=mode),
-        personality=chosen.personality,  # type: ignore[arg-type]
-    )
-    return thread_settings.ThreadSettingsUpdatedNotification(
-        thread_id=thread_id, thread_settings=shown
-    )
-
-
-def profile(chosen: ThreadSettings) -> "ActivePermissionProfile | None":
-    """The named profile that the sandbox came from, if it did."""
-    from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
-
-    return None if chosen.permissions is None else ActivePermissionProfile(id=chosen.permissions)

@@ -9,12 +9,13 @@ from threadhost.adapters.jsonrpc import render
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from threadhost.adapters.turn_reading import TurnRead
+    from threadhost.adapters.history_reader import TurnRead
 
 
 NULL = b"null"
+ENDS = ("completed_at", "duration_ms")
 TURN = (
-    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"full","status":%b,"error":%b,'
+    b'{"id":%b,"rootTurnId":%b,"items":[%b],"itemsView":"%b","status":"%b","error":%b,'
     b'"startedAt":%d,"completedAt":%b,"durationMs":%b}'
 )
 
@@ -29,14 +30,21 @@ def turn(found: "TurnRead") -> bytes:
     row, failed = found.row, found.error
     error = render.failure(failed) if failed else None
     id_ = to_json(row.turn_id)
-    ended = row.completed_at_ms
     return TURN % (
         id_,
         id_,
         b",".join(found.items),
-        to_json(row.status),
+        found.view.encode(),
+        render.turn_status(row).encode(),
         NULL if error is None else to_json(error),
-        row.started_at_ms // 1000,
-        NULL if ended is None else b"%d" % (ended // 1000),
-        NULL if ended is None else b"%d" % (ended - row.started_at_ms),
+        *_times(row.started_at_ms, row.completed_at_ms),
     )
+
+
+def _times(started: int, ended: int | None) -> tuple[int, bytes, bytes]:
+    """What `render.turn_ends` says; most turns are as they have to be, and soon told."""
+    if type(started) is type(ended) is int and 0 <= started <= ended <= render.COUNT_MAX:
+        return started // 1000, b"%d" % (ended // 1000), b"%d" % (ended - started)
+    times = render.turn_ends(started, ended)
+    completed, took = (to_json(times[name]) for name in ENDS)
+    return times["started_at"] or 0, completed, took

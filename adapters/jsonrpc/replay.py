@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
+from threadhost.events.damage import Damages
+from threadhost.events.lost import with_tombstone
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadDeleted
 
@@ -16,15 +18,20 @@ if TYPE_CHECKING:
     from threadhost.events.store.log import Log
 
 PAGE_EVENTS = 64
-"""What is read and sent in one step of the loop, some milliseconds."""
+"""What is read in one step, some milliseconds."""
+PAGE_BYTES = 1024 * 1024
+"""More than this is read in one step only where one event is larger."""
+GAPS_TOLD_MAX = 100
+"""After so many warnings of what cannot be read the rest is summed up in one, at the end."""
 logger = logging.getLogger("threadhost.session")
 
 
 class Replay:
-    """Reads the log in pages and waits for the client to take them.
+    """Reads the log in pages and waits for the client to take what it is told of each fact.
 
-    Of a deleted thread only the deletion is told. The session hears the log directly again in the
-    same step of the loop in which everything published so far was sent, so nothing falls between.
+    Of a deleted thread only the deletion is told. What cannot be read is told as a warning, many in
+    a row as one. The session hears the log directly again in the same step of the loop in which
+    everything published so far was sent, so nothing falls between.
     """
 
     def __init__(
@@ -40,6 +47,8 @@ class Replay:
         self._session = session
         self._after = after
         self._is_deleted = is_deleted
+        self._gap = Damages()
+        self._gaps_told = 0
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -55,15 +64,11 @@ class Replay:
     async def _run(self) -> None:
         try:
             await self._catch_up()
-        except StoreError:
-            logger.exception("a replay could not go on after position %d", self._after)
-            from threadhost.adapters.jsonrpc.models.notices import WarningNotification
-
+        except StoreError as error:
+            logger.error("a replay could not go on after position %d: %s", self._after, error)  # noqa: TRY400
             message = f"what follows position {self._after} cannot be read; see the host's log"
-            warning = WarningNotification(message=message)
-            clock, hub = self._session.app.clock, self._session.app.hub
             self._finish()
-            self._session.pass_on(Notice(warning, clock.now_ms(), hub.position))
+            self._warn(message, self._session.app.hub.position)
 
     def _finish(self) -> None:
         self._task = None
@@ -73,21 +78,42 @@ class Replay:
     async def _catch_up(self) -> None:
         while True:
             newest = self._session.app.hub.position
-            read = self._log.read(self._after, PAGE_EVENTS)
-            page = [fact for fact in read if fact.position <= newest]
+            page = [fact for fact in await self._read() if fact.position <= newest]
             for fact in page:
-                self._send(fact)
-            if page:
-                self._after = page[-1].position
-                await asyncio.sleep(0)
+                self._send(with_tombstone(fact, self._is_deleted))
+                self._after = fact.position
                 await self._session.outbox.drained()
-            elif self._after >= self._session.app.hub.position:
+            if not page and self._after >= self._session.app.hub.position:
+                self._tell_gap(is_last=True)
                 self._finish()
                 return
-            else:
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+    async def _read(self) -> Sequence[Recorded]:
+        rows = self._log.stored(self._after, PAGE_EVENTS, PAGE_BYTES)
+        if any(row.blob for row in rows):  # it takes longer than the loop should stand still
+            return await asyncio.to_thread(self._log.opened, rows)
+        return self._log.opened(rows)
 
     def _send(self, fact: Recorded) -> None:
-        if isinstance(fact.event, ThreadDeleted) or not self._is_deleted(fact.stream):
-            for notice in self._narrator.tell(fact):
-                self._session.pass_on(notice)
+        if not isinstance(fact.event, ThreadDeleted) and self._is_deleted(fact.stream):
+            return
+        for notice in self._narrator.tell(fact):
+            if notice.damage is not None:
+                self._gap.add(notice.damage)
+                continue
+            self._tell_gap()
+            self._session.pass_on(notice)
+
+    def _tell_gap(self, *, is_last: bool = False) -> None:
+        if not self._gap or (self._gaps_told >= GAPS_TOLD_MAX and not is_last):
+            return
+        gap, self._gap = self._gap, Damages()
+        self._gaps_told += 1
+        self._warn(f"this cannot be read or told: {gap}", self._after)
+
+    def _warn(self, message: str, position: int) -> None:
+        from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
+        warning = WarningNotification(message=message)
+        self._session.pass_on(Notice(warning, self._session.app.clock.now_ms(), position))

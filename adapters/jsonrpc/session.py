@@ -19,6 +19,7 @@ from threadhost.adapters.jsonrpc.envelope import (
     result_bytes,
 )
 from threadhost.adapters.jsonrpc.errors import (
+    INTERNAL,
     INVALID_REQUEST,
     METHOD_UNSUPPORTED,
     OVERLOADED,
@@ -32,7 +33,8 @@ from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
-from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
+from threadhost.adapters.jsonrpc.server_requests import NotAnswered, ServerRequest, ServerRequests
+from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
 if TYPE_CHECKING:
@@ -204,14 +206,22 @@ class Session:
 
     def _send(self, notice: Notice | ServerRequest) -> None:
         if isinstance(notice, ServerRequest):
-            if not notice.answer.done():
-                notice.is_sent = True
-                self.outbox.send(notice.encode())
+            self._send_request(notice)
             return
         if notice.is_experimental and not self.is_experimental:
             return
         if notice.method not in self._opted_out:
-            self.outbox.send(notice.encode())
+            self.outbox.send(notice.encode(self.app.settings.limits.frame_bytes_max))
+
+    def _send_request(self, asked: ServerRequest) -> None:
+        if asked.answer.done():
+            return
+        message = asked.encode()
+        if len(message) > self.app.settings.limits.frame_bytes_max:
+            asked.answer.set_exception(NotAnswered("it is larger than a message may be"))
+            return
+        asked.is_sent = True
+        self.outbox.send(message)
 
     def _is_held(self, notice: Notice | ServerRequest) -> bool:
         method = self._in_flight.get(notice.correlation_id)
@@ -285,6 +295,8 @@ class Session:
                 async with ticket:
                     result = await method.handler(params, call)
             answer = result_bytes(request.id, cast("Result", result).encode())
+            if len(answer) > self.app.settings.limits.frame_bytes_max:
+                answer = await self._cut(answer)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(request, origin)
             self._refuse(request, method, error)
@@ -293,6 +305,15 @@ class Session:
         self._end(request, origin)
         if self._replay is not None:
             self._replay.begin()
+
+    async def _cut(self, answer: bytes) -> bytes:
+        """An answer with its longest texts cut, as one message can hold it. Raises RpcError."""
+        bytes_max = self.app.settings.limits.frame_bytes_max
+        shorter = await asyncio.to_thread(shortened, answer, bytes_max)
+        if shorter is None:
+            fault = f"the answer has {len(answer)} bytes, a message has {bytes_max} at most"
+            raise RpcError(INTERNAL, fault)
+        return shorter
 
     def _refuse(self, request: Request, method: Method, error: Exception) -> None:
         # Not where it was caught: a local there would keep the error, and with it the request,

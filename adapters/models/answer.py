@@ -28,7 +28,7 @@ from threadhost.actors.models import (
 )
 
 ITEMS_MAX = 1_024
-TEXT_CHARS_MAX = 16 * 1024 * 1024
+TEXT_CHARS_MAX = 4 * 1024 * 1024
 """Letters of all items of one answer together."""
 REASONING_PARTS_MAX = 1_024
 NAME_CHARS_MAX = 256

@@ -1,18 +1,25 @@
 """Large sealed payloads as files of their stream, written before the event that names them."""
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from threadhost.events.bounds import BYTES_MAX
+from threadhost.events.damage import printable
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
+BLOB_BYTES_MAX = 4 * BYTES_MAX
+"""More than was ever written: what is larger is no blob."""
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Not to wait: what somebody put in the place of a blob may be a pipe that nobody writes to."""
 
 
 class Blobs:
@@ -44,16 +51,27 @@ class Blobs:
     def read(self, stream: str, name: str, position: int) -> bytes:
         """A stored payload. Raises CorruptEvent if it is not there."""
         try:
-            with os.fdopen(os.open(self._folder(stream) / name, READ), "rb") as file:
+            path = self._path(stream, name)
+            with os.fdopen(os.open(path, READ), "rb") as file:
+                _require_blob(os.fstat(file.fileno()))
                 return file.read()
-        except OSError as error:
-            reason = f"its blob {name} cannot be read: {error.strerror}"
+        except (OSError, LookupError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            reason = f"its blob {printable(name)} cannot be read: {printable(why)}"
             raise CorruptEvent(position, reason) from None
 
-    def sweep(self, known: Collection[tuple[str, str]]) -> int:
-        """Remove files that no event names, (stream, name) each; returns how many.
+    def size(self, stream: str, name: str) -> int:
+        """How large a stored payload is in bytes; 0 for one that is not there."""
+        try:
+            return self._path(stream, name).lstat().st_size
+        except (OSError, LookupError, ValueError):
+            return 0
 
-        What is not a file in a folder of this store, a link for example, is let be.
+    def sweep(self, known: Collection[str]) -> int:
+        """Remove files whose names no event knows; returns how many.
+
+        Whichever stream the event is of: a row that is damaged must not cost its blob. What is not
+        a file in a folder of this store, a link for example, is let be.
         """
         if self._root is None or not self._root.is_dir():
             return 0
@@ -62,7 +80,7 @@ class Blobs:
             if folder.is_symlink() or not folder.is_dir():
                 continue
             files = [p for p in folder.iterdir() if p.is_symlink() or p.is_file()]
-            orphans = [p for p in files if (folder.name, p.name) not in known]
+            orphans = [p for p in files if p.name not in known]
             for path in orphans:
                 path.unlink()
             if orphans:
@@ -75,12 +93,24 @@ class Blobs:
             path.mkdir(mode=PRIVATE, exist_ok=True)
             sync_folder(path.parent)
 
+    def _path(self, stream: str, name: str) -> Path:
+        if not isinstance(name, str) or not isinstance(stream, str) or name != Path(name).name:
+            raise ValueError("it is no name of a file")
+        return self._folder(stream) / name
+
     def _folder(self, stream: str) -> Path:
         if self._root is None:
             raise LookupError("a store in memory has no blobs")
         if stream != Path(stream).name:
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream
+
+
+def _require_blob(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    if found.st_size > BLOB_BYTES_MAX:
+        raise OSError(errno.EFBIG, "it is larger than any event")
 
 
 class BlobFiles:

@@ -1,17 +1,30 @@
 """Events to stored bytes and back: stable type names, JSON, and the seal."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic_core import from_json, to_json
 
-from threadhost.events.base import KINDS, UPCASTERS, Erased, Event, Meta, Recorded, upcast
+from threadhost.events.base import (
+    KINDS,
+    UPCASTERS,
+    Damaged,
+    Erased,
+    Event,
+    Gap,
+    Meta,
+    Recorded,
+    newest_name,
+    upcast,
+)
+from threadhost.events.bounds import body_fault, fault_in
+from threadhost.events.damage import printable
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
-from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.errors import CorruptEvent, EventRefused, StoreMismatch
 from threadhost.events.store.keys import NONCE_BYTES, KeyRing
 from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.snapshots import Snapshot, unseal
@@ -50,7 +63,9 @@ class EventCodec:
         return rows
 
     def open(self, row: LogRow) -> Recorded:
-        """The recorded event; `Erased` where its key is destroyed. Raises CorruptEvent."""
+        """The recorded event; `Erased` where its key is destroyed, `Damaged` if unreadable."""
+        if tuple(map(type, row[: len(COLUMN_TYPES)])) != COLUMN_TYPES:
+            return _in_readable_columns(row)
         meta = Meta(row.principal, row.correlation_id, row.causation_id, row.recorded_at_ms)
         return Recorded(row.position, row.stream, row.version, self._event(row), meta)
 
@@ -64,25 +79,38 @@ class EventCodec:
             raise LookupError(f"key {key_id} of {stream} is destroyed")
         return cipher
 
-    def json_of(self, rows: Iterable[BodyRow]) -> dict[int, bytes]:
-        """What the events in these rows say, by position, in their newest versions.
+    def json_of(self, rows: Iterable[BodyRow]) -> Iterator[bytes | Gap]:
+        """What the event in each of these rows says, in its newest version.
 
-        Erased ones are left out. None is read or made into an event unless it is of an old version:
-        that takes longer than all the rest. Raises CorruptEvent.
+        Each is opened when it is asked for, and none is read or made into an event unless it is of
+        an old version: that takes longer than all the rest. More columns may follow in a row.
         """
-        found: dict[int, bytes] = {}
         for row in rows:
-            body = self._body(*row)
-            if body is not None:
-                position, kind = row[0], row[3]
-                is_old = kind in UPCASTERS
-                found[position] = to_json(decode(position, kind, body)) if is_old else body
-        return found
+            kind = row[3]
+            try:
+                body = self._body(*row)
+                if body is None:
+                    yield Erased(kind)
+                elif kind in UPCASTERS:
+                    yield to_json(decode(row[0], kind, body))
+                else:
+                    yield body
+            except CorruptEvent as damage:
+                yield Damaged(printable(kind), damage.reason)
 
-    def _event(self, row: LogRow) -> Event | Erased:
+    def stored_bytes(self, row: LogRow) -> int:
+        """How large the event's payload is, in the log or in its blob; 0 where there is none."""
+        if row.blob:
+            return self._blobs.size(row.stream, row.blob)
+        return len(row.payload or b"")
+
+    def _event(self, row: LogRow) -> Event | Gap:
         place = row.position, row.stream, row.version, row.kind
-        body = self._body(*place, row.key_id, row.payload, row.blob, row.digest)
-        return Erased(row.kind) if body is None else decode(row.position, row.kind, body)
+        try:
+            body = self._body(*place, row.key_id, row.payload, row.blob, row.digest)
+            return Erased(row.kind) if body is None else decode(row.position, row.kind, body)
+        except CorruptEvent as damage:
+            return Damaged(row.kind, damage.reason)
 
     def _body(
         self,
@@ -94,16 +122,20 @@ class EventCodec:
         payload: bytes | None,
         blob: str | None,
         digest: bytes,
+        *_more: object,
     ) -> bytes | None:
         """The event's bytes as they were before they were sealed; None once erased."""
         if payload is None:
             return None
         if key_id is None:
-            if digest_of(payload) != digest:
-                raise CorruptEvent(position, "its bytes do not match its digest")
-            return payload
-        cipher = self._keys.cipher(key_id)
+            return _unsealed(position, kind, payload, digest)
+        try:
+            cipher = self._keys.cipher(key_id)
+        except (StoreMismatch, TypeError, ValueError):
+            raise _unreadable_key(position, key_id) from None
         if cipher is None:
+            if type(key_id) is not int:
+                raise _unreadable_key(position, key_id)
             return None
         if blob:
             payload = self._blobs.read(stream, blob, position)
@@ -114,14 +146,52 @@ class EventCodec:
             raise CorruptEvent(position, "its seal is broken") from None
 
 
+def _unreadable_key(position: int, key_id: object) -> CorruptEvent:
+    return CorruptEvent(position, f"its key {printable(key_id)} cannot be read")
+
+
+def _unsealed(position: int, kind: str, payload: bytes, digest: bytes) -> bytes:
+    type_ = KINDS.get(newest_name(kind))
+    if type_ is not None and type_.sealed:
+        raise CorruptEvent(position, "it has no seal, which its type has to have")
+    if digest_of(payload) != digest:
+        raise CorruptEvent(position, "its bytes do not match its digest")
+    return payload
+
+
+COLUMN_TYPES = (int, str, int, str, int, str, str, str)
+"""Of a row's columns that say where an event stands and who caused it."""
+
+
+def _in_readable_columns(row: LogRow) -> Recorded:
+    """An event whose place in the log is not what a writer would have written."""
+    columns = zip(LogRow._fields, row, COLUMN_TYPES, strict=False)
+    odd = ", ".join(name for name, value, wanted in columns if type(value) is not wanted)
+    version, at_ms = (n if type(n) is int else 0 for n in (row.version, row.recorded_at_ms))
+    who, correlation, cause = map(printable, (row.principal, row.correlation_id, row.causation_id))
+    gap = Damaged(printable(row.kind), f"it has no readable {odd}")
+    meta = Meta(who, correlation, cause, at_ms)
+    return Recorded(row.position, printable(row.stream), version, gap, meta)
+
+
 def associated_data(stream: str, version: int, kind: str) -> bytes:
     """What a ciphertext is bound to."""
     return f"{stream}\x1f{version}\x1f{kind}".encode()
 
 
 def encode(events: Sequence[Event]) -> list[bytes]:
-    """Events' bodies as compact JSON."""
-    return list(map(to_json, events))
+    """Events' bodies as compact JSON. Raises EventRefused for what could not be read back."""
+    return list(map(_encoded, events))
+
+
+def _encoded(event: Event) -> bytes:
+    try:
+        body = to_json(event)
+    except (ValueError, RecursionError):
+        raise EventRefused(event.kind, fault_in(event) or "it holds what is no JSON") from None
+    if fault := body_fault(event, body):
+        raise EventRefused(event.kind, fault)
+    return body
 
 
 def decode(position: int, kind: str, body: bytes) -> Event:
@@ -131,12 +201,15 @@ def decode(position: int, kind: str, body: bytes) -> Event:
             kind, upcasted = upcast(kind, from_json(body))
             return _class_of(position, kind).model_validate(upcasted)
         return _class_of(position, kind).model_validate_json(body)
-    except (ValueError, KeyError) as error:
-        raise CorruptEvent(position, f"its body is not a {kind}: {type(error).__name__}") from None
+    except CorruptEvent:
+        raise
+    except Exception as error:  # noqa: BLE001  (an upcaster may trip over anything)
+        why = f"its body is not a {printable(kind)}: {type(error).__name__}"
+        raise CorruptEvent(position, why) from None
 
 
 def _class_of(position: int, kind: str) -> type[Event]:
     found = KINDS.get(kind)
     if found is None:
-        raise CorruptEvent(position, f"its type {kind} is unknown to this version")
+        raise CorruptEvent(position, f"its type {printable(kind)} is unknown to this version")
     return found

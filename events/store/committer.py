@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from threadhost.events.base import Event, Meta, Recorded, StreamState
+from threadhost.events.ids import thread_of
 from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
 from threadhost.events.store.errors import (
+    CorruptEvent,
     IdempotencyKeyReused,
     StreamFenced,
     WrongExpectedVersion,
@@ -75,6 +77,23 @@ class Appended(NamedTuple):
     recorded: Sequence[Recorded]
     removed_rows: Mapping[str, int] = NOTHING_REMOVED
     replayed: bool = False
+
+    @property
+    def thread_id(self) -> str:
+        """The first thread that was written to, known from its stream even if all is damaged.
+
+        Raises CorruptEvent if no stream of a thread can be read.
+        """
+        for fact in self.recorded:
+            if (thread_id := thread_of(fact.stream)) is not None:
+                return thread_id
+        raise self.unreadable
+
+    @property
+    def unreadable(self) -> CorruptEvent:
+        """What is wrong when what was recorded cannot be told a second time."""
+        position = self.recorded[0].position if self.recorded else 0
+        return CorruptEvent(position, "what this request did before cannot be read any more")
 
 
 class AppendRequest(NamedTuple):

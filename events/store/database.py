@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,8 @@ from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
 ROWS_A_STATEMENT = 50
+NOT_TEXT = "Could not decode to UTF-8"
+"""How the driver says that a text column holds something else; it has no code for it."""
 READ_AND_WRITE = "mode=rw"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
@@ -75,9 +77,9 @@ class ReadableDatabase:
     def rows(
         self, query: str, values: Sequence[object] | Mapping[str, object] = ()
     ) -> Sequence[Sequence[Any]]:
-        """All rows of a query."""
+        """All rows of a query; bytes in the place of a text are made one as far as they can be."""
         with self.reading() as connection:
-            return connection.execute(query, values).fetchall()
+            return fetched(connection, query, values)
 
     def close(self) -> None:
         """Close all connections, each as soon as the read under way on it is over; idempotent."""
@@ -178,6 +180,28 @@ class Database(ReadableDatabase):
         if mode != "wal":
             self.close()
             raise StoreMismatch(f"{self.path} cannot be used with a write-ahead log (mode {mode})")
+
+
+def fetched(
+    connection: Connection,
+    query: str,
+    values: Sequence[object] | Mapping[str, object],
+    take: Callable[[sqlite3.Cursor], Sequence[Any]] = sqlite3.Cursor.fetchall,
+) -> Sequence[Any]:
+    """What is taken of the rows of a query, though some hold bytes that are no text.
+
+    One bad row must not hide the others.
+    """
+    try:
+        return take(connection.execute(query, values))
+    except sqlite3.OperationalError as error:
+        if NOT_TEXT not in str(error):
+            raise
+    connection.text_factory = lambda found: found.decode(errors="replace")
+    try:
+        return take(connection.execute(query, values))
+    finally:
+        connection.text_factory = str
 
 
 def insert_many(connection: Connection, sql: str, width: int, values: Sequence[Any]) -> None:

@@ -37,6 +37,14 @@ class CorruptEvent(StoreError):
         self.position, self.reason = position, reason
 
 
+class EventRefused(StoreError):
+    """An event could not be read back once it were written: it is not written."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(f"{kind} cannot be recorded: {reason}")
+        self.kind, self.reason = kind, reason
+
+
 class StoreOverloaded(StoreError):
     """More bytes wait to be written than the writer's queue may hold."""
 

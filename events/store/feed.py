@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from threadhost.events.base import Recorded
 
 PAGE_EVENTS = 128
+PAGE_BYTES = 4 * 1024 * 1024
+"""What is read at once of those who follow, unless a single event is larger."""
 Listener = Callable[[Sequence[Recorded]], None]
 logger = logging.getLogger("threadhost.store")
 
@@ -14,7 +16,9 @@ logger = logging.getLogger("threadhost.store")
 class Feed:
     """Tells listeners of every commit, in log order, on the event loop."""
 
-    def __init__(self, read: Callable[[int, int], Sequence[Recorded]], position: int) -> None:
+    def __init__(
+        self, read: Callable[[int, int, int | None], Sequence[Recorded]], position: int
+    ) -> None:
         self._read = read
         self._listeners: list[Listener] = []
         self._waiting: list[asyncio.Future[None]] = []
@@ -44,7 +48,7 @@ class Feed:
     async def follow(self, after: int) -> AsyncIterator[Recorded]:
         """All events after a position: those that exist, then each as it is published."""
         while True:
-            page = self._read(after, PAGE_EVENTS)
+            page = self._read(after, PAGE_EVENTS, PAGE_BYTES)
             for recorded in page:
                 yield recorded
             if page:

@@ -224,6 +224,6 @@ def _open_keys(home: Path, key_file: Path, recorder: SqlRecorder) -> KeyRing:
 
 def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
     if root.is_dir():
-        named = {(row[0], row[1]) for row in recorder.rows.all(schema.BLOB_NAMES)}
+        named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
         if removed := Blobs(root).sweep(named):
             logger.warning("removed %d blobs that no event names", removed)

@@ -10,7 +10,7 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.feed import PAGE_EVENTS
+from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.keys import KeyRing
@@ -90,7 +90,7 @@ class ReadOnlyLog(LogReader):
     async def follow(self, after: int, poll_s: float = POLL_S) -> AsyncIterator[Recorded]:
         """All events after a position: those that exist, then each soon after it is committed."""
         while True:
-            page = self.read(after, PAGE_EVENTS)
+            page = self.read(after, PAGE_EVENTS, PAGE_BYTES)
             for recorded in page:
                 yield recorded
             if page:

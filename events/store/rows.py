@@ -1,20 +1,18 @@
 """Rows of the log as they are stored, and reading them."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
+from functools import partial
+from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
 from threadhost.events.base import StreamState
 from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.database import ReadableDatabase, fetched
 
 POSITIONS_A_QUERY_MAX = 500
 STREAMS_A_QUERY_MAX = 500
-NOT_TEXT = "Could not decode to UTF-8"
-"""How the driver says that a text column holds something else; it has no code for it."""
 
 
 LINKED_COLUMNS = 9
@@ -48,10 +46,13 @@ class LogRow(NamedTuple):
     chain: bytes
 
 
+PAYLOAD_COLUMN = LogRow._fields.index("payload")
+
 BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
 """What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
 
-Bare, like `Row`: a long history has thousands, read as they come from the database.
+More columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
+thousands, read as they come from the database.
 """
 
 
@@ -82,10 +83,14 @@ class LogRows:
         limit: int | None = None,
         stop: int | None = None,
         kinds: Sequence[str] = (),
+        bytes_max: int | None = None,
     ) -> list[LogRow]:
-        """Rows of the whole log after a position, up to and including `stop`."""
+        """Rows of the whole log after a position, up to and including `stop`.
+
+        With `bytes_max` none after that many bytes of payloads; what lies in blobs does not count.
+        """
         where, values = _of_kinds(kinds)
-        return self._between(where, values, "position", after, stop, limit)
+        return self._between(where, values, "position", after, stop, limit, bytes_max)
 
     def of_stream(
         self,
@@ -149,15 +154,12 @@ class LogRows:
         found: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
         return found
 
-    def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
-        """All rows of a query."""
+    def all(
+        self, sql: str, values: Sequence[Any] = (), bytes_max: int | None = None
+    ) -> Sequence[Sequence[Any]]:
+        """All rows of a query; of a query of events, those before so many bytes of payloads."""
         with self._database.reading() as connection:
-            try:
-                return connection.execute(sql, values).fetchall()
-            except sqlite3.OperationalError as error:
-                if NOT_TEXT not in str(error):
-                    raise
-                return _with_damaged_text(connection, sql, values)
+            return fetched(connection, sql, values, partial(_rows_of, bytes_max=bytes_max))
 
     def _between(
         self,
@@ -167,6 +169,7 @@ class LogRows:
         after: int | None,
         stop: int | None,
         limit: int | None,
+        bytes_max: int | None = None,
     ) -> list[LogRow]:
         column = by.split(maxsplit=1)[0]
         for comparison, value in ((f"{column} > ?", after), (f"{column} <= ?", stop)):
@@ -176,25 +179,26 @@ class LogRows:
         sql = f"{schema.SELECT_EVENTS} WHERE {' AND '.join(where)} ORDER BY {by}"
         if limit is not None:
             sql, values = f"{sql} LIMIT ?", [*values, limit]
-        return self._log_rows(sql, values)
-
-    def _log_rows(self, sql: str, values: Sequence[Any]) -> list[LogRow]:
-        return list(map(LogRow._make, self.all(sql, values)))
+        return list(map(LogRow._make, self.all(sql, values, bytes_max)))
 
 
 def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:
     return ([f"type IN ({_marks(len(kinds))})"] if kinds else ["1"]), [*kinds]
 
 
-def _with_damaged_text(
-    connection: Connection, sql: str, values: Sequence[Any]
-) -> Sequence[Sequence[Any]]:
-    """All rows though some hold bytes that are no text: one bad row must not hide the others."""
-    connection.text_factory = lambda found: found.decode(errors="replace")
+def _rows_of(found: Cursor, bytes_max: int | None) -> list[Sequence[Any]]:
+    if bytes_max is None:
+        return found.fetchall()
+    rows: list[Sequence[Any]] = []
     try:
-        return connection.execute(sql, values).fetchall()
+        for row in found:
+            rows.append(row)
+            bytes_max -= len(row[PAYLOAD_COLUMN] or b"")
+            if bytes_max < 0:
+                break
     finally:
-        connection.text_factory = str
+        found.close()  # half read, it would hold up every checkpoint
+    return rows
 
 
 def _marks(count: int) -> str:

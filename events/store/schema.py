@@ -81,7 +81,8 @@ KNOWN_REQUEST = (
 )
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
-BLOB_NAMES = "SELECT stream, blob FROM events WHERE blob IS NOT NULL"
+BLOB_NAMES = "SELECT blob FROM events WHERE blob IS NOT NULL"
+HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
 DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.given import given
+from threadhost.actors.errors import SettingsLost
 from threadhost.actors.memory import SetMemoryMode
 from threadhost.actors.metadata import UpdateMetadata
 from threadhost.actors.settings import ChangeSettings
@@ -51,8 +52,9 @@ def test_settings_that_stay_as_they_are_record_nothing(changes: dict[str, Any]) 
     given(*BORN).when(ChangeSettings(changes)).then()
 
 
-def test_a_thread_without_settings_has_none_to_change() -> None:
-    given(BORN[0]).when(ChangeSettings({"model": "n"})).then()
+def test_settings_that_cannot_be_read_have_to_be_chosen_anew_first() -> None:
+    asked = given(BORN[0]).when(ChangeSettings({"model": "n"}))
+    asked.refused(SettingsLost, "settings cannot be read: a; thread/resume chooses them anew")
 
 
 def test_a_turn_keeps_the_settings_that_it_began_with() -> None:

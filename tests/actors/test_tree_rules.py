@@ -35,6 +35,7 @@ from threadhost.events.tree import (
     TreeDeletionCompleted,
     TreeDeletionHalted,
     TreeDeletionPlanned,
+    no_map,
 )
 
 NARROW = TreeLimits(depth_max=2, children_max=2, threads_max=4)
@@ -220,7 +221,7 @@ def test_threads_in_memory_are_marked_as_such() -> None:
 def test_a_child_that_changed_its_parent_goes_with_the_new_one() -> None:
     tree = given_tree(edge("root", "a"), edge("root", "b"), edge("b", "a", 2)).state
     assert order("b", tree) == ["a", "b"]
-    assert tree.children["root"] == ["b"]
+    assert list(tree.children["root"]) == ["b"]
 
 
 def test_each_tombstone_names_its_thread_and_the_deletion() -> None:
@@ -235,12 +236,11 @@ graphs = st.lists(st.tuples(nodes, nodes), max_size=24)
 
 def damaged(edges: list[tuple[str, str]]) -> Tree:
     """A tree whose edges obey no rule: threads that spawned themselves, two parents, cycles."""
-    tree = Tree(session_id="t0")
+    nodes, children = no_map(), no_map()
     for parent, child in edges:
-        tree.nodes[child] = Node(parent, 1)
-        if child not in tree.children.setdefault(parent, []):
-            tree.children[parent].append(child)
-    return tree
+        nodes = nodes.set(child, Node(parent, 1))
+        children = children.set(parent, children.get(parent, no_map()).set(child, None))
+    return Tree(session_id="t0", nodes=nodes, children=children)
 
 
 def reachable(root: str, edges: list[tuple[str, str]]) -> dict[str, int]:

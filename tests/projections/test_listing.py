@@ -18,11 +18,12 @@ from threadhost.projections.base import PLACE
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
 from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turn_reading import (
+    PageQuery,
     Span,
     counts,
     items_within,
     threads_with_running_turns,
-    turns_of,
+    turn_page,
 )
 
 PAGED: tuple[turn_reading.Paged, ...] = ("turns", "items")
@@ -118,7 +119,7 @@ async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
     assert done.removed_rows == {"threads": 1, "thread_texts": 1, "turns": 1, "items": 1}
     assert thread_row(log.database, "a") is None
     assert found(log, ThreadQuery()) == ["b"]
-    assert (turns_of(log.database, "a"), items_within(log.database, "a", Span())) == ([], [])
+    assert (turn_page(log.database, ALL), items_within(log.database, "a", Span())) == ([], [])
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -184,6 +185,7 @@ async def test_each_filter_keeps_what_it_names(
     assert found(log, query._replace(descending=False)) == expected
 
 
+ALL = PageQuery("a", 100, descending=False)
 SEARCHES = [
     ("50%", ["a"]),
     ("%", ["a"]),
@@ -269,6 +271,7 @@ async def test_a_search_with_many_hits_answers_as_one_with_few(
         listing._ONE,
         turn_reading._TURN,
         *turn_reading._COUNTS,
+        turn_reading._ENDS.replace(" GROUP BY turn_id", ""),
         tree._CHILDREN,
     ],
 )
@@ -285,6 +288,15 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
     plan = plan_of(log, turn_reading._page(table, descending=descending))
     assert len(plan) == 1, plan
     assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
+
+
+@pytest.mark.parametrize("statement", turn_reading._ITEMS_AS_STORED, ids=["up", "down"])
+async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
+    log: Log, statement: str
+) -> None:
+    plan = plan_of(log, statement)
+    assert plan[0].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
+    assert plan[1:] == ["SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"]
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
@@ -305,7 +317,7 @@ async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> 
     await thread(log, "b")
     end = TurnCompleted(turn_id="turn-a", outcome="failed", started_at_ms=1, completed_at_ms=9)
     await log.append(StreamAppend("thread-a", [message(turn_id="turn-a"), end]), meta=at(9))
-    (turn,) = turns_of(log.database, "a")
+    (turn,) = turn_page(log.database, ALL)
     assert (turn.position, turn.end_position) == (2, 8)
     assert (turn.status, turn.completed_at_ms) == ("failed", 9)
     assert [row.position for row in items_within(log.database, "a", Span())] == [3, 7]

@@ -1,11 +1,13 @@
 """Rebuilt views are the live ones, row by row, whatever happened, erased events included."""
 
+import sqlite3
 import tempfile
 from pathlib import Path
 from random import Random
 from sqlite3 import Connection
 from typing import Any, get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +24,8 @@ from threadhost.events.queue import (
 )
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import (
@@ -37,8 +41,10 @@ from threadhost.events.tree import (
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
+from threadhost.projections.turn_reading import PageQuery, turn_page
 
 TREE = "tree-t"
+ALL = PageQuery("a", 100, descending=False)
 MODES: tuple[MemoryMode, ...] = get_args(MemoryMode)
 OPERATIONS = (
     "start",
@@ -237,3 +243,37 @@ async def test_readers_see_the_old_views_until_a_rebuild_is_done(log: Log) -> No
     views.clear = look_after_clearing  # type: ignore[method-assign]
     await rebuild(log, views)
     assert seen == list(dump(log.database, views)) != []
+
+
+async def test_what_fits_into_no_view_is_passed_over_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = prepare_home(tmp_path / "home")
+    odd = TurnStarted(turn_id="t1", started_at_ms=2**70)
+    fine = TurnStarted(turn_id="t2", started_at_ms=1)
+    async with opened(home) as log:
+        await log.append(StreamAppend("thread-a", [started(), odd, fine]), meta=META)
+    views = all_views()
+    async with opened(home, views) as log:
+        assert await rebuild(log, views) == 3
+        assert [row.turn_id for row in turn_page(log.database, ALL)] == ["t2"]
+    assert "the views are made without 1 events: position 2 (turn.started.v1 in" in caplog.text
+    assert "the views cannot show it: OverflowError" in caplog.text
+
+
+async def test_a_full_disk_is_no_fault_of_an_event(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await History(log, seed=1).go_on("start")
+    views = all_views()
+    live = list(dump(log.database, views))
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def refuse(*_args: object) -> None:
+        raise full
+
+    monkeypatch.setattr(views, "apply", refuse)
+    with pytest.raises(StoreUnavailable):
+        await rebuild(log, views)
+    assert list(dump(log.database, views)) == live

@@ -199,16 +199,16 @@ async def test_a_cursor_outlives_a_restart(host: Host) -> None:
 
 
 async def test_a_replay_says_so_when_the_log_cannot_be_read(host: Host, monkeypatch: Any) -> None:
-    from threadhost.events.store.errors import CorruptEvent
+    from threadhost.events.store.errors import StoreUnavailable
 
     client = await host.client()
     await start(client)
     log = host.running.logs.durable
 
-    def damaged(after: int, limit: int) -> Any:
-        raise CorruptEvent(after + 1, "it was changed")
+    def gone(after: int, limit: int, bytes_max: int) -> Any:
+        raise StoreUnavailable(f"nothing after {after}")
 
-    monkeypatch.setattr(log, "read", damaged)
+    monkeypatch.setattr(log, "stored", gone)
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     warning = await client.notice("warning")
     assert "what follows position 0 cannot be read" in warning["params"]["message"]

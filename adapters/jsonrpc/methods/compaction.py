@@ -3,6 +3,7 @@
 from threadhost.actors.compaction import StartCompaction
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
+from threadhost.adapters.jsonrpc.methods.warnings import take_up
 from threadhost.adapters.jsonrpc.models.compaction import (
     ThreadCompactStartParams,
     ThreadCompactStartResponse,
@@ -19,9 +20,7 @@ async def start_compaction(
     key = idempotency(params.idempotency_key, "thread/compact/start", params)
     if key is not None and await app.host.earlier(key, call.origin):
         return ThreadCompactStartResponse()
-    if app.host.state(thread_id) is None:
-        await app.host.take_up(thread_id)
-        app.hub.follow(call.session, thread_id)
+    await take_up(thread_id, call)
     command = StartCompaction(app.ids.new(), app.ids.new(), app.clock.now_ms())
     await app.host.ask(thread_id, command, call.origin, key)
     return ThreadCompactStartResponse()

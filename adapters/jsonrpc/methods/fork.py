@@ -8,12 +8,13 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overridden
-from threadhost.adapters.jsonrpc.methods.setup import setup, whole_history
+from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
+from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.thread import ThreadSettings, ThreadStarted
+from threadhost.events.thread import ThreadSettings
 from threadhost.projections.listing import ThreadRow
 
 NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
@@ -23,11 +24,11 @@ NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
     """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
     key = idempotency(params.idempotency_key, "thread/fork", params)
-    fork_id = await _earlier(key, call) or _born(await _forked(params, call, key))
+    fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
     call.app.hub.follow(call.session, fork_id)
     tell_usage(fork_id, call, ahead=True)
     history = b"" if params.exclude_turns else await whole_history(fork_id, call)
-    return ThreadForkResponse(**setup(fork_id, call)).with_turns(history)
+    return set_up(ThreadForkResponse, fork_id, call).with_turns(history)
 
 
 async def _earlier(key: Idempotency | None, call: Call) -> str | None:
@@ -35,13 +36,8 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
     appended = await call.app.host.earlier(key, call.origin) if key else None
     if appended is None:
         return None
-    await call.app.host.take_up(_born(appended))
-    return _born(appended)
-
-
-def _born(appended: Appended) -> str:
-    events = (fact.event for fact in appended.recorded)
-    return next(event.thread_id for event in events if isinstance(event, ThreadStarted))
+    await call.app.host.take_up(appended.thread_id)
+    return appended.thread_id
 
 
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
@@ -49,6 +45,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     host, app = call.app.host, call.app
     settings = overridden(await _settings(row.id, call), params, call)
     taken = await host.inheritance(row.id, params.last_turn_id, params.before_turn_id)
+    warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
         thread_id=app.ids.new(),
         settings=settings.model_copy(update={"thread_source": params.thread_source}),
@@ -84,6 +81,4 @@ def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
 async def _settings(thread_id: str, call: Call) -> ThreadSettings:
     live = call.app.host.state(thread_id)
     state = live or (await call.app.logs.stored(thread_id)).state
-    if state.settings is None:
-        raise ThreadNotFound(thread_id)
-    return state.settings
+    return state.settings or default_settings(call)

@@ -3,11 +3,13 @@
 from pydantic_core import from_json
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.history_reader import ItemRead, ItemsView
+from threadhost.adapters.jsonrpc import render, showing
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
+from threadhost.adapters.jsonrpc.methods.warnings import warn_of_damages
 from threadhost.adapters.jsonrpc.models.item_list import (
     ItemAnchor,
     ThreadItemEntry,
@@ -20,7 +22,6 @@ from threadhost.adapters.jsonrpc.models.turn_list import (
     TurnsPage,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.turn_reading import ItemRead, ItemsView
 from threadhost.projections.listing import ThreadRow
 from threadhost.projections.turn_reading import (
     FIRST,
@@ -48,12 +49,16 @@ async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsLi
 
 
 async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage:
-    """The turns of a query with the cursors of their page."""
+    """The turns of a query with the cursors of their page; of what is not there it warns.
+
+    Fewer than were asked for, with a cursor, where all would be too large for one answer.
+    """
     found = await call.app.reading.turns.page(query, view)
-    page = found[: query.limit]
+    warn_of_damages(found.damages, call, query.thread_id)
+    page = found.turns
     return TurnsPage(
-        data=[render.turn(turn, view) for turn in page],
-        next_cursor=_after(TURNS, page[-1].row) if len(found) > len(page) else None,
+        data=[render.turn(turn) for turn in page],
+        next_cursor=_after(TURNS, page[-1].row) if found.more else None,
         backwards_cursor=anchor(TURNS, page[0].row) if page else None,
     )
 
@@ -66,16 +71,17 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     span = _items_span(params, row.id, call, descending=descending)
     query = PageQuery(row.id, limit_of(params.limit), descending, span)
     found = await call.app.reading.turns.item_page(query)
-    page = found[: query.limit]
+    warn_of_damages(found.damages, call, row.id)
+    page = found.rows
     return ThreadItemsListResponse(
-        data=[_entry(one) for one in page],
-        next_cursor=_after(ITEMS, page[-1].row) if len(found) > len(page) else None,
-        backwards_cursor=anchor(ITEMS, page[0].row) if page else None,
+        data=[_entry(one) for one in found.items],
+        next_cursor=_after(ITEMS, page[-1]) if found.more else None,
+        backwards_cursor=anchor(ITEMS, page[0]) if page else None,
     )
 
 
 def _entry(found: ItemRead) -> ThreadItemEntry:
-    item = render.item(from_json(found.item))
+    item = showing.item(from_json(found.item))
     return ThreadItemEntry(
         turn_id=found.row.turn_id,
         item=item,

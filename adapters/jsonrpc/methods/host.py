@@ -17,7 +17,6 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
 )
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.replay import Replay
-from threadhost.events.base import StreamState
 
 OLDEST = 1
 
@@ -77,13 +76,9 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
             reason=f"position {params.after_position} is ahead of this log, which ends at {newest}",
         )
 
-    def is_deleted(stream: str) -> bool:
-        head = log.stream_head(stream)
-        return head is not None and head.state is StreamState.CLOSED
-
     app.hub.follow_all(call.session, on=True)
     call.session.replay(
-        Replay(log, app.narrator(), call.session, params.after_position, is_deleted)
+        Replay(log, app.narrator(), call.session, params.after_position, log.is_closed)
     )
     return EventsSubscribeResponse(position=newest, oldest_position=OLDEST, complete=True)
 

@@ -1,7 +1,8 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
 import os.path
-from typing import get_args
+from itertools import accumulate
+from typing import NamedTuple, get_args
 
 from pydantic.alias_generators import to_camel
 
@@ -43,20 +44,35 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
     query = query_of(params)
     if query is None:
         return ThreadListResponse(data=[])
-    rows = call.app.reading.page(query)
-    following, before = cursors(rows, query)
+    page = page_of(query, call)
     return ThreadListResponse(
-        data=[render.thread(row, call.app.host.status(row.id)) for row in rows[: query.limit]],
-        next_cursor=following,
-        backwards_cursor=before,
+        data=[render.thread(row, call.app.host.status(row.id)) for row in page.rows],
+        next_cursor=page.next_cursor,
+        backwards_cursor=page.backwards_cursor,
     )
 
 
-def cursors(rows: list[ThreadRow], query: ThreadQuery) -> tuple[str | None, str | None]:
-    """The cursors on from and back from a page; `rows` is one more than its limit if more come."""
-    page = rows[: query.limit]
+class ThreadPage(NamedTuple):
+    """The threads of a page, and the cursors on from it and back from it."""
+
+    rows: list[ThreadRow]
+    next_cursor: str | None
+    backwards_cursor: str | None
+
+
+def page_of(query: ThreadQuery, call: Call) -> ThreadPage:
+    """The next threads of a query; fewer than its limit where all would be too large an answer."""
+    rows = call.app.reading.page(query)
+    page = _fitting(rows[: query.limit], call.app.settings.limits.page_bytes_max)
     following = _cursor(page[-1], query) if len(rows) > len(page) else None
-    return following, _cursor(page[0], query) if page else None
+    return ThreadPage(page, following, _cursor(page[0], query) if page else None)
+
+
+def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:
+    """As many of the first rows as there is room for, one at least."""
+    sizes = accumulate(row.bytes_max for row in rows)
+    count = sum(1 for size in sizes if size <= bytes_max)
+    return rows[: max(1, count)]
 
 
 def query_of(params: ThreadListParams) -> ThreadQuery | None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from threadhost.actors.errors import SubmissionNotFound, ThreadNotFound
 from threadhost.actors.queue import (
     AddSubmission,
@@ -18,6 +20,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
+from threadhost.adapters.jsonrpc.methods.warnings import take_up, warn_of_damages
 from threadhost.adapters.jsonrpc.models.queue import (
     QueuedSubmission,
     ThreadQueueAddParams,
@@ -33,9 +36,12 @@ from threadhost.adapters.jsonrpc.models.queue import (
 )
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.events.base import Recorded
+from threadhost.adapters.jsonrpc.showing import why
+from threadhost.events.base import Damaged, Recorded
+from threadhost.events.damage import Damage, Damages
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged, SubmissionTaken
-from threadhost.projections.queue import queue_page, queued
+from threadhost.events.store.errors import CorruptEvent
+from threadhost.projections.queue import QueueRow, queue_page, queued
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
@@ -62,11 +68,11 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     )
     key = idempotency(params.idempotency_key, "thread/queue/add", params)
     thread_id = canonical(params.thread_id)
-    if call.app.host.state(thread_id) is None:
-        await call.app.host.take_up(thread_id)
-        call.app.hub.follow(call.session, thread_id)
+    await take_up(thread_id, call)
     appended = await call.app.host.ask(thread_id, command, call.origin, key)
-    [added] = [found for fact in appended.recorded if (found := _shown(fact))]
+    added = next((found for fact in appended.recorded if (found := _shown(fact))), None)
+    if added is None:
+        raise appended.unreadable
     return ThreadQueueAddResponse(queued_submission=added)
 
 
@@ -79,11 +85,20 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     log = call.app.logs.of(thread_id)
     wanted = max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX))
     rows = queue_page(log.database, thread_id, _rank(params.cursor), wanted + 1)
-    page = rows[:wanted]
-    facts = {fact.position: fact for fact in log.read_at([row.position for row in page])}
-    found = [_shown(facts[row.position]) for row in page if row.position in facts]
+    page: list[QueueRow] = []
+    found: list[QueuedSubmission] = []
+    damages, room = Damages(), call.app.settings.limits.page_bytes_max
+    for row in rows[:wanted]:
+        facts = damages.noted(log.read_at([row.position]))
+        said = [one for fact in facts if (one := _listed(fact, damages))]
+        room -= sum(len(one.encode()) for one in said)
+        if room < 0 and page:
+            break
+        page.append(row)
+        found += said
+    warn_of_damages(damages, call, thread_id)
     more = str(page[-1].rank) if len(rows) > len(page) else None
-    return ThreadQueueListResponse(data=[one for one in found if one], next_cursor=more)
+    return ThreadQueueListResponse(data=found, next_cursor=more)
 
 
 @method("thread/queue/update", ThreadQueueUpdateParams, scope=thread_scope, experimental=True)
@@ -94,7 +109,10 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
         raise ThreadNotFound(thread_id)
     log = call.app.logs.of(thread_id)
     row = queued(log.database, thread_id, params.queued_submission_id)
-    before = log.read_at([row.position])[0].event if row else None
+    facts = log.read_at([row.position]) if row else []
+    before = facts[0].event if facts else None
+    if row and isinstance(before, Damaged):
+        raise CorruptEvent(row.position, before.reason)
     if not isinstance(before, SAID):
         raise SubmissionNotFound(params.queued_submission_id)
     command = ChangeSubmission(
@@ -141,6 +159,14 @@ def _shown(fact: Recorded) -> QueuedSubmission | None:
         "responsesapiClientMetadata": said.metadata,
     }
     return QueuedSubmission.from_wire(submission)
+
+
+def _listed(fact: Recorded, damages: Damages) -> QueuedSubmission | None:
+    try:
+        return _shown(fact)
+    except ValidationError as error:
+        damages.add(Damage.of(fact, why(error)))
+        return None
 
 
 def _rank(cursor: str | None) -> int:

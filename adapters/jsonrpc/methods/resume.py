@@ -1,5 +1,7 @@
 """`thread/resume`: a stored thread made live, or a live one joined."""
 
+from typing import Any
+
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import ConfigureThread
 from threadhost.adapters.jsonrpc.call import Call
@@ -7,9 +9,9 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overridden
-from threadhost.adapters.jsonrpc.methods.setup import setup, whole_history
+from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
-from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, ModeSettings
+from threadhost.adapters.jsonrpc.methods.warnings import warn_of_gaps
 from threadhost.adapters.jsonrpc.models.thread_resume import (
     ThreadResumeInitialTurnsPageParams,
     ThreadResumeParams,
@@ -17,6 +19,7 @@ from threadhost.adapters.jsonrpc.models.thread_resume import (
 )
 from threadhost.adapters.jsonrpc.models.turn_list import TurnsPage
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.render_settings import mode
 from threadhost.events.thread import ThreadSettings
 from threadhost.projections.turn_reading import PageQuery
 
@@ -29,32 +32,37 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
         raise RpcError(INVALID_REQUEST, fault)
     thread_id = canonical(params.thread_id, "session")
     await call.app.host.take_up(thread_id, forgiving=True)
-    settings = await _configured(thread_id, params, call)
+    await _configure(thread_id, params, call)
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
-    fields = setup(thread_id, call)
-    page = params.initial_turns_page
+    wanted = params.initial_turns_page
+    page = await _page(thread_id, wanted, call) if wanted is not None else None
     turns, items = newest(thread_id, call)
     tell_usage(thread_id, call)
-    response = ThreadResumeResponse(
-        **fields,
-        collaboration_mode=_mode(settings),
-        initial_turns_page=await _page(thread_id, page, call) if page is not None else None,
-        turns_backwards_cursor=turns,
-        items_backwards_cursor=items,
-    )
-    return response.with_turns(history)
+
+    def added(settings: ThreadSettings) -> dict[str, Any]:
+        return {
+            "collaboration_mode": mode(settings),
+            "initial_turns_page": page,
+            "turns_backwards_cursor": turns,
+            "items_backwards_cursor": items,
+        }
+
+    return set_up(ThreadResumeResponse, thread_id, call, added).with_turns(history)
 
 
-async def _configured(thread_id: str, params: ThreadResumeParams, call: Call) -> ThreadSettings:
-    """The thread's settings from now on; kept ones stay unless the caller asks otherwise."""
+async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> None:
+    """Choose the thread's settings; kept ones stay unless the caller asks otherwise.
+
+    Where they cannot be read they are those of a new thread.
+    """
     state = call.app.host.state(thread_id)
-    if state is None or state.settings is None:
+    if state is None:
         raise ThreadNotFound(thread_id)
-    wanted = overridden(state.settings, params, call)
+    warn_of_gaps(state, call)
+    wanted = overridden(state.settings or default_settings(call), params, call)
     if wanted != state.settings:
         await call.app.host.ask(thread_id, ConfigureThread(wanted), call.origin)
-    return wanted
 
 
 async def _page(
@@ -62,12 +70,3 @@ async def _page(
 ) -> TurnsPage:
     query = PageQuery(thread_id, limit_of(wanted.limit), wanted.sort_direction != "asc")
     return await turns_page(query, wanted.items_view or "summary", call)
-
-
-def _mode(settings: ThreadSettings) -> CollaborationMode:
-    chosen = ModeSettings(
-        model=settings.model,
-        reasoning_effort=settings.effort,
-        developer_instructions=settings.developer_instructions,
-    )
-    return CollaborationMode(mode="default", settings=chosen)

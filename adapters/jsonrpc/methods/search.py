@@ -5,7 +5,7 @@ import re
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.methods.listing import cursors, query_of
+from threadhost.adapters.jsonrpc.methods.listing import page_of, query_of
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
 from threadhost.adapters.jsonrpc.models.thread_search import (
     ThreadSearchParams,
@@ -36,12 +36,11 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
     query = query_of(wanted)
     if query is None:
         return ThreadSearchResponse(data=[])
-    rows = call.app.reading.page(query)
-    following, before = cursors(rows, query)
+    page = page_of(query, call)
     return ThreadSearchResponse(
-        data=[_result(row, params.search_term, call) for row in rows[: query.limit]],
-        next_cursor=following,
-        backwards_cursor=before,
+        data=[_result(row, params.search_term, call) for row in page.rows],
+        next_cursor=page.next_cursor,
+        backwards_cursor=page.backwards_cursor,
     )
 
 

@@ -1,21 +1,51 @@
 """How a thread that is loaded now is set up, as clients are told, and its whole history."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc import render, render_history
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import absolute
+from threadhost.adapters.jsonrpc.methods.warnings import warn_of_cut, warn_of_damages
+from threadhost.adapters.jsonrpc.models.thread_start import ThreadSetup
+from threadhost.adapters.jsonrpc.render_settings import profile, readable
+from threadhost.events.thread import ThreadSettings
+
+S = TypeVar("S", bound=ThreadSetup)
+Show = Callable[[ThreadSettings], dict[str, Any]]
 
 
-def setup(thread_id: str, call: Call) -> dict[str, Any]:
-    """The fields of a `ThreadSetup`. Raises ThreadNotFound if the thread is not live."""
+def default_settings(call: Call) -> ThreadSettings:
+    """The settings of a thread whose own cannot be read."""
+    model = call.app.model
+    return ThreadSettings(
+        cwd=absolute(""),
+        model=model.default_model,
+        model_provider=model.name,
+        user_input=call.app.settings.user_input,
+    )
+
+
+def set_up(response: type[S], thread_id: str, call: Call, show: Show = lambda _: {}) -> S:
+    """The response that says how a live thread is set up, and what `show` adds of its settings.
+
+    Raises ThreadNotFound if the thread is not live.
+    """
     row, state = call.app.reading.row(thread_id), call.app.host.state(thread_id)
-    if row is None or state is None or state.settings is None:
+    if row is None or state is None:
         raise ThreadNotFound(thread_id)
-    chosen = state.settings
+    thread = render.thread(row, call.app.host.status(thread_id))
+
+    def shown(chosen: ThreadSettings) -> S:
+        return response(thread=thread, **_fields(chosen), **show(chosen))
+
+    return readable(state.settings or default_settings(call), shown)
+
+
+def _fields(chosen: ThreadSettings) -> dict[str, Any]:
     return {
-        "thread": render.thread(row, call.app.host.status(thread_id)),
         "model": chosen.model,
         "model_provider": chosen.model_provider,
         "service_tier": chosen.service_tier,
@@ -24,7 +54,7 @@ def setup(thread_id: str, call: Call) -> dict[str, Any]:
         "approval_policy": chosen.approval_policy,
         "approvals_reviewer": chosen.approvals_reviewer,
         "sandbox": chosen.sandbox,
-        "active_permission_profile": render.profile(chosen),
+        "active_permission_profile": profile(chosen),
         "reasoning_effort": chosen.effort,
     }
 
@@ -38,5 +68,11 @@ def require_provider(wanted: str | None, call: Call) -> None:
 
 
 async def whole_history(thread_id: str, call: Call) -> bytes:
-    """All turns of a thread, as `ThreadResult.with_turns` takes them."""
-    return render_history.turns(await call.app.reading.turns.all(thread_id))
+    """The turns of a thread, as `ThreadResult.with_turns` takes them; of what is missing it warns.
+
+    Those are the newest that fit into one answer.
+    """
+    found = await call.app.reading.turns.whole(thread_id)
+    warn_of_damages(found.damages, call, thread_id)
+    warn_of_cut(found, call, thread_id)
+    return render_history.turns(found.turns)

@@ -5,13 +5,13 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods import sandbox, tools
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, idempotency, plain
-from threadhost.adapters.jsonrpc.methods.setup import require_provider, setup
+from threadhost.adapters.jsonrpc.methods.setup import require_provider, set_up
 from threadhost.adapters.jsonrpc.models.thread_start import (
     ThreadStartParams,
     ThreadStartResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.events.thread import ThreadSettings, ThreadStarted
+from threadhost.events.thread import ThreadSettings
 
 
 @method("thread/start", ThreadStartParams)
@@ -28,9 +28,8 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     )
     key = idempotency(params.idempotency_key, "thread/start", params)
     appended = await call.app.host.start_thread(command, call.origin, key)
-    started = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
-    call.app.hub.follow(call.session, started.thread_id)
-    return ThreadStartResponse(**setup(started.thread_id, call))
+    call.app.hub.follow(call.session, appended.thread_id)
+    return set_up(ThreadStartResponse, appended.thread_id, call)
 
 
 def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:

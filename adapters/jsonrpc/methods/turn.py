@@ -12,6 +12,8 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_scope,
 )
 from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
+from threadhost.adapters.jsonrpc.methods.setup import default_settings
+from threadhost.adapters.jsonrpc.methods.warnings import take_up
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_start import (
     TurnInterruptParams,
@@ -34,9 +36,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     key = idempotency(params.idempotency_key, "turn/start", params)
     appended = await _earlier(thread_id, key, call)
     if appended is None:
-        if app.host.state(thread_id) is None:
-            await app.host.take_up(thread_id)
-            app.hub.follow(call.session, thread_id)
+        await take_up(thread_id, call)
         command = _command(params, call, _changed(changes, call, thread_id))
         appended = await app.host.ask(thread_id, command, call.origin, key)
     if appended.replayed:
@@ -91,9 +91,9 @@ def _changes(params: TurnStartParams) -> dict[str, Any]:
 def _changed(changes: dict[str, Any], call: Call, thread_id: str) -> ThreadSettings | None:
     """The thread's settings with what this turn changes from now on, or None."""
     state = call.app.host.state(thread_id)
-    if not changes or state is None or state.settings is None:
+    if not changes or state is None:
         return None
-    return state.settings.model_copy(update=changes)
+    return (state.settings or default_settings(call)).model_copy(update=changes)
 
 
 @method("turn/steer", TurnSteerParams, scope=thread_scope)

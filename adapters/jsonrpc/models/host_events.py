@@ -13,7 +13,8 @@ class EventsSubscribeParams(Params):
 class EventsSubscribeResponse(Result):
     """Where the log stands, and whether everything after the asked position follows.
 
-    When `complete` is false, `reason` says why and `oldest_position` where what is left begins.
+    What cannot be read or told follows as a `warning` that names it. When `complete` is false,
+    `reason` says why and `oldest_position` where what is left begins.
     """
 
     position: Position

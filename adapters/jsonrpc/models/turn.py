@@ -1,6 +1,6 @@
 """A turn: one exchange between a client and a thread."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.models.turn_error import TurnError
 from threadhost.events.empty import no_list
 
 TurnStatus = Literal["completed", "interrupted", "failed", "inProgress"]
+STATUSES: dict[str, TurnStatus] = {status: status for status in get_args(TurnStatus)}
 TurnItemsView = Literal["notLoaded", "summary", "full"]
 
 

@@ -144,6 +144,37 @@ async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
         assert begun(rig, thread_id) == ids
 
 
+async def test_what_cannot_be_read_is_passed_over_and_waits_on(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    thread_id = await rig.start()
+    await rig.turn(thread_id, "now")
+    lost, two, three = await queue(rig, thread_id, "one", "two", "three")
+    [(position,)] = rig.logs.durable.database.rows(
+        "SELECT min(position) FROM events WHERE type = ?", (SubmissionAdded.kind,)
+    )
+    break_at(rig, position)
+    call = await rig.model.asked()
+    call.say(*message("done")).end()
+    assert (await answer(rig))[-1] == "user: two"
+    assert (await answer(rig))[-1] == "user: three"
+    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    assert waiting(rig, thread_id) == [lost]
+    assert f"passed over: position {position} (" in caplog.text
+    [late] = await queue(rig, thread_id, "four")
+    assert (await answer(rig))[-1] == "user: four"
+    await rig.host.ask(thread_id, RemoveSubmission(lost), ORIGIN)
+    assert waiting(rig, thread_id) == []
+    taken = [event.submission_id for event in rig.told(SubmissionTaken.kind)]
+    assert taken == [two, three, late]
+
+
+def break_at(rig: Rig, position: int) -> None:
+    """Damage an event of a running host."""
+    statement = "UPDATE events SET payload = x'00' WHERE position = ?"
+    rig.logs.durable.database.writer.execute(statement, (position,))
+
+
 async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()

@@ -9,7 +9,7 @@ from tests.support.hosts import ORIGIN, Rig, message, open_rig
 from tests.support.turns import seen_by
 from threadhost.actors.errors import TurnNotFound, TurnRunning
 from threadhost.actors.revert import RevertThread
-from threadhost.actors.runtime import reverting
+from threadhost.actors.runtime import logs
 from threadhost.events.turn import TurnStarted
 
 
@@ -55,7 +55,7 @@ async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: b
 async def test_a_revert_is_the_same_live_stored_and_in_another_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events_max: int
 ) -> None:
-    monkeypatch.setattr(reverting, "INLINE_EVENTS_MAX", events_max)
+    monkeypatch.setattr(logs, "INLINE_EVENTS_MAX", events_max)
     async with open_rig(tmp_path) as rig:
         live, stored = [await rig.start() for _ in range(2)]
         seconds = {}

@@ -1,5 +1,6 @@
 """Long threads: their state is kept now and then, and what the model sees is read when needed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,17 +43,16 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
         await talk(rig, thread_id, 8)
         await rig.host.unload([thread_id], "test", ORIGIN)
         read: list[int] = []
-        real = Log.read_stream
+        real = Log.walk_stream
 
-        def noted(self: Log, stream: str, after: int = 0, *rest: object, **more: object) -> object:
-            found = real(self, stream, after, *rest, **more)  # type: ignore[arg-type]
-            read.append(len(found))
-            return found
+        def noted(self: Log, stream: str, after: int, last: int) -> Iterator[Recorded]:
+            for fact in real(self, stream, after, last):
+                read.append(fact.version)
+                yield fact
 
-        monkeypatch.setattr(Log, "read_stream", noted)
+        monkeypatch.setattr(Log, "walk_stream", noted)
         await rig.host.take_up(thread_id)
-        assert len(read) == 1
-        assert read[0] < 2 * ENOUGH < len(all_of(rig, thread_id))
+        assert 0 < len(read) < 2 * ENOUGH < len(all_of(rig, thread_id))
         monkeypatch.undo()
         assert rig.host.state(thread_id) == fold_thread(all_of(rig, thread_id))
 
@@ -70,6 +70,46 @@ async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) ->
         kept_again = rig.logs.durable.snapshot(stream)
         assert kept_again is not None
         assert kept_again.version == len(all_of(rig, thread_id))
+
+
+async def test_a_state_with_gaps_is_not_kept_for_what_is_lost_may_come_back(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, PuppetModel("ok")) as rig:
+        thread_id = await rig.start()
+        await rig.host.amend(thread_id, RenameThread("a name"), ORIGIN)
+        await rig.host.unload([thread_id], "test", ORIGIN)
+        database, name = rig.logs.durable.database.writer, "type = 'thread.renamed.v1'"
+        [(payload,)] = database.execute(f"SELECT payload FROM events WHERE {name}").fetchall()
+        database.execute(f"UPDATE events SET payload = x'00' WHERE {name}")
+        await talk(rig, thread_id, 8)
+        state = rig.host.state(thread_id)
+        assert state is not None
+        assert (state.name, state.gaps) == (None, 1)
+        assert rig.logs.durable.snapshot(thread_stream(thread_id)) is None
+        await rig.host.unload([thread_id], "test", ORIGIN)
+        database.execute(f"UPDATE events SET payload = ? WHERE {name}", (payload,))
+        mended = (await rig.logs.stored(thread_id)).state
+        assert (mended.name, mended.gaps) == ("a name", 0)
+
+
+async def test_a_thread_is_taken_up_though_rows_of_its_stream_are_missing(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, PuppetModel("ok")) as rig:
+        thread_id = await rig.start()
+        await talk(rig, thread_id, 1)
+        await rig.host.unload([thread_id], "test", ORIGIN)
+        database, stream = rig.logs.durable.database.writer, thread_stream(thread_id)
+        for version, moved_to in ((1, 1_000), (4, 1_001), (9, 1_002)):
+            place = (moved_to, stream, version)
+            database.execute(
+                "UPDATE events SET version = ? WHERE stream = ? AND version = ?", place
+            )
+        head = rig.logs.durable.stream_head(stream)
+        assert head is not None
+        state = (await rig.logs.stored(thread_id)).state
+        assert (state.id, state.version, state.gaps) == (thread_id, head.version, 3)
+        assert state.incarnation == head.incarnation
+        await talk(rig, thread_id, 1)
 
 
 async def test_after_it_was_taken_up_the_model_sees_all_it_saw_before(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_tail_as_json_is_one_event_a_line(command: Command) -> None:
     )
     assert set(events[0]) == {
         *("position", "stream", "version", "type", "recordedAtMs", "principal"),
-        *("correlationId", "causationId", "erased", "event"),
+        *("correlationId", "causationId", "erased", "damaged", "event"),
     }
 
 

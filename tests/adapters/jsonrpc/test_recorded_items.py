@@ -11,7 +11,7 @@ from threadhost.actors.items import Begun, client_item, incomplete_item
 from threadhost.actors.models import FunctionCall, Message, Reasoning
 from threadhost.actors.tools import Toolbox
 from threadhost.actors.turn import StartTurn
-from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc import showing
 from threadhost.events.thread import OpenCall, ThreadConfigured, ThreadSettings, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -55,9 +55,9 @@ RECORDED = {
 
 
 def test_there_is_an_example_of_every_type_that_is_told() -> None:
-    assert {item["type"] for item in RECORDED.values() if item} == set(render.item_models())
+    assert {item["type"] for item in RECORDED.values() if item} == set(showing.item_models())
 
 
 @pytest.mark.parametrize("item", RECORDED.values(), ids=list(RECORDED))
 def test_an_item_is_recorded_as_it_is_told(item: dict[str, Any]) -> None:
-    assert render.item(item).model_dump(mode="json", by_alias=True) == item
+    assert showing.item(item).model_dump(mode="json", by_alias=True) == item

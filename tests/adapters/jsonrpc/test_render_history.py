@@ -6,16 +6,16 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from tests.adapters.jsonrpc.models import examples
-from threadhost.adapters.jsonrpc import render, render_history
+from threadhost.adapters.history_reader import TurnRead
+from threadhost.adapters.jsonrpc import render, render_history, showing
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadResponse
-from threadhost.adapters.turn_reading import TurnRead
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_reading import TurnRow
 
 STORED = [
     json
     for one in examples.ITEMS
-    if (json := one.model_dump(mode="json", by_alias=True))["type"] in render.item_models()
+    if (json := one.model_dump(mode="json", by_alias=True))["type"] in showing.item_models()
 ]
 
 

@@ -5,6 +5,7 @@ What is found is made small only with `--round 0`, which may take minutes.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -68,8 +69,8 @@ def evolving(function: Any, fact: type, forget: Callable[[Any, Any, Any], Any]) 
 
 def _flat(fact: ThreadSpawned, before: tree.Tree, after: tree.Tree) -> tree.Tree:
     del before
-    after.nodes[fact.child_id] = after.nodes[fact.child_id]._replace(depth=1)
-    return after
+    flat = after.nodes[fact.child_id]._replace(depth=1)
+    return replace(after, nodes=after.nodes.set(fact.child_id, flat))
 
 
 def _nameless(fact: ThreadRenamed, before: thread.Thread, after: thread.Thread) -> thread.Thread:

@@ -84,8 +84,7 @@ def no_fence() -> Iterator[None]:
     """A deletion is planned, but its threads are not fenced."""
 
     def planned(fact: TreeDeletionPlanned, state: Tree) -> Tree:
-        state.deletions[fact.deletion_id] = fact
-        return replace(state, fenced=state.fenced)
+        return replace(state, deletions=state.deletions.set(fact.deletion_id, fact))
 
     honest = tree.evolve.registry[TreeDeletionPlanned]
     tree.evolve.register(TreeDeletionPlanned, planned)

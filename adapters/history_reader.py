@@ -1,0 +1,234 @@
+"""Reading what turns and items say, as far as there is room for it in one answer."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Literal, NamedTuple
+
+from pydantic_core import to_json
+
+from threadhost.adapters.jsonrpc.shorten import shortened
+from threadhost.adapters.jsonrpc.showing import Unshowable, told
+from threadhost.events.base import Damaged, Gap
+from threadhost.events.damage import Damage, Damages
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.reading import LogReader
+from threadhost.events.store.rows import BodyRow
+from threadhost.events.turn import ErrorRecorded, item_json
+from threadhost.projections.turn_reading import (
+    ItemRow,
+    PageQuery,
+    Span,
+    TurnRow,
+    items_as_stored,
+    turn_ends,
+)
+
+ROWS_A_QUERY = 512
+AROUND_A_TURN_BYTES = 400
+"""What a turn takes on the wire beside its items and its error, at most."""
+AROUND_AN_ITEM_BYTES = 300
+ERROR_CHARS_MAX = 16_384
+"""What is shown of the reason for which a turn failed."""
+MISSING = "it is not in the log"
+
+ItemsView = Literal["notLoaded", "summary", "full"]
+
+
+class TurnRead(NamedTuple):
+    """A turn with as many items as its view has, as JSON, and why it failed, if it did."""
+
+    row: TurnRow
+    items: list[bytes]
+    error: ErrorRecorded | None
+    view: ItemsView = "full"
+
+
+class ItemRead(NamedTuple):
+    """An item as JSON, with its place."""
+
+    row: ItemRow
+    item: bytes
+
+
+class HistoryReader:
+    """One read of a thread: what it says has `bytes_max` bytes at most.
+
+    What cannot be read or shown is left out, and is in `damages`. `checked` are positions of items
+    that an earlier read found to be as clients expect them: looking takes as long as opening one.
+    """
+
+    def __init__(
+        self,
+        log: LogReader,
+        database: ReadableDatabase,
+        thread_id: str,
+        bytes_max: int,
+        checked: set[int],
+    ) -> None:
+        self._log = log
+        self._database = database
+        self._thread_id = thread_id
+        self._bytes_max = bytes_max
+        self._checked = checked
+        self.damages = Damages()
+
+    def turns(
+        self, rows: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> list[TurnRead]:
+        """The first of neighbouring turns, as many as there is room for; one at least.
+
+        A turn that is too large by itself is told in a summary.
+        """
+        found: list[TurnRead] = []
+        fitting, room = self._fitting(rows, view, descending=descending)
+        for row, items in zip(rows, fitting, strict=False):
+            error = None if row.error_position is None else self.error(row)
+            if error is not None:
+                room -= len(to_json(error))
+                if room < 0 and found:
+                    break
+            found.append(TurnRead(row, items[::-1] if descending else items, error, view))
+        return found or [self._summed_up(row) for row in rows[:1]]
+
+    def items(self, rows: Sequence[ItemRow]) -> list[ItemRead | None]:
+        """The first of these items, as many as there is room for; None for those left out.
+
+        An item that is too large by itself is cut.
+        """
+        bodies = {body[0]: body for body in self._log.bodies_at([row.position for row in rows])}
+        found: list[ItemRead | None] = []
+        room = self._bytes_max
+        for row in rows:
+            if row.position not in bodies:
+                self.damages.add(Damage(row.position, thread_stream(row.thread_id), "?", MISSING))
+                found.append(None)
+                continue
+            item = self.told(bodies[row.position])
+            room -= AROUND_AN_ITEM_BYTES + len(item or b"")
+            if room < 0 and found:
+                break
+            if room < 0 and item is not None:
+                item = self._cut(bodies[row.position], item, self._bytes_max)
+            found.append(None if item is None else ItemRead(row, item))
+        return found
+
+    def told(self, row: BodyRow) -> bytes | None:
+        """An item as clients are told of it, or None."""
+        [body] = self._log.json_of([row])
+        return self._noted(self._shown(row, body))
+
+    def error(self, turn: TurnRow) -> ErrorRecorded | None:
+        """Why a turn failed, if it did; not more of it than a person reads."""
+        if turn.error_position is None:
+            return None
+        for fact in self._log.read_at([turn.error_position]):
+            if isinstance(fact.event, ErrorRecorded):
+                texts = ((name, text) for name, text in fact.event if isinstance(text, str))
+                cut = {name: text[:ERROR_CHARS_MAX] for name, text in texts}
+                return fact.event.model_copy(update=cut)
+            if isinstance(fact.event, Damaged):
+                self.damages.add(Damage.of(fact, fact.event.reason))
+        return None
+
+    def ends(self, turns: Sequence[TurnRow]) -> list[BodyRow]:
+        """Of neighbouring turns what was asked first and answered last; the turn comes last."""
+        turn_ids = turn_ends(self._database, self._thread_id, _span(turns)) if turns else {}
+        return [(*row, turn_ids[row[0]]) for row in self._log.bodies_at(list(turn_ids))]  # type: ignore[misc]
+
+    def _fitting(
+        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> tuple[list[list[bytes]], int]:
+        """The items of the first turns for which there is room, and the room that is left."""
+        number = {turn.turn_id: n for n, turn in enumerate(turns)}
+        found: list[list[bytes]] = [[] for _ in turns]
+        room, count = self._bytes_max, 0
+        for row, body in self._opened(turns, view, descending=descending):
+            at = number.get(row[-1], -1)  # type: ignore[call-overload]
+            item = self._shown(row, body) if at >= 0 else None
+            if not isinstance(item, bytes):
+                self._noted(item)
+                continue
+            if at >= count:
+                room -= (at + 1 - count) * AROUND_A_TURN_BYTES
+                count = at + 1
+            room -= len(item)
+            if room < 0:
+                return found[:at], 0
+            found[at].append(item)
+        empty = min(len(turns) - count, room // AROUND_A_TURN_BYTES)
+        return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
+
+    def _opened(
+        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> Iterator[tuple[BodyRow, bytes | Gap]]:
+        """The items that neighbouring turns have in a view, one by one; the turn comes last."""
+        stored = self._stored(turns, view, descending=descending)
+        return chain.from_iterable(
+            zip(rows, self._log.json_of(rows), strict=True) for rows in stored
+        )
+
+    def _stored(
+        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
+    ) -> Iterator[Sequence[BodyRow]]:
+        """What the log has of these items, some at a time; the turn of each comes last."""
+        if not turns or view == "notLoaded":
+            return
+        if view == "summary":
+            yield self.ends(turns)[:: -1 if descending else 1]
+            return
+        span = _span(turns)
+        while rows := items_as_stored(
+            self._database, PageQuery(self._thread_id, ROWS_A_QUERY, descending, span)
+        ):
+            yield rows
+            last = rows[-1][0]
+            span = Span(span.low, last - 1) if descending else Span(last + 1, span.high)
+
+    def _summed_up(self, turn: TurnRow) -> TurnRead:
+        """What is left out here for its damage was named when the whole turn was looked at."""
+        error = self.error(turn)
+        room = (self._bytes_max - AROUND_A_TURN_BYTES - len(to_json(error))) // 2
+        rows = self.ends([turn])
+        told = zip(rows, map(self._shown, rows, self._log.json_of(rows)), strict=True)
+        items = [self._cut(row, item, room) for row, item in told if isinstance(item, bytes)]
+        return TurnRead(turn, [item for item in items if item is not None], error, "summary")
+
+    def _cut(self, row: BodyRow, item: bytes, bytes_max: int) -> bytes | None:
+        shorter = shortened(item, bytes_max)
+        if shorter is None:
+            fault = f"it has {len(item)} bytes in parts too small to be cut"
+            return self._noted(_damage(row, fault))
+        return shorter
+
+    def _shown(self, row: BodyRow, body: bytes | Gap) -> bytes | Damage | None:
+        """An item as clients are told of it, or why it cannot be told; None of an erased one."""
+        if not isinstance(body, bytes):
+            return _damage(row, body.reason) if isinstance(body, Damaged) else None
+        try:
+            recorded = item_json(body)
+            if row[0] in self._checked:
+                return recorded
+            item = told(recorded)
+        except Unshowable as unshowable:
+            return _damage(row, str(unshowable))
+        except ValueError:
+            return _damage(row, "its body holds no item")
+        if item is recorded:
+            self._checked.add(row[0])
+        return item
+
+    def _noted(self, found: bytes | Damage | None) -> bytes | None:
+        if isinstance(found, Damage):
+            self.damages.add(found)
+            return None
+        return found
+
+
+def _damage(row: BodyRow, reason: str) -> Damage:
+    position, stream, _, kind, *_ = row
+    return Damage(position, stream, kind, reason)
+
+
+def _span(turns: Sequence[TurnRow]) -> Span:
+    return Span(min(t.position for t in turns), max(t.last_position for t in turns))

@@ -1,0 +1,66 @@
+"""Telling a caller what its answer is without."""
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.turn_reading import TurnsRead
+from threadhost.events.damage import Damages
+from threadhost.events.thread import Thread
+
+
+def warn(message: str, call: Call, thread_id: str | None = None) -> None:
+    """Warn the caller, behind the answer."""
+    from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
+    app = call.app
+    params = WarningNotification(thread_id=thread_id, message=message)
+    correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
+    notice = Notice(
+        params,
+        now_ms,
+        app.hub.position,
+        thread_id,
+        correlation_id=correlation_id,
+        is_fleeting=True,
+    )
+    call.session.hear(notice)
+
+
+def warn_of_damages(damages: Damages, call: Call, thread_id: str) -> None:
+    """Warn the caller of what of a thread is left out of the answer, if anything is."""
+    if damages:
+        warn(f"left out, for it cannot be read or shown: {damages}", call, thread_id)
+
+
+async def take_up(thread_id: str, call: Call) -> None:
+    """Make a stored thread live and follow it; what is missing of it the caller is warned of."""
+    if call.app.host.state(thread_id) is None:
+        await call.app.host.take_up(thread_id)
+        call.app.hub.follow(call.session, thread_id)
+        if (state := call.app.host.state(thread_id)) is not None:
+            warn_of_gaps(state, call)
+
+
+def warn_of_gaps(state: Thread, call: Call) -> None:
+    """Warn the caller of what a thread that it takes up has forgotten, if it has."""
+    if state.gaps:
+        fault = f"{state.gaps} events of this thread cannot be read, and what they said is missing"
+        warn(f"{fault}; `threadhost log show --thread` names them", call, state.id)
+
+
+def warn_of_lost_copies(damages: Damages, call: Call, source_id: str) -> None:
+    """Warn the caller of what a fork does not take over, if there is such."""
+    if damages:
+        warn(f"the fork is without what cannot be read of its source: {damages}", call, source_id)
+
+
+def warn_of_cut(found: TurnsRead, call: Call, thread_id: str) -> None:
+    """Warn the caller of what was too much of a whole history for one answer, if anything was."""
+    if found.more:
+        fault = f"the {found.more} oldest turns are too large to come with this answer"
+        warn(f"{fault}; thread/turns/list reads them", call, thread_id)
+    for turn in found.turns:
+        if turn.view != "full":
+            fault = (
+                f"turn {turn.row.turn_id} is too large to come with this answer and is summed up"
+            )
+            warn(f"{fault}; thread/items/list reads its items", call, thread_id)

@@ -1,0 +1,83 @@
+"""The shape of wire models as one check in native code, for JSON that is passed on as it is."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pydantic_core import SchemaValidator
+
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.variants import Tagged
+
+Schema = dict[str, Any]
+
+
+def shapes(models: Iterable[type[Wire]]) -> SchemaValidator:
+    """Accepts the JSON of an object that one of these models would have written, and no other.
+
+    It makes no object of it and knows no key that the models do not know, which is what makes it
+    take a fifth of the time of reading one.
+    """
+    schema: Any = _tagged(models)
+    return SchemaValidator(schema)
+
+
+def _tagged(models: Iterable[type[Wire]]) -> Schema:
+    choices = {str(model.model_fields["type"].default): _of_model(model) for model in models}
+    return {"type": "tagged-union", "choices": choices, "discriminator": "type"}
+
+
+def _of_model(model: type[Wire]) -> Schema:
+    model.model_rebuild()
+    found: Schema = model.__pydantic_core_schema__  # type: ignore[assignment]
+    return _checked(found)
+
+
+def _checked(schema: Schema) -> Schema:
+    """A schema without all that only matters to whoever makes objects and reports faults."""
+    lean = _LEAN.get(schema["type"])
+    return schema if lean is None else lean(schema)
+
+
+def _inner(schema: Schema) -> Schema:
+    return _checked(schema["schema"])
+
+
+def _nullable(schema: Schema) -> Schema:
+    return {"type": "nullable", "schema": _checked(schema["schema"])}
+
+
+def _list(schema: Schema) -> Schema:
+    return {"type": "list", "items_schema": _checked(schema["items_schema"])}
+
+
+def _text(schema: Schema) -> Schema:
+    return {**schema, "strict": True}
+
+
+def _union(schema: Schema) -> Schema:
+    marked = getattr(schema["function"]["function"], "__self__", None)
+    return _tagged(marked.classes) if isinstance(marked, Tagged) else schema
+
+
+def _object(schema: Schema) -> Schema:
+    """Of a model: all of its keys, and no other."""
+    fields = {
+        found["serialization_alias"]: {
+            "type": "typed-dict-field",
+            "schema": _checked(found["schema"]),
+            "required": True,
+        }
+        for found in schema["schema"]["fields"].values()
+    }
+    return {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid"}
+
+
+_LEAN: dict[str, Callable[[Schema], Schema]] = {
+    "default": _inner,
+    "custom-error": _inner,
+    "model": _object,
+    "nullable": _nullable,
+    "list": _list,
+    "str": _text,
+    "function-plain": _union,
+}

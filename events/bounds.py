@@ -1,0 +1,87 @@
+"""What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
+from math import isfinite
+from typing import Final
+
+from pydantic import BaseModel
+
+DEPTH_MAX: Final = 100
+"""Objects and arrays inside one another, the event itself the first.
+
+What clients are told of an event lies some six levels deep itself. Many of their parsers give up
+at 128, the one that reads events back at 200.
+"""
+BYTES_MAX: Final = 32 * 1024 * 1024
+"""An event's body; twice what a client can send at once."""
+DIGITS_MAX: Final = 4_000
+"""Of one number; with some more no parser here reads it back."""
+_BITS_MAX = 13_000
+TOO_DEEP: Final = f"it is nested more than {DEPTH_MAX} deep"
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+
+
+def fault_in(value: object) -> str | None:
+    """What keeps a value out of an event: its depth, or a number that JSON has not; None if none.
+
+    Takes as long as the value has parts, however long its texts are.
+    """
+    depth = 0
+    for level in _levels(value):
+        if fault := next(filter(None, map(_number_fault, level)), None):
+            return fault
+        depth += 1
+    return TOO_DEEP if depth > DEPTH_MAX + 1 else None
+
+
+def is_too_deep(value: object) -> bool:
+    """Whether a value is nested deeper than an event may be."""
+    return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
+
+
+def _levels(value: object) -> Iterator[Collection[object]]:
+    """The value, the parts of it, their parts, and so on, as far down as a look is needed."""
+    level: Collection[object] = [value]
+    for _ in range(DEPTH_MAX + 2):
+        yield level
+        inner = _containers(level)
+        if not inner:
+            return
+        level = list(chain.from_iterable(inner))
+
+
+def body_fault(event: BaseModel, body: bytes) -> str | None:
+    """What keeps an event with this body out of the log, or None.
+
+    Searches of the bytes at memory speed tell whether a closer look can find anything.
+    """
+    if len(body) > BYTES_MAX:
+        return f"its {len(body)} bytes are more than {BYTES_MAX}"
+    is_odd = b"NaN" in body or b"Infinity" in body or len(body) > DIGITS_MAX
+    if is_odd or body.count(b"[") + body.count(b"{") > DEPTH_MAX:
+        return fault_in(event)
+    return None
+
+
+def _number_fault(value: object) -> str | None:
+    if isinstance(value, float) and not isfinite(value):
+        return "it holds a number that JSON does not have"
+    if isinstance(value, int) and value.bit_length() > _BITS_MAX:
+        return f"it holds a number of more than {DIGITS_MAX} digits"
+    return None
+
+
+def _containers(level: Iterable[object]) -> list[Iterable[object]]:
+    """The parts of each of these values that becomes an object or an array."""
+    found: list[Iterable[object]] = []
+    for one in level:
+        if type(one) in _SCALARS:
+            continue
+        if isinstance(one, dict):
+            found.append(one.values())
+        elif isinstance(one, (list, tuple)):
+            found.append(one)
+        elif isinstance(one, BaseModel):
+            found.append(vars(one).values())
+    return found

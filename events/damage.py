@@ -1,0 +1,69 @@
+"""Naming what could not be read or told: each fact by itself, or many in one sentence."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from threadhost.events.base import Damaged, Recorded
+
+NAMED_MAX = 3
+SHOWN_CHARS_MAX = 100
+REASON_CHARS_MAX = 250
+
+
+class Damage(NamedTuple):
+    """A fact that was passed over: where it is, what it is called, and why."""
+
+    position: int
+    stream: str
+    kind: str
+    reason: str
+
+    @classmethod
+    def of(cls, fact: Recorded, reason: str) -> "Damage":
+        """A fact of the log, and why it was passed over."""
+        return cls(fact.position, fact.stream, fact.kind, reason)
+
+    def __str__(self) -> str:
+        """All that is known, on one line, whatever the columns of the log hold."""
+        where = f"{printable(self.kind)} in {printable(self.stream)}"
+        return f"position {self.position} ({where}): {printable(self.reason, REASON_CHARS_MAX)}"
+
+
+class Damages:
+    """Facts that were passed over: how many there were, and the first few by name."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._named: list[Damage] = []
+        self._last = 0
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def add(self, damage: Damage) -> None:
+        """One more."""
+        self.count += 1
+        self._last = damage.position
+        if len(self._named) < NAMED_MAX:
+            self._named.append(damage)
+
+    def noted(self, facts: Iterable[Recorded]) -> Iterator[Recorded]:
+        """The facts as they are; those that are damaged are added by the way."""
+        for fact in facts:
+            if isinstance(fact.event, Damaged):
+                self.add(Damage.of(fact, fact.event.reason))
+            yield fact
+
+    def __str__(self) -> str:
+        """One sentence without its end: "position 7 (…): why; position 9 (…): why; and 4 more"."""
+        words = "; ".join(map(str, self._named))
+        more = self.count - len(self._named)
+        return f"{words}; and {more} more up to position {self._last}" if more else words
+
+
+def printable(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
+    """Anything that a column may hold as a short text without control characters."""
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    text = text[: chars_max + 1]
+    clean = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return clean if len(clean) <= chars_max else clean[: chars_max - 1] + "…"

@@ -1,0 +1,202 @@
+"""Telling of facts: whatever an event says, it is told as clients can read it, or named."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support import any_events, schema
+from tests.support.store import META
+from threadhost.adapters.jsonrpc import showing
+from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.events.base import Damaged, Event, Gap, Recorded
+from threadhost.events.thread import ThreadRenamed
+from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
+
+BYTES_MAX = 16 * 1024 * 1024
+MESSAGE = any_events.ITEMS[1]
+
+
+def narrator(final: dict[str, Any] | None = None) -> Narrator:
+    return Narrator(lambda _: None, lambda _thread, _turn: final)
+
+
+def fact(event: Event | Gap, position: int = 7, stream: str = "thread-a") -> Recorded:
+    return Recorded(position, stream, position, event, META)
+
+
+def sent(notices: list[Notice]) -> list[dict[str, Any]]:
+    """The messages, each as the protocol's schema wants it."""
+    messages = [json.loads(notice.encode(BYTES_MAX)) for notice in notices]
+    for message in messages:
+        schema.validate("notification", message["method"], message["params"])
+    return messages
+
+
+def said(turn_id: str = "t1", **changed: Any) -> ItemRecorded:
+    item = {**MESSAGE, **changed}
+    return ItemRecorded(turn_id=turn_id, item_id="m", type="agentMessage", item=item)
+
+
+def end(turn_id: str = "t1") -> TurnCompleted:
+    return TurnCompleted(turn_id=turn_id, outcome="completed", started_at_ms=1, completed_at_ms=2)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(any_events.events(), max_size=6))
+def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: list[Event]) -> None:
+    teller = narrator(MESSAGE)
+    for position, event in enumerate(events, 1):
+        messages = sent(teller.tell(fact(event, position)))
+        assert all(m["position"] <= position for m in messages)
+        if messages:
+            assert messages[-1]["position"] == position
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(any_events.recorded_items(), max_size=4))
+def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorded]) -> None:
+    teller = narrator()
+    facts = [TurnStarted(turn_id="t1", started_at_ms=1), *items, end()]
+    told = [
+        message for n, event in enumerate(facts, 1) for message in sent(teller.tell(fact(event, n)))
+    ]
+    assert told[-1]["method"] == "turn/completed"
+    assert sum(m["method"] in ("item/completed", "warning") for m in told) == len(items)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"phase": "analysis"}, {"phase": None}),
+        ({"phase": 7}, {"phase": None}),
+        ({"startedAtMs": 2**63}, {"startedAtMs": None}),
+        ({"more": {"of": "it"}}, {}),
+        ({"questions": [{"title": "t"}, {"title": 5}]}, {}),
+    ],
+)
+def test_a_member_that_no_client_can_read_does_not_cost_the_item(
+    changed: dict[str, Any], told: dict[str, Any]
+) -> None:
+    [message] = sent(narrator().tell(fact(said(**changed))))
+    assert message["method"] == "item/completed"
+    expected = {**MESSAGE, **told}
+    item = message["params"]["item"]
+    assert {**item, "questions": None} == expected
+
+
+def test_of_a_list_only_what_cannot_be_read_is_left_out() -> None:
+    item = {**any_events.ITEMS[2], "summary": ["one", None, "three", 4]}
+    event = ItemRecorded(turn_id="t1", item_id="r", type="reasoning", item=item)
+    [message] = sent(narrator().tell(fact(event)))
+    assert message["params"]["item"]["summary"] == ["one", "three"]
+
+
+@pytest.mark.parametrize("changed", [{"text": None}, {"type": "hologram"}, {"id": 5}])
+def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict[str, Any]) -> None:
+    [notice] = narrator().tell(fact(said(**{"text": "the secret", **changed})))
+    [message] = sent([notice])
+    assert message["method"] == "warning"
+    assert (message["position"], message["params"]["threadId"]) == (7, "a")
+    words = message["params"]["message"]
+    assert words.startswith("this cannot be read or told: position 7 (turn.item_recorded.v2 in ")
+    assert "secret" not in words
+    assert notice.damage is not None
+
+
+def test_what_is_damaged_is_named_where_it_stood() -> None:
+    damaged = Damaged("turn.completed.v1", "its seal is broken")
+    for stream, thread_id in (("thread-a", "a"), ("tree-a", None), ("host-h", None)):
+        [message] = sent(narrator().tell(fact(damaged, stream=stream)))
+        assert message["params"]["threadId"] == thread_id
+        assert "its seal is broken" in message["params"]["message"]
+
+
+def test_a_turn_ends_without_its_last_message_if_that_cannot_be_shown() -> None:
+    [_, message] = sent(narrator({**MESSAGE, "text": None}).tell(fact(end())))
+    assert message["params"]["turn"]["items"] == []
+    assert message["params"]["turn"]["itemsView"] == "notLoaded"
+
+
+@pytest.mark.parametrize("status", [-1, 70_000, 2**70])
+def test_a_failure_is_told_whatever_status_it_had(status: int) -> None:
+    code = "responseStreamDisconnected"
+    error = ErrorRecorded(turn_id="t1", message="m", code=code, http_status=status)
+    [message] = sent(narrator().tell(fact(error)))
+    info = message["params"]["error"]["codexErrorInfo"]
+    assert info == {code: {"httpStatusCode": None}}
+
+
+class Ear:
+    """A connection that notes what it hears."""
+
+    is_gone = False
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+
+    def hear(self, notice: Notice) -> None:
+        self.heard += sent([notice])
+
+
+def listening() -> tuple[Hub, Ear]:
+    hub, ear = Hub(narrator(), 0, lambda: 1), Ear()
+    hub.join(ear)
+    hub.follow_all(ear, on=True)
+    return hub, ear
+
+
+def test_one_fact_takes_nothing_away_from_the_others_of_its_commit() -> None:
+    hub, ear = listening()
+    facts = [said(text=None), ThreadRenamed(name="a name"), said(text=None), end("t2")]
+    streams = ("thread-a", "thread-b", "thread-a", "thread-c")
+    hub.published([fact(e, n, s) for n, (e, s) in enumerate(zip(facts, streams, strict=True), 1)])
+    assert [m["method"] for m in ear.heard] == [
+        *("warning", "thread/name/updated", "warning"),
+        *("thread/status/changed", "turn/completed"),
+    ]
+    assert hub.position == 4
+
+
+@pytest.mark.parametrize("item", [{"type": "agentMessage", "id": None, "startedAtMs": 1}, {}])
+def test_what_streams_and_cannot_be_told_harms_nobody(item: dict[str, Any]) -> None:
+    hub, ear = listening()
+    hub.item_started("a", "t1", item)
+    hub.text_delta("a", "t1", "m", "\ud800")
+    hub.text_delta("a", "t1", "m", "well")
+    assert [m["params"].get("delta") for m in ear.heard] == [None, "well"]
+    assert "item/agentMessage/delta cannot be written" in ear.heard[0]["params"]["message"]
+
+
+def test_a_notification_larger_than_a_frame_is_cut_or_named() -> None:
+    [notice] = narrator().tell(fact(said(text="x" * 5_000)))
+    cut = json.loads(notice.encode(2_000))
+    assert cut["params"]["item"]["text"].endswith(" bytes left out]")
+    assert len(notice.encode(2_000)) <= 2_000
+    many = {**any_events.ITEMS[2], "summary": ["x"] * 5_000}
+    event = ItemRecorded(turn_id="t1", item_id="r", type="reasoning", item=many)
+    [notice] = narrator().tell(fact(event))
+    [message] = [json.loads(notice.encode(2_000))]
+    assert message["method"] == "warning"
+    assert "item/completed cannot be written, or is larger" in message["params"]["message"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_events.items())
+def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
+    item: dict[str, Any],
+) -> None:
+    try:
+        recorded = ItemRecorded(turn_id="t", item_id="i", type="x", item=item).model_dump_json()
+        body = recorded[recorded.index('"item":') + 7 : -1].encode()
+        told = showing.told(body)
+    except (ValueError, showing.Unshowable):
+        return
+    shown = json.loads(told)
+    assert showing.item(shown).model_dump(mode="json", by_alias=True) == shown
+    params = {"threadId": "a", "turnId": "t", "completedAtMs": 1, "item": shown}
+    schema.validate("notification", "item/completed", params)

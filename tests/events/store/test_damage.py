@@ -1,0 +1,179 @@
+"""One event that cannot be read: it is named, and all others are read as if it were not there."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.store import META, OTHER, STREAM, message, opened, renamed, started
+from threadhost.events.base import Damaged, Event
+from threadhost.events.damage import Damage, Damages
+from threadhost.events.store.codec import encode
+from threadhost.events.store.committer import Idempotency, StreamAppend
+from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.home import DATABASE, KEYS
+from threadhost.events.store.log import Log
+
+FACTS: list[Event] = [started(), message("x" * 100_000), renamed(), message("small")]
+STRUCTURAL, LARGE, SEALED = 1, 2, 3
+EDITS = {
+    "a payload": "UPDATE events SET payload = x'00'",
+    "a payload that is text": "UPDATE events SET payload = 'words'",
+    "a payload that is a number": "UPDATE events SET payload = 7",
+    "a stream that is no text": "UPDATE events SET stream = x'ff'",
+    "a stream of odd letters": "UPDATE events SET stream = CAST(x'1b5b' AS TEXT)",
+    "a version that is a fraction": "UPDATE events SET version = version + 0.5",
+    "a version that is text": "UPDATE events SET version = 'two'",
+    "a version below all": "UPDATE events SET version = -1",
+    "an unknown type": "UPDATE events SET type = 'thread.unheard_of.v9'",
+    "a type that is no text": "UPDATE events SET type = x'00'",
+    "a type that is empty": "UPDATE events SET type = ''",
+    "a time that is text": "UPDATE events SET recorded_at_ms = 'noon'",
+    "a principal that is bytes": "UPDATE events SET principal = x'ff'",
+    "a key that is text": "UPDATE events SET key_id = 'gone'",
+    "a key of another": "UPDATE events SET key_id = 2",
+    "a blob that is not there": "UPDATE events SET blob = 'nowhere'",
+    "a blob elsewhere": "UPDATE events SET blob = '../../keys.db'",
+    "a blob that is a number": "UPDATE events SET blob = 12",
+    "a digest": "UPDATE events SET digest = x''",
+}
+HARMLESS = {  # what cannot be told from what was written without the chain
+    STRUCTURAL: {"a version below all", "a stream of odd letters", "a blob that is not there"}
+    | {"a blob elsewhere", "a blob that is a number"},
+    LARGE: {"a payload", "a payload that is text", "a payload that is a number", "a digest"},
+    SEALED: {"a digest"},
+}
+
+
+def edit(home: Path, statement: str, file: str = DATABASE) -> None:
+    """Change a row of a home that nobody uses."""
+    with closing(sqlite3.connect(home / file, isolation_level=None)) as database:
+        assert database.execute(statement).rowcount == 1
+
+
+async def seed(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, FACTS), meta=META)
+        await log.append(StreamAppend(OTHER, [started("b"), renamed("b")]), meta=META)
+
+
+def others(log: Log, position: int) -> list[object]:
+    """All events but the one at a position."""
+    return [fact.event for fact in log.read(0, 100) if fact.position != position]
+
+
+@pytest.mark.parametrize("position", [STRUCTURAL, LARGE, SEALED])
+@pytest.mark.parametrize("what", list(EDITS))
+async def test_one_event_that_is_damaged_hides_no_other(
+    home: Path, what: str, position: int
+) -> None:
+    await seed(home)
+    edit(home, f"{EDITS[what]} WHERE position = {position}")
+    async with opened(home) as log:
+        [found] = log.read_at([position])
+        assert others(log, position) == [
+            *FACTS[: position - 1],
+            *FACTS[position:],
+            started("b"),
+            renamed("b"),
+        ]
+        assert len(log.read(0, 100)) == 6
+        streams = [fact.position for fact in log.read_stream(OTHER)]
+        assert streams == [5, 6]
+        assert len(list(log.json_of(log.bodies_at(range(1, 7))))) == 6
+    assert isinstance(found.event, Damaged) is (what not in HARMLESS[position])
+    assert str(Damage.of(found, "why")).isprintable()
+
+
+async def test_a_key_that_is_damaged_hides_only_what_it_sealed(home: Path) -> None:
+    await seed(home)
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        [(key_id,)] = database.execute(
+            "SELECT key_id FROM stream_state WHERE stream = ?", (STREAM,)
+        ).fetchall()
+    for wrapped in ("x'00'", "'text'", "7"):
+        edit(home, f"UPDATE keys SET wrapped = {wrapped} WHERE id = {key_id}", KEYS)
+        async with opened(home) as log:
+            events = [fact.event for fact in log.read(0, 100)]
+        assert [isinstance(event, Damaged) for event in events] == [0, 1, 1, 1, 0, 0]
+        assert f"its key {key_id} cannot be read" in str(events[1])
+
+
+async def test_a_sealed_type_without_a_seal_is_not_believed(home: Path) -> None:
+    await seed(home)
+    [body] = encode([renamed("put there by somebody")])
+    statement = (
+        "INSERT INTO events SELECT 7, stream, 5, type, recorded_at_ms, principal, correlation_id,"
+        f" causation_id, NULL, x'{body.hex()}', NULL, sha256(x'{body.hex()}'), chain"
+        " FROM events WHERE position = 3"
+    )
+    with closing(sqlite3.connect(home / DATABASE, isolation_level=None)) as database:
+        from threadhost.events.store.chain import digest_of
+
+        database.create_function("sha256", 1, digest_of)
+        database.execute(statement)
+    async with opened(home) as log:
+        gap = Damaged("thread.renamed.v1", "it has no seal, which its type has to have")
+        assert log.read_at([7])[0].event == gap
+        assert list(log.json_of(log.bodies_at([7]))) == [gap]
+
+
+async def test_a_log_that_is_closed_is_not_taken_for_a_damaged_one(home: Path) -> None:
+    await seed(home)
+    async with opened(home) as log:
+        pass
+    with pytest.raises(StoreUnavailable):
+        log.read(0, 10)
+
+
+async def test_a_request_that_is_repeated_gets_what_is_left_of_its_answer(home: Path) -> None:
+    key = Idempotency.of("once", b"request")
+    append = StreamAppend(STREAM, [started(), renamed()])
+    async with opened(home) as log:
+        await log.append(append, meta=META, idempotency=key)
+    edit(home, "UPDATE events SET payload = x'00' WHERE position = 2")
+    async with opened(home) as log:
+        again = await log.append(append, meta=META, idempotency=key)
+    assert again.replayed
+    assert [type(fact.event) for fact in again.recorded] == [type(started()), Damaged]
+
+
+async def test_reading_by_bytes_stops_where_they_are_enough(home: Path, log: Log) -> None:
+    del home
+    large, small = message("x" * 100_000), message("y" * 1_000)
+    await log.append(StreamAppend(STREAM, [large, large, *[small] * 5, large]), meta=META)
+
+    def positions(after: int, bytes_max: int) -> list[int]:
+        return [fact.position for fact in log.read(after, 100, bytes_max)]
+
+    assert positions(0, 1) == [1]
+    assert positions(0, 150_000) == [1]
+    assert positions(0, 250_000) == [1, 2, 3, 4, 5, 6, 7]
+    assert positions(2, 3_500) == [3, 4, 5]
+    assert positions(2, 10**9) == [3, 4, 5, 6, 7, 8]
+    assert positions(8, 1) == []
+    assert await log.checkpoint()  # a page that was not read to its end holds nothing up
+
+
+async def test_a_stream_is_walked_up_to_a_version(log: Log) -> None:
+    names = [renamed(str(n)) for n in range(600)]
+    await log.append(StreamAppend(STREAM, names), meta=META)
+    assert [fact.event for fact in log.walk_stream(STREAM, 10, 590)] == names[10:590]
+    assert list(log.walk_stream(STREAM, 600, 600)) == []
+
+
+def test_many_damages_are_summed_up_in_one_sentence() -> None:
+    damages = Damages()
+    assert not damages
+    for position in range(1, 11):
+        damages.add(Damage(position, "thread-a", "thread.renamed.v1", f"why {position}"))
+    words = str(damages)
+    assert words.startswith("position 1 (thread.renamed.v1 in thread-a): why 1; position 2")
+    assert words.endswith("; and 7 more up to position 10")
+
+
+def test_what_columns_hold_is_shown_without_control_characters() -> None:
+    odd = Damage(1, "thread-\x1b[2J", "k" * 1_000, "\u202e\n")
+    assert str(odd).isprintable()
+    assert len(str(odd)) < 300

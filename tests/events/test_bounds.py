@@ -1,0 +1,121 @@
+"""What an event may hold: refused before it is written if no reader could take it back."""
+
+import asyncio
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.store import META, OTHER, STREAM, NoViews, opened, renamed
+from threadhost.events.bounds import BYTES_MAX, DEPTH_MAX, fault_in
+from threadhost.events.store.codec import decode, encode
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import EventRefused
+from threadhost.events.store.log import Log
+from threadhost.events.thread import ThreadConfigured, ThreadSettings
+from threadhost.events.turn import OutputRecorded
+
+OF_THE_EVENT = 2
+"""Levels that an OutputRecorded puts around what its output holds."""
+
+
+def output(value: object) -> OutputRecorded:
+    return OutputRecorded(turn_id="t", output={"said": value})
+
+
+def nested(levels: int, kind: type[list[object]] | type[dict[str, object]] = list) -> Any:
+    """So many arrays, or objects, inside one another."""
+    value: Any = "the middle"
+    for _ in range(levels):
+        value = [value] if kind is list else {"in": value}
+    return value
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_the_deepest_that_is_taken_is_read_back(kind: Any) -> None:
+    deepest = output(nested(DEPTH_MAX - OF_THE_EVENT, kind))
+    assert decode(1, deepest.kind, encode([deepest])[0]) == deepest
+    for levels in (DEPTH_MAX - OF_THE_EVENT + 1, 199, 260, 5_000):
+        with pytest.raises(EventRefused, match=f"nested more than {DEPTH_MAX} deep"):
+            encode([output(nested(levels, kind))])
+
+
+def test_many_brackets_side_by_side_or_in_a_text_are_not_deep() -> None:
+    values: list[object] = [[[]] * 1_000, "[" * 1_000, [{"a": "{" * 300}] * 200]
+    for value in values:
+        assert encode([output(value)])
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_number_that_json_has_not_never_gets_in(number: float) -> None:
+    settings = ThreadSettings(cwd="/", model="m", model_provider="p", config={"x": number})
+    for event in (output(number), output([{"x": number}]), ThreadConfigured(settings=settings)):
+        with pytest.raises(EventRefused, match="a number that JSON does not have"):
+            encode([event])
+    assert encode([output("NaN Infinity")])
+
+
+def test_a_number_that_no_parser_reads_back_never_gets_in() -> None:
+    assert encode([output(10**3_900)])
+    with pytest.raises(EventRefused, match="more than 4000 digits"):
+        encode([output({"n": [10**4_500]})])
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"\udfff": 1}, b"\xff", object(), {1, 2, "\ud800"}])
+def test_what_is_no_json_never_gets_in(value: object) -> None:
+    with pytest.raises(EventRefused, match="it holds what is no JSON"):
+        encode([output(value)])
+
+
+def test_what_is_larger_than_any_reader_takes_never_gets_in() -> None:
+    with pytest.raises(EventRefused, match=f"bytes are more than {BYTES_MAX}"):
+        encode([renamed("x" * BYTES_MAX)])
+
+
+def test_a_refusal_never_shows_what_the_event_said() -> None:
+    with pytest.raises(EventRefused) as refused:
+        encode([output(["the secret", math.nan])])
+    assert "secret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(JSON, st.integers(0, 150))
+def test_what_is_taken_is_read_back_and_what_is_not_is_refused(value: Any, levels: int) -> None:
+    event = output(nested(levels))
+    if levels < 3:
+        event = output([value, nested(levels)])
+    try:
+        [body] = encode([event])
+    except EventRefused:
+        return
+    assert decode(1, event.kind, body) == event
+    assert fault_in(event) is None
+
+
+async def test_an_append_that_is_refused_fails_alone(home: Path) -> None:
+    async with opened(home, NoViews()) as log:
+        good, bad, also_good = await asyncio.gather(
+            log.append(StreamAppend(STREAM, [renamed("1")]), meta=META),
+            log.append(StreamAppend(STREAM, [renamed("2"), output(math.nan)]), meta=META),
+            log.append(StreamAppend(OTHER, [renamed("3")]), meta=META),
+            return_exceptions=True,
+        )
+        assert isinstance(bad, EventRefused)
+        assert not isinstance(good, BaseException)
+        assert not isinstance(also_good, BaseException)
+        assert names(log) == ["1", "3"]
+        await log.append(StreamAppend(STREAM, [renamed("4")], 1), meta=META)
+
+
+def names(log: Log) -> list[str]:
+    return [fact.event.name for fact in log.read(0, 9)]  # type: ignore[union-attr]
