@@ -13,7 +13,7 @@ from tests.support.responses_endpoint import STREAM_HEAD, Raw, encoded, event_st
 
 HEAD = STREAM_HEAD + b"connection: close\r\n\r\n"
 BEGUN = [said.added(said.message(said.text(""))), said.delta("half a sen")]
-IDLE_MS = 80
+IDLE_MS = 150
 KEPT_ALIVE: dict[str, Raw] = {
     "silence": Raw(HEAD, hang=True),
     "no head": Raw(b"", hang=True),
@@ -42,6 +42,7 @@ async def test_only_what_a_model_says_is_progress(home: Path, kept_alive_by: str
             f"the model made no progress for {IDLE_MS} ms (stream_idle_timeout_ms)"
         )
         await stage.endpoint.open_connections_are(0)
+        stage.endpoint.misbehaviour.clear()  # on a busy machine the request came too late for it
         stage.check_actor()
         patient = await start(stage.client)
         turn_id = await begin(stage.client, patient)
