@@ -1,9 +1,10 @@
 """The arguments of a tool call: text that a model wrote, read as a JSON object or refused."""
 
-from math import isfinite
 from typing import Any
 
 from pydantic_core import from_json
+
+from threadhost.events.bounds import fault_in
 
 DEPTH_MAX = 64
 """Objects and arrays inside one another."""
@@ -20,10 +21,10 @@ def arguments_of(text: str) -> dict[str, Any]:
         raise ValueError("the arguments of the call are not JSON") from None
     if not isinstance(found, dict):
         raise ValueError("the arguments of the call are not a JSON object")  # noqa: TRY004
+    if fault := fault_in(found):
+        raise ValueError(f"the arguments of the call cannot be kept: {fault}")
     level: list[object] = [found]
     for _ in range(DEPTH_MAX):
-        if any(isinstance(one, float) and not isfinite(one) for one in level):
-            raise ValueError("the arguments of the call hold a number that JSON has not")
         level = [inner for one in level for inner in _inner(one)]
         if not level:
             return found

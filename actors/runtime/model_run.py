@@ -22,7 +22,6 @@ from threadhost.actors.runtime.streams import Streams
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure
-from threadhost.events.bounds import fault_in
 from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")
@@ -101,17 +100,11 @@ class ModelRun:
             self.task.cancel()
 
     def collect(self, done: OutputDone, at_ms: int) -> None:
-        """Keep a finished output until it is recorded. Raises ModelFailed if it cannot be."""
+        """Keep a finished output until it is recorded."""
         begun = self.streams.end(done.number)
-        if begun is None:
-            return
-        outputs = outputs_of(done.item, begun, at_ms, self.tools)
-        for output in outputs:
-            if fault := fault_in(output):
-                message = f"the model's output cannot be recorded: {fault}"
-                raise ModelFailed(message, "other")
-        self.outputs += outputs
-        self.called_tools = self.called_tools or isinstance(done.item, FunctionCall)
+        if begun is not None:
+            self.outputs += outputs_of(done.item, begun, at_ms, self.tools)
+            self.called_tools = self.called_tools or isinstance(done.item, FunctionCall)
 
     async def _stream(
         self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell

@@ -30,6 +30,7 @@ from threadhost.actors.runtime.summing_up import (
     summary_of,
 )
 from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
+from threadhost.actors.runtime.unanswered import Unanswered
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import (
@@ -41,14 +42,12 @@ from threadhost.actors.turn import (
 )
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
+from threadhost.events.store.errors import EventRefused
 from threadhost.events.thread import ActiveTurn
 from threadhost.events.turn import TurnCompleted
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.streams import Streams
-
-UNANSWERED_MAX = 64
-"""Responses in a row that only call tools which nobody answers; then the turn is ended."""
 
 News = Progress | Slow | Ended | Answered | PicturesDone | Due
 Hear = Callable[[News], Coroutine[Any, Any, None]]
@@ -71,7 +70,6 @@ class TurnWork:
         "_origin",
         "_output_schema",
         "_pictures",
-        "_reached",
         "_request",
         "_shown_compaction",
         "_unanswered",
@@ -97,8 +95,8 @@ class TurnWork:
         self._asked: Asked | None = None
         self._request = 0
         self._left: Streams | None = None
-        self._left_out = self._wait_ms = self._unanswered = 0
-        self._reached = False
+        self._left_out = self._wait_ms = 0
+        self._unanswered = Unanswered()
         self._shown_compaction = ""
         self.run: ModelRun | None = None
         self.turn_id = ""
@@ -136,7 +134,8 @@ class TurnWork:
             self.drop()
             return
         if origin is not None:
-            self._origin, self._unanswered = origin, 0
+            self._origin = origin
+            self._unanswered.forgive()
         if not self.turn_id:
             self._begin(turn)
         if turn.calls:
@@ -166,7 +165,16 @@ class TurnWork:
     # -- what child tasks tell --
 
     async def tell(self, message: News) -> None:
-        """News of what runs."""
+        """News of what runs; if the log does not take what came, the turn fails without it."""
+        try:
+            await self._take_in(message)
+        except EventRefused as refused:
+            failure = Failure(f"the turn was ended: {refused}", "other")
+            state, now_ms = self._journal.state, self._journal.now_ms()
+            await self._append(decide(FailTurn(failure, now_ms), state))
+            self.go_on()
+
+    async def _take_in(self, message: News) -> None:
         if isinstance(message, Answered):
             if message.run in self._calls:
                 await self._answered(message.run, message.result)
@@ -212,14 +220,15 @@ class TurnWork:
         await self._append(slow_words(limits_of(self._journal), self._journal.state))
 
     async def _ended(self, run: ModelRun, message: Ended) -> None:
-        failure = message.failure or self._too_many_calls(run)
+        turn = self._journal.state.turn
+        too_many = self._unanswered.too_many(turn, called_tools=run.called_tools)
+        failure = message.failure or too_many
         if failure is not None and await self._tried_again(run, message, failure):
             return
         if self._sums_up():
             await self._summed_up(run, message, failure)
             return
         state = self._journal.state
-        turn = state.turn
         goes_on = failure is None and (run.called_tools or bool(turn and turn.steered))
         command = EndResponse(
             *self._said(),
@@ -231,8 +240,7 @@ class TurnWork:
         )
         warnings = skipped_words(message, state)
         await self._over([*warnings, *decide(command, foresee(state, warnings))])
-        self._reached = not run.called_tools
-        self._count_unanswered()
+        self._unanswered.responded(self._journal.state.turn, called_tools=run.called_tools)
         self.go_on()
 
     async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
@@ -270,10 +278,9 @@ class TurnWork:
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
         command = AnswerCall(run.call, result, self._journal.now_ms())
         events = decide(command, self._journal.state)
-        self._reached = self._reached or result.reached
         await self._append(self.with_next(events))
         self._calls.discard(run)
-        self._count_unanswered()
+        self._unanswered.answered(self._journal.state.turn, reached=result.reached)
         self.go_on()
 
     async def _pictures_done(self, message: PicturesDone) -> None:
@@ -378,16 +385,3 @@ class TurnWork:
     def _sums_up(self) -> bool:
         turn = self._journal.state.turn
         return turn is not None and turn.sums_up
-
-    def _count_unanswered(self) -> None:
-        turn = self._journal.state.turn
-        if turn is not None and not turn.calls:
-            self._unanswered = 0 if self._reached else self._unanswered + 1
-
-    def _too_many_calls(self, run: ModelRun) -> Failure | None:
-        turn = self._journal.state.turn
-        is_steered = turn is not None and turn.steered
-        if not run.called_tools or is_steered or self._unanswered < UNANSWERED_MAX:
-            return None
-        called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
-        return Failure(f"the turn was ended: {called}", "other")

@@ -43,9 +43,10 @@ class LiveItems:
         self._items: dict[str, dict[str, LiveItem]] = {}
 
     def begin(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
-        """An item began."""
-        live = LiveItem(thread_id, turn_id, item, {})
-        self._items.setdefault(thread_id, {})[item["id"]] = live
+        """An item began; one that cannot be named is nobody's to join."""
+        if isinstance(item.get("id"), str) and isinstance(item.get("type"), str):
+            live = LiveItem(thread_id, turn_id, item, {})
+            self._items.setdefault(thread_id, {})[item["id"]] = live
 
     def grow(self, thread_id: str, item_id: str, part: Part, text: str) -> bool:
         """An item grew; whether this is the beginning of one of its parts."""

@@ -24,6 +24,7 @@ from threadhost.actors.models import OutputStarted, TextDelta
 from threadhost.actors.ports import PictureUnreadable
 from threadhost.actors.runtime import journal
 from threadhost.actors.turn import InterruptTurn, StartTurn
+from threadhost.events import bounds
 from threadhost.events.picture import PicturesRead
 from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.turn import ItemRecorded
@@ -249,3 +250,22 @@ async def test_a_restart_while_a_picture_is_read_leaves_a_word_in_its_place(
         await say(rig, thread_id, text="and now?")
         call = await rig.model.asked()
         assert shown(call)[1] == ("input_text", "[the picture /p.png could not be read]")
+
+
+async def test_pictures_that_the_log_does_not_take_fail_the_turn_and_nothing_hangs(
+    rig: Rig, pictures: PuppetPictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "BYTES_MAX", 10_000)
+    thread_id = await rig.start()
+    await say(rig, thread_id, "/a", "/b")
+    for _ in range(2):
+        await pictures.show(PNG + "A" * 6_000)
+    await idle(rig, thread_id)
+    [(words, _)] = errors(rig, thread_id)
+    assert words.startswith("the turn was ended: turn.pictures_read.v1 cannot be recorded")
+    assert (outcomes(rig, thread_id), rig.model.calls) == (["failed"], [])
+    await say(rig, thread_id, text="go on")
+    (await rig.model.asked()).say(*message("yes")).end()
+    await idle(rig, thread_id)
+    assert outcomes(rig, thread_id) == ["failed", "completed"]
+    assert rig.told("thread.failed.v1") == []

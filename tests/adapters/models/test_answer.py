@@ -25,6 +25,7 @@ from threadhost.actors.models import (
 from threadhost.adapters.models import answer as answers
 from threadhost.adapters.models.responses_events import ResponsesReader
 from threadhost.adapters.models.sse import ServerSentEvent
+from threadhost.events.bounds import BYTES_MAX
 
 Event = dict[str, Any]
 TYPE = "response."
@@ -297,7 +298,12 @@ def test_an_answer_is_no_larger_than_this_host_takes(monkeypatch: pytest.MonkeyP
         read(*(done(n, message("x", f"m{n}")) for n in range(3)))
     monkeypatch.setattr(answers, "TEXT_CHARS_MAX", 10)
     with pytest.raises(ModelFailed, match="more than 10 letters"):
-        read(*(piece("output_text", 0, "m", "abc") for _ in range(4)))
+        read(*[piece("output_text", 0, "m", "abc")] * 4)
+
+
+def test_the_text_of_an_answer_can_always_be_recorded() -> None:
+    dearest = to_json("\0")
+    assert answers.TEXT_CHARS_MAX * len(dearest) <= BYTES_MAX
 
 
 def test_an_answer_of_which_nothing_can_be_used_says_what_came() -> None:

@@ -11,7 +11,7 @@ from tests.protocol.model_answers.stage import Stage
 from tests.protocol.talk import begin, end, start
 from threadhost.adapters.cli.main import run
 
-ANSWERS = 25
+ANSWERS = 15
 
 
 def check_items(stage: Stage) -> None:

@@ -106,8 +106,9 @@ ARGUMENTS: list[tuple[object, str]] = [
     ("[" * 200 + "]" * 200, "not JSON|not a JSON object"),
     ('{"a":' * 100 + "1" + "}" * 100, "nested more than 64 deep"),
     ('{"a":' * 500 + "1" + "}" * 500, "not JSON|nested"),
-    ('{"a": 1e999}', "a number that JSON has not"),
+    ('{"a": 1e999}', "a number that JSON does not have"),
     ('{"a": NaN}', "not JSON"),
+    ('{"a": ' + "9" * 4_200 + "}", "of more than 4000 digits"),
     ({"a": {"b": [1]}}, "seen"),
     ({"a": float("inf")}, "seen"),
 ]
