@@ -183,7 +183,7 @@ async def models(host: Host) -> list[str]:
 async def test_a_running_turn_keeps_the_settings_that_it_began_with(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
-    turn_id = await begin(client, thread_id, script({"text": "a b", "deltas": 2, "gap_ms": 50}))
+    turn_id = await begin(client, thread_id, script({"text": "a b", "deltas": 2, "gap_ms": 400}))
     await client.notice("item/agentMessage/delta", threadId=thread_id)
     await client.ok(UPDATE, {"threadId": thread_id, "model": "next"})
     await client.ok("turn/start", said(thread_id, "and more"))

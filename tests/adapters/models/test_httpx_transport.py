@@ -148,6 +148,7 @@ def encoded(encoding: str, body: bytes) -> bytes:
         ("deflate", zlib.compress(b"hello" * 1000)),
         ("identity", b"hello" * 1000),
     ],
+    ids=["gzip", "deflate", "identity"],
 )
 async def test_compressed_answers_are_read(encoding: str, body: bytes) -> None:
     with raw_server(saying(encoded(encoding, body))) as server:
