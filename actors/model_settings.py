@@ -30,6 +30,8 @@ WINDOW = "model_context_window"
 COMPACT_LIMIT = "model_auto_compact_token_limit"
 UNSENT = frozenset({("summary", "none"), ("service_tier", "default")})
 """Values that mean that nothing is sent."""
+SENT_AS: Mapping[tuple[str, str], str] = {("service_tier", "fast"): "priority"}
+"""Values that have another name at providers."""
 
 PERSONALITIES: Mapping[str, str] = {
     "friendly": "Be warm and encouraging, and explain what you do in plain words.",
@@ -84,7 +86,9 @@ def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) 
 
 def _text(settings: ThreadSettings, name: str, key: str) -> str | None:
     value = getattr(settings, name) or settings.config.get(key)
-    return value if isinstance(value, str) and (name, value) not in UNSENT else None
+    if not isinstance(value, str) or (name, value) in UNSENT:
+        return None
+    return SENT_AS.get((name, value), value)
 
 
 def _is_count(value: object) -> bool:

@@ -18,6 +18,7 @@ from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc import render
@@ -49,6 +50,8 @@ from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
+CONFIG_FILE = "config.toml"
+TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
 WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
 logger = logging.getLogger("threadhost")
@@ -58,9 +61,15 @@ class App:
     """One open host. Made by `open_app`, ended by `close`."""
 
     def __init__(
-        self, settings: Settings, logs: Logs, model: ModelClient, lock: HomeLock | None
+        self,
+        settings: Settings,
+        logs: Logs,
+        model: ModelClient,
+        lock: HomeLock | None,
+        configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
         self.settings = settings
+        self.configuration = configuration
         self.logs = logs
         self.model = model
         self.clock = SystemClock()
@@ -80,7 +89,8 @@ class App:
         outside = Outside(
             model, self.clock, self.ids, self.hub, ClientTools(self.hub), LocalPictures()
         )
-        self.host = Host(logs, outside, logs.durable.log_id, _behaviour(settings))
+        behaviour = _behaviour(settings, configuration)
+        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
@@ -189,18 +199,22 @@ class App:
 
 
 async def open_app(
-    settings: Settings, env: Mapping[str, str] | None = None, model: ModelClient | None = None
+    settings: Settings,
+    env: Mapping[str, str] | None = None,
+    model: ModelClient | None = None,
+    configuration: Configuration | None = None,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Raises HomeLocked, another StoreError, OSError, or ValueError for a model that cannot be used.
+    Without a configuration, that of the file which the settings name, or of the home. Raises
+    HomeLocked, another StoreError, OSError, or ValueError for a model or a configuration that
+    cannot be used.
     """
-    chosen = model or model_client(
-        settings.model,
-        settings.model_url,
-        os.environ if env is None else env,
-        settings.call_limits,
-    )
+    env = os.environ if env is None else env
+    if configuration is None:
+        configuration = _configuration(settings, env)
+    spec, url, limits = settings.model, settings.model_url, settings.call_limits
+    chosen = model or model_client(spec, url, env, limits, configuration)
     failed: list[Callable[[], None]] = []
 
     def on_failure(failure: StoreFailed) -> None:
@@ -221,7 +235,7 @@ async def open_app(
             raise
     logs = Logs(durable, Log.in_memory(all_views()))
     await _bring_up_to_date(durable, views)
-    app = App(settings, logs, chosen, lock)
+    app = App(settings, logs, chosen, lock, configuration)
     failed.append(app.failed.set)
     try:
         await app.start()
@@ -238,6 +252,21 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
         await bring_up_to_date(log, views)
 
 
+def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
+    """What the configuration file says; raises ValueError."""
+    file = settings.config_file or settings.home / CONFIG_FILE
+    is_named = settings.config_file is not None
+    if not is_named and settings.profile is None and not os.path.lexists(file):
+        return NO_CONFIGURATION
+    from threadhost.adapters.configuration.loading import load
+
+    limits, profile = settings.call_limits, settings.profile
+    found = load(file, env, limits, profile, must_exist=is_named)
+    if found.unused:
+        logger.warning("%s: not used by this host: %s", file, ", ".join(found.unused))
+    return found
+
+
 def _lock_home(home: Path) -> HomeLock:
     prepare_home(home)
     lock = HomeLock(home)
@@ -245,9 +274,11 @@ def _lock_home(home: Path) -> HomeLock:
     return lock
 
 
-def _behaviour(settings: Settings) -> HostPolicy:
+def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
     tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
+    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
+    turn_timeout_ms = next(limit for limit in given if limit is not None)
     threads = ThreadPolicy(
-        tool_timeout_ms=settings.tool_timeout_ms, turn_timeout_ms=settings.turn_timeout_ms
+        tool_timeout_ms=settings.tool_timeout_ms, turn_timeout_ms=turn_timeout_ms
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -146,10 +146,14 @@ class Settings:
     """Where clients reach it, at least one address."""
     ws_auth: WsAuth = WsAuth()
     """What websocket clients have to show; needed where other machines can reach an address."""
-    model: str = "echo"
-    """The model specification of threads that name none."""
+    model: str = ""
+    """The model specification of threads that name none; if empty, the file or the echo says."""
     model_url: str | None = None
-    """The base URL of an endpoint that speaks the Responses API."""
+    """The base URL of the model's provider."""
+    config_file: Path | None = None
+    """The configuration file, in place of `config.toml` in the home."""
+    profile: str | None = None
+    """The profile of that file."""
     store: Literal["sqlite", "memory"] = "sqlite"
     """Where the log is kept; `memory` leaves no file."""
     key_file: Path | None = None
@@ -160,8 +164,8 @@ class Settings:
     """How long an idle thread without subscribers stays in memory."""
     tool_timeout_ms: int = 3_600_000
     """How long a client's tool, or the user, has to answer."""
-    turn_timeout_ms: int = 86_400_000
-    """How long one turn may take; 0 means no limit."""
+    turn_timeout_ms: int | None = None
+    """How long one turn may take, 0 for ever; a day unless the configuration file says else."""
     call_limits: CallLimits = PATIENT
     """How patient to be with the answers of models."""
     user_input: bool = False

@@ -11,6 +11,7 @@ from threadhost.adapters.app import App, open_app
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration.record import NO_CONFIGURATION
 from threadhost.adapters.version import product_version
 
 
@@ -40,11 +41,13 @@ async def open_host(
     model_url: str | None = None,
     store: Literal["sqlite", "memory"] | None = None,
     key_file: str | Path | None = None,
+    config: str | Path | None = None,
 ) -> AsyncIterator[EmbeddedHost]:
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
     Without a home, or with `store="memory"`, nothing is left on disk. `Settings` in its place say
-    everything but the model. Raises HomeLocked, StoreMismatch, or ValueError for a model that
+    everything but the model. `config` is a configuration file, by default `config.toml` in the
+    home. Raises HomeLocked, StoreMismatch, or ValueError for a model or a configuration that
     cannot be used.
     """
     spec, client = (model, None) if isinstance(model, str) else ("", model)
@@ -55,7 +58,10 @@ async def open_host(
         settings = replace(settings, store=store or where, key_file=file)
     if spec or model_url:
         settings = replace(settings, model=spec, model_url=model_url)
-    app = await open_app(settings, model=client)
+    if config is not None:
+        settings = replace(settings, config_file=Path(config))
+    none = NO_CONFIGURATION if home is None and config is None else None
+    app = await open_app(settings, model=client, configuration=none)
     try:
         yield EmbeddedHost(app)
     finally:

@@ -40,11 +40,16 @@ class Ignored(NamedTuple):
 
     flags: tuple[str, ...]
     takes_value: bool
+    in_value: str = ""
+    """What its value has to hold; with another value the option is one of ours."""
 
 
 def path(text: str) -> Path:
     """A path with `~` made out."""
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"`{text}` begins with the name of nobody") from None
 
 
 def count(text: str) -> int:
@@ -191,17 +196,33 @@ SERVE = (
     Option(
         "--model",
         "SPEC",
-        "The model: echo, echo:REPLY, openai:MODEL or MODEL. Without it, the endpoint's own if"
-        " there is one, else echo.",
+        "The model: echo, echo:REPLY, PROVIDER:MODEL or MODEL. Without it, the configuration"
+        " file's, else that of the endpoint if there is one, else echo.",
         variable="THREADHOST_MODEL",
         setting="model",
     ),
     Option(
         "--model-url",
         "URL",
-        "The base URL of an endpoint that speaks the Responses API.",
+        "The base URL of the model's provider; without one, of an endpoint that speaks the"
+        " Responses API.",
         variable="THREADHOST_MODEL_URL",
         setting="model_url",
+    ),
+    Option(
+        "--config",
+        "FILE",
+        "The configuration file, in place of config.toml in the home.",
+        variable="THREADHOST_CONFIG",
+        setting="config_file",
+        read=path,
+    ),
+    Option(
+        "--profile",
+        "NAME",
+        "The profile of the configuration file.",
+        variable="THREADHOST_PROFILE",
+        setting="profile",
     ),
     Option(
         "--store",
@@ -275,7 +296,9 @@ SERVE = (
 """Everything that `serve` is told."""
 
 OF_CODEX = (
-    Ignored(("-c", "--config"), takes_value=True),
+    Ignored(("-c",), takes_value=True),
+    # There a value is always KEY=VALUE; here it is a file.
+    Ignored(("--config",), takes_value=True, in_value="="),
     Ignored(("--enable", "--disable"), takes_value=True),
     Ignored(("--session-source",), takes_value=True),
     Ignored(("--analytics-default-enabled",), takes_value=False),

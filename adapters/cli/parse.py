@@ -58,7 +58,7 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
 def without_ignored(words: Sequence[str], ignored: Sequence[Ignored] = OF_CODEX) -> list[str]:
     """The words from the first that is not an ignored option on."""
     rest = list(words)
-    while rest and (width := _ignored_width(rest[0], ignored)):
+    while rest and (width := _ignored_width(rest, ignored)):
         del rest[:width]
     return rest
 
@@ -68,7 +68,7 @@ def _pairs(
 ) -> Iterator[tuple[str, str]]:
     rest = list(words)
     while rest:
-        width = _ignored_width(rest[0], ignored)
+        width = _ignored_width(rest, ignored)
         if width:
             del rest[:width]
             continue
@@ -83,16 +83,16 @@ def _pairs(
         yield flag, text
 
 
-def _ignored_width(word: str, ignored: Sequence[Ignored]) -> int:
-    """How many words an ignored option takes, 0 if the word begins none."""
+def _ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
+    """How many words an ignored option takes, 0 if the first word begins none."""
+    word, following = words[0], "".join(words[1:2])
     for option in ignored:
         for flag in option.flags:
             if word == flag:
-                return 1 + option.takes_value
-            if option.takes_value and word.startswith(
-                flag if len(flag) == len("-c") else f"{flag}="
-            ):
-                return 1
+                return (1 + option.takes_value) * (option.in_value in following)
+            joined = flag if len(flag) == len("-c") else f"{flag}="
+            if option.takes_value and word.startswith(joined):
+                return int(option.in_value in word.removeprefix(joined))
     return 0
 
 

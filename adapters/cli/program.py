@@ -11,7 +11,7 @@ import typer
 
 from threadhost.adapters.cli import demo, log, schema, serve, threads
 from threadhost.adapters.cli.flags import AsJson, flag
-from threadhost.adapters.cli.options import OF_CODEX, SERVE, Option
+from threadhost.adapters.cli.options import OF_CODEX, SERVE, Ignored, Option
 from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
@@ -21,9 +21,17 @@ SERVE_HELP = """Serve clients until the input ends or a signal comes; then drain
 Standard output carries the protocol alone; logs and the address go to standard error.
 Exit codes: 0 stopped, 1 could not start, 2 usage, 70 the store failed.
 """
+
+
+def _written(option: Ignored) -> str:
+    """An option of codex as it is written."""
+    value = " KEY=VALUE" if option.in_value else ""
+    return ", ".join(f"{flag}{value}" for flag in option.flags)
+
+
 ALIAS_HELP = f"""Serve, in the place of codex: options that are meant for codex are ignored.
 
-Those are {", ".join(flag for ignored in OF_CODEX for flag in ignored.flags)}.
+Those are {", ".join(_written(ignored) for ignored in OF_CODEX)}.
 """
 
 app = typer.Typer(

@@ -1,1 +1,1 @@
-"""Model clients behind the port that actors know: the offline echo and Responses endpoints."""
+"""Model clients behind the port that actors know: the offline echo, and providers over the net."""

@@ -2,14 +2,13 @@
 
 import asyncio
 import ssl
-import time
 
 import h11
 
+from threadhost.adapters.models.pace import Pace
+
 CHUNK_BYTES = 64 * 1024
 HEAD_BYTES_MAX = 64 * 1024
-SLICE_S = 0.005
-"""How long the loop is held for pieces that are here already: an endpoint may cut them tiny."""
 
 
 class Connection:
@@ -20,7 +19,12 @@ class Connection:
         self._writer = writer
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
         self.has_answered = False
+        self.received_bytes = 0
+        """Of the exchange under way, as they came over the wire."""
+        self.pieces = 0
+        """Into which the body was cut."""
         self._kept: h11.Event | None = None
+        self._pace = Pace()
 
     def send(self, request: h11.Request, body: bytes) -> None:
         """Hand a whole request to the transport.
@@ -47,6 +51,7 @@ class Connection:
             async with asyncio.timeout(timeout_s):
                 data = await self._reader.read(CHUNK_BYTES)
             self.has_answered = self.has_answered or bool(data)
+            self.received_bytes += len(data)
             self._http.receive_data(data)
 
     async def next_data(self, timeout_s: float) -> bytes | None:
@@ -55,12 +60,10 @@ class Connection:
         if not isinstance(event, h11.Data):
             return None
         pieces = [bytes(event.data)]
-        until = time.monotonic() + SLICE_S
-        while (piece := self._piece_at_hand()) is not None:
+        await self._pace.rest()
+        while not self._pace.is_over and (piece := self._piece_at_hand()) is not None:
             pieces.append(piece)
-            if time.monotonic() > until:
-                await asyncio.sleep(0)
-                break
+        self.pieces += len(pieces)
         return b"".join(pieces)
 
     def _piece_at_hand(self) -> bytes | None:
@@ -85,6 +88,7 @@ class Connection:
             return False
         self._http.start_next_cycle()
         self.has_answered = False
+        self.received_bytes = self.pieces = 0
         return True
 
     def abort(self) -> None:

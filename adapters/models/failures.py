@@ -14,9 +14,15 @@ from threadhost.adapters.models.json_values import text
 MESSAGE_CHARS_MAX = 1_000
 CUT_CHARS = 16 * 1024
 """What is looked at of a provider's words before they are shortened."""
+WORDS_CHARS_MAX = 64 * 1024
+"""More than is ever shown: a secret in them is looked for before they are cut to that."""
+CODE_CHARS_MAX = 200
 FAULTS_MAX = 8
+HIDING = frozenset({"script", "style"})
+"""Elements of a page that are not for people."""
 CLOCK = SystemClock()
 SERVER_ERRORS = 500
+STATUSES = range(400, 600)
 RETRY_AFTER_MAX_MS = 7 * 24 * 3_600_000
 
 STREAM_CLOSED = "stream closed before response.completed"
@@ -83,6 +89,11 @@ WINDOW_STATUSES = frozenset({400, 413, 422, 500})
 def broken(message: str) -> ModelFailed:
     """A stream that cannot be read to its end."""
     return ModelFailed(message, "responseStreamDisconnected", is_transient=True)
+
+
+def too_much(what: str) -> ModelFailed:
+    """A response beyond a limit, which would be so again."""
+    return ModelFailed(f"the response {what}", "responseStreamDisconnected")
 
 
 def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> ModelFailed:
@@ -176,8 +187,8 @@ class _Said:
     def __init__(
         self, words: str = "", codes: tuple[str, ...] = (), status: int | None = None
     ) -> None:
-        self.words = words
-        self.codes = codes
+        self.words = words[:WORDS_CHARS_MAX]
+        self.codes = tuple(code[:CODE_CHARS_MAX] for code in codes)
         self.status = status
 
     @classmethod
@@ -200,8 +211,14 @@ class _Said:
             return cls()
         given = [value.get(key) for key in ("code", "type", "status")]
         codes = tuple(text(code) for code in given if isinstance(code, str) and code)
-        numbers = [n for n in given if isinstance(n, int) and 400 <= n <= 599]  # noqa: PLR2004
-        return cls(_words_of(value), codes, numbers[0] if numbers else None)
+        return cls(_words_of(value), codes, next(filter(None, map(_status, given)), None))
+
+
+def _status(code: object) -> int | None:
+    """The HTTP status that a code is, which some servers write as a text."""
+    if isinstance(code, str) and re.fullmatch("[45][0-9][0-9]", code):
+        return int(code)
+    return code if isinstance(code, int) and code in STATUSES else None
 
 
 def _words_of(value: Mapping[str, object]) -> str:
@@ -228,9 +245,20 @@ def _of_page(page: str, content_type: str) -> str:
     page = page[:CUT_CHARS]
     if "html" not in content_type.lower() and not page.lstrip().startswith("<"):
         return page
-    title = re.search(r"<title[^>]*>(.*?)</title>", page, re.IGNORECASE | re.DOTALL)
-    shown = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page, flags=re.IGNORECASE | re.DOTALL)
-    return title[1] if title and title[1].strip() else shown
+    title, shown, hidden_by = "", [], ""
+    # No regular expression: on a page of nothing but brackets they take the square of its length.
+    for piece in page.split("<")[1:]:
+        tag, _, words = piece.partition(">")
+        name = tag.partition(" ")[0].strip().lower()
+        if name == f"/{hidden_by}":
+            hidden_by = ""
+        elif name in HIDING and not hidden_by:
+            hidden_by = name
+        if name == "title":
+            title = title or words.strip()
+        elif not hidden_by:
+            shown.append(words)
+    return title or " ".join(shown)
 
 
 def _code(said: _Said, status: int | None) -> str | None:

@@ -8,7 +8,7 @@ import h11
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
 from threadhost.adapters.models.dial import Dialer
-from threadhost.adapters.models.failures import STREAM_CLOSED, broken
+from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.origin import Origin
 from threadhost.adapters.models.transport import Headers
@@ -130,7 +130,6 @@ class Response:
     def __init__(self, connection: Connection, head: h11.Response, transport: H11Transport) -> None:
         self._connection = connection
         self._transport = transport
-        self._left_bytes = transport.limits.response_bytes_max
         self.headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers
         }
@@ -149,10 +148,10 @@ class Response:
             raise broken(STREAM_CLOSED) from None
         if data is None:
             return None
-        self._left_bytes -= len(data)
-        if self._left_bytes < 0:
-            message = f"the response is larger than {limits.response_bytes_max} bytes"
-            raise ModelFailed(message, "responseStreamDisconnected")
+        if self._connection.received_bytes > limits.response_bytes_max:
+            raise too_much(f"is larger than {limits.response_bytes_max} bytes")
+        if self._connection.pieces > limits.events_max:
+            raise too_much(f"came in more than {limits.events_max} pieces")
         return data
 
     async def finish(self) -> None:

@@ -2,29 +2,35 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import of_status, of_stream, plain
+from threadhost.adapters.models.failures import of_status, of_stream, too_much
+from threadhost.adapters.models.headers import with_key
+from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.pace import Pace
+from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
-from threadhost.adapters.models.wires import Reader, wire
+from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from threadhost.adapters.models.keys import Keys
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
 HTTP_OK = 200
+HTTP_UNAUTHORIZED = 401
 ERROR_BODY_BYTES_MAX = 64 * 1024
 ERROR_BODY_TIMEOUT_S = 5
 WHOLE_BYTES_MAX = 8 * 1024 * 1024
-SLICE_S = 0.01
-"""How long the loop is held for events that came together."""
-HIDDEN = "[redacted]"
+BODY_BYTES_INLINE = 1024 * 1024
+"""Longer histories are written off the loop."""
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
 STREAMS = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
 """Media types that servers give a stream of events."""
@@ -32,7 +38,7 @@ WHOLE = "application/json"
 
 
 class HttpClient:
-    """Streams a provider's answers; the provider's key appears in no text.
+    """Streams a provider's answers; what may be secret of the provider appears in no text.
 
     `connect` makes the transport when the first call or `warm_up` needs it, off the loop.
     """
@@ -44,10 +50,15 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
+        keys: "Keys | None" = None,
+        *,
+        secrets: "Iterable[SecretStr]" = (),
     ) -> None:
         self._provider = provider
         self._target = target
         self._headers = headers
+        self._keys = keys or keys_of(provider)
+        self._redaction = Redaction(provider, self._keys, secrets)
         self._connect = connect
         self._limits = limits or TransportLimits()
         self._transport: Transport | None = None
@@ -62,13 +73,13 @@ class HttpClient:
         try:
             transport = await self._ready_transport()
             api = wire(self._provider.wire)
-            body = api.body(request, self._provider)
-            answer = await transport.post(self._target, self._headers, body)
-            async with aclosing(self._events(answer, api.reader())) as events:
+            body = await _body(api, request, self._provider)
+            answer = await self._post(transport, body)
+            async with aclosing(self._events(answer, api.reader(request))) as events:
                 async for event in events:
                     yield event
         except ModelFailed as failure:
-            self._redact(failure)
+            self._redaction.apply(failure)
             raise
         finally:
             if answer is not None:
@@ -76,20 +87,31 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections, those in use too; idempotent."""
+        await self._keys.close()
         if self._transport is not None:
             await self._transport.close()
+
+    async def _post(self, transport: "Transport", body: bytes) -> "HttpAnswer":
+        """Send a request; once more if the key is refused and there may be a newer one."""
+        key = await self._keys.current()
+        answer = await transport.post(self._target, with_key(self._headers, key), body)
+        if answer.status != HTTP_UNAUTHORIZED or not self._keys.refuse(key):
+            return answer
+        answer.abort()
+        key = await self._keys.current()
+        return await transport.post(self._target, with_key(self._headers, key), body)
 
     async def _events(
         self, answer: "HttpAnswer", reader: Reader
     ) -> AsyncGenerator[ModelEvent, None]:
         if answer.status != HTTP_OK:
-            body = await _bounded(answer, ERROR_BODY_BYTES_MAX, ERROR_BODY_TIMEOUT_S)
+            body = await _beginning(answer)
             raise of_status(answer.status, answer.reason, answer.headers, body)
         if _media_type(answer) == WHOLE:
             for event in await self._whole(answer, reader):
                 yield event
             return
-        since, parser = time.monotonic(), EventStreamParser(self._limits.event_bytes_max)
+        parser = EventStreamParser(self._limits.event_bytes_max)
         async with aclosing(self._sent(answer, parser)) as sent:
             async for one in sent:
                 for event in reader.read(one):
@@ -97,9 +119,6 @@ class HttpClient:
                 if reader.is_over:
                     await answer.finish()
                     return
-                if time.monotonic() - since > SLICE_S:
-                    await asyncio.sleep(0)
-                    since = time.monotonic()
         for event in reader.end():
             yield event
         if not reader.is_over:
@@ -109,11 +128,18 @@ class HttpClient:
         self, answer: "HttpAnswer", parser: EventStreamParser
     ) -> AsyncGenerator[ServerSentEvent, None]:
         """The events of a stream; raises ModelFailed."""
-        limit = self._limits.event_bytes_max
+        limit, events_left = self._limits.event_bytes_max, self._limits.events_max
+        pace = Pace()
         try:
             while (chunk := await answer.read()) is not None:
-                for event in parser.feed(chunk):
+                await pace.rest()
+                events = parser.feed(chunk)
+                events_left -= len(events)
+                if events_left < 0:
+                    raise too_much(f"has more than {self._limits.events_max} events")
+                for event in events:
                     yield event
+                    await pace.rest()
         except EventTooLarge:
             message = f"one event of the stream is larger than {limit} bytes"
             raise ModelFailed(message, "responseStreamDisconnected") from None
@@ -122,13 +148,15 @@ class HttpClient:
 
     async def _whole(self, answer: "HttpAnswer", reader: Reader) -> Iterator[ModelEvent]:
         """An answer in one piece, of an endpoint that does not stream."""
-        idle_s = self._limits.idle_timeout_ms / 1000
+        pieces: list[bytes] = []
+        left = WHOLE_BYTES_MAX
+        while (piece := await answer.read()) is not None:
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
         try:
-            body = await _bounded(answer, WHOLE_BYTES_MAX + 1, idle_s)
-            if len(body) > WHOLE_BYTES_MAX:
-                message = f"the answer is larger than {WHOLE_BYTES_MAX} bytes"
-                raise ModelFailed(message, "responseStreamDisconnected")
-            return reader.read_whole(values.parse(body))
+            return reader.read_whole(values.parse(b"".join(pieces)))
         except values.Unreadable:
             message = "the model endpoint answered with no event stream, and with no JSON"
             raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
@@ -140,21 +168,11 @@ class HttpClient:
                 self._transport = transport
         return self._transport
 
-    def _redact(self, failure: ModelFailed) -> None:
-        """Leave words that are fit to be shown, and never the key."""
-        failure.message = plain(self._without_secret(failure.message))
-        failure.args = (failure.message,)
-        if failure.details is not None:
-            failure.details = plain(self._without_secret(failure.details))
 
-    def _without_secret(self, said: str) -> str:
-        for secret in self._secrets():
-            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
-        return said
-
-    def _secrets(self) -> Iterable[str]:
-        if self._provider.key is not None:
-            yield self._provider.key.get_secret_value()
+async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:
+    if sum(map(len, request.history)) <= BODY_BYTES_INLINE:
+        return api.body(request, provider)
+    return await asyncio.to_thread(api.body, request, provider)
 
 
 def _media_type(answer: "HttpAnswer") -> str:
@@ -170,12 +188,12 @@ def _media_type(answer: "HttpAnswer") -> str:
     raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK)
 
 
-async def _bounded(answer: "HttpAnswer", bytes_max: int, timeout_s: float) -> bytes:
+async def _beginning(answer: "HttpAnswer") -> bytes:
     """The beginning of a body, as far as it comes in time."""
     pieces: list[bytes] = []
-    left = bytes_max
+    left = ERROR_BODY_BYTES_MAX
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(ERROR_BODY_TIMEOUT_S):
             while left > 0 and (chunk := await answer.read()) is not None:
                 pieces.append(chunk[:left])
                 left -= len(chunk)

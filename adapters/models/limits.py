@@ -10,6 +10,8 @@ class TransportLimits(NamedTuple):
     idle_timeout_ms: int = 300_000
     """Without one byte for so long, an exchange has failed."""
     response_bytes_max: int = 64 * 1024 * 1024
+    """As they came over the wire, its own framing included."""
+    events_max: int = 1_000_000
     event_bytes_max: int = 8 * 1024 * 1024
     informational_heads_max: int = 16
     idle_connections_max: int = 64

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+from pydantic import SecretStr
+
+DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class Origin(NamedTuple):
@@ -50,30 +53,75 @@ class BaseUrl(NamedTuple):
         """The request target of a resource below the base."""
         return f"{self.path}/{resource}" + (f"?{self.query}" if self.query else "")
 
+    def with_query(self, more: Mapping[str, str]) -> "BaseUrl":
+        """The same with further parameters in its query."""
+        return self._replace(query="&".join(filter(None, (self.query, urlencode(more)))))
+
 
 def parse_base_url(url: str) -> BaseUrl:
     """Take a base URL apart; raises ValueError, which never repeats the URL and its secrets."""
     split = _split(url, "model URL", ("http", "https"))
     if split.username is not None or split.password is not None:
-        raise ValueError("model URL must not hold a user or a password: use OPENAI_API_KEY")
+        place = "OPENAI_API_KEY, or `env_key` in a configuration file"
+        raise ValueError(f"model URL must not hold a user or a password: its key goes into {place}")
     return BaseUrl(_origin(split), split.path.rstrip("/"), split.query)
 
 
-def proxy_for(origin: Origin, env: Mapping[str, str]) -> Origin | None:
+class Proxy(NamedTuple):
+    """A proxy; who may use it is told to it alone."""
+
+    scheme: str
+    host: str
+    port: int
+    login: tuple[str, SecretStr] | None = None
+    """User and password."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is an HTTP proxy that asks nobody who they are."""
+        return self.scheme == "http" and self.login is None
+
+    @property
+    def origin(self) -> Origin:
+        """Where it is."""
+        return Origin(self.scheme, self.host, self.port)
+
+    def __str__(self) -> str:
+        """The proxy as a URL, without a login."""
+        return str(self.origin)
+
+
+def shown_url(url: str) -> str | None:
+    """A base URL as everybody may see it: without its query; None for one that is none."""
+    try:
+        base = parse_base_url(url)
+    except ValueError:
+        return None
+    return f"{base.origin}{base.path}"
+
+
+def proxy_for(origin: Origin, env: Mapping[str, str]) -> Proxy | None:
     """The proxy that the environment names for an origin; loopback is always reached directly.
 
-    Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in lower case first. Raises ValueError
-    for a proxy that is no plain `http://host:port`.
+    Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in lower case first. Raises ValueError,
+    which never repeats the URL and its secrets, for what is no URL of a proxy.
     """
     if origin.is_loopback or _bypassed(origin.host, _lookup(env, "no_proxy")):
         return None
     url = _lookup(env, f"{origin.scheme}_proxy") or _lookup(env, "all_proxy")
     if not url:
         return None
-    split = _split(url if "://" in url else f"http://{url}", "proxy", ("http",))
+    return parse_proxy(url)
+
+
+def parse_proxy(url: str) -> Proxy:
+    """Take the URL of a proxy apart; raises ValueError, which never repeats it."""
+    split = _split(url if "://" in url else f"http://{url}", "proxy", PROXY_SCHEMES)
+    port = split.port or DEFAULT_PORTS[split.scheme]
+    login = None
     if split.username is not None:
-        raise ValueError("proxy must not hold a user: proxies with a login are not supported")
-    return _origin(split)
+        login = (unquote(split.username), SecretStr(unquote(split.password or "")))
+    return Proxy(split.scheme, split.hostname or "", port, login)
 
 
 def _split(url: str, what: str, schemes: tuple[str, ...]) -> SplitResult:

@@ -1,16 +1,70 @@
 """A provider of models: where it is, how it is spoken to, and how patient to be with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
 
-WireName = Literal["responses", "chat"]
+WireName = Literal[
+    "responses",
+    "chat",
+    "anthropic",
+    "bedrock",
+    "cohere",
+    "google",
+    "groq",
+    "huggingface",
+    "mistral",
+    "xai",
+]
+"""The APIs that a provider can be said to speak; `wire_api` in a configuration file."""
+TransportName = Literal["h11", "httpx"]
+OWN_WIRES: frozenset[WireName] = frozenset({"responses", "chat"})
+"""Those that say nothing of where the provider is: it needs a base URL."""
+
+OPENAI, ECHO = "openai", "echo"
+OPENAI_URL = "https://api.openai.com/v1"
+OPENAI_KEY = "OPENAI_API_KEY"
+"""The environment variable of its key."""
+
 NO_HEADERS: Mapping[str, str] = {}
 NO_BODY: Mapping[str, object] = {}
-NO_MODELS: Mapping[str, ModelWindow] = {}
+SECRET_CHARS_MIN = 4
+"""Shorter values are no secrets: without them, most other words would be unreadable."""
+
+
+class KeyCommand(NamedTuple):
+    """A program that prints a provider's key."""
+
+    command: str
+    """A name is looked up in PATH, a path counts from `cwd`."""
+    args: tuple[str, ...] = ()
+    cwd: Path | None = None
+    timeout_ms: int = 5_000
+    refresh_interval_ms: int = 300_000
+    """How long its output serves; 0 means until the provider refuses it."""
+
+    def __repr__(self) -> str:
+        """The program alone: its arguments may hold a secret."""
+        return f"KeyCommand({self.command!r})"
+
+
+class KnownModel(NamedTuple):
+    """What is known of a model."""
+
+    title: str = ""
+    """What people call it."""
+    window: ModelWindow = ModelWindow()
+    efforts: tuple[str, ...] = ()
+    """The reasoning efforts that it takes; empty where that is unknown."""
+    default_effort: str | None = None
+
+
+NO_MODELS: Mapping[str, KnownModel] = {}
 
 
 class Provider(NamedTuple):
@@ -18,21 +72,41 @@ class Provider(NamedTuple):
 
     name: str
     base_url: str
+    """Empty where its API knows."""
     wire: WireName = "responses"
     """Which API it speaks below its base URL."""
     title: str = ""
     """What people call it."""
     key: SecretStr | None = None
     """Sent as a bearer token."""
+    key_variable: str | None = None
+    """The environment variable that the key comes from."""
+    key_help: str = ""
+    """How to come by a key, for people who have none."""
+    key_command: KeyCommand | None = None
+    """Prints the key, in place of `key`."""
     headers: Mapping[str, str] = NO_HEADERS
-    """Sent with every request, beside those that the host sends itself."""
+    """Sent with every request, over the host's own of the same name."""
     query: Mapping[str, str] = NO_HEADERS
     """Added to the query of every request."""
     body: Mapping[str, object] = NO_BODY
     """Fields of every request's body, over the host's own; null leaves one out."""
-    prompt_cache_key: bool = True
-    """Whether requests of one thread carry a common `prompt_cache_key`."""
+    prompt_cache_key: bool | None = None
+    """Whether requests of one thread carry a common `prompt_cache_key`; None: as the wire does."""
+    transport: TransportName | None = None
+    """The HTTP library that carries its calls; None: h11, or httpx where h11 does not suffice."""
     connect_timeout_ms: int = 10_000
     limits: CallLimits = CallLimits()
-    models: Mapping[str, ModelWindow] = NO_MODELS
+    models: Mapping[str, KnownModel] = NO_MODELS
     """What is known of its models, by name."""
+
+    def __repr__(self) -> str:
+        """The name and the API alone: most of the rest may hold a secret."""
+        return f"Provider({self.name!r}, wire={self.wire!r})"
+
+    def secrets(self) -> Iterator[str]:
+        """Every value that may be secret: of no text that people see may it be a part."""
+        fixed = self.key.get_secret_value() if self.key is not None else ""
+        in_url = (value for _, value in parse_qsl(urlsplit(self.base_url).query))
+        values = (fixed, *self.headers.values(), *self.query.values(), *in_url)
+        return (value for value in values if len(value) >= SECRET_CHARS_MIN)

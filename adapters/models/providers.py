@@ -1,18 +1,23 @@
 """All providers of a host behind the one port that actors know."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from threadhost.actors.models import (
     CallLimits,
+    ModelClient,
     ModelEvent,
     ModelFailed,
     ModelRequest,
     ModelWindow,
 )
+from threadhost.adapters.models.provider import Provider
 
 NO_LIMITS_KNOWN = CallLimits()
 NO_WINDOW_KNOWN = ModelWindow()
+ANY_MODEL = "default"
+"""What a provider is asked for whose models nobody named: many servers have one only."""
 
 
 class ProviderClient(Protocol):
@@ -32,31 +37,35 @@ class ProviderClient(Protocol):
 
 
 class Offer:
-    """One provider of a host: how it is called, what is known of it, and how its client is made."""
+    """One provider of a host, the model of threads that name it alone, and how its client is made.
+
+    `connect` may raise ValueError for a provider that this host cannot speak to. A client that
+    somebody else made knows where its key is, and nobody else does.
+    """
 
     def __init__(
         self,
-        name: str,
+        provider: Provider,
         connect: Callable[[], ProviderClient],
+        default_model: str = "",
         *,
-        title: str = "",
-        limits: CallLimits = NO_LIMITS_KNOWN,
-        models: Mapping[str, ModelWindow] | None = None,
-        has_key: bool = False,
+        is_ours: bool = True,
     ) -> None:
-        self.name = name
-        self.title = title or name
-        self.limits = limits
-        self.models = models or {}
-        self.has_key = has_key
+        self.provider = provider
+        self.default_model = default_model or next(iter(provider.models), ANY_MODEL)
+        self.is_ours = is_ours
         self._connect = connect
         self._client: ProviderClient | None = None
 
     @property
     def client(self) -> ProviderClient:
-        """The provider's client, made when it is first needed."""
+        """The provider's client, made when it is first needed; raises ModelFailed."""
         if self._client is None:
-            self._client = self._connect()
+            try:
+                self._client = self._connect()
+            except ValueError as error:
+                words = f"model provider `{self.provider.name}`: {error}"
+                raise ModelFailed(words, "other") from None
         return self._client
 
     async def close(self) -> None:
@@ -66,38 +75,63 @@ class Offer:
 
 
 class Providers:
-    """The port's ModelClient: passes each request to the provider that it names."""
+    """The port's ModelClient: passes each request to the provider that it names.
 
-    def __init__(self, offers: Mapping[str, Offer], name: str, default_model: str) -> None:
+    `window` is that of models of which nothing is known.
+    """
+
+    def __init__(
+        self,
+        offers: Mapping[str, Offer],
+        name: str,
+        default_model: str,
+        window: ModelWindow = NO_WINDOW_KNOWN,
+    ) -> None:
         self.offers = offers
         self.name = name
         self.default_model = default_model
+        self._window = window
 
     def limits(self, provider: str) -> CallLimits:
         """How patient to be with a provider."""
         offer = self.offers.get(provider)
-        return offer.limits if offer else NO_LIMITS_KNOWN
+        return offer.provider.limits if offer else NO_LIMITS_KNOWN
 
     def window(self, provider: str, model: str) -> ModelWindow:
-        """How much a model takes in, as far as that is known."""
+        """How much a model takes in: as is said of it, else as is said of all."""
         offer = self.offers.get(provider)
-        return offer.models.get(model, NO_WINDOW_KNOWN) if offer else NO_WINDOW_KNOWN
+        known = offer.provider.models.get(model) if offer else None
+        own = known.window if known else NO_WINDOW_KNOWN
+        return self._window if own == NO_WINDOW_KNOWN else own
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Stream one response; raises ModelFailed, also for a provider that is not there."""
         wanted = request.settings.provider or self.name
         offer = self.offers.get(wanted)
         if offer is None:
-            known = ", ".join(f"`{name}`" for name in self.offers)
-            message = f"this host has no model provider `{wanted}`; it has {known}"
-            raise ModelFailed(message, "modelNotFound")
+            raise ModelFailed(not_found(wanted, self.offers), "modelNotFound")
         return offer.client.stream(request)
 
     async def warm_up(self) -> None:
-        """Prepare what the first call of the default provider will need."""
-        await self.offers[self.name].client.warm_up()
+        """Prepare what the first call of the default provider will need, if it can be called."""
+        with suppress(ModelFailed):  # the first call will say why it cannot
+            await self.offers[self.name].client.warm_up()
 
     async def close(self) -> None:
         """Release all connections; idempotent."""
         for offer in self.offers.values():
             await offer.close()
+
+
+def not_found(wanted: str, known: Iterable[str]) -> str:
+    """The words for a provider that is not there, with those that are."""
+    names = ", ".join(f"`{name}`" for name in known)
+    return f"Model provider `{wanted[:80]}` not found; this host has {names}"
+
+
+def offers_of(client: ModelClient) -> Mapping[str, Offer]:
+    """The providers behind a port by name, the default first; one of which nobody knows more."""
+    if isinstance(client, Providers):
+        return client.offers
+    only = Provider(client.name, "", limits=client.limits(client.name))
+    return {client.name: Offer(only, lambda: client, client.default_model, is_ours=False)}

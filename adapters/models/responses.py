@@ -9,13 +9,18 @@ from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.responses_events import ResponsesReader
 
 PATH = "responses"
-reader = ResponsesReader
+
+
+def reader(request: ModelRequest) -> ResponsesReader:
+    """A reader for the answer to this request, of which it needs to know nothing."""
+    del request
+    return ResponsesReader()
 
 
 def body(request: ModelRequest, provider: Provider) -> bytes:
     """The request as JSON; history and tools go in as the bytes they are kept in."""
     head = {**_head(request.settings), **provider.body}
-    if provider.prompt_cache_key:
+    if provider.prompt_cache_key is not False:
         head.setdefault("prompt_cache_key", request.thread_id)
     said = {key: value for key, value in head.items() if value is not None}
     tools = [b',"tools":[', b",".join(request.tools), b"]"] if request.tools else []

@@ -218,7 +218,8 @@ OF_THE_API = "response."
 def place_of(item: Object, payload: Object) -> Place:
     """Where in the answer a piece belongs, as far as its event tells."""
     at = payload.get("output_index")
-    given = item.get("id") if item else payload.get("item_id")
+    # An item without an id is a call whose pieces name it by that of the call.
+    given = (item.get("id") or item.get("call_id")) if item else payload.get("item_id")
     is_number = isinstance(at, int) and not isinstance(at, bool)
     return Place(at if isinstance(at, int) and is_number else None, text(given) or None)
 

@@ -1,29 +1,50 @@
-"""Which models a host uses, from the command line and the environment."""
+"""Which models a host uses: from the command line, the environment and a configuration file."""
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.models import CallLimits
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.origin import BaseUrl, parse_base_url, proxy_for
-from threadhost.adapters.models.provider import Provider
-from threadhost.adapters.models.providers import Offer, Providers
-from threadhost.adapters.models.wires import wire
+from threadhost.adapters.models.provider import (
+    ECHO,
+    OPENAI,
+    OPENAI_KEY,
+    OPENAI_URL,
+    OWN_WIRES,
+    KnownModel,
+    Provider,
+)
+from threadhost.adapters.models.providers import (
+    ANY_MODEL,
+    Offer,
+    ProviderClient,
+    Providers,
+    not_found,
+)
+from threadhost.adapters.models.transports import make_transport, transport_name
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from threadhost.adapters.models.origin import Origin
-    from threadhost.adapters.models.transport import Headers, Transport
+    from threadhost.adapters.models.http_client import HttpClient
 
-OPENAI_URL = "https://api.openai.com/v1"
-FORMS = "`echo`, `echo:REPLY`, `openai:MODEL` or MODEL"
+FORMS = "`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+BACKSTOP_MS = 86_400_000
+"""How patient a transport is: the host itself watches over calls, and may be told to wait long."""
+
+
+class Choice(NamedTuple):
+    """The provider and the model of threads that name none; `reply` is what an echo says."""
+
+    provider: str
+    model: str | None = None
+    reply: str | None = None
 
 
 def model_client(
@@ -31,52 +52,135 @@ def model_client(
     url: str | None,
     env: Mapping[str, str],
     limits: CallLimits | None = None,
+    configuration: Configuration = NO_CONFIGURATION,
 ) -> Providers:
-    """The providers that a model spec and an endpoint's URL select; echo if nothing is configured.
+    """The providers that there are, and the default among them; echo if nothing is configured.
 
-    The environment adds OPENAI_BASE_URL (where `url` is None), OPENAI_API_KEY and the usual
-    proxy variables. Raises ValueError for a spec or a URL that cannot be used.
+    A model spec and an endpoint's URL go before the environment, which adds OPENAI_BASE_URL,
+    OPENAI_API_KEY and the usual proxy variables, and that before the file. Raises ValueError for
+    what cannot be used.
     """
-    spec = (spec or "").strip()
-    base_url = url or env.get("OPENAI_BASE_URL") or None
-    provider, _, rest = spec.partition(":")
-    limits = limits or CallLimits()
-    if provider == "echo":
+    spec, limits = (spec or "").strip(), limits or CallLimits()
+    place = url or env.get("OPENAI_BASE_URL") or None
+    choice = _choice(spec, url, place, configuration)
+    providers = _providers(place, env, configuration, limits, choice.provider)
+    if choice.provider in providers:
+        chosen = providers[choice.provider]
+        providers[choice.provider] = chosen = chosen._replace(base_url=url or chosen.base_url)
+        _require_way(chosen, env)
+    offers = {name: _offer(provider, env) for name, provider in providers.items()}
+    offers[ECHO] = _echo(choice.reply, limits)
+    if choice.provider not in offers:
+        raise ValueError(_missing(choice.provider, offers))
+    default = offers.pop(choice.provider)
+    default.default_model = choice.model or default.default_model
+    ordered = {choice.provider: default, **offers}
+    return Providers(ordered, choice.provider, default.default_model, configuration.window)
+
+
+def _choice(spec: str, url: str | None, place: str | None, configuration: Configuration) -> Choice:
+    """`place` is where OpenAI's API is, if that is not where everybody knows it."""
+    if spec.partition(":")[0] == ECHO:
         if url:
             raise ValueError("the echo model has no endpoint: give a model URL or `echo`, not both")
-        return _echo(rest or None, limits)
-    if not spec and base_url is None:
-        return _echo(None, limits)
-    return _openai(_model_name(spec, base_url), base_url, env, limits)
+        return Choice(ECHO, reply=spec.partition(":")[2] or None)
+    model, named = configuration.model, configuration.model_provider
+    if spec:
+        return _of_spec(spec, OPENAI if url else named or OPENAI, place, configuration)
+    if url:
+        return Choice(OPENAI, ANY_MODEL)
+    if named is not None:
+        return Choice(named, model and _name(model.removeprefix(f"{named}:"), model))
+    if model is not None:
+        return _of_spec(model, OPENAI, place, configuration)
+    return Choice(OPENAI, ANY_MODEL) if place else Choice(ECHO)
 
 
-def _echo(reply: str | None, limits: CallLimits) -> Providers:
-    offer = Offer("echo", lambda: EchoClient(reply), limits=limits)
-    return Providers({"echo": offer}, "echo", EchoClient.default_model)
-
-
-def _model_name(spec: str, base_url: str | None) -> str:
-    if not spec:
-        return "default"
-    name = spec.removeprefix("openai:")
+def _of_spec(spec: str, named: str, place: str | None, configuration: Configuration) -> Choice:
+    """What PROVIDER:MODEL, PROVIDER or a MODEL of the provider named elsewhere selects."""
+    prefix, colon, rest = spec.partition(":")
+    if colon and (prefix == OPENAI or prefix in configuration.providers):
+        return Choice(prefix, _name(rest, spec))
+    if spec in configuration.providers and spec != OPENAI:
+        return Choice(spec)
     # A colon is part of many local models' names, and a slip in `openai:` anywhere else.
-    is_unknown_provider = ":" in name and name == spec and base_url is None
-    if is_unknown_provider or MODEL_NAME.fullmatch(name) is None:
-        raise ValueError(f"no such model: {spec[:80]!r}; a model is one of {FORMS}")
+    is_elsewhere = place or configuration.openai_base_url or OPENAI in configuration.providers
+    if colon and named == OPENAI and not is_elsewhere:
+        raise _no_such_model(spec)
+    return Choice(named, _name(spec, spec))
+
+
+def _name(name: str, spec: str) -> str:
+    if MODEL_NAME.fullmatch(name) is None:
+        raise _no_such_model(spec)
     return name
 
 
-def _openai(
-    model: str, base_url: str | None, env: Mapping[str, str], limits: CallLimits
-) -> Providers:
-    key = env.get("OPENAI_API_KEY")
-    if base_url is None and not key:
-        raise ValueError(f"OPENAI_API_KEY is not set, and {OPENAI_URL} answers nobody without it")
-    secret = usable_key(key)
-    provider = Provider("openai", base_url or OPENAI_URL, key=secret, limits=limits)
-    client = http_client(provider, env)
-    offer = Offer("openai", lambda: client, limits=limits, has_key=secret is not None)
-    return Providers({"openai": offer}, "openai", model)
+def _no_such_model(spec: str) -> ValueError:
+    return ValueError(f"no such model: {spec[:80]!r}; a model is one of {FORMS}")
+
+
+def _missing(name: str, offers: Mapping[str, Offer]) -> str:
+    if name == OPENAI:
+        return f"{OPENAI_KEY} is not set, and {OPENAI_URL} answers nobody without it"
+    return not_found(name, offers)
+
+
+def _providers(
+    place: str | None,
+    env: Mapping[str, str],
+    configuration: Configuration,
+    limits: CallLimits,
+    chosen: str,
+) -> dict[str, Provider]:
+    """Those of the file, and OpenAI's API where there is a key for it or another place for it."""
+    found = dict(configuration.providers)
+    if OPENAI in found:
+        found[OPENAI] = found[OPENAI]._replace(base_url=place or found[OPENAI].base_url)
+        return found
+    try:
+        key = usable_key(env.get(OPENAI_KEY))
+    except ValueError as error:
+        if chosen != OPENAI:
+            return found
+        raise ValueError(f"{OPENAI_KEY}: {error}") from None
+    place = place or configuration.openai_base_url
+    if key is not None or place is not None:
+        url = place or OPENAI_URL
+        found[OPENAI] = Provider(OPENAI, url, title="OpenAI", key=key, limits=limits)
+    return found
+
+
+def _echo(reply: str | None, limits: CallLimits) -> Offer:
+    models = {EchoClient.default_model: KnownModel()}
+    echo = Provider(ECHO, "", limits=limits, models=models)
+    return Offer(echo, lambda: EchoClient(reply), EchoClient.default_model)
+
+
+def _require_way(provider: Provider, env: Mapping[str, str]) -> None:
+    """Raises ValueError for a base URL or a proxy that cannot be used, or lacks its library."""
+    if provider.wire in OWN_WIRES:
+        proxy = proxy_for(parse_base_url(provider.base_url).origin, env)
+        transport_name(provider, proxy)
+    else:
+        from threadhost.adapters.models.library_wires import require_library
+
+        require_library(provider)
+
+
+def _offer(provider: Provider, env: Mapping[str, str]) -> Offer:
+    return Offer(provider, lambda: connect(provider, env))
+
+
+def connect(provider: Provider, env: Mapping[str, str]) -> ProviderClient:
+    """A client of a provider; raises ValueError for one that this host cannot speak to."""
+    if provider.wire in OWN_WIRES:
+        return http_client(provider, env)
+    from threadhost.adapters.models.library_client import LibraryClient
+    from threadhost.adapters.models.library_wires import require_library
+
+    require_library(provider)
+    return LibraryClient(provider)
 
 
 def http_client(
@@ -84,50 +188,32 @@ def http_client(
     env: Mapping[str, str],
     tls: "SSLContext | None" = None,
     limits: TransportLimits | None = None,
-) -> HttpClient:
+) -> "HttpClient":
     """A client of a provider. Nothing is connected, and no HTTP library loaded, before a call.
 
     Raises ValueError for a base URL or a proxy that cannot be used.
     """
+    from threadhost.adapters.models.headers import headers_of
+    from threadhost.adapters.models.http_client import HttpClient
+
     base = parse_base_url(provider.base_url)
     proxy = proxy_for(base.origin, env)
+    library = transport_name(provider, proxy)
     limits = limits or TransportLimits(
-        connect_timeout_ms=provider.connect_timeout_ms,
-        idle_timeout_ms=provider.limits.idle_timeout_ms,
+        connect_timeout_ms=provider.connect_timeout_ms, idle_timeout_ms=BACKSTOP_MS
     )
     target = _target(base, provider)
     return HttpClient(
-        provider, target, _headers(provider), lambda: _h11(base.origin, limits, proxy, tls), limits
+        provider,
+        target,
+        headers_of(provider),
+        lambda: make_transport(library, base.origin, limits, proxy, tls),
+        limits,
+        secrets=(proxy.login[1],) if proxy and proxy.login else (),
     )
 
 
-def _h11(
-    origin: "Origin", limits: TransportLimits, proxy: "Origin | None", tls: "SSLContext | None"
-) -> "Transport":
-    from threadhost.adapters.models.h11_transport import H11Transport
-
-    return H11Transport(origin, limits, proxy, tls)
-
-
 def _target(base: BaseUrl, provider: Provider) -> str:
-    return base.target(wire(provider.wire).PATH)
+    from threadhost.adapters.models.wires import wire
 
-
-def _headers(provider: Provider) -> "Headers":
-    headers = [
-        ("Content-Type", "application/json"),
-        ("Accept", "text/event-stream"),
-        ("Accept-Encoding", "identity"),
-        ("User-Agent", "threadhost"),
-    ]
-    if provider.key is not None:
-        headers.append(("Authorization", f"Bearer {provider.key.get_secret_value()}"))
-    return headers
-
-
-def usable_key(given: str | None) -> SecretStr | None:
-    """A key without white space around it; None for an empty one. Raises ValueError."""
-    key = (given or "").strip()
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise ValueError("the API key holds characters that an HTTP header cannot carry")
-    return SecretStr(key) if key else None
+    return base.with_query(provider.query).target(wire(provider.wire).PATH)

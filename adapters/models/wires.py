@@ -40,16 +40,20 @@ class Wire(Protocol):
         """The request as JSON."""
         ...
 
-    def reader(self) -> Reader:
-        """A reader for one answer."""
+    def reader(self, request: ModelRequest) -> Reader:
+        """A reader for the answer to this request."""
         ...
 
 
 WIRES: Mapping[WireName, str] = {
+    "chat": "threadhost.adapters.models.chat",
     "responses": "threadhost.adapters.models.responses",
 }
 
 
 def wire(name: WireName) -> Wire:
-    """The API of this name; imported with its first request."""
+    """The API of this name; imported with its first request. Raises ValueError without it."""
+    if name not in WIRES:
+        built_in = " or ".join(f"`{one}`" for one in WIRES)
+        raise ValueError(f"wire_api `{name}` is not there in this version, use {built_in}")
     return import_module(WIRES[name])

@@ -128,7 +128,7 @@ async def plant_and_look(context: Context, home: Path) -> Counts:
 
 def _model(base_url: str, key: str) -> Providers:
     provider = Provider("test", base_url, key=SecretStr(key), limits=CallLimits(0, 0))
-    offer = Offer("test", lambda: http_client(provider, {}), limits=provider.limits)
+    offer = Offer(provider, lambda: http_client(provider, {}))
     return Providers({"test": offer}, "test", "m")
 
 

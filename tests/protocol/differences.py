@@ -115,7 +115,10 @@ class OneOf(tuple[object, ...]):
 
 SILENT = [
     Silent("account/rateLimits/updated", "there is no account whose limits could change"),
-    Silent("configWarning", "it warns of a sandbox program; this host runs no commands"),
+    Silent(
+        "configWarning",
+        "it warns of a sandbox program; keys of a file without a use here are told as `warning`",
+    ),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
@@ -339,12 +342,34 @@ BEHAVIOURS = [
     Behaviour(
         "`model/list`",
         "a catalogue that comes with the program",
-        "the model of this host; a thread may name any other that its provider has",
+        "the models that the configuration file describes, those of other providers than the"
+        " default as `PROVIDER:MODEL`; a thread may name any other that its provider has",
+    ),
+    Behaviour(
+        "`model` of `thread/start`, `thread/resume`, `thread/fork`, `turn/start` and of settings",
+        "a model of the thread's provider",
+        "that, or `PROVIDER:MODEL`, which changes the provider, too",
+    ),
+    Behaviour(
+        "a thread whose provider is not configured any more",
+        "not recorded",
+        "is taken up and read; its next turn fails with the names of the providers there are",
+    ),
+    Behaviour(
+        "keys of `config.toml` that nobody knows",
+        "passed over, unless asked to be strict",
+        "stop the start, with the line and the nearest key",
+    ),
+    Behaviour(
+        '`wire_api = "chat"`',
+        "refused since it was taken out",
+        "spoken",
     ),
     Behaviour(
         "`config/read`",
         "what files and flags say, with the layers that it came from",
-        "what a new thread gets; there is no file and so no layer",
+        "what a new thread gets; the layers are the configuration file, with what it says that is"
+        " used here, and the options of the start; secrets are in neither",
     ),
 ]
 
@@ -354,6 +379,8 @@ ADDITIONS = [
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
+    ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),
+    ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
     (
         "`idempotencyKey` of methods that change something",
         "the request repeated within seven days does nothing and gives the same answer",

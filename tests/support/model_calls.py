@@ -18,10 +18,11 @@ from threadhost.actors.models import (
     TextDelta,
 )
 from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.provider import Provider, TransportName, WireName
 from threadhost.adapters.models.providers import ProviderClient
-from threadhost.adapters.models.select import http_client, usable_key
+from threadhost.adapters.models.select import http_client
 
 WAIT_S = 10
 NO_ENVIRONMENT: Mapping[str, str] = {}
@@ -43,6 +44,12 @@ def tool_output(call_id: str = "call-1-0", output: str = "done") -> bytes:
     """A tool's answer as a history keeps it."""
     item = {"type": "function_call_output", "call_id": call_id, "output": output}
     return json.dumps(item).encode()
+
+
+def function_call(call_id: str, name: str, namespace: str | None = None) -> bytes:
+    """A call as a history keeps it."""
+    item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": "{}"}
+    return json.dumps({**item, "namespace": namespace} if namespace else item).encode()
 
 
 def request(*history: bytes, settings: ModelSettings | None = None) -> ModelRequest:
@@ -97,7 +104,9 @@ def client_of(
     limits: TransportLimits | None = None,
     tls: SSLContext | None = None,
     env: Mapping[str, str] = NO_ENVIRONMENT,
+    wire: WireName = "responses",
+    transport: TransportName | None = None,
 ) -> HttpClient:
-    """A client of an endpoint that speaks the Responses API."""
-    provider = Provider("test", base_url, key=usable_key(key))
+    """A client of an endpoint."""
+    provider = Provider("test", base_url, wire, key=usable_key(key), transport=transport)
     return http_client(provider, env, tls, limits)

@@ -10,6 +10,7 @@ from typing import Any
 
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
+from tests.support import configuration_reference
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.failures import CODES
@@ -26,6 +27,9 @@ def pages() -> dict[str, str]:
         "methods.md": _page("Methods", METHODS, _methods()),
         "errors.md": _page("Errors", ERRORS, _errors()),
         "settings.md": _page("Settings and limits", SETTINGS, _settings()),
+        "configuration.md": _page(
+            "The configuration file", CONFIGURATION, configuration_reference.rows()
+        ),
     }
 
 
@@ -36,6 +40,7 @@ METHODS = """Every method of the protocol that this host answers.
 Params marked `?` may be left out."""
 ERRORS = """What an exception becomes on the wire. Whatever is not here is -32603 with a number that
 the host's log knows; no reply ever holds a traceback."""
+CONFIGURATION = """Every key of [the file](../configuration.md). Times are in milliseconds."""
 SETTINGS = """Every setting and limit with its default; the unit is in the name."""
 
 

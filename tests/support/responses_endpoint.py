@@ -127,6 +127,14 @@ class ResponsesEndpoint:
         for writer in self._tasks.values():
             writer.close()
 
+    def history_of(self, body: Json) -> list[Json]:
+        """The items that a request holds."""
+        return cast("list[Json]", body["input"])
+
+    def events_of(self, step: Step, number: int) -> Iterator[bytes]:
+        """The events of one response, as they go over the wire."""
+        return map(encoded, stream_events(step, number))
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._tasks[task] = writer
@@ -167,7 +175,7 @@ class ResponsesEndpoint:
                 await self._write(writer, raw.again)
             await _until_hung_up(reader, wanted=raw.hang)
             return False
-        history = cast("list[Json]", call.body["input"])
+        history = self.history_of(call.body)
         prompt = last_prompt([json.dumps(item).encode() for item in history])
         step = prompt.step() or Step(text="ok")
         self._responses += 1
@@ -182,12 +190,12 @@ class ResponsesEndpoint:
     ) -> bool:
         framing = b"transfer-encoding: chunked" if self.keep_alive else b"connection: close"
         writer.write(STREAM_HEAD + framing + b"\r\n\r\n")
-        for event in stream_events(step, number):
-            if step.gap_ms and event["type"] == "response.output_text.delta":
+        for event in self.events_of(step, number):
+            if step.gap_ms and b".delta" in event:
                 await asyncio.sleep(step.gap_ms / 1000)
-            await self._send(writer, encoded(event))
+            await self._send(writer, event)
         if step.breaks:
-            await self._send(writer, b'event: response.output_text.delta\ndata: {"type":"resp')
+            await self._send(writer, b'data: {"type":"resp')
             return False
         await _until_hung_up(reader, wanted=step.hang)
         if self.keep_alive:

@@ -1,28 +1,100 @@
 """`config/read` and `configRequirements/read`: what holds where a client says nothing."""
 
+from hashlib import sha256
+from typing import Any
+
+from pydantic_core import to_json
+
+from threadhost.actors.model_settings import compact_from_tokens
+from threadhost.adapters.configuration.record import Configuration
+from threadhost.adapters.configuration.thread_keys import SETTINGS
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.models.config import (
+    ConfigLayer,
     ConfigReadParams,
     ConfigReadResponse,
     ConfigRequirementsReadResponse,
     EffectiveConfig,
+    LayerMetadata,
+    SessionFlagsLayer,
+    UserLayer,
 )
 from threadhost.adapters.jsonrpc.registry import method
 
 
 @method("config/read", ConfigReadParams)
 async def read_config(params: ConfigReadParams, call: Call) -> ConfigReadResponse:
-    """The defaults of a new thread; they come from the host's start, not from files."""
-    config = EffectiveConfig(
-        model=call.app.model.default_model,
-        model_provider=call.app.model.name,
+    """The defaults of a new thread, from the host's start and its configuration file."""
+    layers = [*_flags(call), *_file(call.app.configuration)]
+    config = _effective(params, call)
+    return ConfigReadResponse(
+        config=config,
+        origins=_origins(config, layers),
+        layers=layers if params.include_layers else None,
+    )
+
+
+def _effective(params: ConfigReadParams, call: Call) -> EffectiveConfig:
+    model, configuration = call.app.model, call.app.configuration
+    window = model.window(model.name, model.default_model)
+    said: dict[str, Any] = {key: configuration.thread.get(name) for key, name in SETTINGS.items()}
+    said["model_providers"] = configuration.shown.get("model_providers")
+    timeout_ms = call.app.settings.turn_timeout_ms
+    return EffectiveConfig(
+        model=model.default_model,
+        model_provider=model.name,
         approval_policy="never",
         approvals_reviewer="user",
         sandbox_mode="read-only",
         cwd=absolute(params.cwd or ""),
+        model_context_window=window.tokens_max,
+        model_auto_compact_token_limit=compact_from_tokens(None, window),
+        profile=configuration.profile,
+        turn_timeout_ms=configuration.turn_timeout_ms if timeout_ms is None else timeout_ms,
+        **said,
     )
-    return ConfigReadResponse(config=config, layers=[] if params.include_layers else None)
+
+
+def _flags(call: Call) -> list[ConfigLayer]:
+    """The command line and the environment, where they chose the model."""
+    settings, model = call.app.settings, call.app.model
+    if not (settings.model or settings.model_url):
+        return []
+    said: dict[str, object] = {"model": model.default_model, "model_provider": model.name}
+    version = f"sha256:{sha256(to_json(said)).hexdigest()}"
+    name = SessionFlagsLayer()
+    return [ConfigLayer(name=name, version=version, config=said, unused_keys=[])]
+
+
+def _file(configuration: Configuration) -> list[ConfigLayer]:
+    if configuration.file is None:
+        return []
+    return [
+        ConfigLayer(
+            name=UserLayer(file=str(configuration.file), profile=configuration.profile),
+            version=configuration.version,
+            config=dict(configuration.shown),
+            unused_keys=list(configuration.unused),
+        )
+    ]
+
+
+def _origins(config: EffectiveConfig, layers: list[ConfigLayer]) -> dict[str, LayerMetadata]:
+    """For each key that holds the strongest place that says it."""
+    return {
+        key: LayerMetadata(name=layer.name, version=layer.version)
+        for layer in reversed(layers)
+        for key in EffectiveConfig.model_fields
+        if getattr(config, key) is not None and _says(layer, key)
+    }
+
+
+def _says(layer: ConfigLayer, key: str) -> bool:
+    profile = getattr(layer.name, "profile", None)
+    profiles = layer.config.get("profiles")
+    chosen = profiles.get(profile) if isinstance(profiles, dict) else None
+    return key in layer.config or (isinstance(chosen, dict) and key in chosen)
 
 
 @method("configRequirements/read")

@@ -14,6 +14,8 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
     """Open the session; clients read the protocol's version from the user agent."""
     del params  # the session has seen to them
     call.app.hub.join(call.session)
+    if call.app.configuration.unused:
+        _warn_of_unused_keys(call)
     here = os.uname()
     system = f"{here.sysname} {here.release}; {here.machine}"
     return InitializeResponse(
@@ -22,3 +24,17 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
         platform_family="unix",
         platform_os="macos" if sys.platform == "darwin" else sys.platform,
     )
+
+
+def _warn_of_unused_keys(call: Call) -> None:
+    """Name them behind the answer."""
+    from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+    from threadhost.adapters.jsonrpc.notice import Notice
+
+    app, (file, keys) = call.app, (call.app.configuration.file, call.app.configuration.unused)
+    warning = WarningNotification(message=f"{file}: not used by this host: {', '.join(keys)}")
+    position, correlation_id = app.hub.position, call.origin.correlation_id
+    notice = Notice(
+        warning, app.clock.now_ms(), position, correlation_id=correlation_id, is_fleeting=True
+    )
+    call.session.hear(notice)

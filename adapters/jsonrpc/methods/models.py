@@ -1,6 +1,6 @@
-"""`model/list` and `modelProvider/list`: what the host's model client offers."""
+"""`model/list` and `modelProvider/list`: what the host's providers are, and their models."""
 
-from typing import Literal
+from collections.abc import Iterator
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
@@ -17,60 +17,104 @@ from threadhost.adapters.jsonrpc.models.model_list import (
     OpenaiProviderSettings,
     ProviderSettings,
     ReasoningEffortOption,
+    VariableAuth,
 )
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.models.origin import shown_url
+from threadhost.adapters.models.provider import ECHO, OPENAI_URL, KnownModel
+from threadhost.adapters.models.providers import Offer, not_found, offers_of
 
 EFFORTS = ("low", "medium", "high")
-"""Efforts that every client knows; the host passes these on like any other."""
+"""Efforts that every client knows, of models of which none is known."""
 EFFORT_DEFAULT = "medium"
-OFFLINE = "echo"
+UNKNOWN = KnownModel()
 
 
 @method("model/list", ModelListParams)
 async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
-    """The model of threads that name none; a thread may name any other that its provider has."""
-    client = call.app.model
-    if params.model_provider not in (None, client.name):
-        wanted = params.model_provider
-        message = f"Model provider `{wanted}` not found; this host has `{client.name}`"
+    """All models that are known, of the default provider first; a thread may name any other.
+
+    Models of other providers go by `PROVIDER:MODEL`, unless one provider alone was asked for.
+    """
+    offers, wanted = offers_of(call.app.model), params.model_provider
+    if wanted is not None and wanted not in offers:
         data = {"type": "modelProviderNotConfigured", "modelProvider": wanted}
-        raise RpcError(INVALID_REQUEST, message, data)
-    found, following = page([_default_model(call)], params.cursor, params.limit)
+        raise RpcError(INVALID_REQUEST, not_found(wanted, offers), data)
+    listed = offers.values() if wanted is None else [offers[wanted]]
+    models = [model for offer in listed for model in _models(offer, call, is_alone=bool(wanted))]
+    shown = [model for model in models if params.include_hidden or not model.hidden]
+    found, following = page(shown, params.cursor, params.limit)
     return ModelListResponse(data=list(found), next_cursor=following)
 
 
-def _default_model(call: Call) -> Model:
-    client = call.app.model
+def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
+    """The known models of a provider; those of an echo that nobody asked for are hidden."""
+    provider = offer.provider
+    is_default = provider.name == call.app.model.name
+    known = {offer.default_model: UNKNOWN} if is_default else {}
+    for name, model in (known | dict(provider.models)).items():
+        yield _model(
+            provider.name,
+            name if is_default or is_alone else f"{provider.name}:{name}",
+            model._replace(title=model.title or name),
+            hidden=provider.name == ECHO and not (is_default or is_alone),
+            is_default=is_default and name == offer.default_model,
+        )
+
+
+def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_default: bool) -> Model:
+    usual = known.default_effort
+    efforts, said = known.efforts or ((usual,) if usual else ()), "The model takes it."
+    if not efforts:
+        efforts, said = EFFORTS, "Passed on to the model; whether it takes it is not known."
+    usual = usual or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
+    tokens = known.window.tokens_max
+    place = "default model of this host" if is_default else "model"
+    size = f", with a context window of {tokens:,} tokens" if tokens else ""
     return Model(
-        id=client.default_model,
-        model=client.default_model,
-        display_name=client.default_model,
-        description=f"The model that this host uses by default, of the provider `{client.name}`.",
+        id=id,
+        model=id,
+        display_name=known.title,
+        description=f"A {place}, of the provider `{provider}`{size}.",
+        hidden=hidden,
         supported_reasoning_efforts=[
-            ReasoningEffortOption(reasoning_effort=effort, description="Passed on to the model.")
-            for effort in EFFORTS
+            ReasoningEffortOption(reasoning_effort=effort, description=said) for effort in efforts
         ],
-        default_reasoning_effort=EFFORT_DEFAULT,
+        default_reasoning_effort=usual,
         input_modalities=["text", "image"],
-        is_default=True,
+        is_default=is_default,
+        model_provider=provider,
+        context_window=tokens,
     )
 
 
 @method("modelProvider/list", ModelProviderListParams)
 async def list_providers(params: ModelProviderListParams, call: Call) -> ModelProviderListResponse:
-    """The one provider of this host; it is chosen when the host is started."""
+    """The providers of this host; they are configured where it is started."""
     del params
-    name = call.app.model.name
-    summary = ModelProviderSummary(id=name, name=name, can_edit=False, settings=_settings(name))
+    summaries = [
+        ModelProviderSummary(
+            id=name,
+            name=offer.provider.title or name,
+            can_edit=False,
+            base_url=shown_url(offer.provider.base_url),
+            settings=_settings(offer),
+        )
+        for name, offer in offers_of(call.app.model).items()
+    ]
+    default = call.app.model.name
     return ModelProviderListResponse(
-        data=[summary], default_provider_id=name, can_change_default=False
+        data=summaries, default_provider_id=default, can_change_default=False
     )
 
 
-def _settings(name: str) -> ProviderSettings:
-    if name == "openai":
+def _settings(offer: Offer) -> ProviderSettings:
+    provider = offer.provider
+    if provider.base_url == OPENAI_URL:
         return OpenaiProviderSettings()
-    mode: Literal["none", "externallyConfigured"] = "none"
-    if name != OFFLINE:
-        mode = "externallyConfigured"
-    return GatewayProviderSettings(auth=EndpointAuth(mode=mode))
+    if provider.key_variable is not None:
+        return GatewayProviderSettings(auth=VariableAuth(env_key=provider.key_variable))
+    has_none = provider.key is None and provider.key_command is None and offer.is_ours
+    return GatewayProviderSettings(
+        auth=EndpointAuth(mode="none" if has_none else "externallyConfigured")
+    )

@@ -3,34 +3,41 @@
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.common import absolute, plain
-from threadhost.adapters.jsonrpc.methods.setup import require_provider
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.events.thread import ThreadSettings
 
 AS_THEY_ARE = (
-    "model",
     "approval_policy",
     "approvals_reviewer",
     "base_instructions",
     "developer_instructions",
+    "personality",
 )
 
 
 def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> ThreadSettings:
     """The settings with what was asked otherwise. Raises RpcError for what cannot be had here."""
-    require_provider(params.model_provider, call)
     if params.path:
         fault = f"no rollout found at path {params.path}"
         raise RpcError(INVALID_REQUEST, f"{fault}: threads here have no files, use `threadId`")
-    changes = {
-        name: plain(value) for name in AS_THEY_ARE if (value := getattr(params, name)) is not None
-    }
+    changes = chosen_settings(params.config, call)
+    if params.config:
+        changes["config"] = {**settings.config, **changes["config"]}
+    changes |= _chosen_model(settings, params, call)
+    own = {name: getattr(params, name, None) for name in AS_THEY_ARE}
+    changes |= {name: plain(value) for name, value in own.items() if value is not None}
     if params.cwd is not None:
         changes["cwd"] = absolute(params.cwd)
     changes |= sandbox.of_mode(params.sandbox, params.permissions)
-    if params.config:
-        changes["config"] = {**settings.config, **params.config}
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"
     return settings.model_copy(update=changes)
+
+
+def _chosen_model(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, str]:
+    """What is asked for; a thread's own provider may be named again, be it there or not."""
+    stays = params.model_provider == settings.model_provider
+    provider, thread_id = None if stays else params.model_provider, canonical(params.thread_id)
+    return chosen_model(params.model, provider, call, thread_id)

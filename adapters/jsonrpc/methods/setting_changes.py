@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
 from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.common import absolute, plain
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, TurnEnvironmentParams
 from threadhost.adapters.jsonrpc.models.thread_settings import ThreadSettingsUpdateParams
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
@@ -21,13 +23,14 @@ AS_THEY_ARE = (
 PLACE = "local"
 
 
-def changes_of(params: ThreadSettingsUpdateParams | TurnStartParams) -> dict[str, Any]:
+def changes_of(params: ThreadSettingsUpdateParams | TurnStartParams, call: Call) -> dict[str, Any]:
     """The settings that are to change, by name; nulls change nothing. Raises RpcError."""
     mode = _of_mode(params.collaboration_mode) if params.collaboration_mode else {}
     given = {name: getattr(params, name) for name in AS_THEY_ARE}
     changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
     if changes.get("model") == "":
         raise RpcError(INVALID_REQUEST, "model must not be empty")
+    changes |= chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
         changes["cwd"] = absolute(_folder(params.environments))
     if params.cwd is not None:

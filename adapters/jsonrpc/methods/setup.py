@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc import render, render_history
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_cut, warn_of_damages
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadSetup
@@ -57,14 +56,6 @@ def _fields(chosen: ThreadSettings) -> dict[str, Any]:
         "active_permission_profile": profile(chosen),
         "reasoning_effort": chosen.effort,
     }
-
-
-def require_provider(wanted: str | None, call: Call) -> None:
-    """Raises RpcError if another provider is asked for than this host has."""
-    name = call.app.model.name
-    if wanted not in (None, name):
-        fault = f"failed to load configuration: Model provider `{wanted}` not found"
-        raise RpcError(INVALID_REQUEST, f"{fault}; this host has `{name}`")
 
 
 async def whole_history(thread_id: str, call: Call) -> bytes:

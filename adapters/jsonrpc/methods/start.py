@@ -1,11 +1,14 @@
 """`thread/start`: a new thread, of its own or below another."""
 
+from typing import Any
+
 from threadhost.actors.thread import StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods import sandbox, tools
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, idempotency, plain
-from threadhost.adapters.jsonrpc.methods.setup import require_provider, set_up
+from threadhost.adapters.jsonrpc.methods.setup import set_up
 from threadhost.adapters.jsonrpc.models.thread_start import (
     ThreadStartParams,
     ThreadStartResponse,
@@ -32,25 +35,30 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     return set_up(ThreadStartResponse, appended.thread_id, call)
 
 
+AS_THEY_ARE = ("base_instructions", "developer_instructions", "personality")
+
+
 def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
-    require_provider(params.model_provider, call)
+    """The host's defaults, what the thread's `config` says over them, and what has own params."""
     model = call.app.model
     mode = params.sandbox or ("read-only" if params.permissions is None else None)
     client = call.session.client
-    tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
+    chosen: dict[str, Any] = {"model": model.default_model, "model_provider": model.name}
+    chosen |= call.app.configuration.thread
+    chosen |= chosen_settings(params.config, call)
+    chosen |= chosen_model(params.model, params.model_provider, call)
+    own = {name: getattr(params, name) for name in AS_THEY_ARE}
+    chosen |= {name: value for name, value in own.items() if value is not None}
+    if "service_tier" in params.model_fields_set:
+        chosen["service_tier"] = params.service_tier or "default"
     return ThreadSettings(
         cwd=absolute(params.cwd or ""),
-        model=params.model or model.default_model,
-        model_provider=model.name,
         originator=client.client_info.name if client else "",
-        base_instructions=params.base_instructions,
-        developer_instructions=params.developer_instructions,
         approval_policy=plain(params.approval_policy) or "never",
         approvals_reviewer=params.approvals_reviewer or "user",
-        service_tier="default" if tier_is_null else params.service_tier,
         thread_source=params.thread_source,
-        config=params.config or {},
         dynamic_tools=tools.dynamic_tools(params),
         user_input=tools.user_input(params, call),
         **sandbox.of_mode(mode, params.permissions),
+        **chosen,
     )

@@ -31,7 +31,7 @@ from threadhost.events.turn import ItemRecorded, TurnStarted
 @method("turn/start", TurnStartParams, scope=thread_scope)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
-    thread_id, changes = canonical(params.thread_id), _changes(params)
+    thread_id, changes = canonical(params.thread_id), _changes(params, call)
     app = call.app
     key = idempotency(params.idempotency_key, "turn/start", params)
     appended = await _earlier(thread_id, key, call)
@@ -80,9 +80,10 @@ def _running(call: Call, thread_id: str) -> str | None:
     return state.turn.id if state and state.turn else None
 
 
-def _changes(params: TurnStartParams) -> dict[str, Any]:
+def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
     # A turn may do without any place; a thread may not.
-    changes = changes_of(params.model_copy(update={"environments": params.environments or None}))
+    placed = params.model_copy(update={"environments": params.environments or None})
+    changes = changes_of(placed, call)
     if params.service_tier is not None:
         changes["service_tier"] = params.service_tier
     return changes

@@ -1,14 +1,26 @@
 """`config/read` and `configRequirements/read`: what holds where a client says nothing."""
 
+from typing import Annotated, Any, Literal
+
 from pydantic import Field
 
-from threadhost.adapters.jsonrpc.models.base import Params, Result, SnakeWire
+from threadhost.adapters.jsonrpc.models.base import Params, Result, SnakeWire, Wire
 from threadhost.adapters.jsonrpc.models.policy import (
     ApprovalsReviewer,
     AskForApproval,
     SandboxMode,
 )
+from threadhost.adapters.jsonrpc.models.preferences import (
+    Personality,
+    ReasoningSummary,
+    Verbosity,
+)
+from threadhost.adapters.jsonrpc.models.scalars import I64, ReasoningEffort
+from threadhost.adapters.jsonrpc.models.variants import Tagged
 from threadhost.events.empty import no_dict
+
+UNSAID: Any = Field(default=None, exclude_if=lambda value: value is None)
+"""The default of a key that is left out where nobody says anything."""
 
 
 class ConfigReadParams(Params):
@@ -19,7 +31,11 @@ class ConfigReadParams(Params):
 
 
 class EffectiveConfig(SnakeWire):
-    """The defaults of a new thread, under the names of a configuration file."""
+    """The defaults of a new thread, under the names of a configuration file.
+
+    What nobody has said is left out. `personality`, `profile`, `turn_timeout_ms` and
+    `model_providers` are this host's own.
+    """
 
     model: str
     model_provider: str
@@ -27,17 +43,64 @@ class EffectiveConfig(SnakeWire):
     approvals_reviewer: ApprovalsReviewer
     sandbox_mode: SandboxMode
     cwd: str
+    model_context_window: I64 | None = UNSAID
+    model_auto_compact_token_limit: I64 | None = UNSAID
+    model_reasoning_effort: ReasoningEffort | None = UNSAID
+    model_reasoning_summary: ReasoningSummary | None = UNSAID
+    model_verbosity: Verbosity | None = UNSAID
+    service_tier: str | None = UNSAID
+    instructions: str | None = UNSAID
+    developer_instructions: str | None = UNSAID
+    personality: Personality | None = UNSAID
+    profile: str | None = UNSAID
+    turn_timeout_ms: I64 | None = UNSAID
+    model_providers: dict[str, object] | None = UNSAID
+
+
+class UserLayer(Wire):
+    """A configuration file, and the profile of it that holds."""
+
+    type: Literal["user"] = "user"
+    file: str
+    profile: str | None = None
+
+
+class SessionFlagsLayer(Wire):
+    """What the host was told at its start, in its command line or its environment."""
+
+    type: Literal["sessionFlags"] = "sessionFlags"
+
+
+LayerSource = Annotated[UserLayer | SessionFlagsLayer, Tagged()]
+
+
+class LayerMetadata(Wire):
+    """Where a key comes from; `version` is a digest of what stands there."""
+
+    name: LayerSource
+    version: str
+
+
+class ConfigLayer(LayerMetadata):
+    """What one place says, without secrets.
+
+    `unused_keys`, which are not among `config`, are this host's own.
+    """
+
+    config: dict[str, object]
+    disabled_reason: str | None = None
+    unused_keys: list[str]
 
 
 class ConfigReadResponse(Result):
-    """The configuration; no file stands behind it, so no key has an origin and there is no layer.
+    """The configuration, where each key was said, and each place whole, the strongest first.
 
     `layers` is None where they were not asked for.
     """
 
     config: EffectiveConfig
-    origins: dict[str, object] = Field(default_factory=no_dict)
-    layers: list[object] | None = None
+    origins: dict[str, LayerMetadata] = Field(default_factory=no_dict)
+    layers: list[ConfigLayer] | None = None
 
 
 class ConfigRequirementsReadResponse(Result):

@@ -37,7 +37,10 @@ class ModelServiceTier(Wire):
 
 
 class Model(Wire):
-    """A model as clients offer it to people."""
+    """A model as clients offer it to people.
+
+    `model_provider` and `context_window`, in tokens, are this host's own.
+    """
 
     id: str
     model: str
@@ -58,6 +61,8 @@ class Model(Wire):
     default_service_tier: str | None = None
     available_access_programs: None = None
     is_default: bool
+    model_provider: str | None = None
+    context_window: int | None = None
 
 
 class ModelListResponse(Result):
@@ -77,6 +82,13 @@ class EndpointAuth(Wire):
     mode: Literal["none", "externallyConfigured"]
 
 
+class VariableAuth(Wire):
+    """The key is in an environment variable."""
+
+    env_key: str
+    mode: Literal["environmentVariable"] = "environmentVariable"
+
+
 class OpenaiProviderSettings(Wire):
     """OpenAI's own endpoint."""
 
@@ -87,7 +99,7 @@ class GatewayProviderSettings(Wire):
     """Any other endpoint."""
 
     type: Literal["customGateway"] = "customGateway"
-    auth: EndpointAuth
+    auth: EndpointAuth | VariableAuth
 
 
 ProviderSettings = Annotated[OpenaiProviderSettings | GatewayProviderSettings, Tagged()]

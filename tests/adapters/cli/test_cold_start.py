@@ -14,8 +14,13 @@ HEAVY = {
     "jwt",
     "rich",
     "threadhost.adapters.client",
+    "threadhost.adapters.configuration.loading",
+    "threadhost.adapters.configuration.thread_keys",
     "threadhost.adapters.jsonrpc.schema",
+    "threadhost.adapters.models.http_client",
+    "threadhost.adapters.models.key_command",
     "sqlalchemy",
+    "tomllib",
     "typer",
     "websockets",
 }

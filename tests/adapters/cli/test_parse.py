@@ -114,3 +114,24 @@ def test_options_of_codex_may_stand_before_the_verb() -> None:
         "-c",
         "y",
     ]
+
+
+@pytest.mark.parametrize(
+    "words", [["--config", "c.toml"], ["--config=c.toml"], ["--config=a=b", "--config", "c.toml"]]
+)
+def test_the_config_of_codex_has_an_equals_sign_and_ours_is_a_file(words: list[str]) -> None:
+    assert parse(words, SERVE, {}, OF_CODEX) == {"--config": ["c.toml"]}
+
+
+def test_a_file_named_before_the_verb_is_not_passed_over() -> None:
+    words = ["--config", "c.toml", "app-server"]
+    assert without_ignored(words) == words
+    assert without_ignored(["--config=c.toml", "app-server"]) == ["--config=c.toml", "app-server"]
+
+
+def test_a_configuration_file_and_a_profile_become_settings() -> None:
+    found = settings("--config", "~/c.toml", "--profile", "p", HOME="/me")
+    assert (found.config_file, found.profile) == (Path("~/c.toml").expanduser(), "p")
+    assert settings(THREADHOST_CONFIG="/x", THREADHOST_PROFILE="q").config_file == Path("/x")
+    with pytest.raises(ValueError, match="--config: `~nobody-at-all/c` begins with the name of"):
+        settings("--config", "~nobody-at-all/c")

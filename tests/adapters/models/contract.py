@@ -9,6 +9,7 @@ from tests.support.model_calls import (
     collect,
     collect_into,
     done_text,
+    function_call,
     request,
     script,
     streaming,
@@ -30,11 +31,29 @@ from threadhost.actors.models import (
 )
 from threadhost.adapters.models.providers import ProviderClient
 
+TREE = b"""{"type": "namespace", "name": "tree", "description": "Threads.", "tools": [
+    {"type": "function", "name": "spawn", "description": "", "parameters": {"type": "object"}}
+]}"""
+
+
+async def with_tools(client: ProviderClient, *history: bytes) -> list[ModelEvent]:
+    """All events of one call that offers a tool."""
+    async with streaming(client, request(*history)._replace(tools=(TREE,))) as events:
+        return [event async for event in events]
+
 
 class ModelClientContract:
     """Inherit it and give a fixture `client`."""
 
     calls_at_once = 100
+
+    @pytest.fixture
+    def thought(self) -> tuple[ReasoningDelta, Reasoning]:
+        """What a model that thinks "let me see" is heard to think."""
+        return (
+            ReasoningDelta(0, 0, "let me see"),
+            Reasoning(("let me see",), encrypted="b3BhcXVl"),
+        )
 
     async def test_a_response_comes_in_order(self, client: ProviderClient) -> None:
         events = await collect(client, user(script({"text": "hi there", "deltas": 2})))
@@ -68,16 +87,12 @@ class ModelClientContract:
         assert text_of(events) == "ok"
 
     async def test_what_a_model_thinks_is_streamed_and_comes_whole_with_what_only_it_can_read(
-        self, client: ProviderClient
+        self, client: ProviderClient, thought: tuple[ReasoningDelta, Reasoning]
     ) -> None:
         events = await collect(client, user(script({"reasoning": "let me see", "text": "so"})))
 
-        thought = Reasoning(("let me see",), encrypted="b3BhcXVl")
-        assert events[:3] == [
-            OutputStarted(0, "reasoning"),
-            ReasoningDelta(0, 0, "let me see"),
-            OutputDone(0, thought),
-        ]
+        delta, whole = thought
+        assert events[:3] == [OutputStarted(0, "reasoning"), delta, OutputDone(0, whole)]
         assert [e.number for e in events if isinstance(e, OutputStarted)] == [0, 1]
         assert text_of(events) == "so"
 
@@ -87,7 +102,9 @@ class ModelClientContract:
         call = {"name": "spawn", "namespace": "tree", "args": {"n": 1}}
         prompt = user(script({"calls": [call]}, {"text": "spawned"}))
 
-        first, second = await collect(client, prompt), await collect(client, prompt, tool_output())
+        made = function_call("call-1-0", "spawn", "tree")
+        first = await with_tools(client, prompt)
+        second = await with_tools(client, prompt, made, tool_output("call-1-0"))
 
         assert [type(event) for event in first] == [OutputStarted, OutputDone, ResponseDone]
         assert isinstance(first[1], OutputDone)

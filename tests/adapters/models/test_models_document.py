@@ -1,7 +1,9 @@
 """docs/models.md holds: its scripts play, its tables name what the code knows."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,13 @@ from tests.support.model_calls import (
     tool_output,
     user,
 )
-from threadhost.actors.model_settings import COUNTS, TEXTS, TURN_TIMEOUT
+from threadhost.actors.model_settings import (
+    COUNTS,
+    PERSONALITIES,
+    TEXTS,
+    TURN_TIMEOUT,
+    model_settings,
+)
 from threadhost.actors.models import (
     CallLimits,
     FunctionCall,
@@ -26,6 +34,7 @@ from threadhost.actors.models import (
 from threadhost.actors.retry import FIRST_WAIT_MS
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters import pictures
+from threadhost.adapters.configuration.thread_keys import SETTINGS
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.models.failures import (
     BY_PROVIDER_CODE,
@@ -34,8 +43,11 @@ from threadhost.adapters.models.failures import (
     of_status,
 )
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.provider import Provider, WireName
 from threadhost.adapters.models.script import Step
+from threadhost.adapters.models.wires import WIRES, wire
 from threadhost.events.input_items import NAME_CHARS_MAX
+from threadhost.events.thread import ThreadSettings
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
 WAITING, CALLING, LOOKING, FAILING, HANGING = re.findall(
@@ -126,11 +138,81 @@ def _is_of(status: int, cause: str) -> bool:
     return str(status) in cause if named else by_class in cause
 
 
-def test_every_setting_of_a_call_has_its_line() -> None:
-    rows = table("of the thread or turn")
+SETTINGS_HEAD = "of the thread or turn"
+SAID = "said"
+UNSAID = ThreadSettings(cwd="/", model="m", model_provider="p")
+SCHEMA: dict[str, object] = {"type": "object"}
 
-    assert {key.strip("`") for _, key, _ in rows if key} == {*TEXTS.values()}
-    assert all(name in " ".join(row[0] for row in rows) for name in ("`model`", "`effort`"))
+
+def wires() -> list[str]:
+    """The APIs whose column the table of settings has."""
+    [head] = re.findall(rf"^\| {SETTINGS_HEAD} \|(.*)$", DOCUMENT, re.MULTILINE)
+    return re.findall(r"`(\w+)` \|", head.partition("|")[2])
+
+
+def sent_as(name: WireName, settings: ThreadSettings) -> dict[str, Any]:
+    """The body of a request with these settings."""
+    chosen = model_settings(settings, SCHEMA)
+    body = wire(name).body(request(user("hi"), settings=chosen), Provider("p", "http://h", name))
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def at(body: Any, path: str) -> Any:
+    """What stands at a dotted path; None for nothing."""
+    for step in path.split("."):
+        try:
+            body = body[int(step) if step.isdigit() else step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return body
+
+
+def test_every_api_that_is_spoken_here_has_its_column() -> None:
+    assert {name for name in WIRES if hasattr(wire(name), "body")} == set(wires())
+
+
+def test_every_setting_of_a_call_has_its_line() -> None:
+    keys = {key.strip("`") for _, key, *_ in table(SETTINGS_HEAD) if key}
+
+    assert keys == {"model", *SETTINGS}
+    assert {*TEXTS.values()} < keys
+
+
+@pytest.mark.parametrize("name", wires())
+def test_a_setting_stands_in_a_request_where_its_line_says_and_nowhere_unsaid(
+    name: WireName,
+) -> None:
+    column = 2 + wires().index(name)
+    for row in table(SETTINGS_HEAD):
+        key, path = row[1].strip("`"), re.findall(r"`([\w.]+)`", row[column])[:1]
+        if key not in SETTINGS:
+            continue
+        value = "friendly" if key == "personality" else SAID
+        settings = UNSAID.model_copy(update={SETTINGS[key]: value})
+        told = PERSONALITIES.get(value, value)
+        assert [at(sent_as(name, settings), one) for one in path] == [told] * len(path), key
+        assert (told in json.dumps(sent_as(name, settings))) == bool(path), key
+        assert told not in json.dumps(sent_as(name, UNSAID))
+
+
+@pytest.mark.parametrize("name", wires())
+def test_what_no_config_sets_stands_where_its_line_says(name: WireName) -> None:
+    column = 2 + wires().index(name)
+    lines = {row[0]: re.findall(r"`([\w.]+)`", row[column])[:1] for row in table(SETTINGS_HEAD)}
+    body = sent_as(name, UNSAID)
+
+    assert [at(body, path) for path in lines["`model`"]] == ["m"]
+    assert [at(body, path) for path in lines["`outputSchema` of the turn"]] == [SCHEMA]
+    for line in ("its id", "always"):
+        assert all(at(body, path) for path in lines[line])
+
+
+@pytest.mark.parametrize(("tier", "sent"), [("default", None), ("fast", "priority")])
+def test_a_tier_is_sent_under_the_name_that_providers_know(tier: str, sent: str | None) -> None:
+    settings = UNSAID.model_copy(update={"service_tier": tier})
+
+    assert at(sent_as("responses", settings), "service_tier") == sent
 
 
 def test_every_limit_has_its_line_with_its_key_and_its_default() -> None:

@@ -1,8 +1,9 @@
 """Base URLs and proxies, as people write them."""
 
 import pytest
+from pydantic import SecretStr
 
-from threadhost.adapters.models.origin import Origin, parse_base_url, proxy_for
+from threadhost.adapters.models.origin import Origin, Proxy, parse_base_url, proxy_for
 
 OPENAI = Origin("https", "api.openai.com", 443)
 
@@ -50,18 +51,18 @@ def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> 
     ("env", "proxy"),
     [
         ({}, None),
-        ({"HTTPS_PROXY": "http://p:1"}, Origin("http", "p", 1)),
-        ({"https_proxy": "p:1"}, Origin("http", "p", 1)),
-        ({"https_proxy": "http://low", "HTTPS_PROXY": "http://up"}, Origin("http", "low", 80)),
+        ({"HTTPS_PROXY": "http://p:1"}, Proxy("http", "p", 1)),
+        ({"https_proxy": "p:1"}, Proxy("http", "p", 1)),
+        ({"https_proxy": "http://low", "HTTPS_PROXY": "http://up"}, Proxy("http", "low", 80)),
         ({"HTTP_PROXY": "http://p:1"}, None),
-        ({"ALL_PROXY": "http://p:1"}, Origin("http", "p", 1)),
+        ({"ALL_PROXY": "http://p:1"}, Proxy("http", "p", 1)),
         ({"ALL_PROXY": "http://p:1", "NO_PROXY": "x, .openai.com"}, None),
         ({"ALL_PROXY": "http://p:1", "NO_PROXY": "api.openai.com"}, None),
         ({"ALL_PROXY": "http://p:1", "NO_PROXY": "*"}, None),
-        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "penai.com,"}, Origin("http", "p", 1)),
+        ({"ALL_PROXY": "http://p:1", "NO_PROXY": "penai.com,"}, Proxy("http", "p", 1)),
     ],
 )
-def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Origin | None) -> None:
+def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Proxy | None) -> None:
     assert proxy_for(OPENAI, env) == proxy
 
 
@@ -70,8 +71,26 @@ def test_loopback_is_reached_directly(host: str) -> None:
     assert proxy_for(Origin("http", host, 80), {"ALL_PROXY": "http://p:1"}) is None
 
 
-@pytest.mark.parametrize("url", ["socks5://p:1", "https://p:1", "http://me:secret@p:1"])
-def test_a_proxy_of_another_kind_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ValueError, match="proxy must") as refused:
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("socks5://p", Proxy("socks5", "p", 1080)),
+        ("socks5h://p:1", Proxy("socks5h", "p", 1)),
+        ("https://p", Proxy("https", "p", 443)),
+        ("http://me:a%3Ab%40@p:1", Proxy("http", "p", 1, ("me", SecretStr("a:b@")))),
+        ("socks5://me@p:1", Proxy("socks5", "p", 1, ("me", SecretStr("")))),
+    ],
+)
+def test_proxies_may_be_of_other_kinds_and_ask_for_a_login(url: str, proxy: Proxy) -> None:
+    given = proxy_for(OPENAI, {"ALL_PROXY": url})
+
+    assert given == proxy
+    assert not proxy.is_plain
+    assert "a:b@" not in str(given) + repr(given)
+
+
+@pytest.mark.parametrize("url", ["socks4://p:1", "ftp://me:secret@p:1", "http://me:secret@:1"])
+def test_what_is_no_proxy_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match="proxy must be of the form") as refused:
         proxy_for(OPENAI, {"ALL_PROXY": url})
     assert "secret" not in str(refused.value)

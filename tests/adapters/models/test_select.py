@@ -39,7 +39,7 @@ async def test_an_echo_with_a_reply_says_it() -> None:
 
 @pytest.mark.parametrize("spec", ["openai:", "two words", "opnai:gpt-x", ":x", "m\n", "m" * 201])
 def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str) -> None:
-    with pytest.raises(ValueError, match="`echo`, `echo:REPLY`, `openai:MODEL` or MODEL"):
+    with pytest.raises(ValueError, match="`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"):
         model_client(spec if spec != "m\n" else "m\nn", None, KEY)
 
 
@@ -50,7 +50,7 @@ def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str
         ("gpt-x", None, {}, "OPENAI_API_KEY is not set"),
         (None, "127.0.0.1:9", {}, "model URL must be"),
         (None, None, {"OPENAI_BASE_URL": "nowhere"}, "model URL must be"),
-        ("gpt-x", None, {**KEY, "HTTPS_PROXY": "socks5://p"}, "proxy must be"),
+        ("gpt-x", None, {**KEY, "HTTPS_PROXY": "socks4://p"}, "proxy must be"),
     ],
 )
 def test_what_contradicts_or_is_missing_is_named(

@@ -359,17 +359,26 @@ export type CommandExecutionItem = {
 
 export type CommandExecutionStatus = "inProgress" | "completed" | "failed" | "declined";
 
+/** What one place says, without secrets. */
+export type ConfigLayer = {
+  name: LayerSource;
+  version: string;
+  config: Record<string, unknown>;
+  disabledReason: string | null;
+  unusedKeys: Array<string>;
+};
+
 /** As seen from which folder, and whether with the layers that it came from. */
 export type ConfigReadParams = {
   includeLayers?: boolean;
   cwd?: string | null;
 };
 
-/** The configuration; no file stands behind it, so no key has an origin and there is no layer. */
+/** The configuration, where each key was said, and each place whole, the strongest first. */
 export type ConfigReadResponse = {
   config: EffectiveConfig;
-  origins: Record<string, unknown>;
-  layers: Array<unknown> | null;
+  origins: Record<string, LayerMetadata>;
+  layers: Array<ConfigLayer> | null;
 };
 
 /** What an administrator demands: nothing. */
@@ -473,6 +482,18 @@ export type EffectiveConfig = {
   approvals_reviewer: ApprovalsReviewer;
   sandbox_mode: SandboxMode;
   cwd: string;
+  model_context_window?: number | null;
+  model_auto_compact_token_limit?: number | null;
+  model_reasoning_effort?: string | null;
+  model_reasoning_summary?: ReasoningSummary | null;
+  model_verbosity?: Verbosity | null;
+  service_tier?: string | null;
+  instructions?: string | null;
+  developer_instructions?: string | null;
+  personality?: Personality | null;
+  profile?: string | null;
+  turn_timeout_ms?: number | null;
+  model_providers?: Record<string, unknown> | null;
 };
 
 /** Whether a key is sent along; which one was settled when the host was started. */
@@ -548,7 +569,7 @@ export type FullAccessSandboxParam = {
 /** Any other endpoint. */
 export type GatewayProviderSettings = {
   type: "customGateway";
-  auth: EndpointAuth;
+  auth: EndpointAuth | VariableAuth;
 };
 
 /** Whether a token should be made anew before answering. */
@@ -702,6 +723,14 @@ export type ItemStartedNotification = {
   turnId: string;
   startedAtMs: number;
 };
+
+/** Where a key comes from; `version` is a digest of what stands there. */
+export type LayerMetadata = {
+  name: LayerSource;
+  version: string;
+};
+
+export type LayerSource = UserLayer | SessionFlagsLayer;
 
 /** Sound in a file of this machine. */
 export type LocalAudioInput = {
@@ -857,6 +886,8 @@ export type Model = {
   defaultServiceTier: string | null;
   availableAccessPrograms: null;
   isDefault: boolean;
+  modelProvider: string | null;
+  contextWindow: number | null;
 };
 
 /** Which models, from where, and how many. */
@@ -1271,6 +1302,11 @@ export type ServerRequest = {
 export type ServerRequestResolvedNotification = {
   threadId: string;
   requestId: string | number;
+};
+
+/** What the host was told at its start, in its command line or its environment. */
+export type SessionFlagsLayer = {
+  type: "sessionFlags";
 };
 
 export type SessionName = "cli" | "vscode" | "exec" | "appServer" | "unknown";
@@ -2261,6 +2297,13 @@ export type UserInput = TextInput | ImageInput | LocalImageInput | AudioInput | 
 
 export type UserInputParam = TextInputParam | ImageInputParam | LocalImageInputParam | AudioInputParam | LocalAudioInputParam | SkillInputParam | MentionInputParam;
 
+/** A configuration file, and the profile of it that holds. */
+export type UserLayer = {
+  type: "user";
+  file: string;
+  profile: string | null;
+};
+
 /** What a client sent with a turn. */
 export type UserMessageItem = {
   type: "userMessage";
@@ -2270,6 +2313,14 @@ export type UserMessageItem = {
   startedAtMs: number | null;
   completedAtMs: number | null;
 };
+
+/** The key is in an environment variable. */
+export type VariableAuth = {
+  envKey: string;
+  mode: "environmentVariable";
+};
+
+export type Verbosity = "low" | "medium" | "high";
 
 /** Something may go worse than expected. */
 export type WarningNotification = {

@@ -30,11 +30,17 @@ PROVIDERS = model_list.ModelProviderListResponse(
         for settings in (
             model_list.OpenaiProviderSettings(),
             model_list.GatewayProviderSettings(auth=model_list.EndpointAuth(mode="none")),
+            model_list.GatewayProviderSettings(auth=model_list.VariableAuth(env_key="KEY")),
         )
     ],
     default_provider_id="p",
     can_change_default=False,
 )
+FILE = config.UserLayer(file="/home/config.toml", profile="p")
+LAYERS = [
+    config.ConfigLayer(name=config.SessionFlagsLayer(), version="v", config={}, unused_keys=[]),
+    config.ConfigLayer(name=FILE, version="v", config={"model": "m"}, unused_keys=["tui"]),
+]
 CONFIG = config.EffectiveConfig(
     model="m",
     model_provider="p",
@@ -43,12 +49,36 @@ CONFIG = config.EffectiveConfig(
     sandbox_mode="read-only",
     cwd="/",
 )
+WHOLE_CONFIG = CONFIG.model_copy(
+    update={
+        "model_context_window": 8_000,
+        "model_auto_compact_token_limit": 7_200,
+        "model_reasoning_effort": "high",
+        "model_reasoning_summary": "auto",
+        "model_verbosity": "low",
+        "service_tier": "flex",
+        "instructions": "i",
+        "developer_instructions": "d",
+        "personality": "friendly",
+        "profile": "p",
+        "turn_timeout_ms": 1,
+        "model_providers": {"local": {}},
+    }
+)
 
 RESULTS: list[tuple[str, Result]] = [
     ("account/read", account.GetAccountResponse(requires_openai_auth=False)),
     ("model/list", model_list.ModelListResponse(data=[MODEL], next_cursor="1")),
     ("modelProvider/list", PROVIDERS),
     ("config/read", config.ConfigReadResponse(config=CONFIG, layers=[])),
+    (
+        "config/read",
+        config.ConfigReadResponse(
+            config=WHOLE_CONFIG,
+            origins={"model": config.LayerMetadata(name=FILE, version="v")},
+            layers=LAYERS,
+        ),
+    ),
     ("configRequirements/read", config.ConfigRequirementsReadResponse()),
     (
         "permissionProfile/list",

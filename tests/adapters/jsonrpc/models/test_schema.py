@@ -41,6 +41,8 @@ OURS = {
     "ThreadQueueAddParams": OUR_PARAMS,
     "ThreadRevertParams": OUR_PARAMS,
     "ThreadCompactStartParams": OUR_PARAMS,
+    "Model": {"modelProvider", "contextWindow"},
+    "ConfigLayer": {"unusedKeys"},
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 CAN_BE_CUT_OFF = {"agentMessage", "reasoning", "contextCompaction"}

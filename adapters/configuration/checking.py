@@ -1,0 +1,116 @@
+"""The one door of a configuration file: every key known and every value of its type."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from threadhost.adapters.configuration import reference_keys
+from threadhost.adapters.configuration.reading import ConfigError, Source
+from threadhost.adapters.configuration.tables import (
+    AuthTable,
+    FileTable,
+    ModelTable,
+    ProfileTable,
+    ProviderTable,
+)
+from threadhost.adapters.configuration.thread_keys import Table
+
+Place = tuple[str, ...]
+ANY = "*"
+
+
+class Kind(NamedTuple):
+    """What a table may hold: the keys of its type, and those that only the reference reads."""
+
+    table: type[Table]
+    unused: frozenset[str] = reference_keys.NONE
+
+
+TABLES: Mapping[Place, Kind] = {
+    (): Kind(FileTable, reference_keys.TOP_LEVEL),
+    ("profiles", ANY): Kind(ProfileTable, reference_keys.TOP_LEVEL),
+    ("model_providers", ANY): Kind(ProviderTable, reference_keys.PROVIDER),
+    ("model_providers", ANY, "auth"): Kind(AuthTable),
+    ("model_providers", ANY, "models", ANY): Kind(ModelTable),
+}
+"""The tables that have keys of their own, by where they stand; ANY is a name of the user's."""
+
+
+def checked(source: Source) -> tuple[FileTable, tuple[str, ...]]:
+    """The file with its types, and the keys that have no use here. Raises ConfigError."""
+    unused: list[Place] = []
+    table = _used(source, source.table, (), unused)
+    try:
+        return FileTable.model_validate(table), tuple(map(dotted, unused))
+    except ValidationError as error:
+        raise _fault(source, error.errors(include_url=False, include_input=False)[0]) from None
+
+
+def dotted(place: Iterable[str | int]) -> str:
+    """A place as the file would spell it."""
+    return ".".join(map(str, place))
+
+
+def _used(
+    source: Source, table: Mapping[str, Any], place: Place, unused: list[Place]
+) -> dict[str, Any]:
+    """The table without what only the reference reads, which is noted; raises ConfigError."""
+    kind = _kind(place)
+    used: dict[str, Any] = {}
+    for key, value in table.items():
+        at = (*place, key)
+        if kind is not None and key in kind.unused:
+            unused.append(at)
+        elif kind is not None and key not in kind.table.model_fields:
+            raise source.fault(_unknown(at, kind), at)
+        else:
+            is_table = isinstance(value, dict) and _leads_on(at)
+            used[key] = _used(source, value, at, unused) if is_table else value
+    return used
+
+
+def _kind(place: Place) -> Kind | None:
+    return next((kind for at, kind in TABLES.items() if _fits(place, at)), None)
+
+
+def _leads_on(place: Place) -> bool:
+    return any(_fits(place, at[: len(place)]) for at in TABLES if len(at) >= len(place))
+
+
+def _fits(place: Place, pattern: Place) -> bool:
+    pairs = zip(place, pattern, strict=False)
+    return len(place) == len(pattern) and all(want in (ANY, part) for part, want in pairs)
+
+
+def _unknown(place: Place, kind: Kind) -> str:
+    known = {*kind.table.model_fields, *kind.unused}
+    near = get_close_matches(place[-1], sorted(known), n=1)
+    return f"no such key: `{dotted(place)[:200]}`" + (
+        f"; did you mean `{near[0]}`?" if near else ""
+    )
+
+
+def _fault(source: Source, error: ErrorDetails) -> ConfigError:
+    """The first thing that is wrong, in words that repeat no value."""
+    place = [str(part) for part in error["loc"]]
+    if error["type"] == "missing":
+        return source.fault(f"`{dotted(place)}` is missing", place)
+    return source.fault(f"`{dotted(place)[:200]}`: {_words(error)}", place)
+
+
+def _words(error: ErrorDetails) -> str:
+    said = error["msg"].replace("Input should be", "should be")
+    return said[:1].lower() + said[1:]
+
+
+def places(values: Mapping[str, Any] | Sequence[Any], at: Place) -> Iterator[tuple[Place, Any]]:
+    """Every value below, with its place."""
+    pairs = values.items() if isinstance(values, Mapping) else enumerate(values)
+    for key, value in pairs:
+        place = (*at, str(key))
+        yield place, value
+        if isinstance(value, (dict, list)):
+            yield from places(value, place)

@@ -1,0 +1,107 @@
+"""From a configuration file to the plain records that a host is made with."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from threadhost.actors.models import CallLimits, ModelWindow
+from threadhost.adapters.configuration.checking import checked, dotted
+from threadhost.adapters.configuration.providers import provider_of, shown_provider
+from threadhost.adapters.configuration.reading import (
+    ConfigError,
+    Source,
+    path_beside,
+    read,
+    text_of,
+)
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.configuration.tables import FileTable, ProfileTable
+from threadhost.adapters.configuration.thread_keys import thread_settings
+from threadhost.adapters.models.origin import parse_base_url
+
+
+def load(
+    path: Path,
+    env: Mapping[str, str],
+    limits: CallLimits | None = None,
+    profile: str | None = None,
+    *,
+    must_exist: bool = True,
+) -> Configuration:
+    """What the file says, of the profile first. Raises ConfigError, which is a ValueError."""
+    source = read(path, must_exist=must_exist)
+    if source is None:
+        if profile is not None:
+            raise ConfigError(f"{path}: there is no such file, and so no profile `{profile}`")
+        return NO_CONFIGURATION
+    file, unused = checked(source)
+    profile = profile or file.profile
+    keys = _with_profile(source, file, profile)
+    _check_openai_url(source, file)
+    providers = {
+        name: provider_of(source, name, table, env, limits or CallLimits())
+        for name, table in file.model_providers.items()
+    }
+    window = ModelWindow(keys.model_context_window, keys.model_auto_compact_token_limit)
+    return Configuration(
+        file=path.absolute(),
+        version=f"sha256:{sha256(source.text.encode()).hexdigest()}",
+        profile=profile,
+        model=keys.model,
+        model_provider=keys.model_provider,
+        thread={**thread_settings(keys), **_instructions(source, keys, profile)},
+        window=window,
+        turn_timeout_ms=keys.turn_timeout_ms,
+        openai_base_url=file.openai_base_url,
+        providers=providers,
+        unused=unused,
+        shown=_shown(file),
+    )
+
+
+def _with_profile(source: Source, file: FileTable, profile: str | None) -> ProfileTable:
+    """The keys of the top level, and of the profile over them."""
+    names = ProfileTable.model_fields
+    said = {name: getattr(file, name) for name in names}
+    if profile is not None:
+        chosen = file.profiles.get(profile)
+        if chosen is None:
+            known = ", ".join(f"`{name}`" for name in file.profiles) or "none"
+            raise source.fault(f"no profile `{profile[:80]}`, there is {known}", ("profile",))
+        own = {name: getattr(chosen, name) for name in names}
+        said |= {name: value for name, value in own.items() if value is not None}
+        if chosen.instructions is not None and chosen.model_instructions_file is None:
+            said["model_instructions_file"] = None
+    return ProfileTable(**said)
+
+
+def _instructions(source: Source, keys: ProfileTable, profile: str | None) -> dict[str, str]:
+    if keys.model_instructions_file is None:
+        return {}
+    try:
+        file = path_beside(source.path, keys.model_instructions_file)
+        return {"base_instructions": text_of(file)}
+    except ConfigError as error:
+        at = ("profiles", profile) if profile else ()
+        key = "model_instructions_file"
+        raise source.fault(f"`{key}`: {error}", (*at, key)) from None
+
+
+def _check_openai_url(source: Source, file: FileTable) -> None:
+    if file.openai_base_url is not None:
+        try:
+            parse_base_url(file.openai_base_url)
+        except ValueError as error:
+            place = ("openai_base_url",)
+            raise source.fault(f"`{dotted(place)}`: {error}", place) from None
+
+
+def _shown(file: FileTable) -> dict[str, object]:
+    """What the file says that is used here, without anything that may be secret."""
+    said = file.model_dump(
+        mode="json", exclude_unset=True, exclude={"model_providers", "openai_base_url"}
+    )
+    if file.model_providers:
+        tables = file.model_providers.items()
+        said["model_providers"] = {name: shown_provider(table) for name, table in tables}
+    return said

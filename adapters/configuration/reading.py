@@ -1,0 +1,152 @@
+"""A configuration file as a table: opened without being held up, bounded, parsed as TOML."""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FILE_BYTES_MAX = 1024 * 1024
+KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+PLACE = re.compile(r"(?P<fault>.*) \(at line (?P<line>\d+), column \d+\)")
+GIVEN_TWICE = (
+    "Cannot overwrite a value",
+    "Cannot declare",
+    "Cannot redefine",
+    "Cannot mutate immutable namespace",
+    "Duplicate inline table key",
+)
+"""How the parser begins to speak of what a file holds twice."""
+KEY = re.compile(r"""\s*((?:[\w.\s-]|"[^"\n]*"|'[^'\n]*')+?)\s*=""")
+HEADER = re.compile(r"\s*\[\[?(.+?)\]\]?\s*(?:#.*)?")
+
+
+class ConfigError(ValueError):
+    """A configuration file cannot be used; the message names it, and the place and the fault."""
+
+
+class Source(NamedTuple):
+    """A file that was read."""
+
+    path: Path
+    text: str
+    table: Mapping[str, Any]
+
+    def fault(self, words: str, place: Sequence[str] = ()) -> ConfigError:
+        """The error for what is wrong at a place, with its line as far as that can be found."""
+        line = line_of(self.text, place) if place else None
+        where = f", line {line}" if line else ""
+        return ConfigError(f"{self.path}{where}: {words}")
+
+
+def read(path: Path, *, must_exist: bool) -> Source | None:
+    """The file as a table; None if there is none and need not be any. Raises ConfigError."""
+    if not must_exist and not os.path.lexists(path):
+        return None
+    text = text_of(path)
+    try:
+        table = tomllib.loads(text + "\n")
+    except RecursionError:
+        raise ConfigError(f"{path}: is nested too deeply") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}{_in_words(error)}") from None
+    return Source(path, text, table)
+
+
+def path_beside(file: Path, text: str) -> Path:
+    """A path that a file names: `~` made out, and counted from the folder of the file."""
+    path = Path(text)
+    with suppress(RuntimeError):  # nobody has that name: the path itself will be the fault
+        path = path.expanduser()
+    return file.parent.absolute() / path
+
+
+def text_of(path: Path) -> str:
+    """The text of a file. Raises ConfigError."""
+    data = _bytes(path)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}, line {line}: is not UTF-8") from None
+    return text.replace("\r\n", "\n")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        # A pipe that nobody writes into would hold up a plain `open` for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        is_loose = isinstance(error, FileNotFoundError) and os.path.lexists(path)
+        words = "is a link that leads nowhere" if is_loose else error.strerror or str(error)
+        raise ConfigError(f"{path}: {words}") from None
+    except ValueError:
+        raise ConfigError(f"{str(path)!r}: no file can have that name") from None
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = KINDS.get(stat.S_IFMT(mode), "a device")
+            raise ConfigError(f"{path}: is {kind}, and no file to read settings from")
+        return _bounded(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _bounded(path: Path, descriptor: int) -> bytes:
+    pieces: list[bytes] = []
+    left = FILE_BYTES_MAX
+    try:
+        while piece := os.read(descriptor, left + 1):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise ConfigError(f"{path}: is larger than {FILE_BYTES_MAX >> 20} MiB")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+    return b"".join(pieces)
+
+
+def _in_words(error: ValueError) -> str:
+    """What the parser says, in our words where its own leave a reader guessing."""
+    found = PLACE.fullmatch(str(error))
+    if found is None:
+        is_number = "integer string conversion" in str(error)
+        return ": holds a number with too many digits" if is_number else f": {error}"
+    fault = found["fault"]
+    if fault.startswith(GIVEN_TWICE):
+        fault = "says a key or a table a second time"
+    return f", line {found['line']}: {fault[:1].lower()}{fault[1:]}"
+
+
+def line_of(text: str, place: Sequence[str]) -> int | None:
+    """The line where a key stands, or else the innermost table around it that has one."""
+    wanted, best = tuple(place), 0
+    table: tuple[str, ...] = ()
+    found: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        header = HEADER.fullmatch(line)
+        if header is not None:
+            at = table = _path(header[1])
+        elif (key := KEY.match(line)) is not None:
+            at = (*table, *_path(key[1]))
+        else:
+            continue
+        if len(at) > best and at == wanted[: len(at)]:
+            best, found = len(at), number
+    return found
+
+
+def _path(dotted: str) -> tuple[str, ...]:
+    """A dotted key in its parts, quotes taken off; empty for what is none."""
+    try:
+        value: Any = tomllib.loads(f"{dotted} = 0")
+    except (ValueError, RecursionError):
+        return ()
+    parts = []
+    while isinstance(value, dict):
+        [(part, value)] = value.items()
+        parts.append(part)
+    return tuple(parts)

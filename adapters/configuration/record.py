@@ -1,0 +1,44 @@
+"""What a configuration file said, as plain records that need no file and no library."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.actors.models import ModelWindow
+from threadhost.adapters.models.provider import Provider
+
+NO_PROVIDERS: Mapping[str, Provider] = {}
+NOTHING: Mapping[str, object] = {}
+NO_TEXTS: Mapping[str, str] = {}
+
+
+class Configuration(NamedTuple):
+    """Everything that a file said; without a file, nothing. Its repr shows no secret."""
+
+    file: Path | None = None
+    version: str = ""
+    """A digest of the file."""
+    profile: str | None = None
+    """The profile that was chosen from it."""
+    model: str | None = None
+    """The model of threads that name none."""
+    model_provider: str | None = None
+    """The provider of threads that name none."""
+    thread: Mapping[str, str] = NO_TEXTS
+    """Settings of new threads, by the names of `ThreadSettings`."""
+    window: ModelWindow = ModelWindow()
+    """How much models take in of which nothing else is said."""
+    turn_timeout_ms: int | None = None
+    openai_base_url: str | None = None
+    providers: Mapping[str, Provider] = NO_PROVIDERS
+    unused: tuple[str, ...] = ()
+    """Keys that the reference knows and this host has no use for."""
+    shown: Mapping[str, object] = NOTHING
+    """What is used of the file, as everybody may see it."""
+
+    def __repr__(self) -> str:
+        """Which file: some of the rest may hold a secret."""
+        return f"Configuration({str(self.file)!r}, {self.version!r})"
+
+
+NO_CONFIGURATION = Configuration()

@@ -1,0 +1,106 @@
+"""The keys that a configuration file and a thread's own `config` share, with their types."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from threadhost.adapters.jsonrpc.models.preferences import (
+    Personality,
+    ReasoningSummary,
+    Verbosity,
+)
+
+COUNT_MAX = 2**53 - 1
+RETRIES_MAX = 100
+DAY_MS = 86_400_000
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+"""A word that a provider knows, and this host need not."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Tokens = Annotated[int, Field(ge=0, le=COUNT_MAX)]
+Milliseconds = Annotated[int, Field(ge=0, le=DAY_MS)]
+Retries = Annotated[int, Field(ge=0, le=COUNT_MAX), AfterValidator(lambda n: min(n, RETRIES_MAX))]
+"""More than a hundred count as a hundred, as in the reference."""
+Patience = Annotated[int, Field(ge=0, le=COUNT_MAX), AfterValidator(lambda n: min(n, DAY_MS))]
+"""Likewise more than a day as a day."""
+
+
+class Table(BaseModel):
+    """A table of a file: strict and frozen, its types built when there is one."""
+
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        defer_build=True,
+        protected_namespaces=(),
+        hide_input_in_errors=True,
+    )
+
+
+class ThreadKeys(Table):
+    """What holds for new threads that say nothing of it themselves."""
+
+    model: Name | None = None
+    """The model; a provider may be named ahead of it, `PROVIDER:MODEL`."""
+    model_provider: Name | None = None
+    """The provider of the model."""
+    model_context_window: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
+    """Tokens that the model takes in."""
+    model_auto_compact_token_limit: Tokens | None = None
+    """From so many tokens on the history is summed up; 0 for never, nine tenths of the window \
+where nothing is said."""
+    model_reasoning_effort: Word | None = None
+    """How long the model thinks: a word that it knows."""
+    model_reasoning_summary: ReasoningSummary | None = None
+    """Whether what it thought is summed up."""
+    model_verbosity: Verbosity | None = None
+    """How much it says."""
+    service_tier: Word | None = None
+    """How its provider serves it; `fast` is sent as `priority`, `default` is not sent."""
+    personality: Personality | None = None
+    """A sentence among the instructions."""
+    instructions: str | None = None
+    """Instructions of the system."""
+    developer_instructions: str | None = None
+    """A message of the developer ahead of the history."""
+    turn_timeout_ms: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    """How long a turn may take; 0 for ever."""
+
+
+class ThreadConfig(ThreadKeys):
+    """A thread's own `config`: the same keys, and how patient it is with its provider."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    request_max_retries: Retries | None = None
+    """Calls made again that failed before the answer began."""
+    stream_max_retries: Retries | None = None
+    """Calls made again whose answer broke off."""
+    retry_wait_max_ms: Milliseconds | None = None
+    """The longest wait before a call is made again."""
+    stream_idle_timeout_ms: Patience | None = None
+    """Without progress for so long, an answer has failed; 0 for never."""
+    response_timeout_ms: Milliseconds | None = None
+    """For one answer, from the request to its end; 0 for ever."""
+    slow_after_ms: Milliseconds | None = None
+    """Without progress for so long, clients are warned; 0 for never."""
+
+
+SETTINGS: Mapping[str, str] = {
+    "model_reasoning_effort": "effort",
+    "model_reasoning_summary": "summary",
+    "model_verbosity": "verbosity",
+    "service_tier": "service_tier",
+    "personality": "personality",
+    "instructions": "base_instructions",
+    "developer_instructions": "developer_instructions",
+}
+"""Keys that become settings of a thread, and the names of those."""
+
+
+def thread_settings(keys: ThreadKeys) -> dict[str, str]:
+    """The settings of a thread that these keys say, by the names of `ThreadSettings`."""
+    said = {name: getattr(keys, key) for key, name in SETTINGS.items()}
+    return {name: value for name, value in said.items() if value is not None}

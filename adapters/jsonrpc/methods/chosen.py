@@ -1,0 +1,64 @@
+"""The provider, the model and the settings that a client chooses, by name or in a `config`."""
+
+from typing import Any
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, invalid_params
+from threadhost.adapters.models.providers import not_found, offers_of
+
+FAULT = "failed to load configuration: "
+
+
+def require_provider(wanted: str | None, call: Call) -> None:
+    """Raises RpcError if a provider is asked for that this host does not have."""
+    known = offers_of(call.app.model)
+    if wanted is not None and wanted not in known:
+        raise RpcError(INVALID_REQUEST, FAULT + not_found(wanted, known))
+
+
+def chosen_model(
+    model: str | None, provider: str | None, call: Call, thread_id: str | None = None
+) -> dict[str, str]:
+    """`model` and `model_provider` as far as they are chosen; raises RpcError.
+
+    A model may be named behind its provider, `PROVIDER:MODEL`, as `model/list` names those of
+    other providers than the default, unless the thread's own goes by that very name. A provider
+    alone is chosen with its own default model.
+    """
+    known = offers_of(call.app.model)
+    require_provider(provider, call)
+    prefix, colon, rest = (model or "").partition(":")
+    names_both = colon and rest and prefix in known and provider in (None, prefix)
+    if names_both and not _has(thread_id, model, call):
+        provider, model = prefix, rest
+    if provider is None:
+        return {"model": model} if model else {}
+    return {"model": model or known[provider].default_model, "model_provider": provider}
+
+
+def _has(thread_id: str | None, model: str | None, call: Call) -> bool:
+    """Whether this is the thread's model already: clients say it again with each turn."""
+    row = call.app.reading.row(thread_id) if thread_id else None
+    return row is not None and row.model == model
+
+
+def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str, Any]:
+    """The settings that a thread's `config` says, and under `config` the same with its types.
+
+    Keys that this host does not read are kept as they are. Raises RpcError that names the key
+    whose value cannot be.
+    """
+    if not config:
+        return {}
+    from pydantic import ValidationError
+
+    from threadhost.adapters.configuration.thread_keys import ThreadConfig, thread_settings
+
+    try:
+        keys = ThreadConfig.model_validate(config)
+    except ValidationError as error:
+        words = invalid_params(error).removeprefix("Invalid request: ")
+        raise RpcError(INVALID_REQUEST, FAULT + words) from None
+    said = keys.model_dump(exclude_unset=True)
+    model = chosen_model(keys.model, keys.model_provider, call)
+    return {**thread_settings(keys), **model, "config": {**config, **said}}

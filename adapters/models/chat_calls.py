@@ -1,0 +1,102 @@
+"""The calls of a chat completions stream, which servers cut up and number in many ways."""
+
+from collections.abc import Iterator
+from json import dumps
+
+from pydantic_core import from_json
+
+from threadhost.actors.models import FunctionCall, ModelEvent
+from threadhost.adapters.models.answer import NAME_CHARS_MAX, Answer, Place
+from threadhost.adapters.models.flat_names import FlatNames
+from threadhost.adapters.models.json_values import Object, object_in, text
+
+CHECKS_MAX = 8
+"""How often the arguments of one call are looked at: a server may repeat the name in each piece."""
+Pieces = Iterator[ModelEvent]
+
+
+class _Call:
+    """A call under way."""
+
+    def __init__(self, number: int, index: int | None, id_: str) -> None:
+        self.place = Place(id=f"call {number}")
+        self.index = index
+        self.id = id_
+        self.name = ""
+        self.arguments: list[str] = []
+        self._checks_left = CHECKS_MAX
+
+    def is_whole(self) -> bool:
+        """Whether the arguments so far are an object, as far as it pays to look."""
+        if self._checks_left == 0 or not self.arguments:
+            return False
+        self._checks_left -= 1
+        try:
+            is_whole = isinstance(from_json("".join(self.arguments)), dict)
+        except ValueError:
+            return False
+        self._checks_left += is_whole
+        return is_whole
+
+
+class Calls:
+    """Puts calls together from their pieces."""
+
+    def __init__(self, answer: Answer, names: FlatNames) -> None:
+        self._answer = answer
+        self._names = names
+        self._calls: list[_Call] = []
+        self._at: dict[int | None, _Call] = {}
+
+    @property
+    def are_any(self) -> bool:
+        """Whether the model called anything."""
+        return bool(self._calls)
+
+    def take(self, piece: Object) -> Pieces:
+        """One piece of a call, or a whole one."""
+        function = object_in(piece, "function") or piece
+        name, id_, at = text(function.get("name")), text(piece.get("id")), piece.get("index")
+        index = at if isinstance(at, int) else None
+        call = self._known(index, id_, name)
+        if call is None:
+            call = self._at[index] = _Call(len(self._calls), index, id_)
+            self._calls.append(call)
+            yield from self._answer.started("call", call.place)
+        elif name and call.is_whole():
+            return  # the call is said again, as a whole
+        call.id = call.id or id_
+        if name and len(call.name) < NAME_CHARS_MAX:
+            call.name = self._longer(call.name, name)
+        arguments = function.get("arguments")
+        said = dumps(arguments) if isinstance(arguments, dict) else text(arguments)
+        if said:
+            call.arguments.append(said)
+            yield from self._answer.arguments(call.place, said)
+
+    def end(self, *, is_cut_off: bool) -> Pieces:
+        """Complete the calls, but for the one in which an answer was cut off."""
+        for call in self._calls[:-1] if is_cut_off else self._calls:
+            tool = self._names.tool(call.name)
+            done = FunctionCall(tool.name, "", tool.namespace or None)
+            yield from self._answer.done(call.place, done)
+
+    def _known(self, index: int | None, id_: str, name: str) -> _Call | None:
+        """The call that a piece belongs to; None where a new one begins.
+
+        Servers leave the index out, or give every call the same one; they leave the id out, or give
+        every piece a new one. A name begins a call, but for one that is not whole yet.
+        """
+        latest = self._calls[-1] if self._calls else None
+        call = self._at.get(index) if index is not None else latest
+        if call is None or not name:
+            return call
+        if id_ and call.id:
+            return call if id_ == call.id else None
+        return None if index is None or call.is_whole() else call
+
+    def _longer(self, name: str, piece: str) -> str:
+        """The name with a further piece, which some servers repeat instead."""
+        if name + piece not in self._names and (piece == name or piece in self._names):
+            return piece
+        return name + piece

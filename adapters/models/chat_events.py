@@ -1,0 +1,248 @@
+"""What the chunks of a chat completions stream mean, in all the ways that servers write them."""
+
+from collections.abc import Iterator, Mapping
+
+from threadhost.actors.models import Message, ModelEvent, ModelFailed, Reasoning, TokenUsage
+from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.answer import Answer, Place
+from threadhost.adapters.models.chat_calls import Calls
+from threadhost.adapters.models.chat_usage import usage_in
+from threadhost.adapters.models.failures import broken, of_error
+from threadhost.adapters.models.flat_names import FlatNames
+from threadhost.adapters.models.json_values import Object, text
+from threadhost.adapters.models.sse import ServerSentEvent
+
+UNREADABLE = "an event that is no JSON object"
+BLANK_CHARS_MAX = 1_000
+Pieces = Iterator[ModelEvent]
+THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+"""Where servers put what a model thought; some say the same in two places."""
+THOUGHTS_IN_PARTS = ("thinking_blocks", "reasoning_details")
+"""Where they repeat it in parts."""
+WORDS = ("text", "thinking", "content", "summary")
+"""Where a part has its words."""
+THINKING_TYPES = frozenset({"thinking", "reasoning"})
+GOOD_ENDS = frozenset(
+    {
+        "end_turn",
+        "eos",
+        "eos_token",
+        "function_call",
+        "stop",
+        "stop_sequence",
+        "tool_call",
+        "tool_calls",
+        "tool_use",
+    }
+)
+EARLY_ENDS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("length", "max_output_tokens", "max_tokens", "model_length"), "max_output_tokens"
+    ),
+    **{
+        reason: reason
+        for reason in (
+            "blocklist",
+            "content_filter",
+            "malformed_function_call",
+            "prohibited_content",
+            "recitation",
+            "safety",
+            "spii",
+        )
+    },
+}
+"""In the words of the Responses API, where it has a word."""
+UNKNOWN_END = "a reason to end that is not known"
+FAILED_ENDS: Mapping[str, str] = {
+    "abort": "responseStreamDisconnected",
+    "error": "internalServerError",
+    "insufficient_system_resource": "serverOverloaded",
+}
+
+
+class ChatReader:
+    """Reads one answer: server-sent events in, port events out."""
+
+    def __init__(self, names: FlatNames) -> None:
+        self._answer = Answer()
+        self._calls = Calls(self._answer, names)
+        self._response_id: str | None = None
+        self._usage: TokenUsage | None = None
+        self._ended: str | None = None
+        self._blank = ""
+        self._thinks = self._speaks = False
+        self._thoughts = 0
+        self.is_over = False
+        """Whether the endpoint said its last word."""
+
+    def read(self, event: ServerSentEvent) -> Pieces:
+        """The port's events for one event of the stream; what cannot be read is counted.
+
+        Raises ModelFailed for a failure that the event reports.
+        """
+        data = event.data.strip()
+        if self.is_over or not data:
+            return
+        if data == b"[DONE]":
+            if self._ended is not None or not self._answer.is_empty or self._blank:
+                yield from self._over()
+            return
+        try:
+            payload = values.parse(data)
+        except values.Unreadable as error:
+            if event.name == b"error":
+                raise of_error(data.decode("utf-8", "replace")) from None
+            self._answer.skipped[str(error)] += 1
+            return
+        if event.name == b"error":
+            raise of_error(values.member(payload, "error") or payload)
+        if isinstance(payload, dict):
+            yield from self._take(payload)
+        else:
+            self._answer.skipped[UNREADABLE] += 1
+
+    def read_whole(self, payload: object) -> Pieces:
+        """The port's events for an answer that came in one piece. Raises ModelFailed."""
+        if not isinstance(payload, dict):
+            raise broken("the model endpoint answered with no JSON object")
+        yield from self._take(payload)
+        if self._ended is None and self._answer.is_empty and not self._blank:
+            raise broken("the model endpoint answered with no message")
+        if not self.is_over:
+            yield from self._over()
+
+    def end(self) -> Pieces:
+        """Many servers end a stream by closing it, once they said why the answer ends."""
+        if self._ended is not None and not self.is_over:
+            yield from self._over()
+
+    # -- chunks --
+
+    def _take(self, payload: Object) -> Pieces:
+        _check(payload)
+        self._response_id = self._response_id or text(payload.get("id")) or None
+        self._usage = usage_in(payload) or self._usage
+        choices = values.objects_in(payload, "choices")
+        for choice in choices:
+            if choice.get("index") in (0, None):
+                yield from self._choose(choice)
+            else:
+                self._answer.skipped["a further choice"] += 1
+        is_last = "choices" in payload and not choices and self._usage is not None
+        if is_last and self._ended is not None:
+            # Nothing follows but the sign of the end, which some servers forget.
+            yield from self._over()
+
+    def _choose(self, choice: Object) -> Pieces:
+        delta = values.object_in(choice, "delta") or values.object_in(choice, "message")
+        yield from self._think(_thought_in(delta))
+        yield from self._content(delta.get("content"))
+        refusal = text(delta.get("refusal"))
+        if refusal:
+            yield from self._end_thought()
+            self._speaks = True
+            yield from self._answer.refusal(MESSAGE, refusal)
+        yield from self._called(delta)
+        reason = text(choice.get("finish_reason")).lower()
+        if reason in FAILED_ENDS:
+            message = f"the model endpoint broke the answer off ({reason})"
+            raise ModelFailed(message, FAILED_ENDS[reason], is_transient=True)
+        self._ended = reason or self._ended
+
+    def _content(self, content: object) -> Pieces:
+        if isinstance(content, str):
+            yield from self._say(text(content))
+            return
+        for part in content if isinstance(content, list) else ():
+            if isinstance(part, str):
+                yield from self._say(text(part))
+            elif text(values.member(part, "type")) in THINKING_TYPES:
+                yield from self._think(_words(part))
+            else:
+                yield from self._say(text(values.member(part, "text")))
+
+    def _say(self, said: str) -> Pieces:
+        """Text; white space alone, which models leave around their thoughts, waits for more."""
+        is_blank = not self._speaks and not said.strip()
+        if is_blank and len(self._blank) < BLANK_CHARS_MAX:
+            self._blank += said
+            return
+        if said:
+            yield from self._end_thought()
+            self._speaks = True
+            blank, self._blank = self._blank, ""
+            yield from self._answer.text(MESSAGE, blank + said)
+
+    def _think(self, thought: str) -> Pieces:
+        if thought:
+            self._thinks = True
+            place = Place(id=f"thought {self._thoughts}")
+            yield from self._answer.thought(place, 0, thought, of_summary=False)
+
+    def _end_thought(self) -> Pieces:
+        if self._thinks:
+            self._thinks = False
+            place = Place(id=f"thought {self._thoughts}")
+            self._thoughts += 1
+            yield from self._answer.done(place, Reasoning())
+
+    def _called(self, delta: Object) -> Pieces:
+        calls = values.objects_in(delta, "tool_calls")
+        legacy = values.object_in(delta, "function_call")
+        if not calls and not legacy:
+            return
+        yield from self._end_thought()
+        for call in calls:
+            yield from self._calls.take(call)
+        if legacy:
+            yield from self._calls.take({"function": legacy, "index": 0})
+
+    def _over(self) -> Pieces:
+        self.is_over = True
+        if self._blank and self._answer.is_empty:
+            yield from self._answer.text(MESSAGE, self._blank)
+        reason = self._ended or ""
+        is_cut_off = reason in EARLY_ENDS
+        if reason and not is_cut_off and reason not in GOOD_ENDS:
+            self._answer.skipped[UNKNOWN_END] += 1
+        if is_cut_off and self._calls.are_any and self._speaks:
+            yield from self._answer.done(MESSAGE, Message(""))
+        yield from self._calls.end(is_cut_off=is_cut_off)
+        yield from self._answer.over(self._response_id, self._usage, EARLY_ENDS.get(reason))
+
+
+MESSAGE = Place(id="message")
+
+
+def _check(payload: Object) -> None:
+    """Raises ModelFailed if a chunk is the report of a failure."""
+    error = payload.get("error")
+    if error:
+        raise of_error(error)
+    is_error = "error" in (payload.get("object"), payload.get("type"))
+    has_words = not payload.keys().isdisjoint({"detail", "message", "error_message"})
+    if is_error or (has_words and "choices" not in payload):
+        kind = None if payload.get("type") == "error" else payload.get("type")
+        raise of_error({**payload, "type": kind})
+
+
+def _thought_in(delta: Object) -> str:
+    """What the model thought, from the first place that says something."""
+    for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
+        words = _words(delta.get(key))
+        if words:
+            return words
+    return ""
+
+
+def _words(value: object, depth: int = 4) -> str:
+    """The words in a text, in a part or in a list of either."""
+    if isinstance(value, str):
+        return text(value)
+    if depth and isinstance(value, list):
+        return "".join(_words(part, depth - 1) for part in value)
+    if depth and isinstance(value, dict):
+        found = (_words(value.get(key), depth - 1) for key in WORDS)
+        return next((words for words in found if words), "")
+    return ""

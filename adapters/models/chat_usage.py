@@ -1,0 +1,52 @@
+"""The tokens that a chunk of a chat completions stream counts, wherever its server puts them."""
+
+from collections.abc import Iterator
+
+from threadhost.actors.models import TokenUsage
+from threadhost.adapters.models.json_values import Object, count, member, object_in, objects_in
+from threadhost.events.usage import COUNT_MAX
+
+INPUT = ("prompt_tokens", "input_tokens")
+OUTPUT = ("completion_tokens", "output_tokens")
+CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
+
+
+def usage_in(payload: Object) -> TokenUsage | None:
+    """The tokens that a chunk counts; None where it does not."""
+    found = next((usage for usage in _places(payload) if _counts(usage)), None)
+    if found is not None:
+        return _usage(found)
+    timings = object_in(payload, "timings")
+    if not timings:
+        return None
+    cached = count(timings.get("cache_n"))
+    read, written = count(timings.get("prompt_n")) + cached, count(timings.get("predicted_n"))
+    return TokenUsage(min(read, COUNT_MAX), cached, written, 0, min(read + written, COUNT_MAX))
+
+
+def _places(payload: Object) -> Iterator[Object]:
+    yield object_in(payload, "usage")
+    yield object_in(object_in(payload, "x_groq"), "usage")
+    for choice in objects_in(payload, "choices"):
+        yield object_in(choice, "usage")
+
+
+def _counts(usage: Object) -> bool:
+    return any(isinstance(usage.get(name), (int, float)) for name in (*INPUT, *OUTPUT))
+
+
+def _usage(usage: Object) -> TokenUsage:
+    read, written = _first(usage, INPUT), _first(usage, OUTPUT)
+    details = [usage.get(f"{name}_details") for name in INPUT]
+    further = [usage.get(f"{name}_details") for name in OUTPUT]
+    return TokenUsage(
+        input=read,
+        cached_input=max(_first(one, CACHED) for one in (usage, *details)),
+        output=written,
+        reasoning_output=max(_first(one, ("reasoning_tokens",)) for one in (usage, *further)),
+        total=count(usage.get("total_tokens")) or min(read + written, COUNT_MAX),
+    )
+
+
+def _first(owner: object, names: tuple[str, ...]) -> int:
+    return next((n for n in (count(member(owner, name)) for name in names) if n), 0)

@@ -1,0 +1,71 @@
+"""The headers of requests to a provider: those of this host, and those that it is told to add."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from threadhost.adapters.models.provider import Provider
+    from threadhost.adapters.models.transport import Headers
+
+AUTHORIZATION = "authorization"
+OURS: Mapping[str, str] = {
+    "Content-Type": "application/json",
+    "Accept": "text/event-stream",
+    "Accept-Encoding": "identity",
+    "User-Agent": "threadhost",
+}
+RESERVED = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""What says how a message is framed: no word of others goes there."""
+NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
+VALUE = re.compile(r"[\t\x20-\x7e]*")
+VALUE_CHARS_MAX = 16 * 1024
+
+
+def name_fault(name: str) -> str | None:
+    """What is wrong with the name of a header to add; None if nothing is."""
+    if NAME.fullmatch(name) is None:
+        return "is no name that a header can have"
+    if name.lower() in RESERVED:
+        return "is a header that this host sets itself"
+    return None
+
+
+def value_fault(value: str) -> str | None:
+    """What is wrong with the value of a header, in words that do not repeat it."""
+    if VALUE.fullmatch(value) is None:
+        return "holds a character that a header cannot carry, such as a line break"
+    if len(value) > VALUE_CHARS_MAX:
+        return f"is longer than {VALUE_CHARS_MAX} characters"
+    return None
+
+
+def headers_of(provider: "Provider") -> "Headers":
+    """All headers of a request but the provider's key; its own replace this host's."""
+    own = {name.lower() for name in provider.headers}
+    ours = [(name, value) for name, value in OURS.items() if name.lower() not in own]
+    return [*ours, *provider.headers.items()]
+
+
+def with_key(headers: "Headers", key: "SecretStr | None") -> "Headers":
+    """The headers of one request."""
+    if key is None:
+        return headers
+    return [*headers, ("Authorization", f"Bearer {key.get_secret_value()}")]

@@ -1,0 +1,41 @@
+"""What was made of a line of a history, kept for the next request of the same thread."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+KEPT_BYTES_MAX = 32 * 1024 * 1024
+"""Of lines, in each of two halves; what is made of them is about as large again."""
+
+Made = TypeVar("Made")
+
+
+class Kept(Generic[Made]):
+    """Makes something of bytes once, as long as it is asked for again before much else is.
+
+    Entries live in two halves: when the young one is full it becomes the old one, whose entries
+    are dropped unless they are asked for meanwhile. Every step is atomic, so threads may share it.
+    """
+
+    def __init__(self, make: Callable[[bytes], Made], bytes_max: int = KEPT_BYTES_MAX) -> None:
+        self._make = make
+        self._bytes_max = bytes_max
+        self._young: dict[bytes, Made] = {}
+        self._old: dict[bytes, Made] = {}
+        self._young_bytes = 0
+
+    def __call__(self, line: bytes) -> Made:
+        """What is made of this line."""
+        made = self._young.get(line)
+        if made is not None:
+            return made
+        made = self._old.get(line)
+        if made is None:
+            made = self._make(line)
+        self._keep(line, made)
+        return made
+
+    def _keep(self, line: bytes, made: Made) -> None:
+        if self._young_bytes + len(line) > self._bytes_max:
+            self._old, self._young, self._young_bytes = self._young, {}, 0
+        self._young[line] = made
+        self._young_bytes += len(line)

@@ -1,0 +1,177 @@
+"""A key that a program prints: run in a worker thread, within limits, and kept for a while."""
+
+import asyncio
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+
+from pydantic import SecretStr
+
+from threadhost.actors.models import ModelFailed
+from threadhost.adapters.models.keys import usable_key
+from threadhost.adapters.models.provider import KeyCommand
+
+OUTPUT_BYTES_MAX = 64 * 1024
+LOOK_S = 0.05
+"""How soon the end of a program is noticed whose output something else keeps open."""
+KEYS_REMEMBERED = 4
+
+
+class NoKey(Exception):
+    """The program gave no key; the message says how it failed, and nothing of what it printed."""
+
+
+class Run:
+    """One run of the program; `read` blocks, for a worker thread."""
+
+    def __init__(self, command: KeyCommand) -> None:
+        self._command = command
+        self._child: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+
+    def read(self) -> SecretStr:
+        """The key that the program prints; raises NoKey."""
+        try:
+            self._child = self._start()
+        except OSError as error:
+            raise NoKey(f"cannot be run: {error.strerror or error}") from None
+        except ValueError:
+            raise NoKey("cannot be run: it holds a NUL character") from None
+        with self._child as child:
+            try:
+                return _key_in(self._output(child))
+            finally:
+                self.stop()
+
+    def stop(self) -> None:
+        """End the program, if it still runs, with all that it started; idempotent, any thread."""
+        self._is_over = True
+        child = self._child
+        if child is not None and child.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        # What it says on stderr is nobody's to read: it may be the key.
+        return subprocess.Popen(  # noqa: S603 - the owner of the configuration file chose it
+            [self._command.command, *self._command.args],
+            cwd=self._command.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _output(self, child: "subprocess.Popen[bytes]") -> bytes:
+        timeout_ms = self._command.timeout_ms
+        until = time.monotonic() + timeout_ms / 1000
+        output = b"".join(self._pieces(child, until))
+        if self._is_over:
+            raise NoKey("was stopped")
+        try:
+            code = child.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise NoKey(f"was not over within {timeout_ms} ms (timeout_ms)") from None
+        if code:
+            raise NoKey(f"failed: {_ending(code)}")
+        return output
+
+    def _pieces(self, child: "subprocess.Popen[bytes]", until: float) -> Iterator[bytes]:
+        """What comes until the output ends, the program does, or time is up."""
+        left, source = OUTPUT_BYTES_MAX, _output_of(child)
+        with selectors.DefaultSelector() as selector:
+            selector.register(source, selectors.EVENT_READ)
+            while time.monotonic() < until and not self._is_over:
+                is_over = child.poll() is not None
+                if selector.select(0 if is_over else LOOK_S):
+                    piece = os.read(source, left + 1)
+                    left -= len(piece)
+                    if left < 0:
+                        raise NoKey(f"printed more than {OUTPUT_BYTES_MAX} bytes")
+                    if not piece:
+                        return
+                    yield piece
+                elif is_over:
+                    return
+
+
+class PrintedKey:
+    """The key of one provider; however many wait for it, the program runs once."""
+
+    def __init__(self, provider: str, command: KeyCommand) -> None:
+        self._name = provider
+        self._command = command
+        self._key: SecretStr | None = None
+        self._printed_at = 0.0
+        self._sent: deque[str] = deque(maxlen=KEYS_REMEMBERED)
+        self._running: asyncio.Task[SecretStr] | None = None
+        self._run: Run | None = None
+
+    async def current(self) -> SecretStr:
+        """The key to send; raises ModelFailed."""
+        if self._key is not None and not self._is_old():
+            return self._key
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._printed())
+            self._running.add_done_callback(self._over)
+        try:
+            return await asyncio.shield(self._running)
+        except NoKey as error:
+            words = f"the key command `{self._command.command}` of model provider `{self._name}`"
+            raise ModelFailed(f"{words} {error}", "unauthorized") from None
+
+    def refuse(self, key: SecretStr | None) -> bool:
+        """The provider does not take this key: the program is asked again."""
+        if self._key == key:
+            self._key = None
+        return True
+
+    def secrets(self) -> Iterator[str]:
+        """The keys that were printed lately."""
+        return iter(tuple(self._sent))
+
+    async def close(self) -> None:
+        """End the program, if it runs; idempotent."""
+        if self._run is not None and self._running is not None:
+            self._run.stop()
+            await asyncio.wait({self._running})
+
+    def _is_old(self) -> bool:
+        lasts_ms = self._command.refresh_interval_ms
+        return bool(lasts_ms) and time.monotonic() - self._printed_at > lasts_ms / 1000
+
+    async def _printed(self) -> SecretStr:
+        self._run = Run(self._command)
+        key = await asyncio.to_thread(self._run.read)
+        self._key, self._printed_at = key, time.monotonic()
+        self._sent.append(key.get_secret_value())
+        return key
+
+    def _over(self, task: "asyncio.Task[SecretStr]") -> None:
+        self._running = self._run = None
+        if not task.cancelled():
+            task.exception()  # whoever waits has it, and nobody need wait
+
+
+def _output_of(child: "subprocess.Popen[bytes]") -> int:
+    """The descriptor that its output is read from, which was asked for."""
+    return child.stdout.fileno() if child.stdout else -1
+
+
+def _key_in(output: bytes) -> SecretStr:
+    try:
+        key = usable_key(output.decode())
+    except ValueError:
+        raise NoKey("printed something that is no key") from None
+    if key is None:
+        raise NoKey("printed nothing")
+    return key
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code > 0 else f"ended by signal {-code}"

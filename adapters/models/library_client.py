@@ -1,0 +1,118 @@
+"""A client of a provider whose API a library speaks, on a thread and a loop of its own."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Protocol
+
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
+from threadhost.adapters.models.foreign_loop import ForeignLoop, LoopClosed
+from threadhost.adapters.models.keys import keys_of
+from threadhost.adapters.models.redaction import Redaction
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.provider import Provider
+
+UNAUTHORIZED = "unauthorized"
+
+
+class Source(Protocol):
+    """Answers of one provider, with one key; used on the foreign loop alone."""
+
+    def prepare(self) -> None:
+        """Import what the first call will need."""
+        ...
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Stream one response; raises ModelFailed."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+Connect = Callable[["Provider", str | None], Source]
+
+
+class LibraryClient:
+    """Streams a provider's answers; what may be secret of the provider appears in no text.
+
+    Nothing is imported before the first call or `warm_up`, and that elsewhere.
+    """
+
+    def __init__(
+        self, provider: "Provider", connect: Connect | None = None, keys: "Keys | None" = None
+    ) -> None:
+        self._provider = provider
+        self._connect = connect or _pydantic_ai
+        self._keys = keys or keys_of(provider)
+        self._redaction = Redaction(provider, self._keys)
+        self._elsewhere = ForeignLoop(f"models of {provider.name}")
+        self._sources: dict[str | None, Source] = {}
+
+    async def warm_up(self) -> None:
+        """Import the library; idempotent."""
+        await self._elsewhere.run(self._import())
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Stream one response; raises ModelFailed. Use `contextlib.aclosing` to end it early."""
+        try:
+            key = await self._keys.current()
+            came = False
+            try:
+                async with aclosing(self._answer(request, key)) as events:
+                    async for event in events:
+                        came = True
+                        yield event
+                return
+            except ModelFailed as failure:
+                is_refused = failure.code == UNAUTHORIZED and not came
+                if not (is_refused and self._keys.refuse(key)):
+                    raise
+            async with aclosing(self._answer(request, await self._keys.current())) as events:
+                async for event in events:
+                    yield event
+        except ModelFailed as failure:
+            self._redaction.apply(failure)
+            raise
+
+    async def close(self) -> None:
+        """End all calls, close all connections, end the thread; idempotent."""
+        await self._keys.close()
+        await self._elsewhere.close(self._close_sources)
+
+    async def _answer(
+        self, request: ModelRequest, key: "SecretStr | None"
+    ) -> AsyncGenerator[ModelEvent, None]:
+        given = key.get_secret_value() if key is not None else None
+        try:
+            made = self._elsewhere.stream(lambda: self._source(given).stream(request))
+            async with aclosing(made) as events:
+                async for event in events:
+                    yield event
+        except LoopClosed:
+            message = "the client of the model was closed"
+            raise ModelFailed(message, "responseStreamDisconnected") from None
+
+    # -- elsewhere --
+
+    async def _import(self) -> None:
+        self._source(None).prepare()
+
+    def _source(self, key: str | None) -> Source:
+        if key not in self._sources:
+            self._sources[key] = self._connect(self._provider, key)
+        return self._sources[key]
+
+    async def _close_sources(self) -> None:
+        for source in self._sources.values():
+            await source.close()
+
+
+def _pydantic_ai(provider: "Provider", key: str | None) -> Source:
+    from threadhost.adapters.models.pydantic_ai_source import PydanticAiSource
+
+    return PydanticAiSource(provider, key)

@@ -1,0 +1,61 @@
+"""APIs that are spoken through pydantic-ai: where its model and its provider are, by our name."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from threadhost.adapters.models.provider import Provider, WireName
+
+EXTRA = "threadhost[pydantic-ai]"
+LIBRARY = "pydantic_ai"
+
+
+class LibraryWire(NamedTuple):
+    """One API of the library."""
+
+    module: str
+    """Of `pydantic_ai.models` and of `pydantic_ai.providers`."""
+    model: str
+    provider: str
+    needs: str
+    """The module of the API's own library, which the one for all builds on."""
+    is_in_extra: bool = False
+    """Whether our extra brings that; others come with an extra of pydantic-ai's."""
+
+
+LIBRARY_WIRES: Mapping[WireName, LibraryWire] = {
+    "anthropic": LibraryWire(
+        "anthropic", "AnthropicModel", "AnthropicProvider", "anthropic", is_in_extra=True
+    ),
+    "bedrock": LibraryWire("bedrock", "BedrockConverseModel", "BedrockProvider", "boto3"),
+    "cohere": LibraryWire("cohere", "CohereModel", "CohereProvider", "cohere"),
+    "google": LibraryWire(
+        "google", "GoogleModel", "GoogleProvider", "google.genai", is_in_extra=True
+    ),
+    "groq": LibraryWire("groq", "GroqModel", "GroqProvider", "groq"),
+    "huggingface": LibraryWire(
+        "huggingface", "HuggingFaceModel", "HuggingFaceProvider", "huggingface_hub"
+    ),
+    "mistral": LibraryWire("mistral", "MistralModel", "MistralProvider", "mistralai"),
+    "xai": LibraryWire("xai", "XaiModel", "XaiProvider", "xai_sdk"),
+}
+
+
+def require_library(provider: Provider) -> None:
+    """Raises ValueError where a provider's API cannot be spoken here, with what to install."""
+    found = LIBRARY_WIRES[provider.wire]
+    what = f"wire_api `{provider.wire}` of provider `{provider.name}`"
+    if not (_is_there(LIBRARY) and _is_there(found.needs)):
+        extra = EXTRA if found.is_in_extra else f"pydantic-ai-slim[{found.module}]"
+        raise ValueError(f"{what} needs what is not installed here: pip install '{extra}'")
+    if provider.query:
+        raise ValueError(
+            f"{what} cannot be given `query_params`: its library has no place for them"
+        )
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,120 @@
+"""An answer as pydantic-ai streams it, told by what its events are called."""
+
+from collections.abc import Iterator, Mapping
+from json import dumps
+from typing import Any
+
+from threadhost.actors.models import FunctionCall, Message, ModelEvent, Reasoning, TokenUsage
+from threadhost.adapters.models.answer import Answer, Place
+from threadhost.adapters.models.failures import STREAM_CLOSED, broken
+from threadhost.adapters.models.flat_names import FlatNames
+from threadhost.adapters.models.json_values import count, text
+from threadhost.adapters.models.opaque import Opaque
+from threadhost.events.usage import COUNT_MAX
+
+EARLY_ENDS: Mapping[str, str] = {
+    "content_filter": "content_filter",
+    "error": "error",
+    "length": "max_output_tokens",
+}
+Pieces = Iterator[ModelEvent]
+
+
+class Translation:
+    """One answer; a model that `says_why` it ends has broken off where it does not."""
+
+    def __init__(self, names: FlatNames, *, says_why: bool = True) -> None:
+        self._names = names
+        self._says_why = says_why
+        self._answer = Answer()
+
+    def take(self, event: Any, system: str | None) -> Pieces:  # noqa: ANN401 - the library's own
+        """The port's events for one event of the library's.
+
+        `system` is whose keys verify what the answer signs, where that is not the provider's name.
+        """
+        place = Place(at=event.index) if hasattr(event, "index") else Place()
+        kind = event.event_kind
+        if kind == "part_start":
+            yield from self._start(place, event.part)
+        elif kind == "part_delta":
+            yield from self._delta(place, event.delta)
+        elif kind == "part_end":
+            yield from self._end(place, event.part, system)
+
+    def over(self, response: Any) -> Pieces:  # noqa: ANN401 - the library's own
+        """The port's last event; `response` is the whole answer. Raises ModelFailed."""
+        details = response.provider_details or {}
+        if self._says_why and not (response.finish_reason or details.get("finish_reason")):
+            # The library takes a stream that broke off for one that ended.
+            raise broken(STREAM_CLOSED)
+        yield from self._answer.over(
+            text(response.provider_response_id) or None,
+            usage_of(response.usage),
+            EARLY_ENDS.get(response.finish_reason or ""),
+        )
+
+    def _start(self, place: Place, part: Any) -> Pieces:  # noqa: ANN401
+        if part.part_kind == "text":
+            yield from self._answer.started("message", place)
+            yield from self._answer.text(place, text(part.content))
+        elif part.part_kind == "thinking":
+            yield from self._answer.started("reasoning", place)
+            yield from self._answer.thought(place, 0, text(part.content), of_summary=True)
+
+    def _delta(self, place: Place, delta: Any) -> Pieces:  # noqa: ANN401
+        said = text(getattr(delta, "content_delta", None))
+        if not said:
+            return
+        if delta.part_delta_kind == "text":
+            yield from self._answer.text(place, said)
+        elif delta.part_delta_kind == "thinking":
+            yield from self._answer.thought(place, 0, said, of_summary=True)
+
+    def _end(self, place: Place, part: Any, system: str | None) -> Pieces:  # noqa: ANN401
+        if part.part_kind == "text":
+            yield from self._answer.done(place, Message(text(part.content)))
+        elif part.part_kind == "thinking":
+            yield from self._answer.done(place, self._thought(part, system))
+        elif part.part_kind == "tool-call":
+            yield from self._aside(place, part, system)
+            yield from self._answer.done(place, self._call(part))
+        else:
+            self._answer.skipped[f"a part of kind {text(part.part_kind)[:64]}"] += 1
+
+    def _thought(self, part: Any, system: str | None) -> Reasoning:  # noqa: ANN401
+        said = text(part.content)
+        encrypted = None
+        if part.signature or part.id or part.provider_details:
+            names = ("content", "id", "signature", "provider_details")
+            fields = {name: getattr(part, name) for name in names}
+            encrypted = Opaque("thought", fields, part.provider_name, system).sealed()
+        return Reasoning((said,) if said else (), (), encrypted)
+
+    def _aside(self, place: Place, part: Any, system: str | None) -> Pieces:  # noqa: ANN401
+        """What the provider wants back with a call, as a thought without words ahead of it."""
+        if not part.provider_details:
+            return
+        fields = {"provider_details": part.provider_details}
+        encrypted = Opaque("next", fields, part.provider_name, system).sealed()
+        if encrypted is not None:
+            aside = Place(id=f"aside {place.at}")
+            yield from self._answer.done(aside, Reasoning(encrypted=encrypted))
+
+    def _call(self, part: Any) -> FunctionCall:  # noqa: ANN401
+        tool = self._names.tool(text(part.tool_name))
+        given = part.args
+        arguments = dumps(given) if isinstance(given, dict) else text(given)
+        return FunctionCall(tool.name, arguments, tool.namespace or None)
+
+
+def usage_of(usage: Any) -> TokenUsage:  # noqa: ANN401 - the library's own
+    """The tokens that were counted."""
+    read, written = count(usage.input_tokens), count(usage.output_tokens)
+    return TokenUsage(
+        input=read,
+        cached_input=count(usage.cache_read_tokens),
+        output=written,
+        reasoning_output=count(getattr(usage, "output_reasoning_tokens", 0)),
+        total=min(read + written, COUNT_MAX),
+    )

@@ -1,0 +1,78 @@
+"""How calls through pydantic-ai fail, told by the names of what is raised."""
+
+from collections.abc import Mapping
+
+from pydantic_core import to_json
+
+from threadhost.actors.models import ModelFailed
+from threadhost.adapters.models.failures import (
+    TRANSIENT_CODES,
+    broken,
+    of_error,
+    of_status,
+    retry_after_ms,
+)
+
+BY_NAME: Mapping[str, str] = {
+    "ModelContextWindowExceededError": "contextWindowExceeded",
+    "ModelQuotaExceededError": "usageLimitExceeded",
+    "ModelAuthenticationError": "unauthorized",
+    "ModelNotFoundError": "modelNotFound",
+    "ModelOverloadedError": "serverOverloaded",
+    "ModelRateLimitError": "rateLimitExceeded",
+    "ModelConnectionError": "httpConnectionFailed",
+    "ModelServerError": "internalServerError",
+    "ModelUnavailableError": "serverOverloaded",
+    "ModelRequestRejectedError": "badRequest",
+}
+"""The library's categories, the narrower ones first."""
+CONNECTING = frozenset(
+    {"APIConnectionError", "ConnectError", "ConnectTimeout", "ConnectionError", "TransportError"}
+)
+
+
+def failed(error: Exception) -> ModelFailed:
+    """What an exception of the library, or of one below it, is for the port."""
+    if isinstance(error, ModelFailed):
+        return error
+    names = [kind.__name__ for kind in type(error).__mro__]
+    code = next((BY_NAME[name] for name in BY_NAME if name in names), None)
+    if "ModelAPIError" in names:
+        return _of_api(error, code)
+    if isinstance(error, ImportError):
+        message = f"a library is not installed here: {error}"
+        return ModelFailed(message, "other")
+    if "UserError" in names:
+        is_key = "api key" in str(error).lower() or "api_key" in str(error).lower()
+        return ModelFailed(str(error), "unauthorized" if is_key else "badRequest")
+    if not CONNECTING.isdisjoint(names):
+        words = str(error) or type(error).__name__
+        message = f"cannot reach the model endpoint: {words}"
+        return ModelFailed(message, "httpConnectionFailed", is_transient=True)
+    return broken(f"{type(error).__name__}: {error}")
+
+
+def _of_api(error: Exception, code: str | None) -> ModelFailed:
+    status = getattr(error, "status_code", None)
+    body, headers = getattr(error, "body", None), getattr(error, "headers", None) or {}
+    if isinstance(status, int) and not getattr(error, "in_stream", False):
+        made = of_status(status, "", headers, _as_bytes(body))
+    elif body:
+        made = of_error((body.get("error") or body) if isinstance(body, dict) else body)
+    else:
+        made = ModelFailed(str(error), code or "httpConnectionFailed")
+    if code is not None and made.code in ("other", "badRequest", "httpConnectionFailed"):
+        made.code = code
+    made.is_transient = made.is_transient or made.code in TRANSIENT_CODES
+    wait_s = getattr(error, "retry_after", None)
+    if made.retry_after_ms is None and isinstance(wait_s, (int, float)):
+        made.retry_after_ms = retry_after_ms({"retry-after": str(wait_s)})
+    return made
+
+
+def _as_bytes(body: object) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode(errors="replace")
+    return to_json(body, inf_nan_mode="null", fallback=str) if body is not None else b""

@@ -1,0 +1,98 @@
+"""Models of pydantic-ai, to be used on a loop that is theirs alone."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+from pydantic_ai.direct import model_request_stream
+from pydantic_ai.models import Model
+
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
+from threadhost.adapters.models.library_wires import LIBRARY, LIBRARY_WIRES
+from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.pydantic_ai_answer import Translation
+from threadhost.adapters.models.pydantic_ai_failures import failed
+from threadhost.adapters.models.pydantic_ai_request import sent_of
+
+MODELS_MAX = 64
+MakeModel = Callable[[str], Model]
+
+
+class PydanticAiSource:
+    """Answers of one provider's models, or of those that `make` makes, which may be a test's."""
+
+    def __init__(self, provider: Provider, key: str | None, make: MakeModel | None = None) -> None:
+        self._provider = provider
+        self._key = key
+        self._make = make
+        self._says_why = make is None
+        self._models: dict[str, Model] = {}
+        self._open = AsyncExitStack()
+
+    def prepare(self) -> None:
+        """Import what the first call will need."""
+        if self._make is None:
+            self._classes()
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Stream one response; raises ModelFailed."""
+        try:
+            model = await self._model(request.settings.model)
+            sent = sent_of(request, self._provider, model.profile)
+            answer = Translation(sent.names, says_why=self._says_why)
+            async with model_request_stream(
+                model,
+                sent.messages,
+                model_settings=sent.settings,
+                model_request_parameters=sent.parameters,
+                instrument=False,
+            ) as stream:
+                async for event in stream:
+                    for piece in answer.take(event, stream.canonical_system):
+                        yield piece
+                for piece in answer.over(stream.get()):
+                    yield piece
+        except ModelFailed:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library raises, a user reads words
+            raise failed(error) from None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._open.aclose()
+
+    async def _model(self, name: str) -> Model:
+        model = self._models.get(name)
+        if model is None:
+            if len(self._models) >= MODELS_MAX:
+                self._models.clear()
+            if self._make is None:
+                self._make = await self._maker()
+            model = self._models[name] = self._make(name)
+        return model
+
+    async def _maker(self) -> MakeModel:
+        """What makes models of the provider, which all share its connections."""
+        model_class, provider_class = self._classes()
+        theirs = await self._open.enter_async_context(provider_class(**self._how(provider_class)))
+        make: MakeModel = lambda name: model_class(name, provider=theirs)  # noqa: E731
+        return make
+
+    def _classes(self) -> tuple[Any, Any]:
+        """The classes of a model and of a provider that speak this API."""
+        found = LIBRARY_WIRES[self._provider.wire]
+        models = import_module(f"{LIBRARY}.models.{found.module}")
+        providers = import_module(f"{LIBRARY}.providers.{found.module}")
+        return getattr(models, found.model), getattr(providers, found.provider)
+
+    def _how(self, provider_class: Any) -> dict[str, str]:  # noqa: ANN401 - any of the library's
+        given = {"api_key": self._key, "base_url": self._provider.base_url}
+        said = {name: value for name, value in given.items() if value}
+        taken = signature(provider_class.__init__).parameters
+        for name in said.keys() - taken.keys():
+            what = f"`{name}`" if name == "base_url" else "a key"
+            message = f"wire_api `{self._provider.wire}` cannot be given {what}"
+            raise ModelFailed(message, "badRequest")
+        return said

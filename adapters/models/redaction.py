@@ -1,0 +1,48 @@
+"""Failures in words that are fit to be shown: on one line, bounded, without a secret."""
+
+import re
+from collections.abc import Iterable
+from json import dumps
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from threadhost.adapters.models.failures import plain
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from threadhost.actors.models import ModelFailed
+    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.provider import Provider
+
+HIDDEN = "[redacted]"
+
+
+class Redaction:
+    """Knows what of a provider may be secret; `more` are secrets of the way to it."""
+
+    def __init__(
+        self, provider: "Provider", keys: "Keys", more: "Iterable[SecretStr]" = ()
+    ) -> None:
+        self._provider = provider
+        self._keys = keys
+        self._more = [*more]
+
+    def apply(self, failure: "ModelFailed") -> None:
+        """Leave words that are fit to be shown, and never a secret."""
+        failure.message = plain(self._without_secret(failure.message))
+        failure.args = (failure.message,)
+        if failure.details is not None:
+            failure.details = plain(self._without_secret(failure.details))
+
+    def _without_secret(self, said: str) -> str:
+        for secret in self._secrets():
+            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
+        return said
+
+    def _secrets(self) -> Iterable[str]:
+        """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
+        others = (one.get_secret_value() for one in self._more)
+        given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
+        spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
+        return sorted(spelt, key=len, reverse=True)

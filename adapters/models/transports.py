@@ -1,0 +1,52 @@
+"""The HTTP libraries that can carry a provider's calls, and which of them does."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from ssl import SSLContext
+
+from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.origin import Origin, Proxy
+from threadhost.adapters.models.provider import Provider, TransportName
+from threadhost.adapters.models.transport import Transport
+
+EXTRA = "threadhost[httpx]"
+NEEDS: Mapping[TransportName, tuple[str, ...]] = {"h11": (), "httpx": ("httpx", "h2", "socksio")}
+"""What has to be installed beside threadhost itself."""
+
+
+def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
+    """Which library carries a provider's calls.
+
+    Raises ValueError where it is not installed, or cannot do what is asked of it.
+    """
+    needs_more = "" if proxy is None or proxy.is_plain else _why(proxy)
+    if needs_more and provider.transport == "h11":
+        raise ValueError(f'the proxy {proxy} needs `transport = "httpx"`: {needs_more}')
+    name = provider.transport or ("httpx" if needs_more else "h11")
+    missing = [module for module in NEEDS[name] if find_spec(module) is None]
+    if missing:
+        what = f"the proxy {proxy} ({needs_more})" if needs_more else f'`transport = "{name}"`'
+        absent = ", ".join(missing)
+        raise ValueError(f"{what} needs {absent}, not installed here: pip install '{EXTRA}'")
+    return name
+
+
+def make_transport(
+    name: TransportName,
+    origin: Origin,
+    limits: TransportLimits,
+    proxy: Proxy | None,
+    tls: SSLContext | None,
+) -> Transport:
+    """A transport to an origin; imports its library, and connects nothing before a call."""
+    if name == "httpx":
+        from threadhost.adapters.models.httpx_transport import HttpxTransport
+
+        return HttpxTransport(origin, limits, proxy, tls)
+    from threadhost.adapters.models.h11_transport import H11Transport
+
+    return H11Transport(origin, limits, proxy.origin if proxy else None, tls)
+
+
+def _why(proxy: Proxy) -> str:
+    return "it asks for a login" if proxy.login else "it is no plain http:// proxy"

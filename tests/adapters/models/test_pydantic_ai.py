@@ -1,0 +1,266 @@
+"""A provider that is spoken to through pydantic-ai, against an endpoint of the Messages API."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pydantic_ai", reason="the extra threadhost[pydantic-ai] is not installed")
+pytest.importorskip("anthropic", reason="the extra threadhost[pydantic-ai] is not installed")
+
+from pydantic_ai.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
+
+from tests.adapters.models.contract import TREE, ModelClientContract
+from tests.support.library_calls import library_client
+from tests.support.messages_endpoint import SIGNATURE, MessagesEndpoint
+from tests.support.model_calls import (
+    KEY,
+    WAIT_S,
+    collect,
+    failure,
+    request,
+    script,
+    streaming,
+    text_of,
+    user,
+)
+from tests.support.responses_endpoint import Raw, answer
+from threadhost.actors.models import (
+    FunctionCall,
+    Message,
+    ModelSettings,
+    OutputDone,
+    Reasoning,
+    ReasoningDelta,
+    ResponseDone,
+    TextDelta,
+)
+from threadhost.adapters.models.keys import usable_key
+from threadhost.adapters.models.library_client import LibraryClient
+from threadhost.adapters.models.opaque import Opaque
+from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.pydantic_ai_source import PydanticAiSource
+
+
+class TestMessagesApi(ModelClientContract):
+    calls_at_once = 20
+
+    @pytest.fixture
+    def thought(self) -> tuple[ReasoningDelta, Reasoning]:
+        fields = {"content": "let me see", "id": None, "signature": SIGNATURE}
+        opaque = Opaque("thought", {**fields, "provider_details": None}, "anthropic")
+        whole = Reasoning(("let me see",), (), opaque.sealed())
+        return ReasoningDelta(0, 0, "let me see"), whole
+
+    @pytest.fixture
+    async def client(self, messages: MessagesEndpoint) -> AsyncIterator[LibraryClient]:
+        client = library_client(messages)
+        yield client
+        await client.close()
+
+
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {}, "required": ["odd_name"]}
+
+
+class Heard:
+    """What a model of the library's own was asked."""
+
+    def __init__(self, *said: Any, knows_schemas: bool = True) -> None:
+        self.said = said
+        self.infos: list[Any] = []
+        profile: Any = {"supports_json_schema_output": knows_schemas}
+        self._model = FunctionModel(stream_function=self._answer, profile=profile)
+
+    async def _answer(self, messages: Any, info: Any) -> AsyncIterator[Any]:
+        self.infos.append(info)
+        for one in self.said:
+            yield one
+
+    def _make(self, name: str) -> FunctionModel:
+        return self._model
+
+    def client(self) -> LibraryClient:
+        return LibraryClient(
+            Provider("test", "", "anthropic"),
+            lambda provider, key: PydanticAiSource(provider, key, self._make),
+        )
+
+
+@pytest.mark.parametrize(("knows", "mode"), [(True, "native"), (False, "prompted")])
+async def test_one_that_can_is_held_to_it(mode: str, *, knows: bool) -> None:
+    heard = Heard("{}", knows_schemas=knows)
+    client = heard.client()
+    call = request(user("hello"), settings=ModelSettings("m", output_schema=SCHEMA))
+    async with streaming(client, call) as events:
+        assert text_of([event async for event in events]) == "{}"
+    await client.close()
+
+    parameters = heard.infos[0].model_request_parameters
+    assert parameters.output_mode == mode
+    assert parameters.output_object.json_schema["required"] == ["odd_name"]
+
+
+async def test_whatever_a_model_of_the_library_says_becomes_items() -> None:
+    heard = Heard(
+        {0: DeltaThinkingPart(content="let me see")},
+        "so",
+        " be it",
+        {1: DeltaToolCall("tree__spawn", '{"n"', tool_call_id="theirs")},
+        {1: DeltaToolCall(json_args=": 1}")},
+    )
+    client = heard.client()
+    async with streaming(client, request(user("hello"))._replace(tools=(TREE,))) as events:
+        got = [event async for event in events]
+    await client.close()
+
+    assert [event.item for event in got if isinstance(event, OutputDone)] == [
+        Reasoning(("let me see",)),
+        Message("so be it"),
+        FunctionCall("spawn", '{"n": 1}', "tree"),
+    ]
+    assert text_of(got) == "so be it"
+    assert isinstance(got[-1], ResponseDone)
+
+
+async def test_what_a_library_raises_is_told_in_words() -> None:
+    def broken(name: str) -> Any:
+        raise KeyError(name)
+
+    client = LibraryClient(
+        Provider("test", "", "anthropic"),
+        lambda provider, key: PydanticAiSource(provider, key, broken),
+    )
+    failed = await failure(client)
+    await client.close()
+
+    assert failed.message == "KeyError: 'test-model'"
+    assert failed.code == "responseStreamDisconnected"
+
+
+# -- failures --
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code"),
+    [
+        (401, "authentication_error", "unauthorized"),
+        (404, "not_found_error", "modelNotFound"),
+        (429, "rate_limit_error", "rateLimitExceeded"),
+        (500, "api_error", "internalServerError"),
+        (529, "overloaded_error", "serverOverloaded"),
+        (400, "invalid_request_error", "badRequest"),
+    ],
+)
+async def test_a_refusal_has_the_provider_s_words_and_how_long_to_wait(
+    messages: MessagesEndpoint, status: int, kind: str, code: str
+) -> None:
+    said = {"type": "error", "error": {"type": kind, "message": f"no, {KEY}"}}
+    headers = b"retry-after: 7\r\nrequest-id: req_1\r\n"
+    messages.misbehaviour.append(Raw(answer(status, json.dumps(said).encode(), headers=headers)))
+    client = library_client(messages)
+    failed = await failure(client)
+    await client.close()
+
+    assert (failed.code, failed.http_status) == (code, status)
+    assert failed.message.startswith(f"the model endpoint answered {status}")
+    assert failed.message.endswith("no, [redacted]")
+    assert failed.retry_after_ms == 7000
+    assert "req_1" in (failed.details or "")
+    assert failed.is_transient == (status in (429, 500, 529))
+    assert len(messages.received) == 1
+
+
+async def test_a_window_error_is_known_by_its_words(messages: MessagesEndpoint) -> None:
+    words = "prompt is too long: 210000 tokens > 200000 maximum"
+    said = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    messages.misbehaviour.append(Raw(answer(400, json.dumps(said).encode())))
+    client = library_client(messages)
+
+    assert (await failure(client)).code == "contextWindowExceeded"
+    await client.close()
+
+
+async def test_nobody_there_is_a_failure_that_may_pass() -> None:
+    client = LibraryClient(Provider("test", "http://127.0.0.1:1", "anthropic", key=usable_key(KEY)))
+    failed = await failure(client)
+    await client.close()
+
+    assert (failed.code, failed.is_transient) == ("httpConnectionFailed", True)
+
+
+async def test_without_a_key_the_library_s_words_say_what_to_set(
+    messages: MessagesEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    client = LibraryClient(Provider("test", messages.base_url, "anthropic"))
+    failed = await failure(client)
+    await client.close()
+
+    assert failed.code == "unauthorized"
+    assert "ANTHROPIC_API_KEY" in failed.message
+
+
+# -- the thread --
+
+
+@pytest.mark.parametrize("step", [{"text": "so far", "hang": True}, {"delay_ms": 60_000}])
+async def test_cancelling_closes_the_connection_at_once(
+    messages: MessagesEndpoint, step: dict[str, object]
+) -> None:
+    client = library_client(messages)
+    task = asyncio.create_task(collect(client, user(script(step))))
+    await asyncio.wait_for(messages.requests_are(1), WAIT_S)
+    task.cancel()
+    await asyncio.wait([task], timeout=1)
+
+    await asyncio.wait_for(messages.open_connections_are(0), WAIT_S)
+    assert task.cancelled()
+    await client.close()
+
+
+async def test_closing_the_client_ends_calls_under_way_and_its_thread(
+    messages: MessagesEndpoint,
+) -> None:
+    client = library_client(messages)
+    task = asyncio.create_task(failure(client, user(script({"hang": True}))))
+    await asyncio.wait_for(messages.requests_are(1), WAIT_S)
+    assert "models of test" in {thread.name for thread in threading.enumerate()}
+    await client.close()
+
+    failed = await asyncio.wait_for(task, WAIT_S)
+    assert failed.message == "the client of the model was closed"
+    assert "models of test" not in {thread.name for thread in threading.enumerate()}
+    await asyncio.wait_for(messages.open_connections_are(0), WAIT_S)
+
+
+async def test_a_reader_that_is_slow_holds_the_stream_up_and_loses_nothing(
+    messages: MessagesEndpoint,
+) -> None:
+    client = library_client(messages)
+    text = "".join(f"{n} " for n in range(1_000))
+    got: list[str] = []
+    async with streaming(client, request(user(script({"text": text, "deltas": 500})))) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                got.append(event.text)
+                await asyncio.sleep(0)
+    await client.close()
+
+    assert "".join(got) == text
+
+
+def test_nothing_is_imported_before_the_first_use() -> None:
+    code = (
+        "import sys; from threadhost.adapters.models.select import connect;"
+        "from threadhost.adapters.models.provider import Provider;"
+        "connect(Provider('a', '', 'anthropic'), {});"
+        "print('pydantic_ai' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "False\n"

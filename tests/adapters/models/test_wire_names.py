@@ -1,0 +1,52 @@
+"""The names of APIs: each is spoken here or by a library, and says what has to be installed."""
+
+from importlib.util import find_spec
+from typing import get_args
+
+import pytest
+
+from threadhost.adapters.models import library_wires
+from threadhost.adapters.models.library_wires import EXTRA, LIBRARY_WIRES, require_library
+from threadhost.adapters.models.provider import OWN_WIRES, Provider, WireName
+from threadhost.adapters.models.wires import WIRES, wire
+
+
+def test_every_name_is_spoken_here_or_by_the_library() -> None:
+    assert {*WIRES, *LIBRARY_WIRES} == {*get_args(WireName)}
+    assert WIRES.keys().isdisjoint(LIBRARY_WIRES)
+    assert {*WIRES} == OWN_WIRES
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_what_is_spoken_here_has_a_path_of_its_own(name: WireName) -> None:
+    assert wire(name).PATH
+
+
+@pytest.mark.parametrize("absent", ["pydantic_ai", "anthropic"])
+def test_without_the_library_the_extra_is_named(
+    absent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        library_wires, "find_spec", lambda name: None if name == absent else find_spec("json")
+    )
+    with pytest.raises(ValueError, match="not installed here") as refused:
+        require_library(Provider("claude", "", "anthropic"))
+
+    what = "wire_api `anthropic` of provider `claude` needs what is not installed here"
+    assert str(refused.value) == f"{what}: pip install '{EXTRA}'"
+
+
+def test_a_query_is_refused_for_which_there_is_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_wires, "find_spec", lambda _: find_spec("json"))
+    with pytest.raises(ValueError, match="cannot be given `query_params`"):
+        require_library(Provider("claude", "", "anthropic", query={"a": "secret"}))
+
+
+def test_the_library_has_what_the_table_says_of_what_is_installed() -> None:
+    pytest.importorskip("pydantic_ai", reason="the extra threadhost[pydantic-ai] is not installed")
+    for name, found in LIBRARY_WIRES.items():
+        if find_spec(found.needs.partition(".")[0]) is None:
+            continue
+        for kind, attribute in (("models", found.model), ("providers", found.provider)):
+            module = pytest.importorskip(f"pydantic_ai.{kind}.{found.module}")
+            assert hasattr(module, attribute), name

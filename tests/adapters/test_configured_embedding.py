@@ -1,0 +1,45 @@
+"""A host inside a program takes the configuration file of its home, and of no other folder."""
+
+from pathlib import Path
+
+import pytest
+
+import threadhost
+
+TEXT = 'model_provider = "local"\n[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
+
+
+def contents(folder: Path) -> list[str]:
+    """The names in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_the_file_of_the_home_and_one_that_is_named_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(TEXT)
+    named = tmp_path / "named.toml"
+    named.write_text(TEXT.replace("local", "other"))
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        assert (await client.start_thread()).model_provider == "local"
+    async with threadhost.open(tmp_path, config=named) as host, host.connect() as client:
+        assert (await client.start_thread()).model_provider == "other"
+    async with threadhost.open(config=str(named)) as host, host.connect() as client:
+        assert (await client.start_thread()).model_provider == "other"
+    async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
+        assert (await client.start_thread()).model_provider == "echo"
+
+
+async def test_a_host_without_a_home_takes_no_file_from_where_it_happens_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text("broken")
+    monkeypatch.chdir(tmp_path)
+    async with threadhost.open() as host, host.connect() as client:
+        assert (await client.start_thread()).model_provider == "echo"
+
+
+async def test_a_broken_file_is_told_before_the_home_is_touched(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("broken")
+    with pytest.raises(ValueError, match="line 1: expected '='"):
+        async with threadhost.open(tmp_path):
+            pass
+    assert contents(tmp_path) == ["config.toml"]

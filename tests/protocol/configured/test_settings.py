@@ -1,0 +1,174 @@
+"""What a file, a thread's `config` and params say of its model: sent, or refused by name."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import end, said, script, start, talk
+from tests.support.client import Client
+from tests.support.configured import ConfiguredHost
+from tests.support.responses_endpoint import ResponsesEndpoint
+
+
+def sent(endpoint: ResponsesEndpoint) -> dict[str, Any]:
+    """The newest request."""
+    return dict(endpoint.received[-1].body)
+
+
+def developer(body: dict[str, Any]) -> str:
+    """What the developer says ahead of the history."""
+    first = body["input"][0]
+    assert first["role"] == "developer"
+    text: str = first["content"][0]["text"]
+    return text
+
+
+async def test_what_the_file_says_of_threads_is_in_their_requests(
+    client: Client, local: ResponsesEndpoint
+) -> None:
+    started = await client.ok("thread/start")
+    assert (started["reasoningEffort"], started["serviceTier"]) == ("high", "fast")
+    await talk(client, started["thread"]["id"])
+    body = sent(local)
+    assert body["reasoning"] == {"effort": "high", "summary": "concise"}
+    assert body["text"] == {"verbosity": "high"}
+    assert body["service_tier"] == "priority"
+    assert body["instructions"] == "be brief"
+    assert developer(body).startswith("work with care\n\nBe warm")
+
+
+async def test_what_a_thread_says_goes_before_the_file_and_a_turn_before_that(
+    client: Client, local: ResponsesEndpoint
+) -> None:
+    config = {
+        "model_reasoning_effort": "low",
+        "model_reasoning_summary": "none",
+        "model_verbosity": "medium",
+        "instructions": "of the config",
+        "developer_instructions": "of the config",
+    }
+    thread_id = await start(
+        client, config=config, serviceTier=None, personality="none", baseInstructions="of the start"
+    )
+    await talk(client, thread_id)
+    body = sent(local)
+    assert body["reasoning"] == {"effort": "low"}
+    assert body["text"] == {"verbosity": "medium"}
+    assert "service_tier" not in body
+    assert (body["instructions"], developer(body)) == ("of the start", "of the config")
+    changes = {"effort": "max", "summary": "detailed", "personality": "pragmatic"}
+    turn = await client.ok("turn/start", said(thread_id, "x", serviceTier="flex", **changes))
+    await end(client, turn["turn"]["id"])
+    body = sent(local)
+    assert body["reasoning"] == {"effort": "max", "summary": "detailed"}
+    assert body["service_tier"] == "flex"
+    assert developer(body).startswith("of the config\n\nBe direct")
+
+
+async def test_a_config_that_comes_when_a_thread_is_taken_up_has_its_effect(
+    client: Client, local: ResponsesEndpoint
+) -> None:
+    thread_id = await start(client, config={"model_reasoning_effort": "low"})
+    config = {"model_reasoning_effort": "max", "model_verbosity": "low"}
+    resumed = await client.ok(
+        "thread/resume", {"threadId": thread_id, "config": config, "personality": "pragmatic"}
+    )
+    assert resumed["reasoningEffort"] == "max"
+    await talk(client, thread_id)
+    body = sent(local)
+    assert body["reasoning"]["effort"] == "max"
+    assert body["text"] == {"verbosity": "low"}
+    assert "Be direct" in developer(body)
+    fork = {"threadId": thread_id, "config": {"model_reasoning_effort": "mini"}}
+    forked = await client.ok("thread/fork", fork)
+    assert forked["reasoningEffort"] == "mini"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"model": 5}, "invalid type: integer `5`, expected a string (at `model`)"),
+        (
+            {"model_verbosity": "loud"},
+            "unknown variant `loud`, expected one of `low`, `medium`, `high` (at `model_verb",
+        ),
+        ({"model_reasoning_summary": True}, "(at `model_reasoning_summary`)"),
+        ({"model_reasoning_effort": ""}, "invalid length"),
+        ({"model_reasoning_effort": "a b"}, "(at `model_reasoning_effort`)"),
+        ({"service_tier": ["x"]}, "(at `service_tier`)"),
+        ({"personality": "grim"}, "(at `personality`)"),
+        ({"model_context_window": 0}, "invalid value: integer `0`"),
+        ({"model_auto_compact_token_limit": -1}, "(at `model_auto_compact_token_limit`)"),
+        ({"turn_timeout_ms": 1.5}, "(at `turn_timeout_ms`)"),
+        ({"stream_idle_timeout_ms": "5"}, "(at `stream_idle_timeout_ms`)"),
+        ({"retry_wait_max_ms": 86_400_001}, "(at `retry_wait_max_ms`)"),
+        ({"slow_after_ms": True}, "(at `slow_after_ms`)"),
+    ],
+)
+async def test_a_value_of_a_config_that_cannot_be_is_refused_by_its_key(
+    client: Client, config: dict[str, Any], words: str
+) -> None:
+    thread_id = await start(client)
+    for method, more in (("thread/start", {}), ("thread/resume", {"threadId": thread_id})):
+        error = await client.refused(method, {**more, "config": config})
+        assert error["code"] == -32600
+        assert error["message"].startswith("failed to load configuration: ")
+        assert words in error["message"]
+
+
+async def test_keys_of_a_config_that_mean_nothing_here_are_taken_without_a_word(
+    client: Client,
+) -> None:
+    config = {
+        "approval_policy": 5,
+        "features": {"multi_agent": True},
+        "features.goals": False,
+        "mcp_servers": {"x": {"command": "y"}},
+        "model_reasoning_effort": None,
+        "whatever": [None],
+        "request_max_retries": 10**6,
+    }
+    assert (await client.ok("thread/start", {"config": config}))["reasoningEffort"] == "high"
+
+
+async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
+    host: ConfiguredHost, client: Client
+) -> None:
+    config = {"request_max_retries": 10**6, "stream_idle_timeout_ms": 10**12, "mine": 1}
+    thread_id = await start(client, config=config)
+    state = host.running.host.state(thread_id)
+    assert state is not None
+    assert state.settings is not None
+    assert state.settings.config == {
+        "request_max_retries": 100,
+        "stream_idle_timeout_ms": 86_400_000,
+        "mine": 1,
+    }
+
+
+async def test_a_thread_may_be_more_patient_than_its_provider(
+    host: ConfiguredHost, local: ResponsesEndpoint
+) -> None:
+    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\nrequest_max_retries = 0\n'
+    host.text = f'model_provider = "p"\n{provider}stream_idle_timeout_ms = 100\n'
+    await host.restart()
+    client = await host.client()
+    slow = script({"text": "at last", "delay_ms": 500})
+    hasty = await talk(client, await start(client), slow)
+    assert "no progress for 100 ms" in hasty["error"]["message"]
+    patient = await start(client, config={"stream_idle_timeout_ms": 20_000})
+    assert (await talk(client, patient, slow))["status"] == "completed"
+
+
+async def test_the_turn_s_time_in_the_file_holds_and_a_thread_may_say_another(
+    host: ConfiguredHost, local: ResponsesEndpoint
+) -> None:
+    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\n'
+    host.text = f'model_provider = "p"\nturn_timeout_ms = 100\n{provider}'
+    await host.restart()
+    client = await host.client()
+    slow = script({"text": "at last", "delay_ms": 500})
+    ended = await talk(client, await start(client), slow)
+    assert "not over within 100 ms (turn_timeout_ms)" in ended["error"]["message"]
+    patient = await start(client, config={"turn_timeout_ms": 20_000})
+    assert (await talk(client, patient, slow))["status"] == "completed"

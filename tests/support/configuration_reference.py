@@ -1,0 +1,120 @@
+"""The reference page of the configuration file, from the types that its tables have."""
+
+import ast
+import inspect
+import types
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from threadhost.actors.models import CallLimits
+from threadhost.adapters.app import TURN_TIMEOUT_MS
+from threadhost.adapters.configuration import reference_keys
+from threadhost.adapters.configuration.tables import (
+    LIMITS,
+    AuthTable,
+    FileTable,
+    ModelTable,
+    ProfileTable,
+    ProviderTable,
+)
+from threadhost.adapters.configuration.thread_keys import Table, ThreadConfig, ThreadKeys
+from threadhost.adapters.models.provider import Provider
+
+SECTIONS: list[tuple[str, type[Table]]] = [
+    ("The top level, profiles, and the `config` of a thread", ThreadKeys),
+    ("The top level alone", FileTable),
+    ("`[profiles.NAME]` alone", ProfileTable),
+    ("`[model_providers.NAME]`", ProviderTable),
+    ("`[model_providers.NAME.auth]`", AuthTable),
+    ("`[model_providers.NAME.models.MODEL]`", ModelTable),
+    ("The `config` of a thread alone", ThreadConfig),
+]
+_LIMITS = CallLimits()._asdict()
+DEFAULTS: dict[str, int] = {key: _LIMITS[name] for key, name in LIMITS.items()} | {
+    "connect_timeout_ms": Provider("", "").connect_timeout_ms,
+    "turn_timeout_ms": TURN_TIMEOUT_MS,
+}
+"""What holds where a file says nothing, and its types say nothing of it."""
+KINDS: dict[Any, str] = {
+    str: "text",
+    SecretStr: "text",
+    int: "whole number",
+    bool: "true or false",
+    Any: "anything",
+}
+
+
+def rows() -> Iterator[str]:
+    """Every table with its keys, then the keys that are taken and have no use."""
+    for title, table in SECTIONS:
+        yield f"## {title}"
+        yield ""
+        yield "| key | value | default | meaning |"
+        yield "| --- | --- | --- | --- |"
+        shared = ThreadKeys.model_fields if table is not ThreadKeys else {}
+        for name, meaning in described(table).items():
+            if name not in shared:
+                field = table.model_fields[name]
+                value, default = kind(field.annotation), _default(name, field)
+                yield f"| `{name}` | {value} | {default} | {meaning} |"
+        yield ""
+    yield "## Keys without a use"
+    yield ""
+    yield "The reference reads these, or once did: they are taken, named at the start, and left."
+    yield ""
+    yield f"At the top level and in profiles: {names(reference_keys.TOP_LEVEL)}."
+    yield ""
+    yield f"Of a provider: {names(reference_keys.PROVIDER)}."
+    yield ""
+
+
+def described(table: type[BaseModel]) -> dict[str, str]:
+    """The keys of a table with the texts under them, those of its bases first."""
+    found: dict[str, str] = {}
+    for owner in reversed(table.__mro__):
+        if issubclass(owner, BaseModel) and owner is not BaseModel:
+            found |= dict(_texts(owner))
+    return {name: found[name] for name in table.model_fields}
+
+
+def _texts(owner: type) -> Iterator[tuple[str, str]]:
+    [definition] = ast.parse(inspect.getsource(owner)).body
+    assert isinstance(definition, ast.ClassDef)
+    for field, text in pairwise(definition.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+            yield ast.unparse(field.target), " ".join(ast.literal_eval(text.value).split())
+
+
+def kind(annotation: Any) -> str:
+    """A type in words."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return kind(inner[0])
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in inner)
+    if origin in (Union, types.UnionType):
+        return " or ".join(kind(one) for one in inner if one is not type(None))
+    if origin is list:
+        return f"list of {kind(inner[0])}"
+    if origin is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return "table"
+    return KINDS[annotation]
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    """A default as a file spells it; empty for none."""
+    if field.is_required():
+        return "required"
+    default = DEFAULTS.get(name) if field.default is None else field.default
+    if default is None or field.default_factory:
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def names(keys: frozenset[str]) -> str:
+    """Names in order."""
+    return ", ".join(f"`{key}`" for key in sorted(keys))
