@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
@@ -141,6 +141,36 @@ async def test_a_compaction_ends_the_turn_that_runs_as_interrupted(each_host: Ho
         "thread/status/changed",
         "turn/completed",
     ]
+
+
+async def test_a_full_history_is_compacted_by_itself_ahead_of_the_input(each_host: Host) -> None:
+    client = await each_host.client()
+    thread_id = await start(client, config={"model_auto_compact_token_limit": 20_000})
+    usage = {"input": 30_000, "output": 20, "total": 30_020}
+    await talk(client, thread_id, script({"text": "big", "usage": usage}))
+    before = await client.level()
+    turn = await talk(client, thread_id, "next")
+    assert turn["status"] == "completed"
+    assert [shown(m) for m in client.received[before:]] == [
+        "reply",
+        "thread/status/changed active",
+        "turn/started",
+        "item/started contextCompaction",
+        "thread/tokenUsage/updated",
+        "item/completed contextCompaction",
+        "thread/compacted",
+        "item/started userMessage",
+        "item/completed userMessage",
+        "item/started agentMessage",
+        "item/agentMessage/delta",
+        "item/completed agentMessage",
+        "thread/tokenUsage/updated",
+        "thread/status/changed idle",
+        "turn/completed",
+    ]
+    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    kinds = [[item["type"] for item in turn["items"]] for turn in read["thread"]["turns"]]
+    assert kinds[1] == ["contextCompaction", "userMessage", "agentMessage"]
 
 
 async def test_a_compaction_repeated_with_its_key_is_one_compaction(client: Client) -> None:
