@@ -29,6 +29,7 @@ async def bounded(host: Host, **bounds: int) -> Client:
     return await host.client()
 
 
+@pytest.mark.slices
 async def test_a_catch_up_past_large_turns_waits_for_whoever_reads(host: Host) -> None:
     small = {"outbox_bytes_max": 2_000_000, "outbox_low_water_bytes": 100_000}
     client = await bounded(host, **small, page_bytes_max=1_000_000)

@@ -185,6 +185,7 @@ async def test_a_compaction_repeated_with_its_key_is_one_compaction(client: Clie
     assert len(read["thread"]["turns"]) == 2
 
 
+@pytest.mark.slices
 async def test_what_is_read_from_the_newest_compaction_on_is_the_whole_history(host: Host) -> None:
     """Turns, compactions, injections and reverts in any order, behind and before one another."""
     random, client = Random(7), await host.client()

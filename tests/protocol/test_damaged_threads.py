@@ -25,6 +25,7 @@ async def lived(host: Host, folder: Path) -> tuple[str, str]:
     return root, child
 
 
+@pytest.mark.slices
 async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
     host: Host, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -130,12 +131,14 @@ SOME = st.lists(any_events.events(of_a_thread), min_size=5, max_size=25)
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
+@pytest.mark.slices
 @settings(max_examples=12, deadline=None, suppress_health_check=UNHURRIED)
 @given(SOME)
 async def test_whatever_is_recorded_every_reader_shows_it_or_names_it(facts: list[Event]) -> None:
     await live(facts)
 
 
+@pytest.mark.slices
 async def test_every_kind_of_odd_item_is_shown_or_named() -> None:
     facts = [
         ItemRecorded(turn_id="t1", item_id=str(n), type=str(item.get("type")), item=item)

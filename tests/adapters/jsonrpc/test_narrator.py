@@ -46,6 +46,7 @@ def end(turn_id: str = "t1") -> TurnCompleted:
     return TurnCompleted(turn_id=turn_id, outcome="completed", started_at_ms=1, completed_at_ms=2)
 
 
+@pytest.mark.slices
 @settings(max_examples=300, deadline=None)
 @given(st.lists(any_events.events(), max_size=6))
 def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: list[Event]) -> None:
@@ -57,6 +58,7 @@ def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: li
             assert messages[-1]["position"] == position
 
 
+@pytest.mark.slices
 @settings(max_examples=200, deadline=None)
 @given(st.lists(any_events.recorded_items(), max_size=4))
 def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorded]) -> None:
@@ -185,6 +187,7 @@ def test_a_notification_larger_than_a_frame_is_cut_or_named() -> None:
     assert "item/completed cannot be written, or is larger" in message["params"]["message"]
 
 
+@pytest.mark.slices
 @settings(max_examples=300, deadline=None)
 @given(any_events.items())
 def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(

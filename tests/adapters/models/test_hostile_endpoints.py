@@ -55,6 +55,7 @@ ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
 }
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("name", ENDPOINTS)
 async def test_nothing_holds_the_loop_or_runs_for_ever(name: str, library: TransportName) -> None:
     behaviour, words = ENDPOINTS[name]

@@ -59,6 +59,7 @@ async def test_a_host_plays_turns_with_tools(wire: WireName, tmp_path: Path) -> 
         assert SIGNATURE in json.dumps(endpoint.received[1].body)
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("wire", ["chat", "responses"])
 async def test_a_very_long_history_holds_the_loop_no_longer_than_others_may_be_held(
     wire: WireName, monkeypatch: pytest.MonkeyPatch

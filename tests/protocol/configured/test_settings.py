@@ -146,6 +146,7 @@ async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
     }
 
 
+@pytest.mark.slices
 async def test_a_thread_may_be_more_patient_than_its_provider(
     host: ConfiguredHost, local: ResponsesEndpoint
 ) -> None:
