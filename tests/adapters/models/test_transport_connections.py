@@ -1,7 +1,6 @@
 """What every transport promises of its connections: kept, closed at once, none left."""
 
 import asyncio
-import threading
 import socket
 import threading
 
