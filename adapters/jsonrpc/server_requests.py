@@ -5,6 +5,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
+from threadhost.adapters.jsonrpc.outline import Id
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Params
@@ -71,8 +73,8 @@ class ServerRequests:
 
     def take(self, answer: Answer) -> bool:
         """Give an answer to whoever waits for it; False if nobody does."""
-        asked = self._open.get(answer.id) if type(answer.id) is int else None
-        if asked is None or not asked.is_sent or asked.answer.done():
+        asked = self._awaited(answer.id)
+        if asked is None:
             return False
         if answer.error is None:
             asked.answer.set_result(answer.result)
@@ -81,6 +83,20 @@ class ServerRequests:
             refused = ClientRefused(code if type(code) is int else 0, str(message or "no reason"))
             asked.answer.set_exception(refused)
         return True
+
+    def fail(self, id: Id | None, fault: str) -> bool:
+        """What came as an answer is none: whoever waits for it is told; False if nobody does."""
+        asked = self._awaited(id)
+        if asked is None:
+            return False
+        malformed = f"the client's answer is malformed: {fault}"
+        asked.answer.set_exception(ClientRefused(INVALID_REQUEST, malformed))
+        return True
+
+    def _awaited(self, id: Id | None) -> ServerRequest | None:
+        """The request of this id, sent and not answered; `1.0` and `"1"` are not 1."""
+        asked = self._open.get(id) if type(id) is int else None
+        return None if asked is None or not asked.is_sent or asked.answer.done() else asked
 
     def forget(self, asked: ServerRequest) -> None:
         """Nobody waits for this one any more."""

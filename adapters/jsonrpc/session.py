@@ -14,7 +14,6 @@ from threadhost.adapters.jsonrpc.envelope import (
     Notification,
     Request,
     error_bytes,
-    malformed_bytes,
     parse,
     result_bytes,
 )
@@ -85,12 +84,18 @@ class Session:
         if isinstance(message, Request):
             self._request(message)
         elif isinstance(message, Malformed):
-            self.outbox.send(malformed_bytes(message))
+            self.refuse(message)
         elif isinstance(message, Notification):
             logger.debug("%s says Notification", self.id)
         elif isinstance(message, Answer) and not self.asked.take(message):
             stray = _fingerprint(message.id)
             logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
+
+    def refuse(self, malformed: Malformed) -> None:
+        """Answer what is no message; what it may have been meant to answer has failed."""
+        is_answer = self.asked.fail(malformed.answers, malformed.message)
+        id = None if is_answer else malformed.id
+        self.outbox.send(error_bytes(id, malformed.code, malformed.message))
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""

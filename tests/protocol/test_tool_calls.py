@@ -291,15 +291,66 @@ async def test_after_a_restart_no_call_is_left_in_progress_and_the_tools_are_the
     assert (await tool_item(client, thread_id))["success"] is True
 
 
-async def test_answers_to_nothing_and_malformed_ones_harm_nobody(host: Host) -> None:
+MALFORMED_ANSWERS: dict[str, tuple[bytes, str]] = {
+    "the id alone": (b'{"id":%d}', "missing field `method`"),
+    "an error that is a text": (b'{"id":%d,"error":"boom"}', "`error` of an answer must be an"),
+    "an error that is null": (b'{"error":null,"id":%d}', "`error` of an answer must be an object"),
+    "result and error": (b'{"id":%d,"result":1,"error":{"code":1}}', "not both"),
+    "result twice": (b'{"id":%d,"result":1,"result":2}', "duplicate field `result`"),
+    "half a letter": (b'{"id":%d,"result":{"contentItems":["\\ud83d"]}}', "lone surrogate"),
+    "half an answer": (b'{"id":%d,"result":{"contentItems":[', "not valid JSON"),
+    "too deep": (b'{"id":%d,"result":' + b"[" * 140 + b"]" * 140 + b"}", "nested deeper than"),
+    "far too deep": (b'{"id":%d,"result":' + b"[" * 5000, "nested deeper than"),
+    "a number too long": (b'{"id":%d,"result":' + b"9" * 5000 + b"}", "a number has more than"),
+    "a number without end": (b'{"id":%d,"result":[1e999]}', "a number is out of range"),
+    "too many lists": (b'{"id":%d,"result":[' + b"[]," * 500_000 + b"1]}", "objects and arrays"),
+    "too large": (b'{"id":%d,"result":"' + b"x" * 2**24 + b'"}', "message is larger than"),
+}
+
+
+@pytest.mark.parametrize("malformed", MALFORMED_ANSWERS)
+async def test_an_answer_that_is_malformed_fails_its_call_at_once_and_the_model_is_told_why(
+    malformed: str, each_host: Host
+) -> None:
+    client = await each_host.client()
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, {"text": "seen {output}"}))
+    request = await client.request(CALL)
+    answer, fault = MALFORMED_ANSWERS[malformed]
+    await client.send_raw(answer.replace(b"%d", b"%d" % request["id"]))
+    turn = await end(client, turn_id)
+    assert turn["status"] == "completed"
+    assert fault in turn["items"][-1]["text"]
+    assert (await tool_item(client, thread_id))["success"] is False
+    told = await client.until(lambda m: "error" in m and m["id"] is None)
+    assert fault in told["error"]["message"]
+
+
+async def test_a_call_takes_the_answer_of_the_client_that_was_asked_alone(host: Host) -> None:
+    client, stranger = await named(host, "asked"), await named(host, "stranger")
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, {"text": "seen {output}"}))
+    request = await client.request(CALL)
+    for number in range(60):
+        await stranger.send({"id": number, "result": said("STOLEN")})
+        await stranger.send_raw(b'{"id":%d,"error":"boom"}' % number)
+    await stranger.level()
+    await client.reply(request, said("mine"))
+    assert "mine" in (await end(client, turn_id))["items"][-1]["text"]
+
+
+async def test_answers_to_nothing_harm_nobody(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
     request = await client.request(CALL)
     for id_ in (999, str(request["id"]), -1):
         await client.send({"id": id_, "result": said("stray")})
-    await client.send({"id": request["id"], "result": said("x"), "error": {"code": 1}})
+        await client.send({"id": id_, "result": said("x"), "error": {"code": 1}})
     await client.until(lambda m: "error" in m and m["id"] is None)
+    for id_ in (999, -1):
+        await client.send({"id": id_})
+        assert "missing field `method`" in (await client.answer(id_))["error"]["message"]
     await client.level()
     assert open_requests(host) == 1
     await client.reply(request, said("the one"))

@@ -7,6 +7,7 @@ from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.outbox import Outbox
 
 if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.envelope import Malformed
     from threadhost.adapters.jsonrpc.transports.admission import TokenFault
 
 MESSAGES_A_TURN = 32
@@ -29,6 +30,10 @@ class Connection(Protocol):
 
     def receive(self, data: bytes) -> None:
         """Take one message's bytes; never raises, never blocks."""
+        ...
+
+    def refuse(self, malformed: "Malformed") -> None:
+        """Answer what the transport found to be no message."""
         ...
 
     async def close(self) -> None:

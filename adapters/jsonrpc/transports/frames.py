@@ -16,8 +16,7 @@ from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.envelope import error_bytes
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
+from threadhost.adapters.jsonrpc.envelope import not_text
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
 from threadhost.adapters.jsonrpc.transports.base import (
@@ -31,7 +30,6 @@ from threadhost.adapters.jsonrpc.transports.crowd import Crowd, Socket
 _READY, _LIVES = "/readyz", "/healthz"
 _OK = HTTPStatus.OK, "ok\n"
 _FULL = HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n"
-_BINARY = error_bytes(None, INVALID_REQUEST, "Invalid request: a message must be a text frame")
 _TOO_SLOW = "the client reads too slowly"
 _SHUTDOWN = "the host is shutting down"
 _LEAVING = HTTPStatus.SERVICE_UNAVAILABLE, f"{_SHUTDOWN}\n"
@@ -188,7 +186,7 @@ class Client:
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
             data = await self._socket.recv(decode=False)
             if self._socket.opcodes.popleft() is Opcode.BINARY:
-                self._outbox.send(_BINARY)
+                self._session.refuse(not_text(data))
             else:
                 self._session.receive(data)
             if heard % MESSAGES_A_TURN == 0:

@@ -5,7 +5,7 @@ import logging
 import os
 
 from threadhost.adapters.config import STDIO, Limits, Listen
-from threadhost.adapters.jsonrpc.envelope import malformed_bytes, oversize
+from threadhost.adapters.jsonrpc.envelope import oversize
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.base import MESSAGES_A_TURN, Accept, Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
@@ -88,7 +88,7 @@ class Stdio:
 
     def _hear(self, line: bytes | Oversize) -> None:
         if isinstance(line, Oversize):
-            self._outbox.send(malformed_bytes(oversize(self._limits)))
+            self._session.refuse(oversize(self._limits, line.head))
         else:
             self._session.receive(line)
 

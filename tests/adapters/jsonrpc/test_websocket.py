@@ -183,7 +183,7 @@ async def test_a_binary_frame_is_refused_and_the_connection_lives() -> None:
     async with serving() as server, server.connect() as client:
         await client.send(ASK.encode())
         error = json.loads(await client.recv())
-        assert (error["id"], error["error"]["code"]) == (None, -32600)
+        assert (error["id"], error["error"]["code"]) == (1, -32600)
         assert "text frame" in error["error"]["message"]
         await client.send(ASK.encode()[:5], text=True)
         assert "EOF" in json.loads(await client.recv())["error"]["message"]
