@@ -12,9 +12,12 @@ HEAD_BYTES = 2048
 MEMBERS_MAX = 16
 """Likewise: only so many members that may be its own."""
 
+_SPELT_OUT = rb'[^"]*\\u00[67][^"]*+'
 _MEMBER = re.compile(
-    rb'[{,]\s*+"(id|method|result|error)"\s*+:\s*+("[^"]*+"|-?[0-9]++(?=\s*+[,}]))?+'
+    rb'[{,]\s*+"(id|method|result|error|%b)"\s*+:\s*+("[^"]*+"|-?[0-9]++(?=\s*+[,}]))?+'
+    % _SPELT_OUT
 )
+_OTHERS = {b"method", b"result", b"error"}
 
 
 class Outline(NamedTuple):
@@ -40,7 +43,9 @@ def outline(data: bytes) -> Outline:
             break
         if _depth(plain[: match.start() + 1]) == 1:
             own.append((match.group(1), head[slice(*match.span(2))]))
-    names, ids = {name for name, _ in own}, [value for name, value in own if name == b"id"]
+    names = {name for name, _ in own}
+    # A name that is spelt out in escapes may be another id.
+    ids = [value if name == b"id" else b"" for name, value in own if name not in _OTHERS]
     found = _id(ids[0]) if len(ids) == 1 else None
     return Outline(found, b"method" in names, b"result" in names or b"error" in names)
 

@@ -94,8 +94,8 @@ class Session:
     def refuse(self, malformed: Malformed) -> None:
         """Answer what is no message; what it may have been meant to answer has failed."""
         is_answer = self.asked.fail(malformed.answers, malformed.message)
-        id = None if is_answer else malformed.id
-        self.outbox.send(error_bytes(id, malformed.code, malformed.message))
+        under = None if is_answer else malformed.id
+        self.outbox.send(error_bytes(under, malformed.code, malformed.message))
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""

@@ -98,6 +98,9 @@ NOT_JSON = [
     ),
     _unreadable("half a letter, the id escaped", b'{"id":"\\u0061","x":"\\ud83d"}', "lone", "a"),
     _unreadable("half a letter and two ids", b'{"id":1,"id":2,"x":"\\ud83d"}', "lone"),
+    _unreadable(
+        "half a letter and an id in escapes", b'{"id":1,"\\u0069d":2,"x":"\\ud83d"}', "lone"
+    ),
     _unreadable("half a letter, an id in a text", b'{"x":"\\",\\"id\\":1,\\ud83d"}', "lone"),
     _unreadable("half a letter, an id within", b'{"params":{"id":1,"x":"\\ud83d"}}', "lone"),
     _unreadable("half an id", b'{"method":"m","id":12', "EOF"),
