@@ -12,7 +12,7 @@ from threadhost.adapters.config import Listen, Settings, WsAuth
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 
 Announce = Callable[[Sequence[Listen]], None]
 
@@ -77,7 +77,7 @@ async def serve(
     return STORE_FAILED if app.failed.is_set() else ended
 
 
-def _token_fault(auth: WsAuth) -> "TokenFault | None":
+def _token_fault(auth: WsAuth) -> "TokenCheck | None":
     if auth.mode is None:
         return None
     from threadhost.adapters.jsonrpc.transports.tokens import token_fault

@@ -6,6 +6,8 @@ from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
+from pydantic_core import to_json
+
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.envelope import (
@@ -130,6 +132,12 @@ class Session:
         """Who acts over this connection, for the record."""
         name = self.client.client_info.name if self.client else "unknown"
         return f"client:{name}/{self._peer.transport}/{self.id}"
+
+    @property
+    def identity(self) -> str:
+        """Who the client is, however often and from where it connects; its version may change."""
+        name = self.client.client_info.name if self.client else ""
+        return to_json((self._peer.subject, name)).decode()
 
     @property
     def is_experimental(self) -> bool:

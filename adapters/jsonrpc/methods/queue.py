@@ -60,7 +60,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
         content=_content(params.input),
         metadata=params.responsesapi_client_metadata or None,
     )
-    key = idempotency(params.idempotency_key, "thread/queue/add", params)
+    key = idempotency(params.idempotency_key, "thread/queue/add", params, call)
     thread_id = canonical(params.thread_id)
     if call.app.host.state(thread_id) is None:
         await call.app.host.take_up(thread_id)

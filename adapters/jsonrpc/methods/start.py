@@ -26,7 +26,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
         ephemeral=bool(params.ephemeral),
         history_mode=params.history_mode or "paginated",
     )
-    key = idempotency(params.idempotency_key, "thread/start", params)
+    key = idempotency(params.idempotency_key, "thread/start", params, call)
     appended = await call.app.host.start_thread(command, call.origin, key)
     started = next(f.event for f in appended.recorded if isinstance(f.event, ThreadStarted))
     call.app.hub.follow(call.session, started.thread_id)

@@ -8,7 +8,7 @@ from threadhost.adapters.jsonrpc.outbox import Outbox
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.envelope import Malformed
-    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 
 MESSAGES_A_TURN = 32
 """How many messages of one client are taken in a row before the loop serves others."""
@@ -23,6 +23,8 @@ class Peer(NamedTuple):
 
     transport: Literal["stdio", "unix", "websocket", "memory"]
     address: str
+    subject: str = ""
+    """Whom its token is of, where tokens say so."""
 
 
 class Connection(Protocol):
@@ -67,7 +69,7 @@ class Listener(Protocol):
 
 
 async def open_listener(
-    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenFault | None" = None
+    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenCheck | None" = None
 ) -> Listener:
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed."""
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.

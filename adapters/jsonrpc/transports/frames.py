@@ -138,12 +138,16 @@ class Frames:
             return _LEAVING if self._closing else _OK
         return _OK if path == _LIVES else None
 
+    def _peer(self, socket: ServerConnection) -> Peer:
+        shown = socket.request.headers.get_all("Authorization") if socket.request else []
+        peer = self._peer_of(socket.remote_address)
+        return peer._replace(subject=self._admission.subject(shown))
+
     async def _serve(self, socket: ServerConnection) -> None:
         if self._closing:
             await socket.close(CloseCode.GOING_AWAY, _SHUTDOWN)
             return
-        peer = self._peer_of(socket.remote_address)
-        client = Client(cast(Socket, socket), self._accept, self._limits, peer)
+        client = Client(cast(Socket, socket), self._accept, self._limits, self._peer(socket))
         self._clients.add(client)
         try:
             await client.run()

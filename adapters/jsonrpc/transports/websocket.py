@@ -11,12 +11,12 @@ from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Pe
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
 
-    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
     from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
 
 
 async def open_websocket(
-    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenFault | None" = None
+    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenCheck | None" = None
 ) -> "WebSocket":
     """Listen on a port, 0 for any free one; raises ListenFailed."""
     from websockets.asyncio.server import serve

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
 from threadhost.adapters.config import STDIO, Limits
+from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 
@@ -77,7 +78,7 @@ async def read_until(descriptor: int, end: bytes) -> bytes:
 async def test_a_pipe_is_answered_and_its_end_ends_the_client() -> None:
     async with piped() as pipes:
         assert pipes.stdio.address == STDIO
-        assert pipes.session.peer == ("stdio", "stdio")
+        assert pipes.session.peer == Peer("stdio", "stdio")
         pipes.send(ASK)
         assert await read_until(pipes.from_server, b"\n") == ANSWER
         pipes.close(pipes.to_server)
