@@ -25,13 +25,14 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Registry, registry
+from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.version import product_version
-from threadhost.events.base import Event
+from threadhost.events.base import Event, StreamState
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
@@ -108,6 +109,16 @@ class App:
         """A connection is gone."""
         self.hub.leave(session)
         self._sessions.discard(session)
+
+    def replay(self, session: Session, after: int) -> Replay:
+        """A teller of the log to one connection, from a position on."""
+        log = self.logs.durable
+
+        def is_deleted(stream: str) -> bool:
+            head = log.stream_head(stream)
+            return head is not None and head.state is StreamState.CLOSED
+
+        return Replay(log, self.narrator(), session, after, is_deleted)
 
     def note_addresses(self, addresses: list[str]) -> None:
         """Write down where this host listens, for whoever finds the home in use."""

@@ -58,10 +58,30 @@ class Notice:
             self._params, self.at_ms, position, self.thread_id, self.kind, self.correlation_id
         )
 
-    def encode(self) -> bytes:
-        """The message, made when the first connection wants it."""
+    def encode(self, bytes_max: int) -> bytes:
+        """The message, made when the first connection wants it.
+
+        A warning stands in the place of one that is larger than a message may be.
+        """
         if self._message is None:
-            self._message = notification_bytes(
-                self.method, self._params.encode(), self.at_ms, self.position
-            )
+            message = self._as(self.method, self._params)
+            if len(message) > bytes_max:
+                message = self._left_out(len(message), bytes_max)
+            self._message = message
         return self._message
+
+    def _as(self, method: str, params: Notification) -> bytes:
+        return notification_bytes(method, params.encode(), self.at_ms, self.position)
+
+    def _left_out(self, size: int, bytes_max: int) -> bytes:
+        from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+
+        whole = getattr(self._params, "thread", None)
+        thread_id = getattr(self._params, "thread_id", None) or getattr(whole, "id", None)
+        message = (
+            f"{self.method} of thread {thread_id} at position {self.position} was left out: it has"
+            f" {size} bytes, and a message at most {bytes_max}; `thread/items/list` reads what it"
+            " told of"
+        )
+        warning = WarningNotification(thread_id=thread_id, message=message)
+        return self._as(warning.method, warning)

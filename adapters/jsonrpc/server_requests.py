@@ -27,7 +27,7 @@ class ClientRefused(Exception):
 class ServerRequest:
     """A request on its way to one client, in line with the notifications before it."""
 
-    __slots__ = ("_params", "answer", "correlation_id", "id", "is_sent", "method")
+    __slots__ = ("_message", "_params", "answer", "correlation_id", "id", "is_sent", "method")
     kind = ""
     is_fleeting = True
 
@@ -38,23 +38,42 @@ class ServerRequest:
         self.is_sent = False
         self.answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._params = params
+        self._message = b""
 
     def at(self, position: int) -> "ServerRequest":
         """The same: a request has no cursor."""
         del position
         return self
 
-    def encode(self) -> bytes:
-        """The message."""
-        return request_bytes(self.id, self.method, self._params.encode())
+    def encode(self, bytes_max: int) -> bytes:
+        """The message, whatever its size."""
+        del bytes_max
+        if not self._message:
+            self._message = request_bytes(self.id, self.method, self._params.encode())
+        return self._message
+
+    def sends(self, bytes_max: int) -> bool:
+        """Whether it is to be sent now: its answer is awaited, and it is not too large."""
+        size = len(self.encode(bytes_max))
+        if size > bytes_max:
+            self.fail(f"the request has {size} bytes, and a message at most {bytes_max}")
+        self.is_sent = not self.answer.done()
+        return self.is_sent
+
+    def fail(self, why: str) -> None:
+        """It cannot be sent: whoever waits for an answer is told."""
+        if not self.answer.done():
+            self.answer.set_exception(NotAnswered(why))
 
 
 class ServerRequests:
     """The open requests of one connection, by ids that are never used again on it."""
 
-    def __init__(self, open_max: int) -> None:
+    def __init__(self, open_max: int, bytes_max: int) -> None:
         self._open_max = open_max
+        self._bytes_max = bytes_max
         self._open: dict[int, ServerRequest] = {}
+        self._open_bytes = 0
         self._numbers = count(1)
         self._is_closed = False
 
@@ -68,7 +87,13 @@ class ServerRequests:
         if len(self._open) >= self._open_max:
             raise NotAnswered(f"the client has {self._open_max} requests to answer already")
         asked = ServerRequest(next(self._numbers), method, params, correlation_id)
+        size = len(asked.encode(self._bytes_max))
+        if self._open and self._open_bytes + size > self._bytes_max:
+            raise NotAnswered(
+                f"the client has {self._open_bytes} bytes of requests to answer already"
+            )
         self._open[asked.id] = asked
+        self._open_bytes += size
         return asked
 
     def take(self, answer: Answer) -> bool:
@@ -100,7 +125,8 @@ class ServerRequests:
 
     def forget(self, asked: ServerRequest) -> None:
         """Nobody waits for this one any more."""
-        self._open.pop(asked.id, None)
+        if self._open.pop(asked.id, None) is not None:
+            self._open_bytes -= len(asked.encode(self._bytes_max))
         if not asked.answer.cancel() and not asked.answer.cancelled():
             asked.answer.exception()  # seen: whoever waited may be gone
 

@@ -13,7 +13,6 @@ from threadhost.actors.ports import ModelEvent, ModelRequest, OutputStarted, Tex
 from threadhost.adapters.app import open_app
 from threadhost.adapters.config import Limits, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
-from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 from threadhost.adapters.models.echo import EchoClient
 
 FLOOD = "flood "
@@ -45,8 +44,6 @@ def _text(request: ModelRequest) -> str:
 async def _close_at_end(listener: Listener) -> None:
     await listener.ended()
     await listener.close()
-    if isinstance(listener, Stdio):
-        os.close(listener._sink._descriptor)  # as the end of the program would
 
 
 async def serve(home: Path, wanted: dict[str, Any]) -> None:

@@ -377,6 +377,26 @@ async def test_open_requests_are_bounded_and_what_is_over_fails(host: Host) -> N
     assert "has 2 requests to answer already" in str(stored)
 
 
+async def test_open_requests_are_bounded_in_bytes_too(host: Host) -> None:
+    host.settings["limits"] = limits(outbox_bytes_max=100_000)
+    await host.restart()
+    client = await host.client()
+    thread_id = await offering(client)
+    calls: dict[str, Any] = {
+        "calls": [{"name": "look", "args": {"q": "x" * 40_000}, "id": f"c{n}"} for n in range(3)]
+    }
+    turn_id = await begin(client, thread_id, script(calls, DONE, DONE, DONE))
+    one = await client.request(CALL)
+    two = await client.request(CALL, client.received.index(one) + 1)
+    for request in (two, one):
+        await client.reply(request, said("here"))
+    await end(client, turn_id)
+    stored = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
+    assert sorted(item["success"] for item in stored) == [False, True, True]
+    assert "bytes of requests to answer already" in str(stored)
+    assert open_requests(host) == 0
+
+
 async def test_tools_need_the_experimental_capability(host: Host) -> None:
     client = await host.client(experimentalApi=False)
     error = await client.refused("thread/start", {"dynamicTools": TOOLS})

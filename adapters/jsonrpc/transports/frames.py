@@ -161,7 +161,7 @@ class Client:
     def __init__(self, socket: Socket, accept: Accept, limits: Limits, peer: Peer) -> None:
         self._socket = socket
         self._limits = limits
-        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._outbox = Outbox(limits, self._give_up, socket.transport.get_write_buffer_size)
         self._session: Connection = accept(self._outbox, peer)
         self._writing = asyncio.create_task(self._write(), name="websocket writer")
         self._giving_up: asyncio.Task[None] | None = None
@@ -195,16 +195,21 @@ class Client:
                 self._session.receive(data)
             if heard % MESSAGES_A_TURN == 0:
                 await asyncio.sleep(0)
+            if self._outbox.above_high_water:
+                await self._outbox.drained()
 
     async def _write(self) -> None:
         try:
             while True:
                 for message in await self._outbox.next_batch():
                     await self._socket.send(message, text=True)
-        except (OutboxClosed, ConnectionClosed):
+        except OutboxClosed:
             return
+        except ConnectionClosed:
+            self._outbox.abandon()  # whoever waits for it to be read waits no more
 
     def _give_up(self) -> None:
+        self._outbox.abandon()
         self._giving_up = asyncio.create_task(self._close(CloseCode.TRY_AGAIN_LATER, _TOO_SLOW))
 
     async def _close(self, code: CloseCode, reason: str) -> None:

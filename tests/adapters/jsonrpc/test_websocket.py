@@ -274,29 +274,51 @@ async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnec
     """A client that reads nothing of very much, its session, and another client."""
     slow = await asyncio.to_thread(Raw, server.address)
     with slow.socket:
-        # More than the buffers of both sockets and the outbox together.
-        for _ in range(20):
-            slow.send('{"id":0,"method":"flood","params":[900,1000]}')
+        # More than the buffers of both sockets together.
+        slow.send('{"id":0,"method":"flood","params":[20,1000000]}')
         async with server.connect() as other:
-            while not (found := server.echoes.of(slow.name)) or not found[0].outbox.overflowed:
+            while not (found := server.echoes.of(slow.name)) or not found[0].heard:
                 await answered(other)
             yield slow, found[0], other
 
 
-async def test_a_slow_reader_is_closed_with_1013_and_hurts_nobody_else() -> None:
-    limits = LIMITS._replace(outbox_bytes_max=1_000_000, close_timeout_ms=10_000)
+async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_else() -> None:
+    limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=10_000)
     async with serving(limits) as server, flooded(server) as (slow, session, other):
+        while session.outbox.pending_messages:
+            await answered(other)
         data = await asyncio.to_thread(slow.read_until, b"the client reads too slowly")
         assert data[-29:-27] == (1013).to_bytes(2, "big")
+        assert 0 < data.count(b'"news"') < 20
         await session.ended()
         await answered(other)
 
 
 async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
-    limits = LIMITS._replace(outbox_bytes_max=1_000_000, close_timeout_ms=100)
+    limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=100)
     async with serving(limits) as server, flooded(server) as (_, session, other):
         await session.ended()
         await answered(other)
+
+
+async def test_a_reader_that_reads_on_in_time_is_told_all_however_much_that_is() -> None:
+    limits = LIMITS._replace(outbox_bytes_max=1000, slow_reader_timeout_ms=20_000)
+    async with serving(limits) as server, flooded(server) as (slow, session, other):
+        assert session.outbox.pending_bytes > 10_000_000
+        slow.send(ASK)
+        data = await asyncio.to_thread(slow.read_until, ANSWER.encode())
+        assert data.count(b'"news"') == 20
+        await answered(other)
+
+
+async def test_a_reader_with_much_to_read_is_not_heard_until_it_has_read_it() -> None:
+    async with serving() as server, flooded(server) as (slow, session, other):
+        slow.send(ASK)
+        for _ in range(20):
+            await answered(other)
+        assert len(session.heard) == 1
+        await asyncio.to_thread(slow.read_until, ANSWER.encode())
+        assert len(session.heard) == 2
 
 
 @pytest.mark.slices
