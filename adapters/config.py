@@ -36,15 +36,19 @@ class Limits(NamedTuple):
     outbox_batch_bytes: int = 256 * 1024
     """What one write takes from the outbox, unless a single message is larger."""
     connections_max: int = 1024
-    """Open connections of one listener; the next is answered 503."""
+    """Clients of all sockets and ports together; the next is answered 503."""
+    connections_per_peer_max: int = 768
+    """Those of one peer: an address, or a process at a socket file; the next is answered 503."""
     handshakes_max: int = 256
-    """Connections of one listener whose handshake is not over; the next is hung up on."""
+    """Connections that have not said what they want; for the next, the oldest is hung up on."""
     slow_reader_timeout_ms: int = 60_000
     """A reader that takes nothing for so long while something waits for it is given up."""
     read_chunk_bytes: int = 64 * 1024
     """What is read of one client at a time."""
     open_timeout_ms: int = 10_000
     """From a socket's accept to the end of its websocket handshake."""
+    initialize_timeout_ms: int = 60_000
+    """From the end of the websocket handshake to `initialize`."""
     close_timeout_ms: int = 2_000
     """For the closing handshake, and for a leaving peer to take what is left for it."""
     ping_interval_ms: int = 20_000

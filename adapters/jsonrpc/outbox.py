@@ -52,6 +52,11 @@ class Outbox:
         return len(self._messages)
 
     @property
+    def taken_bytes(self) -> int:
+        """Bytes taken so far."""
+        return self._taken_bytes
+
+    @property
     def load_bytes(self) -> int:
         """What waits for this peer in memory, here and in hands that will send it."""
         return self._pending_bytes + self._held_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages)

@@ -37,6 +37,7 @@ from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.jsonrpc.who import NOBODY, Who
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
@@ -76,9 +77,8 @@ class Session:
         self.app = app
         self.outbox = outbox
         self.id = app.ids.new()
-        self.client: InitializeParams | None = None
+        self.who = NOBODY
         self._peer = peer
-        self._opted_out: frozenset[str] = frozenset()
         self._in_flight: dict[str, Method] = {}
         self._ids: set[str | int] = set()
         self._backlog: deque[Admitted] = deque()
@@ -139,29 +139,29 @@ class Session:
 
     def _shake_hands(self, client: InitializeParams) -> None:
         """What is sent from now on need not wait for the reply. Raises RpcError the second time."""
-        if self.client is not None:
+        if self.is_initialized:
             raise RpcError(INVALID_REQUEST, "Already initialized")
-        self.client = client
-        wanted = client.capabilities.opt_out_notification_methods if client.capabilities else None
-        self._opted_out = frozenset(wanted or ())
+        self.who = Who.of(client)
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the client has said who it is."""
+        return self.who is not NOBODY
 
     @property
     def principal(self) -> str:
         """Who acts over this connection, for the record."""
-        name = self.client.client_info.name if self.client else "unknown"
-        return f"client:{name}/{self._peer.transport}/{self.id}"
+        return f"client:{self.who.name}/{self._peer.transport}/{self.id}"
 
     @property
     def identity(self) -> str:
         """Who the client is, however often and from where it connects; its version may change."""
-        name = self.client.client_info.name if self.client else ""
-        return to_json((self._peer.subject, name)).decode()
+        return to_json((self._peer.subject, self.who.name)).decode()
 
     @property
     def is_experimental(self) -> bool:
         """Whether the client said that it knows what is experimental."""
-        capabilities = self.client.capabilities if self.client else None
-        return capabilities is not None and capabilities.experimental_api
+        return self.who.is_experimental
 
     # -- outgoing --
 
@@ -213,7 +213,7 @@ class Session:
             return not told.answer.done()
         if told.is_experimental and not self.is_experimental:
             return False
-        return told.method not in self._opted_out
+        return told.method not in self.who.opted_out
 
     def _is_held(self, told: Told) -> bool:
         method = self._in_flight.get(told.correlation_id)
@@ -265,7 +265,7 @@ class Session:
         if method is None:
             raise self._not_offered(request.method)
         params = method.read(request.params)
-        if self.client is None and method.name != "initialize":
+        if not self.is_initialized and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:
             _require_stable(method, params)
@@ -282,7 +282,7 @@ class Session:
 
         if name not in NOT_OFFERED:
             return RpcError(INVALID_REQUEST, self.app.registry.unknown(name))
-        if self.client is None:
+        if not self.is_initialized:
             return RpcError(INVALID_REQUEST, "Not initialized")
         reason = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
         return RpcError(METHOD_UNSUPPORTED, reason)

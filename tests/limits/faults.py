@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from threadhost.adapters.jsonrpc.outbox import Outbox
-from threadhost.adapters.jsonrpc.transports import crowd, frames, lines
+from threadhost.adapters.jsonrpc.transports import frames, lines, places
 
 
 def checks_limits_after_reading() -> None:
@@ -38,9 +38,8 @@ def never_overflows() -> None:
 def admits_everyone() -> None:
     """There is always room for one more."""
 
-    def seats(self: Any, socket: crowd.Socket) -> bool:
-        self._arriving.discard(socket)
-        self._clients.add(socket)
-        return True
+    def seat(self: Any, guest: places.Guest) -> None:
+        self._arriving.discard(guest)
+        self._clients.add(guest)
 
-    crowd.Crowd.seats = seats  # type: ignore[method-assign]
+    places.Places.seat = seat  # type: ignore[method-assign]

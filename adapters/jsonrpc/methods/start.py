@@ -37,13 +37,12 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     require_provider(params.model_provider, call)
     model = call.app.model
     mode = params.sandbox or ("read-only" if params.permissions is None else None)
-    client = call.session.client
     tier_is_null = params.service_tier is None and "service_tier" in params.model_fields_set
     return ThreadSettings(
         cwd=absolute(params.cwd or ""),
         model=params.model or model.default_model,
         model_provider=model.name,
-        originator=client.client_info.name if client else "",
+        originator=call.session.who.name,
         base_instructions=params.base_instructions,
         developer_instructions=params.developer_instructions,
         approval_policy=plain(params.approval_policy) or "never",

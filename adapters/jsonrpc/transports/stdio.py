@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Iterator
 
 from threadhost.adapters.config import STDIO, Limits, Listen
 from threadhost.adapters.jsonrpc.envelope import oversize
@@ -89,16 +90,18 @@ class Stdio:
         lines = Lines(self._limits.frame_bytes_max)
         try:
             while chunk := await self._source.read():
-                for heard, line in enumerate(lines.feed(chunk), 1):
-                    self._hear(line)
-                    if heard % MESSAGES_A_TURN == 0:
-                        await asyncio.sleep(0)
+                await self._hear_all(lines.feed(chunk))
                 if self._outbox.above_high_water:
                     await self._outbox.drained()
         except OSError:
             return  # a reset peer ends as one that closed
-        for line in lines.finish():
+        await self._hear_all(lines.finish())
+
+    async def _hear_all(self, lines: Iterator[bytes | Oversize]) -> None:
+        for heard, line in enumerate(lines, 1):
             self._hear(line)
+            if heard % MESSAGES_A_TURN == 0:
+                await asyncio.sleep(0)
 
     def _hear(self, line: bytes | Oversize) -> None:
         if self._giving_up is not None:

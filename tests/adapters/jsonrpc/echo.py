@@ -52,6 +52,10 @@ class Echo:
         for _ in range(count):
             self.outbox.send(notification_bytes("news", {"text": "x" * size_bytes}, 0))
 
+    @property
+    def is_initialized(self) -> bool:
+        return bool(self.heard)
+
     async def ended(self) -> None:
         """Wait until the transport closed this session."""
         await self._end.wait()

@@ -127,21 +127,6 @@ async def test_a_request_by_a_name_of_another_place_is_forbidden(host: str) -> N
         assert server.echoes.sessions == []
 
 
-async def test_no_more_than_the_allowed_handshakes_are_waited_for() -> None:
-    limits = LIMITS._replace(handshakes_max=2)
-    async with serving(limits) as server:
-        port = server.address.port
-        silent = [await asyncio.open_connection(server.address.host, port) for _ in range(3)]
-        with suppress(ConnectionError):
-            assert await silent[2][0].read() == b""
-        for _, sink in silent[:2]:
-            sink.close()
-            await sink.wait_closed()
-        async with server.connect() as client:
-            await answered(client)
-        silent[2][1].close()
-
-
 async def test_what_frames_and_failed_handshakes_hold_is_in_no_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -354,3 +339,30 @@ async def test_a_client_that_never_closes_does_not_hold_up_the_close() -> None:
                 await server.http("GET /healthz HTTP/1.1\nHost: localhost")
             async with asyncio.timeout(5):
                 await server.listener.close()
+
+
+async def test_a_peer_that_answers_no_ping_and_takes_nothing_is_closed() -> None:
+    limits = LIMITS._replace(ping_interval_ms=10, ping_timeout_ms=50, close_timeout_ms=50)
+    async with serving(limits) as server, server.connect() as other:
+        dead = await asyncio.to_thread(Raw, server.address)
+        with dead.socket:
+            dead.send(ASK)
+            data = await asyncio.to_thread(dead.read_until, b"keepalive ping timeout")
+        assert data[-24:-22] == (1011).to_bytes(2, "big")
+        await answered(other)
+
+
+async def test_a_peer_that_reads_slowly_what_is_ahead_of_a_ping_is_not_taken_for_dead() -> None:
+    limits = LIMITS._replace(ping_interval_ms=10, ping_timeout_ms=500)
+    async with serving(limits) as server:
+        slow = await asyncio.to_thread(Raw, server.address)
+        slow.send('{"id":0,"method":"flood","params":[100,100000]}')
+        slow.socket.settimeout(5)
+        size, closed = 0, False
+        with slow.socket:
+            while size < 10_000_000 and not closed:
+                data = await asyncio.to_thread(slow.socket.recv, 1 << 17)
+                size, closed = size + len(data), not data
+                await asyncio.sleep(0.02)
+        assert size >= 10_000_000
+        assert server.echoes.sessions[0].closed == 0
