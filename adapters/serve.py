@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Listen, Settings, WsAuth
+from threadhost.adapters.jsonrpc.transports.accepting import Accepting
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.resources import raise_descriptors, shared_out
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -57,13 +60,17 @@ async def serve(
     and `open_listener` raise, and TokenUnusable.
     """
     token_fault = _token_fault(settings.ws_auth)
+    limits = shared_out(settings.limits, raise_descriptors())
+    places = Places(limits)
+    asyncio.get_running_loop().set_exception_handler(Accepting(places).look)
     app = await open_app(settings, env)
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
         listeners: list[Listener] = []
         try:
             for address in settings.listen:
-                listener = await open_listener(address, app.accept, settings.limits, token_fault)
+                opening = open_listener(address, app.accept, limits, token_fault, places)
+                listener = await opening
                 listeners.append(listener)
                 stack.push_async_callback(listener.close)
             addresses = [_absolute(listener.address) for listener in listeners]
