@@ -8,6 +8,7 @@ from pathlib import Path
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
@@ -42,11 +43,13 @@ class Blobs:
         return name
 
     def read(self, stream: str, name: str, position: int) -> bytes:
-        """A stored payload. Raises CorruptEvent if it is not there."""
+        """A stored payload. Raises CorruptEvent if it is not there, or OutOfResources."""
         try:
             with os.fdopen(os.open(self._folder(stream) / name, READ), "rb") as file:
                 return file.read()
         except OSError as error:
+            if (scarce := shortage(error)) is not None:
+                raise scarce from error
             reason = f"its blob {name} cannot be read: {error.strerror}"
             raise CorruptEvent(position, reason) from None
 

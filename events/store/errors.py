@@ -45,6 +45,14 @@ class StoreUnavailable(StoreError):
     """Nothing can be written now, for want of space for example; reading goes on."""
 
 
+class OutOfResources(StoreUnavailable):
+    """The process is out of open files, memory or threads; the same may be asked again later."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"out of {what}; nothing was changed, try again later")
+        self.what = what
+
+
 class StoreFailed(StoreError):
     """A write or sync failed in a way that leaves its outcome open; the host has to stop."""
 

@@ -20,8 +20,8 @@ def swallows_what_the_driver_says() -> None:
         outcomes[entry.future] = outcome
         return outcome
 
-    def swallowed(self: Any, entries: Any, before: Any, error: Exception) -> Any:
-        answers = abandon(self, entries, before, error)
+    def swallowed(self: Any, entries: Any, before: Any, error: Exception, *, in_doubt: bool) -> Any:
+        answers = abandon(self, entries, before, error, in_doubt=in_doubt)
         known = all(entry.future in outcomes for entry in entries)
         if known and isinstance(error, sqlite3.OperationalError):
             self._failed = None
@@ -35,8 +35,8 @@ def swallows_what_the_driver_says() -> None:
 def goes_on_after_a_failed_sync() -> None:
     """What could not be synced is refused like a full disk: try again."""
 
-    def later(error: Exception) -> Exception:
-        found = faults.classify(error)
+    def later(error: Exception, **doubt: bool) -> Exception:
+        found = faults.classify(error, **doubt)
         return StoreUnavailable(str(found)) if isinstance(found, StoreFailed) else found
 
     vars(writer)["classify"] = later
