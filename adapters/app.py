@@ -36,7 +36,7 @@ from threadhost.events.base import Event, StreamState
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreFailed, StoreUnavailable
+from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
@@ -183,7 +183,13 @@ class App:
             await asyncio.sleep(0)
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self._in_background(self.record(LoopStalled(stalled_ms=stalled_ms)))
+        self._in_background(self._record_stall(stalled_ms))
+
+    async def _record_stall(self, stalled_ms: int) -> None:
+        try:
+            await self.record(LoopStalled(stalled_ms=stalled_ms))
+        except StoreError as error:
+            logger.warning("a stall of %d ms was not recorded: %s", stalled_ms, error)
 
     async def record(self, event: Event, origin: Origin | None = None) -> None:
         """Record an event of the host itself; durable on return."""

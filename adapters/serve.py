@@ -13,6 +13,8 @@ from threadhost.adapters.jsonrpc.transports.accepting import Accepting
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
 from threadhost.adapters.resources import raise_descriptors, shared_out
+from threadhost.adapters.workers import Workers
+from threadhost.events.store.faults import shortage_in_our_words
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -57,12 +59,15 @@ async def serve(
     """Open the home, listen, and drain once asked to stop or when an address ended.
 
     Clients are told of what the drain does before they are hung up on. Raises what `open_app`
-    and `open_listener` raise, and TokenUnusable.
+    and `open_listener` raise, OutOfResources, and TokenUnusable.
     """
     token_fault = _token_fault(settings.ws_auth)
     limits = shared_out(settings.limits, raise_descriptors())
     places = Places(limits)
-    asyncio.get_running_loop().set_exception_handler(Accepting(places).look)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(Accepting(places).look)
+    with shortage_in_our_words():
+        loop.set_default_executor(Workers())
     app = await open_app(settings, env)
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:

@@ -20,10 +20,12 @@ from threadhost.adapters.jsonrpc.errors import (
 from threadhost.events.store.errors import (
     CorruptEvent,
     IdempotencyKeyReused,
+    OutOfResources,
     StoreFailed,
     StoreOverloaded,
     StoreUnavailable,
 )
+from threadhost.events.store.faults import shortage
 
 logger = logging.getLogger("threadhost.session")
 
@@ -34,6 +36,7 @@ CODES: dict[type[Exception], int] = {
     Refusal: INVALID_REQUEST,
     IdempotencyKeyReused: INVALID_REQUEST,
     StoreOverloaded: OVERLOADED,
+    OutOfResources: OVERLOADED,
     StoreUnavailable: INTERNAL,
     StoreFailed: INTERNAL,
     CorruptEvent: INTERNAL,
@@ -60,6 +63,7 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         return error
     if isinstance(error, ThreadNotFound) and method in NOT_FOUND:
         return RpcError(INVALID_REQUEST, NOT_FOUND[method].format(error.thread_id))
+    error = shortage(error) or error
     for type_, code in CODES.items():
         if isinstance(error, type_):
             return RpcError(code, str(error), _data(error))
