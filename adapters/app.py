@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from threadhost.actors.origin import Origin, policy
@@ -37,6 +38,7 @@ from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
@@ -49,6 +51,13 @@ from threadhost.projections.turn_reading import threads_with_running_turns
 
 WARM_UP_AFTER_S = 0.2
 WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
+WARM_UP_PAUSE_S = 0.005
+WARM_UP_MODULES = (
+    *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
+    *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
+    "threadhost.actors.tool_specs",
+)
+"""What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")
 
 
@@ -181,6 +190,12 @@ class App:
         for name in WARM_UP_METHODS:
             self.registry.get(name)
             await asyncio.sleep(0)
+        try:
+            for module in (*self.registry.deferred, *WARM_UP_MODULES):
+                import_module(module)
+                await asyncio.sleep(WARM_UP_PAUSE_S)
+        except (OSError, MemoryError) as error:
+            logger.warning("not everything is imported that may be needed: %s", shortage(error))
 
     def _loop_stalled(self, stalled_ms: int) -> None:
         self._in_background(self._record_stall(stalled_ms))

@@ -26,7 +26,7 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
-from threadhost.events.store.faults import shortage
+from threadhost.events.store.faults import shortage, shortage_in_our_words
 from threadhost.events.tree import (
     DeletionReceipt,
     TreeDeletionPlanned,
@@ -180,14 +180,18 @@ class Deletion:
                 try:
                     removed += files.remove(thread_id)
                 except OSError as error:
-                    if (scarce := shortage(error)) is not None:
-                        raise scarce from error
+                    if shortage(error):
+                        raise
                     named = error.filename is not None and error.strerror is not None
                     reason = f"{error.filename}: {error.strerror}" if named else str(error)
                     return removed, (thread_id, reason)
             return removed, None
 
-        removed, refused = await self._persistently(lambda: asyncio.to_thread(work))
+        async def work_aside() -> tuple[int, tuple[str, str] | None]:
+            with shortage_in_our_words():
+                return await asyncio.to_thread(work)
+
+        removed, refused = await self._persistently(work_aside)
         if removed:
             await self._record(
                 TreeFilesRemoved(

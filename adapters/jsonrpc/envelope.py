@@ -70,15 +70,15 @@ def parse(data: bytes, limits: Limits) -> Message | None:
 
     Never raises: whatever the bytes, the answer names the first fault found.
     """
-    unread = size_fault(data, limits)
-    if unread is not None:
-        return _unread(data, INVALID_REQUEST, _invalid(unread))
+    oversized = size_fault(data, limits)
+    if oversized is not None:
+        return unread(data, INVALID_REQUEST, _invalid(oversized))
     try:
         value = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         if not data or data.isspace():
             return None
-        return _unread(data, *explain_unreadable(data, str(error), limits))
+        return unread(data, *explain_unreadable(data, str(error), limits))
     if type(value) is not dict:
         return _refuse(None, _not_an_object(value))
     fault = limit_fault(data, value, limits) or duplicate_member(data)
@@ -91,15 +91,16 @@ def parse(data: bytes, limits: Limits) -> Message | None:
 
 def oversize(limits: Limits, head: bytes = b"") -> Malformed:
     """What to answer for a message longer than the limit, of which this is the beginning."""
-    return _unread(head, INVALID_REQUEST, _invalid(too_large(limits)))
+    return unread(head, INVALID_REQUEST, _invalid(too_large(limits)))
 
 
 def not_text(data: bytes) -> Malformed:
     """What to answer for a message that came as binary."""
-    return _unread(data, INVALID_REQUEST, _invalid("a message must be a text frame"))
+    return unread(data, INVALID_REQUEST, _invalid("a message must be a text frame"))
 
 
-def _unread(data: bytes, code: int, message: str) -> Malformed:
+def unread(data: bytes, code: int, message: str) -> Malformed:
+    """What to answer for a message that could not be read, under its id as far as it shows."""
     found = outline(data)
     return _blamed(found.id, code, message, asks=found.asks, answers=found.answers)
 

@@ -19,6 +19,7 @@ from threadhost.adapters.jsonrpc.envelope import (
     error_bytes,
     parse,
     result_bytes,
+    unread,
 )
 from threadhost.adapters.jsonrpc.errors import (
     INVALID_REQUEST,
@@ -96,7 +97,11 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """Take one message; never raises, never blocks."""
-        message = parse(data, self.app.settings.limits)
+        try:
+            message = parse(data, self.app.settings.limits)
+        except MemoryError as error:
+            failed = as_rpc_error(error, "a message")
+            message = unread(data, failed.code, failed.message)
         if isinstance(message, Request):
             self._request(message)
         elif isinstance(message, Malformed):
@@ -224,8 +229,8 @@ class Session:
     def _request(self, request: Request) -> None:
         try:
             method, params = self._admitted(request)
-        except RpcError as refused:
-            self.outbox.send(error_bytes(request.id, refused.code, refused.message, refused.data))
+        except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
+            self._refuse(request, request.method, error)
             return
         origin = Origin(
             self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
@@ -299,7 +304,7 @@ class Session:
             answer = self._as_message(request, method, cast("Result", result))
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
-            self._refuse(request, method, error)
+            self._refuse(request, method.name, error)
         else:
             self.outbox.send(answer)
             self._end(admitted)
@@ -314,10 +319,10 @@ class Session:
             raise too_large(method.name, len(answer), bytes_max)
         return answer
 
-    def _refuse(self, request: Request, method: Method, error: Exception) -> None:
+    def _refuse(self, request: Request, method: str, error: Exception) -> None:
         # Not where it was caught: a local there would keep the error, and with it the request,
         # in a cycle until the next full garbage collection.
-        failed = as_rpc_error(error, method.name)
+        failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
 
     def _end(self, admitted: Admitted) -> None:

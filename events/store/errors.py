@@ -48,9 +48,8 @@ class StoreUnavailable(StoreError):
 class OutOfResources(StoreUnavailable):
     """The process is out of open files, memory or threads; the same may be asked again later."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"out of {what}; nothing was changed, try again later")
-        self.what = what
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"{fault}; nothing was changed, try again later")
 
 
 class StoreFailed(StoreError):

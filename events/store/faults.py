@@ -13,7 +13,9 @@ from threadhost.events.store.errors import (
 )
 
 NO_SPACE = "no space is left on the device of the store"
-NO_FILES, NO_MEMORY, NO_THREADS = "open files", "memory", "threads"
+NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
+NO_FILE = "a file of the store cannot be opened"
+"""For want of a descriptor or of space, perhaps: the database does not say."""
 NO_THREAD = "can't start new thread"
 """How Python says it; there is no type for it."""
 OF_ONE_REQUEST = (
@@ -27,7 +29,7 @@ LATER = {
     sqlite3.SQLITE_BUSY: "the store is locked by another process",
     sqlite3.SQLITE_LOCKED: "the store is locked by another process",
 }
-SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILES, sqlite3.SQLITE_NOMEM: NO_MEMORY}
+SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILE, sqlite3.SQLITE_NOMEM: NO_MEMORY}
 SCARCE_ERRORS = {
     errno.EMFILE: NO_FILES,
     errno.ENFILE: NO_FILES,
@@ -38,18 +40,18 @@ SCARCE_ERRORS = {
 
 def shortage(error: BaseException) -> OutOfResources | None:
     """What an error means that says no more than that something is scarce just now."""
-    what: str | None = None
+    fault: str | None = None
     if isinstance(error, OutOfResources):
         return error
     if isinstance(error, OSError):
-        what = SCARCE_ERRORS.get(error.errno or 0)
+        fault = SCARCE_ERRORS.get(error.errno or 0)
     elif isinstance(error, sqlite3.Error):
-        what = SCARCE_CODES.get(_code(error))
+        fault = SCARCE_CODES.get(_code(error))
     elif isinstance(error, MemoryError):
-        what = NO_MEMORY
+        fault = NO_MEMORY
     elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
-        what = NO_THREADS
-    return None if what is None else OutOfResources(what)
+        fault = NO_THREADS
+    return None if fault is None else OutOfResources(fault)
 
 
 def classify(error: Exception, *, in_doubt: bool = False) -> Exception:

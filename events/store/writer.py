@@ -18,6 +18,7 @@ from threadhost.events.store.faults import classify, hits_the_whole_store, short
 from threadhost.events.store.recorder import SqlRecorder
 
 BATCH_REQUESTS_MAX = 512
+LOOK_AGAIN_S = 0.01
 T = TypeVar("T")
 log = logging.getLogger("threadhost.store")
 
@@ -91,7 +92,7 @@ class Writer:
             self._closed = True
             self._queue.put(None)
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+            await _over(self._thread)
 
     def _refuse_if_down(self) -> None:
         if self._failed is not None:
@@ -227,6 +228,15 @@ class Writer:
         self._failed = failure
         log.critical("the log cannot be written any more: %s", failure)
         return [lambda: self._on_failure(failure)]
+
+
+async def _over(thread: threading.Thread) -> None:
+    """Wait until a thread has ended, where need be without another one that waits for it."""
+    try:
+        await asyncio.to_thread(thread.join)
+    except RuntimeError:
+        while thread.is_alive():  # noqa: ASYNC110  (there is no event: its loop may be closed)
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _settle(future: asyncio.Future[Any], outcome: object) -> None:

@@ -41,15 +41,15 @@ def driver(code: str) -> sqlite3.OperationalError:
 
 
 SCARCE = {
-    "EMFILE": (OSError(errno.EMFILE, "x"), "open files"),
-    "ENFILE": (OSError(errno.ENFILE, "x"), "open files"),
-    "ENOMEM": (OSError(errno.ENOMEM, "x"), "memory"),
-    "EAGAIN": (OSError(errno.EAGAIN, "x"), "threads"),
-    "MemoryError": (MemoryError(), "memory"),
-    "no thread": (RuntimeError("can't start new thread"), "threads"),
-    "SQLITE_CANTOPEN": (driver("SQLITE_CANTOPEN"), "open files"),
-    "SQLITE_CANTOPEN_FULLPATH": (driver("SQLITE_CANTOPEN_FULLPATH"), "open files"),
-    "SQLITE_NOMEM": (driver("SQLITE_NOMEM"), "memory"),
+    "EMFILE": (OSError(errno.EMFILE, "x"), "out of open files"),
+    "ENFILE": (OSError(errno.ENFILE, "x"), "out of open files"),
+    "ENOMEM": (OSError(errno.ENOMEM, "x"), "out of memory"),
+    "EAGAIN": (OSError(errno.EAGAIN, "x"), "out of threads"),
+    "MemoryError": (MemoryError(), "out of memory"),
+    "no thread": (RuntimeError("can't start new thread"), "out of threads"),
+    "SQLITE_CANTOPEN": (driver("SQLITE_CANTOPEN"), "cannot be opened"),
+    "SQLITE_CANTOPEN_FULLPATH": (driver("SQLITE_CANTOPEN_FULLPATH"), "cannot be opened"),
+    "SQLITE_NOMEM": (driver("SQLITE_NOMEM"), "out of memory"),
 }
 
 
@@ -58,7 +58,7 @@ def test_what_is_scarce_means_later_unless_something_may_be_written_already(name
     error, what = SCARCE[name]
     found = classify(error)
     assert isinstance(found, OutOfResources)
-    assert str(found) == f"out of {what}; nothing was changed, try again later"
+    assert str(found).endswith(f"{what}; nothing was changed, try again later")
     in_doubt = classify(error, in_doubt=True)
     assert isinstance(in_doubt, StoreFailed)
     assert what in str(in_doubt)
@@ -92,7 +92,7 @@ async def test_without_descriptors_a_large_event_is_refused_and_works_later(home
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         with no_files_left():
-            with pytest.raises(OutOfResources, match="out of open files"):
+            with pytest.raises(OutOfResources, match="nothing was changed, try again later"):
                 await log.append(LARGE, meta=META)
             assert (await log.append(SMALL, meta=META)).recorded[0].position == 2
         assert (await log.append(LARGE, meta=META)).recorded[0].position == 3
@@ -209,6 +209,15 @@ async def test_what_is_scarce_in_the_commit_leaves_its_outcome_open(home: Path, 
         assert len(failures) == 1
     finally:
         await log.close()
+
+
+async def test_a_log_is_closed_though_no_thread_is_left_to_wait_for_its_writer(home: Path) -> None:
+    log = Log.open(home, NoViews())
+    waiting = [asyncio.ensure_future(log.append(SMALL, meta=META)) for _ in range(5)]
+    await asyncio.sleep(0)
+    with no_threads_left():
+        await log.close()
+    assert [(await append).recorded[0].position for append in waiting] == [1, 2, 3, 4, 5]
 
 
 async def test_a_log_without_a_thread_for_its_writer_says_so(home: Path) -> None:
