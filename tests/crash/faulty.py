@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from threadhost.actors.runtime import deletion
 from threadhost.events.store import faults, writer
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.writer import Writer
@@ -42,6 +44,22 @@ def goes_on_after_a_failed_sync() -> None:
     vars(writer)["classify"] = later
 
 
+def takes_a_shortage_for_a_broken_store() -> None:
+    """What is merely scarce is a failure like any other."""
+    vars(faults)["shortage"] = lambda _: None
+
+
+def halts_for_want_of_a_thread() -> None:
+    """A deletion takes what it cannot begin for an error of its own."""
+    vars(deletion)["shortage_in_our_words"] = nullcontext
+
+
 FAULTY: dict[str, Callable[[], None]] = {
-    fault.__name__: fault for fault in (swallows_what_the_driver_says, goes_on_after_a_failed_sync)
+    fault.__name__: fault
+    for fault in (
+        swallows_what_the_driver_says,
+        goes_on_after_a_failed_sync,
+        takes_a_shortage_for_a_broken_store,
+        halts_for_want_of_a_thread,
+    )
 }

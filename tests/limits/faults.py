@@ -1,8 +1,11 @@
 """Deliberate faults of hosts in processes of their own, each of which a row has to notice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from tests.limits.hosted import MIB
+from threadhost.adapters.jsonrpc import failures, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.transports import frames, lines, places
 
@@ -23,16 +26,65 @@ def checks_limits_after_reading() -> None:
     lines.Lines._keep = keep  # type: ignore[method-assign]
 
 
-def never_overflows() -> None:
+def never_is_full() -> None:
     """What waits for a reader has no bound."""
+    Outbox.has_room = lambda *_: True  # type: ignore[method-assign]
+    Outbox.above_high_water = False  # type: ignore[method-assign, assignment]
 
-    def send(self: Any, message: bytes) -> None:
-        if not self._closed:
-            self._messages.append(message)
-            self._pending_bytes += len(message)
-            self._wake_reader()
 
-    Outbox.send = send  # type: ignore[method-assign]
+def takes_size_for_slowness() -> None:
+    """Whoever has much to read is given up, however fast it reads."""
+    send, bytes_max = Outbox.send, 4 * MIB
+
+    def impatient(self: Any, message: bytes) -> None:
+        send(self, message)
+        if self.load_bytes > bytes_max:
+            self._on_slow()
+
+    Outbox.send = impatient  # type: ignore[method-assign]
+
+
+def waits_for_ever() -> None:
+    """Nobody is slow, however long it takes nothing."""
+
+    def look(self: Any) -> None:
+        self._timer = None
+
+    Outbox._look = look  # type: ignore[method-assign]
+
+
+def never_catches_up() -> None:
+    """What there was no room for is not told later either."""
+
+    async def go_on(self: Any, replay: Any, after: int) -> None:
+        await self._outbox.drained()
+        self._warn("something was dropped", after)
+        self._catching_up = None
+        self.stop_replay()
+
+    news.News._catch_up = go_on  # type: ignore[method-assign]
+
+
+def sends_any_size() -> None:
+    """A message may be of any size on its way out."""
+    as_message = session.Session._as_message
+
+    def unlimited(self: Any, *given: Any) -> bytes:
+        limits = self.app.settings.limits
+        self.app.settings = replace(
+            self.app.settings, limits=limits._replace(frame_bytes_max=2**40)
+        )
+        try:
+            return as_message(self, *given)
+        finally:
+            self.app.settings = replace(self.app.settings, limits=limits)
+
+    session.Session._as_message = unlimited  # type: ignore[method-assign, assignment]
+
+
+def takes_a_shortage_for_an_incident() -> None:
+    """What is merely scarce is an internal error, with a number."""
+    vars(failures)["shortage"] = lambda _: None
 
 
 def admits_everyone() -> None:
