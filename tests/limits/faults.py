@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from tests.limits.hosted import MIB
-from threadhost.adapters.jsonrpc import failures, news, session
+from threadhost.adapters import resources
+from threadhost.adapters.jsonrpc import envelope, failures, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
-from threadhost.adapters.jsonrpc.transports import frames, lines, places
+from threadhost.adapters.jsonrpc.outline import Outline
+from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places
+from threadhost.adapters.jsonrpc.who import Who
 
 
 def checks_limits_after_reading() -> None:
@@ -24,6 +27,28 @@ def checks_limits_after_reading() -> None:
 
     frames.Frames.settings = unlimited  # type: ignore[method-assign]
     lines.Lines._keep = keep  # type: ignore[method-assign]
+
+
+def forgets_ids_of_what_it_cannot_read() -> None:
+    """What is no message is refused under no id, whatever it began with."""
+    vars(envelope)["outline"] = lambda _: Outline()
+
+
+def keeps_what_clients_say() -> None:
+    """All that a client says of itself is kept as long as the host lives."""
+    of, kept = Who.of, []
+
+    def keep(params: Any) -> Who:
+        kept.append(params)
+        return of(params)
+
+    Who.of = keep  # type: ignore[method-assign]
+
+
+def hangs_up_on_strangers() -> None:
+    """Whoever speaks something else hears nothing."""
+    vars(frame_socket)["NOT_HTTP"] = b""
+    vars(frame_socket)["answer_to"] = lambda data: None if data[:1].isalpha() else b""
 
 
 def never_is_full() -> None:
@@ -95,3 +120,21 @@ def admits_everyone() -> None:
         self._clients.add(guest)
 
     places.Places.seat = seat  # type: ignore[method-assign]
+
+
+def keeps_whoever_came_first() -> None:
+    """Those who say nothing stay, and whoever comes after them has to go."""
+    arrive = places.Places.arrive
+
+    def refuse(self: Any, guest: places.Guest) -> None:
+        if len(self._arriving) >= self._limits.handshakes_max:
+            guest.drop()
+            return
+        arrive(self, guest)
+
+    places.Places.arrive = refuse  # type: ignore[method-assign]
+
+
+def keeps_nothing_back() -> None:
+    """Connections may have every descriptor that there is."""
+    vars(resources)["shared_out"] = lambda limits, _: limits

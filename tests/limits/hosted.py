@@ -124,9 +124,13 @@ async def start(home: Path, listen: tuple[str, ...], **wanted: Any) -> Hosted:
         limit=4 * MIB,
     )
     assert process.stderr is not None
-    line = await asyncio.wait_for(process.stderr.readline(), START_S)
-    if not line.startswith(b"["):
-        raise OSError((line + await process.stderr.read()).decode()[-2000:])
+    heard, line = b"", b"..."
+    async with asyncio.timeout(START_S):
+        while line and not line.startswith(b"["):
+            line = await process.stderr.readline()
+            heard += line
+    if not line:
+        raise OSError(heard.decode()[-2000:])
     addresses = {text.partition(":")[0]: text for text in json.loads(line)}
     said: list[int] = []
     return Hosted(home, process, addresses, asyncio.create_task(_count(process.stderr, said)), said)
