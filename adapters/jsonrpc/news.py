@@ -134,7 +134,7 @@ class News:
         behind = tuple(self._behind)
         self._drop(self._behind)
         for told in behind:
-            self.pass_on(told.at(self._app.hub.position))
+            self.hear(told.at(self._app.hub.position))
         if self._has_lost and self._replay is None:
             self._has_lost = False
             self._warn(LOST, self._app.hub.position)

@@ -55,7 +55,13 @@ class Notice:
     def at(self, position: int) -> "Notice":
         """The same news with a later cursor."""
         return Notice(
-            self._params, self.at_ms, position, self.thread_id, self.kind, self.correlation_id
+            self._params,
+            self.at_ms,
+            position,
+            self.thread_id,
+            self.kind,
+            self.correlation_id,
+            is_fleeting=self.is_fleeting,
         )
 
     def encode(self, bytes_max: int) -> bytes:

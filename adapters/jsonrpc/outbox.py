@@ -58,13 +58,18 @@ class Outbox:
 
     @property
     def load_bytes(self) -> int:
-        """What waits for this peer in memory, here and in hands that will send it."""
-        return self._pending_bytes + self._held_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages)
+        """What there is in memory for this peer, here and in hands that will send it."""
+        return self._unread_bytes + self._held_bytes
+
+    @property
+    def _unread_bytes(self) -> int:
+        """What waits for nothing but the peer."""
+        return self._pending_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages)
 
     @property
     def above_high_water(self) -> bool:
         """True when the peer reads so slowly that it should be heard less."""
-        return self.load_bytes > self._limits.outbox_high_water_bytes
+        return self._unread_bytes > self._limits.outbox_high_water_bytes
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether a message that nobody asked for may go in; into an empty one any may."""
@@ -82,9 +87,11 @@ class Outbox:
         self._wake_reader()
 
     def hold(self, size_bytes: int) -> None:
-        """Count bytes that are to be sent later; less than 0 for those that are held no more."""
+        """Count bytes that are to be sent later; less than 0 for those that are held no more.
+
+        They take room, but the peer is not waited for because of them: it cannot read them yet.
+        """
         self._held_bytes += size_bytes
-        self._wake_waiting()
 
     async def next_batch(self) -> list[bytes]:
         """Wait for at least one message; takes up to `outbox_batch_bytes` of them.
@@ -112,7 +119,7 @@ class Outbox:
         return batch
 
     async def drained(self) -> None:
-        """Wait until no more than the low-water mark is pending, or the outbox is closed."""
+        """Wait until the peer has read down to the low-water mark, or the outbox is closed."""
         while not self._is_drained:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
@@ -135,7 +142,7 @@ class Outbox:
 
     @property
     def _is_drained(self) -> bool:
-        return self._closed or self.load_bytes <= self._limits.outbox_low_water_bytes
+        return self._closed or self._unread_bytes <= self._limits.outbox_low_water_bytes
 
     def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.protocol.talk import begin, end, live, script, start, talk
-from tests.protocol.tool_talk import CALL, DONE, LOOK, offering, open_requests
+from tests.protocol.tool_talk import CALL, DONE, offering, open_requests
 from tests.support.client import Client, Message
 from tests.support.hosts import eventually
 from tests.support.server import Host, Transport, limits
+from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.session import Session
@@ -25,6 +27,11 @@ SMALL = limits(
 BIG = "y" * 100_000
 PIPES: list[Transport] = ["stdio", "unix"]
 """What TCP buffers is the system's choice."""
+
+
+def look(what: str) -> dict[str, Any]:
+    """A call of the tool that a client offers."""
+    return {"calls": [{"name": "look", "args": {"q": what}, "id": "c1"}]}
 
 
 def newest_session(host: Host) -> Session:
@@ -123,13 +130,14 @@ async def test_a_thread_deleted_meanwhile_is_told_as_deleted_and_nothing_else(
     assert "words that are gone" not in str(slow.notices)
 
 
-async def test_a_call_waits_until_the_client_has_caught_up(slow_host: Host) -> None:
+@pytest.mark.parametrize("size", [1, 100_000], ids=["small", "large"])
+async def test_a_call_waits_until_the_client_has_caught_up(size: int, slow_host: Host) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
     thread_id = await offering(slow)
     other = await start(slow)
     await witness.ok("thread/resume", {"threadId": other, "excludeTurns": True})
     await slow.level()
-    turn_id = await begin(slow, thread_id, script({**LOOK, "delay_ms": 300}, DONE))
+    turn_id = await begin(slow, thread_id, script({**look("x" * size), "delay_ms": 300}, DONE))
     await slow.stop_reading()
     for _ in range(8):
         await talk(witness, other, BIG)
@@ -138,6 +146,27 @@ async def test_a_call_waits_until_the_client_has_caught_up(slow_host: Host) -> N
     await slow.reply(request, {"contentItems": [], "success": True})
     await end(slow, turn_id)
     assert open_requests(slow_host) == 0
+
+
+async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_replay_are_lost(
+    slow_host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness, slow = await slow_host.client(), await slow_host.client()
+    session = newest_session(slow_host)
+    thread_id = await start(slow, ephemeral=True)
+    await witness.ok("thread/resume", {"threadId": thread_id})
+    await slow.level()
+    with monkeypatch.context() as patched:
+        patched.setattr(Replay, "begin", lambda _: None)
+        at = session.app.hub.position
+        session.news._fall_behind(Notice(WarningNotification(message="a"), 0, at))
+        await slow.notice("warning")
+        await talk(witness, thread_id, "what is kept for later")
+        patched.setattr(Outbox, "has_room", lambda *_: False)
+        session.stop_replay()
+        assert session.news._replay is not None
+    await slow.until(lambda m: "lost" in m.get("params", {}).get("message", ""))
+    assert session.outbox._held_bytes == 0
 
 
 async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host: Host) -> None:

@@ -1,6 +1,7 @@
 """Websocket clients at a loopback port."""
 
 import asyncio
+import gc
 import json
 import logging
 import socket
@@ -22,6 +23,7 @@ LIMITS = Limits()
 ANY_PORT = parse_listen("ws://127.0.0.1:0")
 ASK = '{"id":1,"method":"m","params":{"a":1}}'
 ANSWER = '{"id":1,"result":{"echo":{"a":1}}}'
+PING = b"\x89\x04"
 BYE = '{"method":"bye","params":{},"emittedAtMs":0}'
 
 
@@ -350,6 +352,21 @@ async def test_a_peer_that_answers_no_ping_and_takes_nothing_is_closed() -> None
             data = await asyncio.to_thread(dead.read_until, b"keepalive ping timeout")
         assert data[-24:-22] == (1011).to_bytes(2, "big")
         await answered(other)
+
+
+async def test_a_peer_that_is_gone_before_it_answered_a_ping_is_no_matter_for_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(LIMITS._replace(ping_interval_ms=10)) as server:
+        gone = await asyncio.to_thread(Raw, server.address)
+        with gone.socket:
+            data = b""
+            while PING not in data:
+                data += await asyncio.to_thread(gone.socket.recv, 1000)
+        await server.echoes.sessions[0].ended()
+        await asyncio.sleep(0.01)
+        gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_a_peer_that_reads_slowly_what_is_ahead_of_a_ping_is_not_taken_for_dead() -> None:
