@@ -120,7 +120,7 @@ SILENT = [
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
-    Silent("warning", "it warns that a model is unknown; no metadata of models is kept"),
+    Silent("warning", "it warns of a model that is unknown; here, of notifications left out"),
 ]
 
 VALUES = [
@@ -190,7 +190,7 @@ BEHAVIOURS = [
     Behaviour(
         "a message that is none: no JSON, a batch, an id that is null, a fraction or too large",
         "no answer; a line that is not UTF-8 ends the process",
-        "an error, with id null where none could be read; the connection lives",
+        "an error under its id as far as one can be read, else null; the connection lives",
     ),
     Behaviour(
         "an error about params or a method",
@@ -333,6 +333,9 @@ ADDITIONS = [
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
     (
         "`idempotencyKey` of methods that change something",
-        "the request repeated within seven days does nothing and gives the same answer",
+        (
+            "the same client's request, repeated within seven days, does nothing and gives the same"
+            " answer; a client is who has the same `clientInfo.name` and `sub` of its token"
+        ),
     ),
 ]
