@@ -111,13 +111,18 @@ class Reader:
 async def read_much(context: Context, home: Path, count: int) -> Counts:
     """So many answers of a megabyte at once, over each transport; and one that is too large."""
     addresses = tuple(address.format(home) for address in ADDRESSES)
-    async with hosting(home, addresses) as hosted, standing_by(hosted) as bystander:
+    async with (
+        hosting(home, addresses) as hosted,
+        standing_by(hosted) as bystander,
+        await Raw.greeted(hosted, "unix") as unix,
+        await Raw.greeted(hosted, "ws") as port,
+    ):
         lines = Lines(hosted)
         await lines.greet()
         readers = {
             "stdio": Reader.of_lines(lines),
-            "unix": Reader.of_frames(await Raw.greeted(hosted, "unix")),
-            "ws": Reader.of_frames(await Raw.greeted(hosted, "ws")),
+            "unix": Reader.of_frames(unix),
+            "ws": Reader.of_frames(port),
         }
         threads = [await readers["unix"].start() for _ in range(count)]
         for thread_id in threads:
@@ -181,9 +186,12 @@ async def _too_large(context: Context, reader: Reader) -> None:
 async def read_little(context: Context, home: Path, turns: int) -> Counts:
     """A subscriber that takes a little at a time of what comes much faster; what it is told."""
     addresses = tuple(address.format(home) for address in ADDRESSES)
-    async with hosting(home, addresses, limits=SLOW) as hosted:
-        slow_raw = await Raw.greeted(hosted, "ws", receive_bytes=RECEIVE_BYTES)
-        slow, fast = Reader.of_frames(slow_raw), Reader.of_frames(await Raw.greeted(hosted, "unix"))
+    async with (
+        hosting(home, addresses, limits=SLOW) as hosted,
+        await Raw.greeted(hosted, "ws", receive_bytes=RECEIVE_BYTES) as slow_raw,
+        await Raw.greeted(hosted, "unix") as fast_raw,
+    ):
+        slow, fast = Reader.of_frames(slow_raw), Reader.of_frames(fast_raw)
         await slow.ask("host/events/subscribe", afterPosition=0)
         thread_id = await fast.start()
         reading = asyncio.create_task(_read_slowly(slow_raw, slow, turns))

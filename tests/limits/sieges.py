@@ -47,11 +47,8 @@ async def _silent(hosted: Hosted, way: str) -> AsyncIterator[None]:
     async def stay() -> None:
         while True:
             with suppress(OSError):
-                raw = await Raw.to(hosted, way)
-                try:
+                async with await Raw.to(hosted, way) as raw:
                     await raw.source.read()
-                finally:
-                    await raw.close()
             await asyncio.sleep(PAUSE_S)
 
     tasks = [asyncio.create_task(stay()) for _ in range(SILENT)]
@@ -67,11 +64,10 @@ async def _silent(hosted: Hosted, way: str) -> AsyncIterator[None]:
 async def _knock(hosted: Hosted, way: str) -> str:
     """What went wrong with a client and a health check."""
     try:
-        client = await Raw.greeted(hosted, way)
-        await client.close()
-        raw = await Raw.to(hosted, way)
-        status = await raw.request(HEALTH)
-        await raw.close()
+        async with await Raw.greeted(hosted, way):
+            pass
+        async with await Raw.to(hosted, way) as raw:
+            status = await raw.request(HEALTH)
     except (OSError, Hung) as error:
         return repr(error)
     return "" if status == 200 else f"health is answered {status}"
@@ -79,8 +75,10 @@ async def _knock(hosted: Hosted, way: str) -> str:
 
 async def among_idle(context: Context, home: Path, starts: int) -> Counts:
     """Handshakes until none succeeds, from two peers; then another client has much to do."""
-    async with hosting(home, _addresses(home), open_files_max=OPEN_FILES) as hosted:
-        client = await Raw.greeted(hosted, "ws")
+    async with (
+        hosting(home, _addresses(home), open_files_max=OPEN_FILES) as hosted,
+        await Raw.greeted(hosted, "ws") as client,
+    ):
         thread_id = await _start(client)
         idle = [raw for way in WAYS for raw in await _fill(hosted, way)]
         work = _Work(context, client, thread_id)
@@ -92,7 +90,6 @@ async def among_idle(context: Context, home: Path, starts: int) -> Counts:
             await raw.close()
         await _let_in(context, hosted)
         await work.turn("afterwards", "hi")
-        await client.close()
         if not hosted.is_alive:
             context.violates("V1", "the host stopped for want of descriptors")
         if sum(hosted.said) > MIB:

@@ -111,9 +111,8 @@ class Squeeze:
         """While something is short a newcomer may have to wait; before and after it may not."""
         try:
             async with asyncio.timeout(WITHIN_S if is_short else TURN_S):
-                raw = await Raw.to(self.hosted, "ws")
-                status = await raw.request(UPGRADE)
-                await raw.close()
+                async with await Raw.to(self.hosted, "ws") as raw:
+                    status = await raw.request(UPGRADE)
         except (OSError, TimeoutError, Hung):
             status = 0
         self.counts["let in" if status == 101 else "kept waiting"] += 1
@@ -134,4 +133,5 @@ async def squeeze(context: Context, home: Path, what: What, steps: range) -> Cou
         listed = await fight.client.call("thread/loaded/list", {})
         fight.must("result" in listed, f"in the end: {json.dumps(listed)[:200]}")
         fight.must(sum(hosted.said) < MIB, f"{sum(hosted.said)} bytes of log lines")
+        await fight.client.close()
         return fight.counts
