@@ -45,6 +45,12 @@ class News:
         """What is to be told after a replay, since no log has it."""
         self._replay: Replay | None = None
         self._catching_up: asyncio.Task[None] | None = None
+        self._owed_after = 0
+        """While a replay tells of the log: up to where all was told that goes without one."""
+        self._replayed = 0
+        """The newest position that a replay told of."""
+        self._is_subscription = False
+        """Whether the client asked for the replay."""
         self._has_lost = False
 
     def hear(self, told: Told) -> None:
@@ -84,8 +90,10 @@ class News:
 
     def _pass_on_again(self, told: Told) -> None:
         """What a replay tells, which waits for room by itself."""
-        if isinstance(told, Notice) and not self._app.hub.concerns(self._session, told):
-            return
+        if isinstance(told, Notice):
+            if not self._app.hub.concerns(self._session, told):
+                return
+            self._replayed = told.position
         if self._waiting or self._is_held(told):
             self._keep(self._waiting, told)
         else:
@@ -106,17 +114,31 @@ class News:
 
     # -- replays --
 
-    def replay(self, replay: "Replay") -> None:
-        """From here on this connection is told of the log by a replay, until that caught up.
+    def subscribe(self, replay: "Replay") -> None:
+        """From here on this connection is told of the log by a replay, until that caught up."""
+        self._begin_with(replay, self._app.hub.position)
+        self._is_subscription = True
 
-        What waits to be sent and is not in the log comes after it.
+    def unsubscribe(self) -> None:
+        """Hear of the log only what goes without a subscription, and all of that.
+
+        A replay that is past what was told before goes on with what still concerns this connection.
         """
-        self.stop_replay()
+        if self._replay is not None and self._is_subscription and self._replayed < self._owed_after:
+            after = self._owed_after
+            self._begin_with(self._app.replay(self._session, after), after)
+
+    def _begin_with(self, replay: "Replay", told_up_to: int) -> None:
+        """What waits to be sent and is not in the log comes after the replay."""
+        waiting = (one.cursor_before for one in self._waiting if isinstance(one, Notice))
+        if self._replay is None:
+            self._owed_after = next(waiting, told_up_to)
+        self._cancel()
         fleeting = [told for told in self._waiting if told.is_fleeting]
         self._drop(self._waiting)
         for told in fleeting:
             self._keep(self._behind, told)
-        self._replay = replay
+        self._replay, self._replayed, self._is_subscription = replay, 0, False
 
     def begin_replay(self) -> None:
         """The request for it is answered; one that nobody asked for waits for the reader."""
@@ -127,10 +149,7 @@ class News:
         """Hear the log directly again."""
         if self._replay is None:
             return
-        self._replay.cancel()
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-        self._replay = self._catching_up = None
+        self._cancel()
         behind = tuple(self._behind)
         self._drop(self._behind)
         for told in behind:
@@ -139,12 +158,19 @@ class News:
             self._has_lost = False
             self._warn(LOST, self._app.hub.position)
 
+    def _cancel(self) -> None:
+        if self._replay is not None:
+            self._replay.cancel()
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        self._replay = self._catching_up = None
+
     def _fall_behind(self, notice: Notice) -> None:
         after = self._cursor(notice)
         logger.info("%s has fallen behind at position %d", self._session.id, after)
         self._has_lost |= notice.is_fleeting
         replay = self._app.replay(self._session, after)
-        self.replay(replay)
+        self._begin_with(replay, after)
         catching_up = self._catch_up(replay, after)
         self._catching_up = asyncio.get_running_loop().create_task(catching_up)
 

@@ -43,7 +43,6 @@ from threadhost.adapters.jsonrpc.who import NOBODY, Who
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
     from threadhost.adapters.jsonrpc.models.base import Result
-    from threadhost.adapters.jsonrpc.replay import Replay
 
 logger = logging.getLogger("threadhost.session")
 
@@ -205,12 +204,8 @@ class Session:
         """Send a notification, unless something ahead of it has to wait."""
         self.news.pass_on(notice)
 
-    def replay(self, replay: "Replay") -> None:
-        """From here on this connection is told of the log by a replay, until that caught up."""
-        self.news.replay(replay)
-
     def stop_replay(self) -> None:
-        """Hear the log directly again."""
+        """Hear the log directly again: a replay caught up."""
         self.news.stop_replay()
 
     def _is_wanted(self, told: Told) -> bool:

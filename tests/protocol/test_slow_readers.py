@@ -130,6 +130,68 @@ async def test_a_thread_deleted_meanwhile_is_told_as_deleted_and_nothing_else(
     assert "words that are gone" not in str(slow.notices)
 
 
+async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_without_one(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness, client = await host.client(), await host.client()
+    session = newest_session(host)
+    mine, theirs = await start(client), await start(witness)
+    await witness.ok("thread/resume", {"threadId": mine, "excludeTurns": True})
+    first = await talk(client, mine, "told as it happened")
+    await client.level()
+    with monkeypatch.context() as patched:
+        patched.setattr(Replay, "begin", lambda _: None)
+        await client.ok("host/events/subscribe", {"afterPosition": 0})
+        await client.ok("host/events/subscribe", {"afterPosition": 1})
+        await talk(witness, theirs, "of no concern")
+        second = await talk(witness, mine, "told when the subscription is over")
+    before = len(client.received)
+    await client.ok("host/events/unsubscribe")
+    await end(client, second["id"])
+    await eventually(lambda: session.news._replay is None)
+    since = str(client.received[before:])
+    assert second["id"] in since
+    assert first["id"] not in since
+    assert "of no concern" not in since
+
+
+async def test_who_is_behind_and_ends_a_subscription_is_told_the_rest_all_the_same(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness, client = await host.client(), await host.client()
+    session = newest_session(host)
+    thread_id = await start(client)
+    await witness.ok("thread/resume", {"threadId": thread_id, "excludeTurns": True})
+    await client.level()
+    with monkeypatch.context() as patched:
+        patched.setattr(Replay, "begin", lambda _: None)
+        patched.setattr(session.outbox, "has_room", lambda _: False)
+        turn = await talk(witness, thread_id, "told from the log")
+        await client.notice("warning")
+        await client.ok("host/events/unsubscribe")
+    await client.level()
+    await end(client, turn["id"])
+    await eventually(lambda: session.news._replay is None)
+    assert facts(client, thread_id) == facts(witness, thread_id)
+
+
+async def test_news_of_threads_in_memory_move_no_cursor_ahead_of_a_second_replay(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness, client = await host.client(), await host.client()
+    thread_id = await start(client, ephemeral=True)
+    await witness.ok("thread/resume", {"threadId": thread_id})
+    durable = await talk(witness, await start(witness), "this moves the log")
+    with monkeypatch.context() as patched:
+        patched.setattr(Replay, "begin", lambda _: None)
+        await client.ok("host/events/subscribe", {"afterPosition": 0})
+        fleeting = await talk(witness, thread_id, "what no log has")
+    await client.ok("host/events/subscribe", {"afterPosition": 0})
+    await end(client, fleeting["id"])
+    ends = [m["params"]["turn"]["id"] for m in client.notices if m["method"] == "turn/completed"]
+    assert ends == [durable["id"], fleeting["id"]]
+
+
 @pytest.mark.parametrize("size", [1, 100_000], ids=["small", "large"])
 async def test_a_call_waits_until_the_client_has_caught_up(size: int, slow_host: Host) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()

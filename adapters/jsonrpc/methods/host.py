@@ -75,7 +75,7 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
             reason=f"position {params.after_position} is ahead of this log, which ends at {newest}",
         )
     app.hub.follow_all(call.session, on=True)
-    call.session.replay(app.replay(call.session, params.after_position))
+    call.session.news.subscribe(app.replay(call.session, params.after_position))
     return EventsSubscribeResponse(position=newest, oldest_position=OLDEST, complete=True)
 
 
@@ -84,5 +84,5 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
     """Hear only of threads that this connection follows."""
     del params
     call.app.hub.follow_all(call.session, on=False)
-    call.session.stop_replay()
+    call.session.news.unsubscribe()
     return EventsUnsubscribeResponse()

@@ -9,6 +9,7 @@ from typing import Any
 
 _NETWORK_BITS = 64
 """What a site gets of the addresses of IPv6: whoever has one address has all of these."""
+_HERE = "this machine"
 _LOCAL_LEVEL, _LOCAL_PEERPID = 0, 2
 """Of macOS."""
 
@@ -31,7 +32,7 @@ def _process(end: Any) -> str:  # noqa: ANN401 - asyncio's own wrapper
         return f"user {uid} process {pid}"
     with suppress(OSError):
         return f"process {end.getsockopt(_LOCAL_LEVEL, _LOCAL_PEERPID)}"
-    return "this machine"
+    return _HERE
 
 
 def _site(host: str) -> str:
@@ -39,8 +40,8 @@ def _site(host: str) -> str:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return host
-    if address.version == 4:  # noqa: PLR2004
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return f"{int(address) >> _NETWORK_BITS:x}"
+    if address.version == 6:  # noqa: PLR2004
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return _HERE  # a process may come from any of these
+    return str(address) if address.version == 4 else f"{int(address) >> _NETWORK_BITS:x}"  # noqa: PLR2004

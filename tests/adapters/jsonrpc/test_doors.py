@@ -320,6 +320,8 @@ def test_at_a_socket_file_a_peer_is_a_process(pair: tuple[socket.socket, socket.
         ("2001:db8::1", "2001:db8::ffff:1", True),
         ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
         ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("127.0.0.1", "127.1.2.3", True),
+        ("::ffff:127.0.0.1", "::1", True),
         ("fe80::1%eth0", "fe80::2%eth1", True),
     ],
 )
