@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from threadhost.actors.models import ModelClient
@@ -28,6 +29,7 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Registry, registry
+from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
@@ -39,7 +41,8 @@ from threadhost.events.base import Event
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreFailed, StoreUnavailable
+from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
@@ -54,6 +57,13 @@ CONFIG_FILE = "config.toml"
 TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
 WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
+WARM_UP_PAUSE_S = 0.005
+WARM_UP_MODULES = (
+    *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
+    *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
+    "threadhost.actors.tool_specs",
+)
+"""What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")
 
 
@@ -116,6 +126,11 @@ class App:
         self.hub.leave(session)
         self._sessions.discard(session)
 
+    def replay(self, session: Session, after: int) -> Replay:
+        """A teller of the log to one connection, from a position on."""
+        log = self.logs.durable
+        return Replay(log, self.narrator(), session, after, log.is_closed)
+
     def note_addresses(self, addresses: list[str]) -> None:
         """Write down where this host listens, for whoever finds the home in use."""
         if self._lock is not None:
@@ -177,9 +192,21 @@ class App:
         for name in WARM_UP_METHODS:
             self.registry.get(name)
             await asyncio.sleep(0)
+        try:
+            for module in (*self.registry.deferred, *WARM_UP_MODULES):
+                import_module(module)
+                await asyncio.sleep(WARM_UP_PAUSE_S)
+        except (OSError, MemoryError) as error:
+            logger.warning("not everything is imported that may be needed: %s", shortage(error))
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self._in_background(self.record(LoopStalled(stalled_ms=stalled_ms)))
+        self._in_background(self._record_stall(stalled_ms))
+
+    async def _record_stall(self, stalled_ms: int) -> None:
+        try:
+            await self.record(LoopStalled(stalled_ms=stalled_ms))
+        except StoreError as error:
+            logger.warning("a stall of %d ms was not recorded: %s", stalled_ms, error)
 
     async def record(self, event: Event, origin: Origin | None = None) -> None:
         """Record an event of the host itself; durable on return."""

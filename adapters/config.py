@@ -15,7 +15,7 @@ class Limits(NamedTuple):
     """Every bound the wire keeps, in one place; the unit is in the name."""
 
     frame_bytes_max: int = 16 * 1024 * 1024
-    """One message: a line on stdio, a text frame elsewhere."""
+    """One message, either way: a line on stdio, a text frame elsewhere."""
     json_depth_max: int = 128
     """Objects and arrays inside one another."""
     json_containers_max: int = 500_000
@@ -30,24 +30,30 @@ class Limits(NamedTuple):
     """Requests of one connection that wait for their reply."""
     server_requests_max: int = 256
     """Requests of the host to one client that wait for its answer."""
-    outbox_bytes_max: int = 64 * 1024 * 1024
-    """What may wait for a slow reader before its connection is given up."""
-    outbox_messages_max: int = 262_144
-    """Likewise in messages, each of which costs memory beside its bytes."""
+    large_answers_max: int = 4
+    """Requests of one connection with an answer of any size that are carried out at a time."""
+    outbox_bytes_max: int = 32 * 1024 * 1024
+    """What waits for one reader and nobody asked for; past it, it is told from the log later."""
     outbox_high_water_bytes: int = 8 * 1024 * 1024
-    """Above this, stdio reads no more input."""
+    """While more waits for a reader, nothing more is heard of it, and nothing it asked is begun."""
     outbox_low_water_bytes: int = 2 * 1024 * 1024
-    """Below this, stdio reads again."""
+    """Once no more than this waits, it goes on."""
     outbox_batch_bytes: int = 256 * 1024
     """What one write takes from the outbox, unless a single message is larger."""
     connections_max: int = 1024
-    """Open connections of one listener; the next is answered 503."""
+    """Clients of all sockets and ports together; the next is answered 503."""
+    connections_per_peer_max: int = 768
+    """Those of one peer: an address, or a process at a socket file; the next is answered 503."""
     handshakes_max: int = 256
-    """Connections of one listener whose handshake is not over; the next is hung up on."""
+    """Connections that have not said what they want; for the next, the oldest is hung up on."""
+    slow_reader_timeout_ms: int = 60_000
+    """A reader that takes nothing for so long while something waits for it is given up."""
     read_chunk_bytes: int = 64 * 1024
     """What is read of one client at a time."""
     open_timeout_ms: int = 10_000
     """From a socket's accept to the end of its websocket handshake."""
+    initialize_timeout_ms: int = 60_000
+    """From the end of the websocket handshake to `initialize`."""
     close_timeout_ms: int = 2_000
     """For the closing handshake, and for a leaving peer to take what is left for it."""
     ping_interval_ms: int = 20_000

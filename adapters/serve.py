@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Listen, Settings, WsAuth
+from threadhost.adapters.jsonrpc.transports.accepting import Accepting
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.resources import raise_descriptors, shared_out
+from threadhost.adapters.workers import Workers
+from threadhost.events.store.faults import shortage_in_our_words
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 
 Announce = Callable[[Sequence[Listen]], None]
 
@@ -54,16 +59,23 @@ async def serve(
     """Open the home, listen, and drain once asked to stop or when an address ended.
 
     Clients are told of what the drain does before they are hung up on. Raises what `open_app`
-    and `open_listener` raise, and TokenUnusable.
+    and `open_listener` raise, OutOfResources, and TokenUnusable.
     """
     token_fault = _token_fault(settings.ws_auth)
+    limits = shared_out(settings.limits, raise_descriptors())
+    places = Places(limits)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(Accepting(places).look)
+    with shortage_in_our_words():
+        loop.set_default_executor(Workers())
     app = await open_app(settings, env)
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
         listeners: list[Listener] = []
         try:
             for address in settings.listen:
-                listener = await open_listener(address, app.accept, settings.limits, token_fault)
+                opening = open_listener(address, app.accept, limits, token_fault, places)
+                listener = await opening
                 listeners.append(listener)
                 stack.push_async_callback(listener.close)
             addresses = [_absolute(listener.address) for listener in listeners]
@@ -77,7 +89,7 @@ async def serve(
     return STORE_FAILED if app.failed.is_set() else ended
 
 
-def _token_fault(auth: WsAuth) -> "TokenFault | None":
+def _token_fault(auth: WsAuth) -> "TokenCheck | None":
     if auth.mode is None:
         return None
     from threadhost.adapters.jsonrpc.transports.tokens import token_fault

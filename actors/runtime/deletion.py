@@ -26,6 +26,7 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
+from threadhost.events.store.faults import shortage, shortage_in_our_words
 from threadhost.events.tree import (
     DeletionReceipt,
     TreeDeletionPlanned,
@@ -171,20 +172,26 @@ class Deletion:
 
     async def _remove_files(self) -> tuple[int, tuple[str, str] | None]:
         """How many files went, and the thread and reason where one could not."""
-        files = self._services.logs.durable.files
+        files, removed = self._services.logs.durable.files, 0
 
         def work() -> tuple[int, tuple[str, str] | None]:
-            removed = 0
+            nonlocal removed
             for thread_id in self._durable_ids():
                 try:
                     removed += files.remove(thread_id)
                 except OSError as error:
+                    if shortage(error):
+                        raise
                     named = error.filename is not None and error.strerror is not None
                     reason = f"{error.filename}: {error.strerror}" if named else str(error)
                     return removed, (thread_id, reason)
             return removed, None
 
-        removed, refused = await asyncio.to_thread(work)
+        async def work_aside() -> tuple[int, tuple[str, str] | None]:
+            with shortage_in_our_words():
+                return await asyncio.to_thread(work)
+
+        removed, refused = await self._persistently(work_aside)
         if removed:
             await self._record(
                 TreeFilesRemoved(

@@ -37,13 +37,18 @@ class Watchdog:
     def start(self) -> None:
         """Watch the running loop from now on."""
         loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._watch,
             args=(loop, threading.get_ident()),
             name="threadhost-watchdog",
             daemon=True,
         )
-        self._thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            logger.warning("nobody watches the event loop: %s", error)
+        else:
+            self._thread = thread
 
     def close(self) -> None:
         """Watch no more; idempotent."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from threadhost.adapters.config import Settings, parse_listen
+from threadhost.adapters.config import Limits, Settings, parse_listen
 from threadhost.adapters.logs import LEVELS
 
 HOME = "~/.threadhost"
@@ -24,7 +24,7 @@ class Option(NamedTuple):
     """The environment variable that stands in for the option."""
     setting: str | None = None
     """The field of `Settings` that it sets, or of the group in there."""
-    group: Literal["", "ws_auth"] = ""
+    group: Literal["", "ws_auth", "limits"] = ""
     read: Callable[[str], Any] = str
     many: bool = False
     choices: tuple[str, ...] = ()
@@ -70,6 +70,14 @@ def milliseconds(text: str) -> int:
     return int(seconds * MILLISECONDS)
 
 
+def some_milliseconds(text: str) -> int:
+    """Seconds, which may have a fraction, and are not 0."""
+    found = milliseconds(text)
+    if not found:
+        raise ValueError(f"`{text}` is not a number of seconds above 0")
+    return found
+
+
 def seconds(text: str) -> int:
     """A whole number of seconds."""
     if not (text.isascii() and text.isdigit() and len(text) < len(str(10**9))):
@@ -89,8 +97,8 @@ def switch(text: str) -> bool:
     return text == "on"
 
 
-def _default(field: str, divisor: int = 1) -> str:
-    return f"{getattr(_DEFAULTS, field) / divisor:g}"
+def _default(field: str, divisor: int = 1, group: Settings | Limits | None = None) -> str:
+    return f"{getattr(group or _DEFAULTS, field) / divisor:g}"
 
 
 _DEFAULTS = Settings(Path())
@@ -257,6 +265,24 @@ SERVE = (
         default=_default("tool_timeout_ms", MILLISECONDS),
         setting="tool_timeout_ms",
         read=milliseconds,
+    ),
+    Option(
+        "--slow-reader-timeout",
+        "SECONDS",
+        "How long a client may take nothing of what waits for it before it is given up.",
+        default=_default("slow_reader_timeout_ms", MILLISECONDS, _DEFAULTS.limits),
+        setting="slow_reader_timeout_ms",
+        group="limits",
+        read=some_milliseconds,
+    ),
+    Option(
+        "--initialize-timeout",
+        "SECONDS",
+        "How long a client at a socket or port has to say who it is.",
+        default=_default("initialize_timeout_ms", MILLISECONDS, _DEFAULTS.limits),
+        setting="initialize_timeout_ms",
+        group="limits",
+        read=some_milliseconds,
     ),
     Option(
         "--user-input",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threadhost.adapters.cli.options import HOME, OF_CODEX, Ignored, Option, path
-from threadhost.adapters.config import Settings, WsAuth
+from threadhost.adapters.config import Limits, Settings, WsAuth
 
 Values = dict[str, list[str]]
 """Option flag -> the texts given for it, in order."""
@@ -38,7 +38,7 @@ def parse(
 def settings_of(values: Values, options: Sequence[Option]) -> Settings:
     """The settings that the options make. Raises ValueError that names the option."""
     made: dict[str, Any] = {}
-    auth: dict[str, Any] = {}
+    groups: dict[str, dict[str, Any]] = {"": made, "ws_auth": {}, "limits": {}}
     for option in options:
         given = values.get(option.flag)
         if option.setting is None or given is None:
@@ -47,12 +47,12 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
             read = [option.read(text) for text in given]
         except ValueError as error:
             raise ValueError(f"{option.flag}: {error}") from None
-        group = auth if option.group == "ws_auth" else made
-        group[option.setting] = tuple(read) if option.many else read[0]
+        groups[option.group][option.setting] = tuple(read) if option.many else read[0]
     made["home"] = made.get("home", path(HOME)).absolute()
     # Without a specification the URL decides: an endpoint if there is one, else the echo.
     made.setdefault("model", "")
-    return Settings(**made, ws_auth=WsAuth(**auth))
+    limits = Limits()._replace(**groups["limits"])
+    return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
 
 
 def without_ignored(words: Sequence[str], ignored: Sequence[Ignored] = OF_CODEX) -> list[str]:

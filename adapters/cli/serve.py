@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
@@ -48,8 +49,9 @@ def _run(settings: Settings, level: str) -> int:
     from threadhost.events.store.errors import HomeLocked, StoreError
 
     configure(level)
+    runner = asyncio.Runner()
     try:
-        return asyncio.run(_serve(settings))
+        return runner.run(_serve(settings))
     except HomeLocked as error:
         return _complain(f"{error}; stop it, or give another --home", START_FAILED)
     except (StoreError, ListenFailed, ValueError) as error:
@@ -57,6 +59,9 @@ def _run(settings: Settings, level: str) -> int:
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         return _complain(f"{what}{error.strerror or error}", START_FAILED)
+    finally:
+        with suppress(RuntimeError):  # no thread can be started to wait for the pool's
+            runner.close()
 
 
 async def _serve(settings: Settings) -> int:

@@ -1,5 +1,6 @@
 """What carries a client's messages, and the link to a host in the same process."""
 
+import asyncio
 from collections import deque
 from typing import Protocol
 
@@ -32,12 +33,15 @@ class MemoryLink:
     """A session of a host in this process; nothing is sent anywhere."""
 
     def __init__(self, accept: Accept, limits: Limits, name: str) -> None:
-        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._outbox = Outbox(limits, self._give_up)
         self._session = accept(self._outbox, Peer("memory", name))
         self._received: deque[bytes] = deque()
+        self._giving_up: asyncio.Task[None] | None = None
 
     async def send(self, message: bytes) -> None:
-        """Hand a message to the session."""
+        """Hand a message to the session, once its client has read enough of what it asked for."""
+        if self._outbox.above_high_water:
+            await self._outbox.drained()
         self._session.receive(message)
 
     async def receive(self) -> bytes:
@@ -55,4 +59,5 @@ class MemoryLink:
         self._outbox.close()
 
     def _give_up(self) -> None:
-        self._outbox.close()
+        self._outbox.abandon()
+        self._giving_up = asyncio.get_running_loop().create_task(self._session.close())

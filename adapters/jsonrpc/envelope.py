@@ -16,9 +16,7 @@ from threadhost.adapters.jsonrpc.json_faults import (
     size_fault,
     too_large,
 )
-
-Id = str | int
-_ID_MIN, _ID_MAX = -(2**63), 2**63 - 1
+from threadhost.adapters.jsonrpc.outline import Id, outline, valid_id
 
 
 class _Missing(Enum):
@@ -53,11 +51,15 @@ class Answer(NamedTuple):
 
 
 class Malformed(NamedTuple):
-    """Not a message: what to answer, under the id if one could be read."""
+    """Not a message: what to answer, under the id if one could be read.
+
+    `answers` is the id of a request of ours that it may have been meant for.
+    """
 
     id: Id | None
     code: int
     message: str
+    answers: Id | None = None
 
 
 Message = Request | Notification | Answer | Malformed
@@ -68,33 +70,52 @@ def parse(data: bytes, limits: Limits) -> Message | None:
 
     Never raises: whatever the bytes, the answer names the first fault found.
     """
-    unread = size_fault(data, limits)
-    if unread is not None:
-        return _refuse(None, unread)
+    oversized = size_fault(data, limits)
+    if oversized is not None:
+        return unread(data, INVALID_REQUEST, _invalid(oversized))
     try:
         value = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         if not data or data.isspace():
             return None
-        return Malformed(None, *explain_unreadable(data, str(error), limits))
+        return unread(data, *explain_unreadable(data, str(error), limits))
     if type(value) is not dict:
         return _refuse(None, _not_an_object(value))
     fault = limit_fault(data, value, limits) or duplicate_member(data)
-    if fault is not None:
-        return _refuse(None if fault.endswith("`id`") else _valid_id(value.get("id")), fault)
-    return _told_apart(value)
+    if fault is None:
+        return _told_apart(value)
+    call_id = None if fault.endswith("`id`") else valid_id(value.get("id"))
+    asks, answers = "method" in value, "result" in value or "error" in value
+    return _blamed(call_id, INVALID_REQUEST, _invalid(fault), asks=asks, answers=answers)
 
 
-def oversize(limits: Limits) -> Malformed:
-    """What to answer for a message longer than the limit, read or not."""
-    return _refuse(None, too_large(limits))
+def oversize(limits: Limits, head: bytes = b"") -> Malformed:
+    """What to answer for a message longer than the limit, of which this is the beginning."""
+    return unread(head, INVALID_REQUEST, _invalid(too_large(limits)))
+
+
+def not_text(data: bytes) -> Malformed:
+    """What to answer for a message that came as binary."""
+    return unread(data, INVALID_REQUEST, _invalid("a message must be a text frame"))
+
+
+def unread(data: bytes, code: int, message: str) -> Malformed:
+    """What to answer for a message that could not be read, under its id as far as it shows."""
+    found = outline(data)
+    return _blamed(found.id, code, message, asks=found.asks, answers=found.answers)
+
+
+def _blamed(id: Id | None, code: int, message: str, *, asks: bool, answers: bool) -> Malformed:
+    # The id of an answer is one of ours: an error that echoed it would seem to answer theirs.
+    is_answer = answers and not asks
+    return Malformed(None if is_answer else id, code, message, id if is_answer else None)
 
 
 def _told_apart(value: dict[str, object]) -> Message:
     if "method" not in value:
         return _answer(value) if "result" in value or "error" in value else _no_method(value)
     method, params = value["method"], value.get("params", MISSING)
-    call_id = _valid_id(value.get("id"))
+    call_id = valid_id(value.get("id"))
     if "id" in value and call_id is None:
         return _refuse(None, _bad_id(value["id"]))
     if type(method) is not str:
@@ -103,21 +124,21 @@ def _told_apart(value: dict[str, object]) -> Message:
 
 
 def _no_method(value: dict[str, object]) -> Malformed:
-    call_id = _valid_id(value.get("id"))
+    call_id = valid_id(value.get("id"))
     if "id" in value and call_id is None:
         return _refuse(None, _bad_id(value["id"]))
-    return _refuse(call_id, "missing field `method`")
+    is_bare = value.keys() <= {"id", "jsonrpc"}
+    return _refuse(call_id, "missing field `method`", answers=call_id if is_bare else None)
 
 
 def _answer(value: dict[str, object]) -> Answer | Malformed:
-    our_id = _valid_id(value.get("id"))
+    our_id = valid_id(value.get("id"))
     result, error = value.get("result"), value.get("error")
     if our_id is not None and error is None and "result" in value:
         return Answer(our_id, result, None)
     if our_id is not None and isinstance(error, dict) and result is None:
         return Answer(our_id, None, error)
-    # The id is one of ours: an error that echoed it would seem to answer a call of theirs.
-    return _refuse(None, _answer_fault(value, our_id))
+    return _refuse(None, _answer_fault(value, our_id), answers=our_id)
 
 
 def _answer_fault(value: dict[str, object], our_id: Id | None) -> str:
@@ -128,12 +149,6 @@ def _answer_fault(value: dict[str, object], our_id: Id | None) -> str:
     if not isinstance(value.get("error"), dict):
         return "`error` of an answer must be an object"
     return "an answer holds `result` or `error`, not both"
-
-
-def _valid_id(id: object) -> Id | None:
-    if type(id) is int:
-        return id if _ID_MIN <= id <= _ID_MAX else None
-    return id if type(id) is str else None
 
 
 def _bad_id(id: object) -> str:
@@ -163,8 +178,12 @@ def _kind(value: object) -> str:
     return _KINDS[type(value)]
 
 
-def _refuse(id: Id | None, fault: str) -> Malformed:
-    return Malformed(id, INVALID_REQUEST, f"Invalid request: {fault}")
+def _refuse(id: Id | None, fault: str, answers: Id | None = None) -> Malformed:
+    return Malformed(id, INVALID_REQUEST, _invalid(fault), answers)
+
+
+def _invalid(fault: str) -> str:
+    return f"Invalid request: {fault}"
 
 
 def result_bytes(id: Id, result: bytes | BaseModel | Mapping[str, object]) -> bytes:

@@ -21,10 +21,12 @@ from threadhost.events.store.errors import (
     CorruptEvent,
     EventRefused,
     IdempotencyKeyReused,
+    OutOfResources,
     StoreFailed,
     StoreOverloaded,
     StoreUnavailable,
 )
+from threadhost.events.store.faults import shortage
 
 logger = logging.getLogger("threadhost.session")
 
@@ -36,6 +38,7 @@ CODES: dict[type[Exception], int] = {
     IdempotencyKeyReused: INVALID_REQUEST,
     EventRefused: INVALID_REQUEST,
     StoreOverloaded: OVERLOADED,
+    OutOfResources: OVERLOADED,
     StoreUnavailable: INTERNAL,
     StoreFailed: INTERNAL,
     CorruptEvent: INTERNAL,
@@ -62,6 +65,7 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         return error
     if isinstance(error, ThreadNotFound) and method in NOT_FOUND:
         return RpcError(INVALID_REQUEST, NOT_FOUND[method].format(error.thread_id))
+    error = shortage(error) or error
     for type_, code in CODES.items():
         if isinstance(error, type_):
             return RpcError(code, str(error), _data(error))

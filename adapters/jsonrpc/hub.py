@@ -102,6 +102,13 @@ class Hub:
             if not self._awaited[thread_id]:
                 del self._awaited[thread_id]
 
+    def concerns(self, listener: Listener, notice: Notice) -> bool:
+        """Whether the connection would hear this if it were news."""
+        if notice.thread_id is None:
+            return listener in self._everyone
+        followers = self._followers.get(notice.thread_id, {})
+        return listener in followers or listener in self._follow_all
+
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
         return thread_id in self._followers or bool(self._follow_all)

@@ -64,32 +64,46 @@ class Notice:
     def at(self, position: int) -> "Notice":
         """The same news with a later cursor."""
         return Notice(
-            self._params, self.at_ms, position, self.thread_id, self.kind, self.correlation_id
+            self._params,
+            self.at_ms,
+            position,
+            self.thread_id,
+            self.kind,
+            self.correlation_id,
+            is_fleeting=self.is_fleeting,
         )
 
     def encode(self, bytes_max: int) -> bytes:
         """The message, made when the first connection wants it; never raises.
 
-        Texts that make it larger than a message may be are cut; what cannot be written, or not be
-        cut to that size, is a warning in its place.
+        Texts that make it larger than a message may be are cut; a warning stands in the place of
+        what cannot be written, or not be cut to that size.
         """
         if self._message is None:
-            self._message = self._written(bytes_max) or self._warning()
+            self._message = self._written(bytes_max)
         return self._message
 
-    def _written(self, bytes_max: int) -> bytes | None:
+    def _written(self, bytes_max: int) -> bytes:
         try:
-            params = self._params.encode()
+            message = self._as(self.method, self._params)
         except ValueError:
-            return None
-        message = notification_bytes(self.method, params, self.at_ms, self.position)
-        return message if len(message) <= bytes_max else shortened(message, bytes_max)
+            return self._left_out("it cannot be written")
+        if len(message) <= bytes_max:
+            return message
+        size = f"it has {len(message)} bytes, and a message at most {bytes_max}"
+        return shortened(message, bytes_max) or self._left_out(size)
 
-    def _warning(self) -> bytes:
+    def _as(self, method: str, params: Notification) -> bytes:
+        return notification_bytes(method, params.encode(), self.at_ms, self.position)
+
+    def _left_out(self, why: str) -> bytes:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
-        fault = "cannot be written, or is larger than a message may be"
-        warning = WarningNotification(
-            thread_id=self.thread_id, message=f"a notification is left out: {self.method} {fault}"
+        whole = getattr(self._params, "thread", None)
+        thread_id = getattr(self._params, "thread_id", None) or getattr(whole, "id", None)
+        message = (
+            f"{self.method} of thread {thread_id} at position {self.position} was left out: {why};"
+            " `thread/items/list` reads what it told of"
         )
-        return notification_bytes(warning.method, warning.encode(), self.at_ms, self.position)
+        warning = WarningNotification(thread_id=thread_id, message=message)
+        return self._as(warning.method, warning)

@@ -1,10 +1,13 @@
-"""What one client is still to be sent: a bounded queue of messages between session and socket."""
+"""What one client is still to be sent: a queue between session and socket, and its patience."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 
 from threadhost.adapters.config import Limits
+
+MESSAGE_OVERHEAD_BYTES = 64
+"""What a message costs beside its bytes, roughly."""
 
 
 class OutboxClosed(Exception):
@@ -14,19 +17,29 @@ class OutboxClosed(Exception):
 class Outbox:
     """Outgoing messages of one connection, oldest first; for one loop and one reading task.
 
-    Past the limit in bytes or messages `on_overflow` is called once, and from then on everything
-    is dropped: a peer sees an unbroken beginning, never a gap.
+    Nothing is too much for it: whoever sends looks at `above_high_water` or `has_room` before.
+    A peer is slow that takes nothing for too long while something waits, however little or much;
+    then `on_slow` is called, once. `unsent_bytes` says what the transport took and still holds.
     """
 
-    def __init__(self, limits: Limits, on_overflow: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        on_slow: Callable[[], None] = lambda: None,
+        unsent_bytes: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._limits = limits
-        self._on_overflow = on_overflow
+        self._on_slow = on_slow
+        self._unsent_bytes = unsent_bytes
         self._messages: deque[bytes] = deque()
         self._pending_bytes = 0
+        self._held_bytes = 0
+        self._taken_bytes = 0
         self._closed = False
-        self._overflowed = False
         self._reader: asyncio.Future[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._seen = 0, 0
 
     @property
     def pending_bytes(self) -> int:
@@ -39,30 +52,46 @@ class Outbox:
         return len(self._messages)
 
     @property
-    def overflowed(self) -> bool:
-        """True once a message was dropped for want of room."""
-        return self._overflowed
+    def taken_bytes(self) -> int:
+        """Bytes taken so far."""
+        return self._taken_bytes
+
+    @property
+    def load_bytes(self) -> int:
+        """What there is in memory for this peer, here and in hands that will send it."""
+        return self._unread_bytes + self._held_bytes
+
+    @property
+    def _unread_bytes(self) -> int:
+        """What waits for nothing but the peer."""
+        return self._pending_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages)
 
     @property
     def above_high_water(self) -> bool:
         """True when the peer reads so slowly that it should be heard less."""
-        return self._pending_bytes > self._limits.outbox_high_water_bytes
+        return self._unread_bytes > self._limits.outbox_high_water_bytes
+
+    def has_room(self, size_bytes: int) -> bool:
+        """Whether a message that nobody asked for may go in; into an empty one any may."""
+        load = self.load_bytes
+        return not load or load + size_bytes <= self._limits.outbox_bytes_max
 
     def send(self, message: bytes) -> None:
-        """Queue one JSON message; never blocks, raises nothing, drops when closed or over."""
-        if self._closed or self._overflowed:
-            return
-        limits = self._limits
-        if (
-            self._pending_bytes + len(message) > limits.outbox_bytes_max
-            or len(self._messages) >= limits.outbox_messages_max
-        ):
-            self._overflowed = True
-            self._on_overflow()
+        """Queue one JSON message; never blocks, raises nothing, drops when closed."""
+        if self._closed:
             return
         self._messages.append(message)
         self._pending_bytes += len(message)
+        if self._timer is None:
+            self._be_patient()
         self._wake_reader()
+
+    def hold(self, size_bytes: int) -> None:
+        """Count bytes that are to be sent later; less than 0 for those that are held no more.
+
+        They take room, but the peer is not waited for because of them: it cannot read them yet.
+        """
+        self._held_bytes += size_bytes
 
     async def next_batch(self) -> list[bytes]:
         """Wait for at least one message; takes up to `outbox_batch_bytes` of them.
@@ -85,13 +114,13 @@ class Outbox:
             batch.append(self._messages.popleft())
             size += len(batch[-1])
         self._pending_bytes -= size
-        if self._pending_bytes <= self._limits.outbox_low_water_bytes:
-            self._wake_waiting()
+        self._taken_bytes += size
+        self._wake_waiting()
         return batch
 
     async def drained(self) -> None:
-        """Wait until no more than the low-water mark is pending, or the outbox is closed."""
-        while not self._closed and self._pending_bytes > self._limits.outbox_low_water_bytes:
+        """Wait until the peer has read down to the low-water mark, or the outbox is closed."""
+        while not self._is_drained:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
             await future
@@ -101,13 +130,48 @@ class Outbox:
         self._closed = True
         self._wake_reader()
         self._wake_waiting()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def abandon(self) -> None:
+        """Close, and let go of what is pending: the peer will not have it."""
+        self._messages.clear()
+        self._pending_bytes = 0
+        self.close()
+
+    @property
+    def _is_drained(self) -> bool:
+        return self._closed or self._unread_bytes <= self._limits.outbox_low_water_bytes
 
     def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
     def _wake_waiting(self) -> None:
+        if not self._waiting or not self._is_drained:
+            return
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
+
+    # -- patience --
+
+    def _be_patient(self) -> None:
+        """Look again in a while, if then something still waits."""
+        self._seen = self._taken_bytes, self._unsent_bytes()
+        seconds = self._limits.slow_reader_timeout_ms / 1000
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        taken, unsent = self._seen
+        now_unsent = self._unsent_bytes()
+        if not self._messages and not now_unsent:
+            return
+        # Pings go past the outbox: more that is unsent is no sign of life.
+        if self._taken_bytes > taken or now_unsent < unsent:
+            self._be_patient()
+        else:
+            self._on_slow()

@@ -87,6 +87,11 @@ class Registry:
         self._methods[method.name] = method
         self._deferred.pop(method.name, None)
 
+    @property
+    def deferred(self) -> tuple[str, ...]:
+        """The modules of methods that nobody asked for yet."""
+        return tuple(dict.fromkeys(self._deferred.values()))
+
     def defer(self, module: str, names: Iterable[str]) -> None:
         """Import a module that registers these methods when the first of them is asked for."""
         self._deferred.update(dict.fromkeys(names, module))

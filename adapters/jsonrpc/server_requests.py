@@ -5,6 +5,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
+from threadhost.adapters.jsonrpc.outline import Id
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Params
@@ -25,7 +27,7 @@ class ClientRefused(Exception):
 class ServerRequest:
     """A request on its way to one client, in line with the notifications before it."""
 
-    __slots__ = ("_params", "answer", "correlation_id", "id", "is_sent", "method")
+    __slots__ = ("_message", "_params", "answer", "correlation_id", "id", "is_sent", "method")
     kind = ""
     is_fleeting = True
 
@@ -36,23 +38,42 @@ class ServerRequest:
         self.is_sent = False
         self.answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._params = params
+        self._message = b""
 
     def at(self, position: int) -> "ServerRequest":
         """The same: a request has no cursor."""
         del position
         return self
 
-    def encode(self) -> bytes:
-        """The message."""
-        return request_bytes(self.id, self.method, self._params.encode())
+    def encode(self, bytes_max: int) -> bytes:
+        """The message, whatever its size."""
+        del bytes_max
+        if not self._message:
+            self._message = request_bytes(self.id, self.method, self._params.encode())
+        return self._message
+
+    def sends(self, bytes_max: int) -> bool:
+        """Whether it is to be sent now: its answer is awaited, and it is not too large."""
+        size = len(self.encode(bytes_max))
+        if size > bytes_max:
+            self.fail(f"the request has {size} bytes, and a message at most {bytes_max}")
+        self.is_sent = not self.answer.done()
+        return self.is_sent
+
+    def fail(self, why: str) -> None:
+        """It cannot be sent: whoever waits for an answer is told."""
+        if not self.answer.done():
+            self.answer.set_exception(NotAnswered(why))
 
 
 class ServerRequests:
     """The open requests of one connection, by ids that are never used again on it."""
 
-    def __init__(self, open_max: int) -> None:
+    def __init__(self, open_max: int, bytes_max: int) -> None:
         self._open_max = open_max
+        self._bytes_max = bytes_max
         self._open: dict[int, ServerRequest] = {}
+        self._open_bytes = 0
         self._numbers = count(1)
         self._is_closed = False
 
@@ -66,13 +87,19 @@ class ServerRequests:
         if len(self._open) >= self._open_max:
             raise NotAnswered(f"the client has {self._open_max} requests to answer already")
         asked = ServerRequest(next(self._numbers), method, params, correlation_id)
+        size = len(asked.encode(self._bytes_max))
+        if self._open and self._open_bytes + size > self._bytes_max:
+            raise NotAnswered(
+                f"the client has {self._open_bytes} bytes of requests to answer already"
+            )
         self._open[asked.id] = asked
+        self._open_bytes += size
         return asked
 
     def take(self, answer: Answer) -> bool:
         """Give an answer to whoever waits for it; False if nobody does."""
-        asked = self._open.get(answer.id) if type(answer.id) is int else None
-        if asked is None or not asked.is_sent or asked.answer.done():
+        asked = self._awaited(answer.id)
+        if asked is None:
             return False
         if answer.error is None:
             asked.answer.set_result(answer.result)
@@ -82,9 +109,24 @@ class ServerRequests:
             asked.answer.set_exception(refused)
         return True
 
+    def fail(self, id: Id | None, fault: str) -> bool:
+        """What came as an answer is none: whoever waits for it is told; False if nobody does."""
+        asked = self._awaited(id)
+        if asked is None:
+            return False
+        malformed = f"the client's answer is malformed: {fault}"
+        asked.answer.set_exception(ClientRefused(INVALID_REQUEST, malformed))
+        return True
+
+    def _awaited(self, id: Id | None) -> ServerRequest | None:
+        """The request of this id, sent and not answered; `1.0` and `"1"` are not 1."""
+        asked = self._open.get(id) if type(id) is int else None
+        return None if asked is None or not asked.is_sent or asked.answer.done() else asked
+
     def forget(self, asked: ServerRequest) -> None:
         """Nobody waits for this one any more."""
-        self._open.pop(asked.id, None)
+        if self._open.pop(asked.id, None) is not None:
+            self._open_bytes -= len(asked.encode(self._bytes_max))
         if not asked.answer.cancel() and not asked.answer.cancelled():
             asked.answer.exception()  # seen: whoever waited may be gone
 

@@ -3,8 +3,11 @@
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
@@ -14,28 +17,29 @@ from threadhost.adapters.jsonrpc.envelope import (
     Notification,
     Request,
     error_bytes,
-    malformed_bytes,
     parse,
     result_bytes,
+    unread,
 )
 from threadhost.adapters.jsonrpc.errors import (
-    INTERNAL,
     INVALID_REQUEST,
     METHOD_UNSUPPORTED,
     OVERLOADED,
     RpcError,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.large_answers import LARGE, too_large
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
+from threadhost.adapters.jsonrpc.news import News, Told
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Method
-from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
-from threadhost.adapters.jsonrpc.server_requests import NotAnswered, ServerRequest, ServerRequests
+from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.jsonrpc.who import NOBODY, Who
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
@@ -55,27 +59,37 @@ def _require_stable(method: Method, params: Params | None) -> None:
         raise RpcError(INVALID_REQUEST, f"{gated} requires experimentalApi capability")
 
 
+class Admitted(NamedTuple):
+    """A request that is to be carried out."""
+
+    request: Request
+    method: Method
+    params: Params | None
+    origin: Origin
+
+
 class Session:
     """A connection's protocol state; it does no I/O, its outbox is drained by the transport.
 
-    Notifications that a request caused wait until it is answered, and all after them wait with
-    them, so that what a client has seen is always a prefix of the log.
+    While a client has not read what it asked for before, nothing else that it asked is begun.
     """
 
     def __init__(self, app: "App", outbox: Outbox, peer: Peer) -> None:
         self.app = app
         self.outbox = outbox
         self.id = app.ids.new()
-        self.client: InitializeParams | None = None
+        self.who = NOBODY
         self._peer = peer
-        self._opted_out: frozenset[str] = frozenset()
         self._in_flight: dict[str, Method] = {}
         self._ids: set[str | int] = set()
-        self._waiting: deque[Notice | ServerRequest] = deque()
+        self._backlog: deque[Admitted] = deque()
+        self._large = 0
+        """Requests at work whose answer may be of any size."""
+        self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._replay: Replay | None = None
-        self._behind: list[Notice | ServerRequest] = []
-        self.asked = ServerRequests(app.settings.limits.server_requests_max)
+        self.news = News(self, self._is_wanted, self._is_held)
+        limits = app.settings.limits
+        self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.is_gone = False
         """Whether the peer is gone: nobody has to tell it anything."""
 
@@ -83,16 +97,26 @@ class Session:
 
     def receive(self, data: bytes) -> None:
         """Take one message; never raises, never blocks."""
-        message = parse(data, self.app.settings.limits)
+        try:
+            message = parse(data, self.app.settings.limits)
+        except MemoryError as error:
+            failed = as_rpc_error(error, "a message")
+            message = unread(data, failed.code, failed.message)
         if isinstance(message, Request):
             self._request(message)
         elif isinstance(message, Malformed):
-            self.outbox.send(malformed_bytes(message))
+            self.refuse(message)
         elif isinstance(message, Notification):
             logger.debug("%s says Notification", self.id)
         elif isinstance(message, Answer) and not self.asked.take(message):
             stray = _fingerprint(message.id)
             logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
+
+    def refuse(self, malformed: Malformed) -> None:
+        """Answer what is no message; what it may have been meant to answer has failed."""
+        is_answer = self.asked.fail(malformed.answers, malformed.message)
+        under = None if is_answer else malformed.id
+        self.outbox.send(error_bytes(under, malformed.code, malformed.message))
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
@@ -100,14 +124,18 @@ class Session:
             return
         self.is_gone = True
         self.app.forget(self)
-        self.stop_replay()
-        self._behind.clear()
+        self.news.stop_replay()
         self.asked.close()
-        if self._tasks:
-            grace_ms = self.app.settings.limits.close_timeout_ms
-            await asyncio.wait(set(self._tasks), timeout=grace_ms / 1000)
-        self._waiting.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
+                await self._all_answered()
+        self._backlog.clear()
+        self.news.close()
         self.outbox.close()
+
+    async def _all_answered(self) -> None:
+        while under_way := {*self._tasks, *([self._resuming] if self._resuming else [])}:
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def finish(self) -> None:
         """Wait until the requests in flight are answered."""
@@ -116,23 +144,29 @@ class Session:
 
     def _shake_hands(self, client: InitializeParams) -> None:
         """What is sent from now on need not wait for the reply. Raises RpcError the second time."""
-        if self.client is not None:
+        if self.is_initialized:
             raise RpcError(INVALID_REQUEST, "Already initialized")
-        self.client = client
-        wanted = client.capabilities.opt_out_notification_methods if client.capabilities else None
-        self._opted_out = frozenset(wanted or ())
+        self.who = Who.of(client)
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the client has said who it is."""
+        return self.who is not NOBODY
 
     @property
     def principal(self) -> str:
         """Who acts over this connection, for the record."""
-        name = self.client.client_info.name if self.client else "unknown"
-        return f"client:{name}/{self._peer.transport}/{self.id}"
+        return f"client:{self.who.name}/{self._peer.transport}/{self.id}"
+
+    @property
+    def identity(self) -> str:
+        """Who the client is, however often and from where it connects; its version may change."""
+        return to_json((self._peer.subject, self.who.name)).decode()
 
     @property
     def is_experimental(self) -> bool:
         """Whether the client said that it knows what is experimental."""
-        capabilities = self.client.capabilities if self.client else None
-        return capabilities is not None and capabilities.experimental_api
+        return self.who.is_experimental
 
     # -- outgoing --
 
@@ -143,7 +177,7 @@ class Session:
         """
         asked = self.asked.open(method, params, correlation_id)
         try:
-            self.hear(asked)
+            self.news.hear(asked)
             return await asked.answer
         finally:
             self.asked.forget(asked)
@@ -157,98 +191,73 @@ class Session:
 
         over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
         now_ms, position = self.app.clock.now_ms(), self.app.hub.position
-        self.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
+        self.news.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
 
-    def hear(self, notice: Notice | ServerRequest) -> None:
-        """Take a notification as it is made.
-
-        While a replay tells of the log, only what is not in the log is kept, for later.
-        """
-        if self._replay is None:
-            self.pass_on(notice)
-        elif notice.is_fleeting:
-            self._behind.append(notice)
+    def hear(self, notice: Notice) -> None:
+        """Take a notification as it is made."""
+        self.news.hear(notice)
 
     def hear_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
-        if not self._waiting:
-            self.hear(notice)
-        elif self._replay is None:
-            waiting = (one.cursor_before for one in self._waiting if isinstance(one, Notice))
-            self._waiting.appendleft(notice.at(next(waiting, notice.position)))
+        self.news.hear_ahead(notice)
 
-    def pass_on(self, notice: Notice | ServerRequest) -> None:
+    def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
-        if self._waiting or self._is_held(notice):
-            self._waiting.append(notice)
-        else:
-            self._send(notice)
-
-    def replay(self, replay: Replay) -> None:
-        """From here on this connection is told of the log by a replay, until that caught up.
-
-        What waits to be sent and is not in the log comes after it.
-        """
-        self.stop_replay()
-        self._behind = [notice for notice in self._waiting if notice.is_fleeting]
-        self._waiting.clear()
-        self._replay = replay
+        self.news.pass_on(notice)
 
     def stop_replay(self) -> None:
-        """Hear the log directly again."""
-        if self._replay is None:
-            return
-        self._replay.cancel()
-        self._replay = None
-        behind, self._behind = self._behind, []
-        for notice in behind:
-            self.pass_on(notice.at(self.app.hub.position))
+        """Hear the log directly again: a replay caught up."""
+        self.news.stop_replay()
 
-    def _send(self, notice: Notice | ServerRequest) -> None:
-        if isinstance(notice, ServerRequest):
-            self._send_request(notice)
-            return
-        if notice.is_experimental and not self.is_experimental:
-            return
-        if notice.method not in self._opted_out:
-            self.outbox.send(notice.encode(self.app.settings.limits.frame_bytes_max))
+    def _is_wanted(self, told: Told) -> bool:
+        if isinstance(told, ServerRequest):
+            return not told.answer.done()
+        if told.is_experimental and not self.is_experimental:
+            return False
+        return told.method not in self.who.opted_out
 
-    def _send_request(self, asked: ServerRequest) -> None:
-        if asked.answer.done():
-            return
-        message = asked.encode()
-        if len(message) > self.app.settings.limits.frame_bytes_max:
-            asked.answer.set_exception(NotAnswered("it is larger than a message may be"))
-            return
-        asked.is_sent = True
-        self.outbox.send(message)
-
-    def _is_held(self, notice: Notice | ServerRequest) -> bool:
-        method = self._in_flight.get(notice.correlation_id)
-        return method is not None and (method.holds == "all" or notice.kind in method.holds)
-
-    def _let_go(self) -> None:
-        while self._waiting and not self._is_held(self._waiting[0]):
-            self._send(self._waiting.popleft())
+    def _is_held(self, told: Told) -> bool:
+        method = self._in_flight.get(told.correlation_id)
+        return method is not None and (method.holds == "all" or told.kind in method.holds)
 
     # -- requests --
 
     def _request(self, request: Request) -> None:
         try:
             method, params = self._admitted(request)
-        except RpcError as refused:
-            self.outbox.send(error_bytes(request.id, refused.code, refused.message, refused.data))
+        except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
+            self._refuse(request, request.method, error)
             return
-        scope = method.scope_of(params)
-        ticket = self.app.scopes.enter(scope) if scope is not None else None
         origin = Origin(
             self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
         )
         self._ids.add(request.id)
-        self._in_flight[origin.correlation_id] = method
-        task = asyncio.get_running_loop().create_task(
-            self._answer(request, method, params, ticket, origin)
-        )
+        self._backlog.append(Admitted(request, method, params, origin))
+        self._begin_some()
+
+    def _begin_some(self) -> None:
+        """Begin what waits, in order, as long as the client reads what it asked for before."""
+        while self._backlog and not self._is_kept_waiting(self._backlog[0]):
+            self._begin(self._backlog.popleft())
+
+    def _is_kept_waiting(self, admitted: Admitted) -> bool:
+        if self._resuming is None and self.outbox.above_high_water:
+            self._resuming = asyncio.get_running_loop().create_task(self._resume())
+        is_large = admitted.method.name in LARGE
+        limit = self.app.settings.limits.large_answers_max
+        return self._resuming is not None or (is_large and self._large >= limit)
+
+    async def _resume(self) -> None:
+        await self.outbox.drained()
+        self._resuming = None
+        self._begin_some()
+
+    def _begin(self, admitted: Admitted) -> None:
+        scope = admitted.method.scope_of(admitted.params)
+        ticket = self.app.scopes.enter(scope) if scope is not None else None
+        self._in_flight[admitted.origin.correlation_id] = admitted.method
+        self._large += admitted.method.name in LARGE
+        task = asyncio.get_running_loop().create_task(self._answer(admitted, ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -257,7 +266,7 @@ class Session:
         if method is None:
             raise self._not_offered(request.method)
         params = method.read(request.params)
-        if self.client is None and method.name != "initialize":
+        if not self.is_initialized and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:
             _require_stable(method, params)
@@ -274,19 +283,13 @@ class Session:
 
         if name not in NOT_OFFERED:
             return RpcError(INVALID_REQUEST, self.app.registry.unknown(name))
-        if self.client is None:
+        if not self.is_initialized:
             return RpcError(INVALID_REQUEST, "Not initialized")
         reason = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
         return RpcError(METHOD_UNSUPPORTED, reason)
 
-    async def _answer(
-        self,
-        request: Request,
-        method: Method,
-        params: Params | None,
-        ticket: Ticket | None,
-        origin: Origin,
-    ) -> None:
+    async def _answer(self, admitted: Admitted, ticket: Ticket | None) -> None:
+        request, method, params, origin = admitted
         call = Call(self.app, self, origin)
         try:
             if ticket is None:
@@ -294,34 +297,35 @@ class Session:
             else:
                 async with ticket:
                     result = await method.handler(params, call)
-            answer = result_bytes(request.id, cast("Result", result).encode())
-            if len(answer) > self.app.settings.limits.frame_bytes_max:
-                answer = await self._cut(answer)
+            answer = await self._as_message(request, method, cast("Result", result))
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
-            self._end(request, origin)
-            self._refuse(request, method, error)
-            return
-        self.outbox.send(answer)
-        self._end(request, origin)
-        if self._replay is not None:
-            self._replay.begin()
+            self._end(admitted)
+            self._refuse(request, method.name, error)
+        else:
+            self.outbox.send(answer)
+            self._end(admitted)
+            self.news.begin_replay()
+        self._begin_some()
 
-    async def _cut(self, answer: bytes) -> bytes:
-        """An answer with its longest texts cut, as one message can hold it. Raises RpcError."""
+    async def _as_message(self, request: Request, method: Method, result: "Result") -> bytes:
+        """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""
+        answer = result_bytes(request.id, result.encode())
         bytes_max = self.app.settings.limits.frame_bytes_max
+        if len(answer) <= bytes_max:
+            return answer
         shorter = await asyncio.to_thread(shortened, answer, bytes_max)
         if shorter is None:
-            fault = f"the answer has {len(answer)} bytes, a message has {bytes_max} at most"
-            raise RpcError(INTERNAL, fault)
+            raise too_large(method.name, len(answer), bytes_max)
         return shorter
 
-    def _refuse(self, request: Request, method: Method, error: Exception) -> None:
+    def _refuse(self, request: Request, method: str, error: Exception) -> None:
         # Not where it was caught: a local there would keep the error, and with it the request,
         # in a cycle until the next full garbage collection.
-        failed = as_rpc_error(error, method.name)
+        failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
 
-    def _end(self, request: Request, origin: Origin) -> None:
-        self._ids.discard(request.id)
-        del self._in_flight[origin.correlation_id]
-        self._let_go()
+    def _end(self, admitted: Admitted) -> None:
+        self._ids.discard(admitted.request.id)
+        del self._in_flight[admitted.origin.correlation_id]
+        self._large -= admitted.method.name in LARGE
+        self.news.let_go()

@@ -12,6 +12,7 @@ from threadhost.events.damage import printable
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
@@ -49,13 +50,15 @@ class Blobs:
         return name
 
     def read(self, stream: str, name: str, position: int) -> bytes:
-        """A stored payload. Raises CorruptEvent if it is not there."""
+        """A stored payload. Raises CorruptEvent if it is not there, or OutOfResources."""
         try:
             path = self._path(stream, name)
             with os.fdopen(os.open(path, READ), "rb") as file:
                 _require_blob(os.fstat(file.fileno()))
                 return file.read()
         except (OSError, LookupError, ValueError) as error:
+            if (scarce := shortage(error)) is not None:
+                raise scarce from error
             why = getattr(error, "strerror", None) or str(error)
             reason = f"its blob {printable(name)} cannot be read: {printable(why)}"
             raise CorruptEvent(position, reason) from None

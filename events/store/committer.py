@@ -60,15 +60,21 @@ class StreamAppend(NamedTuple):
 
 
 class Idempotency(NamedTuple):
-    """A client's key for a request, with the digest of the request."""
+    """A client's key for a request, with the digest of the request, and whose key it is."""
 
     key: str
     digest: bytes
+    owner: str = ""
 
     @classmethod
-    def of(cls, key: str, request: bytes) -> "Idempotency":
+    def of(cls, key: str, request: bytes, owner: str = "") -> "Idempotency":
         """The key together with what it was used for."""
-        return cls(key, sha256(request).digest())
+        return cls(key, sha256(request).digest(), owner)
+
+    @property
+    def stored_as(self) -> str:
+        """What is stored of the key, which outlives the thread it was used for: a digest."""
+        return sha256(f"{self.owner}\0{self.key}".encode()).hexdigest()
 
 
 class Appended(NamedTuple):
@@ -225,7 +231,7 @@ class Committer:
         wanted = request.idempotency
         if wanted is None:
             return None
-        values = (_known_as(wanted.key), _oldest_kept(request))
+        values = (wanted.stored_as, _oldest_kept(request))
         row = connection.execute(schema.KNOWN_REQUEST, values).fetchone()
         if row is None:
             return None
@@ -242,13 +248,8 @@ class Committer:
             return
         connection.execute(schema.FORGET_REQUESTS, (_oldest_kept(request),))
         first, last = recorded[0].position, recorded[-1].position
-        values = (_known_as(used.key), used.digest, first, last, request.meta.recorded_at_ms)
+        values = (used.stored_as, used.digest, first, last, request.meta.recorded_at_ms)
         connection.execute(schema.KNOW_REQUEST, values)
-
-
-def _known_as(key: str) -> str:
-    """What is stored of a client's key, which outlives the thread it was used for: a digest."""
-    return sha256(key.encode()).hexdigest()
 
 
 def _oldest_kept(request: AppendRequest) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import classify, shortage_in_our_words
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -68,11 +69,12 @@ class ReadableDatabase:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """The calling thread's connection for one read. Raises StoreUnavailable once closed."""
-        reader = self._reader()
-        with reader.lock:
-            if self._closed:
-                raise StoreUnavailable("the log is closed")
-            yield reader.connection
+        with shortage_in_our_words():
+            reader = self._reader()
+            with reader.lock:
+                if self._closed:
+                    raise StoreUnavailable("the log is closed")
+                yield reader.connection
 
     def rows(
         self, query: str, values: Sequence[object] | Mapping[str, object] = ()
@@ -99,6 +101,7 @@ class ReadableDatabase:
         if self._closed:
             raise StoreUnavailable("the log is closed")
         if found is not None:
+            self._local.reader = None
             self._readers.remove(found)
             found.close()
         reader = self._local.reader = _Reader(connect(self.path, parameters), source)
@@ -146,10 +149,17 @@ class Database(ReadableDatabase):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-                connection.execute("COMMIT")
             except BaseException:
                 rollback(connection)
                 raise
+            try:
+                connection.execute("COMMIT")
+            except Exception as error:
+                rollback(connection)
+                found = classify(error, in_doubt=True)
+                if found is error:
+                    raise
+                raise found from error
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the database and cut it to nothing.

@@ -53,6 +53,13 @@ class StoreUnavailable(StoreError):
     """Nothing can be written now, for want of space for example; reading goes on."""
 
 
+class OutOfResources(StoreUnavailable):
+    """The process is out of open files, memory or threads; the same may be asked again later."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"{fault}; nothing was changed, try again later")
+
+
 class StoreFailed(StoreError):
     """A write or sync failed in a way that leaves its outcome open; the host has to stop."""
 

@@ -1,13 +1,23 @@
-"""What an error of the database or the file system means for the store."""
+"""What an error of the database, the file system or the process means for the store."""
 
 import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+from threadhost.events.store.errors import (
+    OutOfResources,
+    StoreError,
+    StoreFailed,
+    StoreUnavailable,
+)
 
 NO_SPACE = "no space is left on the device of the store"
+NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
+NO_FILE = "a file of the store cannot be opened"
+"""For want of a descriptor or of space, perhaps: the database does not say."""
+NO_THREAD = "can't start new thread"
+"""How Python says it; there is no type for it."""
 OF_ONE_REQUEST = (
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_ERROR,
@@ -19,19 +29,54 @@ LATER = {
     sqlite3.SQLITE_BUSY: "the store is locked by another process",
     sqlite3.SQLITE_LOCKED: "the store is locked by another process",
 }
+SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILE, sqlite3.SQLITE_NOMEM: NO_MEMORY}
+SCARCE_ERRORS = {
+    errno.EMFILE: NO_FILES,
+    errno.ENFILE: NO_FILES,
+    errno.ENOMEM: NO_MEMORY,
+    errno.EAGAIN: NO_THREADS,
+}
 
 
-def classify(error: Exception) -> Exception:
-    """The error to report: try again later, stop for good, or the request's own fault as it is."""
-    if isinstance(error, StoreError):
+def shortage(error: BaseException) -> OutOfResources | None:
+    """What an error means that says no more than that something is scarce just now."""
+    fault: str | None = None
+    if isinstance(error, OutOfResources):
         return error
     if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return StoreUnavailable(NO_SPACE)
-        return StoreFailed(f"a file of the store could not be written: {error.strerror}")
-    if not isinstance(error, sqlite3.Error):
+        fault = SCARCE_ERRORS.get(error.errno or 0)
+    elif isinstance(error, sqlite3.Error):
+        fault = SCARCE_CODES.get(_code(error))
+    elif isinstance(error, MemoryError):
+        fault = NO_MEMORY
+    elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
+        fault = NO_THREADS
+    return None if fault is None else OutOfResources(fault)
+
+
+def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
+    """The error to report: try again later, stop for good, or the request's own fault as it is.
+
+    In doubt, what was being written may be on disk, or partly: what is merely scarce at any other
+    time leaves the outcome open then.
+    """
+    if isinstance(error, StoreError):
         return error
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if (scarce := shortage(error)) is not None:
+        return StoreFailed(f"the store failed: {scarce}") if in_doubt else scarce
+    if isinstance(error, OSError):
+        return _of_a_file(error)
+    return _of_the_database(error) if isinstance(error, sqlite3.Error) else error
+
+
+def _of_a_file(error: OSError) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreUnavailable(NO_SPACE)
+    return StoreFailed(f"a file of the store could not be written: {error.strerror}")
+
+
+def _of_the_database(error: sqlite3.Error) -> Exception:
+    code = _code(error)
     if code in LATER:
         return StoreUnavailable(LATER[code])
     return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")
@@ -49,8 +94,25 @@ def in_our_words() -> Iterator[None]:
     """Report errors of the database, and of nameless files, as what they mean for the store."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, MemoryError) as error:
         found = classify(error)
-        if found is error or getattr(error, "filename", None) is not None:
+        named = getattr(error, "filename", None) is not None
+        if found is error or (named and not isinstance(found, OutOfResources)):
             raise
         raise found from error
+
+
+@contextmanager
+def shortage_in_our_words() -> Iterator[None]:
+    """Report what is merely scarce as that; all else as it is."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, MemoryError, RuntimeError) as error:
+        scarce = shortage(error)
+        if scarce is None:
+            raise
+        raise scarce from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from threadhost.events.store.database import create_private
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import shortage_in_our_words
 
 BATCH = 256
 CACHED_KEYS_MAX = 16_384
@@ -76,11 +77,14 @@ class KeyRing:
             return self._free.pop()
 
     def cipher(self, key_id: int) -> AESGCM | None:
-        """The cipher of a key, or None once it is destroyed. Raises StoreUnavailable if closed."""
+        """The cipher of a key, or None once it is destroyed.
+
+        Raises StoreUnavailable if it is closed, or for now.
+        """
         found = self._cache.get(key_id)
         if found is not None:
             return found
-        with self._lock:
+        with self._lock, shortage_in_our_words():
             if self._closed:
                 raise StoreUnavailable("the log is closed")
             row = self._connection.execute(

@@ -14,10 +14,11 @@ from threadhost.events.failpoints import reach
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.database import Database, rollback
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
-from threadhost.events.store.faults import classify, hits_the_whole_store
+from threadhost.events.store.faults import classify, hits_the_whole_store, shortage_in_our_words
 from threadhost.events.store.recorder import SqlRecorder
 
 BATCH_REQUESTS_MAX = 512
+LOOK_AGAIN_S = 0.01
 T = TypeVar("T")
 log = logging.getLogger("threadhost.store")
 
@@ -66,7 +67,8 @@ class Writer:
         self._thread: threading.Thread | None = None
         if not database.in_memory:
             self._thread = threading.Thread(target=self._run, name="threadhost-writer", daemon=True)
-            self._thread.start()
+            with shortage_in_our_words():
+                self._thread.start()
 
     async def append(self, request: AppendRequest) -> Appended:
         """Append durably. Raises StoreError, or whatever a view raised."""
@@ -90,7 +92,7 @@ class Writer:
             self._closed = True
             self._queue.put(None)
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+            await _over(self._thread)
 
     def _refuse_if_down(self) -> None:
         if self._failed is not None:
@@ -158,15 +160,17 @@ class Writer:
             return [self._settled(entry, self._failed) for entry in entries]
         before = self._recorder.position, self._recorder.chain
         connection = self._database.writer
+        in_doubt = False
         with self._database.lock:
             try:
                 reach("store.begin")
                 connection.execute("BEGIN IMMEDIATE")
                 outcomes = [self._attempt(connection, e, alone=len(entries) == 1) for e in entries]
                 reach("store.before_commit")
+                in_doubt = True
                 connection.execute("COMMIT")
             except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
-                return self._abandon(entries, before, error)
+                return self._abandon(entries, before, error, in_doubt=in_doubt)
         reach("store.committed")
         fresh = [o for o in outcomes if isinstance(o, Appended) and not o.replayed]
         recorded = [fact for outcome in fresh for fact in outcome.recorded]
@@ -193,9 +197,14 @@ class Writer:
         return appended
 
     def _abandon(
-        self, entries: list[_Append], before: tuple[int, bytes], error: Exception
+        self,
+        entries: list[_Append],
+        before: tuple[int, bytes],
+        error: Exception,
+        *,
+        in_doubt: bool,
     ) -> list[_Answer]:
-        failure = classify(error)
+        failure = classify(error, in_doubt=in_doubt)
         try:
             rollback(self._database.writer)
             for entry in entries:
@@ -219,6 +228,15 @@ class Writer:
         self._failed = failure
         log.critical("the log cannot be written any more: %s", failure)
         return [lambda: self._on_failure(failure)]
+
+
+async def _over(thread: threading.Thread) -> None:
+    """Wait until a thread has ended, where need be without another one that waits for it."""
+    try:
+        await asyncio.to_thread(thread.join)
+    except RuntimeError:
+        while thread.is_alive():  # noqa: ASYNC110  (there is no event: its loop may be closed)
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _settle(future: asyncio.Future[Any], outcome: object) -> None:

@@ -4,9 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from pydantic_core import to_json
 
 import threadhost
-from threadhost.adapters.config import Settings
+from tests.support.hosts import eventually
+from threadhost.adapters.client.link import LinkClosed, MemoryLink
+from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadDeletedNotification
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.events.store.errors import HomeLocked
@@ -226,3 +229,27 @@ async def test_the_log_remembers_a_client_by_its_name() -> None:
         await client.start_thread()
         principals = [fact.meta.principal for fact in host.app.logs.durable.read(0, 100)]
     assert any(p.startswith("client:accountant/memory/") for p in principals)
+
+
+async def test_very_many_large_answers_at_once_are_all_given() -> None:
+    limits = Limits(outbox_high_water_bytes=200_000, outbox_low_water_bytes=50_000)
+    settings = Settings(Path(), listen=(), store="memory", limits=limits)
+    async with threadhost.open(settings) as host, host.connect() as client:
+        thread = await client.start_thread()
+        await client.run_turn(thread.id, "x" * 50_000)
+        reads = (client.read_thread(thread.id, include_turns=True) for _ in range(200))
+        for read in await asyncio.gather(*reads):
+            assert len(read.turns) == 1
+
+
+async def test_a_client_in_memory_that_never_listens_is_let_go_of() -> None:
+    settings = Settings(Path(), listen=(), store="memory", limits=Limits(slow_reader_timeout_ms=20))
+    async with threadhost.open(settings) as host, host.connect() as client:
+        deaf = MemoryLink(host.app.accept, settings.limits, "deaf")
+        hello = {"clientInfo": {"name": "deaf", "version": "1"}}
+        await deaf.send(to_json({"id": 1, "method": "initialize", "params": hello}))
+        await eventually(lambda: len(host.app._sessions) == 1)
+        with pytest.raises(LinkClosed):
+            await deaf.receive()
+        thread = await client.start_thread()
+        assert (await client.run_turn(thread.id, "still here")).text == "still here"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from threadhost.adapters.logs import configure
+from threadhost.adapters.logs import Sparing, configure
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +54,42 @@ def test_a_message_with_newlines_stays_on_its_line(capsys: pytest.CaptureFixture
     configure("warning")
     logging.getLogger("threadhost.x").warning("one\ntwo")
     assert capsys.readouterr().err.endswith("one\\ntwo\n")
+
+
+def lines(count: int, created: float, sparing: Sparing, text: str = "line %d") -> list[str]:
+    """What is said of so many records of one place, all of one moment."""
+    said = []
+    for number in range(count):
+        record = logging.LogRecord("x", logging.ERROR, __file__, 7, text, (number,), None)
+        record.created = created
+        if sparing.filter(record):
+            said.append(record.getMessage())
+    return said
+
+
+def test_one_place_says_no_more_than_so_many_lines_a_minute_and_then_how_many_were_not() -> None:
+    sparing = Sparing(lines_max=3)
+    assert lines(1000, 100.0, sparing) == ["line 0", "line 1", "line 2"]
+    assert lines(2, 159.9, sparing) == []
+    first, second = lines(2, 160.0, sparing)
+    assert (first, second) == ("line 0 (999 more like this were left out)", "line 1")
+    assert lines(2, 500.0, sparing) == ["line 0", "line 1"]
+
+
+def test_a_clock_that_is_set_back_silences_nobody() -> None:
+    sparing = Sparing(lines_max=1)
+    assert lines(2, 5000.0, sparing) == ["line 0"]
+    assert lines(2, 10.0, sparing) == ["line 0 (1 more like this were left out)"]
+
+
+def test_one_place_takes_no_lines_from_another(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("warning")
+    for _ in range(1000):
+        logging.getLogger("threadhost.x").warning("again and again")
+    logging.getLogger("threadhost.x").warning("once")
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 61
+    assert said[-1].endswith(" once")
 
 
 def test_a_level_that_does_not_exist_is_named_with_those_that_do() -> None:

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from threadhost.actors.runtime import deletion
 from threadhost.events.store import faults, writer
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.writer import Writer
@@ -20,8 +22,8 @@ def swallows_what_the_driver_says() -> None:
         outcomes[entry.future] = outcome
         return outcome
 
-    def swallowed(self: Any, entries: Any, before: Any, error: Exception) -> Any:
-        answers = abandon(self, entries, before, error)
+    def swallowed(self: Any, entries: Any, before: Any, error: Exception, *, in_doubt: bool) -> Any:
+        answers = abandon(self, entries, before, error, in_doubt=in_doubt)
         known = all(entry.future in outcomes for entry in entries)
         if known and isinstance(error, sqlite3.OperationalError):
             self._failed = None
@@ -35,13 +37,29 @@ def swallows_what_the_driver_says() -> None:
 def goes_on_after_a_failed_sync() -> None:
     """What could not be synced is refused like a full disk: try again."""
 
-    def later(error: Exception) -> Exception:
-        found = faults.classify(error)
+    def later(error: Exception, **doubt: bool) -> Exception:
+        found = faults.classify(error, **doubt)
         return StoreUnavailable(str(found)) if isinstance(found, StoreFailed) else found
 
     vars(writer)["classify"] = later
 
 
+def takes_a_shortage_for_a_broken_store() -> None:
+    """What is merely scarce is a failure like any other."""
+    vars(faults)["shortage"] = lambda _: None
+
+
+def halts_for_want_of_a_thread() -> None:
+    """A deletion takes what it cannot begin for an error of its own."""
+    vars(deletion)["shortage_in_our_words"] = nullcontext
+
+
 FAULTY: dict[str, Callable[[], None]] = {
-    fault.__name__: fault for fault in (swallows_what_the_driver_says, goes_on_after_a_failed_sync)
+    fault.__name__: fault
+    for fault in (
+        swallows_what_the_driver_says,
+        goes_on_after_a_failed_sync,
+        takes_a_shortage_for_a_broken_store,
+        halts_for_want_of_a_thread,
+    )
 }

@@ -31,9 +31,12 @@ def in_trouble(
     seconds_max: float,
     **more: str,
 ) -> Any:
-    """Lives on a disk that is `full` or whose `sync` fails, at every write or sync in turn."""
+    """Lives on a disk that is `full` or whose `sync` fails, at every write or sync in turn.
+
+    Likewise, with `module="short"`, of a host that is short of `files`, `inodes` or `threads`.
+    """
     words = what, scenario, str(folder), str(stride), str(seconds_max)
-    return _answer("scarce", library, more.get("mutant", ""), *words)
+    return _answer(more.get("module", "scarce"), library, more.get("mutant", ""), *words)
 
 
 def _points(library: Path, mutant: str, *words: str) -> Any:

@@ -159,7 +159,7 @@ class Refusing(Talker):
         except Refused as refused:
             if not shim.failures() or method in ("thread/list", "thread/read"):
                 raise
-            self.life.must(bool(NO_SPACE.search(str(refused))), f"{method}: {refused}")
+            self.life.must(bool(self.life.words.search(str(refused))), f"{method}: {refused}")
             self.life.tell(count="refused")
             await self.life.reads(self)
             if self.life.is_closed_while_full:

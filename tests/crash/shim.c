@@ -5,23 +5,27 @@
  * descriptor `trace` (-1: nowhere), as a header and its bytes. shim_mark writes a record of its own.
  *
  * shim_fail(kind, nth, times, error): from the nth write or sync on, `times` of them fail with
- * `error` (0: all of them, until shim_fail is called again; an nth of 0: none).
+ * `error` (0: all of them, until shim_fail is called again; an nth of 0: none). Likewise for files
+ * that are opened or made there, and for threads that are started anywhere.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WRITE = 1, SYNC = 2, TRUNCATE = 3, UNLINK = 4, RENAME = 5, MARK = 6 };
+enum { WRITE = 1, SYNC = 2, TRUNCATE = 3, UNLINK = 4, RENAME = 5, MARK = 6, OPEN = 7, MAKE = 8, THREAD = 9 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char folder[PATH_MAX];
@@ -187,4 +191,78 @@ int rename(const char *from, const char *to) {
     int result;
     if (!is_ours(to)) return next(from, to);
     AROUND(next(from, to), RENAME, from, 0, to, strlen(to));
+}
+
+/* What is opened or made below the folder, and every thread: these only fail, they are no changes. */
+
+static int refused(int kind, const char *path) {
+    size_t length = strlen(folder);
+    if (!fail_from || length < 2 || strncmp(path, folder, length)) return 0;
+    pthread_mutex_lock(&lock);
+    int result = failing(kind, path);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+static int refused_at(int folder_fd, const char *name, int flags) {
+    char path[2 * PATH_MAX], base[PATH_MAX], link[64];
+    if (name[0] == '/' || folder_fd == AT_FDCWD) snprintf(path, sizeof path, "%s", name);
+    else {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", folder_fd);
+        ssize_t length = readlink(link, base, sizeof base - 1);
+        if (length <= 0) return 0;
+        base[length] = 0;
+        snprintf(path, sizeof path, "%s/%s", base, name);
+    }
+    int saved = errno;
+    int makes = (flags & O_CREAT) && faccessat(folder_fd, name, F_OK, 0);
+    errno = saved;
+    return refused(OPEN, path) || (makes && refused(MAKE, path));
+}
+
+#define MODE(flags) \
+    mode_t mode = 0; \
+    if ((flags) & O_CREAT) { \
+        va_list more; \
+        va_start(more, flags); \
+        mode = va_arg(more, mode_t); \
+        va_end(more); \
+    }
+
+int open64(const char *name, int flags, ...) {
+    NEXT("open64", int, const char *, int, ...);
+    MODE(flags);
+    return refused_at(AT_FDCWD, name, flags) ? -1 : next(name, flags, mode);
+}
+
+int open(const char *name, int flags, ...) {
+    NEXT("open", int, const char *, int, ...);
+    MODE(flags);
+    return refused_at(AT_FDCWD, name, flags) ? -1 : next(name, flags, mode);
+}
+
+int openat64(int folder_fd, const char *name, int flags, ...) {
+    NEXT("openat64", int, int, const char *, int, ...);
+    MODE(flags);
+    return refused_at(folder_fd, name, flags) ? -1 : next(folder_fd, name, flags, mode);
+}
+
+int openat(int folder_fd, const char *name, int flags, ...) {
+    NEXT("openat", int, int, const char *, int, ...);
+    MODE(flags);
+    return refused_at(folder_fd, name, flags) ? -1 : next(folder_fd, name, flags, mode);
+}
+
+int mkdir(const char *path, mode_t mode) {
+    NEXT("mkdir", int, const char *, mode_t);
+    return refused(MAKE, path) ? -1 : next(path, mode);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *with) {
+    NEXT("pthread_create", int, pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    if (!fail_from || fail_kind != THREAD) return next(thread, how, run, with);
+    pthread_mutex_lock(&lock);
+    int fails = failing(THREAD, "");
+    pthread_mutex_unlock(&lock);
+    return fails ? fail_error : next(thread, how, run, with);
 }

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WRITE, SYNC = 1, 2
+WRITE, SYNC, OPEN, MAKE, THREAD = 1, 2, 7, 8, 9
 SOURCE = Path(__file__).with_name("shim.c")
 
 
@@ -38,7 +38,7 @@ def count() -> int:
 
 
 def fail(kind: int, nth: int, times: int, error: int) -> None:
-    """From the `nth` write or sync on, `times` of them fail with this errno (0: all of them)."""
+    """From the `nth` thing of a kind on, `times` of them fail with this errno (0: all of them)."""
     _loaded().shim_fail(ctypes.c_int(kind), ctypes.c_long(nth), ctypes.c_long(times), error)
 
 
@@ -48,12 +48,12 @@ def work() -> None:
 
 
 def seen() -> int:
-    """How many writes or syncs there were since `fail`."""
+    """How many things of the kind there were since `fail`."""
     return _number("shim_seen")
 
 
 def failures() -> int:
-    """How many writes or syncs failed."""
+    """How many of them failed."""
     return _number("shim_failures")
 
 

@@ -11,6 +11,7 @@ from tests.limits.hosted import MIB, Bystander, Hosted, hosting, standing_by
 from tests.limits.line_bombs import LINE_BOMBS, Lines
 from tests.limits.message_bombs import MessageBomb
 from tests.limits.message_bombs import corpus as message_corpus
+from tests.limits.newcomers import corpus as newcomer_corpus
 from tests.limits.raw import Raw
 from tests.limits.wire_bombs import WireBomb
 from tests.limits.wire_bombs import corpus as wire_corpus
@@ -86,7 +87,8 @@ async def bomb(context: Context, home: Path, *, share: int = 1) -> Counts:
         await _furnish(hosted)
         before = hosted.rss_bytes
         fire = Bombing(context, hosted, bystander)
-        await _wire(fire, _chosen(wire_corpus(), context.seed, share))
+        wire = [*newcomer_corpus(), *wire_corpus()]
+        await _wire(fire, _chosen(wire, context.seed, share))
         await _messages(fire, _chosen(message_corpus(), context.seed, share))
         if share == 1 and not context.is_late:
             await _lines(fire)
@@ -131,13 +133,13 @@ async def _messages(fire: Bombing, bombs: Iterable[MessageBomb]) -> None:
             return
         most = HEAVY_GROWTH_MAX_MIB if one.heavy else GROWTH_MAX_MIB
         way = WAYS[number % 2]
-        await fire.throw(f"{one.name} ({way})", _answered(fire.hosted, way, one.make()), most)
+        await fire.throw(f"{one.name} ({way})", _answered(fire.hosted, way, one), most)
 
 
-async def _answered(hosted: Hosted, way: str, data: bytes) -> str:
-    """A message is answered once, and so is the next."""
+async def _answered(hosted: Hosted, way: str, bomb: MessageBomb) -> str:
+    """A message is answered once, under its id if it has one that can be read; so is the next."""
     raw = await Raw.greeted(hosted, way)
-    await raw.frame(data)
+    await raw.frame(bomb.make())
     await raw.frame(b'{"id":"after","method":"thread/loaded/list","params":{"limit":1}}')
     found: list[dict[str, Any]] = []
     while len(found) < 2:
@@ -150,7 +152,11 @@ async def _answered(hosted: Hosted, way: str, data: bytes) -> str:
     wrong = [error["message"] for error in errors if error["code"] == INTERNAL]
     if wrong:
         return f"an internal error: {wrong[0]}"
-    return "" if "after" in [message["id"] for message in found] else "the next was not answered"
+    ids = [message["id"] for message in found]
+    if "after" not in ids:
+        return "the next was not answered"
+    ids.remove("after")
+    return "" if ids == [bomb.id] else f"answered under {str(ids)[:99]}, not {bomb.id}"
 
 
 async def _lines(fire: Bombing) -> None:

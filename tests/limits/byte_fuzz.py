@@ -68,6 +68,9 @@ def _malformed_fault(data: bytes, outcome: envelope.Malformed) -> str:
     if not answer.startswith(b'{"error":{"code":-32') or not outcome.message:
         return "the answer to it says nothing"
     value = value_of(data)
+    read = [found for found in (outcome.id, outcome.answers) if found is not None]
+    if isinstance(value, dict) and read not in ([], [value.get("id")], [value.get("id")] * 2):
+        return "another id was read"
     if outcome.code == PARSE_ERROR and value is not None and b"\\u" not in data:
         return "refused as no JSON, which it is"
     if isinstance(value, dict) and _is_plain_request(data, value):

@@ -1,10 +1,16 @@
 """Deliberate faults of hosts in processes of their own, each of which a row has to notice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from tests.limits.hosted import MIB
+from threadhost.adapters import resources
+from threadhost.adapters.jsonrpc import envelope, failures, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
-from threadhost.adapters.jsonrpc.transports import crowd, frames, lines
+from threadhost.adapters.jsonrpc.outline import Outline
+from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places
+from threadhost.adapters.jsonrpc.who import Who
 
 
 def checks_limits_after_reading() -> None:
@@ -23,24 +29,112 @@ def checks_limits_after_reading() -> None:
     lines.Lines._keep = keep  # type: ignore[method-assign]
 
 
-def never_overflows() -> None:
+def forgets_ids_of_what_it_cannot_read() -> None:
+    """What is no message is refused under no id, whatever it began with."""
+    vars(envelope)["outline"] = lambda _: Outline()
+
+
+def keeps_what_clients_say() -> None:
+    """All that a client says of itself is kept as long as the host lives."""
+    of, kept = Who.of, []
+
+    def keep(params: Any) -> Who:
+        kept.append(params)
+        return of(params)
+
+    Who.of = keep  # type: ignore[method-assign]
+
+
+def hangs_up_on_strangers() -> None:
+    """Whoever speaks something else hears nothing."""
+    vars(frame_socket)["NOT_HTTP"] = b""
+    vars(frame_socket)["answer_to"] = lambda data: None if data[:1].isalpha() else b""
+
+
+def never_is_full() -> None:
     """What waits for a reader has no bound."""
+    Outbox.has_room = lambda *_: True  # type: ignore[method-assign]
+    Outbox.above_high_water = False  # type: ignore[method-assign, assignment]
 
-    def send(self: Any, message: bytes) -> None:
-        if not self._closed:
-            self._messages.append(message)
-            self._pending_bytes += len(message)
-            self._wake_reader()
 
-    Outbox.send = send  # type: ignore[method-assign]
+def takes_size_for_slowness() -> None:
+    """Whoever has much to read is given up, however fast it reads."""
+    send, bytes_max = Outbox.send, 4 * MIB
+
+    def impatient(self: Any, message: bytes) -> None:
+        send(self, message)
+        if self.load_bytes > bytes_max:
+            self._on_slow()
+
+    Outbox.send = impatient  # type: ignore[method-assign]
+
+
+def waits_for_ever() -> None:
+    """Nobody is slow, however long it takes nothing."""
+
+    def look(self: Any) -> None:
+        self._timer = None
+
+    Outbox._look = look  # type: ignore[method-assign]
+
+
+def never_catches_up() -> None:
+    """What there was no room for is not told later either."""
+
+    async def go_on(self: Any, replay: Any, after: int) -> None:
+        await self._outbox.drained()
+        self._warn("something was dropped", after)
+        self._catching_up = None
+        self.stop_replay()
+
+    news.News._catch_up = go_on  # type: ignore[method-assign]
+
+
+def sends_any_size() -> None:
+    """A message may be of any size on its way out."""
+    as_message = session.Session._as_message
+
+    async def unlimited(self: Any, *given: Any) -> bytes:
+        limits = self.app.settings.limits
+        self.app.settings = replace(
+            self.app.settings, limits=limits._replace(frame_bytes_max=2**40)
+        )
+        try:
+            return await as_message(self, *given)
+        finally:
+            self.app.settings = replace(self.app.settings, limits=limits)
+
+    session.Session._as_message = unlimited  # type: ignore[method-assign, assignment]
+
+
+def takes_a_shortage_for_an_incident() -> None:
+    """What is merely scarce is an internal error, with a number."""
+    vars(failures)["shortage"] = lambda _: None
 
 
 def admits_everyone() -> None:
     """There is always room for one more."""
 
-    def seats(self: Any, socket: crowd.Socket) -> bool:
-        self._arriving.discard(socket)
-        self._clients.add(socket)
-        return True
+    def seat(self: Any, guest: places.Guest) -> None:
+        self._arriving.discard(guest)
+        self._clients.add(guest)
 
-    crowd.Crowd.seats = seats  # type: ignore[method-assign]
+    places.Places.seat = seat  # type: ignore[method-assign]
+
+
+def keeps_whoever_came_first() -> None:
+    """Those who say nothing stay, and whoever comes after them has to go."""
+    arrive = places.Places.arrive
+
+    def refuse(self: Any, guest: places.Guest) -> None:
+        if len(self._arriving) >= self._limits.handshakes_max:
+            guest.drop()
+            return
+        arrive(self, guest)
+
+    places.Places.arrive = refuse  # type: ignore[method-assign]
+
+
+def keeps_nothing_back() -> None:
+    """Connections may have every descriptor that there is."""
+    vars(resources)["shared_out"] = lambda limits, _: limits

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.actors.models import ModelEvent, ModelRequest, OutputStarted, TextDelta
+from threadhost.adapters import resources
 from threadhost.adapters.app import open_app
 from threadhost.adapters.config import Limits, Settings, parse_listen
+from threadhost.adapters.jsonrpc.transports.accepting import Accepting
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
-from threadhost.adapters.jsonrpc.transports.stdio import Stdio
+from threadhost.adapters.jsonrpc.transports.places import Places
 from threadhost.adapters.models.echo import EchoClient
+from threadhost.adapters.workers import Workers
 
 FLOOD = "flood "
 """`flood COUNT BYTES GAP_MS`: so many deltas, each of its own bytes; the turn does not end."""
@@ -45,20 +49,26 @@ def _text(request: ModelRequest) -> str:
 async def _close_at_end(listener: Listener) -> None:
     await listener.ended()
     await listener.close()
-    if isinstance(listener, Stdio):
-        os.close(listener._sink._descriptor)  # as the end of the program would
 
 
 async def serve(home: Path, wanted: dict[str, Any]) -> None:
     os.umask(wanted.get("umask", 0o077))
+    loop = asyncio.get_running_loop()
     limits = Limits()._replace(**wanted.get("limits", {}))
+    if (files := wanted.get("open_files_max")) is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        limits = resources.shared_out(limits, resources.raise_descriptors())
+    places = Places(limits)
+    loop.set_exception_handler(Accepting(places).look)
+    loop.set_default_executor(Workers())
     listens = tuple(map(parse_listen, wanted["listen"]))
     app = await open_app(Settings(home, listens, limits=limits), env={}, model=Flooding("ok"))
-    listeners = [await open_listener(listen, app.accept, limits) for listen in listens]
+    opening = (open_listener(listen, app.accept, limits, None, places) for listen in listens)
+    listeners = [await one for one in opening]
     app.note_addresses([str(listener.address) for listener in listeners])
     print(json.dumps([str(one.address) for one in listeners]), file=sys.stderr, flush=True)  # noqa: T201
     stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
     lines = [one for one in listeners if one.address.scheme == "stdio"]
     ending = [asyncio.create_task(_close_at_end(one)) for one in lines]
     await stopped.wait()

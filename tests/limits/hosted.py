@@ -37,7 +37,10 @@ class Hosted:
     process: asyncio.subprocess.Process
     addresses: dict[str, str]
     """By scheme: `ws`, `unix`, `stdio`."""
-    log: asyncio.Task[None]
+    log: asyncio.Task[int]
+    """Reads what it says on standard error; ends with how many bytes that was."""
+    said: list[int]
+    """How many bytes it has said there so far."""
 
     @property
     def port(self) -> int:
@@ -121,16 +124,22 @@ async def start(home: Path, listen: tuple[str, ...], **wanted: Any) -> Hosted:
         limit=4 * MIB,
     )
     assert process.stderr is not None
-    line = await asyncio.wait_for(process.stderr.readline(), START_S)
-    if not line.startswith(b"["):
-        raise OSError((line + await process.stderr.read()).decode()[-2000:])
+    heard, line = b"", b"..."
+    async with asyncio.timeout(START_S):
+        while line and not line.startswith(b"["):
+            line = await process.stderr.readline()
+            heard += line
+    if not line:
+        raise OSError(heard.decode()[-2000:])
     addresses = {text.partition(":")[0]: text for text in json.loads(line)}
-    return Hosted(home, process, addresses, asyncio.create_task(_drop(process.stderr)))
+    said: list[int] = []
+    return Hosted(home, process, addresses, asyncio.create_task(_count(process.stderr, said)), said)
 
 
-async def _drop(stream: asyncio.StreamReader) -> None:
-    while await stream.read(MIB):
-        pass
+async def _count(stream: asyncio.StreamReader, said: list[int]) -> int:
+    while data := await stream.read(MIB):
+        said.append(len(data))
+    return sum(said)
 
 
 @asynccontextmanager

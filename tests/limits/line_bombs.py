@@ -34,6 +34,11 @@ class Lines:
         self._sink.write(data)
         await self._sink.drain()
 
+    async def line(self) -> bytes:
+        """The next line; empty at the end."""
+        async with asyncio.timeout(ANSWER_S):
+            return await self._source.readline()
+
     async def answers(self, count: int) -> int:
         """Read so many answers; how many there were before the end."""
         found = 0

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 from typing import NamedTuple
+from unittest.mock import ANY
 
 from tests.adapters.jsonrpc.malformed import CONTAINERS, DEPTH, DIGITS, MALFORMED, nested, numbered
 from tests.limits.requests import CURSORS, HOSTILE_NUMBERS, HOSTILE_TEXTS
@@ -20,6 +21,8 @@ class MessageBomb(NamedTuple):
     name: str
     make: Callable[[], bytes]
     heavy: bool = False
+    id: object = ANY
+    """Under which it is to be answered."""
 
 
 def request(params: bytes, method: bytes = b"m", id: bytes = b"7") -> bytes:
@@ -51,8 +54,10 @@ def distinct(size: int) -> bytes:
     return request(b"[" + b",".join(texts) + b"]")
 
 
-def _bomb(name: str, make: Callable[..., bytes], *of: object, heavy: bool = False) -> MessageBomb:
-    return MessageBomb(name, partial(make, *of), heavy)
+def _bomb(
+    name: str, make: Callable[..., bytes], *of: object, heavy: bool = False, id: object = 7
+) -> MessageBomb:
+    return MessageBomb(name, partial(make, *of), heavy, id)
 
 
 def _around_limits() -> Iterator[MessageBomb]:
@@ -126,13 +131,15 @@ PLACES = {
 def _texts() -> Iterator[MessageBomb]:
     """Surrogates, doubles and long things where a name or an id stands."""
     for (name, text), (place, template) in product(TEXTS.items(), PLACES.items()):
-        yield _bomb(f"{name} in the {place}", template.__mod__, text)
+        under = ANY if place == "id" else 7
+        yield _bomb(f"{name} in the {place}", template.__mod__, text, id=under)
     for name, size in (("1 MiB", 2**20), ("15 MiB", 15 * 2**20)):
-        yield _bomb(f"id of {name}", long_id, size, heavy=size > 2**20)
+        yield _bomb(f"id of {name}", long_id, size, heavy=size > 2**20, id=ANY)
         yield _bomb(f"method of {name}", long_method, size, heavy=size > 2**20)
     for member in (b"id", b"method", b"params"):
-        yield _bomb(f"{member.decode()} twice", repeated, member, 1)
-        yield _bomb(f"{member.decode()} 100,000 times", repeated, member, 100_000)
+        known = None if member == b"id" else 7
+        yield _bomb(f"{member.decode()} twice", repeated, member, 1, id=known)
+        yield _bomb(f"{member.decode()} 100,000 times", repeated, member, 100_000, id=known)
 
 
 def long_id(size: int) -> bytes:
@@ -176,5 +183,5 @@ def hostile_calls() -> Iterator[MessageBomb]:
 
 def corpus() -> list[MessageBomb]:
     """All of them."""
-    known = [MessageBomb(case.name, partial(bytes, case.data)) for case in MALFORMED]
+    known = [_bomb(case.name, bytes, case.data, id=case.id) for case in MALFORMED]
     return [*known, *_around_limits(), *_full(), *_texts(), *hostile_calls()]

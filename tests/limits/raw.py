@@ -3,9 +3,10 @@
 import asyncio
 import json
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from websockets.frames import Frame, Opcode
 
@@ -41,24 +42,45 @@ class Raw:
         if receive_bytes is not None:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         end.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(end, place)
-        return cls(*await asyncio.open_connection(sock=end, limit=64 * READ_BYTES))
+        try:
+            await asyncio.get_running_loop().sock_connect(end, place)
+            return cls(*await asyncio.open_connection(sock=end, limit=64 * READ_BYTES))
+        except BaseException:
+            end.close()
+            raise
 
     @classmethod
     async def upgraded(cls, hosted: Hosted, way: str, **more: Any) -> "Raw":
         """Connect and do the websocket handshake."""
         raw = await cls.to(hosted, way, **more)
-        status = await raw.request(UPGRADE)
-        if status != 101:
-            raise OSError(f"the handshake was answered with {status}")
+        async with raw.kept():
+            status = await raw.request(UPGRADE)
+            if status != 101:
+                raise OSError(f"the handshake was answered with {status}")
         return raw
 
     @classmethod
     async def greeted(cls, hosted: Hosted, way: str, **more: Any) -> "Raw":
         """Connect, do both handshakes."""
         raw = await cls.upgraded(hosted, way, **more)
-        await raw.call("initialize", HELLO)
+        async with raw.kept():
+            await raw.call("initialize", HELLO)
         return raw
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator["Raw"]:
+        """Close it if anything goes wrong here."""
+        try:
+            yield self
+        except BaseException:
+            self.sink.transport.abort()
+            raise
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
 
     async def request(self, head: str) -> int:
         """The status of the answer to an HTTP request; 0 for the end of the connection."""

@@ -14,7 +14,13 @@ from tests.limits.raw import Hung, Raw
 from tests.scoreboard.row import Context, Counts
 from threadhost.adapters.config import Limits
 
-LIMITS = {"outbox_bytes_max": MIB, "close_timeout_ms": 1000}
+LIMITS = {
+    "outbox_bytes_max": MIB,
+    "outbox_high_water_bytes": MIB // 2,
+    "outbox_low_water_bytes": MIB // 8,
+    "slow_reader_timeout_ms": 2000,
+    "close_timeout_ms": 1000,
+}
 DELTA_BYTES = 128 * 1024
 GAP_MS = 100
 RECEIVE_BYTES = 64 * 1024
@@ -110,6 +116,8 @@ async def stop_reading(context: Context, home: Path, readers: int, deltas: int) 
             context.violates("S1", f"{readers} stopped readers cost {grown:.0f} MiB, not {cap:.0f}")
         if closed < readers:
             context.violates("N1", f"{readers - closed} of {readers} were neither closed nor told")
+        if not hosted.is_alive:
+            context.violates("V1", "the host stopped with its slow readers")
         if slow.p99_ms > max(2 * base.p99_ms, NOTICEABLE_MS):
             context.violates("S1", f"the bystander's p99 rose from {base.p99_ms} to {slow.p99_ms}")
         return {

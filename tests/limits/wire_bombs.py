@@ -108,17 +108,6 @@ async def _come_and_go(hosted: Hosted, way: str) -> str:
     return ""
 
 
-async def _silent_crowd(hosted: Hosted, way: str) -> str:
-    """More than may be waited for; who comes after them is served once they are gone."""
-    crowd = []
-    for _ in range(300):
-        with suppress(OSError):  # hung up on at once
-            crowd.append(await Raw.to(hosted, way))
-    for raw in crowd:
-        await raw.close()
-    return await _after(await Raw.greeted(hosted, way), lives=True)
-
-
 def dripping(data: bytes) -> Act:
     """A byte at a time, for a while, then gone in the middle."""
 
@@ -285,7 +274,6 @@ def _manners() -> Iterator[WireBomb]:
     yield WireBomb("reset in a frame", _reset_in_a_frame)
     yield WireBomb("reset in 100 handshakes", _reset_in_the_handshake)
     yield WireBomb("200 that come and go", _come_and_go)
-    yield WireBomb("300 that never say anything", _silent_crowd)
     start = json.dumps({"id": 0, "method": "thread/start", "params": {}}).replace("0", "%d", 1)
     yield WireBomb("10,000 requests at once", pipelined(LIST, 10_000))
     yield WireBomb("10,000 requests, unread", pipelined(LIST, 10_000, read=False))

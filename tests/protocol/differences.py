@@ -123,9 +123,7 @@ SILENT = [
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
-    Silent(
-        "warning", "theirs warns that a model is unknown, which is no news here; ours tell of turns"
-    ),
+    Silent("warning", "theirs warns of an unknown model; ours of turns, gaps, what is left out"),
 ]
 
 VALUES = [
@@ -195,7 +193,7 @@ BEHAVIOURS = [
     Behaviour(
         "a message that is none: no JSON, a batch, an id that is null, a fraction or too large",
         "no answer; a line that is not UTF-8 ends the process",
-        "an error, with id null where none could be read; the connection lives",
+        "an error under its id as far as one can be read, else null; the connection lives",
     ),
     Behaviour(
         "an error about params or a method",
@@ -383,6 +381,9 @@ ADDITIONS = [
     ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
     (
         "`idempotencyKey` of methods that change something",
-        "the request repeated within seven days does nothing and gives the same answer",
+        (
+            "the same client's request, repeated within seven days, does nothing and gives the same"
+            " answer; a client is who has the same `clientInfo.name` and `sub` of its token"
+        ),
     ),
 ]

@@ -168,7 +168,7 @@ ANSWERS = [
     *(
         Answer("wire_errors", line, [error(number, code)], "what is malformed is answered")
         for line, number, code in (
-            (29, None, -32700),
+            (29, 900, -32700),
             (30, None, -32700),
             (31, None, -32600),
             (32, None, -32600),

@@ -100,7 +100,7 @@ async def test_a_slow_reader_delays_nobody_else_and_misses_nothing(each_host: Ho
 
 @pytest.mark.parametrize("transport", ["stdio", "unix"])  # what TCP buffers is the system's choice
 async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Transport) -> None:
-    small = limits(outbox_bytes_max=2**20, websocket_write_bytes=1024, close_timeout_ms=100)
+    small = limits(slow_reader_timeout_ms=100, websocket_write_bytes=1024, close_timeout_ms=100)
     host = Host(home, transport, settings={"limits": small}, reply=None)
     await host.start()
     slow, fast = await host.client(), await host.client()
@@ -109,6 +109,8 @@ async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Tr
     await slow.stop_reading()
     for _ in range(8):
         assert (await talk(fast, thread_id, "y" * 100_000))["status"] == "completed"
+    while len(host.running._sessions) > 1:
+        await fast.level()
     slow.read_on()
     with pytest.raises(LinkClosed):
         await slow.until(lambda _: False)

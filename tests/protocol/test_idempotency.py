@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from pydantic_core import to_json
 
 from tests.protocol.talk import begin, end, said, start, talk
-from tests.support.client import Client
+from tests.protocol.tool_talk import named
+from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host
+from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.events.thread import ThreadActivated
 from threadhost.events.tree import TreeDeletionPlanned
 
@@ -80,6 +84,36 @@ async def test_a_key_is_not_taken_for_another_request(method: str, host: Host) -
     error = await client.refused(method, params)
     words = "idempotency key 'once' was used for a different request"
     assert error == {"code": -32600, "message": words}
+
+
+async def test_a_key_is_its_clients_own(each_host: Host) -> None:
+    one, other = await named(each_host, "one"), await named(each_host, "other")
+    params = {"cwd": "/", "idempotencyKey": "1"}
+    mine, theirs = [await client.ok("thread/start", params) for client in (one, other)]
+    assert told(mine) != told(theirs)
+    for client, first in ((one, mine), (other, theirs)):
+        assert told(await client.ok("thread/start", params)) == told(first)
+
+
+async def test_a_client_that_connects_again_is_the_same_though_it_is_newer(each_host: Host) -> None:
+    params = {"cwd": "/", "idempotencyKey": "1"}
+    first = await (await named(each_host, "one")).ok("thread/start", params)
+    again = await each_host.connect()
+    await again.ok("initialize", {"clientInfo": {"name": "one", "version": "2", "title": "One"}})
+    assert told(await again.ok("thread/start", params)) == told(first)
+
+
+@pytest.mark.parametrize("peers", [("ann", "bob"), ("ann", "")])
+async def test_whose_token_it_is_tells_clients_of_one_name_apart(
+    peers: tuple[str, str], host: Host
+) -> None:
+    owners = set()
+    for subject in (*peers, peers[0]):
+        app = host.running
+        session = app.accept(Outbox(app.settings.limits), Peer("websocket", "a test", subject))
+        session.receive(to_json({"id": 1, "method": "initialize", "params": INITIALIZE}))
+        owners.add(session.identity)
+    assert len(owners) == 2
 
 
 @pytest.mark.parametrize("key", ["", "k" * 201, 7])

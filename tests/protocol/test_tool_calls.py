@@ -16,7 +16,6 @@ from tests.protocol.tool_talk import (
     TOOLS,
     USER_INPUT,
     follow,
-    items,
     named,
     offering,
     open_requests,
@@ -25,7 +24,7 @@ from tests.protocol.tool_talk import (
 )
 from tests.support import schema
 from tests.support.client import Client
-from tests.support.server import Host, limits
+from tests.support.server import Host
 from tests.support.tools import function
 
 
@@ -291,41 +290,6 @@ async def test_after_a_restart_no_call_is_left_in_progress_and_the_tools_are_the
     await client.reply(await client.request(CALL), said("again"))
     await end(client, turn_id)
     assert (await tool_item(client, thread_id))["success"] is True
-
-
-async def test_answers_to_nothing_and_malformed_ones_harm_nobody(host: Host) -> None:
-    client = await host.client()
-    thread_id = await offering(client)
-    turn_id = await begin(client, thread_id, script(LOOK, DONE))
-    request = await client.request(CALL)
-    for id_ in (999, str(request["id"]), -1):
-        await client.send({"id": id_, "result": said("stray")})
-    await client.send({"id": request["id"], "result": said("x"), "error": {"code": 1}})
-    await client.until(lambda m: "error" in m and m["id"] is None)
-    await client.level()
-    assert open_requests(host) == 1
-    await client.reply(request, said("the one"))
-    await end(client, turn_id)
-    assert (await tool_item(client, thread_id))["contentItems"][0]["text"] == "the one"
-
-
-async def test_open_requests_are_bounded_and_what_is_over_fails(host: Host) -> None:
-    host.settings["limits"] = limits(server_requests_max=2)
-    await host.restart()
-    client = await host.client()
-    thread_id = await offering(client)
-    calls: dict[str, Any] = {
-        "calls": [{"name": "look", "args": {}, "id": f"c{n}"} for n in range(3)]
-    }
-    turn_id = await begin(client, thread_id, script(calls, DONE, DONE, DONE))
-    one = await client.request(CALL)
-    two = await client.request(CALL, client.received.index(one) + 1)
-    for request in (two, one):
-        await client.reply(request, said("here"))
-    await end(client, turn_id)
-    stored = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
-    assert sorted(item["success"] for item in stored) == [False, True, True]
-    assert "has 2 requests to answer already" in str(stored)
 
 
 async def test_tools_need_the_experimental_capability(host: Host) -> None:

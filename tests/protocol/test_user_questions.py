@@ -76,7 +76,9 @@ async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
     assert host.running.hub._awaited == {}
 
 
-@pytest.mark.parametrize("answer", [{"result": {"answers": {"colour": "red"}}}, {"error": {}}])
+@pytest.mark.parametrize(
+    "answer", [{"result": {"answers": {"colour": "red"}}}, {"error": {}}, {"error": "boom"}, {}]
+)
 async def test_an_answer_that_is_none_leaves_the_question_to_the_others(
     host: Host, answer: dict[str, Any]
 ) -> None:

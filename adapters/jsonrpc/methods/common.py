@@ -65,9 +65,11 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
     return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
 
 
-def idempotency(key: str | None, method: str, params: Params) -> Idempotency | None:
-    """The client's key bound to what it is used for."""
-    return None if key is None else Idempotency.of(key, method.encode() + b" " + params.encode())
+def idempotency(key: str | None, method: str, params: Params, call: Call) -> Idempotency | None:
+    """The client's key bound to what it is used for, and to the client."""
+    if key is None:
+        return None
+    return Idempotency.of(key, method.encode() + b" " + params.encode(), call.session.identity)
 
 
 Scope = Callable[[OfThread], ScopeKey]

@@ -16,7 +16,6 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
     PreviewTarget,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.jsonrpc.replay import Replay
 
 OLDEST = 1
 
@@ -66,7 +65,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
 @method("host/events/subscribe", EventsSubscribeParams)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
     """Notifications of all threads, first those after a position, then each as it happens."""
-    app, log = call.app, call.app.logs.durable
+    app = call.app
     newest = app.hub.position
     if params.after_position > newest:
         return EventsSubscribeResponse(
@@ -75,11 +74,8 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
             complete=False,
             reason=f"position {params.after_position} is ahead of this log, which ends at {newest}",
         )
-
     app.hub.follow_all(call.session, on=True)
-    call.session.replay(
-        Replay(log, app.narrator(), call.session, params.after_position, log.is_closed)
-    )
+    call.session.news.subscribe(app.replay(call.session, params.after_position))
     return EventsSubscribeResponse(position=newest, oldest_position=OLDEST, complete=True)
 
 
@@ -88,5 +84,5 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
     """Hear only of threads that this connection follows."""
     del params
     call.app.hub.follow_all(call.session, on=False)
-    call.session.stop_replay()
+    call.session.news.unsubscribe()
     return EventsUnsubscribeResponse()

@@ -29,7 +29,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
         ephemeral=bool(params.ephemeral),
         history_mode=params.history_mode or "paginated",
     )
-    key = idempotency(params.idempotency_key, "thread/start", params)
+    key = idempotency(params.idempotency_key, "thread/start", params, call)
     appended = await call.app.host.start_thread(command, call.origin, key)
     call.app.hub.follow(call.session, appended.thread_id)
     return set_up(ThreadStartResponse, appended.thread_id, call)
@@ -42,7 +42,6 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     """The host's defaults, what the thread's `config` says over them, and what has own params."""
     model = call.app.model
     mode = params.sandbox or ("read-only" if params.permissions is None else None)
-    client = call.session.client
     chosen: dict[str, Any] = {"model": model.default_model, "model_provider": model.name}
     chosen |= call.app.configuration.thread
     chosen |= chosen_settings(params.config, call)
@@ -53,7 +52,7 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         chosen["service_tier"] = params.service_tier or "default"
     return ThreadSettings(
         cwd=absolute(params.cwd or ""),
-        originator=client.client_info.name if client else "",
+        originator=call.session.who.name,
         approval_policy=plain(params.approval_policy) or "never",
         approvals_reviewer=params.approvals_reviewer or "user",
         thread_source=params.thread_source,

@@ -1,6 +1,11 @@
 """`initialize`: who the client is, what it can do, and who we are."""
 
+from pydantic import Field
+
 from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
+
+OPTED_OUT_MAX = 1_000
+EXTENSIONS_MAX = 256
 
 
 class ClientInfo(Wire):
@@ -16,8 +21,8 @@ class InitializeCapabilities(Wire):
 
     experimental_api: bool = False
     request_attestation: bool = False
-    opt_out_notification_methods: list[str] | None = None
-    extensions: dict[str, object] | None = None
+    opt_out_notification_methods: list[str] | None = Field(None, max_length=OPTED_OUT_MAX)
+    extensions: dict[str, object] | None = Field(None, max_length=EXTENSIONS_MAX)
     mcp_server_openai_form_elicitation: bool = False
     explicit_gateway_oauth: bool = False
     required_human_approval: bool = False

@@ -4,13 +4,23 @@ import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 Refusal = tuple[HTTPStatus, str]
 """The status and the text that a request is answered with instead of what it asked for."""
 
-TokenFault = Callable[[str], str | None]
-"""What is wrong with a bearer token, or None."""
+
+class TokenCheck(Protocol):
+    """What a bearer token has to be."""
+
+    def __call__(self, token: str) -> str | None:
+        """What is wrong with a token, or None."""
+        ...
+
+    def subject(self, token: str) -> str:
+        """Whom a token without fault is of; empty where it does not say."""
+        ...
+
 
 WEB_PAGE = HTTPStatus.FORBIDDEN, "requests from web pages are refused\n"
 FOREIGN_HOST = HTTPStatus.FORBIDDEN, "only requests to a loopback address are served\n"
@@ -27,7 +37,7 @@ class Admission(NamedTuple):
 
     hosts: Callable[[Sequence[str]], Refusal | None]
     """What it says of the `Host` headers."""
-    token_fault: TokenFault | None = None
+    token_fault: TokenCheck | None = None
     """What it says of a token; None where none is asked for."""
 
     def refusal(self, origins: Sequence[str], hosts: Sequence[str]) -> Refusal | None:
@@ -45,6 +55,11 @@ class Admission(NamedTuple):
             return NO_BEARER
         fault = self.token_fault(token)
         return None if fault is None else (HTTPStatus.UNAUTHORIZED, fault)
+
+    def subject(self, authorizations: Sequence[str]) -> str:
+        """Whom the token is of that was found to be without fault."""
+        token = _bearer(authorizations) if self.token_fault and authorizations else None
+        return self.token_fault.subject(token) if self.token_fault and token else ""
 
 
 def any_caller(hosts: Sequence[str]) -> Refusal | None:

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.transports.places import Places
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+    from threadhost.adapters.jsonrpc.envelope import Malformed
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 
 MESSAGES_A_TURN = 32
 """How many messages of one client are taken in a row before the loop serves others."""
@@ -22,6 +24,8 @@ class Peer(NamedTuple):
 
     transport: Literal["stdio", "unix", "websocket", "memory"]
     address: str
+    subject: str = ""
+    """Whom its token is of, where tokens say so."""
 
 
 class Connection(Protocol):
@@ -29,6 +33,15 @@ class Connection(Protocol):
 
     def receive(self, data: bytes) -> None:
         """Take one message's bytes; never raises, never blocks."""
+        ...
+
+    def refuse(self, malformed: "Malformed") -> None:
+        """Answer what the transport found to be no message."""
+        ...
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the client has said who it is."""
         ...
 
     async def close(self) -> None:
@@ -62,9 +75,17 @@ class Listener(Protocol):
 
 
 async def open_listener(
-    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenFault | None" = None
+    listen: Listen,
+    accept: Accept,
+    limits: Limits,
+    token_fault: "TokenCheck | None" = None,
+    places: Places | None = None,
 ) -> Listener:
-    """Open an address; at a port, clients show a token without fault. Raises ListenFailed."""
+    """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
+
+    Listeners that share places let in so many clients together.
+    """
+    places = Places(limits) if places is None else places
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
     if listen.scheme == "stdio":
         from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
@@ -73,7 +94,7 @@ async def open_listener(
     if listen.scheme == "unix":
         from threadhost.adapters.jsonrpc.transports.unix import open_unix
 
-        return await open_unix(listen, accept, limits)
+        return await open_unix(listen, accept, limits, places)
     from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-    return await open_websocket(listen, accept, limits, token_fault)
+    return await open_websocket(listen, accept, limits, places, token_fault)

@@ -2,10 +2,15 @@
 
 import asyncio
 import os
+import socket
 import stat
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from queue import SimpleQueue
+
+WRITE_BYTES = 64 * 1024
+"""What is written at a time where a write waits until all of it is taken."""
 
 
 def polls(descriptor: int) -> bool:
@@ -29,6 +34,13 @@ async def _ready(descriptor: int, add: Callable[..., None], remove: Callable[[in
         await future
     finally:
         remove(descriptor)
+
+
+def _end_stream(descriptor: int) -> None:
+    """Let the peer of a socket find the end, though others have the socket open, too."""
+    if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as end:
+            end.shutdown(socket.SHUT_WR)
 
 
 class PolledReader:
@@ -93,24 +105,35 @@ class ThreadReader:
 class PolledWriter:
     """Writes a pipe or a socket on the loop itself."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, *, is_ours: bool = False) -> None:
+        self._descriptor: int | None = descriptor
+        self._is_ours = is_ours
         self._was_blocking = os.get_blocking(descriptor)
         os.set_blocking(descriptor, False)
+        self.unsent_bytes = 0
+        """Of what is being written, what the peer has not taken."""
 
     async def write(self, data: bytes) -> None:
         """Write all of it, waiting while the peer does not read; raises OSError."""
         loop = asyncio.get_running_loop()
         rest = memoryview(data)
-        while rest:
+        while rest and (descriptor := self._descriptor) is not None:
+            self.unsent_bytes = len(rest)
             try:
-                rest = rest[os.write(self._descriptor, rest) :]
+                rest = rest[os.write(descriptor, rest) :]
             except BlockingIOError:
-                await _ready(self._descriptor, loop.add_writer, loop.remove_writer)
+                await _ready(descriptor, loop.add_writer, loop.remove_writer)
+        self.unsent_bytes = 0
 
     def close(self) -> None:
-        """Leave the descriptor as it was found."""
-        os.set_blocking(self._descriptor, self._was_blocking)
+        """Leave the descriptor as it was found, closed if it is ours; idempotent."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        os.set_blocking(descriptor, self._was_blocking)  # others may have the same file open
+        if self._is_ours:
+            _end_stream(descriptor)
+            os.close(descriptor)
 
 
 class ThreadWriter:
@@ -118,18 +141,52 @@ class ThreadWriter:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._loop = asyncio.get_running_loop()
+        self._wanted: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
+        self.unsent_bytes = 0
+        """Of what is being written, what the peer has not taken."""
+        # A write that nobody takes cannot be called off: as a daemon it does not hold up the exit.
+        threading.Thread(target=self._run, name="stdout", daemon=True).start()
 
     async def write(self, data: bytes) -> None:
         """Write all of it; raises OSError."""
-        await asyncio.to_thread(self._write, data)
+        written: asyncio.Future[None] = self._loop.create_future()
+        self.unsent_bytes = len(data)
+        self._wanted.put((data, written))
+        await written
 
     def close(self) -> None:
-        """Nothing to put back."""
+        """Write no more."""
+        self._wanted.put(None)
+
+    def _run(self) -> None:
+        while (wanted := self._wanted.get()) is not None:
+            data, written = wanted
+            fault: OSError | None = None
+            try:
+                self._write(data)
+            except OSError as error:
+                fault = error
+            try:
+                self._loop.call_soon_threadsafe(_settle_with, written, fault)
+            except RuntimeError:  # the loop is closed: nobody asks any more
+                return
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+            self.unsent_bytes = len(rest)
+            rest = rest[os.write(self._descriptor, rest[:WRITE_BYTES]) :]
+        self.unsent_bytes = 0
+
+
+def _settle_with(future: asyncio.Future[None], fault: OSError | None) -> None:
+    if future.done():
+        return
+    if fault is None:
+        future.set_result(None)
+    else:
+        future.set_exception(fault)
 
 
 Reader = PolledReader | ThreadReader
@@ -143,9 +200,12 @@ def reader(descriptor: int, chunk_bytes: int) -> Reader:
     return ThreadReader(descriptor, chunk_bytes)
 
 
-def writer(descriptor: int, shared_with: int | None = None) -> Writer:
-    """The right writer; one that shares its pipe with `shared_with` must leave it blocking."""
+def writer(descriptor: int, shared_with: int | None = None, *, is_ours: bool = False) -> Writer:
+    """The right writer; one that shares its pipe with `shared_with` must leave it blocking.
+
+    A descriptor that is ours is closed in the end, so that the peer finds the end, too.
+    """
     shared = shared_with is not None and os.path.sameopenfile(descriptor, shared_with)
     if polls(descriptor) and not shared:
-        return PolledWriter(descriptor)
+        return PolledWriter(descriptor, is_ours=is_ours)
     return ThreadWriter(descriptor)

@@ -39,7 +39,7 @@ class FrameLink:
         """Connect, to a port with a token if there is one; raises DialFailed or Unauthorized."""
         settings: dict[str, Any] = {
             "compression": None,
-            "max_size": limits.outbox_bytes_max,
+            "max_size": 2 * limits.frame_bytes_max,
             "open_timeout": OPEN_TIMEOUT_S,
             "proxy": None,
             "logger": _LOGGER,

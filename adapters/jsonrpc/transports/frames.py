@@ -16,8 +16,7 @@ from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.envelope import error_bytes
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
+from threadhost.adapters.jsonrpc.envelope import not_text
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
 from threadhost.adapters.jsonrpc.transports.base import (
@@ -26,12 +25,11 @@ from threadhost.adapters.jsonrpc.transports.base import (
     Connection,
     Peer,
 )
-from threadhost.adapters.jsonrpc.transports.crowd import Crowd, Socket
+from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
+from threadhost.adapters.jsonrpc.transports.places import Places
 
 _READY, _LIVES = "/readyz", "/healthz"
 _OK = HTTPStatus.OK, "ok\n"
-_FULL = HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n"
-_BINARY = error_bytes(None, INVALID_REQUEST, "Invalid request: a message must be a text frame")
 _TOO_SLOW = "the client reads too slowly"
 _SHUTDOWN = "the host is shutting down"
 _LEAVING = HTTPStatus.SERVICE_UNAVAILABLE, f"{_SHUTDOWN}\n"
@@ -64,12 +62,13 @@ class Frames:
         limits: Limits,
         peer_of: Callable[[Address], Peer],
         admission: Admission,
+        places: Places,
     ) -> None:
         self._accept = accept
         self._limits = limits
         self._peer_of = peer_of
         self._admission = admission
-        self._crowd = Crowd(limits)
+        self._places = places
         self._clients: set[Client] = set()
         self._closing = False
 
@@ -109,7 +108,8 @@ class Frames:
 
     def _socket(self, *arguments: Any, **settings: Any) -> Socket:  # noqa: ANN401 - theirs
         socket = Socket(*arguments, **settings)
-        socket.crowd = self._crowd
+        socket.places = self._places
+        socket.read_bytes = self._limits.read_chunk_bytes
         return socket
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
@@ -133,19 +133,24 @@ class Frames:
             return answer
         if self._closing:
             return _LEAVING
-        return None if self._crowd.seats(socket) else _FULL
+        full = self._places.seat(socket)
+        return None if full is None else (HTTPStatus.SERVICE_UNAVAILABLE, f"{full}\n")
 
     def _health(self, path: str) -> Refusal | None:
         if path == _READY:
             return _LEAVING if self._closing else _OK
         return _OK if path == _LIVES else None
 
+    def _peer(self, socket: ServerConnection) -> Peer:
+        shown = socket.request.headers.get_all("Authorization") if socket.request else []
+        peer = self._peer_of(socket.remote_address)
+        return peer._replace(subject=self._admission.subject(shown))
+
     async def _serve(self, socket: ServerConnection) -> None:
         if self._closing:
             await socket.close(CloseCode.GOING_AWAY, _SHUTDOWN)
             return
-        peer = self._peer_of(socket.remote_address)
-        client = Client(cast(Socket, socket), self._accept, self._limits, peer)
+        client = Client(cast(Socket, socket), self._accept, self._limits, self._peer(socket))
         self._clients.add(client)
         try:
             await client.run()
@@ -159,10 +164,13 @@ class Client:
     def __init__(self, socket: Socket, accept: Accept, limits: Limits, peer: Peer) -> None:
         self._socket = socket
         self._limits = limits
-        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._outbox = Outbox(limits, self._too_slow, socket.transport.get_write_buffer_size)
+        socket.taken_bytes = lambda: self._outbox.taken_bytes
         self._session: Connection = accept(self._outbox, peer)
         self._writing = asyncio.create_task(self._write(), name="websocket writer")
         self._giving_up: asyncio.Task[None] | None = None
+        hello_s = limits.initialize_timeout_ms / 1000
+        self._expecting = asyncio.get_running_loop().call_later(hello_s, self._expect_hello)
 
     async def run(self) -> None:
         """Hear the client until it is gone, then end its session."""
@@ -171,6 +179,7 @@ class Client:
         except ConnectionClosed:
             pass
         finally:
+            self._expecting.cancel()
             await self._session.close()
             self._outbox.close()
             self._writing.cancel()
@@ -186,24 +195,40 @@ class Client:
     async def _read(self) -> None:
         for heard in count(1):
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
-            data = await self._socket.recv(decode=False)
-            if self._socket.opcodes.popleft() is Opcode.BINARY:
-                self._outbox.send(_BINARY)
-            else:
-                self._session.receive(data)
+            # No name for it here: that would keep it until the next one comes.
+            self._hear(await self._socket.recv(decode=False))
             if heard % MESSAGES_A_TURN == 0:
                 await asyncio.sleep(0)
+            if self._outbox.above_high_water:
+                await self._outbox.drained()
+
+    def _hear(self, data: bytes) -> None:
+        if self._socket.opcodes.popleft() is Opcode.BINARY:
+            self._session.refuse(not_text(data))
+        else:
+            self._session.receive(data)
 
     async def _write(self) -> None:
         try:
             while True:
                 for message in await self._outbox.next_batch():
                     await self._socket.send(message, text=True)
-        except (OutboxClosed, ConnectionClosed):
+        except OutboxClosed:
             return
+        except ConnectionClosed:
+            self._outbox.abandon()  # whoever waits for it to be read waits no more
 
-    def _give_up(self) -> None:
-        self._giving_up = asyncio.create_task(self._close(CloseCode.TRY_AGAIN_LATER, _TOO_SLOW))
+    def _too_slow(self) -> None:
+        self._outbox.abandon()
+        self._give_up(CloseCode.TRY_AGAIN_LATER, _TOO_SLOW)
+
+    def _expect_hello(self) -> None:
+        if not self._session.is_initialized:
+            waited = self._limits.initialize_timeout_ms / 1000
+            self._give_up(CloseCode.POLICY_VIOLATION, f"no initialize within {waited:g} s")
+
+    def _give_up(self, code: CloseCode, reason: str) -> None:
+        self._giving_up = asyncio.create_task(self._close(code, reason))
 
     async def _close(self, code: CloseCode, reason: str) -> None:
         # websockets waits without limit for a peer that reads nothing before its own time-out.

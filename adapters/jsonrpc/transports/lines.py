@@ -1,14 +1,15 @@
 """Lines out of chunks, with a hard limit that holds while they are read."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import NamedTuple
+
+from threadhost.adapters.jsonrpc.outline import HEAD_BYTES
 
 
-class Oversize:
-    """Stands for a line that was longer than the limit and is gone."""
+class Oversize(NamedTuple):
+    """Stands for a line that was longer than the limit; all but its beginning is gone."""
 
-
-OVERSIZE: Final = Oversize()
+    head: bytes
 
 
 class Lines:
@@ -41,12 +42,21 @@ class Lines:
             return
         if self.kept_bytes + len(piece) > self._max:
             self._discarding = True
+            head = self._head(piece)
             self._pieces.clear()
             self.kept_bytes = 0
-            yield OVERSIZE
+            yield Oversize(head)
             return
         self._pieces.append(piece)
         self.kept_bytes += len(piece)
+
+    def _head(self, last: bytes) -> bytes:
+        head, most = b"", min(HEAD_BYTES, self._max)
+        for piece in (*self._pieces, last):
+            head += piece[: most - len(head)]
+            if len(head) == most:
+                break
+        return head
 
     def _finish(self) -> Iterator[bytes]:
         if not self._discarding:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
+from collections.abc import Iterator
 
 from threadhost.adapters.config import STDIO, Limits, Listen
-from threadhost.adapters.jsonrpc.envelope import malformed_bytes, oversize
+from threadhost.adapters.jsonrpc.envelope import oversize
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.base import MESSAGES_A_TURN, Accept, Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
@@ -21,20 +22,26 @@ async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
     """
     output = os.dup(1)
     os.dup2(2, 1)
-    return Stdio(accept, limits, reader(0, limits.read_chunk_bytes), writer(output, shared_with=2))
+    source = reader(0, limits.read_chunk_bytes)
+    return Stdio(accept, limits, source, writer(output, shared_with=2, is_ours=True))
 
 
 class Stdio:
-    """The client at a pair of descriptors; begins at once, ends with its input."""
+    """The client at a pair of descriptors; begins at once, ends with its input.
+
+    A client that takes nothing any more is lost; what it still sends is let by until its input
+    ends, for that, and nothing else, is what ends a host.
+    """
 
     def __init__(self, accept: Accept, limits: Limits, source: Reader, sink: Writer) -> None:
         self._limits = limits
         self._source = source
         self._sink = sink
-        self._outbox = Outbox(limits, on_overflow=self._give_up)
+        self._outbox = Outbox(limits, self._give_up, lambda: sink.unsent_bytes)
         self._session = accept(self._outbox, Peer("stdio", "stdio"))
         self._reading = asyncio.create_task(self._read(), name="stdio reader")
         self._writing = asyncio.create_task(self._write(), name="stdio writer")
+        self._giving_up: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -61,34 +68,46 @@ class Stdio:
         await self._session.close()
         self._outbox.close()
         await asyncio.wait([self._writing], timeout=self._limits.close_timeout_ms / 1000)
+        await self._hang_up()
+        self._source.close()  # after the sink, as it was opened before: both may be one socket
+
+    async def _hang_up(self) -> None:
         self._writing.cancel()
         await asyncio.wait([self._writing])
-        # Undone in reverse: both may be one socket.
         self._sink.close()
-        self._source.close()
 
     def _give_up(self) -> None:
-        _log.warning("the client at stdio does not read, giving it up")
-        self._reading.cancel()
+        waited = self._limits.slow_reader_timeout_ms // 1000
+        _log.warning("the client at stdio took nothing for %d s and is given up", waited)
+        self._outbox.abandon()
+        self._giving_up = asyncio.create_task(self._lose_client(), name="stdio giving up")
+
+    async def _lose_client(self) -> None:
+        await self._hang_up()
+        await self._session.close()
 
     async def _read(self) -> None:
         lines = Lines(self._limits.frame_bytes_max)
         try:
             while chunk := await self._source.read():
-                for heard, line in enumerate(lines.feed(chunk), 1):
-                    self._hear(line)
-                    if heard % MESSAGES_A_TURN == 0:
-                        await asyncio.sleep(0)
+                await self._hear_all(lines.feed(chunk))
                 if self._outbox.above_high_water:
                     await self._outbox.drained()
         except OSError:
             return  # a reset peer ends as one that closed
-        for line in lines.finish():
+        await self._hear_all(lines.finish())
+
+    async def _hear_all(self, lines: Iterator[bytes | Oversize]) -> None:
+        for heard, line in enumerate(lines, 1):
             self._hear(line)
+            if heard % MESSAGES_A_TURN == 0:
+                await asyncio.sleep(0)
 
     def _hear(self, line: bytes | Oversize) -> None:
+        if self._giving_up is not None:
+            return
         if isinstance(line, Oversize):
-            self._outbox.send(malformed_bytes(oversize(self._limits)))
+            self._session.refuse(oversize(self._limits, line.head))
         else:
             self._session.receive(line)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.config import WsAuth
-from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 
 INVALID_TOKEN = "invalid websocket bearer token"  # noqa: S105
 INVALID_JWT = "invalid websocket jwt"
@@ -32,7 +32,7 @@ class TokenUnusable(ValueError):
     """A file that should hold a token or a secret does not; the message says which and why."""
 
 
-def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenFault | None:
+def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenCheck | None:
     """The check that the settings ask for, its file read once. Raises TokenUnusable."""
     if auth.token_sha256 is not None:
         return KnownToken(auth.token_sha256)
@@ -61,6 +61,10 @@ class KnownToken:
         is_known = compare_digest(sha256(token.encode()).digest(), self._digest)
         return None if is_known else INVALID_TOKEN
 
+    def subject(self, token: str) -> str:
+        """Nobody's: all who know it show the same."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedToken:
@@ -76,6 +80,11 @@ class SignedToken:
         """What is wrong with a token, or None."""
         claims = self._claims(token)
         return INVALID_JWT if claims is None else self._time_fault(claims) or self._for_whom(claims)
+
+    def subject(self, token: str) -> str:
+        """What the `sub` of a token says, if it is a text."""
+        subject = (self._claims(token) or {}).get("sub")
+        return subject.encode("utf-8", "replace").decode() if isinstance(subject, str) else ""
 
     def _claims(self, token: str) -> dict[str, Any] | None:
         """What the token says, if its signature is right."""

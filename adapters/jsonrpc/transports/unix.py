@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer
+from threadhost.adapters.jsonrpc.transports.places import Places
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
@@ -20,7 +21,7 @@ _PATH_BYTES_MAX = 107
 _FOLDER_MODE, _SOCKET_MODE = 0o700, 0o600
 
 
-async def open_unix(listen: Listen, accept: Accept, limits: Limits) -> "Unix":
+async def open_unix(listen: Listen, accept: Accept, limits: Limits, places: Places) -> "Unix":
     """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
     from websockets.asyncio.server import unix_serve
 
@@ -30,7 +31,8 @@ async def open_unix(listen: Listen, accept: Accept, limits: Limits) -> "Unix":
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
-    frames = Frames(accept, limits, lambda _: Peer("unix", str(path)), Admission(any_caller))
+    peer = Peer("unix", str(path))
+    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places)
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, **frames.settings())

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer
+from threadhost.adapters.jsonrpc.transports.places import Places
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server
 
-    from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
     from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
 
 
 async def open_websocket(
-    listen: Listen, accept: Accept, limits: Limits, token_fault: "TokenFault | None" = None
+    listen: Listen,
+    accept: Accept,
+    limits: Limits,
+    places: Places,
+    token_fault: "TokenCheck | None" = None,
 ) -> "WebSocket":
     """Listen on a port, 0 for any free one; raises ListenFailed."""
     from websockets.asyncio.server import serve
@@ -30,7 +35,7 @@ async def open_websocket(
     # Each family of `localhost` would get another free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
-    frames = Frames(accept, limits, _peer, admission)
+    frames = Frames(accept, limits, _peer, admission, places)
     try:
         server = await serve(host=host, port=listen.port, **frames.settings())
     except OSError as error:

@@ -39,15 +39,22 @@ class Echo:
         self._news.set()
         message = parse(data, self.limits)
         if isinstance(message, Malformed):
-            self.outbox.send(malformed_bytes(message))
+            self.refuse(message)
         elif isinstance(message, Request):
             if message.method == "flood" and isinstance(message.params, list):
                 self._flood(*message.params)
             self.outbox.send(result_bytes(message.id, {"echo": message.params}))
 
+    def refuse(self, malformed: Malformed) -> None:
+        self.outbox.send(malformed_bytes(malformed))
+
     def _flood(self, count: int, size_bytes: int) -> None:
         for _ in range(count):
             self.outbox.send(notification_bytes("news", {"text": "x" * size_bytes}, 0))
+
+    @property
+    def is_initialized(self) -> bool:
+        return bool(self.heard)
 
     async def ended(self) -> None:
         """Wait until the transport closed this session."""

@@ -16,6 +16,8 @@ class Case(NamedTuple):
     code: int
     id: str | int | None
     words: str
+    answers: int | None = None
+    """The request of the host that it was meant to answer."""
 
 
 def nested(levels: int) -> bytes:
@@ -28,8 +30,18 @@ def numbered(number: bytes) -> bytes:
     return b'{"id":7,"method":"m","params":{"n":%b}}' % number
 
 
-def _unreadable(name: str, data: bytes, words: str) -> Case:
-    return Case(name, data, PARSE_ERROR, None, words)
+def answering(value: bytes) -> bytes:
+    """An answer to the host's request 4."""
+    return b'{"id":4,"result":%b}' % value
+
+
+def _unreadable(name: str, data: bytes, words: str, id: str | int | None = None) -> Case:
+    return Case(name, data, PARSE_ERROR, id, words)
+
+
+def _no_answer(name: str, data: bytes, words: str, code: int = INVALID_REQUEST) -> Case:
+    """What was meant to answer 4 is an error under no id: 4 could be the client's own, too."""
+    return Case(name, data, code, None, words, answers=4)
 
 
 def _invalid(name: str, data: bytes, words: str, id: str | int | None = None) -> Case:
@@ -38,31 +50,31 @@ def _invalid(name: str, data: bytes, words: str, id: str | int | None = None) ->
 
 NOT_JSON = [
     _unreadable("words", b"not json", "not valid JSON"),
-    _unreadable("half an object", b'{"id": 900, "method": "m", "params": {', "EOF"),
+    _unreadable("half an object", b'{"id": 900, "method": "m", "params": {', "EOF", 900),
     _unreadable("half a key", b'{"id', "EOF"),
     _unreadable("half a string", b'"abc', "EOF"),
-    _unreadable("half a literal", b'{"id":1,"method":"m","params":tru', "not valid JSON"),
+    _unreadable("half a literal", b'{"id":1,"method":"m","params":tru', "not valid JSON", 1),
     _unreadable("an opening brace", b"{", "EOF"),
     _unreadable("a closing brace", b"}", "expected value"),
     _unreadable("two objects", b'{"id":1,"method":"m"}{"id":2,"method":"m"}', "trailing"),
-    _unreadable("words after the object", b'{"id":1,"method":"m"} x', "trailing"),
-    _unreadable("trailing comma in an object", b'{"id":1,"method":"m",}', "trailing comma"),
+    _unreadable("words after the object", b'{"id":1,"method":"m"} x', "trailing", 1),
+    _unreadable("trailing comma in an object", b'{"id":1,"method":"m",}', "trailing comma", 1),
     _unreadable("trailing comma in an array", b"[1,]", "trailing comma"),
     _unreadable("single quotes", b"{'id':1}", "key must be a string"),
     _unreadable("a bare key", b"{id:1}", "key must be a string"),
     _unreadable("a number for a key", b"{1:1}", "key must be a string"),
     _unreadable("no colon", b'{"id" 1}', "expected `:`"),
     _unreadable("no comma", b'{"id":1 "method":"m"}', "expected `,`"),
-    _unreadable("a comment", b'{"id":1,"method":"m"}//x', "trailing"),
+    _unreadable("a comment", b'{"id":1,"method":"m"}//x', "trailing", 1),
     _unreadable("a leading zero", b'{"id":01,"method":"m"}', "invalid number"),
     _unreadable("a leading plus", b'{"id":+1,"method":"m"}', "expected value"),
     _unreadable("a bare fraction", b'{"id":.5,"method":"m"}', "expected value"),
     _unreadable("a bare minus", b'{"id":-,"method":"m"}', "invalid number"),
     _unreadable("an empty exponent", b'{"id":1e,"method":"m"}', "invalid number"),
     _unreadable("hexadecimal", b'{"id":0x1,"method":"m"}', "expected `,`"),
-    _unreadable("NaN", numbered(b"NaN"), "`NaN` is not a JSON number"),
-    _unreadable("Infinity", numbered(b"Infinity"), "`Infinity` is not a JSON number"),
-    _unreadable("-Infinity", numbered(b"-Infinity"), "`-Infinity` is not a JSON number"),
+    _unreadable("NaN", numbered(b"NaN"), "`NaN` is not a JSON number", 7),
+    _unreadable("Infinity", numbered(b"Infinity"), "`Infinity` is not a JSON number", 7),
+    _unreadable("-Infinity", numbered(b"-Infinity"), "`-Infinity` is not a JSON number", 7),
     _unreadable("an unknown escape", b'{"id":"\\x41","method":"m"}', "invalid escape"),
     _unreadable("a short escape", b'{"id":"\\u12","method":"m"}', "escape"),
     _unreadable("a tab in a string", b'{"id":"a\tb","method":"m"}', "control character"),
@@ -75,6 +87,23 @@ NOT_JSON = [
     _unreadable(
         "high surrogate, letter", b'{"id":"\\uD83D\\u0041","method":"m"}', "lone surrogate"
     ),
+    _unreadable(
+        "half a letter", b'{"id":701,"method":"m","params":["cut \\ud83d"]}', "lone surrogate", 701
+    ),
+    _unreadable(
+        "half a letter, params first",
+        b'{"params":{"id":[{"id":3}],"x":"\\ud83d"},"id":5}',
+        "lone",
+        5,
+    ),
+    _unreadable("half a letter, the id escaped", b'{"id":"\\u0061","x":"\\ud83d"}', "lone", "a"),
+    _unreadable("half a letter and two ids", b'{"id":1,"id":2,"x":"\\ud83d"}', "lone"),
+    _unreadable(
+        "half a letter and an id in escapes", b'{"id":1,"\\u0069d":2,"x":"\\ud83d"}', "lone"
+    ),
+    _unreadable("half a letter, an id in a text", b'{"x":"\\",\\"id\\":1,\\ud83d"}', "lone"),
+    _unreadable("half a letter, an id within", b'{"params":{"id":1,"x":"\\ud83d"}}', "lone"),
+    _unreadable("half an id", b'{"method":"m","id":12', "EOF"),
     _unreadable(
         "a stray byte", b'{"id":"\xff","method":"m"}', "byte 0xff at offset 7 is not UTF-8"
     ),
@@ -95,7 +124,7 @@ NOT_A_MESSAGE = [
     _invalid("an empty batch", b"[]", "batches are not supported"),
     _invalid("a batch", b'[{"id":903,"method":"m","params":{}}]', "batches are not supported"),
     _invalid("an empty object", b"{}", "missing field `method`"),
-    _invalid("an id alone", b'{"id":901}', "missing field `method`", 901),
+    _invalid("an id alone", b'{"id":901}', "missing field `method`", 901)._replace(answers=901),
     _invalid("params alone", b'{"params":{}}', "missing field `method`"),
     _invalid("a method in capitals", b'{"id":1,"METHOD":"m"}', "missing field `method`", 1),
     _invalid("null id alone", b'{"id":null}', "`id` must be a string or an integer, not null"),
@@ -115,9 +144,16 @@ NOT_A_MESSAGE = [
     _invalid("notification, method a number", b'{"method":5}', "`method` must be a string"),
     _invalid("answer without id", b'{"result":{}}', "missing field `id`"),
     _invalid("answer with null id", b'{"id":null,"error":{"code":1}}', "not null"),
-    _invalid("answer with both", b'{"id":1,"result":1,"error":{"code":1}}', "not both"),
-    _invalid("answer with neither in it", b'{"id":1,"error":null}', "must be an object"),
-    _invalid("error a string", b'{"id":1,"error":"no"}', "must be an object"),
+    _no_answer("answer with both", b'{"id":4,"result":1,"error":{"code":1}}', "not both"),
+    _no_answer("answer with neither in it", b'{"id":4,"error":null}', "must be an object"),
+    _no_answer("error a string", b'{"id":4,"error":"no"}', "must be an object"),
+    _no_answer("error a list", b'{"error":[],"id":4}', "must be an object"),
+    _no_answer("half a letter in an answer", answering(b'"\\ud83d"'), "lone", PARSE_ERROR),
+    _no_answer("half an answer", answering(b"{")[:-1], "EOF", PARSE_ERROR),
+    _no_answer("an answer too deep", answering(b"[" * DEPTH + b"]" * DEPTH), "deeper than"),
+    _no_answer("an answer far too deep", answering(b"[" * 9999), "deeper than"),
+    _no_answer("an infinite answer", answering(b"1e999"), "out of range"),
+    _no_answer("result twice", answering(b'1,"result":2'), "duplicate field `result`"),
     _invalid("id twice", b'{"id":1,"id":2,"method":"m"}', "duplicate field `id`"),
     _invalid("method twice", b'{"id":1,"method":"m","method":"n"}', "duplicate field `method`", 1),
     _invalid("params twice", b'{"id":1,"params":1,"method":"m","params":2}', "`params`", 1),
@@ -126,17 +162,17 @@ NOT_A_MESSAGE = [
 
 OVER_A_LIMIT = [
     _invalid("a level too deep", nested(DEPTH + 1), f"deeper than {DEPTH} levels", 7),
-    _invalid("far too deep", nested(100_000), f"deeper than {DEPTH} levels"),
+    _invalid("far too deep", nested(100_000), f"deeper than {DEPTH} levels", 7),
     _invalid("deep and never closed", b"[" * 100_000, f"deeper than {DEPTH} levels"),
     _invalid("a digit too many", numbered(b"9" * (DIGITS + 1)), f"more than {DIGITS} digits", 7),
     _invalid("a long fraction", numbered(b"0." + b"1" * DIGITS), f"more than {DIGITS} digits", 7),
-    _invalid("an endless integer", numbered(b"9" * 100_000), f"more than {DIGITS} digits"),
+    _invalid("an endless integer", numbered(b"9" * 100_000), f"more than {DIGITS} digits", 7),
     _invalid("an endless id", b'{"id":' + b"9" * 100_000 + b"}", f"more than {DIGITS} digits"),
     _invalid("infinite", numbered(b"1e400"), "a number is out of range", 7),
     _invalid("minus infinite", numbered(b"-1E+400"), "a number is out of range", 7),
     _invalid("infinite by zeros", numbered(b"9" * 300 + b"e99"), "is out of range", 7),
     _invalid("infinite with a point", numbered(b"1.5e00999"), "is out of range", 7),
-    _invalid("too many", numbered(b"[" + b"[]," * CONTAINERS + b"1]"), f"than {CONTAINERS}"),
+    _invalid("too many", numbered(b"[" + b"[]," * CONTAINERS + b"1]"), f"than {CONTAINERS}", 7),
 ]
 
 MALFORMED = [*NOT_JSON, *NOT_A_MESSAGE, *OVER_A_LIMIT]

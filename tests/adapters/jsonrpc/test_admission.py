@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from itertools import product
 
+import jwt
 import pytest
 
 from tests.adapters.jsonrpc.echo import Echoes
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.admission import TokenFault
+from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed, open_listener
 from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink, Unauthorized
-from threadhost.adapters.jsonrpc.transports.tokens import KnownToken
+from threadhost.adapters.jsonrpc.transports.tokens import KnownToken, SignedToken
 
 LIMITS = Limits()
 TOKEN = "c4n4ry-T0ken"
@@ -57,7 +58,7 @@ UPGRADE = (
 
 @asynccontextmanager
 async def listening(
-    listen: Listen = LOOPBACK, check: TokenFault | None = KNOWN
+    listen: Listen = LOOPBACK, check: TokenCheck | None = KNOWN
 ) -> AsyncIterator[tuple[Listener, Echoes]]:
     echoes = Echoes(LIMITS)
     listener = await open_listener(listen, echoes.accept, LIMITS, check)
@@ -145,6 +146,16 @@ async def test_a_listener_that_turns_clients_away_says_so_and_keeps_those_it_has
         await link.send(b'{"id":1,"method":"m","params":{}}')
         assert await link.receive() == b'{"id":1,"result":{"echo":{}}}'
         assert len(echoes.sessions) == 1
+
+
+async def test_the_host_learns_whose_token_a_client_showed() -> None:
+    secret = b"0123456789abcdef0123456789abcdef"
+    async with listening(check=SignedToken(secret, lambda: 0)) as (listener, echoes):
+        for subject in ("ann", "bob"):
+            token = jwt.encode({"exp": 60, "sub": subject}, secret, "HS256")
+            link = await FrameLink.dial(listener.address, LIMITS, token)
+            await link.close()
+    assert [session.peer.subject for session in echoes.sessions] == ["ann", "bob"]
 
 
 async def test_a_token_in_the_address_is_none() -> None:

@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.envelope import (
     Request,
     error_bytes,
     malformed_bytes,
+    not_text,
     notification_bytes,
     oversize,
     parse,
@@ -42,7 +43,7 @@ def said(data: bytes) -> object:
 def test_what_is_no_message_is_answered_with_its_fault(case: Case) -> None:
     found = parse(case.data, LIMITS)
     assert isinstance(found, Malformed)
-    assert (found.code, found.id) == (case.code, case.id)
+    assert (found.code, found.id, found.answers) == (case.code, case.id, case.answers)
     assert case.words in found.message
     assert len(malformed_bytes(found)) < 1000
 
@@ -105,8 +106,15 @@ def test_a_message_at_each_limit_passes() -> None:
 
 def test_a_message_over_the_size_limit_is_refused_unread() -> None:
     found = parse(b" " * 19 + b'{"id":1,"method":"mm"}', SMALL)
-    assert found == oversize(SMALL)
+    assert found == oversize(SMALL, b'{"id":1,"method":"mm"}')
+    assert (found.id, oversize(SMALL).id) == (1, None)
     assert "larger than 40 bytes" in oversize(SMALL).message
+
+
+def test_a_binary_message_is_refused_under_its_id_or_as_the_answer_that_it_is() -> None:
+    assert not_text(b'{"id":7,"method":"m"}').id == 7
+    assert not_text(b'{"id":4,"result":1}')[::3] == (None, 4)
+    assert not_text(b"\x00\xff").id is None
 
 
 def test_brackets_and_digits_inside_strings_count_for_nothing() -> None:

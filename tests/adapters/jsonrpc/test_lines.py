@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadhost.adapters.jsonrpc.transports.lines import OVERSIZE, Lines, Oversize
+from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
 
 
 def split(chunks: list[bytes], line_bytes_max: int = 10) -> list[bytes | Oversize]:
@@ -17,8 +17,12 @@ def test_lines_are_put_together_from_chunks() -> None:
 
 
 def test_an_oversize_line_is_reported_once_and_skipped_to_its_end() -> None:
-    assert split([b"x" * 11, b"x" * 50, b"x\nok\n"]) == [OVERSIZE, b"ok"]
-    assert split([b"x" * 10 + b"\n" + b"y" * 11 + b"\nok"]) == [b"x" * 10, OVERSIZE, b"ok"]
+    assert split([b"x" * 11, b"x" * 50, b"x\nok\n"]) == [Oversize(b"x" * 10), b"ok"]
+    assert split([b"x" * 10 + b"\n" + b"y" * 11 + b"\nok"]) == [
+        b"x" * 10,
+        Oversize(b"y" * 10),
+        b"ok",
+    ]
 
 
 def test_an_oversize_line_is_not_kept() -> None:
@@ -29,7 +33,7 @@ def test_an_oversize_line_is_not_kept() -> None:
 
 
 def test_an_oversize_line_at_the_end_is_reported_once() -> None:
-    assert split([b"x" * 11]) == [OVERSIZE]
+    assert split([b"x" * 11]) == [Oversize(b"x" * 10)]
 
 
 @given(st.lists(st.binary(max_size=6).map(lambda b: b.replace(b"x", b"\n"))))

@@ -171,7 +171,7 @@ def test_what_streams_and_cannot_be_told_harms_nobody(item: dict[str, Any]) -> N
     hub.text_delta("a", "t1", "m", "\ud800")
     hub.text_delta("a", "t1", "m", "well")
     assert [m["params"].get("delta") for m in ear.heard] == [None, "well"]
-    assert "item/agentMessage/delta cannot be written" in ear.heard[0]["params"]["message"]
+    assert "was left out: it cannot be written" in ear.heard[0]["params"]["message"]
 
 
 def test_a_notification_larger_than_a_frame_is_cut_or_named() -> None:
@@ -184,7 +184,7 @@ def test_a_notification_larger_than_a_frame_is_cut_or_named() -> None:
     [notice] = narrator().tell(fact(event))
     [message] = [json.loads(notice.encode(2_000))]
     assert message["method"] == "warning"
-    assert "item/completed cannot be written, or is larger" in message["params"]["message"]
+    assert "item/completed of thread a at position 7 was left out: it has" in str(message)
 
 
 @pytest.mark.slices

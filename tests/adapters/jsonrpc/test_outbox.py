@@ -5,15 +5,17 @@ import asyncio
 import pytest
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox, OutboxClosed
 
 LIMITS = Limits(
-    outbox_bytes_max=100,
-    outbox_messages_max=20,
-    outbox_high_water_bytes=50,
-    outbox_low_water_bytes=20,
+    outbox_bytes_max=1000,
+    outbox_high_water_bytes=500,
+    outbox_low_water_bytes=200,
     outbox_batch_bytes=30,
+    slow_reader_timeout_ms=10,
 )
+PATIENT = LIMITS._replace(slow_reader_timeout_ms=3_600_000)
+OVER = MESSAGE_OVERHEAD_BYTES
 
 
 async def test_messages_come_out_in_the_order_they_went_in() -> None:
@@ -53,24 +55,92 @@ async def test_a_reader_that_gives_up_loses_no_message() -> None:
     assert await outbox.next_batch() == [b"a"]
 
 
-@pytest.mark.parametrize(("size", "count"), [(40, 2), (1, 20)])
-async def test_past_its_limit_it_says_so_once_and_drops_everything_after(
-    size: int, count: int
-) -> None:
-    calls: list[int] = []
-    outbox = Outbox(LIMITS, on_overflow=lambda: calls.append(1))
-    for _ in range(count):
-        outbox.send(b"x" * size)
-    assert (calls, outbox.overflowed) == ([], False)
-    outbox.send(b"y" * size)
-    outbox.send(b"z" * size)
-    assert (calls, outbox.overflowed) == ([1], True)
+async def test_any_message_fits_an_empty_one_and_no_answer_is_ever_dropped() -> None:
+    outbox = Outbox(LIMITS)
+    assert outbox.has_room(10**9)
+    for _ in range(3):
+        outbox.send(b"x" * 5000)
+    assert (outbox.pending_messages, outbox.pending_bytes) == (3, 15_000)
+    assert [len(m) for _ in range(3) for m in await outbox.next_batch()] == [5000] * 3
+    assert outbox.has_room(10**9)
+
+
+async def test_what_nobody_asked_for_has_room_up_to_the_bound_whatever_it_is_made_of() -> None:
+    outbox = Outbox(LIMITS)
+    outbox.send(b"x" * 400)
+    assert outbox.has_room(1000 - 400 - OVER)
+    assert not outbox.has_room(1000 - 400 - OVER + 1)
+    for _ in range(10):
+        outbox.send(b"")
+    assert not outbox.has_room(0)
+
+
+async def test_what_is_held_for_later_takes_room_and_lets_nobody_wait_for_the_peer() -> None:
+    outbox = Outbox(LIMITS)
+    outbox.hold(600)
+    assert outbox.load_bytes == 600
+    assert not outbox.has_room(500)
+    assert not outbox.above_high_water
+    await outbox.drained()
+    outbox.hold(-600)
+    assert outbox.has_room(1000)
+
+
+async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_little_waits() -> None:
+    told = asyncio.Event()
+    outbox = Outbox(LIMITS, on_slow=told.set)
+    outbox.send(b"a")
+    async with asyncio.timeout(10):
+        await told.wait()
+    assert await outbox.next_batch() == [b"a"]
+
+
+async def test_a_peer_that_takes_anything_at_all_is_not_slow_however_much_waits() -> None:
+    told = asyncio.Event()
+    outbox = Outbox(PATIENT, on_slow=told.set)
+    for _ in range(100):
+        outbox.send(b"x" * 10_000)
+        outbox.send(b"x" * 10_000)
+        await outbox.next_batch()
+        outbox._look()
+        assert not told.is_set()
+    outbox._look()
+    assert told.is_set()
+
+
+async def test_what_the_transport_still_holds_is_not_taken_until_there_is_less_of_it() -> None:
+    told, unsent = asyncio.Event(), [0]
+    outbox = Outbox(PATIENT, told.set, lambda: unsent[0])
+    outbox.send(b"a")
     await outbox.next_batch()
-    outbox.send(b"after the gap")
-    left = [
-        message for _ in range(outbox.pending_messages) for message in await outbox.next_batch()
-    ]
-    assert b"after the gap" not in left
+    unsent[0] = 1000
+    outbox._look()
+    for unsent[0] in (999, 500, 1):
+        outbox._look()
+        assert not told.is_set()
+    unsent[0] = 7  # a ping went past
+    outbox._look()
+    assert told.is_set()
+
+
+async def test_a_peer_for_which_nothing_waits_is_never_slow() -> None:
+    told = asyncio.Event()
+    outbox = Outbox(LIMITS, on_slow=told.set)
+    outbox.send(b"a")
+    await outbox.next_batch()
+    outbox._look()
+    assert outbox._timer is None
+    assert not told.is_set()
+
+
+async def test_what_is_abandoned_is_gone_and_nobody_is_called_slow_any_more() -> None:
+    told = asyncio.Event()
+    outbox = Outbox(LIMITS, on_slow=told.set)
+    outbox.send(b"a")
+    outbox.abandon()
+    assert outbox._timer is None
+    with pytest.raises(OutboxClosed):
+        await outbox.next_batch()
 
 
 async def test_what_is_pending_at_the_close_can_still_be_read_and_then_it_ends() -> None:
@@ -95,22 +165,23 @@ async def test_a_waiting_reader_is_told_of_the_close() -> None:
 
 async def test_it_is_drained_when_the_low_water_mark_is_reached() -> None:
     outbox = Outbox(LIMITS)
-    for _ in range(4):
+    for _ in range(7):
         outbox.send(b"x" * 15)
     assert outbox.above_high_water
     waiting = [asyncio.ensure_future(outbox.drained()) for _ in range(2)]
-    await asyncio.sleep(0)
-    assert len(await outbox.next_batch()) == 2
-    await asyncio.sleep(0)
-    assert not outbox.above_high_water
-    assert not waiting[0].done()
+    for left in (5, 3):
+        await asyncio.sleep(0)
+        assert len(await outbox.next_batch()) == 2
+        assert outbox.pending_messages == left
+        assert not outbox.above_high_water
+        assert not waiting[0].done()
     await outbox.next_batch()
     await asyncio.gather(*waiting)
 
 
 async def test_a_closed_outbox_counts_as_drained() -> None:
     outbox = Outbox(LIMITS)
-    outbox.send(b"x" * 60)
+    outbox.send(b"x" * 600)
     waiting = asyncio.ensure_future(outbox.drained())
     await asyncio.sleep(0)
     outbox.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
 from threadhost.adapters.config import STDIO, Limits
+from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 
@@ -27,7 +28,8 @@ BYE = b'{"method":"bye","params":{},"emittedAtMs":0}\n'
 
 def serve(source: int, sink: int, limits: Limits = LIMITS) -> tuple[Stdio, Echo]:
     echoes = Echoes(limits)
-    stdio = Stdio(echoes.accept, limits, reader(source, limits.read_chunk_bytes), writer(sink))
+    input_ = reader(source, limits.read_chunk_bytes)
+    stdio = Stdio(echoes.accept, limits, input_, writer(os.dup(sink), is_ours=True))
     return stdio, echoes.sessions[0]
 
 
@@ -39,6 +41,7 @@ class Pipes:
         self.from_server, sink = os.pipe()
         self.open = {source, self.to_server, self.from_server, sink}
         self.stdio, self.session = serve(source, sink, limits)
+        self.close(sink)
 
     def send(self, data: bytes) -> None:
         os.write(self.to_server, data)
@@ -63,13 +66,13 @@ async def read_until(descriptor: int, end: bytes) -> bytes:
     """Read in a thread, which leaves the loop to the server."""
 
     def read() -> bytes:
-        data = b""
-        while not data.endswith(end):
+        data = bytearray()
+        while not end or not data.endswith(end):
             chunk = os.read(descriptor, 65536)
             if not chunk:
                 break
             data += chunk
-        return data
+        return bytes(data)
 
     return await asyncio.to_thread(read)
 
@@ -77,7 +80,7 @@ async def read_until(descriptor: int, end: bytes) -> bytes:
 async def test_a_pipe_is_answered_and_its_end_ends_the_client() -> None:
     async with piped() as pipes:
         assert pipes.stdio.address == STDIO
-        assert pipes.session.peer == ("stdio", "stdio")
+        assert pipes.session.peer == Peer("stdio", "stdio")
         pipes.send(ASK)
         assert await read_until(pipes.from_server, b"\n") == ANSWER
         pipes.close(pipes.to_server)
@@ -103,6 +106,19 @@ async def test_one_socket_may_be_input_and_output_and_is_left_as_it_was() -> Non
         assert await asyncio.to_thread(ours.recv, 1000) == ANSWER
         await stdio.close()
         assert os.get_blocking(theirs.fileno())
+
+
+async def test_one_socket_ends_for_its_reader_though_its_input_goes_on() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stdio, session = serve(
+            theirs.fileno(), theirs.fileno(), LIMITS._replace(slow_reader_timeout_ms=50)
+        )
+        await asyncio.to_thread(ours.sendall, b'{"id":0,"method":"flood","params":[900,1000]}\n')
+        await session.ended()
+        assert (await read_until(ours.fileno(), b"")).count(b'"news"') < 900
+        assert not stdio._reading.done()
+        await stdio.close()
 
 
 async def test_a_terminal_is_served_and_never_made_non_blocking() -> None:
@@ -155,13 +171,37 @@ async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
         assert len(pipes.session.heard) == 2
 
 
-async def test_a_client_that_lets_the_outbox_overflow_is_given_up() -> None:
-    limits = LIMITS._replace(outbox_bytes_max=200_000, close_timeout_ms=50)
-    async with piped(limits) as pipes:
-        pipes.send(b'{"id":0,"method":"flood","params":[1000,1000]}\n')
+async def test_a_client_that_reads_is_told_all_however_much_that_is() -> None:
+    async with piped(LIMITS._replace(outbox_bytes_max=1000)) as pipes:
+        pipes.send(b'{"id":0,"method":"flood","params":[100,1000000]}\n' + ASK)
+        data = await read_until(pipes.from_server, ANSWER)
+        assert data.count(b'"news"') == 100
+        assert len(data) > 100_000_000
+
+
+async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_input_goes_on() -> None:
+    async with piped(LIMITS._replace(slow_reader_timeout_ms=50)) as pipes:
+        pipes.send(b'{"id":0,"method":"flood","params":[200,1000]}\n')
+        await pipes.session.ended()
+        assert (await read_until(pipes.from_server, b"")).count(b'"news"') < 200
+        for _ in range(3):
+            await asyncio.to_thread(pipes.send, ASK * 1000)
+        assert not pipes.stdio._reading.done()
+        assert len(pipes.session.heard) == 1
+        pipes.close(pipes.to_server)
         await pipes.stdio.ended()
-        assert pipes.session.outbox.overflowed
-        await pipes.stdio.close()
+
+
+async def test_a_client_that_reads_a_little_at_a_time_is_not_given_up() -> None:
+    limits = LIMITS._replace(slow_reader_timeout_ms=100)
+    async with piped(limits) as pipes:
+        pipes.send(b'{"id":0,"method":"flood","params":[1,3000000]}\n' + ASK)
+        data = bytearray()
+        while not data.endswith(ANSWER):
+            data += await asyncio.to_thread(os.read, pipes.from_server, 65536)
+            await asyncio.sleep(0.01)
+        assert len(data) > 3_000_000
+        assert pipes.session.closed == 0
 
 
 async def test_a_client_that_closes_its_reading_end_ends_quietly() -> None:

@@ -62,6 +62,14 @@ def test_the_known_token_is_right_and_no_other_is() -> None:
         assert KNOWN(other) == INVALID_TOKEN, other
 
 
+@pytest.mark.parametrize(
+    ("sub", "subject"), [(..., ""), ("ann", "ann"), (7, ""), (None, ""), ("a\ud800", "a?")]
+)
+def test_a_signed_token_says_whose_it_is(sub: Any, subject: str) -> None:
+    assert SIGNED.subject(signed(sub=sub)) == subject
+    assert SIGNED.subject("none") == KNOWN.subject("right") == ""
+
+
 def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[bytes, bytes]] = []
 

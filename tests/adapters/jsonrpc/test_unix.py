@@ -14,7 +14,12 @@ from websockets.typing import Origin
 
 from tests.adapters.jsonrpc.echo import Echoes
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed, open_listener
+from threadhost.adapters.jsonrpc.transports.base import (
+    Listener,
+    ListenFailed,
+    Peer,
+    open_listener,
+)
 
 LIMITS = Limits()
 ASK = '{"id":1,"method":"m"}'
@@ -84,7 +89,7 @@ async def test_websocket_frames_are_spoken_over_the_socket(path: Path) -> None:
     async with serving(path, echoes) as listener:
         await answered(path)
         assert listener.address == Listen("unix", path=path)
-        assert echoes.sessions[0].peer == ("unix", str(path))
+        assert echoes.sessions[0].peer == Peer("unix", str(path))
 
 
 async def test_only_the_owner_can_reach_it(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Websocket clients at a loopback port."""
 
 import asyncio
+import gc
 import json
 import logging
 import socket
@@ -22,6 +23,7 @@ LIMITS = Limits()
 ANY_PORT = parse_listen("ws://127.0.0.1:0")
 ASK = '{"id":1,"method":"m","params":{"a":1}}'
 ANSWER = '{"id":1,"result":{"echo":{"a":1}}}'
+PING = b"\x89\x04"
 BYE = '{"method":"bye","params":{},"emittedAtMs":0}'
 
 
@@ -127,21 +129,6 @@ async def test_a_request_by_a_name_of_another_place_is_forbidden(host: str) -> N
         assert server.echoes.sessions == []
 
 
-async def test_no_more_than_the_allowed_handshakes_are_waited_for() -> None:
-    limits = LIMITS._replace(handshakes_max=2)
-    async with serving(limits) as server:
-        port = server.address.port
-        silent = [await asyncio.open_connection(server.address.host, port) for _ in range(3)]
-        with suppress(ConnectionError):
-            assert await silent[2][0].read() == b""
-        for _, sink in silent[:2]:
-            sink.close()
-            await sink.wait_closed()
-        async with server.connect() as client:
-            await answered(client)
-        silent[2][1].close()
-
-
 async def test_what_frames_and_failed_handshakes_hold_is_in_no_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -183,7 +170,7 @@ async def test_a_binary_frame_is_refused_and_the_connection_lives() -> None:
     async with serving() as server, server.connect() as client:
         await client.send(ASK.encode())
         error = json.loads(await client.recv())
-        assert (error["id"], error["error"]["code"]) == (None, -32600)
+        assert (error["id"], error["error"]["code"]) == (1, -32600)
         assert "text frame" in error["error"]["message"]
         await client.send(ASK.encode()[:5], text=True)
         assert "EOF" in json.loads(await client.recv())["error"]["message"]
@@ -274,29 +261,51 @@ async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnec
     """A client that reads nothing of very much, its session, and another client."""
     slow = await asyncio.to_thread(Raw, server.address)
     with slow.socket:
-        # More than the buffers of both sockets and the outbox together.
-        for _ in range(20):
-            slow.send('{"id":0,"method":"flood","params":[900,1000]}')
+        # More than the buffers of both sockets together.
+        slow.send('{"id":0,"method":"flood","params":[20,1000000]}')
         async with server.connect() as other:
-            while not (found := server.echoes.of(slow.name)) or not found[0].outbox.overflowed:
+            while not (found := server.echoes.of(slow.name)) or not found[0].heard:
                 await answered(other)
             yield slow, found[0], other
 
 
-async def test_a_slow_reader_is_closed_with_1013_and_hurts_nobody_else() -> None:
-    limits = LIMITS._replace(outbox_bytes_max=1_000_000, close_timeout_ms=10_000)
+async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_else() -> None:
+    limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=10_000)
     async with serving(limits) as server, flooded(server) as (slow, session, other):
+        while session.outbox.pending_messages:
+            await answered(other)
         data = await asyncio.to_thread(slow.read_until, b"the client reads too slowly")
         assert data[-29:-27] == (1013).to_bytes(2, "big")
+        assert 0 < data.count(b'"news"') < 20
         await session.ended()
         await answered(other)
 
 
 async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
-    limits = LIMITS._replace(outbox_bytes_max=1_000_000, close_timeout_ms=100)
+    limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=100)
     async with serving(limits) as server, flooded(server) as (_, session, other):
         await session.ended()
         await answered(other)
+
+
+async def test_a_reader_that_reads_on_in_time_is_told_all_however_much_that_is() -> None:
+    limits = LIMITS._replace(outbox_bytes_max=1000, slow_reader_timeout_ms=20_000)
+    async with serving(limits) as server, flooded(server) as (slow, session, other):
+        assert session.outbox.pending_bytes > 10_000_000
+        slow.send(ASK)
+        data = await asyncio.to_thread(slow.read_until, ANSWER.encode())
+        assert data.count(b'"news"') == 20
+        await answered(other)
+
+
+async def test_a_reader_with_much_to_read_is_not_heard_until_it_has_read_it() -> None:
+    async with serving() as server, flooded(server) as (slow, session, other):
+        slow.send(ASK)
+        for _ in range(20):
+            await answered(other)
+        assert len(session.heard) == 1
+        await asyncio.to_thread(slow.read_until, ANSWER.encode())
+        assert len(session.heard) == 2
 
 
 @pytest.mark.slices
@@ -332,3 +341,45 @@ async def test_a_client_that_never_closes_does_not_hold_up_the_close() -> None:
                 await server.http("GET /healthz HTTP/1.1\nHost: localhost")
             async with asyncio.timeout(5):
                 await server.listener.close()
+
+
+async def test_a_peer_that_answers_no_ping_and_takes_nothing_is_closed() -> None:
+    limits = LIMITS._replace(ping_interval_ms=10, ping_timeout_ms=50, close_timeout_ms=50)
+    async with serving(limits) as server, server.connect() as other:
+        dead = await asyncio.to_thread(Raw, server.address)
+        with dead.socket:
+            dead.send(ASK)
+            data = await asyncio.to_thread(dead.read_until, b"keepalive ping timeout")
+        assert data[-24:-22] == (1011).to_bytes(2, "big")
+        await answered(other)
+
+
+async def test_a_peer_that_is_gone_before_it_answered_a_ping_is_no_matter_for_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(LIMITS._replace(ping_interval_ms=10)) as server:
+        gone = await asyncio.to_thread(Raw, server.address)
+        with gone.socket:
+            data = b""
+            while PING not in data:
+                data += await asyncio.to_thread(gone.socket.recv, 1000)
+        await server.echoes.sessions[0].ended()
+        await asyncio.sleep(0.01)
+        gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_peer_that_reads_slowly_what_is_ahead_of_a_ping_is_not_taken_for_dead() -> None:
+    limits = LIMITS._replace(ping_interval_ms=10, ping_timeout_ms=500)
+    async with serving(limits) as server:
+        slow = await asyncio.to_thread(Raw, server.address)
+        slow.send('{"id":0,"method":"flood","params":[100,100000]}')
+        slow.socket.settimeout(5)
+        size, closed = 0, False
+        with slow.socket:
+            while size < 10_000_000 and not closed:
+                data = await asyncio.to_thread(slow.socket.recv, 1 << 17)
+                size, closed = size + len(data), not data
+                await asyncio.sleep(0.02)
+        assert size >= 10_000_000
+        assert server.echoes.sessions[0].closed == 0

@@ -40,6 +40,14 @@ async def test_the_same_key_for_another_request_is_refused(log: Log) -> None:
     assert len(log.read(0, 10)) == 1
 
 
+async def test_the_same_key_of_another_owner_is_another_key(log: Log) -> None:
+    one, other = (Idempotency.of("key", b"request", owner) for owner in ("one", "other"))
+    for owned in (KEY, one, other):
+        assert not (await log.append(RENAME, meta=META, idempotency=owned)).replayed
+        assert (await log.append(RENAME, meta=META, idempotency=owned)).replayed
+    assert len(log.read(0, 10)) == 3
+
+
 async def test_a_key_is_known_after_a_restart(home: Path) -> None:
     async with opened(home) as log:
         first = await log.append(RENAME, meta=META, idempotency=KEY)
@@ -71,4 +79,4 @@ async def test_expired_keys_leave_the_table(log: Log) -> None:
     later = at(META.recorded_at_ms + IDEMPOTENCY_TTL_MS + 1)
     await log.append(RENAME, meta=later, idempotency=Idempotency.of("new", b""))
     kept = log.database.rows("SELECT key FROM idempotency")
-    assert kept == [(sha256(b"new").hexdigest(),)]
+    assert kept == [(sha256(b"\0new").hexdigest(),)]

@@ -20,7 +20,7 @@ def run(context: Context) -> Counts:
 
 ROW = Row(
     number=12,
-    title="bombs and limits: depth, digits, sizes, ids, frames, handshakes, pipelining",
+    title="bombs and limits: depth, digits, sizes, ids, frames, handshakes, strangers, pipelining",
     invariants=("S1", "V1"),
     quick=Budget(1, seconds_max=115),
     long=Budget(50, seconds_max=3600),
@@ -29,6 +29,11 @@ ROW = Row(
     mutants={
         "limit checked after reading": in_children(
             "tests.limits.faults", "checks_limits_after_reading"
-        )
+        ),
+        "the id of what cannot be read is forgotten": in_children(
+            "tests.limits.faults", "forgets_ids_of_what_it_cannot_read"
+        ),
+        "what clients say is kept": in_children("tests.limits.faults", "keeps_what_clients_say"),
+        "strangers are told nothing": in_children("tests.limits.faults", "hangs_up_on_strangers"),
     },
 )

@@ -1,0 +1,74 @@
+"""What can be told of a message that cannot be read: its id, and whether it asks or answers."""
+
+import re
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+Id = str | int
+ID_MIN, ID_MAX = -(2**63), 2**63 - 1
+HEAD_BYTES = 2048
+"""Only so much of it is looked at: clients write the id ahead of what is long."""
+MEMBERS_MAX = 16
+"""Likewise: only so many members that may be its own."""
+
+_SPELT_OUT = rb'[^"]*\\u00[67][^"]*+'
+_MEMBER = re.compile(
+    rb'[{,]\s*+"(id|method|result|error|%b)"\s*+:\s*+("[^"]*+"|-?[0-9]++(?=\s*+[,}]))?+'
+    % _SPELT_OUT
+)
+_OTHERS = {b"method", b"result", b"error"}
+
+
+class Outline(NamedTuple):
+    """The id, if there is one that can be read, and what else of its own the message holds."""
+
+    id: Id | None = None
+    asks: bool = False
+    answers: bool = False
+
+
+def outline(data: bytes) -> Outline:
+    """What the beginning of these bytes says, taken for an object that need not be whole.
+
+    Never raises. An id that stands there twice, or of which the end is not seen, is none.
+    """
+    head = data[:HEAD_BYTES]
+    if not head.lstrip().startswith(b"{"):
+        return Outline()
+    plain = head.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+    own: list[tuple[bytes, bytes]] = []
+    for count, match in enumerate(_MEMBER.finditer(plain)):
+        if count == MEMBERS_MAX:
+            break
+        if _depth(plain[: match.start() + 1]) == 1:
+            own.append((match.group(1), head[slice(*match.span(2))]))
+    names = {name for name, _ in own}
+    # A name that is spelt out in escapes may be another id.
+    ids = [value if name == b"id" else b"" for name, value in own if name not in _OTHERS]
+    found = _id(ids[0]) if len(ids) == 1 else None
+    return Outline(found, b"method" in names, b"result" in names or b"error" in names)
+
+
+def valid_id(value: object) -> Id | None:
+    """The id of a message, if this is one."""
+    if type(value) is int:
+        return value if ID_MIN <= value <= ID_MAX else None
+    return value if type(value) is str else None
+
+
+def _id(value: bytes) -> Id | None:
+    try:
+        return valid_id(from_json(value))
+    except ValueError:
+        return None
+
+
+def _depth(before: bytes) -> int:
+    """How many brackets are open here; -1 within a string."""
+    pieces = before.split(b'"')
+    if len(pieces) % 2 == 0:
+        return -1
+    outside = b"".join(pieces[::2])
+    opened, closed = map(outside.count, b"{["), map(outside.count, b"}]")
+    return sum(opened) - sum(closed)

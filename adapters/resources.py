@@ -1,0 +1,57 @@
+"""What the system lets this process have of scarce things, and how it is shared out."""
+
+import logging
+import resource
+
+from threadhost.adapters.config import Limits
+
+RESERVE_MIN, RESERVE_SHARE = 96, 8
+"""Descriptors that no connection gets: these, and one of so many of the rest.
+
+The store, its keys, the threads that read it and blobs being written take some sixty at most; a
+call of a model takes one."""
+HALF_OPEN_SHARE = 4
+PEER_SHARE = 3, 4
+ENOUGH = 10_240
+"""What is asked for where the system names no limit: some allow no more."""
+
+logger = logging.getLogger("threadhost")
+
+
+def raise_descriptors() -> int:
+    """Raise the number of files this process may have open as far as it may; what it is then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (hard, ENOUGH):
+        if soft == resource.RLIM_INFINITY or 0 <= wanted <= soft:
+            break
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (ValueError, OSError):
+            continue
+        soft = wanted
+        break
+    return soft
+
+
+def shared_out(limits: Limits, descriptors: int) -> Limits:
+    """The limits with no more places for connections than so many descriptors allow.
+
+    What is kept back is for the store and for models: a client is refused before it could keep
+    a turn of another from being written.
+    """
+    left = descriptors - RESERVE_MIN - descriptors // RESERVE_SHARE
+    wanted = limits.connections_max + limits.handshakes_max
+    if descriptors == resource.RLIM_INFINITY or wanted <= left:
+        return limits
+    half_open = max(1, min(limits.handshakes_max, left // HALF_OPEN_SHARE))
+    clients = max(1, min(limits.connections_max, left - half_open))
+    part, whole = PEER_SHARE
+    of_one = max(1, min(limits.connections_per_peer_max, clients * part // whole))
+    logger.warning(
+        "with %d open files there is room for %d clients; a higher limit (ulimit -n) makes room",
+        descriptors,
+        clients,
+    )
+    return limits._replace(
+        connections_max=clients, connections_per_peer_max=of_one, handshakes_max=half_open
+    )

@@ -1,0 +1,31 @@
+"""The threads beside the loop, for what would hold it up."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
+WORKERS = min(8, (os.cpu_count() or 1) + 4)
+
+
+class Workers(ThreadPoolExecutor):
+    """A pool whose threads are all there from the beginning: later there may be none to be had.
+
+    Raises RuntimeError where they cannot be started.
+    """
+
+    def __init__(self, count: int = WORKERS) -> None:
+        super().__init__(count, thread_name_prefix="threadhost-worker")
+        together = Barrier(count)
+
+        def begin() -> None:
+            with suppress(BrokenBarrierError):
+                together.wait()  # so that no thread is there for the work of another
+
+        try:
+            for _ in range(count):
+                self.submit(begin)
+        except RuntimeError:
+            together.abort()
+            self.shutdown(wait=False)
+            raise

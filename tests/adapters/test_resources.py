@@ -1,0 +1,120 @@
+"""Descriptors: as many as the system gives, and how connections and the store share them."""
+
+import asyncio
+import errno
+import logging
+import resource
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.transports.accepting import OUT_OF_RESOURCES, Accepting
+from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.resources import RESERVE_MIN, shared_out
+
+LIMITS = Limits()
+RAISED = """
+import resource, sys
+from threadhost.adapters.resources import raise_descriptors
+soft, hard = int(sys.argv[1]), int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+print(raise_descriptors(), *resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+@pytest.mark.parametrize(("soft", "hard"), [(64, 1024), (64, 64), (1000, 1001)])
+def test_the_soft_limit_is_raised_to_the_hard_one(soft: int, hard: int) -> None:
+    words = [sys.executable, "-c", RAISED, str(soft), str(hard)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20)
+    assert done.stdout.split() == [str(hard)] * 3
+
+
+@pytest.mark.parametrize("descriptors", [4096, 1 << 20, resource.RLIM_INFINITY])
+def test_where_there_are_enough_the_limits_are_what_they_were(descriptors: int) -> None:
+    assert shared_out(LIMITS, descriptors) is LIMITS
+
+
+@pytest.mark.parametrize("descriptors", [0, 1, 64, 100, 128, 256, 512, 1024, 1535])
+def test_where_there_are_few_something_is_left_for_the_store(
+    descriptors: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = shared_out(LIMITS, descriptors)
+    places = found.connections_max + found.handshakes_max
+    assert places <= max(2, descriptors - RESERVE_MIN - descriptors // 8)
+    assert 1 <= found.connections_per_peer_max <= max(1, found.connections_max * 3 // 4)
+    assert 1 <= found.handshakes_max <= LIMITS.handshakes_max
+    assert f"with {descriptors} open files there is room for {found.connections_max}" in caplog.text
+    same = found._replace(
+        connections_max=LIMITS.connections_max,
+        connections_per_peer_max=LIMITS.connections_per_peer_max,
+        handshakes_max=LIMITS.handshakes_max,
+    )
+    assert same == LIMITS
+
+
+def test_what_is_set_lower_stays_as_it_is_set() -> None:
+    few = LIMITS._replace(connections_max=5, connections_per_peer_max=2, handshakes_max=3)
+    assert shared_out(few, 256) == few
+    assert shared_out(few._replace(connections_max=1000), 256).connections_per_peer_max == 2
+
+
+class Guest:
+    peer = "rude"
+
+    def __init__(self) -> None:
+        self.dropped = False
+
+    def drop(self) -> None:
+        self.dropped = True
+
+
+async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    places, guests = Places(LIMITS), [Guest() for _ in range(3)]
+    for guest in guests:
+        places.arrive(guest)
+    loop, accepting = asyncio.get_running_loop(), Accepting(places)
+    context: dict[str, Any] = {
+        "message": OUT_OF_RESOURCES,
+        "exception": OSError(errno.EMFILE, "Too many open files"),
+    }
+    for _ in range(500):
+        accepting.look(loop, context)
+    said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert said == ["nobody can connect for now: Too many open files; it is tried again"]
+    assert [guest.dropped for guest in guests] == [True, False, False]
+
+
+async def test_whatever_else_a_loop_reports_is_said_as_ever(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    Accepting(Places(LIMITS)).look(asyncio.get_running_loop(), {"message": "something else"})
+    assert "something else" in caplog.text
+
+
+async def test_asyncio_reports_a_failing_accept_in_these_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    messages: list[str] = []
+
+    def look(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        messages.append(context["message"])
+        told.set()
+
+    def accept(_: socket.socket) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    loop.set_exception_handler(look)
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    monkeypatch.setattr(socket.socket, "accept", accept)
+    with socket.create_connection(server.sockets[0].getsockname()):
+        async with asyncio.timeout(10):
+            await told.wait()
+    server.close()
+    assert set(messages) == {OUT_OF_RESOURCES}

@@ -1,0 +1,44 @@
+"""The pool of threads beside the loop."""
+
+import asyncio
+import threading
+
+import pytest
+
+from tests.support.scarce import no_threads_left
+from threadhost.adapters.workers import WORKERS, Workers
+
+
+async def test_all_threads_are_there_when_none_can_be_started_any_more() -> None:
+    loop, workers = asyncio.get_running_loop(), Workers()
+    with no_threads_left():
+        for _ in range(20):
+            together = threading.Barrier(WORKERS, timeout=10)
+            work = [loop.run_in_executor(workers, together.wait) for _ in range(WORKERS)]
+            assert sorted(await asyncio.gather(*work)) == list(range(WORKERS))
+        many = [loop.run_in_executor(workers, threading.get_ident) for _ in range(500)]
+        assert len(set(await asyncio.gather(*many))) <= WORKERS
+    workers.shutdown()
+
+
+@pytest.mark.parametrize("started", [0, 1, 3])
+def test_a_pool_that_cannot_start_all_its_threads_is_not_made(
+    started: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, count = threading.Thread.start, 0
+
+    def scarce(thread: threading.Thread) -> None:
+        nonlocal count
+        count += 1
+        if count > started:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    before = threading.active_count()
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        Workers()
+    for thread in threading.enumerate():
+        if thread.name.startswith("threadhost-worker"):
+            thread.join(10)
+    assert threading.active_count() == before

@@ -1,0 +1,163 @@
+"""A host without open files or threads: it refuses in words, loses nothing, and goes on later."""
+
+import asyncio
+import errno
+import sys
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import end, said, start, talk
+from tests.support.client import Client
+from tests.support.scarce import no_files_left, no_threads_left
+from tests.support.server import Host
+from threadhost.actors.runtime import deletion, journal
+from threadhost.adapters.app import WARM_UP_MODULES
+from threadhost.adapters.jsonrpc.registry import registry
+
+LATER = "{}; nothing was changed, try again later"
+OUT_OF_FILES = {"code": -32001, "message": LATER.format("out of open files")}
+NOT_OPENED = {"code": -32001, "message": LATER.format("a file of the store cannot be opened")}
+OUT_OF_THREADS = {"code": -32001, "message": LATER.format("out of threads")}
+LARGE = "x" * 200_000
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "RETRY_S", 0.02)
+    monkeypatch.setattr(deletion, "RETRY_S", 0.02)
+
+
+@pytest.fixture
+async def ready(host: Host) -> tuple[Client, str]:
+    """A client with a thread, once everything is imported that a turn needs."""
+    await warmed_up(host)
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    return client, thread_id
+
+
+async def warmed_up(host: Host) -> None:
+    assert host.running._warming is not None
+    await host.running._warming
+
+
+async def test_a_turn_too_large_to_be_written_is_refused_and_works_later(
+    ready: tuple[Client, str],
+) -> None:
+    client, thread_id = ready
+    with no_files_left():
+        assert await client.refused("turn/start", said(thread_id, LARGE)) == OUT_OF_FILES
+        assert (await talk(client, thread_id, "short"))["status"] == "completed"
+    assert (await talk(client, thread_id, LARGE))["status"] == "completed"
+    read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
+    assert len(read["thread"]["turns"]) == 3
+
+
+async def test_threads_whose_keys_cannot_be_made_are_refused_and_work_later(
+    ready: tuple[Client, str],
+) -> None:
+    client, _ = ready
+    with no_files_left():
+        outcomes = [await client.ask("thread/start", {"cwd": "/"}) for _ in range(300)]
+    refused = [answer["error"] for answer in outcomes if "error" in answer]
+    assert refused == [NOT_OPENED] * len(refused)
+    assert 0 < len(refused) < 300
+    assert (await talk(client, await start(client)))["status"] == "completed"
+
+
+async def test_an_answer_of_a_model_waits_until_it_can_be_written(host: Host) -> None:
+    host.reply = LARGE
+    await host.restart()
+    await warmed_up(host)
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    with no_files_left():
+        turn_id = (await client.ok("turn/start", said(thread_id, "hi")))["turn"]["id"]
+        await client.until(
+            lambda m: m.get("method") == "item/agentMessage/delta", len(client.received) - 5
+        )
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+            await client.level()
+    assert (await end(client, turn_id))["status"] == "completed"
+
+
+async def test_what_lies_in_a_file_cannot_be_read_for_now_and_is_later(
+    ready: tuple[Client, str],
+) -> None:
+    client, thread_id = ready
+    await talk(client, thread_id, LARGE)
+    read: dict[str, Any] = {"threadId": thread_id, "includeTurns": True}
+    with no_files_left():
+        assert await client.refused("thread/read", read) in (OUT_OF_FILES, NOT_OPENED)
+        assert len((await client.ok("thread/list"))["data"]) == 1
+    assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2
+
+
+async def test_a_deletion_goes_on_by_itself_as_soon_as_it_can(ready: tuple[Client, str]) -> None:
+    client, thread_id = ready
+    await talk(client, thread_id, LARGE)
+    with no_files_left():
+        number = await client.begin("thread/delete", {"threadId": thread_id})
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+            await client.level()
+        assert number not in [m.get("id") for m in client.received]
+    assert (await client.answer(number))["result"] == {}
+    await client.notice("thread/deleted", threadId=thread_id)
+
+
+async def test_what_is_not_imported_yet_is_refused_and_works_later(
+    ready: tuple[Client, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = ready
+
+    def scarce(module: str) -> None:
+        raise OSError(errno.EMFILE, "Too many open files", module)
+
+    monkeypatch.setitem(registry._deferred, "thread/search", "nowhere")
+    with monkeypatch.context() as patched:
+        patched.setattr("threadhost.adapters.jsonrpc.registry.import_module", scarce)
+        assert await client.refused("thread/search", {"searchTerm": "x"}) == OUT_OF_FILES
+        assert (await client.ok("thread/list"))["data"]
+
+
+async def test_a_message_that_there_is_no_memory_to_read_is_refused_under_its_id(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await host.client()
+
+    def scarce(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("threadhost.adapters.jsonrpc.envelope.from_json", scarce)
+        await client.send({"id": 77, "method": "thread/list", "params": {}})
+        error = (await client.answer(77))["error"]
+    assert error == {"code": -32001, "message": LATER.format("out of memory")}
+    assert (await client.ok("thread/list"))["data"] == []
+
+
+async def test_everything_is_imported_soon_after_the_start(host: Host) -> None:
+    await warmed_up(host)
+    assert registry.deferred == ()
+    assert set(WARM_UP_MODULES) <= set(sys.modules)
+
+
+async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.turn_reading.INLINE_ROWS_MAX", 0)
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    read: dict[str, Any] = {"threadId": thread_id, "includeTurns": True}
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "_default_executor", None)
+    with no_threads_left():
+        assert await client.refused("thread/read", read) == OUT_OF_THREADS
+        assert (await talk(client, thread_id))["status"] == "completed"
+    assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2

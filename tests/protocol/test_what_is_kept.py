@@ -1,0 +1,135 @@
+"""What a host keeps of what clients say once it has answered: what it uses, and nothing else."""
+
+import asyncio
+import gc
+import json
+import sys
+from typing import Any
+
+import pytest
+from websockets.frames import Frame, Opcode
+
+from tests.limits.raw import UPGRADE
+from tests.support.links import LineLink
+from tests.support.server import Host
+from threadhost.adapters.jsonrpc.models import catalog
+from threadhost.adapters.jsonrpc.who import NOTIFICATIONS, Who
+
+LONG = 1_000_000
+"""Nothing else in this process is a text of so many characters, give or take."""
+
+
+def long_hello() -> bytes:
+    capabilities = {
+        "extensions": {"a": "e" * LONG},
+        "optOutNotificationMethods": ["warning", "n" * LONG],
+    }
+    info = {"name": "x", "title": "t" * LONG, "version": "v" * LONG}
+    params = {"clientInfo": info, "capabilities": capabilities}
+    return json.dumps({"id": 1, "method": "initialize", "params": params}).encode()
+
+
+def long_question() -> bytes:
+    return json.dumps(
+        {"id": 2, "method": "thread/read", "params": {"threadId": "q" * LONG}}
+    ).encode()
+
+
+def long_malformed() -> bytes:
+    return b'{"id":3,"method":"thread/read","params":["' + b"m" * LONG + b'\\ud800"]}'
+
+
+class Line:
+    """A client that keeps nothing of what it sends."""
+
+    def __init__(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        self.source, self.sink = source, sink
+
+    async def send(self, message: bytes) -> None:
+        self.sink.write(message + b"\n")
+        await self.sink.drain()
+
+    async def answered(self) -> None:
+        await self.source.readline()
+
+
+class Frames(Line):
+    async def upgrade(self) -> None:
+        self.sink.write(f"{UPGRADE}\r\n".encode())
+        await self.source.readuntil(b"\r\n\r\n")
+
+    async def send(self, message: bytes) -> None:
+        self.sink.write(Frame(Opcode.TEXT, message).serialize(mask=True))
+        await self.sink.drain()
+
+    async def answered(self) -> None:
+        _, size = await self.source.readexactly(2)
+        if size == 126:
+            size = int.from_bytes(await self.source.readexactly(2))
+        await self.source.readexactly(size)
+
+
+async def connected(host: Host) -> Line:
+    if host.transport == "stdio":
+        link = await host._stdio()
+        assert isinstance(link, LineLink)
+        return Line(link._reader, link._writer)
+    if host.transport == "unix":
+        frames = Frames(*await asyncio.open_unix_connection(str(host.home / "s")))
+    else:
+        address = host._listeners[0].address
+        frames = Frames(*await asyncio.open_connection(address.host, address.port))
+    await frames.upgrade()
+    return frames
+
+
+def long_texts() -> list[str]:
+    """What there is in this process of such length, by who holds it."""
+    gc.collect()
+    return [
+        f"{type(found).__name__} of {type(holder).__qualname__}"
+        for holder in gc.get_objects()
+        for found in gc.get_referents(holder)
+        if isinstance(found, (str, bytes, bytearray)) and LONG <= sys.getsizeof(found) < 9 * LONG
+    ]
+
+
+@pytest.mark.parametrize("say", [long_hello, long_question, long_malformed])
+async def test_nothing_long_is_kept_of_what_was_said_and_answered(
+    each_host: Host, say: Any
+) -> None:
+    client = await connected(each_host)
+    await client.send(b'{"id":0,"method":"x"}')
+    await client.answered()
+    assert long_texts() == []
+    await client.send(say())
+    await client.answered()
+    assert long_texts() == []
+    client.sink.transport.abort()
+
+
+async def test_only_names_that_there_are_can_be_opted_out_of(host: Host) -> None:
+    wanted = ["warning", "no/such", "thread/started", "warning"]
+    await host.client(optOutNotificationMethods=wanted)
+    (session,) = host.running._sessions
+    assert session.who == Who("tests", True, frozenset({"warning", "thread/started"}))
+
+
+def test_every_notification_can_be_opted_out_of() -> None:
+    assert set(catalog.NOTIFICATIONS) == NOTIFICATIONS
+
+
+@pytest.mark.parametrize(
+    "capabilities",
+    [{"optOutNotificationMethods": ["x"] * 1001}, {"extensions": {str(n): 1 for n in range(257)}}],
+    ids=["names", "extensions"],
+)
+async def test_a_handshake_that_wants_very_much_is_refused_with_the_limit(
+    host: Host, capabilities: dict[str, Any]
+) -> None:
+    client = await host.connect()
+    info = {"name": "x", "version": "1"}
+    error = await client.refused("initialize", {"clientInfo": info, "capabilities": capabilities})
+    assert "invalid length" in error["message"]
+    assert "capabilities." in error["message"]
+    await client.initialize()

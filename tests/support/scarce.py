@@ -1,0 +1,41 @@
+"""A process that has no file descriptor left, or no thread, for as long as a test wants it."""
+
+import os
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from unittest.mock import patch
+
+SPARE = 16
+
+
+@contextmanager
+def no_files_left(left: int = 0) -> Iterator[None]:
+    """No file can be opened in here, or so many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    newest = os.open(os.devnull, os.O_RDONLY)
+    taken = [newest]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (newest + SPARE, hard))
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(left):
+            os.close(taken.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in taken:
+            os.close(descriptor)
+
+
+@contextmanager
+def no_threads_left() -> Iterator[None]:
+    """No thread can be started in here."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with patch.object(threading.Thread, "start", start):
+        yield
