@@ -1,6 +1,7 @@
 """The host: everything that can be asked of threads and trees, in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -103,11 +104,12 @@ class Host:
         else:
             events = decide(command, Thread())
             log = self.logs.ephemeral if command.ephemeral else self.logs.durable
-            appended = await log.append(
-                StreamAppend(thread_stream(command.thread_id), events, 0),
-                meta=origin.at(self._clock.now_ms()),
-                idempotency=idempotency,
-            )
+            with _overload_in_words():
+                appended = await log.append(
+                    StreamAppend(thread_stream(command.thread_id), events, 0),
+                    meta=origin.at(self._clock.now_ms()),
+                    idempotency=idempotency,
+                )
             if not appended.replayed:
                 self.threads.adopt(appended)
         await self._taken_up(appended)
@@ -157,6 +159,9 @@ class Host:
 
         Raises Refusal or StoreError.
         """
+        if not command.is_small and self.logs.is_ephemeral(thread_id):
+            with _overload_in_words():
+                self.logs.ephemeral.require_room()
         message = Do(command, origin, idempotency)
         while True:
             await self.threads.supervisor.settled(thread_id)
@@ -335,11 +340,10 @@ class Host:
 
     async def _ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
         try:
-            appended: Appended = await actor.actor_ref.ask(message, block=False)
+            with _overload_in_words():
+                appended: Appended = await actor.actor_ref.ask(message, block=False)
         except InboxFull:
             raise Overloaded("the thread has too many requests waiting") from None
-        except StoreOverloaded as error:
-            raise Overloaded(str(error)) from None
         except StreamFenced:
             raise self._why_closed(thread_id) from None
         return appended
@@ -379,3 +383,12 @@ class Host:
     def _refuse_if_draining(self) -> None:
         if self._draining:
             raise ShuttingDown
+
+
+@contextmanager
+def _overload_in_words() -> Iterator[None]:
+    """What the store has no room for is refused as anything else that is too much just now."""
+    try:
+        yield
+    except StoreOverloaded as error:
+        raise Overloaded(str(error)) from None

@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from threadhost.actors.account import Account
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside
@@ -88,6 +89,7 @@ class App:
         self.scopes = Scopes()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
+        self.in_flight, self.waiting = _accounts(settings)
         self._lock = lock
         self._sessions: set[Session] = set()
         self._closing = False
@@ -117,6 +119,7 @@ class App:
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
+        outbox.share(self.waiting)
         session = Session(self, outbox, peer)
         self._sessions.add(session)
         return session
@@ -260,7 +263,7 @@ async def open_app(
         except BaseException:
             lock.release()
             raise
-    logs = Logs(durable, Log.in_memory(all_views()))
+    logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
     await _bring_up_to_date(durable, views)
     app = App(settings, logs, chosen, lock, configuration)
     failed.append(app.failed.set)
@@ -292,6 +295,16 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
     if found.unused:
         logger.warning("%s: not used by this host: %s", file, ", ".join(found.unused))
     return found
+
+
+def _accounts(settings: Settings) -> tuple[Account, Account]:
+    """What the requests of all clients hold, and what waits for all readers."""
+    limits, advice = settings.limits, "try again later"
+    requests, waiting = "the requests of all connections", "what waits for readers"
+    return (
+        Account(requests, limits.host_in_flight_bytes_max, advice),
+        Account(waiting, limits.host_outbox_bytes_max, advice),
+    )
 
 
 def _lock_home(home: Path) -> HomeLock:

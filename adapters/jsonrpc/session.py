@@ -24,15 +24,16 @@ from threadhost.adapters.jsonrpc.envelope import (
 from threadhost.adapters.jsonrpc.errors import (
     INVALID_REQUEST,
     METHOD_UNSUPPORTED,
-    OVERLOADED,
     RpcError,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.field_limits import require_bounded
 from threadhost.adapters.jsonrpc.large_answers import LARGE, too_large
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.news import News, Told
 from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
@@ -81,7 +82,7 @@ class Session:
         self.who = NOBODY
         self._peer = peer
         self._in_flight: dict[str, Method] = {}
-        self._ids: set[str | int] = set()
+        self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._backlog: deque[Admitted] = deque()
         self._large = 0
         """Requests at work whose answer may be of any size."""
@@ -103,7 +104,7 @@ class Session:
             failed = as_rpc_error(error, "a message")
             message = unread(data, failed.code, failed.message)
         if isinstance(message, Request):
-            self._request(message)
+            self._request(message, len(data))
         elif isinstance(message, Malformed):
             self.refuse(message)
         elif isinstance(message, Notification):
@@ -129,6 +130,8 @@ class Session:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
                 await self._all_answered()
+        for admitted in self._backlog:
+            self._open.close(admitted.request.id)
         self._backlog.clear()
         self.news.close()
         self.outbox.close()
@@ -141,12 +144,6 @@ class Session:
         """Wait until the requests in flight are answered."""
         if self._tasks:
             await asyncio.wait(set(self._tasks))
-
-    def _shake_hands(self, client: InitializeParams) -> None:
-        """What is sent from now on need not wait for the reply. Raises RpcError the second time."""
-        if self.is_initialized:
-            raise RpcError(INVALID_REQUEST, "Already initialized")
-        self.who = Who.of(client)
 
     @property
     def is_initialized(self) -> bool:
@@ -222,16 +219,15 @@ class Session:
 
     # -- requests --
 
-    def _request(self, request: Request) -> None:
+    def _request(self, request: Request, size_bytes: int) -> None:
         try:
-            method, params = self._admitted(request)
+            method, params = self._admitted(request, size_bytes)
         except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
             self._refuse(request, request.method, error)
             return
         origin = Origin(
             self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
         )
-        self._ids.add(request.id)
         self._backlog.append(Admitted(request, method, params, origin))
         self._begin_some()
 
@@ -261,21 +257,22 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _admitted(self, request: Request) -> tuple[Method, Params | None]:
+    def _admitted(self, request: Request, size_bytes: int) -> tuple[Method, Params | None]:
         method = self.app.registry.get(request.method)
         if method is None:
             raise self._not_offered(request.method)
         params = method.read(request.params)
+        if params is not None:
+            require_bounded(params, self.app.settings.limits.fields)
         if not self.is_initialized and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:
             _require_stable(method, params)
-        if request.id in self._ids:
-            raise RpcError(INVALID_REQUEST, f"request id {request.id!r} is already in flight")
-        if len(self._ids) >= self.app.settings.limits.in_flight_requests_max:
-            raise RpcError(OVERLOADED, "Server overloaded; retry later.")
+        if isinstance(params, InitializeParams) and self.is_initialized:
+            raise RpcError(INVALID_REQUEST, "Already initialized")
+        self._open.open(request.id, size_bytes)
         if isinstance(params, InitializeParams):
-            self._shake_hands(params)
+            self.who = Who.of(params)  # what is sent from now on need not wait for the reply
         return method, params
 
     def _not_offered(self, name: str) -> RpcError:
@@ -325,7 +322,7 @@ class Session:
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
 
     def _end(self, admitted: Admitted) -> None:
-        self._ids.discard(admitted.request.id)
+        self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._large -= admitted.method.name in LARGE
         self.news.let_go()

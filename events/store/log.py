@@ -20,7 +20,7 @@ from threadhost.events.store.committer import (
     StreamAppend,
 )
 from threadhost.events.store.database import Database
-from threadhost.events.store.errors import StoreFailed, StoreMismatch
+from threadhost.events.store.errors import MemoryFull, StoreFailed, StoreMismatch
 from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
@@ -32,6 +32,7 @@ from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.scrub import Scrubber
 from threadhost.events.store.writer import Writer
 
+MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
 T = TypeVar("T")
 logger = logging.getLogger("threadhost.store")
@@ -56,11 +57,13 @@ class Log(LogReader):
         views: InlineViews,
         on_failure: Callable[[StoreFailed], None] = _log_failure,
         queue_bytes_max: int = QUEUE_BYTES_MAX,
+        memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
         codec = EventCodec(keys, Blobs(blob_root))
         super().__init__(recorder.rows, codec)
         self.database = database
         self.files = BlobFiles(blob_root)
+        self._memory_bytes_max = memory_bytes_max
         self._recorder = recorder
         self._keys = keys
         self._views = views
@@ -120,12 +123,12 @@ class Log(LogReader):
         return ReadOnlyLog.open(home, key_file)
 
     @classmethod
-    def in_memory(cls, views: InlineViews) -> "Log":
-        """A log that leaves nothing on disk."""
+    def in_memory(cls, views: InlineViews, bytes_max: int = MEMORY_BYTES_MAX) -> "Log":
+        """A log that leaves nothing on disk; once it holds so much, no new stream is begun."""
         database = Database(None)
         recorder = SqlRecorder(database, TimeOrderedIds().new())
         keys = KeyRing(None, bytes(32), recorder.log_id)
-        return cls(database, recorder, keys, None, views)
+        return cls(database, recorder, keys, None, views, memory_bytes_max=bytes_max)
 
     @property
     def log_id(self) -> str:
@@ -142,11 +145,25 @@ class Log(LogReader):
     ) -> Appended:
         """Append to one or more streams, all or nothing; durable when this returns.
 
-        Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded,
-        StoreUnavailable or StoreFailed; nothing was appended then, save that after StoreFailed
-        the outcome is open until the next start.
+        Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded (MemoryFull
+        where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
+        that after StoreFailed the outcome is open until the next start.
         """
-        return await self._writer.append(AppendRequest.encode(appends, meta, idempotency))
+        request = AppendRequest.encode(appends, meta, idempotency)
+        if any(append.expected_version == 0 for append in appends):
+            self.require_room(request.size_bytes)
+        return await self._writer.append(request)
+
+    def require_room(self, size_bytes: int = 0) -> None:
+        """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
+        if not self.database.in_memory:
+            return
+        used, most = self.database.used_bytes, self._memory_bytes_max
+        if used + size_bytes > most:
+            raise MemoryFull(
+                f"threads in memory: {used} of {most} bytes are taken, {size_bytes} more were asked"
+                " for; unsubscribe from ephemeral threads that are needed no more"
+            )
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
         """Destroy the keys of streams, durably; returns how many there were."""

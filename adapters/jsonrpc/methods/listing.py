@@ -4,8 +4,6 @@ import os.path
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
-from pydantic.alias_generators import to_camel
-
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
@@ -28,13 +26,6 @@ SEARCH_CHARS_MAX = 1000
 INTERACTIVE = ("cli", "vscode")
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
-SIZES_MAX = {
-    "cwd": 5_000,
-    "excluded_thread_ids": 5_000,
-    "model_providers": 5_000,
-    "originators": 5_000,
-    "source_kinds": 5_000,
-}
 SORT_KEYS = get_args(SortKey)
 
 
@@ -79,7 +70,6 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
     """The query of the view; None where nothing can match. Raises RpcError."""
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
-    _check_sizes(params)
     if any(getattr(params, name) is not None for name in NOWHERE):
         return None
     sort: SortKey = "created_at"
@@ -101,15 +91,6 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
         search=params.search_term,
     )
-
-
-def _check_sizes(params: ThreadListParams) -> None:
-    # SQLite takes 32,766 parameters at most, and the statement is as long.
-    for name, most in SIZES_MAX.items():
-        found = getattr(params, name)
-        if found is not None and len(found) > most:
-            fault = f"invalid length: {len(found)}, expected at most {most} (at `{to_camel(name)}`)"
-            raise RpcError(INVALID_REQUEST, f"Invalid request: {fault}")
 
 
 def _canonical(thread_id: str | None) -> str | None:

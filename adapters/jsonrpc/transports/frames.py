@@ -184,6 +184,7 @@ class Client:
             self._outbox.close()
             self._writing.cancel()
             await asyncio.wait([self._writing])
+            self._outbox.abandon()
 
     async def leave(self, reason: str) -> None:
         """End the session, let the client take what is left for it, and close."""

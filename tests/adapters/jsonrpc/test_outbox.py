@@ -14,7 +14,7 @@ LIMITS = Limits(
     outbox_batch_bytes=30,
     slow_reader_timeout_ms=10,
 )
-PATIENT = LIMITS._replace(slow_reader_timeout_ms=3_600_000)
+PATIENT = LIMITS._replace(slow_reader_timeout_ms=60_000, crowded_reader_timeout_ms=60_000)
 OVER = MESSAGE_OVERHEAD_BYTES
 
 
