@@ -1,7 +1,6 @@
 """The host: everything that can be asked of threads and trees, in one place."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from threadhost.actors.errors import (
     ThreadNotPersisted,
 )
 from threadhost.actors.fork import ForkThread
-from threadhost.actors.origin import Origin
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull, LoopActor
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion import DeletionServices
@@ -25,8 +24,10 @@ from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.in_flight import InFlight
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs, beginning_of
+from threadhost.actors.runtime.overload import overload_in_words
 from threadhost.actors.runtime.preview import DeletionPreview, preview
 from threadhost.actors.runtime.recovery import end_interrupted_turns
+from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Do
@@ -39,11 +40,7 @@ from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
-from threadhost.events.store.errors import (
-    StoreOverloaded,
-    StreamFenced,
-    WrongExpectedVersion,
-)
+from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt
 
 
@@ -69,6 +66,10 @@ class Host:
         self._draining = False
         self._in_flight = InFlight()
         self.threads = LiveThreads(logs, outside, behaviour.threads)
+        for_room = partial(
+            self.unload, reason="memory", origin=policy("memory", host_id), only_if_idle=True
+        )
+        self._room = Room(self.threads, logs, for_room)
         self._stored = StoredThreads(logs, clock)
         self._archiving = Archiving(logs, self.threads, clock, self.unload)
         self._eraser = Eraser(logs.durable, clock, host_id)
@@ -86,6 +87,7 @@ class Host:
         """
         self._refuse_if_draining()
         with self._in_flight:
+            await self._room.require()
             if not command.ephemeral:
                 return await self._start(command, origin, idempotency)
             self.logs.keep_in_memory(command.thread_id)
@@ -104,7 +106,7 @@ class Host:
         else:
             events = decide(command, Thread())
             log = self.logs.ephemeral if command.ephemeral else self.logs.durable
-            with _overload_in_words():
+            with overload_in_words():
                 appended = await log.append(
                     StreamAppend(thread_stream(command.thread_id), events, 0),
                     meta=origin.at(self._clock.now_ms()),
@@ -138,6 +140,7 @@ class Host:
         if command.ephemeral:
             return await self.start_thread(command, origin, idempotency)
         with self._in_flight:
+            await self._room.require()
             fork = Fork(command, origin, idempotency)
             appended = await self._ask_tree(fork, command.source_id)
             await self._taken_up(appended)
@@ -160,10 +163,12 @@ class Host:
         Raises Refusal or StoreError.
         """
         if not command.is_small and self.logs.is_ephemeral(thread_id):
-            with _overload_in_words():
+            with overload_in_words():
                 self.logs.ephemeral.require_room()
         message = Do(command, origin, idempotency)
         while True:
+            if not command.is_small:
+                await self._room.require()
             await self.threads.supervisor.settled(thread_id)
             self._refuse_if_draining()
             with self._in_flight:  # else a drain could be over before it is live
@@ -182,6 +187,7 @@ class Host:
         if forgiving:
             self.threads.forgive(thread_id)
         with self._in_flight:
+            await self._room.require()
             await self.threads.supervisor.settled(thread_id)
             await self.threads.activate(thread_id)
 
@@ -340,7 +346,7 @@ class Host:
 
     async def _ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
         try:
-            with _overload_in_words():
+            with overload_in_words():
                 appended: Appended = await actor.actor_ref.ask(message, block=False)
         except InboxFull:
             raise Overloaded("the thread has too many requests waiting") from None
@@ -383,12 +389,3 @@ class Host:
     def _refuse_if_draining(self) -> None:
         if self._draining:
             raise ShuttingDown
-
-
-@contextmanager
-def _overload_in_words() -> Iterator[None]:
-    """What the store has no room for is refused as anything else that is too much just now."""
-    try:
-        yield
-    except StoreOverloaded as error:
-        raise Overloaded(str(error)) from None

@@ -34,6 +34,7 @@ from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.models import kept
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
@@ -98,8 +99,9 @@ class App:
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
+        tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
-            model, self.clock, self.ids, self.hub, ClientTools(self.hub), LocalPictures()
+            model, self.clock, self.ids, self.hub, tools, pictures, forget=kept.forget
         )
         behaviour = _behaviour(settings, configuration)
         self.host = Host(logs, outside, logs.durable.log_id, behaviour)
@@ -319,6 +321,8 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
     given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
     turn_timeout_ms = next(limit for limit in given if limit is not None)
     threads = ThreadPolicy(
-        tool_timeout_ms=settings.tool_timeout_ms, turn_timeout_ms=turn_timeout_ms
+        tool_timeout_ms=settings.tool_timeout_ms,
+        turn_timeout_ms=turn_timeout_ms,
+        memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -39,11 +39,6 @@ class OpenRequests:
         """It is answered, or never will be."""
         self._book(-self._sizes.pop(id, 0))
 
-    def close_all(self) -> None:
-        """Nobody waits for a reply any more."""
-        for id in tuple(self._sizes):
-            self.close(id)
-
     def _book(self, size_bytes: int) -> None:
         self._own.book(size_bytes)
         self._host.book(size_bytes)

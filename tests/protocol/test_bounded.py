@@ -11,7 +11,7 @@ from tests.protocol.damaged import SUBSCRIBE, said, talked, warned
 from tests.protocol.talk import script, start, talk
 from tests.protocol.test_history import joined, pages
 from tests.support.client import INITIALIZE, Client
-from tests.support.server import Host, limits
+from tests.support.server import UNBOUNDED, Host, limits
 from threadhost.adapters.jsonrpc.models.server_requests import DynamicToolCallParams
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.server_requests import NotAnswered

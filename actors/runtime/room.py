@@ -1,0 +1,68 @@
+"""Making room in memory: what idle threads hold is let go of once all live ones hold too much."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.actors.runtime.threads import LiveThreads
+
+SHARE_LEFT = 0.75
+"""Down to this share of the account, so that not every request has to look for room."""
+
+
+class Room:
+    """Lets go of histories first, which the log has, then of whole threads that do nothing.
+
+    Those that came to life first go first. A thread that is unloaded is taken up by the next
+    request for it, whoever follows it; one that lives only in memory is never unloaded for room.
+    """
+
+    def __init__(
+        self,
+        threads: LiveThreads,
+        logs: Logs,
+        unload: Callable[[Sequence[str]], Awaitable[object]],
+    ) -> None:
+        self._threads = threads
+        self._logs = logs
+        self._unload = unload
+
+    async def require(self) -> None:
+        """Return if more may be kept of live threads, now or once others are let go of.
+
+        Raises AccountFull where all of it is of threads that work.
+        """
+        account = self._threads.memory
+        if not account.is_full:
+            return
+        for actor in self._idle():
+            if self._is_enough:
+                return
+            actor.drop_history()
+        if not self._is_enough:
+            await self._unload(self._enough())
+        if account.is_full:
+            raise account.full()
+
+    @property
+    def _is_enough(self) -> bool:
+        account = self._threads.memory
+        return account.used_bytes <= SHARE_LEFT * account.bytes_max
+
+    def _idle(self) -> Iterator[ThreadActor]:
+        for thread_id in self._threads.ids():
+            actor = self._threads.get(thread_id)
+            if actor is not None and actor.is_quiet:
+                yield actor
+
+    def _enough(self) -> list[str]:
+        """As many idle threads as it takes."""
+        account, found = self._threads.memory, list[str]()
+        left = account.used_bytes - SHARE_LEFT * account.bytes_max
+        for actor in self._idle():
+            if left <= 0:
+                break
+            if not self._logs.is_ephemeral(actor.state.id):
+                left -= actor.size_bytes
+                found.append(actor.state.id)
+        return found
