@@ -91,6 +91,7 @@ class App:
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self.in_flight, self.waiting = _accounts(settings)
+        self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self._lock = lock
         self._sessions: set[Session] = set()
         self._closing = False

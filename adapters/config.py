@@ -61,10 +61,12 @@ class Limits(NamedTuple):
     """Requests of the host to one client that wait for its answer."""
     large_answers_max: int = 4
     """Requests of one connection with an answer of any size that are carried out at a time."""
+    host_large_answers_max: int = 16
+    """Those of all connections together; the next waits for its turn."""
     outbox_bytes_max: int = 32 * 1024 * 1024
     """What waits for one reader and nobody asked for; past it, it is told from the log later."""
     host_outbox_bytes_max: int = 256 * 1024 * 1024
-    """What waits for all readers together; past it, for each only what it reads at once."""
+    """What waits for all readers together; past it nobody is given much to read."""
     outbox_high_water_bytes: int = 8 * 1024 * 1024
     """While more waits for a reader, nothing more is heard of it, and nothing it asked is begun."""
     outbox_low_water_bytes: int = 2 * 1024 * 1024

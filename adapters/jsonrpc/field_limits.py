@@ -210,7 +210,8 @@ def _in_value(value: object, place: Place, bound: Bound, limits: FieldLimits) ->
 def _in_parts(
     value: list[object] | dict[str, object], place: Place, bound: Bound, limits: FieldLimits
 ) -> Iterator[Excess]:
-    parts = list(value.items() if isinstance(value, dict) else enumerate(value))
+    parts: list[tuple[str | int, object]]
+    parts = [*(value.items() if isinstance(value, dict) else enumerate(value))]
     each = Bound(bound.text)
     if not bound.text and not isinstance(parts[0][1], Wire):
         return

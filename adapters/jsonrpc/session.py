@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -289,11 +289,8 @@ class Session:
         request, method, params, origin = admitted
         call = Call(self.app, self, origin)
         try:
-            if ticket is None:
-                result = await method.handler(params, call)
-            else:
-                async with ticket:
-                    result = await method.handler(params, call)
+            async with ticket or nullcontext():
+                result = await self._carried_out(method, params, call)
             answer = await self._as_message(request, method, cast("Result", result))
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
@@ -303,6 +300,15 @@ class Session:
             self._end(admitted)
             self.news.begin_replay()
         self._begin_some()
+
+    async def _carried_out(self, method: Method, params: Params | None, call: Call) -> object:
+        """What the method gives; raises AccountFull for much to read while there is too much."""
+        if method.name not in LARGE:
+            return await method.handler(params, call)
+        async with self.app.large_answers:
+            if self.app.waiting.is_full:
+                raise self.app.waiting.full()
+            return await method.handler(params, call)
 
     async def _as_message(self, request: Request, method: Method, result: "Result") -> bytes:
         """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""

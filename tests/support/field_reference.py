@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel
-
 from threadhost.adapters.config import FieldLimits
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.field_limits import Bound, bound_of
@@ -62,7 +60,7 @@ def fields_of(model: type[Wire]) -> Iterator[Field]:
         for name, field in one.model_fields.items():
             types = frozenset(types_in(field.annotation, tuple(field.metadata)))
             yield Field(one, name, types)
-            inner = [t for t in types if isinstance(t, type) and issubclass(t, BaseModel)]
+            inner = [t for t in types if isinstance(t, type) and issubclass(t, Wire)]
             waiting += sorted((t for t in inner if t not in seen), key=lambda t: t.__name__)
             seen.update(inner)
 
@@ -88,8 +86,8 @@ def rows() -> Iterator[str]:
     for field, names in all_fields().values():
         wire_name = field.model.wire_name(field.name)
         lines.setdefault((wire_name, _words(field.bound)), set()).update(names)
-    for (name, most), names in sorted(lines.items()):
-        yield f"| `{name}` | {most} | {', '.join(f'`{n}`' for n in sorted(names))} |"
+    for (name, most), of in sorted(lines.items()):
+        yield f"| `{name}` | {most} | {', '.join(f'`{n}`' for n in sorted(of))} |"
 
 
 def _words(bound: Bound | None) -> str:
