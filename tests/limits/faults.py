@@ -5,12 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from tests.limits.hosted import MIB
+from threadhost.actors.runtime import room
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import envelope, failures, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import Outline
 from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places
 from threadhost.adapters.jsonrpc.who import Who
+from threadhost.events.store import log
 
 
 def checks_limits_after_reading() -> None:
@@ -138,3 +140,27 @@ def keeps_whoever_came_first() -> None:
 def keeps_nothing_back() -> None:
     """Connections may have every descriptor that there is."""
     vars(resources)["shared_out"] = lambda limits, _: limits
+
+
+def takes_any_field() -> None:
+    """A field may be as large as the message that it comes in."""
+    vars(session)["require_bounded"] = lambda *_: None
+
+
+def forks_without_account() -> None:
+    """A log in memory takes whatever comes."""
+    log.Log.require_room = lambda *_: None  # type: ignore[method-assign]
+
+
+def keeps_idle_threads() -> None:
+    """Whatever live threads hold, all of them stay."""
+
+    async def stay(_: Any) -> None:
+        return
+
+    room.Room.require = stay  # type: ignore[method-assign, assignment]
+
+
+def counts_each_reader_alone() -> None:
+    """What waits for one reader is nothing to the others."""
+    Outbox.share = lambda *_: None  # type: ignore[method-assign, assignment]
