@@ -61,7 +61,7 @@ class Limits(NamedTuple):
     """Requests of the host to one client that wait for its answer."""
     large_answers_max: int = 4
     """Requests of one connection with an answer of any size that are carried out at a time."""
-    host_large_answers_max: int = 16
+    host_large_answers_max: int = 8
     """Those of all connections together; the next waits for its turn."""
     outbox_bytes_max: int = 32 * 1024 * 1024
     """What waits for one reader and nobody asked for; past it, it is told from the log later."""

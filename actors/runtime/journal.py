@@ -169,10 +169,12 @@ class Journal:
         self._weigh()
 
     def close(self) -> None:
-        """Nothing of the thread is kept any more."""
+        """Nothing of the thread is kept any more, though its actor may be garbage for a while."""
         self._is_over = True
-        self._forget()
-        self._weigh()
+        self.replace_history(None)
+        self.state = self.state._replace(settings=None)
+        self._chosen = self._weighed = None
+        self._toolbox = NO_TOOLS
 
     def _forget(self) -> None:
         if self.loaded is not None:

@@ -23,7 +23,12 @@ ACCOUNTS = {
     "host_outbox_bytes_max": 32 * MIB,
     "host_in_flight_bytes_max": 64 * MIB,
 }
-LIMITS = {**ACCOUNTS, "in_flight_bytes_max": 32 * MIB, "crowded_reader_timeout_ms": 1500}
+LIMITS = {
+    **ACCOUNTS,
+    "in_flight_bytes_max": 32 * MIB,
+    "host_large_answers_max": 4,
+    "crowded_reader_timeout_ms": 1500,
+}
 FACTOR, SLACK_MIB = 2, 96
 """A byte of an account may take two; besides there is what one message of half a frame takes."""
 GROWTH_MIB_MAX = FACTOR * sum(ACCOUNTS.values()) // MIB + SLACK_MIB
@@ -31,8 +36,8 @@ DELAY_MS_MAX = 3_000
 NEWS_BYTES_MAX = 1 * MIB
 """What is told to everybody, many a client's library takes no more in one message."""
 INSTRUCTIONS_BYTES = 900_000
-STARTS, FORKS, READERS, READS, PIPELINED, GREETERS = 300, 60, 24, 4, 40, 10
-SETTLED_S = 2.0
+STARTS, FORKS, READERS, READS, PIPELINED, GREETERS = 200, 60, 24, 4, 40, 10
+SETTLED_S, TURN_S = 2.0, 0.02
 
 
 @dataclass
@@ -143,12 +148,12 @@ class Watcher:
 async def sweep(siege: Siege, share: int) -> list[str]:
     """One request for each field, each to a thread of its own; the threads that said something."""
     spoken: list[str] = []
-    thread_id = await siege.thread()
-    for number, bulk in enumerate(bulks(HALF_A_FRAME, {"thread_id": "{thread}"})):
+    first = thread_id = await siege.thread()
+    for number, bulk in enumerate(bulks(HALF_A_FRAME, {"thread_id": thread_id})):
         if number % share != siege.context.seed % share:
             continue
-        params = json.loads(json.dumps(bulk.params).replace("{thread}", thread_id))
-        answer = await siege.ask(bulk.method, params)
+        here = {"threadId": thread_id} if bulk.params.get("threadId") == first else {}
+        answer = await siege.ask(bulk.method, bulk.params | here)
         siege.counts["requests of half a frame"] += 1
         code = answer.get("error", {}).get("code")
         if bulk.is_too_large and code != INVALID_REQUEST:
@@ -165,10 +170,11 @@ async def said_much(siege: Siege, size_bytes: int = HALF_A_FRAME) -> str:
     thread_id = await siege.thread()
     text = {"type": "text", "text": "x" * size_bytes}
     await siege.ask("turn/start", {"threadId": thread_id, "input": [text]})
-    while (await siege.ask("thread/turns/list", {"threadId": thread_id, "limit": 1}))["result"][
-        "data"
-    ][0]["status"] == "inProgress":
-        await asyncio.sleep(0.01)
+    status = "inProgress"
+    while status == "inProgress":
+        await asyncio.sleep(TURN_S)
+        page = await siege.ask("thread/turns/list", {"threadId": thread_id, "limit": 1})
+        status = page["result"]["data"][0]["status"]
     return thread_id
 
 

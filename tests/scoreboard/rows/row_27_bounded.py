@@ -8,7 +8,7 @@ from tests.scoreboard.row import Budget, Context, Counts, Row
 
 FAST_S = 15.0
 FAST_SHARE = 24
-SWEEPS, SWEEPS_LONG = 2, 10
+SWEEPS, SWEEPS_LONG = 1, 5
 LONG_S = 1000.0
 
 
