@@ -89,6 +89,9 @@ class Limits(NamedTuple):
     """The threads that live only in memory; past it, none is started, forked or talked to."""
     read_chunk_bytes: int = 64 * 1024
     """What is read of one client at a time."""
+    host_unheard_bytes_max: int = 256 * 1024 * 1024
+    """What has come over all sockets and is no whole message yet, or not looked at; past it, who
+    has kept some for longest is hung up on."""
     open_timeout_ms: int = 10_000
     """From a socket's accept to the end of its websocket handshake."""
     initialize_timeout_ms: int = 60_000

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.limits.fields import bulks
 from tests.limits.hosted import MIB, Bystander, Hosted, hosting, standing_by
-from tests.limits.raw import Hung, Raw
+from tests.limits.raw import Hung, Raw, announced
 from tests.scoreboard.row import Context, Counts
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import INTERNAL, INVALID_REQUEST, OVERLOADED
@@ -21,7 +21,8 @@ ACCOUNTS = {
     "live_bytes_max": 32 * MIB,
     "ephemeral_bytes_max": 32 * MIB,
     "host_outbox_bytes_max": 32 * MIB,
-    "host_in_flight_bytes_max": 64 * MIB,
+    "host_in_flight_bytes_max": 48 * MIB,
+    "host_unheard_bytes_max": 32 * MIB,
 }
 LIMITS = {
     **ACCOUNTS,
@@ -29,7 +30,7 @@ LIMITS = {
     "host_large_answers_max": 4,
     "crowded_reader_timeout_ms": 1500,
 }
-FACTOR, SLACK_MIB = 2, 96
+FACTOR, SLACK_MIB = 2, 80
 """A byte of an account may take two; besides there is what one message of half a frame takes."""
 GROWTH_MIB_MAX = FACTOR * sum(ACCOUNTS.values()) // MIB + SLACK_MIB
 DELAY_MS_MAX = 3_000
@@ -37,6 +38,7 @@ NEWS_BYTES_MAX = 1 * MIB
 """What is told to everybody, many a client's library takes no more in one message."""
 INSTRUCTIONS_BYTES = 900_000
 STARTS, FORKS, READERS, READS, PIPELINED, GREETERS = 200, 60, 24, 4, 40, 10
+UNENDING = 48
 SETTLED_S, TURN_S = 2.0, 0.02
 
 
@@ -230,11 +232,22 @@ async def _greet_at_length(siege: Siege) -> None:
         await greeter.close()
 
 
+async def _never_end(siege: Siege) -> None:
+    clients = [await Raw.greeted(siege.hosted, "ws") for _ in range(UNENDING)]
+    for client in clients:
+        with suppress(ConnectionError):
+            await client.write(announced(2 * HALF_A_FRAME) + b"x" * (2 * HALF_A_FRAME - 1))
+    await siege.look("messages that do not end")
+    for client in clients:
+        await client.close()
+
+
 STORMS: dict[str, Callable[[Siege], Awaitable[None]]] = {
     "threads with long instructions": _start_with_instructions,
     "forks in memory": _fork_in_memory,
     "after readers that read nothing": _read_nothing,
     "requests sent ahead": _pipeline,
+    "after messages that do not end": _never_end,
     "after long greetings": _greet_at_length,
 }
 

@@ -10,7 +10,7 @@ from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import envelope, failures, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import Outline
-from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places
+from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
 from threadhost.adapters.jsonrpc.who import Who
 from threadhost.events.store import log
 
@@ -163,4 +163,9 @@ def keeps_idle_threads() -> None:
 
 def counts_each_reader_alone() -> None:
     """What waits for one reader is nothing to the others."""
-    Outbox.share = lambda *_: None  # type: ignore[method-assign, assignment]
+    Outbox.share = lambda *_: None  # type: ignore[method-assign]
+
+
+def keeps_what_never_ends() -> None:
+    """Parts of messages may be kept by everyone, as large as a message may be."""
+    unheard.Unheard.note = lambda *_: None  # type: ignore[method-assign]

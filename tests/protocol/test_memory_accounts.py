@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from tests.protocol.talk import HANG, begin, end, said, script, start, talk
-from tests.support.client import Client
+from tests.support.client import INITIALIZE, Client
 from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
@@ -218,3 +218,49 @@ async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host:
     assert not made._young
     assert made._young_bytes == 0
     _everything.remove(made)
+
+
+async def test_nobody_is_given_much_to_read_while_too_much_waits_and_small_things_go_on(
+    host: Host,
+) -> None:
+    client = await restarted(host)
+    thread_id = await start(client)
+    waiting = host.running.waiting
+    waiting.book(waiting.bytes_max)
+    error = await client.refused("thread/list")
+    assert error["code"] == OVERLOADED
+    assert "what waits for readers: " in error["message"]
+    assert error["message"].endswith("try again later)")
+    assert (await talk(client, thread_id))["status"] == "completed"
+    waiting.book(-waiting.bytes_max)
+    assert len((await client.ok("thread/list"))["data"]) == 1
+
+
+async def test_what_is_refused_at_the_door_holds_nothing(host: Host) -> None:
+    client = await restarted(host)
+    for method, params in (("initialize", INITIALIZE), ("no/such", {}), ("thread/read", {})):
+        await client.refused(method, params)
+    assert host.running.in_flight.used_bytes == 0
+
+
+async def test_a_thread_that_was_stopped_holds_nothing_large_though_it_is_garbage(
+    host: Host,
+) -> None:
+    client = await restarted(host)
+    actors = []
+    for end_it in ("unload", "delete", "fail"):
+        thread_id = await start(client, developerInstructions="i" * KIB)
+        await talk(client, thread_id)
+        actor = host.running.host.threads.get(thread_id)
+        assert actor is not None
+        actors.append(actor)
+        if end_it == "unload":
+            await host.running.host.unload([thread_id], "idle", ORIGIN)
+        elif end_it == "delete":
+            await client.ok("thread/delete", {"threadId": thread_id})
+        else:
+            actor.on_failure(RuntimeError, RuntimeError(), None)
+    for actor in actors:
+        assert actor.state.settings is None
+        assert actor._journal.loaded is None
+        assert actor.size_bytes == 0

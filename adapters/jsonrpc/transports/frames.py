@@ -204,6 +204,7 @@ class Client:
                 await self._outbox.drained()
 
     def _hear(self, data: bytes) -> None:
+        self._socket.taken(len(data))
         if self._socket.opcodes.popleft() is Opcode.BINARY:
             self._session.refuse(not_text(data))
         else:
