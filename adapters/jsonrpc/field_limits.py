@@ -5,6 +5,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
 from threadhost.adapters.config import FieldLimits
@@ -168,6 +169,17 @@ def require_bounded(params: Wire, limits: FieldLimits) -> None:
         raise excess.as_error()
 
 
+def require_few(said: object, model: type[Wire], limits: FieldLimits) -> None:
+    """Raises RpcError for a list or map of more entries than it may have.
+
+    It is looked at as it came: to read each of a hundred thousand entries takes seconds.
+    """
+    if isinstance(said, list):
+        said = dict(zip(model.wire_names(), said, strict=False))
+    for excess in _too_many(said, (), limits):
+        raise excess.as_error()
+
+
 def require_within(field: str, value: object, limits: FieldLimits) -> None:
     """Raises RpcError if this is larger than the field of this name may be, as it adds up."""
     for excess in _in_value(value, (field,), BOUNDS[field], limits):
@@ -184,6 +196,28 @@ def _bounds_of(model: type[Wire]) -> Mapping[str, tuple[str, Bound]]:
     """The fields of an object that have to be looked at: what the wire calls them, their bounds."""
     found = ((name, bound_of(model, name)) for name in model.model_fields)
     return {name: (model.wire_name(name), bound or Bound()) for name, bound in found}
+
+
+@cache
+def _bounds_on_the_wire() -> Mapping[str, Bound]:
+    """The bounds of lists and maps, by the name that the wire has for their fields."""
+    entries = {name.rpartition(".")[2]: b for name, b in BOUNDS.items() if b.entries}
+    return {**entries, **{to_camel(name): bound for name, bound in entries.items()}}
+
+
+def _too_many(said: object, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    if isinstance(said, list):
+        for number, part in enumerate(said):
+            yield from _too_many(part, (*place, number), limits)
+    if not isinstance(said, dict):
+        return
+    bounds = _bounds_on_the_wire()
+    for name, value in said.items():
+        bound = bounds.get(name)
+        if bound is not None and isinstance(value, (list, dict)):
+            yield from _over(bound.entries, len(value), (*place, name), limits)
+            if isinstance(value, list):
+                yield from _too_many(value, (*place, name), limits)
 
 
 def _in_object(said: Wire, place: Place, limits: FieldLimits) -> Iterator[Excess]:

@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc.errors import (
     RpcError,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
-from threadhost.adapters.jsonrpc.field_limits import require_bounded
+from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
 from threadhost.adapters.jsonrpc.large_answers import LARGE, too_large
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
@@ -261,9 +261,12 @@ class Session:
         method = self.app.registry.get(request.method)
         if method is None:
             raise self._not_offered(request.method)
+        fields = self.app.settings.limits.fields
+        if method.params_model is not None:
+            require_few(request.params, method.params_model, fields)
         params = method.read(request.params)
         if params is not None:
-            require_bounded(params, self.app.settings.limits.fields)
+            require_bounded(params, fields)
         if not self.is_initialized and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:

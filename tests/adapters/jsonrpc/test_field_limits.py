@@ -7,7 +7,12 @@ import pytest
 from tests.support.field_reference import Field, all_fields
 from threadhost.adapters.config import FieldLimits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.field_limits import BOUNDS, require_bounded, require_within
+from threadhost.adapters.jsonrpc.field_limits import (
+    BOUNDS,
+    require_bounded,
+    require_few,
+    require_within,
+)
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
@@ -123,3 +128,31 @@ def test_what_adds_up_over_requests_has_the_limit_of_its_field() -> None:
     require_within("config", {"a": "x"}, SMALL._replace(json_bytes_max=9))
     with pytest.raises(RpcError, match=r"expected at most 8 \(at `config`\)"):
         require_within("config", {"a": "x"}, SMALL)
+
+
+MANY = [{"type": "text", "text": ""}] * 9
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"input": MANY}, "input"),
+        (["t", MANY], "input"),
+        ({"environments": [{"runtimeWorkspaceRoots": [1] * 9}]}, "environments[0].runtime"),
+        ({"input": [{"text_elements": [None] * 9}]}, "input[0].text_elements"),
+        ({"additionalContext": dict.fromkeys("abcdefghi")}, "additionalContext"),
+    ],
+    ids=["list", "by position", "camel", "snake", "map"],
+)
+def test_many_entries_are_refused_before_any_of_them_is_read(said: Any, place: str) -> None:
+    with pytest.raises(RpcError, match=r"invalid length: 9, expected at most 8") as caught:
+        require_few(said, TurnStartParams, SMALL)
+    assert place in caught.value.message
+
+
+def test_what_may_have_any_shape_may_have_any_number_of_entries() -> None:
+    anything = {"input": [1] * 99, "tools": [1] * 99}
+    said = {"config": anything, "dynamicTools": [{"inputSchema": anything}]}
+    require_few(said, ThreadStartParams, SMALL)
+    require_few([1] * 99, ThreadStartParams, SMALL)
+    require_few("no params", ThreadStartParams, SMALL)
