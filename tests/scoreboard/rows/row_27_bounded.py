@@ -6,20 +6,22 @@ from tests.limits.bounded import besiege
 from tests.scoreboard.bootstrap import in_children
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
-FAST_S = 15.0
-FAST_SHARE = 24
-SWEEPS, SWEEPS_LONG = 1, 5
-LONG_S = 1000.0
+FAST_S, HUNT_S, LONG_S = 15.0, 200.0, 1000.0
+FEW = 24
+SWEEPS_LONG = 5
 
 
 def run(context: Context) -> Counts:
-    """One host a round."""
+    """One host a round; the less time there is, the fewer of its fields, and no more than these."""
     counts: Counts = {}
-    is_fast = context.budget.seconds_max < FAST_S
-    sweeps = SWEEPS_LONG if context.budget.seconds_max > LONG_S else 1 if is_fast else SWEEPS
+    within_s = context.budget.seconds_max
+    share = FEW if within_s < HUNT_S else 1
+    sweeps = SWEEPS_LONG if within_s > LONG_S else 1
     for _ in context.rounds():
-        share = FAST_SHARE if is_fast else 1
-        counts = asyncio.run(besiege(context, context.new_folder(), sweeps=sweeps, share=share))
+        siege = besiege(
+            context, context.new_folder(), sweeps=sweeps, share=share, storms=within_s > FAST_S
+        )
+        counts = asyncio.run(siege)
     return counts
 
 
@@ -30,6 +32,7 @@ ROW = Row(
     quick=Budget(1, seconds_max=300),
     long=Budget(10, seconds_max=7200),
     fast=Budget(1, seconds_max=12),
+    hunt=Budget(1, seconds_max=180),
     run=run,
     mutants={
         "fields of any size are taken": in_children("tests.limits.faults", "takes_any_field"),
