@@ -120,10 +120,11 @@ async def test_readers_that_stop_share_one_account_and_others_are_told_all(host:
     for one in slow:
         await one.ok("thread/resume", {"threadId": thread_id})
         await one.stop_reading()
-    waiting = host.running.waiting
+    waiting, most = host.running.waiting, 0
     for _ in range(8):
         assert (await talk(client, thread_id, "x" * MIB))["status"] == "completed"
-        assert waiting.used_bytes < 2 * MIB + 5 * 3 * MIB
+        most = max(most, waiting.used_bytes)
+    assert 2 * MIB <= most < 2 * MIB + 5 * 3 * MIB
     for one in slow:
         one.read_on()
     await eventually(lambda: waiting.used_bytes == 0)
