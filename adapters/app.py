@@ -30,6 +30,7 @@ from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.reading import Reading
+from threadhost.adapters.self_check import SelfCheck
 from threadhost.adapters.version import product_version
 from threadhost.events.base import Event
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
@@ -55,7 +56,12 @@ class App:
     """One open host. Made by `open_app`, ended by `close`."""
 
     def __init__(
-        self, settings: Settings, logs: Logs, model: ModelClient, lock: HomeLock | None
+        self,
+        settings: Settings,
+        logs: Logs,
+        model: ModelClient,
+        lock: HomeLock | None,
+        check: SelfCheck,
     ) -> None:
         self.settings = settings
         self.logs = logs
@@ -67,6 +73,7 @@ class App:
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self._lock = lock
+        self._check = check
         self._sessions: set[Session] = set()
         self._closing = False
         self.reading = Reading(logs)
@@ -126,7 +133,8 @@ class App:
         self._watchdog.start()
         queued = threads_with_queues(database)
         go_on = take_up_due(queued, self.logs, self.host.take_up)
-        for work in (self._housekeeping.run(), go_on):
+        check = self._check
+        for work in (self._housekeeping.run(), go_on, check.in_quiet(), check.watch_files()):
             self._in_background(work)
         self._warming = asyncio.get_running_loop().create_task(self._warm_up())
 
@@ -136,6 +144,7 @@ class App:
             return
         self._closing = True
         await self._housekeeping.close()
+        self._check.close()
         if self._warming is not None:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -209,19 +218,22 @@ async def open_app(
             stop()
 
     views = all_views()
-    lock: HomeLock | None = None
-    if settings.store == "memory":
-        durable = Log.in_memory(views)
-    else:
-        lock = _lock_home(settings.home)
+    lock = None if settings.store == "memory" else _lock_home(settings.home)
+    try:
+        durable = _open_log(settings, views, on_failure)
+        check = SelfCheck(durable, views)
         try:
-            durable = Log.open(settings.home, views, settings.key_file, on_failure)
+            await check.before_serving()
+            await _bring_up_to_date(durable, views)
         except BaseException:
-            lock.release()
+            check.close()
+            await durable.close()
             raise
-    logs = Logs(durable, Log.in_memory(all_views()))
-    await _bring_up_to_date(durable, views)
-    app = App(settings, logs, chosen, lock)
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
+    app = App(settings, Logs(durable, Log.in_memory(all_views())), chosen, lock, check)
     failed.append(app.failed.set)
     try:
         await app.start()
@@ -229,6 +241,13 @@ async def open_app(
         await app.close("start failed")
         raise
     return app
+
+
+def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:
+    if settings.store == "memory":
+        return Log.in_memory(views)
+    lost_keys = settings.lost_keys == "accept"
+    return Log.open(settings.home, views, settings.key_file, on_failure, lost_keys=lost_keys)
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from sqlite3 import Connection
 from typing import TypeVar
 
-from threadhost.events.base import Event, Recorded
+from threadhost.events.base import Event, Recorded, names_of
 from threadhost.events.store.database import insert_many
 from threadhost.projections import rules
 from threadhost.projections.schema import TABLES
@@ -102,7 +102,7 @@ class Views:
     ) -> None:
         self.tables = [table for p in projections for table in p.tables]
         self._schema = schema
-        self.rules = rules.fingerprint(s for table in self.tables for s in schema[table])
+        self.rules = rules.fingerprint(self.statements)
         """What the tables and the handlers are known by."""
         self._private = [table for p in projections for table in p.private]
         self._prepared: dict[str, Prepared] = {}
@@ -110,6 +110,16 @@ class Views:
         for projection in projections:
             for type_, handler in projection.handlers.items():
                 self._handlers.setdefault(type_, []).append(handler)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What makes the tables and their indices."""
+        return tuple(s for table in self.tables for s in self._schema[table])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The names that events are stored under which change the tables."""
+        return names_of(self._handlers)
 
     def create(self, connection: Connection) -> None:
         """Make the tables; those that were made by other rules, anew and still empty."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
@@ -30,6 +31,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
     look_for_no_plugins()
+    write_no_core_dumps()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])

@@ -4,15 +4,19 @@ import os
 import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.errors import CorruptEvent, StoreMismatch
+from threadhost.events.store.files import READ, oddity
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
-CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
+"""No event is larger: what is, nobody of ours wrote, and it is not read."""
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Blobs:
@@ -20,6 +24,11 @@ class Blobs:
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
+
+    @property
+    def root(self) -> Path | None:
+        """The folder of all folders, if large payloads go to files."""
+        return self._root
 
     @property
     def are_kept(self) -> bool:
@@ -32,6 +41,8 @@ class Blobs:
         if not folder.is_dir():
             self._make(folder)
         name = digest.hex()
+        if len(payload) > PAYLOAD_BYTES_MAX:
+            raise ValueError(f"an event of {len(payload)} bytes is larger than any may be")
         descriptor = os.open(folder / name, CREATE, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(payload)
@@ -44,11 +55,12 @@ class Blobs:
     def read(self, stream: str, name: str, position: int) -> bytes:
         """A stored payload. Raises CorruptEvent if it is not there."""
         try:
-            with os.fdopen(os.open(self._folder(stream) / name, READ), "rb") as file:
+            with open_blob(self._folder(stream).parent, stream, name) as file:
                 return file.read()
-        except OSError as error:
-            reason = f"its blob {name} cannot be read: {error.strerror}"
-            raise CorruptEvent(position, reason) from None
+        except (OSError, ValueError, StoreMismatch) as error:
+            shown = name if name.isalnum() else repr(name)[:80]
+            why = getattr(error, "strerror", None) or error
+            raise CorruptEvent(position, f"its blob {shown} cannot be read: {why}") from None
 
     def sweep(self, known: Collection[tuple[str, str]]) -> int:
         """Remove files that no event names, (stream, name) each; returns how many.
@@ -78,9 +90,35 @@ class Blobs:
     def _folder(self, stream: str) -> Path:
         if self._root is None:
             raise LookupError("a store in memory has no blobs")
-        if stream != Path(stream).name:
+        if not is_name(stream):
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream
+
+
+def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
+    """A blob below a folder of blobs, to read.
+
+    Raises OSError if it is not there, ValueError for names of no file, and StoreMismatch for what
+    is no regular file or larger than any payload.
+    """
+    if not all(map(is_name, (stream, name))):
+        raise ValueError("it has the name of no file")
+    folder = os.open(root / stream, FOLDER)
+    try:
+        descriptor = os.open(name, READ, dir_fd=folder)
+    finally:
+        os.close(folder)
+    found = os.fstat(descriptor)
+    what = oddity(found)
+    if what is None and found.st_size <= PAYLOAD_BYTES_MAX:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise StoreMismatch(f"it is {what}" if what else f"it has {found.st_size} bytes")
+
+
+def is_name(text: str) -> bool:
+    """Whether this can be the name of something in a folder."""
+    return text not in ("", os.pardir) and text == Path(text).name and "\0" not in text
 
 
 class BlobFiles:
@@ -115,6 +153,6 @@ class BlobFiles:
         if self._root is None:
             return None
         stream = thread_stream(thread_id)
-        if stream != Path(stream).name:
+        if not is_name(stream):
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream

@@ -11,9 +11,10 @@ from pydantic_core import from_json, to_json
 from threadhost.events.base import KINDS, UPCASTERS, Erased, Event, Meta, Recorded, upcast
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
-from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.errors import CorruptEvent, KeyMissing
 from threadhost.events.store.keys import NONCE_BYTES, KeyRing
 from threadhost.events.store.rows import BodyRow, LogRow, Row
+from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
 from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None]
@@ -51,7 +52,11 @@ class EventCodec:
 
     def open(self, row: LogRow) -> Recorded:
         """The recorded event; `Erased` where its key is destroyed. Raises CorruptEvent."""
-        meta = Meta(row.principal, row.correlation_id, row.causation_id, row.recorded_at_ms)
+        at_ms = row.recorded_at_ms
+        if tuple(map(type, row)) not in ROW_TYPES or not 0 <= at_ms < AT_MS_MAX:
+            odd = odd_columns(row) or "recorded_at_ms"
+            raise CorruptEvent(row.position, f"no writer puts what it has into {odd}")
+        meta = Meta(row.principal, row.correlation_id, row.causation_id, at_ms)
         return Recorded(row.position, row.stream, row.version, self._event(row), meta)
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
@@ -63,6 +68,12 @@ class EventCodec:
         if cipher is None:
             raise LookupError(f"key {key_id} of {stream} is destroyed")
         return cipher
+
+    def _cipher_of(self, position: int, key_id: int) -> AESGCM | None:
+        try:
+            return self._keys.cipher(key_id)
+        except KeyMissing as error:
+            raise CorruptEvent(position, str(error)) from None
 
     def json_of(self, rows: Iterable[BodyRow]) -> dict[int, bytes]:
         """What the events in these rows say, by position, in their newest versions.
@@ -96,15 +107,17 @@ class EventCodec:
         digest: bytes,
     ) -> bytes | None:
         """The event's bytes as they were before they were sealed; None once erased."""
-        if payload is None:
+        if SEALED[kind] is not (key_id is not None):
+            raise CorruptEvent(position, seal_fault(kind, key_id) or "")
+        cipher = self._cipher_of(position, key_id) if key_id is not None else None
+        if key_id is not None and cipher is None:
             return None
-        if key_id is None:
-            if digest_of(payload) != digest:
+        if payload is None:
+            raise CorruptEvent(position, "its payload is gone, though it was not erased")
+        if cipher is None:
+            if type(version) is not int or digest_of(payload) != digest:
                 raise CorruptEvent(position, "its bytes do not match its digest")
             return payload
-        cipher = self._keys.cipher(key_id)
-        if cipher is None:
-            return None
         if blob:
             payload = self._blobs.read(stream, blob, position)
         bound = associated_data(stream, version, kind)

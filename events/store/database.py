@@ -1,6 +1,5 @@
 """One SQLite database: how it is opened, written in transactions and read."""
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.files import Identity, create_private, require_same
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -79,6 +79,14 @@ class ReadableDatabase:
         with self.reading() as connection:
             return connection.execute(query, values).fetchall()
 
+    def forget_reader(self) -> None:
+        """Close the calling thread's connection for reading, if it has one."""
+        found: _Reader | None = getattr(self._local, "reader", None)
+        if found is not None and found in self._readers:
+            self._readers.remove(found)
+            self._local.reader = None
+            found.close()
+
     def close(self) -> None:
         """Close all connections, each as soon as the read under way on it is over; idempotent."""
         self._closed = True
@@ -88,6 +96,9 @@ class ReadableDatabase:
     def _source(self) -> tuple[object, str]:
         """What the file is read through now, and the SQLite URI parameters to open it with."""
         raise NotImplementedError
+
+    def _connect(self, parameters: str) -> Connection:
+        return connect(self.path, parameters)
 
     def _reader(self) -> _Reader:
         source, parameters = self._source()
@@ -99,7 +110,7 @@ class ReadableDatabase:
         if found is not None:
             self._readers.remove(found)
             found.close()
-        reader = self._local.reader = _Reader(connect(self.path, parameters), source)
+        reader = self._local.reader = _Reader(self._connect(parameters), source)
         self._readers.append(reader)
         return reader
 
@@ -113,11 +124,15 @@ class Database(ReadableDatabase):
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path)
-        if path is not None:
-            create_private(path)
+        self._identity = create_private(path) if path is not None else None
         self.writer = connect(path, READ_AND_WRITE)
-        if path is not None:
-            self._require_wal()
+        try:
+            if path is not None:
+                require_same(path, self._identity)
+                self._require_wal()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def reader(self) -> Connection:
@@ -170,13 +185,27 @@ class Database(ReadableDatabase):
         with self.lock:
             self.writer.close()
 
+    def abandon(self) -> None:
+        """Let the database be, though it is open: other files stand at its paths by now.
+
+        To close its last connection, SQLite would remove whatever write-ahead log stands there.
+        """
+        from ctypes import py_object, pythonapi
+
+        self._closed = True
+        pythonapi.Py_IncRef(py_object(self.writer))
+
     def _source(self) -> tuple[object, str]:
         return None, READ_AND_WRITE
+
+    def _connect(self, parameters: str) -> Connection:
+        if self.path is not None and Identity.of(self.path) != self._identity:
+            raise StoreUnavailable(f"{self.path} was removed or replaced while the host ran")
+        return super()._connect(parameters)
 
     def _require_wal(self) -> None:
         (mode,) = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()
         if mode != "wal":
-            self.close()
             raise StoreMismatch(f"{self.path} cannot be used with a write-ahead log (mode {mode})")
 
 
@@ -218,12 +247,3 @@ def connect(path: Path | None, parameters: str) -> Connection:
         connection.close()
         raise
     return connection
-
-
-def create_private(path: Path) -> None:
-    """Make the file if it is missing; in any case nobody but its owner may open it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)

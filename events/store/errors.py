@@ -37,6 +37,10 @@ class CorruptEvent(StoreError):
         self.position, self.reason = position, reason
 
 
+class KeyMissing(StoreError):
+    """The key of a stream that was not deleted is lost, or is not one of this host key."""
+
+
 class StoreOverloaded(StoreError):
     """More bytes wait to be written than the writer's queue may hold."""
 

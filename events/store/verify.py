@@ -1,126 +1,128 @@
-"""Checking the log against its chain: needs no key, changes nothing, names what is damaged."""
+"""Checking a log: it needs the log alone, changes nothing, and names whatever is not as it was."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
-from threadhost.events.store.chain import digest_of, genesis, link
+from threadhost.events.store.audit import Audit
+from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.findings import About, Verification, in_order, shown
+from threadhost.events.store.raw import RawRows, Unreadable
 from threadhost.events.store.recorder import require_format
-from threadhost.events.store.rows import LINKED_COLUMNS, LogRow, LogRows
-from threadhost.events.thread import ThreadDeleted
+from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.tables import check_tables, damaged_pages, others
 
-PAGE_ROWS = 1000
-FAULTS_MAX = 1000
-
-
-class Fault(NamedTuple):
-    """What is wrong, and the position where it was found."""
-
-    position: int
-    reason: str
+T = TypeVar("T")
+NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What verifying saw: how many events, where the log ends, and what is wrong, by position.
+def verify(
+    database: ReadableDatabase,
+    blobs: Path | None = None,
+    *,
+    sealer: Sealer | None = None,
+    wanted: Sequence[int] = (),
+    expected: Sequence[End] = (),
+    rest: Callable[[], None] | None = None,
+) -> Verification:
+    """Check every row, its payload and its place, and every table beside them.
 
-    `head` is (position, chain) of the last event. Whoever keeps it elsewhere can tell later
-    whether the log before it is still the same; nothing inside the log can.
+    Without the folder of the blobs only their digests in the chain are checked, without a sealer
+    only that a seal is there. The chains at `wanted` positions are told, `expected` ends compared.
+    With `rest` it keeps to one thread, and calls that between pages of rows.
+
+    Raises StoreMismatch for what is no log.
     """
-
-    events: int
-    head: tuple[int, bytes]
-    faults: list[Fault]
-    purged: int = 0
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
-
-
-def verify(database: ReadableDatabase, blobs: Path | None = None) -> Verification:
-    """Check every row, its payload and its place; at most `FAULTS_MAX` faults are kept.
-
-    Without the folder of the blobs only their digests in the chain are checked.
-    """
-    rows = LogRows(database)
-    audit = _Audit(genesis(require_format(rows.identity())), blobs)
-    for row in _all_rows(rows):
-        audit.take(row)
-    return audit.end(rows)
-
-
-@dataclass(slots=True)
-class _Audit:
-    chain: bytes
-    blobs: Path | None
-    position: int = 0
-    events: int = 0
-    purged: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    versions: dict[str, int] = field(default_factory=dict)
-    gone: dict[str, list[int]] = field(default_factory=dict)
-    """Payloads that are not there, by stream: right only if the stream has a tombstone."""
-
-    def take(self, row: LogRow) -> None:
-        """Check one row against what came before it."""
-        position = row.position
-        if position != self.position + 1:
-            self._fault(position, f"positions {self.position + 1} to {position - 1} are missing")
-        expected = self.versions.get(row.stream, 0) + 1
-        if row.version != expected:
-            self._fault(position, f"{row.stream} has version {row.version} after {expected - 1}")
-        self._check_payload(row)
-        if link(self.chain, row[:LINKED_COLUMNS], row.digest) != row.chain:
-            self._fault(position, "the row or an earlier one is not what was written")
-        if row.kind == ThreadDeleted.kind:
-            self.gone.pop(row.stream, None)
-        # Go on from what the row says, so that one damage is reported once.
-        self.chain, self.position = row.chain, position
-        self.versions[row.stream] = row.version
-        self.events += 1
-
-    def end(self, rows: LogRows) -> Verification:
-        """What is known once the last row is seen."""
-        used = rows.end("")[0]
-        if used != self.position:
-            self._fault(self.position + 1, f"the log ends here, but went on to {used}")
-        for positions in self.gone.values():
-            for position in positions:
-                self._fault(position, "its payload is gone, but its stream has no tombstone")
-        for stream, version in rows.all("SELECT stream, version FROM stream_state"):
-            last = self.versions.get(stream, 0)
-            if last != version:
-                self._fault(self.position + 1, f"{stream} ends at {last}, but went on to {version}")
-        faults = sorted(self.faults)[:FAULTS_MAX]
-        return Verification(self.events, (self.position, self.chain), faults, self.purged)
-
-    def _check_payload(self, row: LogRow) -> None:
-        payload = row.payload
-        if payload is None:
-            self.purged += 1
-            self.gone.setdefault(row.stream, []).append(row.position)
-            return
-        if row.blob:
-            if self.blobs is None:
-                return
-            try:
-                payload = (self.blobs / row.stream / row.blob).read_bytes()
-            except OSError:
-                self.gone.setdefault(row.stream, []).append(row.position)
-                return
-        if digest_of(payload) != row.digest:
-            self._fault(row.position, "its payload is not what was written")
-
-    def _fault(self, position: int, reason: str) -> None:
-        self.faults.append(Fault(position, reason))
+    rows = RawRows(database)
+    told = {*wanted, *(end.position for end in expected)}
+    audit = Audit(genesis(log_id_of(rows)), blobs, told)
+    alone = database.in_memory or rest is not None
+    with _beside(lambda: damaged_pages(rows), alone=alone) as damaged:
+        while _take_page(audit, rows):
+            if rest is not None:
+                rest()
+        with rows.at_once():
+            while _take_page(audit, rows):
+                pass
+            audit.end()
+            check_tables(audit, rows, sealer)
+            beside = _others(rows)
+    for damage in damaged():
+        audit.add(About.TABLE, f"the database is damaged: {damage}")
+    _compare(audit, expected)
+    for kind, count in audit.unknown.items():
+        audit.add(About.UNSEEN, f"{count} events have a type unknown here: {shown(kind)}")
+    return Verification(
+        audit.events,
+        End(audit.position, audit.chain),
+        in_order(audit.findings),
+        audit.found,
+        audit.purged,
+        [*_not_looked(blobs, sealer)],
+        {at: chain for at, chain in audit.chains.items() if chain},
+        audit.fold.heads,
+        beside,
+    )
 
 
-def _all_rows(rows: LogRows) -> Iterator[LogRow]:
-    after = 0
-    while page := rows.of_log(after, PAGE_ROWS):
-        yield from page
-        after = page[-1].position
+def _take_page(audit: Audit, rows: RawRows) -> bool:
+    """Take the next page of rows; whether there may be more."""
+    if audit.is_over:
+        return False
+    before = audit.events
+    try:
+        for row in rows.events(audit.position):
+            audit.take(row)
+    except Unreadable as damage:
+        audit.skip(str(damage), rows.next_readable(audit.position + 1))
+        return True
+    return audit.events > before
+
+
+def log_id_of(rows: RawRows) -> str:
+    """Which log it is. Raises StoreMismatch for what is no log of this version."""
+    try:
+        identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF not in NO_LOG:
+            raise StoreMismatch(f"the log cannot be read: {error}") from None
+        raise StoreMismatch(f"this is no log: {error}") from None
+    return require_format(identity)
+
+
+@contextmanager
+def _beside(work: Callable[[], T], *, alone: bool) -> Iterator[Callable[[], T]]:
+    """Work that another thread does meanwhile, or this one once it is asked for."""
+    if alone:
+        yield work
+        return
+    with ThreadPoolExecutor(1, "threadhost-verify") as pool:
+        yield pool.submit(work).result
+
+
+def _others(rows: RawRows) -> dict[tuple[str, str], str | None]:
+    try:
+        return dict(others(rows))
+    except sqlite3.Error:
+        return {}
+
+
+def _compare(audit: Audit, expected: Iterable[End]) -> None:
+    for end in expected:
+        if end.position > audit.position:
+            reason = f"the log ends at {audit.position}, before the end that was expected"
+            audit.add(About.EVENT, reason, at=audit.position + 1)
+        elif audit.chains.get(end.position) != end.chain:
+            audit.add(About.EVENT, "the chain is not the one that was expected", at=end.position)
+
+
+def _not_looked(blobs: Path | None, sealer: Sealer | None) -> Iterable[str]:
+    if blobs is None:
+        yield "large payloads, which lie in files beside the log"
+    if sealer is None:
+        yield "the seal on the end of the log, for want of the host key"

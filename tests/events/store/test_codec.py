@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.golden import golden_events, golden_lines
-from tests.support.store import META, OTHER, STREAM, message, opened, renamed, started
+from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.base import KINDS, UPCASTERS, Erased, Event, Upcaster, event, names_of
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
@@ -153,15 +153,16 @@ async def test_a_changed_structural_event_is_refused(home: Path) -> None:
             log.read(0, 1)
 
 
-async def test_a_purged_event_reads_as_erased(home: Path) -> None:
+async def test_a_purged_event_reads_as_erased_once_its_key_is_destroyed(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
-    change(home, "UPDATE events SET payload = NULL")
+        await log.append(StreamAppend(OTHER, [message(), deleted("b")]), meta=META)
+    change(home, "UPDATE events SET payload = NULL WHERE position < 4")
     async with opened(home) as log:
-        assert [fact.event for fact in log.read(0, 10)] == [
-            Erased("thread.started.v1"),
-            Erased("turn.item_recorded.v2"),
-        ]
+        assert log.read_at([3])[0].event == Erased("turn.item_recorded.v2")
+        for position in (1, 2):
+            with pytest.raises(CorruptEvent, match="its payload is gone, though it was not erased"):
+                log.read_at([position])
 
 
 def change(home: Path, statement: str) -> None:

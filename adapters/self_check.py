@@ -1,0 +1,121 @@
+"""What a host checks of its own home: the log, before it serves or in quiet, and its files."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from time import monotonic
+
+from threadhost.events.store.errors import CorruptEvent, StoreError
+from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.log import Log
+from threadhost.events.store.opening import Left
+from threadhost.projections.base import Views
+
+SMALL_EVENTS = 2_000
+"""A log that was not closed is checked before anybody is served, if it is no longer than this."""
+QUIET_AFTER_S = 30.0
+REST = 20
+"""In quiet it rests so many times as long as it works."""
+FILES_EVERY_S = 2.0
+SAID_MAX = 20
+logger = logging.getLogger("threadhost")
+
+
+class SelfCheck:
+    """Checks the durable log of a host; nothing of one in memory."""
+
+    def __init__(self, log: Log, views: Views) -> None:
+        self._log = log
+        self._views = views
+        self._closed = asyncio.Event()
+        self._stopped = threading.Event()
+
+    async def before_serving(self) -> None:
+        """Look at a log that somebody wrote, or a short one that was not closed.
+
+        Heads that are not what the events say are made anew, and so are the views of a log that
+        somebody wrote. What is wrong with the events is told, and the host runs.
+        """
+        log, is_changed = self._log, self._log.left is Left.CHANGED
+        if is_changed:
+            logger.warning("the log was written while no host ran: it is checked first")
+        elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
+            return
+        found = await self._verify(_Rest(self._stopped, 0))
+        if any(finding.about is About.HEAD for finding in found.findings):
+            await log.put_right_heads(found.heads)
+            logger.warning("made the heads of %d streams anew from the log", len(found.heads))
+        if is_changed:
+            await self._make_views_anew()
+
+    async def in_quiet(self) -> None:
+        """Look at the whole log once, some time after the start, with long rests."""
+        if self._log.database.in_memory or await self._closes_within(QUIET_AFTER_S):
+            return
+        with suppress(_Stopped):
+            found = await self._verify(_Rest(self._stopped, REST))
+            if not found.findings:
+                await self._log.keep_end()
+
+    async def watch_files(self) -> None:
+        """Look again and again whether the files of the home are still those that were opened."""
+        while not self._log.database.in_memory and not await self._closes_within(FILES_EVERY_S):
+            with suppress(StoreError):
+                await self._log.look_after_files()
+
+    def close(self) -> None:
+        """Stop looking; idempotent."""
+        self._closed.set()
+        self._stopped.set()
+
+    async def _verify(self, rest: Callable[[], None]) -> Verification:
+        """The log as it is, what is wrong with it said."""
+        with ThreadPoolExecutor(1, "threadhost-verify") as pool:
+            try:
+                found = await asyncio.get_running_loop().run_in_executor(
+                    pool, lambda: self._log.verify(rest)
+                )
+            except asyncio.CancelledError:
+                self._stopped.set()
+                raise
+        for finding in found.findings[:SAID_MAX]:
+            logger.error("the log is not sound: %s", finding)
+        if found.found > SAID_MAX:
+            logger.error("the log is not sound in %d places: see `log verify`", found.found)
+        return found
+
+    async def _make_views_anew(self) -> None:
+        from threadhost.projections.rebuild import rebuild
+
+        try:
+            count = await rebuild(self._log, self._views)
+        except CorruptEvent as error:
+            logger.error("the views are left as they are: %s", error)  # noqa: TRY400  (expected)
+        else:
+            logger.info("made the views anew from %d events", count)
+
+    async def _closes_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        return self._closed.is_set()
+
+
+class _Stopped(Exception):
+    """The host closes: what is being checked is of no interest any more."""
+
+
+class _Rest:
+    """Rests for a multiple of the time since it was called last. Raises _Stopped."""
+
+    def __init__(self, stopped: threading.Event, times: float) -> None:
+        self._stopped = stopped
+        self._times = times
+        self._since_s = monotonic()
+
+    def __call__(self) -> None:
+        if self._stopped.wait(self._times * (monotonic() - self._since_s)):
+            raise _Stopped
+        self._since_s = monotonic()

@@ -1,0 +1,134 @@
+"""The file of keys beside a log: keys that are there and should not be, or are not and should."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from threadhost.events.store import schema
+from threadhost.events.store.errors import KeyMissing, StoreMismatch
+from threadhost.events.store.files import oddity
+from threadhost.events.store.findings import About, Finding, shown
+from threadhost.events.store.heads import CLOSED
+from threadhost.events.store.keys import SCHEMA, KeyRing
+from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.seal import End
+from threadhost.events.store.tables import made_by
+
+NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
+
+
+class KeysSeen(NamedTuple):
+    """What a file of keys says of itself, read without any key."""
+
+    log_id: str
+    here: frozenset[int]
+    destroyed: frozenset[int]
+    seen: End | None
+    """How far the log was when its keys were last told."""
+    oddities: tuple[str, ...]
+
+
+def look_at_keys(path: Path) -> KeysSeen:
+    """Read a file of keys. Raises StoreMismatch for one that cannot be read as such."""
+    try:
+        with _opened(path) as connection:
+            here, destroyed = (
+                frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
+            )
+            ring = connection.execute("SELECT log_id, typeof(proof) FROM ring").fetchall()
+            seen = connection.execute("SELECT position, chain FROM seen").fetchall()
+            oddities = (*_oddities(connection, here, destroyed), *_of_the_ring(ring, seen))
+    except sqlite3.Error as error:
+        raise StoreMismatch(f"{path} cannot be read as keys: {error}") from None
+    except OSError as error:
+        raise StoreMismatch(f"{path} cannot be read: {error.strerror}") from None
+    log_id = str(ring[0][0]) if ring else ""
+    return KeysSeen(log_id, here, destroyed, End(*seen[0]) if seen else None, oddities)
+
+
+def key_findings(
+    keys: KeysSeen, heads: Mapping[str, StreamHead], sealed: Mapping[int, int], ring: KeyRing | None
+) -> Iterator[Finding]:
+    """Whether each stream has its key, or has it no more.
+
+    `sealed` is how many events there are under each key. Only with the ring, so with the host key,
+    the keys themselves are looked at.
+    """
+    for said in keys.oddities:
+        yield Finding(None, None, About.COPY, f"the file of keys: {said}")
+    for stream, head in heads.items():
+        if head.key_id is not None:
+            reason = _of_a_stream(keys, head, sealed.get(head.key_id, 0))
+            if reason is not None:
+                about = About.ERASED if head.state is CLOSED else About.KEY
+                yield Finding(None, shown(stream), about, reason)
+    for key_id in sorted(keys.here) if ring else ():
+        try:
+            ring.cipher(key_id) if ring else None
+        except (KeyMissing, StoreMismatch) as error:
+            yield Finding(None, None, About.KEY, f"the file of keys: {error}")
+
+
+def _of_a_stream(keys: KeysSeen, head: StreamHead, sealed: int) -> str | None:
+    key_id = head.key_id
+    if head.state is CLOSED:
+        if key_id in keys.here:
+            return f"it was deleted, and its key {key_id} is here"
+        return None if key_id in keys.destroyed else f"its key {key_id} is not known as destroyed"
+    if key_id in keys.destroyed:
+        return f"it was not deleted, and its key {key_id} is noted as destroyed"
+    if key_id not in keys.here:
+        return f"it was not deleted, and its key {key_id} is missing, that of {sealed} events"
+    return None
+
+
+def _oddities(
+    connection: sqlite3.Connection, here: frozenset[int], destroyed: frozenset[int]
+) -> Iterator[str]:
+    found = {(kind, name): sql for kind, name, sql in connection.execute(schema.MADE_OF)}
+    for (kind, name), sql in made_by(SCHEMA).items():
+        if found.pop((kind, name), "") != sql:
+            yield f"the {kind} {name} is not as it was made"
+    yield from (f"there is a {kind} {shown(name)}, which no host makes" for kind, name in found)
+    rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    newest = max(here | destroyed, default=0)
+    for name, made in rows:
+        if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
+            yield f"it takes {shown(made)} for the newest of {shown(name)}"
+    for (said,) in connection.execute("PRAGMA integrity_check(20)"):
+        if said != "ok":
+            yield f"it is damaged: {shown(said)}"
+
+
+def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:
+    if len(ring) != 1 or type(ring[0][0]) is not str or ring[0][1] != "blob":
+        yield "it does not say which log it is of"
+    if len(seen) > 1 or (seen and tuple(map(type, seen[0])) != (int, bytes)):
+        yield "it does not say how far the log was"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file to read; a copy where a crash left what has to be played back first."""
+    if what := oddity(path.lstat()):
+        raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+    target = f"file:{quote(str(path))}?mode=ro"
+    with closing(sqlite3.connect(target, uri=True)) as connection:
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+        else:
+            yield connection
+            return
+    with TemporaryDirectory(prefix="threadhost-") as folder:
+        for name in (path.name, f"{path.name}-journal"):
+            shutil.copyfile(path.with_name(name), Path(folder, name))
+        with closing(sqlite3.connect(Path(folder, path.name))) as connection:
+            yield connection
