@@ -9,7 +9,7 @@ from typing import NamedTuple
 from threadhost.adapters.cli.options import path
 from threadhost.events.store.audit_keys import KeysSeen, key_findings, look_at_keys
 from threadhost.events.store.blobs import Blobs
-from threadhost.events.store.errors import StoreError, StoreMismatch
+from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch
 from threadhost.events.store.findings import About, Finding, Verification
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS
 from threadhost.events.store.host_key import read_host_key
@@ -53,7 +53,10 @@ def inspect(place: Place, wanted: Wanted) -> Verification:
     Raises StoreError for what is no log, sqlite3.Error or OSError for what cannot be read at all.
     """
     with closing(ReadOnlyDatabase(place.database)) as database:
-        return _Inspection(place, wanted, database).run()
+        try:
+            return _Inspection(place, wanted, database).run()
+        except LogDamaged as error:
+            return Verification(0, End(0, b""), [Finding(None, None, About.TABLE, str(error))], 1)
 
 
 class _Inspection:
@@ -98,7 +101,7 @@ class _Inspection:
     def _keys(self, home: Path) -> KeysSeen | None:
         try:
             found = look_at_keys(home / KEYS)
-        except (FileNotFoundError, PermissionError) as error:
+        except OSError as error:
             self._not_looked.append(f"keys and views, for want of {KEYS}: {error.strerror}")
             return None
         except StoreMismatch as error:
@@ -156,7 +159,10 @@ class _Inspection:
             self._not_looked.append("what the views say")
             return
         reader = ReadOnlyLog(self._database, LogRows(self._database), ring, Blobs(home / BLOBS))
-        self._findings += Parity(reader, views).findings()
+        try:
+            self._findings += Parity(reader, views).findings()
+        except sqlite3.Error as error:
+            self._not_looked.append(f"what the views say, as the log cannot be read: {error}")
 
     def _find(self, about: About, reason: str, position: int | None = None) -> None:
         self._findings.append(Finding(position, None, about, reason))

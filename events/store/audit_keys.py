@@ -34,7 +34,10 @@ class KeysSeen(NamedTuple):
 
 
 def look_at_keys(path: Path) -> KeysSeen:
-    """Read a file of keys. Raises StoreMismatch for one that cannot be read as such."""
+    """Read a file of keys.
+
+    Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
+    """
     try:
         with _opened(path) as connection:
             here, destroyed = (
@@ -45,8 +48,6 @@ def look_at_keys(path: Path) -> KeysSeen:
             oddities = (*_oddities(connection, here, destroyed), *_of_the_ring(ring, seen))
     except sqlite3.Error as error:
         raise StoreMismatch(f"{path} cannot be read as keys: {error}") from None
-    except OSError as error:
-        raise StoreMismatch(f"{path} cannot be read: {error.strerror}") from None
     log_id = str(ring[0][0]) if ring else ""
     return KeysSeen(log_id, here, destroyed, End(*seen[0]) if seen else None, oddities)
 
@@ -67,9 +68,19 @@ def key_findings(
             if reason is not None:
                 about = About.ERASED if head.state is CLOSED else About.KEY
                 yield Finding(None, shown(stream), about, reason)
-    for key_id in sorted(keys.here) if ring else ():
+    if ring is not None:
+        yield from _of_the_keys(keys, ring)
+
+
+def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
+    """What only who has the host key can see."""
+    try:
+        _ = ring.seen
+    except StoreMismatch as error:
+        yield Finding(None, None, About.COPY, str(error))
+    for key_id in sorted(keys.here):
         try:
-            ring.cipher(key_id) if ring else None
+            ring.cipher(key_id)
         except (KeyMissing, StoreMismatch) as error:
             yield Finding(None, None, About.KEY, f"the file of keys: {error}")
 

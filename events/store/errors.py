@@ -57,6 +57,10 @@ class StoreMismatch(StoreError):
     """Files of the home do not belong together, or are of another format."""
 
 
+class LogDamaged(StoreMismatch):
+    """A log is so damaged that it does not say which one it is."""
+
+
 class HomeLocked(StoreError):
     """Another process holds the home."""
 

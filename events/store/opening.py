@@ -72,7 +72,8 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
         recorder.sealer = keys.sealer
         _require_sealed(recorder)
         left = _since(recorder, keys.seen, beside)
-        _settle_keys(home, recorder, keys, lost_keys=lost_keys)
+        if not _settle_keys(home, recorder, keys, lost_keys=lost_keys):
+            left = Left.CHANGED
         _sweep_blobs(home / BLOBS, recorder)
     except BaseException:
         if keys is not None:
@@ -169,14 +170,19 @@ def _since(recorder: SqlRecorder, seen: Seen | None, beside: str) -> Left:
     return Left.AS_IT_WAS if seen.beside == beside else Left.CHANGED
 
 
-def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool) -> None:
-    """Destroy the keys of closed streams, and see that living ones have theirs."""
+def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool) -> bool:
+    """Destroy the keys of closed streams, and see that living ones have theirs.
+
+    Whether the heads of streams say of both what their events say. Raises StoreMismatch.
+    """
     used = recorder.rows.all(schema.KEYS_USED)
     closed = {key_id for key_id, is_closed in used if is_closed}
     living = {key_id for key_id, is_closed in used if not is_closed}
     here, destroyed = keys.numbers()
     keys.release_unused(max(closed | living, default=0))
-    if lost := living - here:
+    gone = living - here
+    lost = {key_id for key_id in gone if not _has_tombstone(recorder.rows, key_id)}
+    if lost:
         said = f"{len(lost)} threads that were not deleted have no key in {home / KEYS}"
         if not lost_keys:
             raise StoreMismatch(
@@ -184,15 +190,17 @@ def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys:
                 " without these threads: --lost-keys accept"
             )
         logger.warning("%s: what was said in them cannot be read", said)
-    _destroy_again(recorder, keys, here & closed, closed - destroyed)
+    spared = _destroy_again(recorder, keys, here & closed, closed - destroyed)
+    return gone == lost and not spared
 
 
 def _destroy_again(
     recorder: SqlRecorder, keys: KeyRing, here: Collection[int], unknown: Collection[int]
-) -> None:
+) -> Collection[int]:
     """Destroy the keys of closed streams that are here, and note those not known as destroyed.
 
     A stream that has no tombstone is not deleted, whatever its head says: its key is left alone.
+    Those are given back.
     """
     spared = {key_id for key_id in here if not _has_tombstone(recorder.rows, key_id)}
     if spared:
@@ -205,6 +213,7 @@ def _destroy_again(
             gone,
             KEYS,
         )
+    return spared
 
 
 def _has_tombstone(rows: LogRows, key_id: int) -> bool:

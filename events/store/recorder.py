@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from threadhost.events.store import schema
 from threadhost.events.store.chain import link
 from threadhost.events.store.database import Database, insert_many
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead
 from threadhost.events.store.seal import End, Sealer
 
@@ -136,5 +136,5 @@ def require_format(identity: dict[str, str]) -> str:
             f"the log has format {identity.get('format')}, this version reads {schema.FORMAT}"
         )
     if not isinstance(identity.get("log_id"), str):
-        raise StoreMismatch("the log does not say which one it is")
+        raise LogDamaged("the log does not say which one it is")
     return identity["log_id"]

@@ -66,7 +66,9 @@ IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
 PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
 MADE_OF = "SELECT type, name, sql FROM sqlite_master"
 BELOW_THE_LOG = (
-    "SELECT position, stream FROM events WHERE position < 1 ORDER BY position LIMIT 1001"
+    "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, payload, blob, digest, chain"
+    " FROM events WHERE position < 1 ORDER BY position LIMIT 1001"
 )
 FORGET_HEADS = "DELETE FROM stream_state"
 NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)

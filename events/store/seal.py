@@ -1,12 +1,14 @@
 """The seal on the end of a log: whoever rewrites the log needs a key that comes of the host key."""
 
 import hmac
+import re
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 CHAIN_BYTES = 32
+WRITTEN = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{64})")
 
 
 class End(NamedTuple):
@@ -21,10 +23,10 @@ class End(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "End":
         """What `str` of an end gave. Raises ValueError."""
-        position, _, chain = text.strip().partition(":")
-        if not (position.isascii() and position.isdigit() and len(chain) == 2 * CHAIN_BYTES):
+        found = WRITTEN.fullmatch(text.strip())
+        if found is None:
             raise ValueError(f"`{text}` is not POSITION:CHAIN, the chain as 64 hex digits")
-        return cls(int(position), bytes.fromhex(chain))
+        return cls(int(found[1]), bytes.fromhex(found[2]))
 
 
 class Sealer:

@@ -10,7 +10,7 @@ from threadhost.events.store.audit import Audit
 from threadhost.events.store.findings import About, shown
 from threadhost.events.store.raw import RawRows
 from threadhost.events.store.rows import StreamHead
-from threadhost.events.store.rules import AT_MS_MAX, COLUMNS
+from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
 from threadhost.events.store.seal import End, Sealer
 
 Check = Callable[[Audit, RawRows], None]
@@ -77,8 +77,14 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
 
 
 def _check_below(audit: Audit, rows: RawRows) -> None:
-    for position, stream in rows.all(schema.BELOW_THE_LOG):
-        audit.add(About.EVENT, "positions begin at 1: this row is not of the log", stream, position)
+    for row in rows.all(schema.BELOW_THE_LOG):
+        position, stream, _, kind, *_, key_id, _, _, _, _ = row
+        reasons = ["positions begin at 1: this row is not of the log"]
+        if odd := odd_columns(row):
+            reasons.append(f"no writer puts what it has into {odd}")
+        if SEALED[kind] is not (key_id is not None):
+            reasons.append(seal_fault(kind, key_id) or "")
+        audit.add(About.EVENT, "; ".join(reasons), stream, position)
 
 
 def _check_store(audit: Audit, rows: RawRows) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from threadhost.events.store.audit import Audit
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.findings import About, Verification, in_order, shown
 from threadhost.events.store.raw import RawRows, Unreadable
 from threadhost.events.store.recorder import require_format
@@ -85,13 +85,14 @@ def _take_page(audit: Audit, rows: RawRows) -> bool:
 
 
 def log_id_of(rows: RawRows) -> str:
-    """Which log it is. Raises StoreMismatch for what is no log of this version."""
+    """Which log it is. Raises LogDamaged, or StoreMismatch for what is no log of this version."""
     try:
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF not in NO_LOG:
-            raise StoreMismatch(f"the log cannot be read: {error}") from None
-        raise StoreMismatch(f"this is no log: {error}") from None
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+            raise LogDamaged(f"the database is damaged: {error}") from None
+        words = "this is no log" if error.sqlite_errorcode & 0xFF in NO_LOG else "it cannot be read"
+        raise StoreMismatch(f"{words}: {error}") from None
     return require_format(identity)
 
 
