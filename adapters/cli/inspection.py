@@ -2,12 +2,17 @@
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 from threadhost.adapters.cli.options import path
-from threadhost.events.store.audit_keys import KeysSeen, key_findings, look_at_keys
+from threadhost.events.store.audit_keys import (
+    KeysSeen,
+    key_findings,
+    look_at_keys,
+    snapshot_findings,
+)
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch
 from threadhost.events.store.findings import About, Finding, Verification
@@ -70,22 +75,26 @@ class _Inspection:
         self._not_looked: list[str] = []
 
     def run(self) -> Verification:
-        host_key = self._host_key()
-        home = self._place.home
+        host_key, home = self._host_key(), self._place.home
         keys = self._keys(home) if home else None
+        ring = self._ring(home, host_key) if home and keys else None
+        with closing(ring) if ring else nullcontext():
+            # A host key that is not the one of the keys says nothing of the seal either.
+            has_key = host_key is not None and not (keys and ring is None)
+            log = self._verify(host_key if has_key else None, keys)
+            if home is not None and keys is not None:
+                self._look_beside(log, home, keys, ring)
+        return log.and_also(self._findings, self._not_looked)
+
+    def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
         seen = keys.seen if keys else None
-        log = verify(
+        return verify(
             self._database,
-            home / BLOBS if home else None,
+            self._place.home / BLOBS if self._place.home else None,
             sealer=Sealer(host_key, self._log_id) if host_key else None,
             wanted=[*self._wanted.at, *([seen.position] if seen else ())],
             expected=self._wanted.expected,
         )
-        if seen is not None:
-            self._compare(log, seen)
-        if home is not None and keys is not None:
-            self._look_beside(log, home, keys, host_key)
-        return log.and_also(self._findings, self._not_looked)
 
     def _host_key(self) -> bytes | None:
         if self._place.home is None and self._wanted.key_file is None:
@@ -121,15 +130,15 @@ class _Inspection:
             self._find(About.SEAL, "the chain is not the one that its keys saw", seen.position)
 
     def _look_beside(
-        self, log: Verification, home: Path, keys: KeysSeen, host_key: bytes | None
+        self, log: Verification, home: Path, keys: KeysSeen, ring: KeyRing | None
     ) -> None:
-        ring = self._ring(home, host_key)
-        # The log was read first: a key that goes in between is not missed.
+        if keys.seen is not None:
+            self._compare(log, keys.seen)
+        # The log was read before: a key that was destroyed meanwhile is not missed.
         later = look_at_keys(home / KEYS)
         self._findings += key_findings(later, log.heads, self._sealed(), ring)
-        if ring is None:
-            return
-        with closing(ring):
+        if ring is not None:
+            self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)
 
     def _sealed(self) -> dict[int, int]:

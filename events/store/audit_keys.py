@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,10 @@ from threadhost.events.store.files import oddity
 from threadhost.events.store.findings import About, Finding, shown
 from threadhost.events.store.heads import CLOSED
 from threadhost.events.store.keys import SCHEMA, KeyRing
+from threadhost.events.store.raw import RawRows
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
+from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.tables import made_by
 
 NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
@@ -49,7 +51,8 @@ def look_at_keys(path: Path) -> KeysSeen:
     except sqlite3.Error as error:
         raise StoreMismatch(f"{path} cannot be read as keys: {error}") from None
     log_id = str(ring[0][0]) if ring else ""
-    return KeysSeen(log_id, here, destroyed, End(*seen[0]) if seen else None, oddities)
+    end = End(*seen[0]) if seen and _is_end(seen[0]) else None
+    return KeysSeen(log_id, here, destroyed, end, oddities)
 
 
 def key_findings(
@@ -68,8 +71,26 @@ def key_findings(
             if reason is not None:
                 about = About.ERASED if head.state is CLOSED else About.KEY
                 yield Finding(None, shown(stream), about, reason)
+    known = keys.here | keys.destroyed
+    newest = max(known, default=0)
+    used = known.union(head.key_id or 0 for head in heads.values())
+    if unknown := newest - sum(0 < number <= newest for number in used):
+        said = f"{unknown} keys that no thread uses were made, and are gone"
+        yield Finding(None, None, About.COPY, f"the file of keys: {said}")
     if ring is not None:
         yield from _of_the_keys(keys, ring)
+
+
+def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
+    """Kept states that cannot be opened with the key of their stream."""
+    try:
+        found = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
+    except sqlite3.Error:
+        return  # the table is named already
+    for stream, version, key_id, payload in found:
+        fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
+        if fits and unseal(ring, key_id, stream, version, payload) is None:
+            yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
 
 
 def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
@@ -108,6 +129,10 @@ def _oddities(
     yield from (f"there is a {kind} {shown(name)}, which no host makes" for kind, name in found)
     rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     newest = max(here | destroyed, default=0)
+    if min(here | destroyed, default=1) < 1:
+        yield "it has keys with numbers below 1"
+    if newest and not any(name == "keys" for name, _ in rows):
+        yield "it does not say how many keys were made"
     for name, made in rows:
         if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
             yield f"it takes {shown(made)} for the newest of {shown(name)}"
@@ -119,8 +144,12 @@ def _oddities(
 def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:
     if len(ring) != 1 or type(ring[0][0]) is not str or ring[0][1] != "blob":
         yield "it does not say which log it is of"
-    if len(seen) > 1 or (seen and tuple(map(type, seen[0])) != (int, bytes)):
+    if len(seen) != 1 or not _is_end(seen[0]):
         yield "it does not say how far the log was"
+
+
+def _is_end(row: Sequence[Any]) -> bool:
+    return tuple(map(type, row)) == (int, bytes)
 
 
 @contextmanager
@@ -133,7 +162,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             connection.execute("SELECT 1 FROM sqlite_master").fetchall()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
         else:
             yield connection

@@ -21,6 +21,12 @@ LATER = {
 }
 
 
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary code of an error; errors of the driver itself have none."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
 def classify(error: Exception) -> Exception:
     """The error to report: try again later, stop for good, or the request's own fault as it is."""
     if isinstance(error, StoreError):
@@ -31,7 +37,7 @@ def classify(error: Exception) -> Exception:
         return StoreFailed(f"a file of the store could not be written: {error.strerror}")
     if not isinstance(error, sqlite3.Error):
         return error
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = code_of(error)
     if code in LATER:
         return StoreUnavailable(LATER[code])
     return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")

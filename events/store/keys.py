@@ -12,7 +12,9 @@ from urllib.parse import quote
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import code_of
 from threadhost.events.store.files import create_private, oddity, require_same
 from threadhost.events.store.seal import End, Sealer
 
@@ -35,7 +37,10 @@ SCHEMA = (
         seal BLOB NOT NULL)""",
 )
 """`destroyed` tells a key that was destroyed from one that is lost, `seen` how far the log was."""
-KEY = "SELECT NULL FROM destroyed WHERE id = ?1 UNION ALL SELECT wrapped FROM keys WHERE id = ?1"
+KEY = (
+    "SELECT NULL FROM destroyed WHERE id = ?1"
+    " UNION ALL SELECT CAST(wrapped AS BLOB) FROM keys WHERE id = ?1"
+)
 SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
 
 
@@ -104,13 +109,11 @@ class KeyRing:
         return {row[0] for row in here}, {row[0] for row in destroyed}
 
     @property
-    def seen(self) -> Seen | None:
+    def seen(self) -> Seen:
         """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
         with self._lock:
             row = self._connection.execute("SELECT * FROM seen").fetchone()
-        if row is None:
-            return None
-        _, position, chain, beside, seal = row
+        _, position, chain, beside, seal = row or (1, 0, b"", "", b"")
         found = Seen(End(position, chain), beside)
         if not self._is_sealed(found, seal):
             raise StoreMismatch(
@@ -146,7 +149,9 @@ class KeyRing:
                 row = self._connection.execute(KEY, (key_id,)).fetchone()
             if row is None:
                 raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
-            return self._remember(key_id, self._unwrap(key_id, row[0])) if row[0] else None
+            if row[0] is None:
+                return None
+            return self._remember(key_id, self._unwrap(key_id, row[0]))
 
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
         """Destroy keys durably, and keep how far the log is; returns how many there were."""
@@ -225,9 +230,10 @@ class KeyRing:
             proof = self._wrap(PROOF, log_id.encode())
             with self._connection:
                 self._connection.execute("INSERT INTO ring VALUES (?, ?)", (log_id, proof))
+                self._see(End(0, genesis(log_id)), "")
 
     def _require_own(self, path: Path | None, log_id: str) -> None:
-        row = self._connection.execute("SELECT log_id, proof FROM ring").fetchone()
+        row = self._connection.execute("SELECT log_id, CAST(proof AS BLOB) FROM ring").fetchone()
         if row is None:
             raise StoreMismatch(f"{path} does not say which log its keys are of")
         owner, proof = row
@@ -266,6 +272,6 @@ def _in_words_of(path: Path | None) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in NO_KEYS:
+        if code_of(error) not in NO_KEYS:
             raise
         raise StoreMismatch(f"{path} is no file of keys, or is damaged: {error}") from None

@@ -19,6 +19,8 @@ from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.rows import LogRows
 from threadhost.events.thread import ThreadDeleted
 
+KEYS_BEHIND_MAX = 1_000_000
+"""No file of keys is older than its log by more keys than this: no head names one beyond."""
 logger = logging.getLogger("threadhost.store")
 
 
@@ -150,10 +152,8 @@ _ADVICE = (
 )
 
 
-def _since(recorder: SqlRecorder, seen: Seen | None, beside: str) -> Left:
+def _since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
     """What became of the log since its keys were told of it. Raises StoreMismatch."""
-    if seen is None:
-        return Left.OPEN if recorder.position else Left.AS_IT_WAS
     at, chain = seen.end
     if at > recorder.position:
         raise StoreMismatch(
@@ -165,8 +165,10 @@ def _since(recorder: SqlRecorder, seen: Seen | None, beside: str) -> Left:
             f"the log is not the one that {KEYS} has seen at {at}: the chain there is another."
             " Put the home back from a backup, its files all of one time"
         )
-    if not seen.beside or at < recorder.position:
+    if at < recorder.position or (at and not seen.beside):
         return Left.OPEN
+    if not at:
+        return Left.AS_IT_WAS
     return Left.AS_IT_WAS if seen.beside == beside else Left.CHANGED
 
 
@@ -175,11 +177,14 @@ def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys:
 
     Whether the heads of streams say of both what their events say. Raises StoreMismatch.
     """
-    used = recorder.rows.all(schema.KEYS_USED)
+    here, destroyed = keys.numbers()
+    most = len(here | destroyed) + KEYS_BEHIND_MAX
+    rows = recorder.rows.all(schema.KEYS_USED)
+    used = [row for row in rows if type(row[0]) is int and 0 < row[0] <= most]
     closed = {key_id for key_id, is_closed in used if is_closed}
     living = {key_id for key_id, is_closed in used if not is_closed}
-    here, destroyed = keys.numbers()
-    keys.release_unused(max(closed | living, default=0))
+    newest = max(closed | living, default=0)
+    keys.release_unused(newest)
     gone = living - here
     lost = {key_id for key_id in gone if not _has_tombstone(recorder.rows, key_id)}
     if lost:
@@ -190,8 +195,11 @@ def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys:
                 " without these threads: --lost-keys accept"
             )
         logger.warning("%s: what was said in them cannot be read", said)
-    spared = _destroy_again(recorder, keys, here & closed, closed - destroyed)
-    return gone == lost and not spared
+    # An older file of keys never had some that were used, or were made for nothing.
+    known = here | destroyed | living
+    unknown = [number for number in range(1, newest + 1) if number not in known]
+    spared = _destroy_again(recorder, keys, here & closed, unknown)
+    return len(used) == len(rows) and gone == lost and not spared
 
 
 def _destroy_again(

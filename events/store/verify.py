@@ -11,6 +11,7 @@ from threadhost.events.store.audit import Audit
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
+from threadhost.events.store.faults import code_of
 from threadhost.events.store.findings import About, Verification, in_order, shown
 from threadhost.events.store.raw import RawRows, Unreadable
 from threadhost.events.store.recorder import require_format
@@ -89,9 +90,9 @@ def log_id_of(rows: RawRows) -> str:
     try:
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+        if code_of(error) == sqlite3.SQLITE_CORRUPT:
             raise LogDamaged(f"the database is damaged: {error}") from None
-        words = "this is no log" if error.sqlite_errorcode & 0xFF in NO_LOG else "it cannot be read"
+        words = "this is no log" if code_of(error) in NO_LOG else "it cannot be read"
         raise StoreMismatch(f"{words}: {error}") from None
     return require_format(identity)
 

@@ -113,11 +113,11 @@ class EditedHome:
 
 def grown(folder: Path) -> EditedHome:
     """Make one."""
+    (folder / "kept").mkdir(parents=True)
     return asyncio.run(_grow(folder / "home", folder / "kept"))
 
 
 async def _grow(home: Path, kept: Path) -> EditedHome:
-    kept.mkdir(parents=True)
     async with threadhost.open(home, model="echo:an answer") as host, host.connect("grower") as c:
         large, deleted, living, other = [(await c.start_thread()).id for _ in range(4)]
         await c.run_turn(large, "small")

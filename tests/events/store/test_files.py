@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ async def test_a_host_at_rest_notices_too_by_looking(home: Path, name: str) -> N
 async def test_a_home_that_is_moved_away_is_noticed(home: Path) -> None:
     async with opened(home) as log:
         await log.append(ONE, meta=META)
-        home.rename(home.with_name("elsewhere"))
+        shutil.move(home, home.with_name("elsewhere"))
         with pytest.raises(StoreFailed, match="was removed while the host ran"):
             await log.append(MORE, meta=META)
 
@@ -125,7 +126,7 @@ def test_where_folders_cannot_be_locked_the_file_is_enough(
     lock = fcntl.flock
 
     def not_for_folders(descriptor: int, how: int) -> None:
-        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(9, "no locks here")
         lock(descriptor, how)
 

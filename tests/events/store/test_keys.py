@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.base import Erased
+from threadhost.events.store.chain import genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import KeyMissing, StoreMismatch
 from threadhost.events.store.host_key import load_host_key
@@ -137,7 +138,7 @@ def test_a_destroyed_key_that_somebody_puts_back_stays_destroyed(path: Path) -> 
 
 def test_what_the_keys_saw_of_the_log_cannot_be_written_without_the_host_key(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
-    assert ring.seen is None
+    assert ring.seen == Seen(End(0, genesis("log")), "")
     seen = Seen(End(7, bytes(32)), "beside")
     ring.see(*seen)
     assert ring.seen == seen
@@ -146,6 +147,9 @@ def test_what_the_keys_saw_of_the_log_cannot_be_written_without_the_host_key(pat
         ring._connection.execute(f"UPDATE seen SET {change}")
         with pytest.raises(StoreMismatch, match="was not written under this host key"):
             _ = ring.seen
+    ring._connection.execute("DELETE FROM seen")
+    with pytest.raises(StoreMismatch, match="was not written under this host key"):
+        _ = ring.seen
     ring._connection.commit()
     ring.close()
 
