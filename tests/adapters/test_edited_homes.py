@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import threadhost
-from tests.support.edited_home import EditedHome, grown
+from tests.support.edited_home import EditedHome
 from tests.support.hosts import PuppetModel
 from threadhost.adapters.config import Settings
 from threadhost.events.base import Erased
@@ -24,16 +24,6 @@ BETWEEN = (
     '"developer","content":"FORGED"}}],"unknown":[]}}\' AS BLOB) AS body),'
     " events WHERE stream = 'thread-{living}' AND position = {n}"
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
-    return grown(tmp_path_factory.mktemp("grown") / "template")
-
-
-@pytest.fixture
-def edited(template: EditedHome, tmp_path: Path) -> EditedHome:
-    return template.copied(tmp_path / "copy")
 
 
 @asynccontextmanager

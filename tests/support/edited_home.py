@@ -19,6 +19,16 @@ from threadhost.events.store.rows import LINKED_COLUMNS
 from threadhost.events.store.rules import COLUMNS
 
 LARGE_CHARS = 100_000
+CUT = (
+    "DELETE FROM events WHERE position > {last} - 5",
+    "UPDATE sqlite_sequence SET seq = seq - 5",
+    "DELETE FROM stream_state WHERE stream NOT IN (SELECT stream FROM events)",
+    (
+        "UPDATE stream_state SET version ="
+        " (SELECT max(version) FROM events WHERE events.stream = stream_state.stream)"
+    ),
+)
+"""The end is gone, and everything beside it says so, save the seal."""
 
 
 @dataclass(frozen=True)
