@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from threadhost.adapters.cli.options import path
 from threadhost.events.store.audit_keys import (
+    Keys,
     KeysSeen,
     key_findings,
     look_at_keys,
@@ -134,9 +135,8 @@ class _Inspection:
     ) -> None:
         if keys.seen is not None:
             self._compare(log, keys.seen)
-        # The log was read before: a key that was destroyed meanwhile is not missed.
-        later = look_at_keys(home / KEYS)
-        self._findings += key_findings(later, log.heads, self._sealed(), ring)
+        both = Keys(keys, look_at_keys(home / KEYS))
+        self._findings += key_findings(both, log, self._sealed(), ring)
         if ring is not None:
             self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)

@@ -26,6 +26,7 @@ from threadhost.events.store.rules import (
 )
 from threadhost.events.store.seal import CHAIN_BYTES
 from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted
 
 OPEN = StreamState.OPEN
 KEPT_MAX = 4000
@@ -54,6 +55,13 @@ class Audit:
         self._gone: dict[str, list[int]] = {}
         """Payloads that are not there, by stream: right only if the stream has a tombstone."""
         self._keys: dict[int, str] = {}
+        self._deleted: dict[str, str] = {}
+        self._over: set[str] = set()
+
+    @property
+    def erased(self) -> frozenset[str]:
+        """Streams that were deleted and whose deletion is over: their keys are to be gone."""
+        return frozenset(s for s, deletion in self._deleted.items() if deletion in self._over)
 
     def take(self, row: Row) -> None:  # noqa: C901  (all at once: a hundred thousand a second)
         """Check one row; what follows is checked against what it says, to tell a damage once."""
@@ -206,6 +214,10 @@ class Audit:
             self._fault(position, stream, f"its stream does not admit it: {reason}")
         if kind in MOVING:
             self.fold.move(stream, event)
+        if isinstance(event, ThreadDeleted):
+            self._deleted[stream] = event.deletion_id
+        elif isinstance(event, (TreeDeletionCompleted, TreeDeletionHalted)):
+            self._over.add(event.deletion_id)
 
     def _event(self, position: int, stream: str, kind: str, payload: object) -> Event | None:
         """The event where what it says matters, else one that says nothing; None if unknown."""
@@ -217,7 +229,7 @@ class Audit:
         except CorruptEvent as error:
             self._fault(position, stream, error.reason)
             # What was deleted is not taken for living, whatever became of its tombstone.
-            return _bare(kind) if kind == ThreadDeleted.kind else None
+            return BARE_TOMBSTONE if kind == ThreadDeleted.kind else None
 
     def _fault(self, position: int, stream: object, reason: str) -> None:
         self.add(About.EVENT, reason, stream, position)
@@ -244,5 +256,6 @@ def _decoded(kind: str, payload: bytes) -> Event:
 
 MOVING = frozenset(
     kind for kind, t in KINDS.items() if t.moves_fences or t.activates or t.supersedes
-)
-"""The types of events that move a stream's state or incarnation."""
+) | {TreeDeletionCompleted.kind}
+"""The types of events that move a stream's state or incarnation, or end a deletion."""
+BARE_TOMBSTONE = ThreadDeleted(thread_id="", deletion_id="", root_id="")

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from threadhost.events.store import schema
-from threadhost.events.store.errors import KeyMissing, StoreMismatch
+from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
 from threadhost.events.store.files import oddity
-from threadhost.events.store.findings import About, Finding, shown
+from threadhost.events.store.findings import About, Finding, Verification, shown
 from threadhost.events.store.heads import CLOSED
 from threadhost.events.store.keys import SCHEMA, KeyRing
 from threadhost.events.store.raw import RawRows
@@ -55,30 +55,38 @@ def look_at_keys(path: Path) -> KeysSeen:
     return KeysSeen(log_id, here, destroyed, end, oddities)
 
 
+class Keys(NamedTuple):
+    """The keys before and after the log was read, which may have gone on between."""
+
+    before: KeysSeen
+    after: KeysSeen
+
+
 def key_findings(
-    keys: KeysSeen, heads: Mapping[str, StreamHead], sealed: Mapping[int, int], ring: KeyRing | None
+    keys: Keys, log: Verification, sealed: Mapping[int, int], ring: KeyRing | None
 ) -> Iterator[Finding]:
-    """Whether each stream has its key, or has it no more.
+    """Whether each stream has its key, or has it no more once its deletion is over.
 
     `sealed` is how many events there are under each key. Only with the ring, so with the host key,
     the keys themselves are looked at.
     """
-    for said in keys.oddities:
+    heads, after = log.heads, keys.after
+    for said in after.oddities:
         yield Finding(None, None, About.COPY, f"the file of keys: {said}")
     for stream, head in heads.items():
-        if head.key_id is not None:
+        if head.key_id is not None and (head.state is not CLOSED or stream in log.erased):
             reason = _of_a_stream(keys, head, sealed.get(head.key_id, 0))
             if reason is not None:
                 about = About.ERASED if head.state is CLOSED else About.KEY
                 yield Finding(None, shown(stream), about, reason)
-    known = keys.here | keys.destroyed
+    known = after.here | after.destroyed
     newest = max(known, default=0)
     used = known.union(head.key_id or 0 for head in heads.values())
     if unknown := newest - sum(0 < number <= newest for number in used):
         said = f"{unknown} keys that no thread uses were made, and are gone"
         yield Finding(None, None, About.COPY, f"the file of keys: {said}")
     if ring is not None:
-        yield from _of_the_keys(keys, ring)
+        yield from _of_the_keys(after, ring)
 
 
 def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
@@ -89,8 +97,15 @@ def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
         return  # the table is named already
     for stream, version, key_id, payload in found:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
-        if fits and unseal(ring, key_id, stream, version, payload) is None:
+        if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
             yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
+
+
+def _has(ring: KeyRing, key_id: int) -> bool:
+    try:
+        return ring.cipher(key_id) is not None
+    except StoreError:
+        return False  # the key is named already
 
 
 def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
@@ -106,15 +121,15 @@ def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
             yield Finding(None, None, About.KEY, f"the file of keys: {error}")
 
 
-def _of_a_stream(keys: KeysSeen, head: StreamHead, sealed: int) -> str | None:
-    key_id = head.key_id
+def _of_a_stream(keys: Keys, head: StreamHead, sealed: int) -> str | None:
+    key_id, (before, after) = head.key_id, keys
     if head.state is CLOSED:
-        if key_id in keys.here:
+        if key_id in after.here:
             return f"it was deleted, and its key {key_id} is here"
-        return None if key_id in keys.destroyed else f"its key {key_id} is not known as destroyed"
-    if key_id in keys.destroyed:
+        return None if key_id in after.destroyed else f"its key {key_id} is not known as destroyed"
+    if key_id in before.destroyed:
         return f"it was not deleted, and its key {key_id} is noted as destroyed"
-    if key_id not in keys.here:
+    if key_id not in before.here and key_id not in after.here:
         return f"it was not deleted, and its key {key_id} is missing, that of {sealed} events"
     return None
 

@@ -70,7 +70,7 @@ class Verification(NamedTuple):
     the log before it is still the same. `found` counts the findings, of which `FINDINGS_MAX` are
     kept. `not_looked` names what was not looked at, and why. `chains` are those asked for,
     `heads` where the streams stand as the events say, `beside` what the database has that is not
-    the log's, by kind and name.
+    the log's, by kind and name, `erased` the streams whose keys are to be gone.
     """
 
     events: int
@@ -82,6 +82,7 @@ class Verification(NamedTuple):
     chains: Mapping[int, bytes] = {}
     heads: Mapping[str, StreamHead] = {}
     beside: Mapping[tuple[str, str], str | None] = {}
+    erased: frozenset[str] = frozenset()
 
     @property
     def verdict(self) -> Verdict:

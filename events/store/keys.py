@@ -101,13 +101,6 @@ class KeyRing:
             self._free = [row[0] for row in rows]
             self._newest_used = newest_used
 
-    def numbers(self) -> tuple[set[int], set[int]]:
-        """The numbers of the keys that are here, and of those that were destroyed."""
-        with self._lock:
-            here = self._connection.execute("SELECT id FROM keys").fetchall()
-            destroyed = self._connection.execute("SELECT id FROM destroyed").fetchall()
-        return {row[0] for row in here}, {row[0] for row in destroyed}
-
     @property
     def seen(self) -> Seen:
         """How far the log was when its keys were last told. Raises StoreMismatch if changed."""

@@ -1,10 +1,11 @@
 """Opening the files of a home: what belongs together, what was changed, what a crash left."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store import schema
@@ -19,8 +20,8 @@ from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.rows import LogRows
 from threadhost.events.thread import ThreadDeleted
 
-KEYS_BEHIND_MAX = 1_000_000
-"""No file of keys is older than its log by more keys than this: no head names one beyond."""
+KEY_NUMBER_MAX = 2**40
+"""No key has a number from here on, whatever a head may say."""
 logger = logging.getLogger("threadhost.store")
 
 
@@ -177,16 +178,11 @@ def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys:
 
     Whether the heads of streams say of both what their events say. Raises StoreMismatch.
     """
-    here, destroyed = keys.numbers()
-    most = len(here | destroyed) + KEYS_BEHIND_MAX
-    rows = recorder.rows.all(schema.KEYS_USED)
-    used = [row for row in rows if type(row[0]) is int and 0 < row[0] <= most]
-    closed = {key_id for key_id, is_closed in used if is_closed}
-    living = {key_id for key_id, is_closed in used if not is_closed}
-    newest = max(closed | living, default=0)
-    keys.release_unused(newest)
-    gone = living - here
-    lost = {key_id for key_id in gone if not _has_tombstone(recorder.rows, key_id)}
+    rows = recorder.rows
+    odd = _odd_keys(recorder.database, home / KEYS)
+    usable = [row for row in odd if type(row[0]) is int and 0 < row[0] < KEY_NUMBER_MAX]
+    gone = {key_id for key_id, is_closed in usable if not is_closed}
+    lost = {key_id for key_id in gone if not _has_tombstone(rows, key_id)}
     if lost:
         said = f"{len(lost)} threads that were not deleted have no key in {home / KEYS}"
         if not lost_keys:
@@ -195,25 +191,37 @@ def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys:
                 " without these threads: --lost-keys accept"
             )
         logger.warning("%s: what was said in them cannot be read", said)
-    # An older file of keys never had some that were used, or were made for nothing.
-    known = here | destroyed | living
-    unknown = [number for number in range(1, newest + 1) if number not in known]
-    spared = _destroy_again(recorder, keys, here & closed, unknown)
-    return len(used) == len(rows) and gone == lost and not spared
+    spared = _destroy_again(recorder, keys, {key_id for key_id, closed in usable if closed})
+    newest = rows.all(schema.NEWEST_KEY, (KEY_NUMBER_MAX,))[0][0] or 0
+    keys.release_unused(newest)
+    return len(usable) == len(odd) and gone == lost and not spared
+
+
+def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
+    """Keys that a closed stream has still, or a living one has not, as their heads say.
+
+    Each with whether its stream is closed.
+    """
+    with database.reading() as connection:
+        connection.execute("ATTACH ? AS ring", (f"file:{quote(str(keys))}?mode=ro",))
+        try:
+            return connection.execute(schema.ODD_KEYS).fetchall()
+        finally:
+            connection.execute("DETACH ring")
 
 
 def _destroy_again(
-    recorder: SqlRecorder, keys: KeyRing, here: Collection[int], unknown: Collection[int]
+    recorder: SqlRecorder, keys: KeyRing, closed: Collection[int]
 ) -> Collection[int]:
-    """Destroy the keys of closed streams that are here, and note those not known as destroyed.
+    """Destroy the keys of closed streams that are here, and note the others as destroyed.
 
     A stream that has no tombstone is not deleted, whatever its head says: its key is left alone.
     Those are given back.
     """
-    spared = {key_id for key_id in here if not _has_tombstone(recorder.rows, key_id)}
+    spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:
         logger.error("%d threads are taken for deleted and have no tombstone", len(spared))
-    doomed = {*here, *unknown} - spared
+    doomed = {*closed} - spared
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
         logger.warning(
             "destroyed the keys of %d deleted threads that were here, as after a crash"

@@ -91,7 +91,14 @@ PUT_STREAM = (
 GET_STREAM = "SELECT version, incarnation, state, key_id FROM stream_state WHERE stream = ?"
 HEADS = "SELECT stream, version, incarnation, state, key_id FROM stream_state"
 GET_STREAMS = "SELECT stream, version, incarnation, state, key_id FROM stream_state WHERE stream IN"
-KEYS_USED = "SELECT key_id, state = 'closed' FROM stream_state WHERE key_id IS NOT NULL"
+KEYS_USED = "SELECT key_id FROM stream_state WHERE key_id IS NOT NULL"
+NEWEST_KEY = "SELECT max(key_id) FROM stream_state WHERE key_id < ? AND typeof(key_id) = 'integer'"
+ODD_KEYS = (
+    "SELECT key_id, state = 'closed' FROM stream_state"
+    " LEFT JOIN ring.keys ON keys.id = key_id LEFT JOIN ring.destroyed ON destroyed.id = key_id"
+    " WHERE key_id IS NOT NULL AND ((state = 'closed') = (keys.id IS NOT NULL)"
+    " OR (state = 'closed' AND destroyed.id IS NULL))"
+)
 TOMBSTONE_OF_KEY = (
     "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
     " WHERE stream_state.key_id = ? AND events.type = ? AND events.position > 0 LIMIT 1"

@@ -68,6 +68,7 @@ def verify(
         {at: chain for at, chain in audit.chains.items() if chain},
         audit.fold.heads,
         beside,
+        audit.erased,
     )
 
 

@@ -1,5 +1,6 @@
 """`threadhost log verify`: what it takes, what it tells, and what it looks at beside the log."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,8 +10,11 @@ from contextlib import closing
 
 import pytest
 
+import threadhost
 from tests.support.edited_home import CUT, EditedHome
 from tests.support.program import run_here
+from threadhost.adapters.cli.inspection import Place, Wanted, inspect
+from threadhost.events.store.findings import Verdict
 
 LIVING_KEYS = "SELECT key_id FROM stream_state WHERE state = 'open' AND key_id > 0"
 SOUND, NOT_SOUND, KEY_MISSING, NOT_SEEN, BESIDE = 0, 1, 3, 4, 5
@@ -201,6 +205,31 @@ def test_an_edit_of_the_keys_is_named(
     found, document = edited.verify()
     assert (found, document["sound"]) == (code, code != NOT_SOUND)
     assert any(words in fault["reason"] for fault in document["faults"]), document
+
+
+async def test_a_log_that_grows_meanwhile_is_sound(edited: EditedHome) -> None:
+    """Threads are started, have turns and are deleted while the home is looked at."""
+    done = asyncio.Event()
+
+    async def work(client: threadhost.Client) -> None:
+        while not done.is_set():
+            thread = (await client.start_thread()).id
+            await client.run_turn(thread, "x" * 70_000)
+            await client.delete_thread(thread)
+
+    place, before = Place(edited.database, edited.home), edited.last
+    async with (
+        threadhost.open(edited.home, model="echo") as host,
+        host.connect() as one,
+        host.connect() as other,
+    ):
+        working = [asyncio.create_task(work(client)) for client in (one, other)]
+        seen = [await asyncio.to_thread(inspect, place, Wanted()) for _ in range(20)]
+        done.set()
+        await asyncio.gather(*working)
+    assert {found.verdict for found in seen} == {Verdict.SOUND}, [f.findings for f in seen]
+    assert {tuple(found.not_looked) for found in seen} == {()}
+    assert seen[-1].end.position > seen[0].end.position > before
 
 
 @pytest.mark.parametrize("kind", ["mkfifo {home}/{}", "ln -s {kept} {home}/{}", "mkdir {home}/{}"])
