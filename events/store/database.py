@@ -185,16 +185,6 @@ class Database(ReadableDatabase):
         with self.lock:
             self.writer.close()
 
-    def abandon(self) -> None:
-        """Let the database be, though it is open: other files stand at its paths by now.
-
-        To close its last connection, SQLite would remove whatever write-ahead log stands there.
-        """
-        from ctypes import py_object, pythonapi
-
-        self._closed = True
-        pythonapi.Py_IncRef(py_object(self.writer))
-
     def _source(self) -> tuple[object, str]:
         return None, READ_AND_WRITE
 

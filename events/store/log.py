@@ -201,16 +201,15 @@ class Log(LogReader):
     async def close(self) -> None:
         """Write what is queued, checkpoint and close; idempotent.
 
-        The keys keep how the log was left. Files that others took the place of are let be.
+        The keys keep how the log was left, unless its files are not there any more.
         """
         await self._writer.close()
         if self._is_closed:
             return
         self._is_closed = True
-        if self._watch.any_fault():
-            self.database.abandon()
-        else:
-            self.database.close()
+        fault = self._watch.any_fault()
+        self.database.close()
+        if fault is None:
             self._keep_end()
         self._keys.close()
 

@@ -249,6 +249,22 @@ async def test_an_older_log_under_newer_keys_is_refused(edited: EditedHome) -> N
     assert "its keys have seen it at" in document["faults"][0]["reason"]
 
 
+async def test_another_future_of_the_same_log_is_refused(
+    edited: EditedHome, tmp_path: Path
+) -> None:
+    """Two copies that went on apart, each sealed by the same host key."""
+    apart = edited.copied(tmp_path / "apart")
+    for home in (edited.home, apart.home, apart.home):
+        async with started(home) as client:
+            await client.start_thread()
+    shutil.copy(apart.database, edited.database)
+    words = await refusal(edited.home)
+    assert "the log is not the one that keys.db has seen at" in words
+    code, document = edited.verify()
+    assert code == 1
+    assert "the chain is not the one that its keys saw" in str(document["faults"])
+
+
 async def test_an_older_home_that_is_put_back_whole_is_as_good_as_ever(
     edited: EditedHome, tmp_path: Path
 ) -> None:

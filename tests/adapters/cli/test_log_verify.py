@@ -172,6 +172,7 @@ def test_a_missing_key_is_told_from_an_erased_one(edited: EditedHome) -> None:
 
 KEYS: dict[str, tuple[str, int, str]] = {
     "a wrapped key": ("UPDATE keys SET wrapped = x'00' WHERE id = 200", KEY_MISSING, "key 200 was"),
+    "an emptied key": ("UPDATE keys SET wrapped = x'' WHERE id = 200", KEY_MISSING, "key 200 was"),
     "keys swapped": (
         "UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE id = 201) WHERE id = 200",
         KEY_MISSING,

@@ -71,7 +71,7 @@ async def test_a_home_that_is_moved_away_is_noticed(home: Path) -> None:
 async def test_a_log_that_was_put_in_the_place_of_an_open_one_is_let_be(
     home: Path, tmp_path: Path
 ) -> None:
-    """Closing a database makes SQLite remove whatever write-ahead log stands at its path."""
+    """SQLite removes the write-ahead log of a database that it closes: not one of another."""
     other = tmp_path / "other.db"
     async with opened(home) as log:
         await log.append(ONE, meta=META)
@@ -87,6 +87,17 @@ async def test_a_log_that_was_put_in_the_place_of_an_open_one_is_let_be(
             await log.look_after_files()
     assert (home / "threadhost.db-wal").stat().st_size > 0
     restored.close()
+
+
+async def test_a_write_ahead_log_that_alone_was_removed_is_not_lost(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(ONE, meta=META)
+        (home / "threadhost.db-wal").unlink()
+        with pytest.raises(StoreFailed, match="was removed"):
+            await log.append(MORE, meta=META)
+    async with opened(home) as log:
+        assert log.left.name == "OPEN"
+        assert log.read(0, 1)[0].event == started()
 
 
 def test_what_changes_a_moment_after_a_look_is_seen_by_the_next(tmp_path: Path) -> None:
