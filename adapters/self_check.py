@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 
 from threadhost.events.store.errors import CorruptEvent, StoreError
-from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.log import Log
 from threadhost.events.store.opening import Left
 from threadhost.projections.base import Views
@@ -59,6 +59,8 @@ class SelfCheck:
             found = await self._verify(_Rest(self._stopped, REST))
             if not found.findings:
                 await self._log.keep_end()
+            elif not found.is_sound:
+                self._log.distrust()
 
     async def watch_files(self) -> None:
         """Look again and again whether the files of the home are still those that were opened."""
@@ -82,9 +84,12 @@ class SelfCheck:
                 self._stopped.set()
                 raise
         for finding in found.findings[:SAID_MAX]:
-            logger.error("the log is not sound: %s", finding)
+            if finding.about in OF_THE_LOG:
+                logger.error("the log is not sound: %s", finding)
+            else:
+                logger.warning("beside the log: %s", finding)
         if found.found > SAID_MAX:
-            logger.error("the log is not sound in %d places: see `log verify`", found.found)
+            logger.error("%d things are not as they were: see `log verify`", found.found)
         return found
 
     async def _make_views_anew(self) -> None:

@@ -150,7 +150,9 @@ class _Inspection:
 
     def _ring(self, home: Path, host_key: bytes | None) -> KeyRing | None:
         if host_key is None:
-            self._not_looked.append("what the keys are and what the views say, for want of it")
+            self._not_looked.append(
+                "what the keys are and what the views say, for want of the host key"
+            )
             return None
         try:
             return KeyRing(home / KEYS, host_key, self._log_id, read_only=True, of_a_moment=True)

@@ -43,12 +43,16 @@ class Blobs:
         name = digest.hex()
         if len(payload) > PAYLOAD_BYTES_MAX:
             raise ValueError(f"an event of {len(payload)} bytes is larger than any may be")
-        descriptor = os.open(folder / name, CREATE, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(payload)
-            file.flush()
-            os.fsync(descriptor)
-        sync_folder(folder)
+        within = os.open(folder, FOLDER)
+        try:
+            descriptor = os.open(name, CREATE, 0o600, dir_fd=within)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(payload)
+                file.flush()
+                os.fsync(descriptor)
+            os.fsync(within)
+        finally:
+            os.close(within)
         reach("blob.written")
         return name
 

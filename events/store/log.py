@@ -84,6 +84,7 @@ class Log(LogReader):
             self._watch.fault,
         )
         self._is_closed = False
+        self._is_trusted = True
 
     @classmethod
     def open(
@@ -175,6 +176,10 @@ class Log(LogReader):
         self.database.forget_reader()
         return found
 
+    def distrust(self) -> None:
+        """Have the log checked at the next start before anybody is served."""
+        self._is_trusted = False
+
     async def keep_end(self) -> None:
         """Let the keys know how far the log is, which they will miss in an older one."""
         await self._writer.run(lambda: self._keys.see(self._recorder.end))
@@ -221,4 +226,5 @@ class Log(LogReader):
         path = self.database.path
         if path is not None and not self._writer.has_failed:
             with suppress(sqlite3.Error, OSError):
-                self._keys.see(self._recorder.end, fingerprint(path))
+                left = fingerprint(path) if self._is_trusted else "not as it should be"
+                self._keys.see(self._recorder.end, left)

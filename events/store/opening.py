@@ -30,7 +30,10 @@ class Left(Enum):
 
     AS_IT_WAS = auto()
     CHANGED = auto()
-    """Somebody else wrote them since: it may have been a restore, a copy or an edit."""
+    """Somebody else wrote them since, by a restore, a copy or an edit; or they were not in order.
+
+    No blob is swept away then: its event may have been.
+    """
     OPEN = auto()
     """The last host did not come to close it."""
 
@@ -77,7 +80,8 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
         left = _since(recorder, keys.seen, beside)
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys):
             left = Left.CHANGED
-        _sweep_blobs(home / BLOBS, recorder)
+        if left is not Left.CHANGED:
+            _sweep_blobs(home / BLOBS, recorder)
     except BaseException:
         if keys is not None:
             keys.close()

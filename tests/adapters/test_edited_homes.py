@@ -370,6 +370,29 @@ async def test_a_host_key_that_was_named_may_be_a_link_but_no_pipe(
             pass
 
 
+async def test_a_blob_that_an_edit_left_without_its_event_is_kept(edited: EditedHome) -> None:
+    blob = edited.blob
+    edited.sql("UPDATE events SET blob = NULL WHERE blob IS NOT NULL")
+    async with started(edited.home):
+        pass
+    assert blob.exists()
+
+
+async def test_heads_that_are_found_wrong_in_quiet_are_put_right_at_the_next_start(
+    edited: EditedHome, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.self_check.QUIET_AFTER_S", 0.0)
+    before = edited.database.stat()
+    edited.sql("UPDATE stream_state SET incarnation = 9 WHERE stream = 'thread-{living}'")
+    os.utime(edited.database, ns=(before.st_atime_ns, before.st_mtime_ns))
+    async with threadhost.open(edited.home), asyncio.timeout(10):
+        while "its head says incarnation 9" not in said(caplog):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    async with started(edited.home) as client:
+        await client.call("thread/resume", {"threadId": edited.living})
+    assert "made the heads of 6 streams anew from the log" in said(caplog)
+
+
 async def test_the_whole_log_is_looked_at_in_quiet_later(
     edited: EditedHome, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

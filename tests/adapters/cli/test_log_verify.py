@@ -97,6 +97,13 @@ def test_whatever_was_done_to_views_is_named_as_such(edited: EditedHome, stateme
     assert {fault["about"] for fault in document["faults"]} == {"view"}
 
 
+def test_a_view_that_cannot_be_read_is_named(edited: EditedHome) -> None:
+    edited.sql("DROP TABLE thread_queue")
+    reasons = [fault["reason"] for fault in edited.verify()[1]["faults"]]
+    assert "the table thread_queue is missing" in reasons
+    assert "thread_queue cannot be read: no such table: thread_queue" in reasons
+
+
 def test_views_of_another_version_are_not_looked_at_and_the_log_is_sound(
     edited: EditedHome,
 ) -> None:
@@ -108,9 +115,21 @@ def test_views_of_another_version_are_not_looked_at_and_the_log_is_sound(
 
 def test_the_log_alone_is_enough(edited: EditedHome) -> None:
     """No host key, no keys, no blobs, no folder: a file wherever it lies."""
-    edited.sh("rm {home}/host.key {home}/keys.db")
+    edited.sh("mv {home}/host.key {kept}/host.key")
+    assert edited.verify()[1]["notLookedAt"] == [
+        "the seal on the end of the log, for want of the host key",
+        "what the keys are and what the views say, for want of the host key",
+    ]
+    edited.sh("rm {home}/keys.db")
     code, document = edited.verify()
     assert (code, document["sound"]) == (SOUND, True)
+    assert (
+        "keys and views, for want of keys.db: No such file or directory" in document["notLookedAt"]
+    )
+    with_key = run_here(
+        "log", "verify", str(edited.database), "--key-file", f"{edited.kept}/host.key"
+    )
+    assert "the seal" not in with_key.stdout
     alone = edited.kept / "somewhere"
     shutil.copy(edited.database, alone)
     done = run_here("log", "verify", str(alone), "--json")
