@@ -74,6 +74,7 @@ class _Inspection:
         self._log_id = log_id_of(self._rows)
         self._findings: list[Finding] = []
         self._not_looked: list[str] = []
+        self._knows_views = False
 
     def run(self) -> Verification:
         host_key, home = self._host_key(), self._place.home
@@ -85,6 +86,9 @@ class _Inspection:
             log = self._verify(host_key if has_key else None, keys)
             if home is not None and keys is not None:
                 self._look_beside(log, home, keys, ring)
+        if not self._knows_views and log.beside:
+            names = sorted(name for kind, name in log.beside if kind == "table")
+            self._not_looked.append(f"tables that are not the log's: {', '.join(names)[:200]}")
         return log.and_also(self._findings, self._not_looked)
 
     def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
@@ -165,6 +169,7 @@ class _Inspection:
         if not are_of_this_version(self._rows, views):
             self._not_looked.append("the views, which another version made")
             return
+        self._knows_views = True
         self._findings += made_otherwise(log.beside, views)
         if self._wanted.log_only:
             self._not_looked.append("what the views say")

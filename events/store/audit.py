@@ -1,8 +1,7 @@
 """One pass over the events of a log: each against what came before it, and against the rules."""
 
-from collections import Counter
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,8 +48,8 @@ class Audit:
         """Whether no further row can be read."""
         self.fold = HeadFold()
         self._heads = self.fold.heads
-        self.unknown: Counter[str] = Counter()
-        """Events of types that this version does not know, by type."""
+        self.unknown = 0
+        """Events of types that this version does not know."""
         self._blobs = blobs
         self._gone: dict[str, list[int]] = {}
         """Payloads that are not there, by stream: right only if the stream has a tombstone."""
@@ -186,7 +185,10 @@ class Audit:
 
     def _sealed_otherwise(self, position: int, stream: str, kind: str, key: int | None) -> None:
         if SEALED[kind] is None:
-            self.unknown[kind] += 1
+            self.unknown += 1
+            if self.unknown == 1:
+                what = f"its type {shown(kind)} is unknown to this version"
+                self.add(About.UNSEEN, what, stream, position)
         else:
             self._fault(position, stream, seal_fault(kind, key) or "")
 
@@ -241,7 +243,7 @@ class Audit:
             self.findings = in_order(self.findings)
 
 
-@cache
+@lru_cache
 def _bare(kind: str) -> Event | None:
     """An event of this type of which nothing but the type is of interest."""
     type_ = type_of(kind)

@@ -14,7 +14,7 @@ from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
 PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
-"""No event is larger: what is, nobody of ours wrote, and it is not read."""
+"""No event is larger: nobody of ours wrote what is, and to read it would fill the memory."""
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 

@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from sqlite3 import Connection
 from typing import Any
 
+from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
 from threadhost.events.store.database import ReadableDatabase, rollback
 from threadhost.events.store.rows import NOT_TEXT
 from threadhost.events.store.rules import COLUMNS
 
 PAGE_ROWS = 1000
-VALUE_BYTES_MAX = 64 * 1024 * 1024
-"""A larger value is not read: a host writes none, and it would fill the memory."""
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM events WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
 
 
@@ -95,7 +94,7 @@ class RawRows:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with self._database.reading() as connection:
-            before = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)
+            before = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, PAYLOAD_BYTES_MAX)
             try:
                 yield connection
             finally:

@@ -65,6 +65,7 @@ IN_THE_LOG = "position > 0"
 IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
 PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
 MADE_OF = "SELECT type, name, sql FROM sqlite_master"
+MADE_FOR = "SELECT type, name, tbl_name FROM sqlite_master"
 BELOW_THE_LOG = (
     "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
     " causation_id, key_id, payload, blob, digest, chain"

@@ -67,9 +67,11 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
             audit.add(About.TABLE, f"the {kind} {name} is missing")
         elif found[kind, name] != sql:
             audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
-    for kind, name in found:
-        if kind not in ("table", "index"):
-            audit.add(About.TABLE, f"there is a {kind} {shown(name)}, which no host makes")
+    own = made_by(schema.STATEMENTS)
+    for kind, name, of in rows.all(schema.MADE_FOR):
+        is_strange = kind == "index" and (kind, name) not in own and ("table", of) in own
+        if is_strange or kind not in ("table", "index"):
+            audit.add(About.TABLE, f"there is a {shown(kind)} {shown(name)}, which no host makes")
     names = [row[1] for row in rows.all("PRAGMA table_info(events)")]
     for name in names:
         if name not in COLUMNS:
@@ -99,7 +101,9 @@ def _check_sequence(audit: Audit, rows: RawRows) -> None:
     for name, _ in found:
         if name != "events":
             audit.add(About.TABLE, f"sqlite_sequence has a row {shown(name)} of no host")
-    if used == [audit.position] or not (used or audit.position):
+    if used == [audit.position] and type(used[0]) is int:
+        return
+    if not (used or audit.position):
         return
     if len(used) == 1 and type(used[0]) is int and used[0] > audit.position:
         reason = f"the log ends here, but went on to {used[0]}"

@@ -188,6 +188,16 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         None,
         "the index events_stream is not as it was made",
     ),
+    "an index more": (
+        by("CREATE UNIQUE INDEX more ON events (type, stream, version)"),
+        None,
+        "there is a index more, which no host makes",
+    ),
+    "a real number in the sequence": (
+        by("UPDATE sqlite_sequence SET seq = seq + 0.0"),
+        None,
+        "sqlite_sequence says",
+    ),
     "a table dropped": (by("DROP TABLE snapshots"), None, "the table snapshots is missing"),
 }
 """Edits, the position that is named (of the first or second item, or of the blob), and words."""
