@@ -140,7 +140,7 @@ class _Inspection:
         if keys.seen is not None:
             self._compare(log, keys.seen)
         both = Keys(keys, look_at_keys(home / KEYS))
-        self._findings += key_findings(both, log, self._sealed(), ring)
+        self._findings += key_findings(both, log, self._sealed, ring)
         if ring is not None:
             self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)
@@ -162,7 +162,9 @@ class _Inspection:
             return KeyRing(home / KEYS, host_key, self._log_id, read_only=True, of_a_moment=True)
         except StoreError as error:
             self._find(About.KEY, str(error))
-            return None
+        except sqlite3.Error as error:
+            self._not_looked.append(f"what the keys are and what the views say: {error}")
+        return None
 
     def _look_at_views(self, log: Verification, home: Path, ring: KeyRing) -> None:
         views = all_views()

@@ -2,8 +2,9 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from threadhost.events.store.seal import End
 from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.tables import made_by
 
+Sealed = Callable[[], Mapping[int, int]]
+"""Counts the events under each key; asked only if there is a reason."""
 NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
 
 
@@ -63,19 +66,19 @@ class Keys(NamedTuple):
 
 
 def key_findings(
-    keys: Keys, log: Verification, sealed: Mapping[int, int], ring: KeyRing | None
+    keys: Keys, log: Verification, sealed: Sealed, ring: KeyRing | None
 ) -> Iterator[Finding]:
     """Whether each stream has its key, or has it no more once its deletion is over.
 
-    `sealed` is how many events there are under each key. Only with the ring, so with the host key,
-    the keys themselves are looked at.
+    Only with the ring, so with the host key, the keys themselves are looked at.
     """
+    sealed = cache(sealed)
     heads, after = log.heads, keys.after
     for said in after.oddities:
         yield Finding(None, None, About.COPY, f"the file of keys: {said}")
     for stream, head in heads.items():
         if head.key_id is not None and (head.state is not CLOSED or stream in log.erased):
-            reason = _of_a_stream(keys, head, sealed.get(head.key_id, 0))
+            reason = _of_a_stream(keys, head, sealed)
             if reason is not None:
                 about = About.ERASED if head.state is CLOSED else About.KEY
                 yield Finding(None, shown(stream), about, reason)
@@ -121,8 +124,8 @@ def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
             yield Finding(None, None, About.KEY, f"the file of keys: {error}")
 
 
-def _of_a_stream(keys: Keys, head: StreamHead, sealed: int) -> str | None:
-    key_id, (before, after) = head.key_id, keys
+def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
+    key_id, (before, after) = head.key_id or 0, keys
     if head.state is CLOSED:
         if key_id in after.here:
             return f"it was deleted, and its key {key_id} is here"
@@ -130,7 +133,8 @@ def _of_a_stream(keys: Keys, head: StreamHead, sealed: int) -> str | None:
     if key_id in before.destroyed:
         return f"it was not deleted, and its key {key_id} is noted as destroyed"
     if key_id not in before.here and key_id not in after.here:
-        return f"it was not deleted, and its key {key_id} is missing, that of {sealed} events"
+        events = sealed().get(key_id, 0)
+        return f"it was not deleted, and its key {key_id} is missing, that of {events} events"
     return None
 
 

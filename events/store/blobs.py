@@ -134,7 +134,7 @@ class BlobFiles:
     def list(self, thread_id: str) -> Sequence[str]:
         """Names of the thread's blobs."""
         folder = self._folder(thread_id)
-        if folder is None or not folder.is_dir():
+        if folder is None or folder.is_symlink() or not folder.is_dir():
             return ()
         return sorted(entry.name for entry in folder.iterdir())
 

@@ -78,7 +78,8 @@ def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
     assert fault["about"] == "view"
     assert fault["reason"].startswith("thread_texts is not what the log says, in 1 rows: ")
     assert "LIES" not in json.dumps(document)
-    assert edited.verify("--log-only")[0] == SOUND
+    code, document = edited.verify("--log-only")
+    assert (code, document["notLookedAt"]) == (SOUND, ["what the views say"])
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,24 @@ def unwritable(edited: EditedHome) -> Iterator[EditedHome]:
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unwritable for root")
 def test_a_home_that_cannot_be_written_is_checked(unwritable: EditedHome) -> None:
     assert unwritable.verify()[0] == SOUND
+
+
+def test_keys_whose_writing_a_crash_cut_off_are_looked_at_as_they_will_be(
+    edited: EditedHome,
+) -> None:
+    keys = edited.home / "keys.db"
+    with closing(sqlite3.connect(keys, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=TRUNCATE")
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE keys SET wrapped = zeroblob(60)")
+        for path in (keys, keys.with_name("keys.db-journal")):
+            shutil.copy(path, edited.kept)
+        connection.execute("ROLLBACK")
+    edited.sh("cp {kept}/keys.db {kept}/keys.db-journal {home}")
+    code, document = edited.verify()
+    assert (code, document["faults"]) == (SOUND, [])
+    assert document["notLookedAt"][-2].startswith("what the keys are and what the views say: ")
 
 
 def test_older_keys_that_were_put_back_are_told(edited: EditedHome) -> None:

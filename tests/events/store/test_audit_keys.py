@@ -3,10 +3,16 @@
 from pathlib import Path
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, started
-from threadhost.events.store.audit_keys import Keys, key_findings, look_at_keys
+from threadhost.events.store.audit_keys import (
+    Keys,
+    key_findings,
+    look_at_keys,
+    snapshot_findings,
+)
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import About
 from threadhost.events.store.log import Log
+from threadhost.events.store.raw import RawRows
 from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted
 
 COMPLETED = TreeDeletionCompleted(deletion_id="d", root_id="a", receipt=DeletionReceipt(threads=1))
@@ -14,7 +20,7 @@ COMPLETED = TreeDeletionCompleted(deletion_id="d", root_id="a", receipt=Deletion
 
 def found(log: Log, home: Path) -> list[tuple[str | None, About]]:
     seen = look_at_keys(home / "keys.db")
-    findings = key_findings(Keys(seen, seen), log.verify(), {}, None)
+    findings = key_findings(Keys(seen, seen), log.verify(), dict, None)
     return [(finding.stream, finding.about) for finding in findings]
 
 
@@ -35,9 +41,23 @@ async def test_a_thread_that_came_or_went_while_the_log_was_read_has_its_key(hom
         await log.append(StreamAppend(STREAM, [deleted()]), meta=META)
         await log.destroy_keys([STREAM])
         after = look_at_keys(home / "keys.db")
-        assert list(key_findings(Keys(before, after), seen, {}, None)) == []
-        gone = list(key_findings(Keys(after, after), seen, {}, None))
+        assert list(key_findings(Keys(before, after), seen, dict, None)) == []
+        gone = list(key_findings(Keys(after, after), seen, dict, None))
         assert [finding.about for finding in gone] == [About.KEY]
+
+
+async def test_a_snapshot_that_cannot_be_opened_is_named(home: Path) -> None:
+    async with opened(home) as log:
+        first = StreamAppend(STREAM, [started(), message()], snapshot=b"a state")
+        await log.append(first, meta=META)
+        rows = RawRows(log.database)
+        assert list(snapshot_findings(rows, log._keys)) == []
+        log.database.writer.execute("UPDATE snapshots SET payload = zeroblob(40)")
+        (finding,) = snapshot_findings(rows, log._keys)
+        assert finding == (None, STREAM, About.COPY, "its snapshot cannot be opened")
+        await log.append(StreamAppend(STREAM, [message()]), meta=META)
+        log._keys.destroy([1])
+        assert list(snapshot_findings(rows, log._keys)) == []
 
 
 async def test_a_key_that_was_made_while_the_log_was_read_is_not_missing(home: Path) -> None:
@@ -45,4 +65,4 @@ async def test_a_key_that_was_made_while_the_log_was_read_is_not_missing(home: P
         before = look_at_keys(home / "keys.db")
         await log.append(StreamAppend(OTHER, [message()]), meta=META)
         after = look_at_keys(home / "keys.db")
-        assert list(key_findings(Keys(before, after), log.verify(), {}, None)) == []
+        assert list(key_findings(Keys(before, after), log.verify(), dict, None)) == []

@@ -1,5 +1,6 @@
 """Large payloads: sealed in a file before the event, swept if a crash left them without one."""
 
+import shutil
 import stat
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from threadhost.events import failpoints
 from threadhost.events.base import Erased
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles, Blobs
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import CorruptEvent, StreamFenced
+from threadhost.events.store.errors import CorruptEvent, StoreFailed, StreamFenced
 from threadhost.events.store.log import Log
 
 LARGE = message("x" * INLINE_BYTES_MAX)
@@ -60,6 +61,21 @@ async def test_a_missing_blob_is_named(home: Path, log: Log) -> None:
     blob.unlink()
     with pytest.raises(CorruptEvent, match=f"position 1 .* its blob {blob.name} cannot be read"):
         log.read(0, 1)
+
+
+async def test_a_link_in_place_of_a_folder_of_blobs_leads_nowhere(
+    home: Path, log: Log, tmp_path: Path
+) -> None:
+    await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    (blob,) = blobs(home)
+    shutil.move(blob.parent, tmp_path / "elsewhere")
+    blob.parent.symlink_to(tmp_path / "elsewhere")
+    assert log.files.list("a") == ()
+    with pytest.raises(CorruptEvent, match=r"its blob .* cannot be read"):
+        log.read(0, 1)
+    with pytest.raises(StoreFailed, match="a file of the store could not be written"):
+        await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    assert len(list((tmp_path / "elsewhere").iterdir())) == 1
 
 
 async def test_a_changed_blob_is_refused(home: Path, log: Log) -> None:
