@@ -5,16 +5,19 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import threadhost
 from tests.support.program import run_here
 from threadhost.events.store.chain import link
+from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.rows import LINKED_COLUMNS
 from threadhost.events.store.rules import COLUMNS
 
@@ -139,6 +142,28 @@ async def _grow(home: Path, kept: Path) -> EditedHome:
             await c.run_turn(living, text)
         await c.run_turn(other, "others")
     return EditedHome(home, kept, large, deleted, living, other)
+
+
+@asynccontextmanager
+async def started(home: Path) -> AsyncIterator[threadhost.Client]:
+    """A client of a host that was started on the home."""
+    async with threadhost.open(home, model="echo") as host, host.connect() as client:
+        yield client
+
+
+async def refusal(home: Path) -> str:
+    """Why a host does not start on the home."""
+    try:
+        async with started(home):
+            pass
+    except StoreMismatch as error:
+        return str(error)
+    raise AssertionError("it started")
+
+
+def said(caplog: pytest.LogCaptureFixture) -> str:
+    """What the host's log said, a line each."""
+    return "\n".join(record.getMessage() for record in caplog.records)
 
 
 Edit = Callable[[EditedHome], object]
