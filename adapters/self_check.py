@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import monotonic
 
@@ -17,6 +14,8 @@ from threadhost.projections.base import Views
 SMALL_EVENTS = 2_000
 """A log that was not closed is checked before anybody is served, if it is no longer than this."""
 QUIET_AFTER_S = 30.0
+LONG_EVENTS = 500_000
+"""A longer log is not looked at in quiet; each of its threads would take 400 bytes meanwhile."""
 REST = 20
 """In quiet it rests so many times as long as it works."""
 FILES_EVERY_S = 2.0
@@ -31,7 +30,6 @@ class SelfCheck:
         self._log = log
         self._views = views
         self._closed = asyncio.Event()
-        self._stopped = threading.Event()
 
     async def before_serving(self) -> None:
         """Look at a log that somebody wrote, or a short one that was not closed.
@@ -44,7 +42,7 @@ class SelfCheck:
             logger.warning("the log was written while no host ran: it is checked first")
         elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
             return
-        found = await self._verify(_Rest(self._stopped, 0))
+        found = await self._verify(0)
         if any(finding.about is About.HEAD for finding in found.findings):
             await log.put_right_heads(found.heads)
             logger.warning("made the heads of %d streams anew from the log", len(found.heads))
@@ -52,15 +50,21 @@ class SelfCheck:
             await self._make_views_anew()
 
     async def in_quiet(self) -> None:
-        """Look at the whole log once, some time after the start, with long rests."""
-        if self._log.database.in_memory or await self._closes_within(QUIET_AFTER_S):
+        """Look at the whole log once, some time after the start, with long rests.
+
+        Not at one so long that what it has to remember of it would be missed elsewhere.
+        """
+        log = self._log
+        if log.database.in_memory or await self._closes_within(QUIET_AFTER_S):
             return
-        with suppress(_Stopped):
-            found = await self._verify(_Rest(self._stopped, REST))
+        if log.position > LONG_EVENTS:
+            return
+        with suppress(_Closed, StoreError):
+            found = await self._verify(REST)
             if not found.findings:
-                await self._log.keep_end()
+                await log.keep_end()
             elif not found.is_sound:
-                self._log.distrust()
+                log.distrust()
 
     async def watch_files(self) -> None:
         """Look again and again whether the files of the home are still those that were opened."""
@@ -71,18 +75,17 @@ class SelfCheck:
     def close(self) -> None:
         """Stop looking; idempotent."""
         self._closed.set()
-        self._stopped.set()
 
-    async def _verify(self, rest: Callable[[], None]) -> Verification:
-        """The log as it is, what is wrong with it said."""
-        with ThreadPoolExecutor(1, "threadhost-verify") as pool:
-            try:
-                found = await asyncio.get_running_loop().run_in_executor(
-                    pool, lambda: self._log.verify(rest)
-                )
-            except asyncio.CancelledError:
-                self._stopped.set()
-                raise
+    async def _verify(self, rest: float) -> Verification:
+        """The log as it is, what is wrong with it said; resting for so many times its work."""
+        steps = await asyncio.to_thread(self._log.verifying)
+        more = True
+        while more:
+            began_s = monotonic()
+            more = await asyncio.to_thread(steps.step)
+            if rest and await self._closes_within(rest * (monotonic() - began_s)):
+                raise _Closed
+        found = await asyncio.to_thread(steps.end)
         for finding in found.findings[:SAID_MAX]:
             if finding.about in OF_THE_LOG:
                 logger.error("the log is not sound: %s", finding)
@@ -108,19 +111,5 @@ class SelfCheck:
         return self._closed.is_set()
 
 
-class _Stopped(Exception):
+class _Closed(Exception):
     """The host closes: what is being checked is of no interest any more."""
-
-
-class _Rest:
-    """Rests for a multiple of the time since it was called last. Raises _Stopped."""
-
-    def __init__(self, stopped: threading.Event, times: float) -> None:
-        self._stopped = stopped
-        self._times = times
-        self._since_s = monotonic()
-
-    def __call__(self) -> None:
-        if self._stopped.wait(self._times * (monotonic() - self._since_s)):
-            raise _Stopped
-        self._since_s = monotonic()

@@ -79,14 +79,6 @@ class ReadableDatabase:
         with self.reading() as connection:
             return connection.execute(query, values).fetchall()
 
-    def forget_reader(self) -> None:
-        """Close the calling thread's connection for reading, if it has one."""
-        found: _Reader | None = getattr(self._local, "reader", None)
-        if found is not None and found in self._readers:
-            self._readers.remove(found)
-            self._local.reader = None
-            found.close()
-
     def close(self) -> None:
         """Close all connections, each as soon as the read under way on it is over; idempotent."""
         self._closed = True

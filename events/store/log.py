@@ -33,7 +33,7 @@ from threadhost.events.store.scrub import Scrubber
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
-    from threadhost.events.store.findings import Verification
+    from threadhost.events.store.verify import Verifying
 
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
 WATCHED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, LOCK)
@@ -168,13 +168,11 @@ class Log(LogReader):
         """Fail for good, before anybody is told more, if files of the home were replaced."""
         await self._writer.run(self._require_files)
 
-    def verify(self, rest: Callable[[], None] | None = None) -> "Verification":
-        """Check the log as it is; by any thread, which `rest` may slow down between pages."""
-        from threadhost.events.store.verify import verify
+    def verifying(self) -> "Verifying":
+        """The checking of the log as it is, to be done step by step."""
+        from threadhost.events.store.verify import Verifying
 
-        found = verify(self.database, self._blobs.root, sealer=self._keys.sealer, rest=rest)
-        self.database.forget_reader()
-        return found
+        return Verifying(self.database, self._blobs.root, sealer=self._keys.sealer)
 
     def distrust(self) -> None:
         """Have the log checked at the next start before anybody is served."""

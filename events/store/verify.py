@@ -1,11 +1,10 @@
 """Checking a log: it needs the log alone, changes nothing, and names whatever is not as it was."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TypeVar
 
 from threadhost.events.store.audit import Audit
 from threadhost.events.store.chain import genesis
@@ -18,8 +17,78 @@ from threadhost.events.store.recorder import require_format
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.tables import check_tables, damaged_pages, others
 
-T = TypeVar("T")
 NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
+class Verifying:
+    """The checking of one log, a page of its rows at a time, by whichever thread.
+
+    Without the folder of the blobs only their digests in the chain are checked, without a sealer
+    only that a seal is there. The chains at `wanted` positions are told, `expected` ends compared.
+    Raises StoreMismatch for what is no log.
+    """
+
+    def __init__(
+        self,
+        database: ReadableDatabase,
+        blobs: Path | None = None,
+        *,
+        sealer: Sealer | None = None,
+        wanted: Sequence[int] = (),
+        expected: Sequence[End] = (),
+    ) -> None:
+        self._rows = RawRows(database)
+        self._blobs = blobs
+        self._sealer = sealer
+        self._expected = expected
+        told = {*wanted, *(end.position for end in expected)}
+        self._audit = Audit(genesis(log_id_of(self._rows)), blobs, told)
+
+    def step(self) -> bool:
+        """Take the next page of rows; whether there may be more."""
+        audit, rows = self._audit, self._rows
+        if audit.is_over:
+            return False
+        before = audit.events
+        try:
+            for row in rows.events(audit.position):
+                audit.take(row)
+        except Unreadable as damage:
+            audit.skip(str(damage), rows.next_readable(audit.position + 1))
+            return True
+        return audit.events > before
+
+    def damaged_pages(self) -> list[str]:
+        """What SQLite itself finds wrong, which any thread may ask for meanwhile."""
+        return damaged_pages(self._rows)
+
+    def end(self, damaged: Sequence[str] | None = None) -> Verification:
+        """Take what came meanwhile, and look at all else in one moment; what all was."""
+        audit = self._audit
+        with self._rows.at_once():
+            while self.step():
+                pass
+            audit.end()
+            check_tables(audit, self._rows, self._sealer)
+            beside = _others(self._rows)
+        for damage in self.damaged_pages() if damaged is None else damaged:
+            audit.add(About.TABLE, f"the database is damaged: {damage}")
+        _compare(audit, self._expected)
+        if audit.unknown > 1:
+            reason = f"{audit.unknown} events are of types that are unknown to this version"
+            audit.add(About.UNSEEN, reason)
+        return Verification(
+            events=audit.events,
+            end=End(audit.position, audit.chain),
+            findings=in_order(audit.findings),
+            found=audit.found,
+            purged=audit.purged,
+            not_looked=[*_not_looked(self._blobs, self._sealer)],
+            chains={at: chain for at, chain in audit.chains.items() if chain},
+            heads=audit.fold.heads,
+            beside=beside,
+            erased=audit.erased,
+        )
 
 
 def verify(
@@ -29,62 +98,20 @@ def verify(
     sealer: Sealer | None = None,
     wanted: Sequence[int] = (),
     expected: Sequence[End] = (),
-    rest: Callable[[], None] | None = None,
 ) -> Verification:
     """Check every row, its payload and its place, and every table beside them.
 
-    Without the folder of the blobs only their digests in the chain are checked, without a sealer
-    only that a seal is there. The chains at `wanted` positions are told, `expected` ends compared.
-    With `rest` it keeps to one thread, and calls that between pages of rows.
-
-    Raises StoreMismatch for what is no log.
+    As `Verifying`, at once; of a file SQLite looks at the pages while the rows are checked.
     """
-    rows = RawRows(database)
-    told = {*wanted, *(end.position for end in expected)}
-    audit = Audit(genesis(log_id_of(rows)), blobs, told)
-    alone = database.in_memory or rest is not None
-    with _beside(lambda: damaged_pages(rows), alone=alone) as damaged:
-        while _take_page(audit, rows):
-            if rest is not None:
-                rest()
-        with rows.at_once():
-            while _take_page(audit, rows):
-                pass
-            audit.end()
-            check_tables(audit, rows, sealer)
-            beside = _others(rows)
-    for damage in damaged():
-        audit.add(About.TABLE, f"the database is damaged: {damage}")
-    _compare(audit, expected)
-    if audit.unknown > 1:
-        reason = f"{audit.unknown} events are of types that are unknown to this version"
-        audit.add(About.UNSEEN, reason)
-    return Verification(
-        events=audit.events,
-        end=End(audit.position, audit.chain),
-        findings=in_order(audit.findings),
-        found=audit.found,
-        purged=audit.purged,
-        not_looked=[*_not_looked(blobs, sealer)],
-        chains={at: chain for at, chain in audit.chains.items() if chain},
-        heads=audit.fold.heads,
-        beside=beside,
-        erased=audit.erased,
-    )
-
-
-def _take_page(audit: Audit, rows: RawRows) -> bool:
-    """Take the next page of rows; whether there may be more."""
-    if audit.is_over:
-        return False
-    before = audit.events
-    try:
-        for row in rows.events(audit.position):
-            audit.take(row)
-    except Unreadable as damage:
-        audit.skip(str(damage), rows.next_readable(audit.position + 1))
-        return True
-    return audit.events > before
+    verifying = Verifying(database, blobs, sealer=sealer, wanted=wanted, expected=expected)
+    with ExitStack() as stack:
+        damaged = None
+        if not database.in_memory:
+            pool = stack.enter_context(ThreadPoolExecutor(1, "threadhost-verify"))
+            damaged = pool.submit(verifying.damaged_pages)
+        while verifying.step():
+            pass
+        return verifying.end(damaged.result() if damaged else None)
 
 
 def log_id_of(rows: RawRows) -> str:
@@ -97,16 +124,6 @@ def log_id_of(rows: RawRows) -> str:
         words = "this is no log" if code_of(error) in NO_LOG else "it cannot be read"
         raise StoreMismatch(f"{words}: {error}") from None
     return require_format(identity)
-
-
-@contextmanager
-def _beside(work: Callable[[], T], *, alone: bool) -> Iterator[Callable[[], T]]:
-    """Work that another thread does meanwhile, or this one once it is asked for."""
-    if alone:
-        yield work
-        return
-    with ThreadPoolExecutor(1, "threadhost-verify") as pool:
-        yield pool.submit(work).result
 
 
 def _others(rows: RawRows) -> dict[tuple[str, str], str | None]:
