@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
 ROWS_A_STATEMENT = 50
 READ_AND_WRITE = "mode=rw"
+READ_ONLY = "mode=ro"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -49,7 +51,7 @@ class ReadableDatabase:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.lock = threading.RLock()
-        self._local = threading.local()
+        self._local: Any = threading.local()
         self._readers: list[_Reader] = []
         self._closed = False
 
@@ -105,6 +107,17 @@ class ReadableDatabase:
         reader = self._local.reader = _Reader(self._connect(parameters), source)
         self._readers.append(reader)
         return reader
+
+
+class SharedReader(ReadableDatabase):
+    """One connection for reading, which threads use in turn: for work that any goes on with."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._local = SimpleNamespace()
+
+    def _source(self) -> tuple[object, str]:
+        return None, READ_ONLY
 
 
 class Database(ReadableDatabase):

@@ -2,8 +2,8 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
+from threadhost.events.store.database import SharedReader
 from threadhost.events.store.errors import StoreFailed
 from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
@@ -168,11 +169,15 @@ class Log(LogReader):
         """Fail for good, before anybody is told more, if files of the home were replaced."""
         await self._writer.run(self._require_files)
 
-    def verifying(self) -> "Verifying":
-        """The checking of the log as it is, to be done step by step."""
+    @contextmanager
+    def verifying(self) -> Iterator["Verifying"]:
+        """The checking of the log as it is, to be done step by step, by any thread."""
         from threadhost.events.store.verify import Verifying
 
-        return Verifying(self.database, self._blobs.root, sealer=self._keys.sealer)
+        if self.database.path is None:
+            raise LookupError("a log in memory is not checked")
+        with closing(SharedReader(self.database.path)) as database:
+            yield Verifying(database, self._blobs.root, sealer=self._keys.sealer)
 
     def distrust(self) -> None:
         """Have the log checked at the next start before anybody is served."""

@@ -32,7 +32,7 @@ class RawRows:
     def __init__(self, database: ReadableDatabase) -> None:
         self._database = database
 
-    def events(self, after: int, limit: int = PAGE_ROWS) -> Iterator[Row]:
+    def events(self, after: int, limit: int) -> Iterator[Row]:
         """A page of the rows of the log after a position, in order. Raises Unreadable."""
         last = after
         try:

@@ -12,7 +12,7 @@ from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.faults import code_of
 from threadhost.events.store.findings import About, Verification, in_order
-from threadhost.events.store.raw import RawRows, Unreadable
+from threadhost.events.store.raw import PAGE_ROWS, RawRows, Unreadable
 from threadhost.events.store.recorder import require_format
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.tables import check_tables, damaged_pages, others
@@ -44,14 +44,14 @@ class Verifying:
         told = {*wanted, *(end.position for end in expected)}
         self._audit = Audit(genesis(log_id_of(self._rows)), blobs, told)
 
-    def step(self) -> bool:
+    def step(self, rows_max: int = PAGE_ROWS) -> bool:
         """Take the next page of rows; whether there may be more."""
         audit, rows = self._audit, self._rows
         if audit.is_over:
             return False
         before = audit.events
         try:
-            for row in rows.events(audit.position):
+            for row in rows.events(audit.position, rows_max):
                 audit.take(row)
         except Unreadable as damage:
             audit.skip(str(damage), rows.next_readable(audit.position + 1))
