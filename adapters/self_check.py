@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import sqlite3
 from contextlib import suppress
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from threadhost.events.store.errors import CorruptEvent, StoreError
 from threadhost.events.store.findings import OF_THE_LOG, About, Verification
@@ -11,6 +13,9 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.opening import Left
 from threadhost.events.store.raw import PAGE_ROWS
 from threadhost.projections.base import Views
+
+if TYPE_CHECKING:
+    from threadhost.events.store.tables import Made
 
 SMALL_EVENTS = 2_000
 """A log that was not closed is checked before anybody is served, if it is no longer than this."""
@@ -51,7 +56,7 @@ class SelfCheck:
             await log.put_right_heads(found.heads)
             logger.warning("made the heads of %d streams anew from the log", len(found.heads))
         if is_changed:
-            await self._make_views_anew()
+            await self._make_views_anew(found.beside)
 
     async def in_quiet(self) -> None:
         """Look at the whole log once, after nothing was recorded for some time, with rests.
@@ -101,13 +106,16 @@ class SelfCheck:
             logger.error("%d things are not as they were: see `log verify`", found.found)
         return found
 
-    async def _make_views_anew(self) -> None:
+    async def _make_views_anew(self, beside: "Made") -> None:
+        from threadhost.projections.parity import made_otherwise
         from threadhost.projections.rebuild import rebuild
 
         try:
+            if any(made_otherwise(beside, self._views)):
+                await self._log.transact(self._views.create_anew)
             count = await rebuild(self._log, self._views)
-        except CorruptEvent as error:
-            logger.error("the views are left as they are: %s", error)  # noqa: TRY400  (expected)
+        except (CorruptEvent, sqlite3.Error) as error:
+            logger.error("the views could not be made anew: %s", error)  # noqa: TRY400  (expected)
         else:
             logger.info("made the views anew from %d events", count)
 

@@ -123,13 +123,18 @@ class Views:
 
     def create(self, connection: Connection) -> None:
         """Make the tables; those that were made by other rules, anew and still empty."""
-        if rules.made_by(connection) == self.rules:
+        if rules.were_made(connection, self.rules):
             return
         for table in self.tables:
             connection.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in self._schema[table]:
                 connection.execute(statement)
         rules.write_down(connection, None if rules.has_events(connection) else self.rules)
+
+    def create_anew(self, connection: Connection) -> None:
+        """Make all tables anew and still empty, whatever stands in their places."""
+        connection.execute(rules.DROP)
+        self.create(connection)
 
     def clear(self, connection: Connection) -> None:
         """Empty all tables."""

@@ -22,7 +22,7 @@ Made = Mapping[tuple[str, str], str | None]
 def are_of_this_version(rows: RawRows, views: Views) -> bool:
     """Whether the views of a database were made by the rules of this version."""
     try:
-        return [row[0] for row in rows.all(rules.READ)] == [views.rules]
+        return rows.all(rules.MADE_BY, (views.rules,)) == [(1, 1)]
     except sqlite3.Error:
         return False
 
@@ -85,7 +85,8 @@ class Parity:
                 self._unread.add(thread_of(str(row.stream)) or "")
 
     def _compare(self, rows: RawRows, table: str) -> Iterator[Finding]:
-        select = f"SELECT * FROM {table}"  # noqa: S608  (names of ours)
+        columns = [row[1] for row in self._fresh.rows(f"PRAGMA table_info({table})")]
+        select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  (names of ours)
         try:
             stored = set(filter(self._is_known, rows.all(select)))
         except sqlite3.Error as error:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -56,6 +57,9 @@ def _run(settings: Settings, level: str) -> int:
         return _complain(f"{error}; stop it, or give another --home", START_FAILED)
     except (StoreError, ListenFailed, ValueError) as error:
         return _complain(str(error), START_FAILED)
+    except sqlite3.Error as error:
+        words = f"the log cannot be used: {error}; `threadhost log verify` says more"
+        return _complain(words, START_FAILED)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         return _complain(f"{what}{error.strerror or error}", START_FAILED)

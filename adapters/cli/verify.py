@@ -56,10 +56,10 @@ def verify(
     """
     wanted = Wanted(path(key_file) if key_file else None, at or (), _ends(expect or ()), log_only)
     try:
-        seen = inspect(Place.of(log if log is not None else home), wanted)
-        seen = seen._replace(chains={p: c for p, c in seen.chains.items() if p in wanted.at})
-    except (StoreError, sqlite3.Error, OSError, ValueError) as error:
+        seen = inspect(_place(log if log is not None else home), wanted)
+    except (StoreError, sqlite3.Error, OSError) as error:
         raise _not_seen(error, json=json) from None
+    seen = seen._replace(chains={p: c for p, c in seen.chains.items() if p in wanted.at})
     if json:
         print_json(as_json(seen))
     else:
@@ -100,6 +100,13 @@ def _print(seen: Verification) -> None:
         out.print(f"at {End(position, chain)}")
     verdict = seen.verdict.upper() if seen.verdict is not Verdict.SOUND else seen.verdict
     out.print(f"{verdict}: {seen.events} events, head {seen.end}")
+
+
+def _place(text: str) -> Place:
+    try:
+        return Place.of(text)
+    except ValueError as error:
+        raise Failure(str(error), code=2) from None
 
 
 def _ends(texts: list[str] | tuple[()]) -> list[End]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from threadhost.events.store import schema
 from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
+from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.files import oddity
 from threadhost.events.store.findings import About, Finding, Verification, shown
 from threadhost.events.store.heads import CLOSED
@@ -44,7 +45,7 @@ def look_at_keys(path: Path) -> KeysSeen:
     Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
     """
     try:
-        with _opened(path) as connection:
+        with told_as_damage(), _opened(path) as connection:
             here, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )

@@ -5,7 +5,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+from threadhost.events.store.errors import (
+    StoreError,
+    StoreFailed,
+    StoreMismatch,
+    StoreUnavailable,
+)
 
 NO_SPACE = "no space is left on the device of the store"
 OF_ONE_REQUEST = (
@@ -51,12 +56,29 @@ def hits_the_whole_store(error: Exception) -> bool:
 
 
 @contextmanager
+def told_as_damage() -> Iterator[None]:
+    """Report as a damaged database what the driver trips over: SQLite quotes a damaged schema."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        error = sqlite3.DatabaseError("its schema holds what is no text")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error from None
+
+
+@contextmanager
 def in_our_words() -> Iterator[None]:
     """Report errors of the database, and of nameless files, as what they mean for the store."""
     try:
-        yield
-    except (sqlite3.Error, OSError) as error:
+        with told_as_damage():
+            yield
+    except sqlite3.Error as error:
         found = classify(error)
-        if found is error or getattr(error, "filename", None) is not None:
-            raise
+        if found is error:
+            words = f"the log cannot be opened: {error}; `threadhost log verify` says more"
+            raise StoreMismatch(words) from error
         raise found from error
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise classify(error) from error

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
-from threadhost.events.store.faults import code_of
+from threadhost.events.store.faults import code_of, told_as_damage
 from threadhost.events.store.files import create_private, oddity, require_same
 from threadhost.events.store.seal import End, Sealer
 
@@ -40,6 +40,10 @@ SCHEMA = (
 KEY = (
     "SELECT NULL FROM destroyed WHERE id = ?1"
     " UNION ALL SELECT CAST(wrapped AS BLOB) FROM keys WHERE id = ?1"
+)
+SEEN = (
+    "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
+    " WHERE typeof(position) = 'integer'"
 )
 SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
 
@@ -104,10 +108,10 @@ class KeyRing:
     @property
     def seen(self) -> Seen:
         """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
-        with self._lock:
-            row = self._connection.execute("SELECT * FROM seen").fetchone()
-        _, position, chain, beside, seal = row or (1, 0, b"", "", b"")
-        found = Seen(End(position, chain), beside)
+        with self._lock, _in_words_of(self._path):
+            row = self._connection.execute(SEEN).fetchone()
+        position, chain, beside, seal = row or (0, b"", b"", b"")
+        found = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
         if not self._is_sealed(found, seal):
             raise StoreMismatch(
                 f"what {self._path} says of the log was not written under this host key:"
@@ -171,8 +175,7 @@ class KeyRing:
         self._connection.execute(SEE, values)
 
     def _is_sealed(self, found: Seen, seal: object) -> bool:
-        types = tuple(map(type, (*found.end, found.beside, seal)))
-        if types != (int, bytes, str, bytes) or not isinstance(seal, bytes):
+        if not (isinstance(seal, bytes) and isinstance(found.end.chain, bytes)):
             return False
         return self.sealer.holds(seal, found.end, f"seen {found.beside}")
 
@@ -263,7 +266,8 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
 def _in_words_of(path: Path | None) -> Iterator[None]:
     """Name the file where it holds no keys; a disk that fails is named by others."""
     try:
-        yield
+        with told_as_damage():
+            yield
     except sqlite3.DatabaseError as error:
         if code_of(error) not in NO_KEYS:
             raise

@@ -8,6 +8,7 @@ from typing import Any
 
 from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
 from threadhost.events.store.database import ReadableDatabase, rollback
+from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.rows import NOT_TEXT
 from threadhost.events.store.rules import COLUMNS
 
@@ -93,7 +94,7 @@ class RawRows:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._database.reading() as connection:
+        with told_as_damage(), self._database.reading() as connection:
             before = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, PAYLOAD_BYTES_MAX)
             try:
                 yield connection

@@ -14,6 +14,7 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.database import ReadableDatabase, connect
 from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.feed import PAGE_EVENTS
 from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
@@ -127,8 +128,9 @@ class ReadOnlyLog(LogReader):
         database = ReadOnlyDatabase(home / DATABASE)
         rows = LogRows(database)
         try:
-            log_id = require_format(rows.identity())
-            keys = keys_of(home, key_file, log_id)
+            with told_as_damage():
+                log_id = require_format(rows.identity())
+                keys = keys_of(home, key_file, log_id)
         except sqlite3.Error as error:
             database.close()
             raise StoreMismatch(f"the log in {home} cannot be read: {error}") from None

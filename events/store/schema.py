@@ -113,6 +113,7 @@ KNOWN_REQUEST = (
     "SELECT digest, first_position, last_position FROM idempotency"
     " WHERE key = ? AND recorded_at_ms >= ?"
 )
+REQUESTS = "SELECT key, digest, first_position, last_position, recorded_at_ms FROM idempotency"
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
 BLOB_NAMES = "SELECT stream, blob FROM events WHERE blob IS NOT NULL"

@@ -179,7 +179,7 @@ def _check_snapshots(audit: Audit, rows: RawRows) -> None:
 
 def _check_idempotency(audit: Audit, rows: RawRows) -> None:
     """A request that was carried out is known by a digest, and by what it recorded."""
-    for key, digest, first, last, at_ms in rows.all("SELECT * FROM idempotency"):
+    for key, digest, first, last, at_ms in rows.all(schema.REQUESTS):
         types = tuple(map(type, (key, digest, first, last, at_ms)))
         fits = types == (str, bytes, int, int, int) and (
             len(digest) == DIGEST_BYTES

@@ -119,7 +119,7 @@ def _look(home: Path) -> Verification | None:
     with _in_good_time():
         try:
             return inspect(Place(home / "threadhost.db", home), Wanted())
-        except (StoreError, sqlite3.Error, OSError, ValueError):
+        except (StoreError, sqlite3.Error, OSError):
             return None
 
 
