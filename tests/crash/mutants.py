@@ -100,8 +100,8 @@ def forgets_deletions_at_the_start() -> None:
 def keeps_the_keys_of_the_deleted() -> None:
     """Deleted, but readable."""
 
-    def keep(self: Any, key_ids: Any) -> int:
-        del self
+    def keep(self: Any, key_ids: Any, end: Any = None) -> int:
+        del self, end
         return len(key_ids)
 
     KeyRing.destroy = keep  # type: ignore[method-assign]
