@@ -25,6 +25,7 @@ from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fill
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -94,7 +95,9 @@ class App:
         self._sessions: set[Session] = set()
         self._closing = False
         self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        logs.durable.feed.listen(self.cursors.published)
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)

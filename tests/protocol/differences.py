@@ -372,8 +372,10 @@ BEHAVIOURS = [
 ]
 
 ADDITIONS = [
-    ("`position` beside `emittedAtMs`", "the cursor: all up to there has been told"),
-    ("`host/events/subscribe`", "notifications from a position on, of all threads"),
+    ("`position` beside `emittedAtMs`", "where in the log: all up to there has been told"),
+    ("`cursor` beside `position`", "the same, good for this history of this log alone"),
+    ("`logId` in the answer of `initialize`", "which log positions and cursors are of"),
+    ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 QUIET = {row.method for row in SILENT}
 NO_ITEMS = {row.item for row in DROPPED}
 DELTA = "item/agentMessage/delta"
+OURS = {"position", "cursor"}
+"""What stands beside a notification here."""
 
 
 class Replay:
@@ -165,7 +167,7 @@ class Replay:
                 return message
 
     def _match(self, wanted: dict[str, Any], found: dict[str, Any]) -> None:
-        found = {key: value for key, value in found.items() if key != "position"}
+        found = {key: value for key, value in found.items() if key not in OURS}
         if "error" in wanted and "error" in found:
             start = self._names.fill(wanted["error"]["message"])
             if start is not ANY and found["error"]["message"].startswith(start):

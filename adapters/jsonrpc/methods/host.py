@@ -1,6 +1,8 @@
 """Methods of this host's own: what a deletion would do, and notifications from a position on."""
 
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
@@ -64,19 +66,32 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
 
 @method("host/events/subscribe", EventsSubscribeParams)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
-    """Notifications of all threads, first those after a position, then each as it happens."""
+    """Notifications of all threads, first those after a place, then each as it happens."""
     app = call.app
-    newest = app.hub.position
-    if params.after_position > newest:
-        return EventsSubscribeResponse(
-            position=newest,
-            oldest_position=OLDEST,
-            complete=False,
-            reason=f"position {params.after_position} is ahead of this log, which ends at {newest}",
-        )
-    app.hub.follow_all(call.session, on=True)
-    call.session.news.subscribe(app.replay(call.session, params.after_position))
-    return EventsSubscribeResponse(position=newest, oldest_position=OLDEST, complete=True)
+    after = _resumed(params, app.cursors)
+    if after.fault is None:
+        app.hub.follow_all(call.session, on=True)
+        call.session.news.subscribe(app.replay(call.session, after.position))
+    return EventsSubscribeResponse(
+        position=app.hub.position,
+        oldest_position=OLDEST,
+        complete=after.fault is None,
+        reason=after.fault,
+        log_id=app.logs.durable.log_id,
+        cursor=app.cursors.at(app.hub.position),
+    )
+
+
+def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
+    """Where the client goes on. Raises RpcError unless it says so once."""
+    position, text = params.after_position, params.after_cursor
+    if (position is None) == (text is None):
+        words = "Invalid request: one of `afterCursor` and `afterPosition` has to be given"
+        raise RpcError(INVALID_REQUEST, words)
+    if text is not None:
+        return cursors.resume(text)
+    position = position or 0
+    return Resumed(position, cursors.ahead(position))
 
 
 @method("host/events/unsubscribe", EventsUnsubscribeParams)

@@ -23,6 +23,7 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
         codex_home=call.app.home,
         platform_family="unix",
         platform_os="macos" if sys.platform == "darwin" else sys.platform,
+        log_id=call.app.logs.durable.log_id,
     )
 
 
