@@ -27,6 +27,11 @@ NO_ITEMS = {row.item for row in DROPPED}
 DELTA = "item/agentMessage/delta"
 OURS = {"position", "cursor"}
 """What stands beside a notification here."""
+OURS_IN_RESULTS = {"logId"}
+
+
+def _without(found: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key not in keys}
 
 
 class Replay:
@@ -167,7 +172,9 @@ class Replay:
                 return message
 
     def _match(self, wanted: dict[str, Any], found: dict[str, Any]) -> None:
-        found = {key: value for key, value in found.items() if key not in OURS}
+        found = _without(found, OURS)
+        if isinstance(found.get("result"), dict):
+            found["result"] = _without(found["result"], OURS_IN_RESULTS)
         if "error" in wanted and "error" in found:
             start = self._names.fill(wanted["error"]["message"])
             if start is not ANY and found["error"]["message"].startswith(start):

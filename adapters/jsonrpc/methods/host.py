@@ -20,6 +20,8 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
 from threadhost.adapters.jsonrpc.registry import method
 
 OLDEST = 1
+NEITHER_GIVEN = "Invalid request: missing field `afterPosition`, or `afterCursor` in its place"
+BOTH_GIVEN = "Invalid request: both `afterPosition` and `afterCursor` are given, expected one"
 
 
 @method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading)
@@ -85,12 +87,12 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
 def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
     """Where the client goes on. Raises RpcError unless it says so once."""
     position, text = params.after_position, params.after_cursor
-    if (position is None) == (text is None):
-        words = "Invalid request: one of `afterCursor` and `afterPosition` has to be given"
-        raise RpcError(INVALID_REQUEST, words)
+    if position is not None and text is not None:
+        raise RpcError(INVALID_REQUEST, BOTH_GIVEN)
     if text is not None:
         return cursors.resume(text)
-    position = position or 0
+    if position is None:
+        raise RpcError(INVALID_REQUEST, NEITHER_GIVEN)
     return Resumed(position, cursors.ahead(position))
 
 
