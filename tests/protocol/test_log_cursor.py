@@ -160,6 +160,11 @@ async def test_what_was_just_recorded_costs_no_read(
     read: list[int] = []
     rows = host.running.logs.durable._rows
     link_at = rows.link_at
-    monkeypatch.setattr(rows, "link_at", lambda at: (read.append(at), link_at(at))[1])
+
+    def noted(position: int) -> bytes | None:
+        read.append(position)
+        return link_at(position)
+
+    monkeypatch.setattr(rows, "link_at", noted)
     assert len(await heard(host, 3)) > 15
     assert read == []

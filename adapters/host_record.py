@@ -1,0 +1,114 @@
+"""What a host records of itself: durably where it has to be, else on the side and in bounds."""
+
+import asyncio
+import logging
+from collections import Counter
+
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import Clock
+from threadhost.events.base import Event
+from threadhost.events.host import NotesLeftOut
+from threadhost.events.ids import TimeOrderedIds, host_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.log import Log
+
+BURST_MAX = 100
+"""Notes of one type that are taken at once."""
+A_MINUTE = 60
+"""Notes of one type that are taken in a minute after that, a third of a kilobyte each."""
+TOLD_AFTER_S = 60
+"""So long after the first that is left out, the log is told how many were."""
+logger = logging.getLogger("threadhost")
+
+
+class Allowance:
+    """How many of one thing may still be taken: a burst, and then so many a minute."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._left = float(BURST_MAX)
+        self._at_s = clock.monotonic()
+
+    def take(self) -> bool:
+        """Whether one more may be taken; then it is."""
+        now_s = self._clock.monotonic()
+        earned = (now_s - self._at_s) * A_MINUTE / 60
+        self._left = min(float(BURST_MAX), self._left + earned)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class HostRecord:
+    """Appends to the host's own stream."""
+
+    def __init__(self, log: Log, clock: Clock, ids: TimeOrderedIds) -> None:
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._allowed: dict[str, Allowance] = {}
+        self._left_out: Counter[str] = Counter()
+        self._telling: asyncio.TimerHandle | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+
+    async def record(self, event: Event, origin: Origin | None = None) -> None:
+        """Record an event of the host itself; durable on return. Raises StoreError."""
+        origin = origin or policy("host", self._ids.new())
+        append = StreamAppend(host_stream(self._log.log_id), [event])
+        await self._log.append(append, meta=origin.at(self._clock.now_ms()))
+
+    def note(self, event: Event, origin: Origin | None = None, *, is_due: bool = False) -> bool:
+        """Record an event without anybody waiting for it, unless there were too many of its type.
+
+        How many were left out is recorded in their place. What is due is never left out. Whether
+        it will be recorded.
+        """
+        if self._is_closed:
+            return False
+        if is_due:
+            self._begin(event, origin)
+            return True
+        allowed = self._allowed.get(event.kind)
+        if allowed is None:
+            allowed = self._allowed[event.kind] = Allowance(self._clock)
+        if not allowed.take():
+            self._leave_out(event.kind)
+            return False
+        self._begin(event, origin)
+        return True
+
+    async def close(self) -> None:
+        """Wait for what is under way, and record how many were left out."""
+        self._is_closed = True
+        if self._telling is not None:
+            self._telling.cancel()
+        self._tell()
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
+
+    def _begin(self, event: Event, origin: Origin | None) -> None:
+        task = asyncio.get_running_loop().create_task(self._record_anyway(event, origin))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _record_anyway(self, event: Event, origin: Origin | None) -> None:
+        try:
+            await self.record(event, origin)
+        except StoreError as error:
+            logger.warning("%s was not recorded: %s", event.kind, error)
+
+    def _leave_out(self, kind: str) -> None:
+        self._left_out[kind] += 1
+        if self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(TOLD_AFTER_S, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        if self._left_out:
+            left_out, self._left_out = dict(self._left_out), Counter()
+            self._begin(NotesLeftOut(counts=left_out), None)
