@@ -21,7 +21,7 @@ def commit(root: Path = ROOT) -> str:
     for found in (_noted, _checked_out):
         try:
             text = found(root)
-        except OSError:
+        except (OSError, ValueError):
             continue
         if _COMMIT.fullmatch(text):
             return text
