@@ -121,8 +121,8 @@ class Connection:
 
     def _told(self, message: dict[str, Any]) -> None:
         position, cursor = message.get("position", 0), message.get("cursor", "")
-        if position >= self.position and cursor:
-            self.position, self.cursor = position, cursor
+        if position >= self.position:
+            self.position, self.cursor = position, cursor or None
         at_ms = message.get("emittedAtMs", 0)
         note = Note(message["method"], message.get("params") or {}, position, at_ms, cursor)
         for stream in tuple(self._streams):
