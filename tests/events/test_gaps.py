@@ -96,6 +96,7 @@ def any_item() -> ItemRecorded:
 LOST = [Damaged(kind, "it is damaged") for kind in sorted(KINDS)]
 
 
+@pytest.mark.slices
 @settings(max_examples=200, deadline=None)
 @given(st.lists(any_events.events() | st.sampled_from([GAP, *LOST]), max_size=8))
 def test_no_fold_refuses_anything(events: list[Event | Gap]) -> None:
