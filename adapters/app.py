@@ -42,6 +42,7 @@ from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.self_check import SelfCheck
+from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds
@@ -133,9 +134,10 @@ class App:
     def refused(self, peer: Peer, status: int, reason: str) -> None:
         """Somebody did not become a client."""
         who = peer.whose or peer.address
-        self.facts.note(
-            ClientRefused(transport=peer.transport, peer=who, status=int(status), reason=reason)
+        refused = ClientRefused(
+            transport=peer.transport, peer=who, status=int(status), reason=reason
         )
+        self.facts.note(refused, self.facts.start)
 
     def forget(self, session: Session) -> None:
         """A connection is gone."""
@@ -155,7 +157,8 @@ class App:
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
         newest_ms = self.logs.durable.newest_at_ms
-        await self.facts.record(started(self.settings, self.model, self._behaviour.threads))
+        start = started(self.settings, self.model, self._behaviour.threads)
+        cause = await self.facts.record_start(start)
         self._clock_watch.compare(newest_ms)
         database = self.logs.durable.database
         await self.host.life.resume(
@@ -163,7 +166,8 @@ class App:
                 unfinished_deletions(database),
                 threads_with_running_turns(database),
                 unconfirmed_erasures(database),
-            )
+            ),
+            cause,
         )
         self._watchdog.start()
         queued = threads_with_queues(database)
@@ -186,7 +190,7 @@ class App:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
-            await self.host.life.drain(policy("shutdown", self.ids.new()))
+            await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
@@ -202,7 +206,7 @@ class App:
 
     async def _record_end(self, reason: str) -> None:
         try:
-            await self.facts.record(HostStopped(reason=reason))
+            await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -226,7 +230,7 @@ class App:
             logger.warning("not everything is imported that may be needed: %s", shortage(error))
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self.facts.note(LoopStalled(stalled_ms=stalled_ms))
+        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
 
     def _shown(self, thread_id: str) -> Thread | None:
         row = self.reading.row(thread_id)

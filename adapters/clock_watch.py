@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from threadhost.actors.ports import Clock
 from threadhost.adapters.host_record import HostRecord
+from threadhost.events.causes import by_timer
 from threadhost.events.host import ClockStepped
 
 LOOK_EVERY_S = 5.0
@@ -26,7 +27,8 @@ class ClockWatch:
         """Record a step if the log has an event that is yet to come."""
         now_ms = self._clock.now_ms()
         if newest_ms > now_ms:
-            self._record.note(ClockStepped(before_ms=newest_ms, after_ms=now_ms))
+            step = ClockStepped(before_ms=newest_ms, after_ms=now_ms)
+            self._record.note(step, self._record.start)
 
     async def run(self) -> None:
         """Look again and again, until it is closed."""
@@ -46,7 +48,8 @@ class ClockWatch:
         if abs(self._ahead_ms - before_ms) >= STEP_MS:
             now_ms = self._clock.now_ms()
             was_ms = now_ms - (self._ahead_ms - before_ms)
-            self._record.note(ClockStepped(before_ms=was_ms, after_ms=now_ms))
+            step = ClockStepped(before_ms=was_ms, after_ms=now_ms)
+            self._record.note(step, by_timer("clock"))
 
     def _now_ahead_ms(self) -> int:
         return self._clock.now_ms() - int(self._clock.monotonic() * 1000)

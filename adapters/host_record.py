@@ -7,7 +7,8 @@ from collections import Counter
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
 from threadhost.events.base import Event
-from threadhost.events.host import NotesLeftOut
+from threadhost.events.causes import by_start, by_timer
+from threadhost.events.host import HostStarted, NotesLeftOut
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
@@ -19,6 +20,8 @@ A_MINUTE = 60
 """Notes of one type that are taken in a minute after that, a third of a kilobyte each."""
 TOLD_AFTER_S = 60
 """So long after the first that is left out, the log is told how many were."""
+By = Origin | str
+"""Who asked; or, of what the host does by itself, what led to it."""
 logger = logging.getLogger("threadhost")
 
 
@@ -54,14 +57,24 @@ class HostRecord:
         self._telling: asyncio.TimerHandle | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self.start = ""
+        """The causation of what the start of this process leads to, once it is recorded."""
 
-    async def record(self, event: Event, origin: Origin | None = None) -> None:
+    async def record_start(self, event: HostStarted) -> str:
+        """Record the start of this process; the causation of what it leads to. As `record`."""
+        stream = host_stream(self._log.log_id)
+        head = self._log.stream_head(stream)
+        self.start = by_start(stream, head.version + 1 if head else 1)
+        await self.record(event, self.start)
+        return self.start
+
+    async def record(self, event: Event, by: By) -> None:
         """Record an event of the host itself; durable on return. Raises StoreError."""
-        origin = origin or policy("host", self._ids.new())
+        origin = policy("host", self._ids.new(), by) if isinstance(by, str) else by
         append = StreamAppend(host_stream(self._log.log_id), [event])
         await self._log.append(append, meta=origin.at(self._clock.now_ms()))
 
-    def note(self, event: Event, origin: Origin | None = None, *, is_due: bool = False) -> bool:
+    def note(self, event: Event, by: By, *, is_due: bool = False) -> bool:
         """Record an event without anybody waiting for it, unless there were too many of its type.
 
         How many were left out is recorded in their place. What is due is never left out. Whether
@@ -70,7 +83,7 @@ class HostRecord:
         if self._is_closed:
             return False
         if is_due:
-            self._begin(event, origin)
+            self._begin(event, by)
             return True
         allowed = self._allowed.get(event.kind)
         if allowed is None:
@@ -78,7 +91,7 @@ class HostRecord:
         if not allowed.take():
             self._leave_out(event.kind)
             return False
-        self._begin(event, origin)
+        self._begin(event, by)
         return True
 
     async def close(self) -> None:
@@ -90,14 +103,14 @@ class HostRecord:
         while self._under_way:
             await asyncio.wait(set(self._under_way))
 
-    def _begin(self, event: Event, origin: Origin | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._record_anyway(event, origin))
+    def _begin(self, event: Event, by: By) -> None:
+        task = asyncio.get_running_loop().create_task(self._record_anyway(event, by))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _record_anyway(self, event: Event, origin: Origin | None) -> None:
+    async def _record_anyway(self, event: Event, by: By) -> None:
         try:
-            await self.record(event, origin)
+            await self.record(event, by)
         except StoreError as error:
             logger.warning("%s was not recorded: %s", event.kind, error)
 
@@ -111,4 +124,4 @@ class HostRecord:
         self._telling = None
         if self._left_out:
             left_out, self._left_out = dict(self._left_out), Counter()
-            self._begin(NotesLeftOut(counts=left_out), None)
+            self._begin(NotesLeftOut(counts=left_out), by_timer("notes"))

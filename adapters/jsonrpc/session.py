@@ -41,6 +41,7 @@ from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerReq
 from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.who import NOBODY, Who, kept_name
+from threadhost.events.causes import by_request
 from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ class Session:
         self._begin_some()
 
     def _origin(self, request: Request) -> Origin:
-        cause = f"request:{self.id}:{_fingerprint(request.id)}"
+        cause = by_request(self.id, _fingerprint(request.id), request.method)
         return Origin(self.principal, self.app.ids.new(), cause)
 
     def _begin_some(self) -> None:

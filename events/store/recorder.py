@@ -84,8 +84,8 @@ class SqlRecorder:
     def insert(self, connection: Connection, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
         """Insert the rows of one append at the next positions and extend the chain.
 
-        The position and the chain of each, bare, as one is made for each event. The caller owns the transaction. Raises
-        sqlite3.IntegrityError if a version is taken.
+        The position and the chain of each, bare, as one is made for each event. The caller owns
+        the transaction. Raises sqlite3.IntegrityError if a version is taken.
         """
         first, chain = self.position + 1, self.chain
         values: list[object] = []

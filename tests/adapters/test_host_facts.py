@@ -126,6 +126,7 @@ class Noted(HostRecord):
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.start = "start:host-x@1"
 
     def note(self, event: Event, *_: object, **__: object) -> bool:
         self.events.append(event)
