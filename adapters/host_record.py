@@ -18,6 +18,8 @@ BURST_MAX = 100
 """Notes of one type that are taken at once."""
 A_MINUTE = 60
 """Notes of one type that are taken in a minute after that, a third of a kilobyte each."""
+GATHERED_S = 0.05
+"""Notes wait so long for others, so that many share a commit and no first request waits for it."""
 TOLD_AFTER_S = 60
 """So long after the first that is left out, the log is told how many were."""
 By = Origin | str
@@ -55,6 +57,8 @@ class HostRecord:
         self._allowed: dict[str, Allowance] = {}
         self._left_out: Counter[str] = Counter()
         self._telling: asyncio.TimerHandle | None = None
+        self._gathered: list[tuple[Event, By]] = []
+        self._gathering: asyncio.TimerHandle | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self.start = ""
@@ -83,7 +87,7 @@ class HostRecord:
         if self._is_closed:
             return False
         if is_due:
-            self._begin(event, by)
+            self._gather(event, by)
             return True
         allowed = self._allowed.get(event.kind)
         if allowed is None:
@@ -91,22 +95,33 @@ class HostRecord:
         if not allowed.take():
             self._leave_out(event.kind)
             return False
-        self._begin(event, by)
+        self._gather(event, by)
         return True
 
     async def close(self) -> None:
-        """Wait for what is under way, and record how many were left out."""
+        """Record what is gathered, and how many were left out; nothing is noted from now on."""
         self._is_closed = True
-        if self._telling is not None:
-            self._telling.cancel()
+        for timer in (self._telling, self._gathering):
+            if timer is not None:
+                timer.cancel()
         self._tell()
+        self._record_gathered()
         while self._under_way:
             await asyncio.wait(set(self._under_way))
 
-    def _begin(self, event: Event, by: By) -> None:
-        task = asyncio.get_running_loop().create_task(self._record_anyway(event, by))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+    def _gather(self, event: Event, by: By) -> None:
+        self._gathered.append((event, by))
+        if self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(GATHERED_S, self._record_gathered)
+
+    def _record_gathered(self) -> None:
+        self._gathering = None
+        gathered, self._gathered = self._gathered, []
+        for event, by in gathered:
+            task = asyncio.get_running_loop().create_task(self._record_anyway(event, by))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def _record_anyway(self, event: Event, by: By) -> None:
         try:
@@ -124,4 +139,4 @@ class HostRecord:
         self._telling = None
         if self._left_out:
             left_out, self._left_out = dict(self._left_out), Counter()
-            self._begin(NotesLeftOut(counts=left_out), by_timer("notes"))
+            self._gather(NotesLeftOut(counts=left_out), by_timer("notes"))

@@ -222,13 +222,23 @@ async def test_who_was_left_out_coming_is_left_out_going(
 async def test_no_answer_waits_for_what_is_recorded_beside_it(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(*_: object) -> None:
-        await asyncio.Event().wait()
-
-    facts = host.running.facts
-    monkeypatch.setattr(facts, "record", never)
+    monkeypatch.setattr(host_record, "GATHERED_S", 3_600)
+    before = host.running.logs.durable.position
     client = await host.client()
     await client.refused("thread/name/set", {"threadId": GONE, "name": "n"})
-    monkeypatch.undo()
-    for task in facts._under_way:
-        task.cancel()
+    assert host.running.logs.durable.position == before
+    facts = await recorded(host, ClientConnected, RequestRefused, ClientDisconnected)
+    assert [fact.kind for fact in facts] == [
+        ClientConnected.kind,
+        RequestRefused.kind,
+        ClientDisconnected.kind,
+    ]
+
+
+async def test_a_crowd_that_comes_at_once_shares_few_commits(host: Host) -> None:
+    commits: list[int] = []
+    host.running.logs.durable.feed.listen(lambda facts: commits.append(len(facts)))
+    await asyncio.gather(*(host.client() for _ in range(30)))
+    await recorded(host, ClientConnected)
+    assert sum(commits) > 60
+    assert len(commits) < 20
