@@ -128,6 +128,7 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
+        self._say_goodbye()
         self.app.forget(self)
         self.news.stop_replay()
         self.asked.close()
@@ -137,7 +138,6 @@ class Session:
         self._backlog.clear()
         self.news.close()
         self.outbox.close()
-        self._say_goodbye()
 
     async def _all_answered(self) -> None:
         while under_way := {*self._tasks, *([self._resuming] if self._resuming else [])}:
@@ -157,7 +157,7 @@ class Session:
             peer=peer.whose or peer.address,
             name=self.who.name,
             version=kept_name(version),
-            authenticated_by=peer.shown,
+            authenticated_by=peer.let_in_by,
             subject=kept_name(peer.subject),
         )
         if self.app.facts.note(connected, origin):

@@ -40,7 +40,7 @@ class Peer(NamedTuple):
     """What kind of token it had to show, if any."""
 
     @property
-    def shown(self) -> "Authentication":
+    def let_in_by(self) -> "Authentication":
         """What it was let in by."""
         return self.token or LET_IN_BY[self.transport]
 

@@ -120,7 +120,7 @@ class Frames:
         answer = self._answer(cast(Socket, socket), request)
         if answer is None:
             return None
-        if request.path.partition("?")[0] not in (_READY, _LIVES):
+        if answer not in (_OK, _LEAVING):
             self._refused(self._whose(cast(Socket, socket)), answer[0], answer[1].strip())
         response = socket.respond(*answer)
         if answer[0] is HTTPStatus.UNAUTHORIZED:
