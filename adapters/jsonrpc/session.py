@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, cancelled
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -59,6 +60,10 @@ def _require_stable(method: Method, params: Params | None) -> None:
         raise RpcError(INVALID_REQUEST, f"{gated} requires experimentalApi capability")
 
 
+async def _end_early(params: Params | None, call: Call) -> None:
+    raise cancelled(call.method)
+
+
 class Admitted(NamedTuple):
     """A request that is to be carried out."""
 
@@ -90,6 +95,7 @@ class Session:
         self.news = News(self, self._is_wanted, self._is_held)
         limits = app.settings.limits
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
+        self.cancellable = Cancellable()
         self.is_gone = False
         """Whether the peer is gone: nobody has to tell it anything."""
 
@@ -232,8 +238,12 @@ class Session:
             self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
         )
         self._ids.add(request.id)
-        self._backlog.append(Admitted(request, method, params, origin))
-        self._begin_some()
+        admitted = Admitted(request, method, params, origin)
+        if method.name in AHEAD and not self.outbox.above_high_water:
+            self._begin(admitted)
+        else:
+            self._backlog.append(admitted)
+            self._begin_some()
 
     def _begin_some(self) -> None:
         """Begin what waits, in order, as long as the client reads what it asked for before."""
@@ -246,6 +256,15 @@ class Session:
         is_large = admitted.method.name in LARGE
         limit = self.app.settings.limits.large_answers_max
         return self._resuming is not None or (is_large and self._large >= limit)
+
+    def cancel(self, requested: Requested) -> None:
+        """End this request of the client with an error, whether it runs or waits to be begun."""
+        for waiting in self._backlog:
+            if (waiting.method.name, waiting.request.id) == requested:
+                self._backlog.remove(waiting)
+                self._begin(waiting._replace(method=waiting.method._replace(handler=_end_early)))
+                return
+        self.cancellable.cancel(requested)
 
     async def _resume(self) -> None:
         await self.outbox.drained()
@@ -290,7 +309,7 @@ class Session:
 
     async def _answer(self, admitted: Admitted, ticket: Ticket | None) -> None:
         request, method, params, origin = admitted
-        call = Call(self.app, self, origin)
+        call = Call(self.app, self, origin, method.name, request.id)
         try:
             if ticket is None:
                 result = await method.handler(params, call)

@@ -1,4 +1,4 @@
-"""The names of all methods of the reference, version 0.169.0, as its own schema export has them."""
+"""The names of all methods of the reference, version 0.171.0, as its own schema export has them."""
 
 STABLE = [
     "account/gatewayOAuth/cancel",
@@ -56,6 +56,7 @@ STABLE = [
     "model/list",
     "modelProvider/capabilities/read",
     "modelProvider/config/write",
+    "modelProvider/default/set",
     "modelProvider/list",
     "permissionProfile/list",
     "plugin/install",
@@ -173,12 +174,16 @@ EXPERIMENTAL = [
     "thread/realtime/appendAudio",
     "thread/realtime/appendSpeech",
     "thread/realtime/appendText",
+    "thread/realtime/list",
     "thread/realtime/listVoices",
     "thread/realtime/start",
     "thread/realtime/stop",
     "thread/sample",
     "thread/sample/cancel",
     "thread/search",
+    "thread/search/cancel",
+    "thread/search/stream",
+    "thread/search/stream/cancel",
     "thread/searchOccurrences",
     "thread/settings/update",
     "thread/timeline/list",
