@@ -34,9 +34,9 @@ class Cancellable:
         try:
             return await task
         except asyncio.CancelledError:
-            if not task.cancelled() or _is_ended_itself():
+            if _is_ended_itself():
                 raise
-            raise cancelled(call.method) from None
+            raise _cancelled(call.method) from None
         finally:
             del self._running[requested]
 
@@ -51,9 +51,14 @@ def _is_ended_itself() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def cancelled(method: str) -> RpcError:
-    """How a request ends that its client has cancelled, in the words that clients know."""
+async def end_early(params: object, call: "Call") -> None:
+    """In the place of the handler of a request that was cancelled before it was begun."""
+    raise _cancelled(call.method)
+
+
+def _cancelled(method: str) -> RpcError:
     return RpcError(INVALID_REQUEST, WORDS[method])
 
 
 WORDS = dict.fromkeys(("thread/search", "thread/search/stream"), "thread search cancelled")
+"""How a request ends that its client has cancelled, in the words that clients know."""

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, cancelled
+from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, end_early
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -58,10 +58,6 @@ def _require_stable(method: Method, params: Params | None) -> None:
     used = params.experimental_use(method.name) if params is not None else None
     if gated := method.name if method.experimental else used:
         raise RpcError(INVALID_REQUEST, f"{gated} requires experimentalApi capability")
-
-
-async def _end_early(params: Params | None, call: Call) -> None:
-    raise cancelled(call.method)
 
 
 class Admitted(NamedTuple):
@@ -262,7 +258,8 @@ class Session:
         for waiting in self._backlog:
             if (waiting.method.name, waiting.request.id) == requested:
                 self._backlog.remove(waiting)
-                self._begin(waiting._replace(method=waiting.method._replace(handler=_end_early)))
+                ended = waiting.method._replace(handler=end_early, scope=None)
+                self._begin(waiting._replace(method=ended))
                 return
         self.cancellable.cancel(requested)
 
