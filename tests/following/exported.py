@@ -25,7 +25,7 @@ def exported(folder: Path) -> Published:
         for name, roles in _calls(folder / "ServerNotification.json", definitions)
     }
     requests = dict(_calls(folder / "ServerRequest.json", definitions))
-    return Published("", methods, notifications, requests, definitions)
+    return Published("", methods, notifications, requests, definitions, is_whole=True)
 
 
 def _calls(path: Path, definitions: dict[str, Any]) -> Iterator[tuple[str, Roles]]:

@@ -20,13 +20,22 @@ Roles = dict[str, Any]
 
 
 class Published(NamedTuple):
-    """One version of the protocol, without its prose; `version` is empty where none is named."""
+    """One version of the protocol, without its prose; `version` is empty where none is named.
+
+    A whole one has every method there is, others those that this host has to do with.
+    """
 
     version: str
     methods: dict[str, Roles]
     notifications: dict[str, str]
     requests: dict[str, Roles]
     definitions: dict[str, Any]
+    is_whole: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        """All methods, notifications and requests."""
+        return {*self.methods, *self.notifications, *self.requests}
 
     def reached_from(self, names: Iterable[str | None]) -> set[str]:
         """These definitions, and all that they are made of."""
@@ -38,6 +47,14 @@ class Published(NamedTuple):
                 waiting += references(self.definitions[name]) & self.definitions.keys()
         return reached
 
+    def filled(self, known: "Published") -> "Published":
+        """With what a method takes and answers from another version, where this does not say it."""
+        methods = {
+            name: {k: known.methods.get(name, {}).get(k) if v is None else v for k, v in of.items()}
+            for name, of in self.methods.items()
+        }
+        return self._replace(methods=methods)
+
     def of(self, names: set[str]) -> "Published":
         """That part of it which these methods, notifications and requests need."""
         methods = {n: roles for n, roles in self.methods.items() if n in names}
@@ -47,7 +64,12 @@ class Published(NamedTuple):
         roots = [*notifications.values(), *(roles[at] for roles in both for at in ROLES)]
         reached = self.reached_from(roots)
         definitions = {n: one for n, one in self.definitions.items() if n in reached}
-        return Published(self.version, methods, notifications, requests, definitions)
+        return self._replace(
+            methods=methods,
+            notifications=notifications,
+            requests=requests,
+            definitions=definitions,
+        )
 
 
 ROLES = ("params", "response")

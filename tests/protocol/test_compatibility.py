@@ -1,10 +1,11 @@
 """The tables of differences say what is so, and the page says what the tables say."""
 
-from tests.protocol import scenarios, transcript
+from tests.protocol import reference_methods, scenarios, transcript
 from tests.protocol.compatibility import PAGE, page
 from tests.protocol.differences import HERE, LATER, REQUESTS
-from tests.protocol.reference_methods import ALL, EXPERIMENTAL, OLDER
+from tests.protocol.reference_methods import ALL, EXPERIMENTAL, NOTIFICATIONS, OLDER
 from tests.support import schema
+from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS as NOTIFICATION_MODELS
 from threadhost.adapters.jsonrpc.models.catalog import SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
@@ -34,6 +35,12 @@ def test_the_page_knows_every_request_that_clients_may_get() -> None:
     sent = {method for method, here, _ in REQUESTS if here == "sent"}
     assert sent == set(SERVER_REQUESTS)
     assert {method for method, *_ in REQUESTS} == set(schema.server_requests())
+
+
+def test_the_names_that_the_reference_has_hold_those_that_are_sent_here_and_kept() -> None:
+    known = schema.published()
+    assert {*NOTIFICATION_MODELS, *known.notifications} <= set(NOTIFICATIONS)
+    assert set(known.requests) <= set(reference_methods.REQUESTS)
 
 
 def test_a_method_that_is_here_is_not_passed_over() -> None:
