@@ -51,7 +51,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
 
 
 def _result(row: ThreadRow, term: str, call: Call) -> ThreadSearchResult:
-    thread = render.thread(row, call.app.host.status(row.id))
+    thread = render.thread(row, call.app.host.threads.status(row.id))
     return ThreadSearchResult(thread=thread, snippet=snippet(row, term))
 
 
