@@ -26,13 +26,13 @@ def report(kept: Published, other: Published, files: dict[str, str]) -> Iterator
         through, found_in = touched.by(change)
         alike.setdefault((through, tuple(found_in)), []).append(change)
     for (through, names), of in alike.items():
-        yield from _told(of, through)
+        yield from _change_lines(of, through)
         shown = names[:FILES_SHOWN]
         more = [f"and {len(names) - len(shown)} more"] if len(names) > len(shown) else []
         yield f"    {', '.join([*shown, *more]) or NO_FILE}"
 
 
-def _told(found: list[Change], through: str) -> Iterator[str]:
+def _change_lines(found: list[Change], through: str) -> Iterator[str]:
     """Changes of the same files; whole types that none of them names are one line."""
     for (sign, kind), alike in groupby(found, lambda one: (one.sign, one.kind)):
         if through and kind == "type" and sign != "~":

@@ -137,8 +137,8 @@ def _brief(schema: Any) -> str:
     """A schema in words, but for its fields, values and what has a place of its own."""
     if not isinstance(schema, dict):
         return "anything" if schema is True else json.dumps(schema)
-    said = (one for _, one in _variants(schema) if _is_plain(one) or "enum" in one)
-    choices = dict.fromkeys(map(_brief, said))
+    worded = (one for _, one in _variants(schema) if _is_plain(one) or "enum" in one)
+    choices = dict.fromkeys(map(_brief, worded))
     rest = {k: v for k, v in schema.items() if k not in (*WALKED, "type", "$ref", "items")}
     if isinstance(inner := rest.get("additionalProperties"), dict):
         rest["additionalProperties"] = _brief(inner)

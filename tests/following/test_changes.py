@@ -90,11 +90,11 @@ DIFFERENCES: list[tuple[Any, Any, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "told"), DIFFERENCES)
+@pytest.mark.parametrize(("old", "new", "expected"), DIFFERENCES)
 def test_a_difference_between_types_is_told_by_its_place(
-    old: Any, new: Any, told: list[str]
+    old: Any, new: Any, expected: list[str]
 ) -> None:
-    assert of_types(old, new) == told
+    assert of_types(old, new) == expected
 
 
 def roles(params: str | None, response: str | None, *, experimental: bool | None) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def test_whatever_is_altered_in_a_type_is_told_at_its_place(name: str) -> None:
     schema = read(data.SCHEMA).definitions[name]
     count = 0
     for other in altered(copy.deepcopy(schema)):
-        told = of_types(schema, other)
-        assert told, other
-        assert told != ["~ type T: in its order"], other
+        lines = of_types(schema, other)
+        assert lines, other
+        assert lines != ["~ type T: in its order"], other
         count += 1
     assert count >= 20

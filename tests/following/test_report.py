@@ -45,7 +45,7 @@ OLD = Published(
 )
 
 
-def told(**changed: Any) -> list[str]:
+def reported(**changed: Any) -> list[str]:
     """What is said of a version that differs from the old one in this."""
     parts: dict[str, Any] = {}
     for part, members in changed.items():
@@ -55,15 +55,15 @@ def told(**changed: Any) -> list[str]:
 
 
 def test_a_version_that_changed_nothing_is_one_line() -> None:
-    assert told() == ["1.0.0 -> 1.1.0: 0 added, 0 removed, 0 changed"]
+    assert reported() == ["1.0.0 -> 1.1.0: 0 added, 0 removed, 0 changed"]
 
 
 def test_a_method_stands_beside_the_files_that_name_it_or_its_nearest_kin() -> None:
-    assert told(methods={"thread/search": None})[1:] == [
+    assert reported(methods={"thread/search": None})[1:] == [
         "- method thread/search",
         "    adapters/jsonrpc/methods/search.py",
     ]
-    assert told(methods={"mcp/open": a_method(None), "new": a_method(None)}) == [
+    assert reported(methods={"mcp/open": a_method(None), "new": a_method(None)}) == [
         "1.0.0 -> 1.1.0: 2 added, 0 removed, 0 changed",
         "+ method mcp/open (of mcp/...)",
         "    adapters/jsonrpc/not_offered.py",
@@ -75,7 +75,7 @@ def test_a_method_stands_beside_the_files_that_name_it_or_its_nearest_kin() -> N
 def test_a_part_of_a_type_stands_beside_the_files_that_hold_that_part() -> None:
     params = an_object(searchTerm={"type": "integer"}, limit={"type": "integer"})
     item = {"oneOf": [an_object(**CALL, mcpId={"type": "string"}), an_object(a={}, b={})]}
-    assert told(definitions={"ThreadSearchParams": params, "ThreadItem": item})[1:] == [
+    assert reported(definitions={"ThreadSearchParams": params, "ThreadItem": item})[1:] == [
         "+ field ThreadItem<toolCall>.mcpId: string",
         "    adapters/jsonrpc/models/tools.py",
         "+ variant ThreadItem<1>: object",
@@ -90,7 +90,7 @@ def test_a_part_of_a_type_stands_beside_the_files_that_hold_that_part() -> None:
 def test_types_that_no_file_names_stand_below_what_is_made_of_them() -> None:
     server = an_object(state={"$ref": "#/definitions/State"}, kind={"$ref": "#/definitions/Kind"})
     new = {"Server": server, "State": an_object(), "Kind": an_object(), "Lost": an_object()}
-    assert told(definitions=new)[1:] == [
+    assert reported(definitions=new)[1:] == [
         "+ types of mcp/list: Kind, State",
         "+ field Server.state: State (of mcp/list)",
         "+ field Server.kind: Kind (of mcp/list)",

@@ -1,7 +1,7 @@
 """A search as a stream: its first hits ahead of the answer, and its end by its client."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,20 +92,39 @@ async def test_only_who_searches_is_told_what_is_found(host: Host) -> None:
     assert PARTIAL not in other.methods()
 
 
-async def test_a_page_ends_early_where_its_parts_might_not_fit_into_one_message(
-    home: Path,
+async def test_a_thread_that_moves_on_while_it_is_searched_for_is_found_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ids = await populated(client, 7)
+
+    async def from_the_start(params: Any, call: Any) -> Any:
+        return await search.search_page(params.model_copy(update={"cursor": None}), call)
+
+    monkeypatch.setattr(search_stream, "search_page", from_the_start)
+    parts, page = await streamed(client)
+    assert (parts, _ids(page)) == ([ids[:5]], ids)
+
+
+@pytest.fixture
+async def narrow_host(home: Path) -> AsyncIterator[Host]:
+    """A host on which one part of a page may fill a message."""
     limits = Limits()
     full = limits._replace(page_bytes_max=limits.frame_bytes_max)
     host = Host(home, settings={"limits": full})
     await host.start()
-    client = await host.client()
+    yield host
+    await host.stop()
+
+
+async def test_a_page_ends_early_where_its_parts_might_not_fit_into_one_message(
+    narrow_host: Host,
+) -> None:
+    client = await narrow_host.client()
     ids = await populated(client, 7)
     _, page = await streamed(client)
     assert _ids(page) == ids[:5]
     _, rest = await streamed(client, cursor=page["nextCursor"])
     assert _ids(rest) == ids[5:]
-    await host.stop()
 
 
 class Held:

@@ -31,21 +31,26 @@ async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchR
 
 
 async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
-    """The parts as one page, each but the last told as soon as it is there."""
+    """The parts as one page, each but the last told as soon as it is there.
+
+    A thread that has moved on in the order meanwhile is in the page once, where it was first.
+    """
     limits = call.app.settings.limits
     room_bytes = limits.frame_bytes_max - limits.page_bytes_max
-    hits: list[ThreadSearchResult] = []
+    hits: dict[str, ThreadSearchResult] = {}
     back, cursor = None, params.cursor
     for limit, is_last in _parts(page_limit(params.limit)):
         part = await search_page(params.model_copy(update={"limit": limit, "cursor": cursor}), call)
-        hits += part.data
+        new = {hit.thread.id: hit for hit in part.data if hit.thread.id not in hits}
+        hits |= new
         back, cursor = back or part.backwards_cursor, part.next_cursor
         room_bytes -= len(part.encode())
         if cursor is None or is_last or room_bytes < 0:
             break
-        _tell(part.data, call)
-        await asyncio.sleep(0)  # what was told is sent, and what came in is heard
-    return ThreadSearchResponse(data=hits, next_cursor=cursor, backwards_cursor=back)
+        _tell([*new.values()], call)
+        # So that it is sent, and a request to cancel is heard, before the next part.
+        await asyncio.sleep(0)
+    return ThreadSearchResponse(data=[*hits.values()], next_cursor=cursor, backwards_cursor=back)
 
 
 def _parts(limit: int) -> Iterator[tuple[int, bool]]:
