@@ -19,7 +19,8 @@ READING: Final = frozenset(
         *("configRequirements/read", "hooks/list", "model/list", "modelProvider/list"),
         *("permissionProfile/list", "skills/list", "thread/backgroundTerminals/list"),
         *("thread/items/list", "thread/list", "thread/loaded/list", "thread/queue/list"),
-        *("thread/read", "thread/search", "thread/turns/list", "thread/unsubscribe"),
+        *("thread/read", "thread/search", "thread/search/stream", "thread/search/cancel"),
+        *("thread/search/stream/cancel", "thread/turns/list", "thread/unsubscribe"),
         *("host/events/subscribe", "host/events/unsubscribe", "host/thread/previewDelete"),
     }
 )

@@ -189,7 +189,10 @@ async def test_what_would_have_changed_something_and_was_refused_is_recorded(
 def test_each_method_changes_something_or_is_said_to_read() -> None:
     names = {method.name for method in registry}
     assert names >= READING
-    assert not {name for name in READING if name.endswith(("/set", "/update", "/delete", "/start"))}
+    looks = ("/read", "/list", "/search", "/stream", "/cancel", "/previewDelete")
+    assert {name for name in names if name.endswith(looks)} <= READING
+    does = ("/set", "/update", "/delete", "/start", "/reset", "/archive", "/fork", "/steer")
+    assert not {name for name in READING if name.endswith(does)}
 
 
 async def test_a_flood_fills_no_disk_and_what_is_left_out_is_counted(
