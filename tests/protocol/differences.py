@@ -383,9 +383,7 @@ BEHAVIOURS = [
 ]
 
 ADDITIONS = [
-    ("`position` beside `emittedAtMs`", "where in the log: all up to there has been told"),
-    ("`cursor` beside `position`", "the same, good for this history of this log alone"),
-    ("`logId` in the answer of `initialize`", "which log positions and cursors are of"),
+    ("`position`, `cursor`; `logId` of `initialize`", "where in which log: all before was told"),
     ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
