@@ -17,6 +17,7 @@ from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
+from threadhost.adapters.beside import Beside
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
@@ -86,6 +87,7 @@ class App:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
+        self.beside = Beside()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self._lock = lock

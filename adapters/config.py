@@ -18,8 +18,10 @@ class Limits(NamedTuple):
     """One message, either way: a line on stdio, a text frame elsewhere."""
     json_depth_max: int = 128
     """Objects and arrays inside one another."""
-    json_containers_max: int = 500_000
+    json_containers_max: int = 100_000
     """Objects and arrays in one message: each costs some twenty times its bytes in memory."""
+    json_values_max: int = 500_000
+    """Values in one message, counted by its objects, arrays and commas."""
     number_digits_max: int = 400
     """Digits of one JSON number."""
     injected_items_max: int = 4_096
