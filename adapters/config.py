@@ -34,6 +34,8 @@ class Limits(NamedTuple):
     """Requests of the host to one client that wait for its answer."""
     large_answers_max: int = 4
     """Requests of one connection with an answer of any size that are carried out at a time."""
+    search_timeout_ms: int = 1_000
+    """A search looks for so long; then it answers with what it found, and a cursor to go on."""
     outbox_bytes_max: int = 32 * 1024 * 1024
     """What waits for one reader and nobody asked for; past it, it is told from the log later."""
     outbox_high_water_bytes: int = 8 * 1024 * 1024

@@ -50,6 +50,8 @@ texts = Table(
     Column("thread_id", Text, primary_key=True),
     Column("name", Text),
     Column("preview", Text),
+    Column("name_folded", Text),
+    Column("preview_folded", Text),
     Column("model", Text),
     Column("model_provider", Text),
     Column("cwd", Text),
