@@ -98,6 +98,11 @@ class ThreadQuery(NamedTuple):
     ancestor_id: str | None = None
     excluded: Sequence[str] | None = None
 
+    @property
+    def asks_for_texts(self) -> bool:
+        """Whether it filters by what only the texts of a thread tell."""
+        return (self.providers, self.cwds, self.originators) != (None, None, None)
+
 
 def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
     """One thread, archived or not, or None."""

@@ -9,11 +9,12 @@ from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, t
 
 ROWS_A_LOOK = 1_000
 """How many threads are looked at between two looks at the time."""
-_HOLDS = (
-    "(instr(coalesce(name_folded, ''), ?) > 0 OR instr(coalesce(preview_folded, ''), ?) > 0) AS hit"
-)
-_SEEN = "SELECT id, {by}_ms, {holds} FROM threads JOIN thread_texts ON thread_id = id WHERE {where}"
+_FROM = "SELECT {by}_ms, id FROM threads{texts} WHERE {where}"
+_TEXTS = " JOIN thread_texts ON thread_id = id"
 _IN_ORDER = " ORDER BY {by}_ms {way}, id {way} LIMIT ?"
+_END = f"{_FROM}{_IN_ORDER} OFFSET ?"
+_UP_TO = " AND ({by}_ms, id) {before} (?, ?)"
+_HOLDS = " AND (instr(name_folded, ?) > 0 OR instr(preview_folded, ?) > 0)"
 
 Place = tuple[int, str]
 """Of a thread in an order."""
@@ -38,26 +39,40 @@ def hits(
     """The next threads of a query that hold a text in name or beginning; some are looked at."""
     term, found = folded(text), list[Place]()
     while True:
-        seen = _look(database, query, term)
-        found += [place for place, is_hit in seen if is_hit]
+        end = _end_of_look(database, query)
+        found += _look(database, query, term, end)
         if len(found) > query.limit:
             found = found[: query.limit + 1]
             return Hits(_rows(database, found), found[-1])
-        if len(seen) < ROWS_A_LOOK:
-            return Hits(_rows(database, found))
-        at, _ = seen[-1]
-        if is_over():
-            return Hits(_rows(database, found), at)
-        query = query._replace(after=at)
+        if end is None or is_over():
+            return Hits(_rows(database, found), end)
+        query = query._replace(after=end)
 
 
-def _look(database: ReadableDatabase, query: ThreadQuery, term: str) -> list[tuple[Place, bool]]:
-    """Where the next threads of a query stand, and whether each holds the term."""
+def _end_of_look(database: ReadableDatabase, query: ThreadQuery) -> Place | None:
+    """The last of the threads that are looked at next; None if that is to the end."""
     where, values = conditions(query)
-    way = "DESC" if query.descending else "ASC"
-    statement = (_SEEN + _IN_ORDER).format(by=query.sort, way=way, holds=_HOLDS, where=where)
-    rows = database.rows(statement, [term, term, *values, ROWS_A_LOOK])
-    return [((int(at), str(thread_id)), bool(is_hit)) for thread_id, at, is_hit in rows]
+    texts = _TEXTS if query.asks_for_texts else ""
+    found = database.rows(_told(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
+    return (int(found[0][0]), str(found[0][1])) if found else None
+
+
+def _look(
+    database: ReadableDatabase, query: ThreadQuery, term: str, end: Place | None
+) -> list[Place]:
+    """Where the next threads of a query stand that hold the term, up to an end."""
+    where, values = conditions(query)
+    if end is not None:
+        where, values = where + _UP_TO, [*values, *end]
+    statement = _told(_FROM + _HOLDS + _IN_ORDER, query, where)
+    rows = database.rows(statement, [*values, term, term, query.limit + 1])
+    return [(int(at), str(thread_id)) for at, thread_id in rows]
+
+
+def _told(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -> str:
+    way, before = ("DESC", ">=") if query.descending else ("ASC", "<=")
+    whole = statement.replace("{where}", where).replace("{texts}", texts)
+    return whole.format(by=query.sort, way=way, before=before)
 
 
 def _rows(database: ReadableDatabase, places: Sequence[Place]) -> list[ThreadRow]:

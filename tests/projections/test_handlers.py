@@ -57,7 +57,7 @@ EXPECTED: dict[str, list[Named]] = {
             {
                 "of": "A",
                 "new_name": "Überarbeitung der Suche 🔎",
-                "folded_name": "überarbeitung der suche 🔎",
+                "folded_name": "uberarbeitung der suche 🔎",
             },
         )
     ],
