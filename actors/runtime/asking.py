@@ -64,6 +64,8 @@ def asked_after(
     if turn is None or not turn.may_ask:
         return None
     more: list[Event] = []
+    # What is rendered of a history that is only foreseen would be rendered again the next time.
+    journal.history.rendered_for(_settings(journal, state, None).provider)
     history = journal.history.foreseen(events)
     if must_compact(journal, state, history):
         more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
