@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -14,7 +15,7 @@ from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.acceptable import noteworthy
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Gap, Recorded
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -86,11 +87,25 @@ class ThreadServices(NamedTuple):
     chance: Callable[[], float]
 
 
+class _Foreseen(NamedTuple):
+    """What a history is with some events more; to take these in twice could take long."""
+
+    of: History
+    events: Sequence[Event]
+    then: History
+
+    def has_come_true(self, history: History, events: Sequence[Event | Gap]) -> bool:
+        """Whether this is what it was foreseen of, and events the same ones are recorded first."""
+        is_first = all(map(is_, self.events, events))
+        return history is self.of and len(self.events) <= len(events) and is_first
+
+
 class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
     __slots__ = (
         "_chosen",
+        "_foreseen",
         "_kept_version",
         "_toolbox",
         "in_doubt",
@@ -109,6 +124,7 @@ class Journal:
         """What the model sees of the thread; None until it is needed."""
         self._chosen: ThreadSettings | None = None
         self._toolbox = NO_TOOLS
+        self._foreseen: _Foreseen | None = None
         self.mended: Mapping[str, int] = {}
         """What of the history clients know to be sent in another form."""
         self.in_doubt = False
@@ -130,6 +146,16 @@ class Journal:
         if self.loaded is None:
             raise LookupError(f"the history of {self.state.id} is not loaded")
         return self.loaded
+
+    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> History:
+        """The history with these events, which is kept for when they are in the log."""
+        kept = self._foreseen
+        if kept is None or kept.of is not self.history or kept.events is not events:
+            kept = _Foreseen(self.history, events, self.history.foreseen(events))
+        if more:
+            kept = _Foreseen(kept.of, [*events, *more], kept.then.foreseen(more))
+        self._foreseen = kept
+        return kept.then
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
@@ -157,11 +183,19 @@ class Journal:
     def _follow(self, recorded: Sequence[Recorded]) -> None:
         self.in_doubt = True
         self.state = fold_thread(recorded, self.state)
+        self._follow_in_history([fact.event for fact in recorded])
         for fact in recorded:
-            if self.loaded is not None:
-                self.loaded.take(fact.event)
             if isinstance(fact.event, ModelRequested):
                 self.mended = noteworthy(fact.event.mended)
+
+    def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:
+        kept, self._foreseen = self._foreseen, None
+        if self.loaded is None:
+            return
+        if kept is not None and kept.has_come_true(self.loaded, events):
+            self.loaded, events = kept.then, events[len(kept.events) :]
+        for event in events:
+            self.loaded.take(event)
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
         """Append as soon as the store takes anything."""

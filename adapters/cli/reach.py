@@ -12,7 +12,8 @@ from threadhost.adapters.client.link import Link
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
-from threadhost.events.store.lock import FILE_NAME, is_held, read_owner
+from threadhost.events.store.home import LOCK
+from threadhost.events.store.lock import is_held, read_owner
 
 NAME = "threadhost-cli"
 TOKEN_VARIABLE = "THREADHOST_WS_TOKEN"  # noqa: S105
@@ -61,7 +62,7 @@ async def connected(
 
 def _address(home: Path) -> Listen:
     """Where the host that holds the home can be reached. Raises Failure."""
-    owner = read_owner(home / FILE_NAME)
+    owner = read_owner(home / LOCK)
     listen = [parse_listen(text) for text in owner.get("listen", ())]
     # A socket file asks for no token.
     found = sorted(listen, key=lambda address: address.scheme != "unix")

@@ -48,7 +48,7 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
 
 
 def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
-    thread = render.thread(row, call.app.host.status(row.id))
+    thread = render.thread(row, call.app.host.threads.status(row.id))
     return ThreadSearchResult(thread=thread, snippet=around)
 
 
