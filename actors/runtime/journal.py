@@ -16,6 +16,7 @@ from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import Event, Gap, Recorded
+from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -94,6 +95,15 @@ class _Foreseen(NamedTuple):
     events: Sequence[Event]
     then: History
 
+    @classmethod
+    def made(cls, history: History, events: Sequence[Event]) -> "_Foreseen":
+        """The history as it will be with these events."""
+        return cls(history, events, history.foreseen(events))
+
+    def is_of(self, history: History, events: Sequence[Event]) -> bool:
+        """Whether this is that history with these events and no others."""
+        return len(self.events) == len(events) and self.has_come_true(history, events)
+
     def has_come_true(self, history: History, events: Sequence[Event | Gap]) -> bool:
         """Whether this is what it was foreseen of, and events the same ones are recorded first."""
         is_first = all(map(is_, self.events, events))
@@ -150,22 +160,33 @@ class Journal:
     def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> History:
         """The history with these events, which is kept for when they are in the log."""
         kept = self._foreseen
-        if kept is None or kept.of is not self.history or kept.events is not events:
-            kept = _Foreseen(self.history, events, self.history.foreseen(events))
+        if kept is None or not kept.is_of(self.history, events):
+            kept = _Foreseen.made(self.history, events)
         if more:
             kept = _Foreseen(kept.of, [*events, *more], kept.then.foreseen(more))
         self._foreseen = kept
         return kept.then
 
+    async def prepare(self, events: Sequence[Event]) -> None:
+        """Take large events into what the history will be, off the loop."""
+        kept = self._foreseen
+        if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
+            return
+        if is_large(events):
+            self._foreseen = await asyncio.to_thread(_Foreseen.made, self.loaded, events)
+
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
         if self.loaded is None:
-            self.loaded = await history_of(self.services.log, self.state.id)
+            chosen, model = self.state.settings, self.services.model
+            provider = chosen.model_provider if chosen else model.name
+            self.loaded = await history_of(self.services.log, self.state.id, provider)
 
     async def append(
         self, events: Events, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
         """Append, then let state and history follow. Raises StoreError."""
+        await self.prepare(events)
         state = self.state
         snapshot = Stored(state, self._kept_version).snapshot(events)
         stream, version = thread_stream(state.id), state.version

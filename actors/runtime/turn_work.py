@@ -278,6 +278,7 @@ class TurnWork:
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
         command = AnswerCall(run.call, result, self._journal.now_ms())
         events = decide(command, self._journal.state)
+        await self._journal.prepare(events)
         await self._append(self.with_next(events))
         self._calls.discard(run)
         self._unanswered.answered(self._journal.state.turn, reached=result.reached)
@@ -315,6 +316,7 @@ class TurnWork:
 
     async def _over(self, events: Events, left_out: int = 0) -> None:
         """The call is over, and these events say what came of it."""
+        await self._journal.prepare(events)
         await self._append(self.with_next(events, left_out=left_out))
         self._left_out = left_out
         self.run = None
