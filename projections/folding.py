@@ -4,7 +4,6 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 from typing import Final
-from unicodedata import normalize
 
 SEARCHED_CHARS_MAX: Final = 4_096
 """Of a text; what follows is not found."""
@@ -18,6 +17,8 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    from unicodedata import normalize  # what is first served is ASCII alone, or has time
+
     bare = _ACCENTS.sub("", normalize("NFD", text.casefold()))
     return normalize("NFC", bare)
 

@@ -10,12 +10,12 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.json_faults import (
+    Limited,
     duplicate_member,
     explain_unreadable,
     limit_fault,
     too_large,
 )
-from threadhost.adapters.jsonrpc.json_large import LargeJson, Limited
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.outline import Id, outline, valid_id
 
@@ -92,6 +92,8 @@ def parse(data: bytes, limits: Limits) -> Message | None:
 def _value(data: bytes, limits: Limits) -> object:
     """The JSON in these bytes. Raises Limited, or ValueError in the parser's words."""
     if is_large(data):
+        from threadhost.adapters.jsonrpc.json_large import LargeJson
+
         return LargeJson(data, limits).read()
     value = from_json(data, allow_inf_nan=False)
     if type(value) is dict and (

@@ -42,6 +42,15 @@ _DECODER = json.JSONDecoder()
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
+class Limited(Exception):
+    """The JSON goes beyond a limit, or holds a member twice; the message says which."""
+
+    def __init__(self, fault: str, value: object) -> None:
+        super().__init__(fault)
+        self.value = value
+        """As far as it was read."""
+
+
 def too_large(limits: Limits) -> str:
     """The words for a message over the size limit."""
     return f"message is larger than {limits.frame_bytes_max} bytes"

@@ -10,7 +10,13 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.json_faults import Members, count_fault, number_fault, too_deep
+from threadhost.adapters.jsonrpc.json_faults import (
+    Limited,
+    Members,
+    count_fault,
+    number_fault,
+    too_deep,
+)
 from threadhost.adapters.jsonrpc.json_pieces import (
     SECRET,
     Hole,
@@ -31,15 +37,6 @@ _STEPS = bytes.maketrans(b"[]{}", b"\x01\xff\x01\xff")
 _PLACE = re.compile(r"at line (\d+) column (\d+)$")
 
 Container = list[Any] | dict[str, Any]
-
-
-class Limited(Exception):
-    """The JSON goes beyond a limit, or holds a member twice; the message says which."""
-
-    def __init__(self, fault: str, value: object) -> None:
-        super().__init__(fault)
-        self.value = value
-        """As far as it was read."""
 
 
 class LargeJson:

@@ -1,12 +1,12 @@
 """Where large JSON may be cut: at commas outside its texts, into pieces as short as they can be."""
 
+import os
 from collections.abc import Iterator
-from secrets import token_hex
 from typing import Final, NamedTuple
 
 PIECE_BYTES: Final = 128 * 1024
 """Parsing that much takes some milliseconds, whatever it says."""
-SECRET: Final = token_hex(16)
+SECRET: Final = os.urandom(16).hex()
 """What begins with it stands for something else: no message can hold it by chance."""
 
 _TEXTS_MAX = 1000

@@ -335,7 +335,8 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/search`",
         "does not look at names",
-        "finds a text in names, and in the first message",
+        "finds a text in names and in the first message, whatever its case and accents; after a"
+        " second it answers with what it found and a `nextCursor` to go on",
     ),
     Behaviour(
         "`model/list`",

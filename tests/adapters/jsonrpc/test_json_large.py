@@ -11,7 +11,8 @@ from pydantic_core import from_json
 from tests.adapters.jsonrpc.malformed import MALFORMED, Case
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc import envelope, json_large, json_pieces
-from threadhost.adapters.jsonrpc.json_large import LargeJson, Limited
+from threadhost.adapters.jsonrpc.json_faults import Limited
+from threadhost.adapters.jsonrpc.json_large import LargeJson
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES, pieces
 
 LIMITS = Limits()
