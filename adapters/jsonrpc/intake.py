@@ -67,7 +67,7 @@ class Intake:
         try:
             message = parse(data, self._limits)
             return self._typed(message) if isinstance(message, Request) else Read(message)
-        except MemoryError as error:
+        except Exception as error:  # noqa: BLE001  (whatever came, the client hears of it)
             failed = as_rpc_error(error, "a message")
             return Read(unread(data, failed.code, failed.message))
 

@@ -33,9 +33,11 @@ class Caller:
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
         self.threads: dict[str, str] = {}
+        self.number = 0
 
     async def call(self, method: str, **params: Any) -> dict[str, Any]:
         """The answer to a request, whatever it is."""
+        self.number += 1
         return await self.send(_asked(method, params))
 
     async def send(self, message: bytes) -> dict[str, Any]:
@@ -131,6 +133,9 @@ def requests() -> Iterator[LoopBomb]:
     for name, part in TURNS.items():
         budget = BUDGET_MS if part is TURNS["text of 4 MiB"] else TEXT_BUDGET_MS
         yield LoopBomb(f"a turn with a {name}", _turn("large", part), budget)
+    yield LoopBomb("a turn with a key and 4 MiB", _kept("keyed", "turn/start"))
+    yield LoopBomb("4 MiB in the queue", _kept("queued", "thread/queue/add"))
+    yield LoopBomb("the queue", _about("queued", "thread/queue/list"))
     yield LoopBomb("a turn of one letter after them", _turn("large", _text("a")))
     yield LoopBomb("the thread, read", _about("large", "thread/read", includeTurns=True))
     yield LoopBomb("its turns", _about("large", "thread/turns/list"))
@@ -151,6 +156,16 @@ def requests() -> Iterator[LoopBomb]:
 def _turn(thread: str, *parts: dict[str, Any]) -> Act:
     async def act(caller: Caller) -> None:
         await caller.turn(await caller.thread(thread), *parts)
+
+    return act
+
+
+def _kept(thread: str, method: str) -> Act:
+    """Under a key, which is bound to a digest of it all."""
+
+    async def act(caller: Caller) -> None:
+        name, said = await caller.thread(thread), [TURNS["text of 4 MiB"]]
+        await caller.call(method, threadId=name, input=said, idempotencyKey=f"{caller.number}")
 
     return act
 

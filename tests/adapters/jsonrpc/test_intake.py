@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from threadhost.adapters.beside import AT_A_TIME, Beside
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc import intake
@@ -98,17 +100,22 @@ async def test_what_is_not_read_when_a_client_is_given_up_is_taken_by_nobody() -
     assert reads.taken == []
 
 
-async def test_a_large_message_that_takes_too_much_memory_is_answered_under_its_id() -> None:
+@pytest.mark.parametrize("error", [MemoryError, LookupError])
+async def test_a_message_that_cannot_be_read_is_answered_under_its_id_and_keeps_nobody(
+    error: type[Exception],
+) -> None:
     reads = Reads()
 
-    def short_of_memory(*_: object) -> None:
-        raise MemoryError
+    def fails(*_: object) -> None:
+        raise error
 
-    with patch.object(intake, "parse", short_of_memory):
+    with patch.object(intake, "parse", fails):
         reading = reads.intake.receive(message(9, LARGE))
         assert reading is not None
         await reading
-    assert reads.taken == [9]
+        reads.intake.receive(message(8))
+    reads.intake.receive(message(7))
+    assert reads.taken == [9, 8, 7]
 
 
 async def turns_of(others: Callable[[], int], *sizes: int) -> int:
