@@ -17,7 +17,7 @@ BYTES_A_TURN = 128 * 1024
 """How much of one client is taken in a row before the loop serves others."""
 
 
-class Turn:
+class Share:
     """How much of one client was heard since the loop served others."""
 
     __slots__ = ("_bytes", "_messages")

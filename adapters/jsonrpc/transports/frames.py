@@ -18,7 +18,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import not_text
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
-from threadhost.adapters.jsonrpc.transports.base import Accept, Connection, Peer, Turn
+from threadhost.adapters.jsonrpc.transports.base import Accept, Connection, Peer, Share
 from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
 from threadhost.adapters.jsonrpc.transports.places import Places
 
@@ -187,11 +187,11 @@ class Client:
         await self._close(CloseCode.GOING_AWAY, reason)
 
     async def _read(self) -> None:
-        turn = Turn()
+        share = Share()
         while True:
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
             # No name for it here: that would keep it until the next one comes.
-            await turn.after(*self._hear(await self._socket.recv(decode=False)))
+            await share.after(*self._hear(await self._socket.recv(decode=False)))
             if self._outbox.above_high_water:
                 await self._outbox.drained()
 

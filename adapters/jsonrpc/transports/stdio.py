@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from threadhost.adapters.config import STDIO, Limits, Listen
 from threadhost.adapters.jsonrpc.envelope import oversize
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
-from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Turn
+from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Share
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
 
@@ -98,9 +98,9 @@ class Stdio:
         await self._hear_all(lines.finish())
 
     async def _hear_all(self, lines: Iterator[bytes | Oversize]) -> None:
-        turn = Turn()
+        share = Share()
         for line in lines:
-            await turn.after(*self._hear(line))
+            await share.after(*self._hear(line))
 
     def _hear(self, line: bytes | Oversize) -> tuple[int, asyncio.Future[None] | None]:
         if self._giving_up is not None:

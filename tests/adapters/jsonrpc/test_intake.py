@@ -15,7 +15,7 @@ from threadhost.adapters.jsonrpc.envelope import Malformed, Request, parse
 from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.registry import Registry
-from threadhost.adapters.jsonrpc.transports.base import BYTES_A_TURN, MESSAGES_A_TURN, Turn
+from threadhost.adapters.jsonrpc.transports.base import BYTES_A_TURN, MESSAGES_A_TURN, Share
 
 LARGE = PIECE_BYTES + 1
 
@@ -119,9 +119,9 @@ async def test_a_message_that_cannot_be_read_is_answered_under_its_id_and_keeps_
 
 
 async def turns_of(others: Callable[[], int], *sizes: int) -> int:
-    turn, before = Turn(), others()
+    share, before = Share(), others()
     for size in sizes:
-        await turn.after(size, None)
+        await share.after(size, None)
     return others() - before
 
 
@@ -148,7 +148,7 @@ async def test_who_waits_for_a_message_to_be_read_does_not_end_its_reading() -> 
     with patch.object(intake, "parse", reads.parse):
         reading = reads.intake.receive(message(1, LARGE))
         assert reading is not None
-        waiting = asyncio.create_task(Turn().after(LARGE, reading))
+        waiting = asyncio.create_task(Share().after(LARGE, reading))
         await begun(reads)
         waiting.cancel()
         await asyncio.wait([waiting])
