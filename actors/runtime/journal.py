@@ -17,6 +17,7 @@ from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import Event, Gap, Recorded
 from threadhost.events.bounds import is_large
+from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -190,8 +191,9 @@ class Journal:
         state = self.state
         snapshot = Stored(state, self._kept_version).snapshot(events)
         stream, version = thread_stream(state.id), state.version
+        causes = causes_of(state, events)
         appended = await self.services.log.append(
-            StreamAppend(stream, events, version, state.incarnation, snapshot),
+            StreamAppend(stream, events, version, state.incarnation, snapshot, causes),
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
         )
