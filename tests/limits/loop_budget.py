@@ -12,7 +12,7 @@ from tests.scoreboard.row import Context, Counts
 
 TRIES = 3
 SETTLE_S = 0.1
-STILL_MAX_MS = 200.0
+STILL_MAX_MS = 150.0
 """How long threads beside the loop may keep it from coming round, by steps they cannot part."""
 
 
