@@ -45,17 +45,17 @@ def is_too_deep(value: object) -> bool:
 
 def is_large(values: Iterable[object]) -> bool:
     """Whether these events are large together; a look at a part of them tells."""
-    waiting = list(values)
+    waiting: list[Iterable[object]] = [values]
     parts = chars = 0
-    while waiting:
-        one = waiting.pop()
-        parts += 1
-        if type(one) is str:
-            chars += len(one)
-        elif type(one) not in _SCALARS:
-            waiting += chain.from_iterable(_containers([one]))
-        if chars > LARGE_CHARS or parts + len(waiting) > LARGE_PARTS:
-            return True
+    for inner in waiting:
+        for one in inner:
+            parts += 1
+            if type(one) is str:
+                chars += len(one)
+            elif type(one) not in _SCALARS:
+                waiting += _containers((one,))
+            if chars > LARGE_CHARS or parts > LARGE_PARTS:
+                return True
     return False
 
 
