@@ -210,6 +210,14 @@ async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
         assert not any("TEMP B-TREE" in step for step in plan)
 
 
+@pytest.mark.parametrize("query", [ThreadQuery(), ThreadQuery(after=(5, "a"), sources=["cli"])])
+async def test_threads_that_are_named_are_looked_up_and_no_others(
+    log: Log, query: ThreadQuery
+) -> None:
+    plan = plan_of(log, *listing._page(query._replace(included=["a", "b"])))
+    assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -23,7 +23,13 @@ AROUND_CHARS = 80
 @method("thread/search", ThreadSearchParams, experimental=True)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
-    term = folded(params.search_term)
+    return await call.session.cancellable.run(call, search_page(params, call))
+
+
+async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
+    """The page; a text counts without what is blank around it. Raises RpcError."""
+    text = params.search_term.strip()
+    term = folded(text)
     if not term.strip():
         raise RpcError(INVALID_REQUEST, "thread/search requires a non-empty searchTerm")
     wanted = ThreadListParams(
@@ -33,12 +39,12 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
         sort_direction=params.sort_direction,
         source_kinds=params.source_kinds,
         archived=params.archived,
-        search_term=params.search_term,
+        search_term=text,
     )
     query = query_of(wanted)
     if query is None:
         return ThreadSearchResponse(data=[])
-    page = await page_of(query, params.search_term, call)
+    page = await page_of(query, text, call)
     snippets = await call.app.beside.run(lambda: [snippet(row, term) for row in page.rows])
     return ThreadSearchResponse(
         data=list(map(partial(_result, call), page.rows, snippets)),
