@@ -11,7 +11,7 @@ from pathlib import Path
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
-from threadhost.actors.origin import Origin, policy
+from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.queue import take_up_due
@@ -20,13 +20,17 @@ from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.beside import Beside
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.host_facts import started
+from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -39,13 +43,11 @@ from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.self_check import SelfCheck
-from threadhost.adapters.version import product_version
-from threadhost.events.base import Event
-from threadhost.events.causes import by_start, by_timer
-from threadhost.events.host import HostStarted, HostStopped, LoopStalled
-from threadhost.events.ids import TimeOrderedIds, host_stream
-from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+from threadhost.events.causes import by_timer
+from threadhost.events.client import ClientRefused
+from threadhost.events.host import HostStopped, LoopStalled
+from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
@@ -97,16 +99,20 @@ class App:
         self._check = check
         self._sessions: set[Session] = set()
         self._closing = False
+        self.facts = HostRecord(logs.durable, self.clock, self.ids)
+        self._clock_watch = ClockWatch(self.clock, self.facts)
         self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        logs.durable.feed.listen(self.cursors.published)
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
         outside = Outside(
             model, self.clock, self.ids, self.hub, ClientTools(self.hub), LocalPictures()
         )
-        behaviour = _behaviour(settings, configuration)
-        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
+        self._behaviour = _behaviour(settings, configuration)
+        self.host = Host(logs, outside, logs.durable.log_id, self._behaviour)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
@@ -127,6 +133,14 @@ class App:
         self._sessions.add(session)
         return session
 
+    def refused(self, peer: Peer, status: int, reason: str) -> None:
+        """Somebody did not become a client."""
+        who = peer.whose or peer.address
+        refused = ClientRefused(
+            transport=peer.transport, peer=who, status=int(status), reason=reason
+        )
+        self.facts.note(refused, self.facts.start)
+
     def forget(self, session: Session) -> None:
         """A connection is gone."""
         self.hub.leave(session)
@@ -144,7 +158,10 @@ class App:
 
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
-        cause = await self._record_start()
+        newest_ms = self.logs.durable.newest_at_ms
+        start = started(self.settings, self.model, self._behaviour.threads)
+        cause = await self.facts.record_start(start)
+        self._clock_watch.compare(newest_ms)
         database = self.logs.durable.database
         await self.host.life.resume(
             Unfinished(
@@ -158,7 +175,8 @@ class App:
         queued = threads_with_queues(database)
         go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
         check = self._check
-        for work in (self._housekeeping.run(), go_on, check.in_quiet(), check.watch_files()):
+        watching = check.watch_files(), self._clock_watch.run()
+        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
             self._in_background(work)
         self._warming = asyncio.get_running_loop().create_task(self._warm_up())
 
@@ -169,15 +187,18 @@ class App:
         self._closing = True
         await self._housekeeping.close()
         self._check.close()
+        self._clock_watch.close()
         if self._warming is not None:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
             await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))
-            await self._record_end(reason)
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
+        await self.facts.close()
+        with suppress(StoreFailed):
+            await self._record_end(reason)
         self._watchdog.close()
         await self.model.close()
         await self.logs.durable.close()
@@ -187,8 +208,7 @@ class App:
 
     async def _record_end(self, reason: str) -> None:
         try:
-            origin = policy("host", self.ids.new(), by_timer("shutdown"))
-            await self.record(HostStopped(reason=reason), origin)
+            await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -212,30 +232,7 @@ class App:
             logger.warning("not everything is imported that may be needed: %s", shortage(error))
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self._in_background(self._record_stall(stalled_ms))
-
-    async def _record_stall(self, stalled_ms: int) -> None:
-        try:
-            origin = policy("host", self.ids.new(), by_timer("watchdog"))
-            await self.record(LoopStalled(stalled_ms=stalled_ms), origin)
-        except StoreError as error:
-            logger.warning("a stall of %d ms was not recorded: %s", stalled_ms, error)
-
-    async def _record_start(self) -> str:
-        """Record the start of this process; the causation of what it leads to."""
-        stream = host_stream(self.logs.durable.log_id)
-        head = self.logs.durable.stream_head(stream)
-        cause = by_start(stream, head.version + 1 if head else 1)
-        started = HostStarted(version=product_version(), pid=os.getpid())
-        await self.record(started, policy("host", self.ids.new(), cause))
-        return cause
-
-    async def record(self, event: Event, origin: Origin) -> None:
-        """Record an event of the host itself; durable on return."""
-        log = self.logs.durable
-        await log.append(
-            StreamAppend(host_stream(log.log_id), [event]), meta=origin.at(self.clock.now_ms())
-        )
+        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
 
     def _shown(self, thread_id: str) -> Thread | None:
         row = self.reading.row(thread_id)

@@ -76,7 +76,9 @@ async def serve(
         listeners: list[Listener] = []
         try:
             for address in settings.listen:
-                opening = open_listener(address, app.accept, limits, token_fault, places)
+                opening = open_listener(
+                    address, app.accept, limits, token_fault, places, app.refused
+                )
                 listener = await opening
                 listeners.append(listener)
                 stack.push_async_callback(listener.close)

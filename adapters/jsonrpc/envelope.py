@@ -238,10 +238,12 @@ def notification_bytes(
     params: bytes | BaseModel | Mapping[str, object],
     emitted_at_ms: int,
     position: int | None = None,
+    cursor: str = "",
 ) -> bytes:
     """News for a client; `position` is that of its event in the log, None for what is not there."""
-    cursor = b"" if position is None else b',"position":%d' % position
-    parts = (to_json(method), _json(params), emitted_at_ms, cursor)
+    place = b"" if position is None else b',"position":%d' % position
+    place += b',"cursor":%b' % to_json(cursor) if cursor else b""
+    parts = (to_json(method), _json(params), emitted_at_ms, place)
     return b'{"method":%b,"params":%b,"emittedAtMs":%d%b}' % parts
 
 

@@ -204,7 +204,13 @@ class News:
         return next(waiting, notice.cursor_before)
 
     def _size(self, told: Told) -> int:
-        return len(told.encode(self._limits.frame_bytes_max))
+        return len(self._message(told))
+
+    def _message(self, told: Told) -> bytes:
+        bytes_max = self._limits.frame_bytes_max
+        if isinstance(told, Notice):
+            return told.encode(bytes_max, self._app.cursors.at)
+        return told.encode(bytes_max)
 
     def _has_room(self, told: Told) -> bool:
         """Requests have a bound of their own."""
@@ -219,6 +225,5 @@ class News:
         where.clear()
 
     def _send(self, told: Told) -> None:
-        bytes_max = self._limits.frame_bytes_max
-        if isinstance(told, Notice) or told.sends(bytes_max):
-            self._outbox.send(told.encode(bytes_max))
+        if isinstance(told, Notice) or told.sends(self._limits.frame_bytes_max):
+            self._outbox.send(self._message(told))

@@ -79,6 +79,7 @@ class Replay:
         while True:
             newest = self._session.app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
+            self._session.app.cursors.note(page)
             for fact in page:
                 self._send(with_tombstone(fact, self._is_deleted))
                 self._after = fact.position

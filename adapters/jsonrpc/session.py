@@ -34,13 +34,15 @@ from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.news import News, Told
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import NOBODY, Who
+from threadhost.adapters.jsonrpc.who import NOBODY, Who, kept_name
 from threadhost.events.causes import by_request
+from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
@@ -81,6 +83,8 @@ class Session:
         self.id = app.ids.new()
         self.who = NOBODY
         self._peer = peer
+        self._greeted: tuple[Origin, float] | None = None
+        """What the log was told by, and when, of a client whose end it is to be told."""
         self._in_flight: dict[str, Method] = {}
         self._ids: set[str | int] = set()
         self._backlog: deque[Admitted] = deque()
@@ -128,6 +132,7 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
+        self._say_goodbye()
         self.app.forget(self)
         self.news.stop_replay()
         self.asked.close()
@@ -149,6 +154,29 @@ class Session:
             await asyncio.wait([self._intake.reading])
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    def greeted(self, version: str, origin: Origin) -> None:
+        """The handshake is over: the log is told of this client, and later of its end."""
+        peer = self._peer
+        connected = ClientConnected(
+            connection_id=self.id,
+            transport=peer.transport,
+            peer=peer.whose or peer.address,
+            name=self.who.name,
+            version=kept_name(version),
+            authenticated_by=peer.let_in_by,
+            subject=kept_name(peer.subject),
+        )
+        if self.app.facts.note(connected, origin):
+            self._greeted = origin, self.app.clock.monotonic()
+
+    def _say_goodbye(self) -> None:
+        if self._greeted is None:
+            return
+        (origin, at_s), self._greeted = self._greeted, None
+        lasted_ms = int((self.app.clock.monotonic() - at_s) * 1000)
+        gone = ClientDisconnected(connection_id=self.id, lasted_ms=lasted_ms)
+        self.app.facts.note(gone, origin, is_due=True)
 
     def _shake_hands(self, client: InitializeParams) -> None:
         """What is sent from now on need not wait for the reply. Raises RpcError the second time."""
@@ -236,15 +264,17 @@ class Session:
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._refuse(request, request.method, error)
             return
-        cause = by_request(self.id, _fingerprint(request.id), method.name)
-        origin = Origin(self.principal, self.app.ids.new(), cause)
         self._ids.add(request.id)
-        admitted = Admitted(request, method, params, origin)
+        admitted = Admitted(request, method, params, self._origin(request))
         if method.name in AHEAD and not self.outbox.above_high_water:
             self._begin(admitted)
         else:
             self._backlog.append(admitted)
             self._begin_some()
+
+    def _origin(self, request: Request) -> Origin:
+        cause = by_request(self.id, _fingerprint(request.id), request.method)
+        return Origin(self.principal, self.app.ids.new(), cause)
 
     def _begin_some(self) -> None:
         """Begin what waits, in order, as long as the client reads what it asked for before."""
@@ -322,7 +352,7 @@ class Session:
             answer = await self._as_message(request, method, cast("Result", result))
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
-            self._refuse(request, method.name, error)
+            self._refuse(request, method.name, error, origin)
         else:
             self.outbox.send(answer)
             self._end(admitted)
@@ -340,11 +370,19 @@ class Session:
             raise too_large(method.name, len(answer), bytes_max)
         return shorter
 
-    def _refuse(self, request: Request, method: str, error: Exception) -> None:
+    def _refuse(
+        self, request: Request, method: str, error: Exception, origin: Origin | None = None
+    ) -> None:
         # Not where it was caught: a local there would keep the error, and with it the request,
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
+        if method in self.app.registry and is_recorded(method, error):
+            reason = reason_of(error)
+            refused = RequestRefused(
+                connection_id=self.id, method=method, code=failed.code, reason=reason
+            )
+            self.app.facts.note(refused, origin or self._origin(request))
 
     def _end(self, admitted: Admitted) -> None:
         self._ids.discard(admitted.request.id)

@@ -148,12 +148,14 @@ class Committer:
             drafts += self._place(connection, heads, append, bodies, request.meta)
         rows = self._codec.seal(drafts)
         try:
-            ends = self._recorder.insert(connection, rows)
+            places = self._recorder.insert(connection, rows)
         except IntegrityError:
             raise WrongExpectedVersion(drafts[0][0], drafts[0][1] - 1, -1) from None
         recorded = [
-            Recorded(at, stream, version, event, meta, ends[0].position, chain)
-            for (at, chain), (stream, version, event, _, _, meta) in zip(ends, drafts, strict=True)
+            Recorded(at, stream, version, event, meta, places[0][0], chain)
+            for (at, chain), (stream, version, event, _, _, meta) in zip(
+                places, drafts, strict=True
+            )
         ]
         removed = self._views.apply(connection, recorded)
         if removed and any(head.state is CLOSED for head in heads.values()):

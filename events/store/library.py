@@ -31,9 +31,9 @@ class LibraryRecorder(SqlRecorder, ApplicationRecorder):
             before = self.position, self.chain
             try:
                 with self.database.transaction() as connection:
-                    ends = self.insert(connection, list(map(_bare, stored_events)))
+                    places = self.insert(connection, list(map(_bare, stored_events)))
                     self.seal_end(connection)
-                    return [end.position for end in ends]
+                    return [position for position, _ in places]
             except sqlite3.IntegrityError as error:
                 self.rewind(*before)
                 raise IntegrityError(str(error)) from None

@@ -136,6 +136,11 @@ class Log(LogReader):
         """The newest position that was published; 0 for an empty log."""
         return self.feed.position
 
+    @property
+    def newest_at_ms(self) -> int:
+        """When the newest event was recorded; 0 for an empty log."""
+        return self._recorder.last_at_ms
+
     async def append(
         self, *appends: StreamAppend, meta: Meta, idempotency: Idempotency | None = None
     ) -> Appended:

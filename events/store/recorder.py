@@ -81,25 +81,25 @@ class SqlRecorder:
             connection.executemany(schema.PUT_STREAM, rows)
             self._heads.update(heads)
 
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> list[End]:
+    def insert(self, connection: Connection, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
         """Insert the rows of one append at the next positions and extend the chain.
 
-        Where the log ends after each. The caller owns the transaction. Raises
-        sqlite3.IntegrityError if a version is taken.
+        The position and the chain of each, bare, as one is made for each event. The caller owns
+        the transaction. Raises sqlite3.IntegrityError if a version is taken.
         """
         first, chain = self.position + 1, self.chain
         values: list[object] = []
-        ends: list[End] = []
+        places: list[tuple[int, bytes]] = []
         for position, (columns, payload, blob, digest) in enumerate(rows, first):
             columns[0], columns[1] = position, first
             chain = link(chain, columns, digest)
             values += columns
             values += (payload, blob, digest, chain)
-            ends.append(End(position, chain))
+            places.append((position, chain))
         if values:
             insert_many(connection, schema.INSERT_EVENT, len(LogRow._fields), values)
         self.position, self.chain = first + len(rows) - 1, chain
-        return ends
+        return places
 
     def seal_end(self, connection: Connection) -> None:
         """Seal where the log ends now; for the last moment of the caller's transaction."""

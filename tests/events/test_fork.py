@@ -10,7 +10,8 @@ from threadhost.events.fork import INHERITED, inherited, is_inherited
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
-OWN_AFFAIR = ("host.", "queue.", "thread.", "tree.", "turn.interrupt_requested.")
+OF_THE_HOST = ("client.", "host.", "request.")
+OWN_AFFAIR = (*OF_THE_HOST, "queue.", "thread.", "tree.", "turn.interrupt_requested.")
 """How the thread came and went, what it is called, what waits in line, who stopped it."""
 
 

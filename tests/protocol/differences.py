@@ -384,8 +384,8 @@ BEHAVIOURS = [
 ]
 
 ADDITIONS = [
-    ("`position` beside `emittedAtMs`", "the cursor: all up to there has been told"),
-    ("`host/events/subscribe`", "notifications from a position on, of all threads"),
+    ("`position`, `cursor`; `logId` of `initialize`", "where in which log: all before was told"),
+    ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),

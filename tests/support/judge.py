@@ -47,10 +47,11 @@ class Judge:
         _judge("request", message["method"], message["params"])
 
     def _notification(self, message: dict[str, Any]) -> None:
-        assert set(message) == {"method", "params", "emittedAtMs", "position"}, message
+        assert set(message) == {"method", "params", "emittedAtMs", "position", "cursor"}, message
         assert type(message["emittedAtMs"]) is int
         assert type(message["position"]) is int
         assert message["position"] >= self._position, f"the cursor goes back: {message}"
+        assert message["cursor"].split(".")[1] == str(message["position"]), message
         self._position = message["position"]
         if message["method"] not in schema.OUT_OF_SCOPE:
             _judge("notification", message["method"], message["params"])

@@ -8,13 +8,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import threadhost.events.fold
-import threadhost.events.host  # noqa: F401  (declares its event types)
 from tests.support import configuration_reference
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.failures import CODES
 from threadhost.adapters.jsonrpc.registry import Method, registry
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"

@@ -29,5 +29,5 @@ async def set_memory_mode(
 async def reset_memory(params: None, call: Call) -> MemoryResetResponse:
     """Throw all memories away; there are none yet, and the wish is recorded."""
     del params
-    await call.app.record(MemoryReset(), call.origin)
+    await call.app.facts.record(MemoryReset(), call.origin)
     return MemoryResetResponse()

@@ -1,7 +1,7 @@
 """What every transport shares: the session it drives, and how an address is opened and closed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from threadhost.adapters.config import Limits, Listen
@@ -11,7 +11,15 @@ from threadhost.adapters.jsonrpc.transports.places import Places
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.envelope import Malformed
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+    from threadhost.events.client import Authentication
 
+LET_IN_BY: "Mapping[str, Authentication]" = {
+    "stdio": "process",
+    "memory": "process",
+    "unix": "socketOwner",
+    "websocket": "nothing",
+}
+"""What lets a client in that has no token to show."""
 MESSAGES_A_TURN = 32
 BYTES_A_TURN = 128 * 1024
 """How much of one client is taken in a row before the loop serves others."""
@@ -47,6 +55,15 @@ class Peer(NamedTuple):
     address: str
     subject: str = ""
     """Whom its token is of, where tokens say so."""
+    whose: str = ""
+    """User and process at the other end of a socket file."""
+    token: Literal["capability-token", "signed-bearer-token"] | None = None
+    """What kind of token it had to show, if any."""
+
+    @property
+    def let_in_by(self) -> "Authentication":
+        """What it was let in by."""
+        return self.token or LET_IN_BY[self.transport]
 
 
 class Connection(Protocol):
@@ -78,6 +95,14 @@ Accept = Callable[[Outbox, Peer], Connection]
 """Begin the session of a peer that just came; what it sends goes into the outbox."""
 
 
+Refused = Callable[[Peer, int, str], None]
+"""Take note of who did not become a client: with which HTTP status, and in which words."""
+
+
+def unnoted(_peer: Peer, _status: int, _reason: str) -> None:
+    """Take no note."""
+
+
 class Listener(Protocol):
     """An open address."""
 
@@ -105,6 +130,7 @@ async def open_listener(
     limits: Limits,
     token_fault: "TokenCheck | None" = None,
     places: Places | None = None,
+    refused: Refused = unnoted,
 ) -> Listener:
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
 
@@ -119,7 +145,7 @@ async def open_listener(
     if listen.scheme == "unix":
         from threadhost.adapters.jsonrpc.transports.unix import open_unix
 
-        return await open_unix(listen, accept, limits, places)
+        return await open_unix(listen, accept, limits, places, refused)
     from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-    return await open_websocket(listen, accept, limits, places, token_fault)
+    return await open_websocket(listen, accept, limits, places, token_fault, refused)

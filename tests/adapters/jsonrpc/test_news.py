@@ -19,19 +19,24 @@ def notice(message: str, position: int, kind: str = "") -> Notice:
     return Notice(WarningNotification(message=message), 1, position, kind=kind, states=bool(kind))
 
 
+def cursor_at(position: int) -> str:
+    return f"log.{position}.tag"
+
+
 class Heard:
     """One connection: its news, and what went into its outbox."""
 
     def __init__(self, **limits: int) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
-        app = SimpleNamespace(settings=settings, hub=SimpleNamespace(position=9))
+        cursors = SimpleNamespace(at=cursor_at)
+        app = SimpleNamespace(settings=settings, hub=SimpleNamespace(position=9), cursors=cursors)
         self.outbox = Outbox(settings.limits)
         session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox))
         self.is_held = True
         self.news = News(session, self._is_wanted, lambda told: self.is_held and told.kind == HELD)
 
     def _is_wanted(self, told: Any) -> bool:
-        return "unwanted" not in told.encode(1000).decode()
+        return "unwanted" not in told.encode(1000, cursor_at).decode()
 
     async def messages(self) -> list[tuple[str, int]]:
         """What was sent since it was asked last, each with its cursor."""

@@ -557,17 +557,20 @@ export type ErrorResponse = {
   id: RequestId | null;
 };
 
-/** The last position that the client has seen; 0 when it has seen none. */
+/** The last cursor that the client has seen; or the last position, 0 when it has seen none. */
 export type EventsSubscribeParams = {
-  afterPosition: number;
+  afterPosition?: number | null;
+  afterCursor?: string | null;
 };
 
-/** Where the log stands, and whether everything after the asked position follows. */
+/** Which log it is and where it stands, and whether everything after the asked place follows. */
 export type EventsSubscribeResponse = {
   position: number;
   oldestPosition: number;
   complete: boolean;
   reason: string | null;
+  logId: string;
+  cursor: string;
 };
 
 /** Nothing needs to be said. */
@@ -732,12 +735,13 @@ export type InitializeParams = {
   capabilities?: InitializeCapabilities | null;
 };
 
-/** Name, version and place of this host. */
+/** Name, version and place of this host, and which log its positions are of. */
 export type InitializeResponse = {
   userAgent: string;
   codexHome: string;
   platformFamily: string;
   platformOs: string;
+  logId: string;
 };
 
 export type InputModality = "text" | "image" | "audio";

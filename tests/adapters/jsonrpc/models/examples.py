@@ -256,7 +256,11 @@ RESULTS: list[tuple[str, Result]] = [
     (
         "initialize",
         initialize.InitializeResponse(
-            user_agent="threadhost/0.1.0", codex_home="/h", platform_family="unix", platform_os="x"
+            user_agent="threadhost/0.1.0",
+            codex_home="/h",
+            platform_family="unix",
+            platform_os="x",
+            log_id="l",
         ),
     ),
     ("thread/start", started(BARE_THREAD, "ro")),

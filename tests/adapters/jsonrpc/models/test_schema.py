@@ -42,6 +42,7 @@ OURS = {
     "ThreadQueueAddParams": OUR_PARAMS,
     "ThreadRevertParams": OUR_PARAMS,
     "ThreadCompactStartParams": OUR_PARAMS,
+    "InitializeResponse": {"logId"},
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
 }
