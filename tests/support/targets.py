@@ -1,0 +1,41 @@
+"""Databases that views are kept in: an SQLite file, and a schema of a PostgreSQL server."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.support.postgres import schema_of, server_url
+from threadhost.events.store.target import open_target
+
+ENGINES = ("sqlite", "postgresql")
+NewTarget = Callable[[], str]
+
+
+@contextmanager
+def targets(kind: str, folder: Path, shared: Path) -> Iterator[NewTarget]:
+    """Makes URLs of new, empty databases of one kind; what they need goes with the test."""
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            numbers = iter(range(100))
+            yield lambda: f"sqlite:///{folder / f'views-{next(numbers)}.db'}"
+        else:
+            server = server_url(shared)
+            yield lambda: stack.enter_context(schema_of(server))
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test run share."""
+    base = factory.getbasetemp()
+    return (base.parent if base.name.startswith("popen-") else base) / "postgresql"
+
+
+def rows(url: str, table: str, columns: str = "*") -> list[tuple[object, ...]]:
+    """What a table of a database holds, in an order that only its content decides."""
+    engine = open_target(url, Path(__file__).parent)
+    with engine.connect() as connection:
+        found = connection.execute(text(f"SELECT {columns} FROM {table}")).fetchall()
+    engine.dispose()
+    return sorted((tuple(row) for row in found), key=repr)
