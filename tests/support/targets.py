@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from tests.support.postgres import schema_of, server_url
@@ -15,21 +14,15 @@ NewTarget = Callable[[], str]
 
 
 @contextmanager
-def targets(kind: str, folder: Path, shared: Path) -> Iterator[NewTarget]:
+def targets(kind: str, folder: Path) -> Iterator[NewTarget]:
     """Makes URLs of new, empty databases of one kind; what they need goes with the test."""
     with ExitStack() as stack:
         if kind == "sqlite":
             numbers = iter(range(100))
             yield lambda: f"sqlite:///{folder / f'views-{next(numbers)}.db'}"
         else:
-            server = server_url(shared)
+            server = server_url()
             yield lambda: stack.enter_context(schema_of(server))
-
-
-def shared_folder(factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of a test run share."""
-    base = factory.getbasetemp()
-    return (base.parent if base.name.startswith("popen-") else base) / "postgresql"
 
 
 def rows(url: str, table: str, columns: str = "*") -> list[tuple[object, ...]]:

@@ -18,7 +18,7 @@ from eventsourcing.persistence import InfrastructureFactory, Tracking, TrackingR
 from eventsourcing.utils import get_topic
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, select
 
-from tests.support.targets import shared_folder, targets
+from tests.support.targets import targets
 from threadhost.events.store.database import Database
 from threadhost.events.store.library_recorder import LibraryRecorder
 from threadhost.events.store.target import SqlView, open_target
@@ -107,14 +107,15 @@ class OnSqlite:
     url: str
 
     @pytest.fixture(autouse=True)
-    def target(self, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-        with targets(self.kind, tmp_path, shared_folder(tmp_path_factory)) as new_target:
+    def target(self, tmp_path: Path) -> Iterator[None]:
+        with targets(self.kind, tmp_path) as new_target:
             self.url = SqlCounters.url = new_target()
             yield
             while SqlCounters.made:
                 SqlCounters.made.pop().close()
 
 
+@pytest.mark.slices
 class OnPostgres(OnSqlite):
     """A new schema of a PostgreSQL server for each test."""
 
