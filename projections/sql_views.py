@@ -13,8 +13,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Executable,
+    Delete,
+    Insert,
     Table,
+    Update,
     and_,
     bindparam,
     delete,
@@ -46,7 +48,7 @@ class Translated(NamedTuple):
     """A statement of a view for any database."""
 
     table: str
-    statement: Executable
+    statement: Insert | Update | Delete
     prefix: str
 
     def values(self, values: Mapping[str, object]) -> dict[str, object]:

@@ -52,7 +52,8 @@ class LogFollowing(ApplicationRecorder):
         """The events of the whole log by position, of these topics if any are named."""
         kinds = self.kinds_of(topics)
         after = 0 if start is None else start - inclusive_of_start
-        end = self.newest_of(()) if stop is None else stop
+        newest = self.newest_of(())
+        end = newest if stop is None else min(stop, newest)
         found: list[Notification] = []
         while len(found) < limit and after < end:
             rows, after = self.page(after, kinds, limit - len(found), end)
@@ -74,7 +75,7 @@ class LogFollowing(ApplicationRecorder):
         return LogSubscription(self, gt, topics)
 
     def page(
-        self, after: int, kinds: Sequence[str], limit: int = PAGE_EVENTS, stop: int | None = None
+        self, after: int, kinds: Sequence[str], limit: int, stop: int | None = None
     ) -> tuple[Sequence[LogRow], int]:
         """Rows after a position, and the position that the next page follows.
 
@@ -126,7 +127,7 @@ class LogSubscription(Subscription[ApplicationRecorder]):
                 row = self._page.popleft()
                 return self._log.notification(row, more_follow=bool(self._page))
             self._news.clear()
-            rows, after = self._log.page(self._after, self._kinds)
+            rows, after = self._log.page(self._after, self._kinds, PAGE_EVENTS)
             self._page.extend(rows)
             if after == self._after and not self._has_been_stopped:
                 self._news.wait(POLL_S)

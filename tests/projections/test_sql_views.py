@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -35,6 +35,7 @@ WRITES = [
     for value in vars(noun).values()
     if isinstance(value, str) and re.match("INSERT|UPDATE|DELETE", value)
 ]
+DIALECTS: list[Dialect] = [module.dialect() for module in (sqlite, postgresql, mysql)]
 KINDS = [
     pytest.param(kind, marks=pytest.mark.slices if kind == "postgresql" else ()) for kind in ENGINES
 ]
@@ -63,11 +64,11 @@ def test_every_statement_of_a_view_can_be_said_to_any_database() -> None:
     assert len(WRITES) > 20
     for statement in WRITES:
         found = translated(statement)
-        for dialect in (sqlite.dialect(), postgresql.dialect(), mysql.dialect()):
+        for dialect in DIALECTS:
             said = str(found.statement.compile(dialect=dialect))
             assert found.table in said
     for table in metadata.sorted_tables:
-        for dialect in (sqlite.dialect(), postgresql.dialect(), mysql.dialect()):
+        for dialect in DIALECTS:
             assert str(CreateTable(table).compile(dialect=dialect))
 
 
@@ -93,7 +94,7 @@ def test_positions_and_times_have_64_bits_where_that_has_to_be_said() -> None:
         for table in metadata.sorted_tables
         for column in table.columns
         if re.search("position|_ms$", column.name)
-        and "BIGINT" not in column.type.compile(dialect=postgresql.dialect())
+        and "BIGINT" not in column.type.compile(dialect=DIALECTS[1])
     }
     assert narrow == set()
 

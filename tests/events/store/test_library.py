@@ -196,7 +196,12 @@ async def test_commits_of_this_process_wake_whoever_waits(
             assert isinstance(subscription, LogSubscription)
             waits = ThreadEvent()
             wait = subscription._news.wait
-            monkeypatch.setattr(subscription._news, "wait", lambda s: waits.set() or wait(s))
+
+            def noted(timeout_s: float) -> bool:
+                waits.set()
+                return wait(timeout_s)
+
+            monkeypatch.setattr(subscription._news, "wait", noted)
             waiting = asyncio.create_task(asyncio.to_thread(next, subscription))
             assert await asyncio.to_thread(waits.wait, WAIT_S)
             await log.append(StreamAppend(STREAM, [renamed()]), meta=META)
