@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Connection,
     Delete,
@@ -158,7 +157,7 @@ def _term(table: Table, term: str) -> tuple[Column[Any], str, object]:
         return column, sign, value[1:-1]
     if value in CONSTANTS:
         return column, sign, CONSTANTS[value]
-    return column, sign, bool(int(value)) if isinstance(column.type, Boolean) else int(value)
+    return column, sign, int(value)
 
 
 def _storable(value: object) -> object:

@@ -12,14 +12,10 @@ from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, f
 from threadhost.adapters.cli.options import TARGET, path
 from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.cli.stored import existing
+from threadhost.events.damage import Damages
 from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Connection
-
-    from threadhost.events.base import Recorded
     from threadhost.events.store.following import Following, Kept
 
 VIEWS = "views"
@@ -69,14 +65,16 @@ def _our_views() -> "Kept":
     from threadhost.projections.sql_views import SqlViews
 
     views = SqlViews(all_views())
-
-    def apply(connection: "Connection", facts: "Sequence[Recorded]") -> None:
-        if damages := views.apply(connection, facts):
-            note(f"left out, for it cannot be read or shown: {damages}")
-
     return Kept(
-        VIEWS, views.metadata, views.rules, lambda view: PagedProjection(view, views.kinds, apply)
+        VIEWS,
+        views.metadata,
+        views.rules,
+        lambda view: PagedProjection(view, views.kinds, views.apply, _name),
     )
+
+
+def _name(damages: Damages) -> None:
+    note(f"left out, for it cannot be read or shown: {damages}")
 
 
 def _watch(found: "Following", *, until_head: bool, json: bool) -> None:

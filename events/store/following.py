@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.schema import CreateTable
 
 from threadhost.events.base import Recorded
+from threadhost.events.damage import Damages
 from threadhost.events.store.domain_events import fact_of, more_follow
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.faults import told_as_damage
@@ -25,7 +26,8 @@ ENTRY_POINTS = "threadhost.projections"
 """The group of entry points by which installed packages offer projections of their own."""
 NAMED = "of:"
 """Before the names of others' projections: none of them is mistaken for our views."""
-Apply = Callable[[Connection, Sequence[Recorded]], object]
+Apply = Callable[[Connection, Sequence[Recorded]], Damages]
+Report = Callable[[Damages], None]
 
 
 class Kept(NamedTuple):
@@ -40,10 +42,11 @@ class Kept(NamedTuple):
 class PagedProjection(Projection[SqlView]):
     """Takes what was read at once in one transaction, instead of one for each event."""
 
-    def __init__(self, view: SqlView, kinds: tuple[str, ...], apply: Apply) -> None:
+    def __init__(self, view: SqlView, kinds: tuple[str, ...], apply: Apply, report: Report) -> None:
         super().__init__(view)
         self.topics = kinds
         self._apply = apply
+        self._report = report
         self._page: list[Recorded] = []
 
     def process_event(self, domain_event: object, tracking: Tracking) -> None:
@@ -53,7 +56,9 @@ class PagedProjection(Projection[SqlView]):
             return
         page, self._page = self._page, []
         with self.view.transaction(tracking) as connection:
-            self._apply(connection, page)
+            damages = self._apply(connection, page)
+        if damages:
+            self._report(damages)
 
 
 class Following:

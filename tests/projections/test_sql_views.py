@@ -36,12 +36,9 @@ WRITES = [
     if isinstance(value, str) and re.match("INSERT|UPDATE|DELETE", value)
 ]
 DIALECTS: list[Dialect] = [module.dialect() for module in (sqlite, postgresql, mysql)]
-KINDS = [
-    pytest.param(kind, marks=pytest.mark.slices if kind == "postgresql" else ()) for kind in ENGINES
-]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     with targets(request.param, tmp_path) as new_target:
         engine = open_target(new_target(), prepare_home(tmp_path / "home"))

@@ -1,15 +1,22 @@
 """Databases that views are kept in: an SQLite file, and a schema of a PostgreSQL server."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from tests.support.postgres import schema_of, server_url
 from threadhost.events.store.target import open_target
+from threadhost.projections import all_views
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = [
+    pytest.param(kind, marks=pytest.mark.slices if kind == "postgresql" else ())
+    for kind in ("sqlite", "postgresql")
+]
+Views = dict[str, list[tuple[object, ...]]]
 NewTarget = Callable[[], str]
 
 
@@ -32,3 +39,25 @@ def rows(url: str, table: str, columns: str = "*") -> list[tuple[object, ...]]:
         found = connection.execute(text(f"SELECT {columns} FROM {table}")).fetchall()
     engine.dispose()
     return sorted((tuple(row) for row in found), key=repr)
+
+
+def views_in(url: str) -> Views:
+    """The views in a database."""
+    return {table: rows(url, table) for table in all_views().tables}
+
+
+def views_at(home: Path) -> Views:
+    """The views of a host itself, whose home is at rest."""
+    file = f"file:{home / 'threadhost.db'}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(file, uri=True)) as database:
+        return {
+            table: sorted(database.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
+            for table in all_views().tables
+        }
+
+
+def position_in(url: str) -> int:
+    """How far the one projection in a database is."""
+    ((found,),) = rows(url, "threadhost_tracking", "notification_id")
+    assert isinstance(found, int)
+    return found
