@@ -8,6 +8,8 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside
@@ -15,7 +17,6 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.queue import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
-from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
@@ -142,14 +143,16 @@ class App:
         """Record the start, finish what an earlier process left, and keep house from now on."""
         await self.record(HostStarted(version=product_version(), pid=os.getpid()))
         database = self.logs.durable.database
-        if unfinished := unfinished_deletions(database):
-            await self.host.resume_deletions(unfinished)
-        if running := threads_with_running_turns(database):
-            await self.host.end_interrupted_turns(running)
-        self.host.confirm_erasures(unconfirmed_erasures(database))
+        await self.host.life.resume(
+            Unfinished(
+                unfinished_deletions(database),
+                threads_with_running_turns(database),
+                unconfirmed_erasures(database),
+            )
+        )
         self._watchdog.start()
         queued = threads_with_queues(database)
-        go_on = take_up_due(queued, self.logs, self.host.take_up)
+        go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
         check = self._check
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), check.watch_files()):
             self._in_background(work)
@@ -166,7 +169,7 @@ class App:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
-            await self.host.drain(policy("shutdown", self.ids.new()))
+            await self.host.life.drain(policy("shutdown", self.ids.new()))
             await self._record_end(reason)
         for session in tuple(self._sessions):
             await session.finish()
@@ -225,7 +228,7 @@ class App:
         return render.thread(row, self._status_after_start(thread_id)) if row else None
 
     def _status_after_start(self, thread_id: str) -> str:
-        found = self.host.status(thread_id)
+        found = self.host.threads.status(thread_id)
         return "idle" if found == "notLoaded" else found
 
 

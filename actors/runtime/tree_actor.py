@@ -26,7 +26,7 @@ from threadhost.events.fold import Tree, fold_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
-from threadhost.events.tree import DeletionTarget, ThreadSpawned, TreeDeletionPlanned
+from threadhost.events.tree import DeletionTarget, ThreadSpawned
 
 
 class Spawn(NamedTuple):
@@ -86,9 +86,9 @@ Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
 class TreeServices(NamedTuple):
     """What all tree actors share.
 
-    `require_unarchived` refuses a thread, named before those above it, that is put away.
-    `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else
-    can be asked of the tree: no caller who goes away leaves either undone.
+    `require_unarchived` refuses a thread, named before those above it, that is put away. `adopt`
+    makes a spawned thread live before anything else can be asked of the tree: no caller who goes
+    away leaves that undone.
     """
 
     logs: Logs
@@ -96,7 +96,6 @@ class TreeServices(NamedTuple):
     limits: TreeLimits
     adopt: Callable[[Appended], object]
     require_unarchived: Callable[[Sequence[str]], Awaitable[None]]
-    planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
 class TreeActor(LoopActor):
@@ -212,15 +211,14 @@ class TreeActor(LoopActor):
                 self.tree = grown
         return appended
 
-    async def _plan(self, message: Plan) -> object:
+    async def _plan(self, message: Plan) -> Appended:
         targets = self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets)
         events = decide(command, self.tree)
         appended = await self._append(events, message.origin, message.idempotency)
         if appended.replayed:  # an earlier deletion of this request halted; this is another one
             appended = await self._append(events, message.origin)
-        planned: Any = appended.recorded[0].event
-        return self._services.planned(self.session_id, planned, message.origin)
+        return appended
 
     async def _append(
         self, events: Sequence[Event], origin: Origin, idempotency: Idempotency | None = None

@@ -26,7 +26,7 @@ from pydantic_core import to_json
 
 from threadhost.events.base import Event, Recorded, names_of, newest_name
 from threadhost.events.catalogue import KINDS
-from threadhost.events.lost import with_tombstone
+from threadhost.events.lost import with_start, with_tombstone
 from threadhost.events.store.domain_events import DomainEvent, as_domain_event
 from threadhost.events.store.library_recorder import LogFollowing
 from threadhost.events.store.read_only import ReadOnlyLog
@@ -51,7 +51,8 @@ class LogNotification(Notification):
 class HomeRecorder(LogFollowing):
     """The log of a home, with a host on it or without; sealed events are opened with the keys.
 
-    One whose key is destroyed is `Erased`, one that cannot be read `Damaged`. Topics are the names
+    One whose key is destroyed is `Erased`, one that cannot be read `Damaged`; unless it is the
+    start or the end of a thread, of which what stands beside it tells enough. Topics are the names
     of event types; older versions of a type go by the name of the newest.
     """
 
@@ -96,7 +97,7 @@ class HomeRecorder(LogFollowing):
     def notification(self, row: LogRow, *, more_follow: bool = False) -> LogNotification:
         """The event in a row, opened."""
         [opened] = self.log.opened([row])
-        fact = with_tombstone(opened, self.log.is_closed)
+        fact = with_tombstone(with_start(opened, self.log.read_at), self.log.is_closed)
         state = to_json(fact.event) if isinstance(fact.event, Event) else b""
         place = fact.stream, fact.version, newest_name(fact.kind), state, fact.position
         return LogNotification(*place, fact, more_follow)

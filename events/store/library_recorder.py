@@ -154,7 +154,7 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
             before = self.position, self.chain
             try:
                 with self.database.transaction() as connection:
-                    positions = self.insert(connection, list(map(_bare, stored_events)))
+                    ends = self.insert(connection, list(map(_bare, stored_events)))
                     self.seal_end(connection)
             except sqlite3.IntegrityError as error:
                 self.rewind(*before)
@@ -163,7 +163,7 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
                 self.rewind(*before)
                 raise
         wake(self.place)
-        return list(positions)
+        return [end.position for end in ends]
 
     def select_events(
         self,
@@ -182,4 +182,4 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
 def _bare(event: StoredEvent) -> Row:
     digest = digest_of(event.state)
     stream, version, kind = str(event.originator_id), event.originator_version, event.topic
-    return [0, stream, version, kind, 0, "", "", "", None], event.state, None, digest
+    return [0, 0, stream, version, kind, 0, "", "", "", None], event.state, None, digest
