@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, flag
-from threadhost.adapters.cli.options import TARGET, path
+from threadhost.adapters.cli.options import TARGET
 from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.cli.stored import existing
+from threadhost.adapters.cli.stored import existing, key_path
 from threadhost.events.damage import Damages
 from threadhost.events.store.errors import StoreError
 
@@ -44,13 +44,12 @@ def project(
     Each event counts once, whatever ends this in between: it goes on where the database is.
     Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
     """
-    folder = existing(home)
+    folder, key = existing(home), key_path(key_file)
     try:
         # Needed for this alone: SQLAlchemy and the library take half a second.
         from threadhost.events.store.following import following, offered
 
         kept = _our_views() if projection is None else offered(projection)
-        key = path(key_file) if key_file else None
         with _ended_by_signals(), following(folder, key, to, kept, rebuild=rebuild) as found:
             _watch(found, until_head=until_head, json=json)
     except KeyboardInterrupt:

@@ -224,3 +224,20 @@ def test_a_projection_that_is_none_is_named(
     command: Command, to: str, name: str, words: str
 ) -> None:
     assert words in failing(command, to, "--projection", name)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("project", "--to", "sqlite:///views.db"),
+        ("threads", "list"),
+        ("threads", "delete", "01a20000-0000-7000-8000-000000000000", "--yes"),
+        ("log", "tail"),
+        ("log", "verify"),
+    ],
+    ids=" ".join,
+)
+def test_a_key_file_that_is_no_path_is_named(command: Command, words: Sequence[str]) -> None:
+    done = command(*words, "--key-file", "~nobody-of-this-name/key")
+    assert (done.code in {1, 4}, done.out) == (True, "")
+    assert "--key-file: `~nobody-of-this-name/key` begins with the name of nobody" in done.err
