@@ -150,7 +150,7 @@ def _in_our_words(kept: Kept, home: Path) -> Iterator[None]:
     try:
         with in_our_words("the database"), told_as_damage():
             yield
-    except StoreError:
+    except (StoreError, BrokenPipeError):  # who reads what is said has enough
         raise
     except sqlite3.Error as error:
         raise StoreMismatch(f"the log in {home} cannot be read: {error}") from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -137,6 +138,21 @@ def told(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
     line: dict[str, Any] = json.loads(process.stdout.readline())
     return line
+
+
+def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(
+        [*COMMAND, "project", "--home", str(grown.home), "--to", to],
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=WAIT_S,
+        env=environment(),
+    )
+    os.close(writes)
+    assert done.stderr == b""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
