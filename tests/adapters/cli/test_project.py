@@ -144,7 +144,7 @@ def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) 
     reads, writes = os.pipe()
     os.close(reads)
     done = subprocess.run(
-        [*COMMAND, "project", "--home", str(grown.home), "--to", to],
+        [*COMMAND, "project", "--home", str(grown.home), "--to", to, "--json"],
         stdout=writes,
         stderr=subprocess.PIPE,
         check=False,
