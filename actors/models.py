@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 FAILURE_CODES = frozenset(
     {
         "badRequest",
+        "bioPolicy",
         "contextWindowExceeded",
         "cyberPolicy",
         "flexUnavailable",

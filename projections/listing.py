@@ -101,6 +101,7 @@ class ThreadQuery(NamedTuple):
     originators: Sequence[str] | None = None
     parent_id: str | None = None
     ancestor_id: str | None = None
+    included: Sequence[str] | None = None
     excluded: Sequence[str] | None = None
     search: str | None = None
 
@@ -130,9 +131,9 @@ def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRo
 
 
 def _page(query: ThreadQuery, hits: Sequence[str] | None = None) -> tuple[str, list[object]]:
-    """Walk through the threads in order, or sort the few that a search has found."""
+    """Walk through the threads in order, or sort the few that were found or named."""
     # A sign before a column keeps SQLite from going by an index of it.
-    sign = "" if hits is None else "+"
+    sign = "" if hits is None and query.included is None else "+"
     by = f"{sign}{query.sort}_ms"
     where = _Where()
     where.add(f"listed = 1 AND {sign}archived = ?", query.archived)
@@ -186,6 +187,8 @@ def _filter(where: _Where, query: ThreadQuery) -> None:
         where.add("parent_id = ?", query.parent_id)
     if query.ancestor_id is not None:
         where.add(_BELOW, query.ancestor_id)
+    if query.included is not None:
+        where.add_list("id", query.included)
     if query.excluded:
         where.add_list("id", query.excluded, unlike=True)
 

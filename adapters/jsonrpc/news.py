@@ -75,6 +75,16 @@ class News:
             self._waiting.appendleft(ahead)
             self._outbox.hold(self._size(ahead))
 
+    def tell_at_once(self, notice: Notice) -> None:
+        """Send what is of use only now, past all that waits; drop it if there is no room.
+
+        It moves no cursor. While a replay tells of the log, which cursor would be right is not
+        known, and it is dropped, too.
+        """
+        now = notice.at(self._cursor(notice))
+        if self._replay is None and self._is_wanted(now) and self._has_room(now):
+            self._send(now)
+
     def pass_on(self, told: Told) -> None:
         """Send a notification, unless something ahead of it has to wait, or there is no room."""
         if not self._is_wanted(told):

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, end_early
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -91,6 +92,7 @@ class Session:
         self.news = News(self, self._is_wanted, self._is_held)
         limits = app.settings.limits
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
+        self.cancellable = Cancellable()
         self.is_gone = False
         """Whether the peer is gone: nobody has to tell it anything."""
 
@@ -232,8 +234,12 @@ class Session:
         cause = by_request(self.id, _fingerprint(request.id), method.name)
         origin = Origin(self.principal, self.app.ids.new(), cause)
         self._ids.add(request.id)
-        self._backlog.append(Admitted(request, method, params, origin))
-        self._begin_some()
+        admitted = Admitted(request, method, params, origin)
+        if method.name in AHEAD and not self.outbox.above_high_water:
+            self._begin(admitted)
+        else:
+            self._backlog.append(admitted)
+            self._begin_some()
 
     def _begin_some(self) -> None:
         """Begin what waits, in order, as long as the client reads what it asked for before."""
@@ -246,6 +252,16 @@ class Session:
         is_large = admitted.method.name in LARGE
         limit = self.app.settings.limits.large_answers_max
         return self._resuming is not None or (is_large and self._large >= limit)
+
+    def cancel(self, requested: Requested) -> None:
+        """End this request of the client with an error, whether it runs or waits to be begun."""
+        for waiting in self._backlog:
+            if (waiting.method.name, waiting.request.id) == requested:
+                self._backlog.remove(waiting)
+                ended = waiting.method._replace(handler=end_early, scope=None)
+                self._begin(waiting._replace(method=ended))
+                return
+        self.cancellable.cancel(requested)
 
     async def _resume(self) -> None:
         await self.outbox.drained()
@@ -290,7 +306,7 @@ class Session:
 
     async def _answer(self, admitted: Admitted, ticket: Ticket | None) -> None:
         request, method, params, origin = admitted
-        call = Call(self.app, self, origin)
+        call = Call(self.app, self, origin, method.name, request.id)
         try:
             if ticket is None:
                 result = await method.handler(params, call)

@@ -12,7 +12,7 @@ NOTIFICATIONS = frozenset(
         *("thread/tokenUsage/updated", "turn/started", "turn/completed", "item/started"),
         *("item/completed", "item/agentMessage/delta", "serverRequest/resolved"),
         *("item/reasoning/textDelta", "item/reasoning/summaryTextDelta"),
-        "item/reasoning/summaryPartAdded",
+        *("item/reasoning/summaryPartAdded", "thread/search/partial"),
         *("error", "warning", "deprecationNotice"),
     }
 )

@@ -46,6 +46,7 @@ TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 BY_PROVIDER_CODE: Mapping[str, str] = {
     "billing_hard_limit_reached": "usageLimitExceeded",
+    "bio_policy": "bioPolicy",
     "context_length_exceeded": "contextWindowExceeded",
     "cyber_policy": "cyberPolicy",
     "exceed_context_size_error": "contextWindowExceeded",

@@ -248,6 +248,14 @@ async def test_a_search_reads_all_texts_once_and_then_only_what_it_found(log: Lo
     assert not any("TEMP B-TREE" in step for step in many)
 
 
+@pytest.mark.parametrize("query", [ThreadQuery(), ThreadQuery(after=(5, "a"), sources=["cli"])])
+async def test_threads_that_are_named_are_looked_up_and_no_others(
+    log: Log, query: ThreadQuery
+) -> None:
+    plan = plan_of(log, *listing._page(query._replace(included=["a", "b"])))
+    assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
+
+
 @pytest.mark.parametrize("hits_max", [2, 500])
 @pytest.mark.parametrize("descending", [True, False])
 async def test_a_search_with_many_hits_answers_as_one_with_few(

@@ -120,6 +120,8 @@ SILENT = [
         "it warns of a sandbox program; keys of a file without a use here are told as `warning`",
     ),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
+    Silent("item/mcpToolCall/progress", "there are no MCP servers whose tools could be called"),
+    Silent("mcpServer/startupStatus/updated", "likewise"),
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
@@ -155,6 +157,7 @@ REQUESTS = [
     ("item/tool/call", "sent", "for tools that a client offered with `dynamicTools`"),
     ("item/tool/requestUserInput", "sent", "where the thread or the host allows it"),
     ("item/commandExecution/requestApproval", "never", "this host runs no commands"),
+    ("mcpServer/elicitation/request", "never", "this host is connected to no MCP servers"),
 ]
 """What the host asks of clients, of all that clients may be asked."""
 
@@ -335,7 +338,15 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/search`",
         "does not look at names",
-        "finds a text in names, and in the first message",
+        "finds a text of up to 1,000 characters in names, and in the first message",
+    ),
+    Behaviour(
+        "`thread/search/stream`",
+        "tells hits in `thread/search/partial` as they are discovered, some or none",
+        (
+            "tells the first hits of the page in its order, as long as there are more than five,"
+            " and never the last part; none while a replay tells of the log"
+        ),
     ),
     Behaviour(
         "`model/list`",

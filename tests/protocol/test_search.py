@@ -44,6 +44,7 @@ async def test_a_text_is_found_in_names_and_beginnings_with_what_is_around_it(
     assert await found(client, "of_it", archived=False) == {ids[1]: "100% of_it"}
     assert await found(client, "of_it", sourceKinds=["cli"]) == {}
     assert await found(client, "ok") == {}
+    assert await found(client, " \n100% of_it ") == {ids[1]: "100% of_it"}
 
 
 async def test_a_name_goes_before_the_beginning_and_letters_are_those_of_the_search(

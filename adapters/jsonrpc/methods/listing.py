@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
@@ -25,6 +25,7 @@ LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
 AT_MS_MAX = 2**63 - 1
 SEARCH_CHARS_MAX = 1000
+INCLUDED_MAX = 100
 INTERACTIVE = ("cli", "vscode")
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
@@ -80,7 +81,8 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
     _check_sizes(params)
-    if any(getattr(params, name) is not None for name in NOWHERE):
+    included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
+    if included == [] or any(getattr(params, name) is not None for name in NOWHERE):
         return None
     sort: SortKey = "created_at"
     if params.sort_key in SORT_KEYS:
@@ -90,7 +92,7 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         sort=sort,
         descending=params.sort_direction != "asc",
         after=_place(params.cursor, sort),
-        limit=max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX)),
+        limit=page_limit(params.limit),
         archived=bool(params.archived),
         providers=params.model_providers or None,
         sources=_sources(params),
@@ -98,9 +100,24 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         originators=params.originators,
         parent_id=_canonical(params.parent_thread_id),
         ancestor_id=_canonical(params.ancestor_thread_id),
+        included=included,
         excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
         search=params.search_term,
     )
+
+
+def page_limit(limit: int | None) -> int:
+    """How many threads a page has at most, of what a client asked for."""
+    return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))
+
+
+def _included(thread_ids: list[str]) -> list[str]:
+    if len(thread_ids) > INCLUDED_MAX:
+        raise RpcError(INVALID_PARAMS, f"includedThreadIds accepts at most {INCLUDED_MAX} entries")
+    try:
+        return [thread_id_of(text) for text in thread_ids]
+    except ValueError as error:
+        raise RpcError(INVALID_PARAMS, f"invalid included thread id: {error}") from None
 
 
 def _check_sizes(params: ThreadListParams) -> None:

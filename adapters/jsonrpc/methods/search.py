@@ -22,7 +22,13 @@ AROUND_CHARS = 80
 @method("thread/search", ThreadSearchParams, experimental=True)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text, letter by letter."""
-    if not params.search_term.strip():
+    return await call.session.cancellable.run(call, search_page(params, call))
+
+
+async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
+    """The page; a text counts without what is blank around it. Raises RpcError."""
+    term = params.search_term.strip()
+    if not term:
         raise RpcError(INVALID_REQUEST, "thread/search requires a non-empty searchTerm")
     wanted = ThreadListParams(
         cursor=params.cursor,
@@ -31,14 +37,14 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
         sort_direction=params.sort_direction,
         source_kinds=params.source_kinds,
         archived=params.archived,
-        search_term=params.search_term,
+        search_term=term,
     )
     query = query_of(wanted)
     if query is None:
         return ThreadSearchResponse(data=[])
     page = page_of(query, call)
     return ThreadSearchResponse(
-        data=[_result(row, params.search_term, call) for row in page.rows],
+        data=[_result(row, term, call) for row in page.rows],
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )

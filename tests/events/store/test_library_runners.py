@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from eventsourcing.application import ProcessingEvent
 from eventsourcing.dispatch import singledispatchmethod
-from eventsourcing.persistence import (
-    Tracking,
-)
+from eventsourcing.persistence import Tracking
 from eventsourcing.popo import POPOTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from eventsourcing.system import Follower, MultiThreadedRunner, SingleThreadedRunner, System
@@ -17,9 +15,7 @@ from tests.support.store import META, STREAM, deleted, message, opened, renamed,
 from tests.support.watching import WAIT_S, until
 from threadhost.events.base import Event
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.domain_events import (
-    fact_of,
-)
+from threadhost.events.store.domain_events import fact_of
 from threadhost.events.store.library import HomeLog, home_env
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed
 

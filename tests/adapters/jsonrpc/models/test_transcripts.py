@@ -49,6 +49,9 @@ NOT_IN_THE_RECORDINGS = {
     "thread/memoryMode/set",
     "thread/metadata/update",
     "thread/search",
+    "thread/search/cancel",
+    "thread/search/stream",
+    "thread/search/stream/cancel",
     "thread/settings/update",
 }
 """Methods that the recorded clients had no success with, or did not call."""
@@ -76,6 +79,7 @@ RECORDED_NEVER = {
     "thread/closed",
     "thread/compacted",
     "thread/reverted",
+    "thread/search/partial",
     "thread/settings/updated",
 }
 
