@@ -34,6 +34,7 @@ from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.scrub import Scrubber
+from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Log(LogReader):
         with database.transaction() as connection:
             views.create(connection)
         self.feed = Feed(self.read, recorder.position)
+        self.feed.listen(lambda _: wake(database.path or database))
         self._watch = Watch(home, WATCHED)
         committer = Committer(recorder, codec, self._keys, views)
         self._writer = Writer(
