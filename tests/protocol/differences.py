@@ -338,8 +338,7 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/search`",
         "does not look at names",
-        "finds a text of up to 1,000 characters in names and in the first message, whatever its"
-        " case and accents; after a second it answers with what it found and a `nextCursor`",
+        "finds up to 1,000 characters in names and first messages, whatever their case and accents",
     ),
     Behaviour(
         "`thread/search/stream`",
