@@ -97,10 +97,12 @@ scoreboard-long: $(COMPILED) ## the same for hours
 scoreboard-mutants: $(COMPILED) ## the same with deliberate faults, each of which has to be noticed
 	@$(PY) -m tests.scoreboard --mutants
 
-lock: $(COMPILED) ## resolve the dependencies again into the three lock files
+lock: $(COMPILED) ## resolve the dependencies again into the lock files
 	@$(PIP) install 'uv>=0.13,<0.14'
 	@$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
 	@$(LOCK) --upgrade --output-file requirements-dev.lock --group dev pyproject.toml
+	@$(LOCK) --upgrade --output-file requirements-postgresql.lock --group postgresql \
+		--constraint requirements-dev.lock
 	@$(LOCK) --upgrade --output-file requirements-clients.lock --no-deps --python-version 3.12 requirements-clients.in
 	@cd tests/clients/npm && npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
@@ -115,10 +117,12 @@ clean: ## remove everything that make made, but no data
 $(PY):
 	@. ./.ci/python.sh && make_venv $(VENV)
 
-$(READY): $(PY) pyproject.toml requirements-dev.lock
+$(READY): $(PY) pyproject.toml requirements-dev.lock requirements-postgresql.lock
 	@. ./.ci/python.sh && make_venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-postgresql.lock 2>/dev/null || \
+		echo "no PostgreSQL for tests can be installed here: tests of it are skipped"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@$(COMPILE) $(VENV)/lib
 	@touch $@

@@ -18,6 +18,7 @@ from threadhost.actors.runtime.queue import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits
+from threadhost.adapters.beside import Beside
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
@@ -91,6 +92,7 @@ class App:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
+        self.beside = Beside()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self._lock = lock

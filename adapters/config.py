@@ -18,8 +18,10 @@ class Limits(NamedTuple):
     """One message, either way: a line on stdio, a text frame elsewhere."""
     json_depth_max: int = 128
     """Objects and arrays inside one another."""
-    json_containers_max: int = 500_000
+    json_containers_max: int = 100_000
     """Objects and arrays in one message: each costs some twenty times its bytes in memory."""
+    json_values_max: int = 500_000
+    """Values in one message, counted by its objects, arrays and commas."""
     number_digits_max: int = 400
     """Digits of one JSON number."""
     injected_items_max: int = 4_096
@@ -32,6 +34,8 @@ class Limits(NamedTuple):
     """Requests of the host to one client that wait for its answer."""
     large_answers_max: int = 4
     """Requests of one connection with an answer of any size that are carried out at a time."""
+    search_timeout_ms: int = 1_000
+    """A search looks for so long; then it answers with what it found, and a cursor to go on."""
     outbox_bytes_max: int = 32 * 1024 * 1024
     """What waits for one reader and nobody asked for; past it, it is told from the log later."""
     outbox_high_water_bytes: int = 8 * 1024 * 1024

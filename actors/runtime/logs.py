@@ -104,14 +104,19 @@ class Logs:
         return found
 
 
-async def history_of(log: Log, thread_id: str) -> History:
-    """What a model sees of the thread, as the log has it; nothing before a compaction is read."""
+async def history_of(log: Log, thread_id: str, provider: str = "") -> History:
+    """What a model sees of the thread, as the log has it; nothing before a compaction is read.
+
+    It is rendered for the provider that will be asked.
+    """
     stream = thread_stream(thread_id)
     head = log.stream_head(stream)
 
     def read() -> History:
         after = begins_after(log.read_stream(stream, types=LANDMARKS))
-        return History(log.read_stream(stream, after, types=TYPES))
+        history = History(log.read_stream(stream, after, types=TYPES))
+        history.rendered_for(provider)
+        return history
 
     return await off_loop(log, stream, head.version if head else 0, read)
 

@@ -22,6 +22,7 @@ from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
 from threadhost.events.base import StreamState
+from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -88,7 +89,8 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        return self._start(Stored(state), History(recorded))
+        large = is_large(fact.event for fact in recorded)
+        return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
         """Try a thread again that was given up; others' failures still count."""

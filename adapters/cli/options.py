@@ -122,6 +122,13 @@ KEY_FILE = Option(
     setting="key_file",
     read=path,
 )
+TARGET = Option(
+    "--to",
+    "URL",
+    "The database, as an SQLAlchemy URL: sqlite:////path/to/views.db,"
+    " postgresql://user@host/database. A password is better told by the environment.",
+    variable="THREADHOST_PROJECT_TO",
+)
 LOG_LEVEL = Option(
     "--log-level",
     "LEVEL",

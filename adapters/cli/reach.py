@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from threadhost.adapters.cli.options import path
 from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.cli.stored import key_path
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.config import Limits, Listen, parse_listen
@@ -31,7 +31,7 @@ async def client_of(home: Path, key_file: str | None) -> AsyncIterator[Client]:
     from threadhost.adapters.embed import open_host
 
     try:
-        own = open_host(home, key_file=path(key_file) if key_file else None)
+        own = open_host(home, key_file=key_path(key_file))
         async with own as host, host.connect(NAME) as client:
             yield client
     except HomeLocked as error:

@@ -76,12 +76,20 @@ def existing(home: str) -> Path:
     return folder
 
 
+def key_path(key_file: str | None) -> Path | None:
+    """Where the host key lies, if not in the home. Raises Failure for what is no path."""
+    try:
+        return path(key_file) if key_file else None
+    except ValueError as error:
+        raise Failure(f"--key-file: {error}") from None
+
+
 @contextmanager
 def stored(home: str, key_file: str | None) -> Iterator[Stored]:
     """Open a home for reading. Raises Failure where there is none, or it cannot be read."""
     folder = existing(home)
     try:
-        log = ReadOnlyLog.open(folder, path(key_file) if key_file else None)
+        log = ReadOnlyLog.open(folder, key_path(key_file))
         try:
             if not are_current(log.database, all_views().rules):
                 raise Failure(f"{folder} was written by another version: start a host on it once")

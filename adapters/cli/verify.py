@@ -7,8 +7,8 @@ import typer
 
 from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
-from threadhost.adapters.cli.options import path
 from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.stored import key_path
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
@@ -54,7 +54,7 @@ def verify(
     Needs no key and changes nothing. Exit codes: 0 sound, 1 not sound, 2 usage, 3 keys are missing,
     4 could not look, 5 sound, but something beside the log is not what it says.
     """
-    wanted = Wanted(path(key_file) if key_file else None, at or (), _ends(expect or ()), log_only)
+    wanted = Wanted(key_path(key_file), at or (), _ends(expect or ()), log_only)
     try:
         seen = inspect(_place(log if log is not None else home), wanted)
     except (StoreError, sqlite3.Error, OSError) as error:

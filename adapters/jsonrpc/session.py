@@ -18,9 +18,7 @@ from threadhost.adapters.jsonrpc.envelope import (
     Notification,
     Request,
     error_bytes,
-    parse,
     result_bytes,
-    unread,
 )
 from threadhost.adapters.jsonrpc.errors import (
     INVALID_REQUEST,
@@ -29,6 +27,7 @@ from threadhost.adapters.jsonrpc.errors import (
     RpcError,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.large_answers import LARGE, too_large
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
@@ -93,8 +92,9 @@ class Session:
         """Requests at work whose answer may be of any size."""
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.news = News(self, self._is_wanted, self._is_held)
         limits = app.settings.limits
+        self._intake = Intake(app.registry, limits, app.beside, self._take)
+        self.news = News(self, self._is_wanted, self._is_held)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -102,15 +102,17 @@ class Session:
 
     # -- incoming --
 
-    def receive(self, data: bytes) -> None:
-        """Take one message; never raises, never blocks."""
-        try:
-            message = parse(data, self.app.settings.limits)
-        except MemoryError as error:
-            failed = as_rpc_error(error, "a message")
-            message = unread(data, failed.code, failed.message)
+    def receive(self, data: bytes) -> asyncio.Future[None] | None:
+        """Take one message; never raises, never blocks.
+
+        What is returned, if one is large, is done once that is read, and all that came meanwhile.
+        """
+        return self._intake.receive(data)
+
+    def _take(self, read: Read) -> None:
+        message = read.message
         if isinstance(message, Request):
-            self._request(message)
+            self._request(message, read)
         elif isinstance(message, Malformed):
             self.refuse(message)
         elif isinstance(message, Notification):
@@ -137,16 +139,19 @@ class Session:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
                 await self._all_answered()
+        self._intake.close()
         self._backlog.clear()
         self.news.close()
         self.outbox.close()
 
     async def _all_answered(self) -> None:
-        while under_way := {*self._tasks, *([self._resuming] if self._resuming else [])}:
+        while under_way := {*self._tasks, *filter(None, (self._intake.reading, self._resuming))}:
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def finish(self) -> None:
-        """Wait until the requests in flight are answered."""
+        """Wait until what was asked is read, and the requests in flight are answered."""
+        if self._intake.reading is not None:
+            await asyncio.wait([self._intake.reading])
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
@@ -253,10 +258,10 @@ class Session:
 
     # -- requests --
 
-    def _request(self, request: Request) -> None:
+    def _request(self, request: Request, read: Read) -> None:
         try:
-            method, params = self._admitted(request)
-        except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
+            method, params = self._admitted(request, read)
+        except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._refuse(request, request.method, error)
             return
         self._ids.add(request.id)
@@ -307,11 +312,12 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _admitted(self, request: Request) -> tuple[Method, Params | None]:
-        method = self.app.registry.get(request.method)
+    def _admitted(self, request: Request, read: Read) -> tuple[Method, Params | None]:
+        method, params = read.method, read.params
+        if read.fault is not None:
+            raise read.fault
         if method is None:
             raise self._not_offered(request.method)
-        params = method.read(request.params)
         if not self.is_initialized and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:

@@ -1,14 +1,17 @@
 """The log: the one door to the store for everything above it."""
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.bounds import is_large
 from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
@@ -31,6 +34,7 @@ from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.scrub import Scrubber
+from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -73,6 +77,7 @@ class Log(LogReader):
         with database.transaction() as connection:
             views.create(connection)
         self.feed = Feed(self.read, recorder.position)
+        self.feed.listen(lambda _: wake(database.path or database))
         self._watch = Watch(home, WATCHED)
         committer = Committer(recorder, codec, self._keys, views)
         self._writer = Writer(
@@ -147,7 +152,9 @@ class Log(LogReader):
         StoreUnavailable or StoreFailed; nothing was appended then, save that after StoreFailed
         the outcome is open until the next start.
         """
-        return await self._writer.append(AppendRequest.encode(appends, meta, idempotency))
+        encode = partial(AppendRequest.encode, appends, meta, idempotency)
+        large = is_large(event for append in appends for event in append.events)
+        return await self._writer.append(await asyncio.to_thread(encode) if large else encode())
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
         """Destroy the keys of streams, durably; returns how many there were."""

@@ -116,6 +116,8 @@ class ReadOnlyLog(LogReader):
         self, database: ReadOnlyDatabase, rows: LogRows, keys: KeyRing, blobs: Blobs
     ) -> None:
         super().__init__(rows, EventCodec(keys, blobs))
+        self.rows = rows
+        """The rows of the log, still sealed."""
         self.database = database
         self._keys = keys
 

@@ -147,10 +147,15 @@ class LogRows:
             found |= {row[0]: StreamHead.of(row[1:]) for row in rows}
         return found
 
-    def newest(self) -> int | None:
-        """The highest position there is, or None for an empty log."""
-        found: int | None = self.all(schema.NEWEST)[0][0]
-        return found
+    def newest(self, kinds: Sequence[str] = ()) -> int | None:
+        """The highest position there is, of an event of these types if any are named, or None."""
+        if not kinds:
+            return self.all(schema.NEWEST)[0][0]  # type: ignore[no-any-return]
+        where, values = _of_kinds(kinds)
+        found = self.all(
+            f"{schema.POSITIONS} AND {where[0]} ORDER BY position DESC LIMIT 1", values
+        )
+        return found[0][0] if found else None
 
     def end(self, log_id: str) -> tuple[int, bytes]:
         """The highest position ever given out, and the link that the next event follows."""

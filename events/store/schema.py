@@ -74,6 +74,7 @@ BELOW_THE_LOG = (
 )
 FORGET_HEADS = "DELETE FROM stream_state"
 NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+POSITIONS = f"SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
 LAST_LINK = (
     f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
     " ORDER BY position DESC LIMIT 1"

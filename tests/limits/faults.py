@@ -5,12 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from tests.limits.hosted import MIB
+from threadhost.actors.runtime import journal, threads
 from threadhost.adapters import resources
-from threadhost.adapters.jsonrpc import envelope, failures, news, session
+from threadhost.adapters.jsonrpc import envelope, failures, intake, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import Outline
 from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places
 from threadhost.adapters.jsonrpc.who import Who
+from threadhost.events.store import log
 
 
 def checks_limits_after_reading() -> None:
@@ -138,3 +140,19 @@ def keeps_whoever_came_first() -> None:
 def keeps_nothing_back() -> None:
     """Connections may have every descriptor that there is."""
     vars(resources)["shared_out"] = lambda limits, _: limits
+
+
+def reads_on_the_loop() -> None:
+    """A message is read where it comes in, however large it is."""
+    vars(intake)["is_large"] = lambda _: False
+
+
+def reads_in_one() -> None:
+    """A large message is parsed as a small one is, if beside the loop."""
+    vars(envelope)["is_large"] = lambda _: False
+
+
+def writes_on_the_loop() -> None:
+    """Events are written, and taken into a history, where they are made."""
+    for module in (log, journal, threads):
+        vars(module)["is_large"] = lambda _: False

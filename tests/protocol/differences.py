@@ -338,7 +338,7 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/search`",
         "does not look at names",
-        "finds a text of up to 1,000 characters in names, and in the first message",
+        "finds up to 1,000 characters in names and first messages, whatever their case and accents",
     ),
     Behaviour(
         "`thread/search/stream`",

@@ -1,6 +1,7 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
 import os.path
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
@@ -20,6 +21,7 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
 )
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
+from threadhost.projections.searching import Hits
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
@@ -45,7 +47,7 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
     query = query_of(params)
     if query is None:
         return ThreadListResponse(data=[])
-    page = page_of(query, call)
+    page = await page_of(query, params.search_term, call)
     return ThreadListResponse(
         data=[render.thread(row, call.app.host.threads.status(row.id)) for row in page.rows],
         next_cursor=page.next_cursor,
@@ -61,12 +63,25 @@ class ThreadPage(NamedTuple):
     backwards_cursor: str | None
 
 
-def page_of(query: ThreadQuery, call: Call) -> ThreadPage:
-    """The next threads of a query; fewer than its limit where all would be too large an answer."""
-    rows = call.app.reading.page(query)
+async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPage:
+    """The next threads of a query, those that hold a text if there is one.
+
+    Fewer than its limit where all would be too large an answer, or take too long to find.
+    """
+    rows, stopped_at = (
+        await _found(query, text, call) if text else (call.app.reading.page(query), None)
+    )
     page = _fitting(rows[: query.limit], call.app.settings.limits.page_bytes_max)
-    following = _cursor(page[-1], query) if len(rows) > len(page) else None
+    last = page[-1].key(query.sort) if len(rows) > len(page) else stopped_at
+    following = None if last is None else cursor(query.sort, *last)
     return ThreadPage(page, following, _cursor(page[0], query) if page else None)
+
+
+async def _found(query: ThreadQuery, text: str, call: Call) -> Hits:
+    app = call.app
+    until = app.clock.monotonic() + app.settings.limits.search_timeout_ms / 1000
+    look = partial(app.reading.hits, query, text, lambda: app.clock.monotonic() > until)
+    return await app.beside.run(look)
 
 
 def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:
@@ -102,7 +117,6 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         ancestor_id=_canonical(params.ancestor_thread_id),
         included=included,
         excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
-        search=params.search_term,
     )
 
 

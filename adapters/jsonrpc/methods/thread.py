@@ -41,7 +41,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
 @method("thread/name/set", ThreadSetNameParams, scope=thread_scope)
 async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResponse:
     """Give a thread, loaded or stored, another name."""
-    key = idempotency(params.idempotency_key, "thread/name/set", params, call)
+    key = await idempotency(params.idempotency_key, "thread/name/set", params, call)
     command = RenameThread(params.name)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin, key)
     return ThreadSetNameResponse()
@@ -65,7 +65,7 @@ async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsu
 )
 async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteResponse:
     """Delete a thread and all below it; announced leaf first after the answer."""
-    key = idempotency(params.idempotency_key, "thread/delete", params, call)
+    key = await idempotency(params.idempotency_key, "thread/delete", params, call)
     try:
         await call.app.host.trees.delete(canonical(params.thread_id), call.origin, key)
     except ThreadNotFound:

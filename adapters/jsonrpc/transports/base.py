@@ -1,5 +1,6 @@
 """What every transport shares: the session it drives, and how an address is opened and closed."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -20,7 +21,27 @@ LET_IN_BY: "Mapping[str, Authentication]" = {
 }
 """What lets a client in that has no token to show."""
 MESSAGES_A_TURN = 32
-"""How many messages of one client are taken in a row before the loop serves others."""
+BYTES_A_TURN = 128 * 1024
+"""How much of one client is taken in a row before the loop serves others."""
+
+
+class Share:
+    """How much of one client was heard since the loop served others."""
+
+    __slots__ = ("_bytes", "_messages")
+
+    def __init__(self) -> None:
+        self._bytes = self._messages = 0
+
+    async def after(self, size_bytes: int, reading: "asyncio.Future[None] | None") -> None:
+        """One message more was heard: wait until it is read, and let others have their turn."""
+        if reading is not None:
+            await asyncio.wait([reading])  # which goes on, whatever becomes of the client
+        self._messages += 1
+        self._bytes += size_bytes
+        if self._messages >= MESSAGES_A_TURN or self._bytes >= BYTES_A_TURN:
+            self._bytes = self._messages = 0
+            await asyncio.sleep(0)
 
 
 class ListenFailed(Exception):
@@ -48,8 +69,12 @@ class Peer(NamedTuple):
 class Connection(Protocol):
     """One client's session, which does no I/O."""
 
-    def receive(self, data: bytes) -> None:
-        """Take one message's bytes; never raises, never blocks."""
+    def receive(self, data: bytes) -> "asyncio.Future[None] | None":
+        """Take one message's bytes; never raises, never blocks.
+
+        A large one is read beside the loop: whoever hears the client hears nothing more of it until
+        what is returned is done.
+        """
         ...
 
     def refuse(self, malformed: "Malformed") -> None:

@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from itertools import count
 from typing import Any, cast
 
 from websockets.asyncio.server import Server, ServerConnection
@@ -20,11 +19,11 @@ from threadhost.adapters.jsonrpc.envelope import not_text
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
 from threadhost.adapters.jsonrpc.transports.base import (
-    MESSAGES_A_TURN,
     Accept,
     Connection,
     Peer,
     Refused,
+    Share,
     unnoted,
 )
 from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
@@ -209,20 +208,19 @@ class Client:
         await self._close(CloseCode.GOING_AWAY, reason)
 
     async def _read(self) -> None:
-        for heard in count(1):
+        share = Share()
+        while True:
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
             # No name for it here: that would keep it until the next one comes.
-            self._hear(await self._socket.recv(decode=False))
-            if heard % MESSAGES_A_TURN == 0:
-                await asyncio.sleep(0)
+            await share.after(*self._hear(await self._socket.recv(decode=False)))
             if self._outbox.above_high_water:
                 await self._outbox.drained()
 
-    def _hear(self, data: bytes) -> None:
+    def _hear(self, data: bytes) -> tuple[int, asyncio.Future[None] | None]:
         if self._socket.opcodes.popleft() is Opcode.BINARY:
             self._session.refuse(not_text(data))
-        else:
-            self._session.receive(data)
+            return len(data), None
+        return len(data), self._session.receive(data)
 
     async def _write(self) -> None:
         try:
