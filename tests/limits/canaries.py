@@ -30,8 +30,11 @@ VIEWS = {
     "item id": {"items.item_id"},
 }
 """Where the views hold text of a user in the clear, so that lists can show and find it."""
-AUDIT = {"client name": {"events.principal"}}
-"""What the log says for ever: which program asked for a change."""
+AUDIT = {
+    "client name": {"events.principal", "events.payload"},
+    "client version": {"events.payload"},
+}
+"""What the log says for ever: which program asked for a change, and of which version it was."""
 
 
 @dataclass
