@@ -4,13 +4,14 @@ from pydantic import Field
 
 from threadhost.events.base import Event, event
 from threadhost.events.empty import no_list
+from threadhost.events.words import HostStopReason, Id
 
 
 @event("host.started.v1")
 class HostStarted(Event):
     """A process took the home."""
 
-    version: str
+    version: Id
     pid: int
 
 
@@ -18,14 +19,14 @@ class HostStarted(Event):
 class HostStopped(Event):
     """The process gave the home back, everything flushed."""
 
-    reason: str
+    reason: HostStopReason
 
 
 @event("host.erasure_confirmed.v1")
 class ErasureConfirmed(Event):
     """No byte of these deletions is left in the database files: they were checkpointed."""
 
-    deletion_ids: list[str] = Field(default_factory=no_list)
+    deletion_ids: list[Id] = Field(default_factory=no_list)
     up_to_position: int
 
 

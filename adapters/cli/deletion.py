@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.cli.reach import client_of
 from threadhost.adapters.cli.stored import existing, identifier, stored
 from threadhost.adapters.client.errors import ClientError
@@ -98,8 +98,7 @@ async def _confirmed(plan: PreviewDeleteResponse) -> bool:
 
 
 def _asked(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
+    note(question, end="")
     return sys.stdin.readline()
 
 

@@ -12,7 +12,7 @@ import typer
 from threadhost.adapters.cli import demo, log, schema, serve, threads
 from threadhost.adapters.cli.flags import AsJson, flag
 from threadhost.adapters.cli.options import OF_CODEX, SERVE, Ignored, Option
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
@@ -97,7 +97,7 @@ def run(words: Sequence[str]) -> int:
     try:
         app(args=list(words), prog_name="threadhost")
     except Failure as failure:
-        sys.stderr.write(f"threadhost: {failure}\n")
+        note(f"threadhost: {failure}")
         return failure.code
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again at exit.

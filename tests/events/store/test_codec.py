@@ -158,7 +158,7 @@ async def test_a_row_that_holds_no_text_hides_no_other(home: Path) -> None:
 async def test_a_changed_structural_event_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
-    change(home, "UPDATE events SET payload = replace(payload, 'test', 'best')")
+    change(home, "UPDATE events SET payload = replace(payload, 'other', 'ether')")
     async with opened(home) as log:
         gap = Damaged("thread.started.v1", "its bytes do not match its digest")
         assert log.read(0, 1)[0].event == gap
