@@ -1,6 +1,7 @@
 """The host: everything that can be asked of threads and trees, in one place."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -87,12 +88,20 @@ class Host:
         with self._in_flight:
             if not command.ephemeral:
                 return await self._start(command, origin, idempotency)
-            self.logs.keep_in_memory(command.thread_id)
-            try:
+            async with self._in_memory(command):
                 return await self._start(command, origin, idempotency)
-            finally:
-                if self.threads.get(command.thread_id) is None:
-                    await self.logs.forget(command.thread_id)
+
+    @asynccontextmanager
+    async def _in_memory(
+        self, command: StartThread, source_id: str | None = None
+    ) -> AsyncIterator[None]:
+        """Where the start of a thread belongs that lives in memory; if it fails, nothing stays."""
+        self.logs.keep_in_memory(command.thread_id, source_id)
+        try:
+            yield
+        finally:
+            if self.threads.get(command.thread_id) is None:
+                await self.logs.forget(command.thread_id)
 
     async def _start(
         self, command: StartThread, origin: Origin, idempotency: Idempotency | None
@@ -133,13 +142,19 @@ class Host:
         self._refuse_if_draining()
         if self.logs.is_ephemeral(command.source_id) and not command.ephemeral:
             raise NotForkable(command.source_id)
-        if command.ephemeral:
-            return await self.start_thread(command, origin, idempotency)
         with self._in_flight:
-            fork = Fork(command, origin, idempotency)
-            appended = await self._ask_tree(fork, command.source_id)
-            await self._taken_up(appended)
-            return appended
+            if not command.ephemeral:
+                return await self._fork(command, origin, idempotency)
+            async with self._in_memory(command, command.source_id):
+                return await self._fork(command, origin, idempotency)
+
+    async def _fork(
+        self, command: ForkThread, origin: Origin, idempotency: Idempotency | None
+    ) -> Appended:
+        fork = Fork(command, origin, idempotency)
+        appended = await self._ask_tree(fork, command.source_id)
+        await self._taken_up(appended)
+        return appended
 
     async def _taken_up(self, appended: Appended) -> None:
         """The thread that an earlier request of the same key started has to be live, too."""

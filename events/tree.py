@@ -48,7 +48,7 @@ class ThreadForked(Event):
 
 
 class DeletionTarget(BaseModel):
-    """One thread of a deletion plan."""
+    """One thread of a plan; one with `forked_from_id` is in memory, and of another tree."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -56,6 +56,7 @@ class DeletionTarget(BaseModel):
     parent_id: Id | None
     depth: int
     ephemeral: bool = False
+    forked_from_id: Id | None = None
 
 
 class _DeletionEvent(Event):
@@ -99,6 +100,7 @@ class TreeFilesRemoved(_DeletionEvent):
 class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
+    `forks_in_memory` held words of these threads in no file, and went with them.
     `resumed`: an earlier process began it; files and rows that went then are not counted.
     """
 
@@ -111,6 +113,7 @@ class DeletionReceipt(BaseModel):
     keys: int = 0
     rows: dict[Id, int] = Field(default_factory=no_dict)
     surviving_forks: list[Id] = Field(default_factory=no_list)
+    forks_in_memory: list[Id] = Field(default_factory=no_list)
     resumed: bool = False
 
 

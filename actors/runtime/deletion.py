@@ -66,7 +66,8 @@ class Deletion:
     def __init__(
         self,
         plan: TreeDeletionPlanned,
-        tree: Callable[[], TreeActor],
+        session_id: str,
+        tree: Callable[[str], TreeActor],
         origin: Origin,
         services: DeletionServices,
         *,
@@ -74,6 +75,7 @@ class Deletion:
     ) -> None:
         self.plan = plan
         self.deleted: list[str] = []
+        self._session_id = session_id
         self._tree = tree
         self._origin = origin
         self._services = services
@@ -93,6 +95,10 @@ class Deletion:
     def thread_ids(self) -> list[str]:
         """The plan's threads, leaf first, the root last."""
         return [target.thread_id for target in leaf_first(self.plan.targets)]
+
+    @property
+    def _forks_in_memory(self) -> list[str]:
+        return [t.thread_id for t in self.plan.targets if t.forked_from_id is not None]
 
     @property
     def is_stuck(self) -> bool:
@@ -141,7 +147,8 @@ class Deletion:
             files=files,
             keys=keys,
             rows=dict(self._rows),
-            surviving_forks=self._tree().surviving_forks(self.thread_ids),
+            surviving_forks=self._tree(self._session_id).surviving_forks(self.thread_ids),
+            forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
         )
         await self._ask(CompleteDeletion(self.plan.deletion_id, receipt))
@@ -209,7 +216,8 @@ class Deletion:
         for thread_id in present:
             await logs.forget(thread_id)
         if gone:
-            await self._tell(ForgetEphemeral(gone))
+            for session_id in (self._session_id, *self._forks_in_memory):
+                await self._tell(ForgetEphemeral(gone), session_id)
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
@@ -271,9 +279,12 @@ class Deletion:
     async def _record(self, event: TreeShutdownCompleted | TreeFilesRemoved) -> None:
         await self._tell(Record([event], self._origin))
 
-    async def _tell(self, message: DoTree | Record | ForgetEphemeral) -> None:
+    async def _tell(
+        self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
+    ) -> None:
         async def ask() -> None:
-            await self._tree().actor_ref.ask(message, block=False)
+            tree = self._tree(session_id or self._session_id)
+            await tree.actor_ref.ask(message, block=False)
 
         await self._persistently(ask)
 

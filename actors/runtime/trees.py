@@ -126,10 +126,8 @@ class Trees:
     def _start(
         self, session_id: str, plan: TreeDeletionPlanned, origin: Origin, *, resumed: bool = False
     ) -> Deletion:
-        def tree() -> TreeActor:
-            return self.get(session_id)
-
-        deletion = Deletion(plan, tree, origin, self._deletion_services, resumed=resumed)
+        services = self._deletion_services
+        deletion = Deletion(plan, session_id, self.get, origin, services, resumed=resumed)
         self._deletions[plan.deletion_id] = deletion
         deletion.start(self._ended)
         return deletion

@@ -35,6 +35,8 @@ def holds(written: object, before: object) -> bool:
     """Whether everything that stood there before is still there; new members may have come."""
     if isinstance(written, dict) and isinstance(before, dict):
         return all(holds(written.get(name), value) for name, value in before.items())
+    if isinstance(written, list) and isinstance(before, list) and len(written) == len(before):
+        return all(map(holds, written, before))
     return written == before
 
 
