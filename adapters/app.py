@@ -8,6 +8,8 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside
@@ -15,7 +17,6 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.queue import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
-from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
@@ -36,6 +37,7 @@ from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
+from threadhost.adapters.self_check import SelfCheck
 from threadhost.adapters.version import product_version
 from threadhost.events.base import Event
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
@@ -43,7 +45,7 @@ from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
 from threadhost.events.store.faults import shortage
-from threadhost.events.store.home import prepare_home
+from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
@@ -53,7 +55,6 @@ from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
-CONFIG_FILE = "config.toml"
 TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
 WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
@@ -77,6 +78,7 @@ class App:
         logs: Logs,
         model: ModelClient,
         lock: HomeLock | None,
+        check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
         self.settings = settings
@@ -90,6 +92,7 @@ class App:
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self._lock = lock
+        self._check = check
         self._sessions: set[Session] = set()
         self._closing = False
         self.reading = Reading(logs, settings.limits.page_bytes_max)
@@ -141,15 +144,18 @@ class App:
         """Record the start, finish what an earlier process left, and keep house from now on."""
         await self.record(HostStarted(version=product_version(), pid=os.getpid()))
         database = self.logs.durable.database
-        if unfinished := unfinished_deletions(database):
-            await self.host.resume_deletions(unfinished)
-        if running := threads_with_running_turns(database):
-            await self.host.end_interrupted_turns(running)
-        self.host.confirm_erasures(unconfirmed_erasures(database))
+        await self.host.life.resume(
+            Unfinished(
+                unfinished_deletions(database),
+                threads_with_running_turns(database),
+                unconfirmed_erasures(database),
+            )
+        )
         self._watchdog.start()
         queued = threads_with_queues(database)
-        go_on = take_up_due(queued, self.logs, self.host.take_up)
-        for work in (self._housekeeping.run(), go_on):
+        go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
+        check = self._check
+        for work in (self._housekeeping.run(), go_on, check.in_quiet(), check.watch_files()):
             self._in_background(work)
         self._warming = asyncio.get_running_loop().create_task(self._warm_up())
 
@@ -159,11 +165,12 @@ class App:
             return
         self._closing = True
         await self._housekeeping.close()
+        self._check.close()
         if self._warming is not None:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
-            await self.host.drain(policy("shutdown", self.ids.new()))
+            await self.host.life.drain(policy("shutdown", self.ids.new()))
             await self._record_end(reason)
         for session in tuple(self._sessions):
             await session.finish()
@@ -222,7 +229,7 @@ class App:
         return render.thread(row, self._status_after_start(thread_id)) if row else None
 
     def _status_after_start(self, thread_id: str) -> str:
-        found = self.host.status(thread_id)
+        found = self.host.threads.status(thread_id)
         return "idle" if found == "notLoaded" else found
 
 
@@ -251,19 +258,23 @@ async def open_app(
             stop()
 
     views = all_views()
-    lock: HomeLock | None = None
-    if settings.store == "memory":
-        durable = Log.in_memory(views)
-    else:
-        lock = _lock_home(settings.home)
+    lock = None if settings.store == "memory" else _lock_home(settings.home)
+    try:
+        durable = _open_log(settings, views, on_failure)
+        check = SelfCheck(durable, views)
         try:
-            durable = Log.open(settings.home, views, settings.key_file, on_failure)
+            await check.before_serving()
+            await _bring_up_to_date(durable, views)
         except BaseException:
-            lock.release()
+            check.close()
+            await durable.close()
             raise
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
     logs = Logs(durable, Log.in_memory(all_views()))
-    await _bring_up_to_date(durable, views)
-    app = App(settings, logs, chosen, lock, configuration)
+    app = App(settings, logs, chosen, lock, check, configuration)
     failed.append(app.failed.set)
     try:
         await app.start()
@@ -271,6 +282,13 @@ async def open_app(
         await app.close("start failed")
         raise
     return app
+
+
+def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:
+    if settings.store == "memory":
+        return Log.in_memory(views)
+    lost_keys = settings.lost_keys == "accept"
+    return Log.open(settings.home, views, settings.key_file, on_failure, lost_keys=lost_keys)
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:
@@ -282,7 +300,7 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
 
 def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
     """What the configuration file says; raises ValueError."""
-    file = settings.config_file or settings.home / CONFIG_FILE
+    file = settings.config_file or settings.home / CONFIG
     is_named = settings.config_file is not None
     if not is_named and settings.profile is None and not os.path.lexists(file):
         return NO_CONFIGURATION

@@ -164,6 +164,8 @@ class Settings:
     """Where the log is kept; `memory` leaves no file."""
     key_file: Path | None = None
     """The host key that wraps all others, outside the home where possible."""
+    lost_keys: Literal["refuse", "accept"] = "refuse"
+    """Whether to start on a log of which threads that were not deleted have no key any more."""
     drain_timeout_ms: int = 10_000
     """How long live threads have to stop."""
     idle_unload_ms: int = 1_800_000

@@ -10,7 +10,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.journal import LATER
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
@@ -35,7 +35,7 @@ class Stopping(NamedTuple):
     """Stops threads for one reason under one deadline."""
 
     threads: LiveThreads
-    logs: Logs
+    stored: StoredThreads
     clock: Clock
     reason: str
     origin: Origin
@@ -67,8 +67,9 @@ class Stopping(NamedTuple):
         with self.threads.kept_down([actor.state.id for actor in actors]):
             for actor in actors:
                 actor.abandon()
-            for log in (self.logs.durable, self.logs.ephemeral):
-                own = [actor for actor in actors if self.logs.of(actor.state.id) is log]
+            logs = self.stored.logs
+            for log in (logs.durable, logs.ephemeral):
+                own = [actor for actor in actors if logs.of(actor.state.id) is log]
                 appends = [self._end_of(actor) for actor in own]
                 if appends and await self._refused(appends, ends_at):
                     for append in appends:  # one of them is not what it seemed
@@ -88,7 +89,7 @@ class Stopping(NamedTuple):
 
         That is no reason to wait for them: they are stopped, and nothing they knew is lost.
         """
-        log = self.logs.of(appends[0].stream.removeprefix("thread-"))
+        log = self.stored.logs.of(appends[0].stream.removeprefix("thread-"))
         while True:
             try:
                 await log.append(*appends, meta=self.origin.at(self.clock.now_ms()))
@@ -131,15 +132,12 @@ class Stopping(NamedTuple):
 
     async def _fence_out(self, thread_id: str) -> None:
         """End the incarnation first, so that what the turn's end is decided on stands still."""
-        log, stream = self.logs.of(thread_id), thread_stream(thread_id)
+        log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
         now_ms = self.clock.now_ms()
         timed_out = ThreadShutdownTimedOut(reason=self.reason, deadline_ms=self.deadline_ms)
         try:
             await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))
-            found = await self.logs.stored(thread_id)
-            rest = decide(RecoverThread(self.reason, now_ms), found.state)
-            if rest:
-                await log.append(StreamAppend(stream, rest), meta=self.origin.at(now_ms))
+            await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
             logger.warning("the end of thread %s was not recorded: %s", thread_id, error)
 

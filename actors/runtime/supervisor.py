@@ -7,11 +7,8 @@ from typing import NamedTuple
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
-from threadhost.actors.ports import Clock
-from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.thread import FailThread, decide
-from threadhost.events.ids import thread_stream
-from threadhost.events.store.committer import StreamAppend
+from threadhost.actors.runtime.stored import StoredThreads
+from threadhost.actors.thread import FailThread
 from threadhost.events.store.errors import StoreError
 
 logger = logging.getLogger("threadhost.actors")
@@ -36,13 +33,11 @@ class Supervisor:
 
     def __init__(
         self,
-        logs: Logs,
-        clock: Clock,
+        stored: StoredThreads,
         restart: Callable[[str], Awaitable[object]],
         restart_policy: RestartPolicy,
     ) -> None:
-        self._logs = logs
-        self._clock = clock
+        self._stored = stored
         self._restart = restart
         self._policy = restart_policy
         self._attempts: dict[str, tuple[int, float]] = {}
@@ -82,7 +77,7 @@ class Supervisor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _count(self, thread_id: str) -> int:
-        now = self._clock.monotonic()
+        now = self._stored.clock.monotonic()
         attempt, last = self._attempts.get(thread_id, (0, now))
         if (now - last) * 1000 > self._policy.forgiven_after_ms:
             attempt = 0
@@ -107,13 +102,9 @@ class Supervisor:
             logger.exception("thread %s could not be restarted", thread_id)
 
     async def _record(self, thread_id: str, error: BaseException, attempt: int) -> None:
-        now_ms, gave_up = self._clock.now_ms(), thread_id in self.given_up
+        now_ms, gave_up = self._stored.clock.now_ms(), thread_id in self.given_up
+        failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
         try:
-            found = await self._logs.stored(thread_id)
-            failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
-            await self._logs.of(thread_id).append(
-                StreamAppend(thread_stream(thread_id), decide(failure, found.state)),
-                meta=policy("supervisor", thread_id).at(now_ms),
-            )
+            await self._stored.change(thread_id, failure, policy("supervisor", thread_id))
         except (Refusal, StoreError) as refused:
             logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)

@@ -16,16 +16,17 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside, ThreadServices
-from threadhost.actors.runtime.logs import Logs, Stored
+from threadhost.actors.runtime.logs import Stored
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
-from threadhost.actors.thread import ActivateThread, decide
+from threadhost.actors.thread import ActivateThread
 from threadhost.events.base import StreamState
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.committer import Appended, StreamAppend
-from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
+from threadhost.events.store.committer import Appended
+from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
 
@@ -43,9 +44,9 @@ class ThreadPolicy(NamedTuple):
 class LiveThreads:
     """The actors of threads by thread id; at most one each."""
 
-    def __init__(self, logs: Logs, outside: Outside, behaviour: ThreadPolicy) -> None:
-        self._logs = logs
-        self._clock = outside.clock
+    def __init__(self, stored: StoredThreads, outside: Outside, behaviour: ThreadPolicy) -> None:
+        self._stored = stored
+        logs = self._logs = stored.logs
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
         self._kept_down: dict[str, asyncio.Future[None]] = {}
@@ -61,7 +62,7 @@ class LiveThreads:
             )
             for log in (logs.durable, logs.ephemeral)
         }
-        self.supervisor = Supervisor(logs, outside.clock, self.activate, behaviour.restarts)
+        self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
     def get(self, thread_id: str) -> ThreadActor | None:
         """The thread's actor if it is live."""
@@ -159,30 +160,15 @@ class LiveThreads:
             await asyncio.wait(tuple(self._activating.values()))
 
     async def _activate(self, thread_id: str) -> ThreadActor:
-        while True:
-            try:
-                return await self._taken_up(thread_id)
-            except WrongExpectedVersion:
-                continue  # it was renamed, for example, while it was read
-
-    async def _taken_up(self, thread_id: str) -> ThreadActor:
-        log, stream = self._logs.of(thread_id), thread_stream(thread_id)
         if self._logs.is_fenced(thread_id):
             raise ThreadBeingDeleted(thread_id)
-        found = await self._logs.stored(thread_id)
-        origin = policy("activation", thread_id)
-        now_ms = self._clock.now_ms()
-        events = decide(ActivateThread(now_ms), found.state)
+        command = ActivateThread(self._stored.clock.now_ms())
         try:
-            append = StreamAppend(
-                stream, events, found.state.version, snapshot=found.snapshot(events)
-            )
-            appended = await log.append(append, meta=origin.at(now_ms))
+            stored = await self._stored.change(thread_id, command, policy("activation", thread_id))
         except StreamFenced:  # a deletion came in between
-            raise refusal_of(thread_id, log.stream_head(stream)) from None
-        state = fold_thread(appended.recorded, found.state)
-        kept_version = found.kept_version if append.snapshot is None else state.version
-        return self._start(Stored(state, kept_version))
+            head = self._logs.of(thread_id).stream_head(thread_stream(thread_id))
+            raise refusal_of(thread_id, head) from None
+        return self._start(stored)
 
     def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
         state = stored.state

@@ -27,7 +27,7 @@ from threadhost.events.fold import Tree, fold_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
-from threadhost.events.tree import DeletionTarget, ThreadSpawned, TreeDeletionPlanned
+from threadhost.events.tree import DeletionTarget, ThreadSpawned
 
 
 class Spawn(NamedTuple):
@@ -87,9 +87,9 @@ Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
 class TreeServices(NamedTuple):
     """What all tree actors share.
 
-    `require_unarchived` refuses a thread, named before those above it, that is put away.
-    `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else
-    can be asked of the tree: no caller who goes away leaves either undone.
+    `require_unarchived` refuses a thread, named before those above it, that is put away. `adopt`
+    makes a spawned thread live before anything else can be asked of the tree: no caller who goes
+    away leaves that undone.
     """
 
     logs: Logs
@@ -97,7 +97,6 @@ class TreeServices(NamedTuple):
     limits: TreeLimits
     adopt: Callable[[Appended], object]
     require_unarchived: Callable[[Sequence[str]], Awaitable[None]]
-    planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
 class TreeActor(LoopActor):
@@ -257,7 +256,7 @@ class TreeActor(LoopActor):
                 self.tree = grown
         return appended
 
-    async def _plan(self, message: Plan) -> object:
+    async def _plan(self, message: Plan) -> Appended:
         targets = self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets)
         events = decide(command, self.tree)
@@ -271,8 +270,7 @@ class TreeActor(LoopActor):
         except BaseException:
             self._services.logs.unfence_in_memory(in_memory)
             raise
-        planned: Any = appended.recorded[0].event
-        return self._services.planned(self.session_id, planned, message.origin)
+        return appended
 
     async def _append(
         self, events: Sequence[Event], origin: Origin, idempotency: Idempotency | None = None

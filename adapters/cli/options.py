@@ -45,7 +45,9 @@ class Ignored(NamedTuple):
 
 
 def path(text: str) -> Path:
-    """A path with `~` made out."""
+    """A path with `~` made out. Raises ValueError for one that names nothing."""
+    if not text or "\0" in text:
+        raise ValueError(f"{text!r} is no path")
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -242,6 +244,15 @@ SERVE = (
         choices=("sqlite", "memory"),
     ),
     KEY_FILE,
+    Option(
+        "--lost-keys",
+        "SWITCH",
+        "What to do if threads that were not deleted have lost their keys: refuse to start, or"
+        " accept that what was said in them cannot be read.",
+        default="refuse",
+        setting="lost_keys",
+        choices=("refuse", "accept"),
+    ),
     Option(
         "--drain-timeout",
         "SECONDS",

@@ -13,7 +13,8 @@ from threadhost.adapters.client.link import Link
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
-from threadhost.events.store.lock import FILE_NAME, is_held, read_owner
+from threadhost.events.store.home import LOCK
+from threadhost.events.store.lock import is_held, read_owner
 
 NAME = "threadhost-cli"
 TOKEN_VARIABLE = "THREADHOST_WS_TOKEN"  # noqa: S105
@@ -68,10 +69,10 @@ def _address(home: Path) -> Listen:
     user can have written it, and no address of it does but a socket file of this user's, or one
     that nobody but this machine can listen at.
     """
-    for place in (home, home / FILE_NAME):
+    for place in (home, home / LOCK):
         if fault := _not_ours(place):
             raise Failure(f"{place} {fault}: what it says of the host on {home} is not trusted")
-    owner = read_owner(home / FILE_NAME)
+    owner = read_owner(home / LOCK)
     who = f"process {owner['pid']}" if type(owner.get("pid")) is int else "another process"
     listen = [one.from_here for one in _listen(owner) if one.scheme != "stdio"]
     # A socket file asks for no token.

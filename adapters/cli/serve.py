@@ -4,11 +4,13 @@ import asyncio
 import gc
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
 from threadhost.adapters.cli.output import note
@@ -32,6 +34,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
     look_for_no_plugins()
+    write_no_core_dumps()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])
@@ -57,6 +60,9 @@ def _run(settings: Settings, level: str) -> int:
         return _complain(f"{error}; stop it, or give another --home", START_FAILED)
     except (StoreError, ListenFailed, ValueError) as error:
         return _complain(str(error), START_FAILED)
+    except sqlite3.Error as error:
+        words = f"the log cannot be used: {error}; `threadhost log verify` says more"
+        return _complain(words, START_FAILED)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         return _complain(f"{what}{error.strerror or error}", START_FAILED)

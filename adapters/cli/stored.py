@@ -66,7 +66,10 @@ def identifier(text: str) -> str:
 
 def existing(home: str) -> Path:
     """A home that a host has made. Raises Failure for another folder."""
-    folder = path(home).absolute()
+    try:
+        folder = path(home).absolute()
+    except ValueError as error:
+        raise Failure(f"--home: {error}") from None
     if not (folder / DATABASE).is_file():
         lacks = "there is no log in it" if folder.is_dir() else "there is no such folder"
         raise Failure(f"{folder} is not a host's home: {lacks}; give another --home")

@@ -6,7 +6,7 @@ from sqlite3 import Connection, IntegrityError
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from threadhost.events.base import Event, Meta, Recorded, StreamState
+from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
@@ -16,12 +16,12 @@ from threadhost.events.store.errors import (
     StreamFenced,
     WrongExpectedVersion,
 )
+from threadhost.events.store.heads import CLOSED, move, refusal
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.snapshots import Snapshot, seal
 
-CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
 EVENT_OVERHEAD_BYTES = 512
 """What an event in the queue takes besides its body, roughly."""
 NOTHING_REMOVED: Mapping[str, int] = MappingProxyType({})
@@ -196,8 +196,8 @@ class Committer:
             head = self._head(connection, heads, stream)
             if head.version == 0:
                 del heads[stream]  # planned for, but never existed
-            elif _may_move(head.state, state, by_itself=stream == by):
-                head.state = state
+            else:
+                move(head, state, by_itself=stream == by)
 
     def _head(
         self, connection: Connection, heads: dict[str, StreamHead], stream: str
@@ -256,28 +256,11 @@ def _oldest_kept(request: AppendRequest) -> int:
     return request.meta.recorded_at_ms - IDEMPOTENCY_TTL_MS
 
 
-def _may_move(now: StreamState, then: StreamState, *, by_itself: bool) -> bool:
-    """A closed stream stays closed; a fenced one is freed by its tree, not by its own events."""
-    if now is CLOSED:
-        return False
-    return now is not FENCED or not by_itself or then is CLOSED
-
-
 def _admit(append: StreamAppend, event: Event, head: StreamHead) -> None:
     """Check the fence, and move the incarnation for events that do. Raises StreamFenced."""
-    if head.state not in event.admitted:
-        state = "it is deleted" if head.state is StreamState.CLOSED else "it is shutting down"
-        raise StreamFenced(append.stream, event.kind, state)
-    if event.activates:
-        wanted = getattr(event, "incarnation", None)
-        if wanted != head.incarnation + 1:
-            raise StreamFenced(
-                append.stream,
-                event.kind,
-                f"incarnation {wanted} does not follow {head.incarnation}",
-            )
-        head.incarnation += 1
-    elif append.incarnation is not None and append.incarnation != head.incarnation:
+    if reason := refusal(event, head):
+        raise StreamFenced(append.stream, event.kind, reason)
+    is_over = append.incarnation is not None and append.incarnation != head.incarnation
+    if is_over and not event.activates:
         raise StreamFenced(append.stream, event.kind, f"incarnation {append.incarnation} is over")
-    if event.supersedes:
-        head.incarnation += 1
+    head.incarnation += event.activates + event.supersedes

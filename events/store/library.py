@@ -31,7 +31,9 @@ class LibraryRecorder(SqlRecorder, ApplicationRecorder):
             before = self.position, self.chain
             try:
                 with self.database.transaction() as connection:
-                    return list(self.insert(connection, list(map(_bare, stored_events))))
+                    positions = self.insert(connection, list(map(_bare, stored_events)))
+                    self.seal_end(connection)
+                    return list(positions)
             except sqlite3.IntegrityError as error:
                 self.rewind(*before)
                 raise IntegrityError(str(error)) from None

@@ -30,7 +30,7 @@ def left_of(rig: Rig, *thread_ids: str) -> list[str]:
     return [
         name
         for name, both in streams.items()
-        if rig.host.state(name) or rig.logs.is_ephemeral(name) or memory.stream_heads(both)
+        if rig.host.threads.state(name) or rig.logs.is_ephemeral(name) or memory.stream_heads(both)
     ]
 
 
@@ -38,13 +38,13 @@ async def test_they_are_named_in_preview_and_receipt_and_go(rig: Rig) -> None:
     source = await answered(rig)
     fork, other = await forked(rig, source, ephemeral=True), await answered(rig)
     unrelated = await forked(rig, other, ephemeral=True)
-    plan = rig.host.preview_deletion(source)
+    plan = rig.host.trees.preview(source)
     assert [(t.thread_id, t.ephemeral, t.forked_from_id) for t in plan.targets] == [
         (source, False, None),
         (fork, True, source),
     ]
     assert (plan.order, plan.surviving_forks) == ([fork, source], [])
-    receipt = await rig.host.delete(source, ORIGIN)
+    receipt = await rig.host.trees.delete(source, ORIGIN)
     assert (receipt.forks_in_memory, receipt.ephemeral, receipt.threads) == ([fork], 1, 1)
     assert left_of(rig, fork, unrelated) == [unrelated]
     with pytest.raises(ThreadNotFound):
@@ -58,9 +58,9 @@ async def test_so_do_forks_of_forks_and_all_below_them(rig: Rig) -> None:
     below = await rig.start(fork, ephemeral=True)
     again = await forked(rig, below, ephemeral=True)
     twice = await forked(rig, again, ephemeral=True)
-    order = rig.host.preview_deletion(root).order
+    order = rig.host.trees.preview(root).order
     assert order == [twice, again, below, fork, source, root]
-    receipt = await rig.host.delete(root, ORIGIN)
+    receipt = await rig.host.trees.delete(root, ORIGIN)
     assert (receipt.threads, receipt.ephemeral) == (2, 4)
     assert left_of(rig, *order) == []
 
@@ -69,17 +69,17 @@ async def test_a_fork_that_lasts_keeps_the_forks_of_itself(rig: Rig) -> None:
     source = await answered(rig)
     lasting = await forked(rig, source)
     fork = await forked(rig, lasting, ephemeral=True)
-    assert (await rig.host.delete(source, ORIGIN)).surviving_forks == [lasting]
+    assert (await rig.host.trees.delete(source, ORIGIN)).surviving_forks == [lasting]
     assert left_of(rig, fork) == [fork]
-    assert (await rig.host.delete(lasting, ORIGIN)).forks_in_memory == [fork]
+    assert (await rig.host.trees.delete(lasting, ORIGIN)).forks_in_memory == [fork]
 
 
 async def test_one_that_was_let_go_before_is_not_named(rig: Rig) -> None:
     source = await answered(rig)
     fork = await forked(rig, source, ephemeral=True)
-    await rig.host.unload([fork], "idle", ORIGIN)
+    await rig.host.life.unload([fork], "idle", ORIGIN)
     assert rig.logs.forks_in_memory(source) == ()
-    assert (await rig.host.delete(source, ORIGIN)).forks_in_memory == []
+    assert (await rig.host.trees.delete(source, ORIGIN)).forks_in_memory == []
 
 
 @pytest.mark.parametrize("is_again", [False, True], ids=["of the thread", "of its fork"])
@@ -88,15 +88,15 @@ async def test_a_fork_and_a_deletion_that_race_leave_no_words(is_again: bool) ->
         async with open_rig(None) as rig:
             root = await answered(rig)
             source = await forked(rig, root, ephemeral=True) if is_again else root
-            taken = await rig.host.inheritance(source)
+            taken = await rig.host.threads.inheritance(source)
             command = ForkThread(
                 rig.ids.new(), SETTINGS, source_id=source, inherited=taken.events, ephemeral=True
             )
-            deleting = asyncio.create_task(rig.host.delete(root, ORIGIN))
+            deleting = asyncio.create_task(rig.host.trees.delete(root, ORIGIN))
             for _ in range(delay):
                 await asyncio.sleep(0)
             with suppress(ThreadBeingDeleted, ThreadNotFound, NotForkable):
-                await rig.host.fork_thread(command, ORIGIN)
+                await rig.host.threads.fork(command, ORIGIN)
             await deleting
             assert left_of(rig, command.thread_id, source) == [], delay
 
@@ -107,11 +107,11 @@ async def test_nor_does_a_child_below_such_a_fork() -> None:
             root = await answered(rig)
             fork = await forked(rig, root, ephemeral=True)
             child = StartThread(rig.ids.new(), SETTINGS, parent_id=fork, ephemeral=True)
-            deleting = asyncio.create_task(rig.host.delete(root, ORIGIN))
+            deleting = asyncio.create_task(rig.host.trees.delete(root, ORIGIN))
             for _ in range(delay):
                 await asyncio.sleep(0)
             with suppress(ThreadBeingDeleted, ThreadNotFound):
-                await rig.host.start_thread(child, ORIGIN)
+                await rig.host.threads.start(child, ORIGIN)
             await deleting
             assert left_of(rig, child.thread_id, fork) == [], delay
 
@@ -128,6 +128,6 @@ async def test_a_plan_that_the_store_does_not_take_fences_nothing(
 
         full.setattr(rig.logs.durable, "append", refuse)
         with pytest.raises(StoreOverloaded):
-            await rig.host.delete(source, ORIGIN)
+            await rig.host.trees.delete(source, ORIGIN)
     assert not rig.logs.is_fenced(fork)
     await rig.turn(fork, "go on")

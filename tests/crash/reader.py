@@ -54,8 +54,8 @@ class Home:
     def __init__(self, path: Path, host_key: Path | None = None) -> None:
         self.path = path
         self.broken: list[str] = []
-        key = (host_key or path / "host.key").read_text()
-        self._host = AESGCM(bytes.fromhex(key.strip()))
+        self.host_key = bytes.fromhex((host_key or path / "host.key").read_text().strip())
+        self._host = AESGCM(self.host_key)
         self._log = read_only(path / "threadhost.db")
         # The log first: a key that goes in between is only missed if the log said so before.
         self._log.execute("BEGIN")

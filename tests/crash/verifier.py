@@ -6,6 +6,7 @@ prints what is wrong, one line each, and exits with 1 if anything is. HISTORY ho
 were told, one JSON object a line. The host may be running, but must be at rest.
 """
 
+import hmac
 import json
 import re
 import sys
@@ -14,6 +15,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tests.crash.lineage import archive_faults, fork_faults, lineage_lost
 from tests.crash.reader import Event, Home, Json
@@ -62,6 +66,18 @@ def chain_faults(home: Home) -> Iterator[str]:
         if chain != stored:
             yield f"{row[0]}: the chain is broken"
             return
+
+
+def seal_faults(home: Home) -> Iterator[str]:
+    """The log ends where its last commit sealed it, under a key that comes of the host's (X1)."""
+    sealed = home.all("SELECT position, chain, seal FROM sealed_end")
+    if not home.rows and not sealed:
+        return
+    key = HKDF(SHA256(), 32, salt=None, info=b"threadhost end of a log").derive(home.host_key)
+    position, chain = home.rows[-1][0], home.rows[-1][-1]
+    told = b"%d\x1f%s\x1f\x1f%s" % (position, home.store["log_id"].encode(), chain)
+    if sealed != [(position, chain, hmac.digest(key, told, "sha256"))]:
+        yield f"the end of the log, {position}, is not as it was sealed: {sealed}"
 
 
 def version_faults(home: Home) -> Iterator[str]:
@@ -312,6 +328,7 @@ def notification_faults(home: Home, notes: list[Json]) -> Iterator[str]:
 
 OF_A_HOME = (
     chain_faults,
+    seal_faults,
     version_faults,
     command_faults,
     turn_faults,
@@ -326,6 +343,7 @@ OF_A_HOME = (
 
 AFTER_A_DEATH = (
     chain_faults,
+    seal_faults,
     version_faults,
     command_faults,
     queue_faults,

@@ -1,6 +1,8 @@
 """No field that stays readable for ever takes anybody's words."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from tests.support.any_events import built
 from tests.support.clear_fields import clear_texts
 from tests.support.golden import golden_events
+from threadhost.actors.lifecycle import DRAINED
+from threadhost.actors.runtime.archiving import ARCHIVED
+from threadhost.actors.runtime.passivation import IDLE
 from threadhost.events.base import KINDS, Event
 from threadhost.events.turn import TurnCompleted
-from threadhost.events.words import EndReason, Id, Line, OneOf, SystemLine
+from threadhost.events.words import ENDS, STOPS, EndReason, Id, Line, OneOf, SystemLine
 
+ROOT = Path(__file__).parents[2]
 CANARY = "CANARY the whole story"
 STRUCTURAL = sorted(kind for kind, type_ in KINDS.items() if not type_.sealed)
 OF_THE_SYSTEM = {("tree.deletion_halted.v1", "reason")}
@@ -108,6 +114,14 @@ def test_an_identifier_of_the_host_is_taken() -> None:
     """Ids, versions and the names of exceptions."""
     for text in ("0193a1b2-0000-7000-8000-00000000000a", "0.1.0+dev.3", "KeyError", ""):
         assert TypeAdapter(Id).validate_python(text) == text
+
+
+def test_every_reason_that_the_host_gives_is_known() -> None:
+    """Else it would be recorded as another."""
+    source = "\n".join(path.read_text() for path in (ROOT / "actors").rglob("*.py"))
+    given = set(re.findall(r'Recover\w+\(\s*"([^"]+)"|Stopped\(reason="([^"]+)"\)', source))
+    assert {word for pair in given for word in pair if word} <= STOPS | ENDS
+    assert {IDLE, ARCHIVED, DRAINED} <= STOPS
 
 
 def test_a_line_of_the_system_is_cut_and_has_no_control_characters() -> None:

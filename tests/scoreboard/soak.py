@@ -42,16 +42,16 @@ class Soak:
             clients = [await talk(app, f"worker-{n}") for n in range(WORKERS)]
             await self._fill(clients)
             await self._phase(clients, lambda: self.turns >= self.threads * 3)
-            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            self.sample(quiet=True, live=len(app.host.live.ids()))
             end = time.monotonic() + self.seconds
             lag = asyncio.create_task(self._lag())
             await self._phase(clients, lambda: time.monotonic() >= end)
             lag.cancel()
             await watcher.level()
-            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            self.sample(quiet=True, live=len(app.host.live.ids()))
             for thread_id in (thread_id for ids in self.ids for thread_id in ids):
                 await watcher.ask("thread/delete", threadId=thread_id)
-            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            self.sample(quiet=True, live=len(app.host.live.ids()))
         lags = percentiles("lag", self.lags_ms)
         self.tell(ended=True, requests=self.requests, turns=self.turns, **lags)
 

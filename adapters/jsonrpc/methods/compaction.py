@@ -22,5 +22,5 @@ async def start_compaction(
         return ThreadCompactStartResponse()
     await take_up(thread_id, call)
     command = StartCompaction(app.ids.new(), app.ids.new(), app.clock.now_ms())
-    await app.host.ask(thread_id, command, call.origin, key)
+    await app.host.threads.ask(thread_id, command, call.origin, key)
     return ThreadCompactStartResponse()

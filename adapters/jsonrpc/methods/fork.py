@@ -36,7 +36,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
     appended = await call.app.host.earlier(key, call.origin) if key else None
     if appended is None:
         return None
-    await call.app.host.take_up(appended.thread_id)
+    await call.app.host.threads.take_up(appended.thread_id)
     return appended.thread_id
 
 
@@ -44,7 +44,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     row = _source(params, call)
     host, app = call.app.host, call.app
     settings = overridden(await _settings(row.id, call), params, call)
-    taken = await host.inheritance(row.id, params.last_turn_id, params.before_turn_id)
+    taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
         thread_id=app.ids.new(),
@@ -57,7 +57,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         at_ms=app.clock.now_ms(),
     )
     origin = call.origin._replace(causation_id=taken.cause)
-    return await host.fork_thread(command, origin, key)
+    return await host.threads.fork(command, origin, key)
 
 
 def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
@@ -79,6 +79,6 @@ def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
 
 
 async def _settings(thread_id: str, call: Call) -> ThreadSettings:
-    live = call.app.host.state(thread_id)
+    live = call.app.host.threads.state(thread_id)
     state = live or (await call.app.logs.stored(thread_id)).state
     return state.settings or default_settings(call)

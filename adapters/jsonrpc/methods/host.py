@@ -24,7 +24,7 @@ OLDEST = 1
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app
-    plan = app.host.preview_deletion(canonical(params.thread_id))
+    plan = app.host.trees.preview(canonical(params.thread_id))
     edges = {t: "open" if is_open else "closed" for t, is_open in plan.open_edges.items()}
     targets = [
         PreviewTarget(

@@ -46,7 +46,7 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
         return ThreadListResponse(data=[])
     page = page_of(query, call)
     return ThreadListResponse(
-        data=[render.thread(row, call.app.host.status(row.id)) for row in page.rows],
+        data=[render.thread(row, call.app.host.threads.status(row.id)) for row in page.rows],
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )
@@ -150,7 +150,7 @@ def _thread_id(text: str) -> str:
 @method("thread/loaded/list", ThreadLoadedListParams)
 async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoadedListResponse:
     """One page of the ids of live threads, by id."""
-    ids = sorted(call.app.host.threads.ids())
+    ids = sorted(call.app.host.live.ids())
     if params.cursor is not None:
         after = _thread_id(params.cursor)
         ids = [thread_id for thread_id in ids if thread_id > after]

@@ -21,7 +21,7 @@ async def set_memory_mode(
     thread_id = canonical(params.thread_id)
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
-    await call.app.host.amend(thread_id, SetMemoryMode(params.mode), call.origin)
+    await call.app.host.threads.amend(thread_id, SetMemoryMode(params.mode), call.origin)
     return ThreadMemoryModeSetResponse()
 
 

@@ -45,7 +45,7 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
 
 
 def _result(row: ThreadRow, term: str, call: Call) -> ThreadSearchResult:
-    thread = render.thread(row, call.app.host.status(row.id))
+    thread = render.thread(row, call.app.host.threads.status(row.id))
     return ThreadSearchResult(thread=thread, snippet=snippet(row, term))
 
 

@@ -30,7 +30,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
         history_mode=params.history_mode or "paginated",
     )
     key = idempotency(params.idempotency_key, "thread/start", params, call)
-    appended = await call.app.host.start_thread(command, call.origin, key)
+    appended = await call.app.host.threads.start(command, call.origin, key)
     call.app.hub.follow(call.session, appended.thread_id)
     return set_up(ThreadStartResponse, appended.thread_id, call)
 

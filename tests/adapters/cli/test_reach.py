@@ -14,7 +14,7 @@ from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.cli.reach import _address
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink
-from threadhost.events.store.lock import FILE_NAME
+from threadhost.events.store.home import LOCK
 
 TOKEN = "c4n4ry-T0ken"
 
@@ -22,8 +22,8 @@ TOKEN = "c4n4ry-T0ken"
 def noted(home: Path, listen: Any, **more: Any) -> Path:
     """A home with this note of its holder."""
     home.chmod(0o700)
-    (home / FILE_NAME).write_text(json.dumps({"pid": 7, "listen": listen, **more}))
-    (home / FILE_NAME).chmod(0o600)
+    (home / LOCK).write_text(json.dumps({"pid": 7, "listen": listen, **more}))
+    (home / LOCK).chmod(0o600)
     return home
 
 
@@ -74,7 +74,7 @@ def test_a_note_that_others_may_have_written_is_not_trusted(
     tmp_path: Path, make: Any, fault: str
 ) -> None:
     home = noted(tmp_path, ["ws://127.0.0.1:2"])
-    make(home / FILE_NAME)
+    make(home / LOCK)
     with pytest.raises(Failure, match=f"{fault}.*is not trusted"):
         _address(home)
 
