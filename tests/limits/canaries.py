@@ -14,7 +14,7 @@ NAMES = (
     *("model output", "model error", "api key", "idempotency key", "request id", "client name"),
     *("client title", "broken JSON", "method", "thread id", "search term", "cursor"),
     *("output schema", "image path", "wrong value", "user message id", "metadata", "large input"),
-    *("model name", "thread source", "item id", "client version", "long client name"),
+    *("model name", "thread source", "client version", "long client name"),
     *("failure code", "injected", "git branch", "git sha", "git origin", "queued input"),
     *("steered input", "tool name", "tool description", "tool arguments", "tool output"),
     *(
@@ -51,7 +51,6 @@ VIEWS = {
     "model name": {"thread_texts.model"},
     "client name": {"thread_texts.originator"},
     "thread source": {"thread_texts.thread_source"},
-    "item id": {"items.item_id"},
     "git branch": {"thread_texts.git_branch"},
     "git sha": {"thread_texts.git_sha"},
     "git origin": {"thread_texts.git_origin_url"},

@@ -1062,6 +1062,7 @@ export type PreviewTarget = {
   live: boolean;
   busy: boolean;
   ephemeral: boolean;
+  forkedFromId: string | null;
   edge: "open" | "closed" | null;
 };
 
