@@ -17,11 +17,7 @@ def test_every_column_that_is_named_exists() -> None:
     """Also those that are left out."""
     made = {
         f"{table}.{column}"
-        for statements in (
-            in_clear.schema.STATEMENTS,
-            in_clear.view_statements(),
-            in_clear.keys.SCHEMA,
-        )
+        for statements in (in_clear.OF_THE_LOG, in_clear.OF_THE_VIEWS, in_clear.OF_THE_KEYS)
         for table, columns in in_clear.tables(statements).items()
         for column in columns
     }
@@ -31,8 +27,8 @@ def test_every_column_that_is_named_exists() -> None:
 
 def test_a_table_that_nobody_thought_of_has_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever adds one says how long its rows stay."""
-    more = (*in_clear.schema.STATEMENTS, "CREATE TABLE notes (words TEXT)")
-    monkeypatch.setattr(in_clear.schema, "STATEMENTS", more)
+    more = (*in_clear.OF_THE_LOG, "CREATE TABLE notes (words TEXT)")
+    monkeypatch.setattr(in_clear, "OF_THE_LOG", more)
     with pytest.raises(KeyError, match="notes"):
         list(in_clear.rows())
 
