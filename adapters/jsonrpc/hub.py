@@ -165,7 +165,7 @@ class Hub:
                 self._pass_on(notice)
             self._forget_deleted(fact)
             told = fact.position if is_durable else told
-        self.position = told
+        self.position = max(told, self.position)
 
     def _tell_again(self) -> None:
         self._again = None

@@ -60,9 +60,9 @@ class Redaction:
 
 def _without_beginning(said: str, secrets: Iterable[str]) -> str:
     """The words without the beginning of a secret that they were cut in."""
-    lower = said.lower()
     for secret in secrets:
-        for length in range(min(len(secret) - 1, len(said)), BEGINNING_CHARS_MIN - 1, -1):
-            if lower.endswith(secret[:length].lower()):
-                return said[:-length] + HIDDEN
+        begins = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
+        for found in begins.finditer(said, max(0, len(said) - len(secret))):
+            if secret.lower().startswith(said[found.start() :].lower()):
+                return said[: found.start()] + HIDDEN
     return said
