@@ -34,6 +34,7 @@ def as_json(fact: Recorded) -> dict[str, Any]:
     damaged = fact.event.reason if isinstance(fact.event, Damaged) else None
     return {
         "position": fact.position,
+        "decision": fact.decision,
         "stream": fact.stream,
         "version": fact.version,
         "type": fact.kind,
@@ -48,14 +49,15 @@ def as_json(fact: Recorded) -> dict[str, Any]:
 
 
 def as_line(fact: Recorded) -> str:
-    """One event as people see it."""
+    """One event as people see it: position, decision, time, type and stream."""
     gap = ""
     if isinstance(fact.event, Erased):
         gap = "  (erased)"
     elif isinstance(fact.event, Damaged):
         gap = f"  (damaged: {printable(fact.event.reason)})"
     kind, stream = printable(fact.kind), printable(fact.stream)
-    return f"{fact.position:>8}  {local_time(fact.meta.recorded_at_ms)}  {kind:<28} {stream}{gap}"
+    place = f"{fact.position:>8}  {fact.decision:>8}  {local_time(fact.meta.recorded_at_ms)}"
+    return f"{place}  {kind:<28} {stream}{gap}"
 
 
 def _print(facts: Iterable[Recorded], *, json: bool) -> None:

@@ -10,13 +10,13 @@ from threadhost.events.base import KINDS, Event, StreamState
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.chain import digest_of, link
 from threadhost.events.store.codec import decode
+from threadhost.events.store.decisions import Decisions
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.findings import About, Finding, in_order, shown
 from threadhost.events.store.heads import CLOSED, FENCED, HeadFold, refusal
 from threadhost.events.store.raw import Row
-from threadhost.events.store.rows import LINKED_COLUMNS, StreamHead
+from threadhost.events.store.rows import LINKED_COLUMNS, PAYLOAD_COLUMN, StreamHead
 from threadhost.events.store.rules import (
-    AT_MS_MAX,
     ROW_TYPES,
     SEALED,
     odd_columns,
@@ -30,6 +30,7 @@ from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted
 OPEN = StreamState.OPEN
 KEPT_MAX = 4000
 SHORT_BYTES = 512
+KEY_ID = LINKED_COLUMNS - 1
 GONE = "its payload is gone, but its stream has no tombstone"
 
 
@@ -47,6 +48,7 @@ class Audit:
         self.is_over = False
         """Whether no further row can be read."""
         self.fold = HeadFold()
+        self._decisions = Decisions()
         self._heads = self.fold.heads
         self.unknown = 0
         """Events of types that this version does not know."""
@@ -67,7 +69,8 @@ class Audit:
         if tuple(map(type, row)) not in ROW_TYPES:
             self._take_odd(row)
             return
-        position, stream, version, kind, at_ms, _, _, _, key_id, payload, blob, digest, chain = row
+        position, decision, stream, version, kind, at_ms, *_ = row
+        key_id, payload, blob, digest, chain = row[KEY_ID:]
         if position != self.position + 1:
             self._skipped(position)
         head = self._heads.get(stream)
@@ -84,8 +87,8 @@ class Audit:
             self._fault(position, stream, "the row or an earlier one is not what was written")
         if SEALED[kind] is not (key_id is not None):
             self._sealed_otherwise(position, stream, kind, key_id)
-        if not 0 <= at_ms < AT_MS_MAX:
-            self._fault(position, stream, f"it was recorded at {at_ms}, which is no time")
+        if fault := self._decisions.fault(position, decision, at_ms):
+            self._fault(position, stream, fault)
         if key_id != head.key_id and key_id is not None:
             self._under_key(position, stream, head, key_id)
         if head.state is not OPEN or kind in MOVING:
@@ -102,6 +105,7 @@ class Audit:
         self.add(About.EVENT, what, at=self.position + 1)
         self.is_over = following is None
         self.position = following or self.position
+        self._decisions.lose()
 
     def end(self) -> None:
         """What is known once the last row is seen."""
@@ -117,7 +121,7 @@ class Audit:
 
     def _take_odd(self, row: Row) -> None:
         """A row with values of types that no writer puts there."""
-        position, stream, version, kind, chain = *row[:4], row[-1]
+        position, _, stream, version, kind, chain = *row[:5], row[-1]
         if type(position) is not int or position <= self.position:
             self.add(About.TABLE, "the rows of the table events have no order")
             self.is_over = True
@@ -132,8 +136,9 @@ class Audit:
         if (type(stream), type(version)) == (str, int):
             head = self._heads.setdefault(stream, StreamHead())
             if kind in MOVING:
-                self._moves(position, stream, head, kind, row[9])
+                self._moves(position, stream, head, kind, row[PAYLOAD_COLUMN])
             head.version = version
+        self._decisions.lose()
 
     def _link_of(self, row: Row) -> bytes:
         """What the link should have been, as far as the other columns can tell."""
@@ -145,6 +150,7 @@ class Audit:
     def _skipped(self, position: int) -> None:
         last = self.position
         self._fault(position, None, f"positions {last + 1} to {position - 1} are missing")
+        self._decisions.lose()
 
     def _take_elsewhere(
         self,

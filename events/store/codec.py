@@ -59,7 +59,7 @@ class EventCodec:
             if key_id is not None and len(payload) > INLINE_BYTES_MAX and self._blobs.are_kept:
                 blob = self._blobs.write(stream, digest, payload)
                 payload = b""
-            rows.append(([0, stream, version, kind, *about, key_id], payload, blob, digest))
+            rows.append(([0, 0, stream, version, kind, *about, key_id], payload, blob, digest))
         return rows
 
     def open(self, row: LogRow) -> Recorded:
@@ -68,7 +68,9 @@ class EventCodec:
         if tuple(map(type, row)) not in ROW_TYPES or not 0 <= at_ms < AT_MS_MAX:
             return _of_no_writer(row)
         meta = Meta(row.principal, row.correlation_id, row.causation_id, at_ms)
-        return Recorded(row.position, row.stream, row.version, self._event(row), meta)
+        event = self._event(row)
+        place = row.position, row.stream, row.version
+        return Recorded(*place, event, meta, row.decision, row.chain)
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
         """The kept state of a stream; None if it cannot be opened."""
@@ -155,11 +157,13 @@ class EventCodec:
 def _of_no_writer(row: LogRow) -> Recorded:
     """An event whose columns hold what no writer puts there."""
     odd = odd_columns(row) or "recorded_at_ms"
-    version, at_ms = (n if type(n) is int else 0 for n in (row.version, row.recorded_at_ms))
+    numbers = row.version, row.recorded_at_ms, row.decision
+    version, at_ms, decision = (n if type(n) is int else 0 for n in numbers)
+    chain = row.chain if type(row.chain) is bytes else b""
     who, correlation, cause = map(printable, (row.principal, row.correlation_id, row.causation_id))
     gap = Damaged(printable(row.kind), f"no writer puts what it has into {odd}")
     meta = Meta(who, correlation, cause, at_ms)
-    return Recorded(row.position, printable(row.stream), version, gap, meta)
+    return Recorded(row.position, printable(row.stream), version, gap, meta, decision, chain)
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:

@@ -135,6 +135,7 @@ class Committer:
 
     def carry_out(self, connection: Connection, request: AppendRequest) -> Appended:
         """Append; on any exception the caller rolls the savepoint back and calls `undo`."""
+        request = self._in_time(request)
         before = self._known(connection, request)
         if before is not None:
             return before
@@ -144,12 +145,12 @@ class Committer:
             drafts += self._place(connection, heads, append, bodies)
         rows = self._codec.seal(drafts, request.meta)
         try:
-            positions = self._recorder.insert(connection, rows)
+            ends = self._recorder.insert(connection, rows)
         except IntegrityError:
             raise WrongExpectedVersion(drafts[0][0], drafts[0][1] - 1, -1) from None
         recorded = [
-            Recorded(position, stream, version, event, request.meta)
-            for position, (stream, version, event, _, _) in zip(positions, drafts, strict=True)
+            Recorded(at, stream, version, event, request.meta, ends[0].position, chain)
+            for (at, chain), (stream, version, event, _, _) in zip(ends, drafts, strict=True)
         ]
         removed = self._views.apply(connection, recorded)
         if removed and any(head.state is CLOSED for head in heads.values()):
@@ -157,6 +158,7 @@ class Committer:
         self._recorder.put_heads(connection, heads)
         self._keep_snapshots(connection, request, heads)
         self._remember(connection, request, recorded)
+        self._recorder.last_at_ms = request.meta.recorded_at_ms
         return Appended(recorded, removed)
 
     def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
@@ -168,6 +170,13 @@ class Committer:
                 if event.moves_fences:
                     streams.update(event.fences(append.stream))
         self._recorder.forget_heads(streams)
+
+    def _in_time(self, request: AppendRequest) -> AppendRequest:
+        """The request, recorded no earlier than what is in the log: clocks are set back, too."""
+        newest = self._recorder.last_at_ms
+        if request.meta.recorded_at_ms >= newest:
+            return request
+        return request._replace(meta=request.meta._replace(recorded_at_ms=newest))
 
     def _place(
         self,

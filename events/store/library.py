@@ -31,9 +31,9 @@ class LibraryRecorder(SqlRecorder, ApplicationRecorder):
             before = self.position, self.chain
             try:
                 with self.database.transaction() as connection:
-                    positions = self.insert(connection, list(map(_bare, stored_events)))
+                    ends = self.insert(connection, list(map(_bare, stored_events)))
                     self.seal_end(connection)
-                    return list(positions)
+                    return [end.position for end in ends]
             except sqlite3.IntegrityError as error:
                 self.rewind(*before)
                 raise IntegrityError(str(error)) from None
@@ -84,4 +84,4 @@ class LibraryRecorder(SqlRecorder, ApplicationRecorder):
 def _bare(event: StoredEvent) -> Row:
     digest = digest_of(event.state)
     stream, version, kind = str(event.originator_id), event.originator_version, event.topic
-    return [0, stream, version, kind, 0, "", "", "", None], event.state, None, digest
+    return [0, 0, stream, version, kind, 0, "", "", "", None], event.state, None, digest

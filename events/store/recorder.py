@@ -27,6 +27,8 @@ class SqlRecorder:
         self.log_id = require_format(self.rows.identity())
         """The identity of this log, made when it was created."""
         self.position, self.chain = self.rows.end(self.log_id)
+        self.last_at_ms = self.rows.last_time()
+        """When the newest event was recorded: time does not go back in a log."""
         self.sealer: Sealer | None = None
         """Seals the end of the log with each commit, if there is one."""
 
@@ -79,22 +81,25 @@ class SqlRecorder:
             connection.executemany(schema.PUT_STREAM, rows)
             self._heads.update(heads)
 
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> range:
-        """Insert rows at the next positions and extend the chain; the caller owns the transaction.
+    def insert(self, connection: Connection, rows: Sequence[Row]) -> list[End]:
+        """Insert the rows of one append at the next positions and extend the chain.
 
-        Raises sqlite3.IntegrityError if a version is taken.
+        Where the log ends after each. The caller owns the transaction. Raises
+        sqlite3.IntegrityError if a version is taken.
         """
         first, chain = self.position + 1, self.chain
         values: list[object] = []
+        ends: list[End] = []
         for position, (columns, payload, blob, digest) in enumerate(rows, first):
-            columns[0] = position
+            columns[0], columns[1] = position, first
             chain = link(chain, columns, digest)
             values += columns
             values += (payload, blob, digest, chain)
+            ends.append(End(position, chain))
         if values:
             insert_many(connection, schema.INSERT_EVENT, len(LogRow._fields), values)
         self.position, self.chain = first + len(rows) - 1, chain
-        return range(first, first + len(rows))
+        return ends
 
     def seal_end(self, connection: Connection) -> None:
         """Seal where the log ends now; for the last moment of the caller's transaction."""

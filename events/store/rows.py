@@ -10,29 +10,33 @@ from threadhost.events.base import StreamState
 from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase, fetched
+from threadhost.events.store.rules import AT_MS_MAX
 from threadhost.events.store.seal import End
 
 POSITIONS_A_QUERY_MAX = 500
 STREAMS_A_QUERY_MAX = 500
 
 
-LINKED_COLUMNS = 9
+LINKED_COLUMNS = 10
 """The columns of a row, from `position` to `key_id`, that its link covers as they are."""
 
 Row = tuple[list[object], bytes, str | None, bytes]
-"""A row on its way into the log: (linked columns, payload, blob, digest), its position still 0.
+"""A row on its way into the log: (linked columns, payload, blob, digest), not placed yet.
 
-It is a bare tuple, like `codec.Draft`, because one is made for each event that is written.
+Position and decision are still 0. It is a bare tuple, like `codec.Draft`, because one is made for
+each event that is written.
 """
 
 
 class LogRow(NamedTuple):
     """A row in its place in the log.
 
-    `payload` is None once an event is purged, and empty where a blob holds it.
+    `decision` is the first position of the append that it belongs to. `payload` is None once an
+    event is purged, and empty where a blob holds it.
     """
 
     position: int
+    decision: int
     stream: str
     version: int
     kind: str
@@ -153,6 +157,12 @@ class LogRows:
         used = self.all("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")[0][0]
         last = self.all(schema.LAST_LINK)
         return used or 0, last[0][0] if last else genesis(log_id)
+
+    def last_time(self) -> int:
+        """When the newest event was recorded; 0 where there is none, or it does not say."""
+        found = self.all(schema.LAST_TIME)
+        at_ms = found[0][0] if found else 0
+        return at_ms if type(at_ms) is int and 0 < at_ms < AT_MS_MAX else 0
 
     def link_at(self, position: int) -> bytes | None:
         """The link of the event at a position, if there is one."""

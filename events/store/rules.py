@@ -8,6 +8,7 @@ from threadhost.events.base import KINDS, UPCASTERS, Event
 NOTHING = type(None)
 COLUMNS: dict[str, tuple[type, ...]] = {
     "position": (int,),
+    "decision": (int,),
     "stream": (str,),
     "version": (int,),
     "type": (str,),

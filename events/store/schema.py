@@ -1,11 +1,12 @@
 """The tables of the log."""
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the tables change in a way that older software cannot read."""
 
 STATEMENTS = (
     """CREATE TABLE IF NOT EXISTS events (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
+        decision INTEGER NOT NULL,
         stream TEXT NOT NULL,
         version INTEGER NOT NULL,
         type TEXT NOT NULL,
@@ -50,7 +51,7 @@ STATEMENTS = (
 """`sealed_end` is where the log ended at its last commit, under a seal of the host key."""
 
 SELECT_EVENTS = (
-    "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
     " causation_id, key_id, CAST(payload AS BLOB), blob, CAST(digest AS BLOB), CAST(chain AS BLOB)"
     " FROM events"
 )
@@ -67,7 +68,7 @@ PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view
 MADE_OF = "SELECT type, name, sql FROM sqlite_master"
 MADE_FOR = "SELECT type, name, tbl_name FROM sqlite_master"
 BELOW_THE_LOG = (
-    "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
     " causation_id, key_id, payload, blob, digest, chain"
     " FROM events WHERE position < 1 ORDER BY position LIMIT 1001"
 )
@@ -77,12 +78,16 @@ LAST_LINK = (
     f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
     " ORDER BY position DESC LIMIT 1"
 )
+LAST_TIME = (
+    f"SELECT recorded_at_ms FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
 LINK_AT = "SELECT CAST(chain AS BLOB) FROM events WHERE position = ?"
 SELECT_RANGE = SELECT_EVENTS + " WHERE position BETWEEN ? AND ? ORDER BY position"
 INSERT_EVENT = (
-    "INSERT INTO events (position, stream, version, type, recorded_at_ms, principal,"
+    "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 PUT_STREAM = (
     "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
@@ -113,7 +118,11 @@ KNOWN_REQUEST = (
     "SELECT digest, first_position, last_position FROM idempotency"
     " WHERE key = ? AND recorded_at_ms >= ?"
 )
-REQUESTS = "SELECT key, digest, first_position, last_position, recorded_at_ms FROM idempotency"
+REQUESTS = (
+    "SELECT key, digest, first_position, last_position, recorded_at_ms,"
+    " (SELECT max(decision) FROM events WHERE position = first_position),"
+    " (SELECT max(decision) FROM events WHERE position = last_position) FROM idempotency"
+)
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
 BLOB_NAMES = "SELECT blob FROM events WHERE blob IS NOT NULL"

@@ -80,7 +80,7 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
 
 def _check_below(audit: Audit, rows: RawRows) -> None:
     for row in rows.all(schema.BELOW_THE_LOG):
-        position, stream, _, kind, *_, key_id, _, _, _, _ = row
+        position, _, stream, _, kind, *_, key_id, _, _, _, _ = row
         reasons = ["positions begin at 1: this row is not of the log"]
         if odd := odd_columns(row):
             reasons.append(f"no writer puts what it has into {odd}")
@@ -179,11 +179,12 @@ def _check_snapshots(audit: Audit, rows: RawRows) -> None:
 
 def _check_idempotency(audit: Audit, rows: RawRows) -> None:
     """A request that was carried out is known by a digest, and by what it recorded."""
-    for key, digest, first, last, at_ms in rows.all(schema.REQUESTS):
+    for key, digest, first, last, at_ms, *decisions in rows.all(schema.REQUESTS):
         types = tuple(map(type, (key, digest, first, last, at_ms)))
         fits = types == (str, bytes, int, int, int) and (
             len(digest) == DIGEST_BYTES
             and 0 < first <= last <= audit.position
+            and decisions == [first, first]
             and 0 <= at_ms < AT_MS_MAX
         )
         if not fits:

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 Json = dict[str, Any]
 COLUMNS = (
-    "position, stream, version, type, recorded_at_ms, principal, correlation_id, causation_id,"
-    " key_id, payload, blob, digest, chain"
+    "position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, payload, blob, digest, chain"
 )
 SEALED_PREFIX_BYTES = 12
 
@@ -86,13 +86,13 @@ class Home:
                 yield events[0].thread, events
 
     def _event(self, row: Any) -> Event:
-        position, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
+        position, _, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
         body = self._open(row) if key_id is not None else json.loads(payload)
         return Event(position, stream, version, kind, at_ms, correlation, cause, key_id, body)
 
     def _open(self, row: Any) -> Json | None:
-        position, stream, version, kind = row[:4]
-        key_id, payload, blob = row[8:11]
+        position, _, stream, version, kind = row[:5]
+        key_id, payload, blob = row[9:12]
         if payload is None or key_id not in self.keys:
             return None
         if blob:

@@ -254,7 +254,7 @@ async def test_a_search_with_many_hits_answers_as_one_with_few(
     log: Log, monkeypatch: pytest.MonkeyPatch, hits_max: int, *, descending: bool
 ) -> None:
     monkeypatch.setattr(listing, "HITS_MAX", hits_max)
-    for n in range(12):
+    for n in sorted(range(12), key=lambda n: n % 3):
         text = "needle" if n % 2 else "hay"
         await thread(log, f"{n:02}", at_ms=1000 + n % 3, text=text)
     query = ThreadQuery(search="NEEDLE", descending=descending, limit=4)

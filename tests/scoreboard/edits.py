@@ -202,6 +202,8 @@ class Editor:
                     "principal = 'eve'",
                     "type = 'thread.archived.v1'",
                     "recorded_at_ms = recorded_at_ms + 1",
+                    "decision = position - 1",
+                    "decision = position + 1",
                     "key_id = CASE key_id WHEN 1 THEN 2 ELSE 1 END",
                 )
             )
@@ -226,7 +228,12 @@ class Editor:
         with self._open("threadhost.db") as connection:
             columns = ", ".join(COLUMNS)
             changed = ", ".join(
-                {"position": "position + 1", "version": "version + 1"}.get(c, c) for c in COLUMNS
+                {
+                    "position": "position + 1",
+                    "decision": "position + 1",
+                    "version": "version + 1",
+                }.get(c, c)
+                for c in COLUMNS
             )
             last = _last(connection)
             connection.execute(

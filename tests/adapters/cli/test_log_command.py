@@ -22,7 +22,7 @@ def test_the_tail_as_json_is_one_event_a_line(command: Command) -> None:
         range(events[0]["position"], events[0]["position"] + 3)
     )
     assert set(events[0]) == {
-        *("position", "stream", "version", "type", "recordedAtMs", "principal"),
+        *("position", "decision", "stream", "version", "type", "recordedAtMs", "principal"),
         *("correlationId", "causationId", "erased", "damaged", "event"),
     }
 

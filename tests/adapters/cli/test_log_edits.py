@@ -25,10 +25,10 @@ def sealed_structural(home: EditedHome) -> None:
 
 
 BETWEEN = (
-    "INSERT INTO events (position, stream, version, type, recorded_at_ms, principal,"
+    "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
-    " SELECT -1, 'thread-{living}', 3.5, 'thread.items_injected.v1', 1, 'c', 'c', 'c', NULL, body,"
-    " NULL, sha256(body), x'' FROM (SELECT CAST('{{\"items\":[],\"unknown\":[]}}' AS BLOB) AS body)"
+    " SELECT -1, 1, 'thread-{living}', 3.5, 'thread.items_injected.v1', 1, 'c', 'c', 'c', NULL,"
+    " body, NULL, sha256(body), x'' FROM (SELECT CAST('{{\"items\":[],\"unknown\":[]}}' AS BLOB) AS body)"
 )
 NO_TEXT = "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = {n}"
 
@@ -112,6 +112,26 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         ),
         3,
         "it was recorded at -5, which is no time",
+    ),
+    "a time before what it follows": (
+        lambda home: home.sql("UPDATE events SET recorded_at_ms = 5 WHERE position = 3").rechain(3),
+        3,
+        "it was recorded at 5, before what it follows",
+    ),
+    "a decision": (
+        by("UPDATE events SET decision = 1 WHERE position = {n}"),
+        "n",
+        "the row or an earlier one is not what was written",
+    ),
+    "a decision that goes on after another": (
+        lambda home: home.sql("UPDATE events SET decision = 1 WHERE position = {n}").rechain(9),
+        "n",
+        "it says decision 1: it begins one here, or goes on with decision",
+    ),
+    "a decision in text": (
+        by("UPDATE events SET decision = decision || 'x' WHERE position = {n}"),
+        "n",
+        "no writer puts what it has into decision",
     ),
     "a key of another thread": (
         lambda home: home.sql("UPDATE events SET key_id = 1 WHERE position = {n}").rechain(9),

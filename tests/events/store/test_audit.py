@@ -40,7 +40,8 @@ def edit(home: Path, script: str) -> None:
 
 def row(stream: str, version: int, kind: str, body: bytes = b"{}", key: int | None = None) -> Row:
     """A row that a writer with a fault could write: chained and sealed like all others."""
-    return [0, stream, version, kind, 0, "", "", "", key], body, None, digest_of(body)
+    about = META.recorded_at_ms, "", "", ""
+    return [0, 0, stream, version, kind, *about, key], body, None, digest_of(body)
 
 
 async def write(log: Log, *rows: Row) -> None:

@@ -253,7 +253,7 @@ async def test_what_no_writer_would_have_written_is_read_as_damage(
         assert len(log.read_at([1, 2, 3][position:])) == 3 - position
 
 
-BELOW = """INSERT INTO events SELECT {position}, stream, version + 0.5, type, recorded_at_ms,
+BELOW = """INSERT INTO events SELECT {position}, 1, stream, version + 0.5, type, recorded_at_ms,
     principal, correlation_id, causation_id, NULL, payload, blob, digest, chain FROM events
     WHERE position = 1"""
 

@@ -88,7 +88,7 @@ UPDATE events SET position = 2 WHERE position = 5;
 UPDATE events SET position = 5 WHERE position = -1;
 """
 INSERT = """
-INSERT INTO events SELECT 7, stream, 5, type, recorded_at_ms, principal, correlation_id,
+INSERT INTO events SELECT 7, 7, stream, 5, type, recorded_at_ms, principal, correlation_id,
     causation_id, key_id, payload, blob, digest, chain FROM events WHERE position = 6;
 UPDATE stream_state SET version = 5 WHERE stream = 'thread-a';
 """
@@ -162,7 +162,7 @@ async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(h
     """What no damage can do, but a fault in the writer could."""
     async with opened(home) as log:
         for version in (1, 3):
-            row = ([0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
+            row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
             await log.transact(partial(log._recorder.insert, rows=[row]))
         faults = verify(log.database).findings
     assert faults[1] == (2, STREAM, "event", f"{STREAM} has version 3 after 1")
