@@ -52,17 +52,17 @@ class LifeCycle:
         self._gate = gate
         self._deadline_ms = deadline_ms
 
-    async def resume(self, unfinished: Unfinished) -> None:
-        """Finish what an earlier process began.
+    async def resume(self, unfinished: Unfinished, cause: str) -> None:
+        """Finish what an earlier process began, because this one started.
 
         What the store keeps from ending goes on by itself as soon as it can.
         """
         for stream, deletion_id in unfinished.deletions:
             self._deletions.resume(stream.removeprefix("tree-"), deletion_id)
         await self._deletions.finish()
-        await end_interrupted_turns(unfinished.turns, self._stored)
+        await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for deletion_id in unfinished.erasures:
-            self._eraser.deleted(deletion_id)
+            self._eraser.deleted(deletion_id, cause)
 
     async def unload(
         self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False

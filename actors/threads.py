@@ -99,14 +99,14 @@ class Threads:
         while True:
             await self._live.supervisor.settled(thread_id)
             with self._gate:  # else a drain could be over before it is live
-                actor = await self._live.activate(thread_id)
+                actor = await self._live.activate(thread_id, origin.causation_id)
             try:
                 return await self._sessions.ask(actor, message, thread_id)
             except ActorDeadError:  # it stopped before it came to this message
                 self._sessions.refuse_if_deleted(thread_id)
 
-    async def take_up(self, thread_id: str, *, forgiving: bool = False) -> None:
-        """Make a stored thread live; if `forgiving`, also one that was given up.
+    async def take_up(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
+        """Make a stored thread live for a cause; if `forgiving`, also one that was given up.
 
         Raises Refusal or StoreError.
         """
@@ -114,7 +114,7 @@ class Threads:
             if forgiving:
                 self._live.forgive(thread_id)
             await self._live.supervisor.settled(thread_id)
-            await self._live.activate(thread_id)
+            await self._live.activate(thread_id, cause)
 
     async def amend(
         self,
@@ -151,17 +151,18 @@ class Threads:
             appended = await self._trees.ask(self._sessions, spawn, command.parent_id)
         else:
             log = self._logs.ephemeral if command.ephemeral else self._logs.durable
-            begun = StreamAppend(thread_stream(command.thread_id), decide(command, Thread()), 0)
+            stream, events = thread_stream(command.thread_id), decide(command, Thread())
+            begun = StreamAppend(stream, events, 0, causes=command.causes(events))
             meta = origin.at(self._stored.clock.now_ms())
             appended = await log.append(begun, meta=meta, idempotency=idempotency)
             if not appended.replayed:
                 self._live.adopt(appended)
-        await self._make_live(appended)
+        await self._make_live(appended, origin)
         return appended
 
     async def _fork(self, fork: Fork) -> Appended:
         appended = await self._trees.ask(self._sessions, fork, fork.command.source_id)
-        await self._make_live(appended)
+        await self._make_live(appended, fork.origin)
         return appended
 
     @asynccontextmanager
@@ -176,7 +177,7 @@ class Threads:
             if self._live.get(command.thread_id) is None:
                 await self._logs.forget(command.thread_id)
 
-    async def _make_live(self, appended: Appended) -> None:
+    async def _make_live(self, appended: Appended, origin: Origin) -> None:
         """The thread that an earlier request of the same key started has to be live, too."""
         if appended.replayed:
-            await self._live.activate(appended.thread_id)
+            await self._live.activate(appended.thread_id, origin.causation_id)

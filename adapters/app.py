@@ -40,6 +40,7 @@ from threadhost.adapters.reading import Reading
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.adapters.version import product_version
 from threadhost.events.base import Event
+from threadhost.events.causes import by_start, by_timer
 from threadhost.events.host import HostStarted, HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
@@ -142,14 +143,15 @@ class App:
 
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
-        await self.record(HostStarted(version=product_version(), pid=os.getpid()))
+        cause = await self._record_start()
         database = self.logs.durable.database
         await self.host.life.resume(
             Unfinished(
                 unfinished_deletions(database),
                 threads_with_running_turns(database),
                 unconfirmed_erasures(database),
-            )
+            ),
+            cause,
         )
         self._watchdog.start()
         queued = threads_with_queues(database)
@@ -170,7 +172,7 @@ class App:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
-            await self.host.life.drain(policy("shutdown", self.ids.new()))
+            await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))
             await self._record_end(reason)
         for session in tuple(self._sessions):
             await session.finish()
@@ -184,7 +186,8 @@ class App:
 
     async def _record_end(self, reason: str) -> None:
         try:
-            await self.record(HostStopped(reason=reason))
+            origin = policy("host", self.ids.new(), by_timer("shutdown"))
+            await self.record(HostStopped(reason=reason), origin)
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -212,14 +215,23 @@ class App:
 
     async def _record_stall(self, stalled_ms: int) -> None:
         try:
-            await self.record(LoopStalled(stalled_ms=stalled_ms))
+            origin = policy("host", self.ids.new(), by_timer("watchdog"))
+            await self.record(LoopStalled(stalled_ms=stalled_ms), origin)
         except StoreError as error:
             logger.warning("a stall of %d ms was not recorded: %s", stalled_ms, error)
 
-    async def record(self, event: Event, origin: Origin | None = None) -> None:
+    async def _record_start(self) -> str:
+        """Record the start of this process; the causation of what it leads to."""
+        stream = host_stream(self.logs.durable.log_id)
+        head = self.logs.durable.stream_head(stream)
+        cause = by_start(stream, head.version + 1 if head else 1)
+        started = HostStarted(version=product_version(), pid=os.getpid())
+        await self.record(started, policy("host", self.ids.new(), cause))
+        return cause
+
+    async def record(self, event: Event, origin: Origin) -> None:
         """Record an event of the host itself; durable on return."""
         log = self.logs.durable
-        origin = origin or policy("host", self.ids.new())
         await log.append(
             StreamAppend(host_stream(log.log_id), [event]), meta=origin.at(self.clock.now_ms())
         )

@@ -39,6 +39,5 @@ class Housekeeping:
     async def _unload_idle(self) -> None:
         due = self._passivation.due()
         if due:
-            await self._host.life.unload(
-                due, IDLE, policy("passivation", due[0]), only_if_idle=True
-            )
+            origin = policy("passivation", due[0], "")
+            await self._host.life.unload(due, IDLE, origin, only_if_idle=True)

@@ -35,7 +35,7 @@ IN_FLIGHT = 200
 ASKS = 500
 TREE = 1_000
 WIDTH = 10
-ORIGIN = policy("bench", "bench")
+ORIGIN = policy("bench", "bench", "bench")
 IDS = TimeOrderedIds()
 
 

@@ -164,6 +164,8 @@ class OpenCall(NamedTuple):
     called_at_ms: int
     item: dict[str, Any] | None = None
     questions: list[dict[str, Any]] | None = None
+    version: int = 0
+    """Where in the stream it stands."""
 
 
 COMPACTION = "compact"
@@ -191,6 +193,8 @@ class ActiveTurn(NamedTuple):
     """Whether a model was asked and has neither answered nor failed."""
     asked_at_version: int = 0
     """Where in the stream the newest request stands."""
+    heard_at_version: int = 0
+    """Where in the stream stands the newest of what the next request answers."""
     steered: bool = False
     """Whether input came that the newest request does not hold."""
     retries: int = 0
@@ -245,6 +249,8 @@ class Thread(NamedTuple):
     name: str | None = None
     turn: ActiveTurn | None = None
     turns: int = 0
+    turn_ended_at_version: int = 0
+    """Where in the stream the newest turn ended."""
     usage: Usage = NO_USAGE
     last_usage: Usage = NO_USAGE
     usage_turn_id: str = ""
@@ -285,6 +291,12 @@ def in_turn(thread: Thread, turn_id: str, change: Callable[[ActiveTurn], ActiveT
     if turn is None or turn.id != turn_id:
         return thread
     return thread._replace(turn=change(turn))
+
+
+def heard(thread: Thread, turn_id: str) -> Thread:
+    """The thread with its next event for the newest of what its turn's next request answers."""
+    version = thread.version + 1
+    return in_turn(thread, turn_id, lambda turn: turn._replace(heard_at_version=version))
 
 
 @evolve.register

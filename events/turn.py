@@ -7,7 +7,7 @@ from pydantic import Field
 
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict
-from threadhost.events.thread import ActiveTurn, Thread, evolve, in_turn
+from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
 from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
 from threadhost.events.words import EndReason, Id, Purpose
@@ -144,7 +144,8 @@ class TurnCompleted(Event):
 
 @evolve.register
 def _(fact: TurnStarted, thread: Thread) -> Thread:
-    turn = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
+    begun = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
+    turn = begun._replace(heard_at_version=thread.version + 1)
     return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=False)
 
 
@@ -157,6 +158,8 @@ def _(fact: InterruptRequested, thread: Thread) -> Thread:
 @evolve.register
 def _(fact: ItemRecorded, thread: Thread) -> Thread:
     thread = in_turn(thread, fact.turn_id, lambda turn: _with_item(turn, fact))
+    if fact.type == USER_ITEM:
+        return heard(thread, fact.turn_id)
     return closed(thread, fact.turn_id, fact.item_id) if fact.type == TOOL_ITEM else thread
 
 
@@ -214,4 +217,9 @@ def _(fact: TurnCompleted, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
     failed = fact.outcome == "failed"
-    return thread._replace(turn=None, failed=failed, queue_held=thread.queue_held or failed)
+    return thread._replace(
+        turn=None,
+        turn_ended_at_version=thread.version + 1,
+        failed=failed,
+        queue_held=thread.queue_held or failed,
+    )

@@ -20,8 +20,9 @@ from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record
 from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first, tombstones
 from threadhost.events.base import StreamState
+from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
@@ -74,6 +75,8 @@ class Deletion:
     ) -> None:
         self.plan = plan
         self.deleted: list[str] = []
+        self.ended_by = origin.causation_id
+        """The causation of what its end leads to."""
         self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
         self._session_id = session_id
         self._origin = origin
@@ -264,6 +267,9 @@ class Deletion:
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
         await self._tell(DoTree(command, self._origin))
+        self.ended_by = by_event(
+            tree_stream(self._session_id), self._tree(self._session_id).tree.version
+        )
 
     async def _tell(
         self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None

@@ -5,20 +5,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
-from threadhost.actors.origin import Origin, policy
+from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
 from threadhost.actors.runtime.deletion import Deletion, DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan
 from threadhost.events.base import Recorded
+from threadhost.events.causes import by_event
+from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
 
 
 class Deletions:
-    """The deletions under way; `on_deleted` hears of each that removed anything."""
+    """The deletions under way; `on_deleted` hears of each that removed anything, and its end."""
 
-    def __init__(self, services: DeletionServices, on_deleted: Callable[[str], None]) -> None:
+    def __init__(self, services: DeletionServices, on_deleted: Callable[[str, str], None]) -> None:
         self._services = services
         self._trees = services.trees
         self._on_deleted = on_deleted
@@ -30,9 +32,7 @@ class Deletions:
         """Set off what a commit planned."""
         for fact in recorded:
             if isinstance(fact.event, TreeDeletionPlanned):
-                meta = fact.meta
-                origin = Origin(meta.principal, meta.correlation_id, meta.causation_id)
-                self._start(fact.stream.removeprefix("tree-"), fact.event, origin)
+                self._start(fact, fact.event)
 
     async def delete(
         self,
@@ -75,9 +75,13 @@ class Deletions:
 
     def resume(self, session_id: str, deletion_id: str) -> None:
         """Carry on with a deletion that an earlier process began."""
-        plan = self._trees.get(session_id).tree.deletions.get(deletion_id)
-        if plan is not None:
-            self._start(session_id, plan, policy("recovery", deletion_id), resumed=True)
+        if deletion_id not in self._trees.get(session_id).tree.deletions:
+            return
+        log, stream = self._services.logs.durable, tree_stream(session_id)
+        for fact in log.read_stream(stream, types=[TreeDeletionPlanned]):
+            plan = fact.event
+            if isinstance(plan, TreeDeletionPlanned) and plan.deletion_id == deletion_id:
+                self._start(fact, plan, resumed=True)
 
     async def finish(self) -> None:
         """Wait until every deletion is over, save those that the store keeps waiting."""
@@ -103,11 +107,13 @@ class Deletions:
                 return self._running.get(plan.deletion_id)
         return None
 
-    def _start(
-        self, session_id: str, plan: TreeDeletionPlanned, origin: Origin, *, resumed: bool = False
-    ) -> None:
+    def _start(self, fact: Recorded, plan: TreeDeletionPlanned, *, resumed: bool = False) -> None:
+        """Carry out a plan on behalf of whoever asked for it."""
         if plan.deletion_id in self._running:
             return
+        cause = by_event(fact.stream, fact.version)
+        origin = Origin(fact.meta.principal, fact.meta.correlation_id, cause)
+        session_id = fact.stream.removeprefix("tree-")
         deletion = Deletion(plan, session_id, origin, self._services, resumed=resumed)
         self._running[plan.deletion_id] = deletion
         if (asked := self._asked.get(plan.deletion_id)) is not None:
@@ -117,4 +123,4 @@ class Deletions:
     def _ended(self, deletion: Deletion) -> None:
         del self._running[deletion.plan.deletion_id]
         if deletion.deleted:
-            self._on_deleted(deletion.plan.deletion_id)
+            self._on_deleted(deletion.plan.deletion_id, deletion.ended_by)

@@ -15,6 +15,7 @@ from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import Recorded
+from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -143,8 +144,9 @@ class Journal:
         state = self.state
         snapshot = Stored(state, self._kept_version).snapshot(events)
         stream, version = thread_stream(state.id), state.version
+        causes = causes_of(state, events)
         appended = await self.services.log.append(
-            StreamAppend(stream, events, version, state.incarnation, snapshot),
+            StreamAppend(stream, events, version, state.incarnation, snapshot, causes),
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
         )

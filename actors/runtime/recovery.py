@@ -13,15 +13,17 @@ from threadhost.events.store.errors import StoreError
 logger = logging.getLogger("threadhost.actors")
 
 
-async def end_interrupted_turns(thread_ids: Sequence[str], stored: StoredThreads) -> None:
+async def end_interrupted_turns(
+    thread_ids: Sequence[str], stored: StoredThreads, cause: str
+) -> None:
     """End what these threads left; one that is damaged keeps no other from being ended."""
-    await asyncio.gather(*(_end_interrupted_turn(t, stored) for t in thread_ids))
+    await asyncio.gather(*(_end_interrupted_turn(t, stored, cause) for t in thread_ids))
 
 
-async def _end_interrupted_turn(thread_id: str, stored: StoredThreads) -> None:
+async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: str) -> None:
     command = RecoverThread("host restarted", stored.clock.now_ms())
     try:
-        await stored.change(thread_id, command, policy("recovery", thread_id))
+        await stored.change(thread_id, command, policy("recovery", thread_id, cause))
     except ThreadNotFound:
         pass  # a deletion that the earlier process had begun is over by now
     except (Refusal, StoreError):

@@ -14,6 +14,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
+from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
@@ -32,7 +33,10 @@ class Stopped(NamedTuple):
 
 
 class Stopping(NamedTuple):
-    """Stops threads for one reason under one deadline."""
+    """Stops threads for one reason under one deadline.
+
+    Where the origin names no cause, a thread stops because of what it recorded last.
+    """
 
     threads: LiveThreads
     stored: StoredThreads
@@ -82,7 +86,8 @@ class Stopping(NamedTuple):
             *decide(StopThread(self.reason, self.clock.now_ms()), state),
         ]
         stream = thread_stream(state.id)
-        return StreamAppend(stream, events, state.version, state.incarnation)
+        own = () if self.origin.causation_id else [by_event(stream, state.version)] * len(events)
+        return StreamAppend(stream, events, state.version, state.incarnation, causes=own)
 
     async def _refused(self, appends: Sequence[StreamAppend], ends_at: float) -> bool:
         """Record the ends of threads; whether the log refuses, as it is ahead of them.

@@ -9,6 +9,7 @@ from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import decide
+from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
@@ -55,8 +56,9 @@ class StoredThreads(NamedTuple):
             return Change(StreamAppend(stream, decide(command, Thread())), Stored(Thread()))
         found = await self.logs.stored(thread_id)
         events = decide(command, found.state)
-        snapshot = found.snapshot(events)
-        return Change(StreamAppend(stream, events, found.state.version, None, snapshot), found)
+        snapshot, causes = found.snapshot(events), causes_of(found.state, events)
+        append = StreamAppend(stream, events, found.state.version, None, snapshot, causes)
+        return Change(append, found)
 
     async def append(
         self, change: Change, origin: Origin, idempotency: Idempotency | None = None

@@ -9,6 +9,8 @@ from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.thread import FailThread
+from threadhost.events.causes import by_event, by_timer
+from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreError
 
 logger = logging.getLogger("threadhost.actors")
@@ -34,7 +36,7 @@ class Supervisor:
     def __init__(
         self,
         stored: StoredThreads,
-        restart: Callable[[str], Awaitable[object]],
+        restart: Callable[[str, str], Awaitable[object]],
         restart_policy: RestartPolicy,
     ) -> None:
         self._stored = stored
@@ -89,22 +91,28 @@ class Supervisor:
             del self._restarting[thread_id]
 
     async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
-        await self._record(thread_id, error, attempt)
+        cause = await self._record(thread_id, error, attempt)
         if thread_id in self.given_up:
             logger.error("thread %s is given up after %d restarts", thread_id, attempt - 1)
             return
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
         try:
-            await self._restart(thread_id)
+            await self._restart(thread_id, cause)
         except Refusal as refused:
             logger.info("thread %s is not restarted: %s", thread_id, refused)
         except Exception:
             logger.exception("thread %s could not be restarted", thread_id)
 
-    async def _record(self, thread_id: str, error: BaseException, attempt: int) -> None:
+    async def _record(self, thread_id: str, error: BaseException, attempt: int) -> str:
+        """Record the failure; it is the cause of what follows, and follows what came last."""
         now_ms, gave_up = self._stored.clock.now_ms(), thread_id in self.given_up
         failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
+        stream = thread_stream(thread_id)
         try:
-            await self._stored.change(thread_id, failure, policy("supervisor", thread_id))
+            before = (await self._stored.logs.stored(thread_id)).state.version
+            origin = policy("supervisor", thread_id, by_event(stream, before))
+            failed = await self._stored.change(thread_id, failure, origin)
         except (Refusal, StoreError) as refused:
             logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)
+            return by_timer("supervisor")
+        return by_event(stream, failed.state.version)

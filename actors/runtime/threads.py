@@ -95,8 +95,8 @@ class LiveThreads:
         if thread_id in self.supervisor.given_up:
             self.supervisor.forget(thread_id)
 
-    async def activate(self, thread_id: str) -> ThreadActor:
-        """The thread's actor, made from the log if it is not live.
+    async def activate(self, thread_id: str, cause: str) -> ThreadActor:
+        """The thread's actor, made from the log if it is not live; `cause` is what needs it.
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
@@ -109,7 +109,7 @@ class LiveThreads:
             raise ThreadUnavailable(thread_id)
         task = self._activating.get(thread_id)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._activate(thread_id))
+            task = asyncio.get_running_loop().create_task(self._activate(thread_id, cause))
             self._activating[thread_id] = task
             task.add_done_callback(lambda _: self._activating.pop(thread_id, None))
         return await asyncio.shield(task)
@@ -159,12 +159,13 @@ class LiveThreads:
         while self._activating:
             await asyncio.wait(tuple(self._activating.values()))
 
-    async def _activate(self, thread_id: str) -> ThreadActor:
+    async def _activate(self, thread_id: str, cause: str) -> ThreadActor:
         if self._logs.is_fenced(thread_id):
             raise ThreadBeingDeleted(thread_id)
         command = ActivateThread(self._stored.clock.now_ms())
+        origin = policy("activation", thread_id, cause)
         try:
-            stored = await self._stored.change(thread_id, command, policy("activation", thread_id))
+            stored = await self._stored.change(thread_id, command, origin)
         except StreamFenced:  # a deletion came in between
             head = self._logs.of(thread_id).stream_head(thread_stream(thread_id))
             raise refusal_of(thread_id, head) from None

@@ -244,7 +244,7 @@ class TreeActor(LoopActor):
         stream = tree_stream(self.session_id)
         appended = await log.append(
             *([StreamAppend(stream, edge, tree.version)] if edge else ()),
-            StreamAppend(thread_stream(start.thread_id), events, 0),
+            StreamAppend(thread_stream(start.thread_id), events, 0, causes=start.causes(events)),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
         )

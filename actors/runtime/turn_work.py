@@ -278,7 +278,9 @@ class TurnWork:
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
         command = AnswerCall(run.call, result, self._journal.now_ms())
         events = decide(command, self._journal.state)
-        await self._append(self.with_next(events))
+        principal = result.by or self._origin.principal
+        origin = self._origin._replace(principal=principal)
+        await self._journal.append(self.with_next(events), origin)
         self._calls.discard(run)
         self._unanswered.answered(self._journal.state.turn, reached=result.reached)
         self.go_on()

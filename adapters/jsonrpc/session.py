@@ -40,6 +40,7 @@ from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerReq
 from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.who import NOBODY, Who
+from threadhost.events.causes import by_request
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
@@ -228,9 +229,8 @@ class Session:
         except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
             self._refuse(request, request.method, error)
             return
-        origin = Origin(
-            self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
-        )
+        cause = by_request(self.id, _fingerprint(request.id), method.name)
+        origin = Origin(self.principal, self.app.ids.new(), cause)
         self._ids.add(request.id)
         self._backlog.append(Admitted(request, method, params, origin))
         self._begin_some()

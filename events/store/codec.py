@@ -29,7 +29,7 @@ from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
 from threadhost.events.store.snapshots import Snapshot, unseal
 
-Draft = tuple[str, int, Event, bytes, int | None]
+Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event on its way into the log, not yet sealed: (stream, version, event, body, key id)."""
 
 
@@ -44,12 +44,11 @@ class EventCodec:
         self._keys = keys
         self._blobs = blobs
 
-    def seal(self, drafts: Sequence[Draft], meta: Meta) -> list[Row]:
+    def seal(self, drafts: Sequence[Draft]) -> list[Row]:
         """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
-        about = meta.recorded_at_ms, meta.principal, meta.correlation_id, meta.causation_id
         random = os.urandom(NONCE_BYTES * len(drafts))
         rows: list[Row] = []
-        for number, (stream, version, event, body, key_id) in enumerate(drafts):
+        for number, (stream, version, event, body, key_id, meta) in enumerate(drafts):
             kind, payload, blob = event.kind, body, None
             if key_id is not None:
                 nonce = random[number * NONCE_BYTES : (number + 1) * NONCE_BYTES]
@@ -59,7 +58,9 @@ class EventCodec:
             if key_id is not None and len(payload) > INLINE_BYTES_MAX and self._blobs.are_kept:
                 blob = self._blobs.write(stream, digest, payload)
                 payload = b""
-            rows.append(([0, 0, stream, version, kind, *about, key_id], payload, blob, digest))
+            principal, correlation, causation, at_ms = meta
+            about = [0, 0, stream, version, kind, at_ms, principal, correlation, causation, key_id]
+            rows.append((about, payload, blob, digest))
         return rows
 
     def open(self, row: LogRow) -> Recorded:

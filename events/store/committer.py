@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from itertools import zip_longest
 from sqlite3 import Connection, IntegrityError
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -49,7 +50,8 @@ class StreamAppend(NamedTuple):
 
     `expected_version` None takes any version; `incarnation` None appends with the host's authority,
     a number only as long as that incarnation of the stream is the current one. `snapshot` is the
-    state after these events, to be kept beside them.
+    state after these events, to be kept beside them. `causes` are the causations of the first of
+    these events, "" for that of the whole append, which all others have.
     """
 
     stream: str
@@ -57,6 +59,7 @@ class StreamAppend(NamedTuple):
     expected_version: int | None = None
     incarnation: int | None = None
     snapshot: bytes | None = None
+    causes: Sequence[str] = ()
 
 
 class Idempotency(NamedTuple):
@@ -142,15 +145,15 @@ class Committer:
         heads: dict[str, StreamHead] = {}
         drafts: list[Draft] = []
         for append, bodies in zip(request.appends, request.bodies, strict=True):
-            drafts += self._place(connection, heads, append, bodies)
-        rows = self._codec.seal(drafts, request.meta)
+            drafts += self._place(connection, heads, append, bodies, request.meta)
+        rows = self._codec.seal(drafts)
         try:
             ends = self._recorder.insert(connection, rows)
         except IntegrityError:
             raise WrongExpectedVersion(drafts[0][0], drafts[0][1] - 1, -1) from None
         recorded = [
-            Recorded(at, stream, version, event, request.meta, ends[0].position, chain)
-            for (at, chain), (stream, version, event, _, _) in zip(ends, drafts, strict=True)
+            Recorded(at, stream, version, event, meta, ends[0].position, chain)
+            for (at, chain), (stream, version, event, _, _, meta) in zip(ends, drafts, strict=True)
         ]
         removed = self._views.apply(connection, recorded)
         if removed and any(head.state is CLOSED for head in heads.values()):
@@ -184,16 +187,19 @@ class Committer:
         heads: dict[str, StreamHead],
         append: StreamAppend,
         bodies: Sequence[bytes],
+        meta: Meta,
     ) -> list[Draft]:
         head = self._head(connection, heads, append.stream)
         if append.expected_version not in (None, head.version):
             raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
         drafts: list[Draft] = []
-        for event, body in zip(append.events, bodies, strict=True):
+        causes = zip_longest(append.causes, append.events, fillvalue="")
+        for event, body, (cause, _) in zip(append.events, bodies, causes, strict=True):
             _admit(append, event, head)
             head.version += 1
             key_id = self._key(head) if event.sealed else None
-            drafts.append((append.stream, head.version, event, body, key_id))
+            about = meta._replace(causation_id=cause) if cause else meta
+            drafts.append((append.stream, head.version, event, body, key_id, about))
             if event.moves_fences:
                 self._move_fences(connection, heads, append.stream, event)
         return drafts

@@ -49,7 +49,7 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
             stopped = await rig.host.life.unload(*args)
             stops.append(stopped.stopped)
             if len(stops) == 1:
-                await rig.host.threads.take_up(child)
+                await rig.host.threads.take_up(child, "test")
             return stopped
 
         archiving = Archiving(rig.host.trees.archiving.stored, rig.host.live, unload)
@@ -177,9 +177,9 @@ async def test_an_archived_thread_is_not_taken_up_by_anything(tmp_path: Path) ->
         root = await rig.start()
         await rig.host.trees.archive(root, ORIGIN)
         with pytest.raises(ThreadArchived):
-            await rig.host.threads.take_up(root)
+            await rig.host.threads.take_up(root, "test")
         await rig.host.trees.unarchive(root, ORIGIN)
-        await rig.host.threads.take_up(root)
+        await rig.host.threads.take_up(root, "test")
         assert rig.host.threads.status(root) == "idle"
 
 

@@ -269,4 +269,4 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
             for fact in again.logs.durable.read_stream(tree_stream(them.root))
             if fact.kind == TreeDeletionCompleted.kind
         }
-        assert principals == {"policy:recovery"}
+        assert principals == {"policy:test"}

@@ -26,7 +26,7 @@ async def forked(rig: Rig, source_id: str, *, ephemeral: bool = False) -> str:
         at_ms=9,
         ephemeral=ephemeral,
     )
-    await rig.host.threads.fork(command, ORIGIN._replace(causation_id=taken.cause))
+    await rig.host.threads.fork(command, ORIGIN)
     return command.thread_id
 
 

@@ -32,20 +32,18 @@ class Event(NamedTuple):
     causation: str | None
     key_id: int | None
     body: Json | None
+    is_of_a_fork: bool = False
+    """It was recorded as a fork was made, with the settings of its source."""
 
     @property
     def thread(self) -> str:
         return self.stream.removeprefix("thread-")
 
     @property
-    def is_of_a_fork(self) -> bool:
-        """It was recorded as a fork was made, with the settings of its source."""
-        return (self.causation or "").startswith("fork:")
-
-    @property
     def is_inherited(self) -> bool:
         """A fork took it over from its source: nobody asked for it again, or was told."""
-        return self.is_of_a_fork and not self.type.startswith(("thread.", "tree."))
+        cause = self.causation or ""
+        return cause.startswith("event:thread-") and not cause.startswith(f"event:{self.stream}@")
 
 
 class Home:
@@ -63,6 +61,7 @@ class Home:
         self.keys = _keys(path)
         self.store = dict(self.all("SELECT name, value FROM store"))
         self._ciphers: dict[int, AESGCM] = {}
+        self._forks: set[int] = set()
         self.erasing = {
             stream
             for stream, state in self.all("SELECT stream, state FROM stream_state")
@@ -86,9 +85,13 @@ class Home:
                 yield events[0].thread, events
 
     def _event(self, row: Any) -> Event:
-        position, _, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
+        at, decision, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
         body = self._open(row) if key_id is not None else json.loads(payload)
-        return Event(position, stream, version, kind, at_ms, correlation, cause, key_id, body)
+        if kind == "thread.started.v1" and body and body["forked_from_id"]:
+            self._forks.add(decision)
+        is_forked = decision in self._forks and not stream.startswith("tree-")
+        about = (at, stream, version, kind, at_ms, correlation, cause, key_id)
+        return Event(*about, body, is_forked)
 
     def _open(self, row: Any) -> Json | None:
         position, _, stream, version, kind = row[:5]

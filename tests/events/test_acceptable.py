@@ -175,6 +175,7 @@ ITEMS = st.lists(
 PROVIDERS = st.sampled_from(["", "p", "q"])
 
 
+@pytest.mark.slices
 @given(st.lists(st.tuples(ITEMS, PROVIDERS), max_size=4), PROVIDERS)
 @settings(max_examples=150, deadline=None)
 def test_whatever_was_recorded_a_strict_provider_takes_it(
@@ -186,6 +187,7 @@ def test_whatever_was_recorded_a_strict_provider_takes_it(
     assert strict.faults(body) == []
 
 
+@pytest.mark.slices
 @given(ITEMS, st.integers(0, 14))
 @settings(max_examples=150, deadline=None)
 def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(

@@ -89,6 +89,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slices
 @given(JSON, st.integers(0, 150))
 def test_what_is_taken_is_read_back_and_what_is_not_is_refused(value: Any, levels: int) -> None:
     event = output(nested(levels))

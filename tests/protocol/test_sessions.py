@@ -85,7 +85,7 @@ async def begin_from_elsewhere(host: Host, thread_id: str) -> str:
     app = host.running
     content = [{"type": "text", "text": script(LOOK, DONE)}]
     command = StartTurn(app.ids.new(), app.ids.new(), content, app.clock.now_ms())
-    await app.host.threads.ask(thread_id, command, policy("test", "test"))
+    await app.host.threads.ask(thread_id, command, policy("test", "test", "test"))
     return command.turn_id
 
 

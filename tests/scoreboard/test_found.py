@@ -17,7 +17,7 @@ from threadhost.events.failpoints import arm, disarm
 from threadhost.events.ids import thread_stream
 
 HANGING = '@echo {"steps":[{"hang":true}]}'
-TEST = policy("test", "test")
+TEST = policy("test", "test", "test")
 
 
 async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_path: Path) -> None:

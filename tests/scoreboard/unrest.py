@@ -135,7 +135,7 @@ class Unrest:
         await self.world.host.life.unload([self._any()], "idle", ORIGIN, only_if_idle=True)
 
     async def take_up(self) -> None:
-        await self.world.host.threads.take_up(self._any())
+        await self.world.host.threads.take_up(self._any(), "test")
 
     # -- how --
 

@@ -42,7 +42,7 @@ from threadhost.projections import all_views
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 
 WAIT_S = 10
-ORIGIN: Origin = policy("test", "test")
+ORIGIN: Origin = policy("test", "test", "test")
 SETTINGS = ThreadSettings(cwd="/", model="puppet-1", model_provider="puppet")
 FAST_RESTARTS = RestartPolicy(restarts_max=3, first_delay_ms=1, delay_max_ms=2)
 POLICY = HostPolicy(shutdown_deadline_ms=5_000, threads=ThreadPolicy(FAST_RESTARTS))
@@ -265,7 +265,7 @@ class Rig:
         """Do what a host does at its start."""
         database = self.logs.durable.database
         deletions, erasures = unfinished_deletions(database), unconfirmed_erasures(database)
-        await self.host.life.resume(Unfinished(deletions, (), erasures))
+        await self.host.life.resume(Unfinished(deletions, (), erasures), "test")
 
     async def close(self) -> None:
         """Drain and close."""

@@ -36,7 +36,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
     appended = await call.app.host.earlier(key, call.origin) if key else None
     if appended is None:
         return None
-    await call.app.host.threads.take_up(appended.thread_id)
+    await call.app.host.threads.take_up(appended.thread_id, call.origin.causation_id)
     return appended.thread_id
 
 
@@ -56,8 +56,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         inherited=taken.events,
         at_ms=app.clock.now_ms(),
     )
-    origin = call.origin._replace(causation_id=taken.cause)
-    return await host.threads.fork(command, origin, key)
+    return await host.threads.fork(command, call.origin, key)
 
 
 def _source(params: ThreadForkParams, call: Call) -> ThreadRow:

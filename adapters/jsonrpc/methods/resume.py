@@ -31,7 +31,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
         fault = "`history` cannot be given: this host has the history of its threads"
         raise RpcError(INVALID_REQUEST, fault)
     thread_id = canonical(params.thread_id, "session")
-    await call.app.host.threads.take_up(thread_id, forgiving=True)
+    await call.app.host.threads.take_up(thread_id, call.origin.causation_id, forgiving=True)
     await _configure(thread_id, params, call)
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)

@@ -267,7 +267,7 @@ async def test_a_drain_waits_for_threads_that_are_being_taken_up(tmp_path: Path)
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await rig.host.life.unload([thread_id], "idle", ORIGIN)
-        taking_up = asyncio.create_task(rig.host.live.activate(thread_id))
+        taking_up = asyncio.create_task(rig.host.live.activate(thread_id, "test"))
         await settle(2)
         await within(rig.host.life.drain(ORIGIN))
         await within(taking_up)

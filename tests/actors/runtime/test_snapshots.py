@@ -51,7 +51,7 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
                 yield fact
 
         monkeypatch.setattr(Log, "walk_stream", noted)
-        await rig.host.threads.take_up(thread_id)
+        await rig.host.threads.take_up(thread_id, "test")
         assert 0 < len(read) < 2 * ENOUGH < len(all_of(rig, thread_id))
         monkeypatch.undo()
         assert rig.host.threads.state(thread_id) == fold_thread(all_of(rig, thread_id))
@@ -66,7 +66,7 @@ async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) ->
         stream = thread_stream(thread_id)
         await rig.logs.durable.transact(lambda c: c.execute(schema.DROP_SNAPSHOT, (stream,)))
         assert await rig.logs.stored(thread_id) == kept._replace(kept_version=0)
-        await rig.host.threads.take_up(thread_id)
+        await rig.host.threads.take_up(thread_id, "test")
         kept_again = rig.logs.durable.snapshot(stream)
         assert kept_again is not None
         assert kept_again.version == len(all_of(rig, thread_id))

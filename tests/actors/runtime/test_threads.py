@@ -59,7 +59,9 @@ async def test_a_stored_thread_is_taken_up_once_for_all_who_ask_together(tmp_pat
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await unloaded(rig, thread_id)
-        await within(asyncio.gather(*(rig.host.live.activate(thread_id) for _ in range(20))))
+        await within(
+            asyncio.gather(*(rig.host.live.activate(thread_id, "test") for _ in range(20)))
+        )
         assert rig.kinds(thread_id) == AGAIN
         assert list(rig.host.live.ids()) == [thread_id]
 
@@ -68,7 +70,7 @@ async def test_a_taken_up_thread_goes_on_where_it_stopped(rig: Rig) -> None:
     thread_id = await rig.start()
     before = rig.host.threads.state(thread_id)
     await unloaded(rig, thread_id)
-    actor = await rig.host.live.activate(thread_id)
+    actor = await rig.host.live.activate(thread_id, "test")
     assert before is not None
     assert (actor.state.settings, actor.state.incarnation) == (before.settings, 2)
     assert actor.state.version == len(rig.events(thread_id))
@@ -89,7 +91,7 @@ async def test_an_unknown_thread_is_not_found(rig: Rig) -> None:
     with pytest.raises(ThreadNotFound, match=r"^thread not found: nobody$"):
         await rig.turn("nobody")
     with pytest.raises(ThreadNotFound):
-        await rig.host.live.activate("nobody")
+        await rig.host.live.activate("nobody", "test")
 
 
 async def test_a_deleted_thread_is_not_found(rig: Rig) -> None:
@@ -152,7 +154,7 @@ async def test_a_rename_while_a_thread_is_taken_up_is_no_conflict(rig: Rig) -> N
         return found
 
     rig.logs.stored = renamed_meanwhile  # type: ignore[method-assign]
-    actor = await within(rig.host.live.activate(thread_id))
+    actor = await within(rig.host.live.activate(thread_id, "test"))
     assert actor.state.name == "later"
 
 
@@ -198,7 +200,7 @@ async def test_turns_that_an_earlier_process_left_are_ended_at_the_start(tmp_pat
         actor.abandon()
     await crashed.close_logs()
     async with open_rig(tmp_path) as rig:
-        await rig.host.life.resume(Unfinished(turns=[*busy, "nobody"]))
+        await rig.host.life.resume(Unfinished(turns=[*busy, "nobody"]), "test")
         ends = rig.told(TurnCompleted.kind)
         assert {(e.outcome, e.reason) for e in ends} == {("interrupted", "host restarted")}
         assert len(ends) == 3

@@ -361,7 +361,7 @@ async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path
         asked.result.cancel()
     await settle()
     async with open_rig(tmp_path) as rig:
-        await rig.host.life.resume(Unfinished(turns=[thread_id]))
+        await rig.host.life.resume(Unfinished(turns=[thread_id]), "test")
         (item,) = tool_items(rig, thread_id)
         assert (item["status"], item["success"]) == ("failed", False)
         assert unanswered(history(rig, thread_id)) == {}

@@ -28,8 +28,8 @@ BETWEEN = (
     "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
     " SELECT -1, 1, 'thread-{living}', 3.5, 'thread.items_injected.v1', 1, 'c', 'c', 'c', NULL,"
-    " body, NULL, sha256(body), x'' FROM"
-    ' (SELECT CAST(\'{{"items":[],"unknown":[]}}\' AS BLOB) AS body)'
+    " body, NULL, sha256(body), x''"
+    ' FROM (SELECT CAST(\'{{"items":[],"unknown":[]}}\' AS BLOB) AS body)'
 )
 NO_TEXT = "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = {n}"
 
