@@ -1,5 +1,8 @@
 """Threads: starting, forking, taking up and commanding them, live or stored."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from threadhost.actors.command import Command
 from threadhost.actors.errors import NotForkable, ThreadBeingDeleted
 from threadhost.actors.fork import ForkThread
@@ -52,12 +55,8 @@ class Threads:
         with self._gate:
             if not command.ephemeral:
                 return await self._start(command, origin, idempotency)
-            self._logs.keep_in_memory(command.thread_id)
-            try:
+            async with self._in_memory(command):
                 return await self._start(command, origin, idempotency)
-            finally:
-                if self._live.get(command.thread_id) is None:
-                    await self._logs.forget(command.thread_id)
 
     async def inheritance(
         self, source_id: str, last_turn_id: str | None = None, before_turn_id: str | None = None
@@ -76,15 +75,14 @@ class Threads:
 
         Raises Refusal or StoreError.
         """
-        if command.ephemeral:
-            return await self.start(command, origin, idempotency)
+        fork = Fork(command, origin, idempotency)
         with self._gate:
+            if command.ephemeral:
+                async with self._in_memory(command, command.source_id):
+                    return await self._fork(fork)
             if self._logs.is_ephemeral(command.source_id):
                 raise NotForkable(command.source_id)
-            fork = Fork(command, origin, idempotency)
-            appended = await self._trees.ask(self._sessions, fork, command.source_id)
-            await self._make_live(appended, origin)
-            return appended
+            return await self._fork(fork)
 
     async def ask(
         self,
@@ -161,6 +159,23 @@ class Threads:
                 self._live.adopt(appended)
         await self._make_live(appended, origin)
         return appended
+
+    async def _fork(self, fork: Fork) -> Appended:
+        appended = await self._trees.ask(self._sessions, fork, fork.command.source_id)
+        await self._make_live(appended, fork.origin)
+        return appended
+
+    @asynccontextmanager
+    async def _in_memory(
+        self, command: StartThread, source_id: str | None = None
+    ) -> AsyncIterator[None]:
+        """Where the start of a thread belongs that lives in memory; if it fails, nothing stays."""
+        self._logs.keep_in_memory(command.thread_id, source_id)
+        try:
+            yield
+        finally:
+            if self._live.get(command.thread_id) is None:
+                await self._logs.forget(command.thread_id)
 
     async def _make_live(self, appended: Appended, origin: Origin) -> None:
         """The thread that an earlier request of the same key started has to be live, too."""

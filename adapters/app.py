@@ -67,6 +67,7 @@ WARM_UP_MODULES = (
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
     "threadhost.actors.tool_specs",
+    "immutables",
 )
 """What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")

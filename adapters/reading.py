@@ -33,6 +33,7 @@ class Reading:
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
         of threads that just came to life are those that are read here, all at once.
         """
+        self._newest = {}
         began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
         some = [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]
         rows = thread_rows(self._logs.durable.database, some) if some else ()

@@ -124,7 +124,7 @@ async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) ->
     loop = asyncio.get_running_loop()
     asked = loop.create_task(stop.reason())
     failed = loop.create_task(app.failed.wait())
-    gone = {loop.create_task(item.ended()): f"{item.address} ended" for item in listeners}
+    gone = {loop.create_task(item.ended()): f"{item.address.scheme} ended" for item in listeners}
     try:
         await asyncio.wait({asked, failed, *gone}, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from threadhost.events.base import UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict, no_list
-from threadhost.events.words import Id, SystemLine
+from threadhost.events.words import HostStopReason, Id, SystemLine
 
 
 @event("host.started.v2")
@@ -42,14 +42,14 @@ UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 class HostStopped(Event):
     """The process gave the home back, everything flushed."""
 
-    reason: str
+    reason: HostStopReason
 
 
 @event("host.erasure_confirmed.v1")
 class ErasureConfirmed(Event):
     """No byte of these deletions is left in the database files: they were checkpointed."""
 
-    deletion_ids: list[str] = Field(default_factory=no_list)
+    deletion_ids: list[Id] = Field(default_factory=no_list)
     up_to_position: int
 
 

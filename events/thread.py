@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threadhost.events.base import UNTIL_CLOSED, Event, Gap, StreamState, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.usage import NO_USAGE, Usage
+from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
 
 class ThreadSettings(BaseModel):
@@ -46,14 +47,14 @@ class ThreadSettings(BaseModel):
 class ThreadStarted(Event):
     """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
 
-    thread_id: str
-    session_id: str
-    parent_id: str | None = None
-    forked_from_id: str | None = None
+    thread_id: Id
+    session_id: Id
+    parent_id: Id | None = None
+    forked_from_id: Id | None = None
     depth: int = 0
     ephemeral: bool = False
-    source: str
-    history_mode: str = "paginated"
+    source: Source
+    history_mode: HistoryMode = "paginated"
 
 
 @event("thread.configured.v1", sealed=True)
@@ -83,7 +84,7 @@ class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
     moves_fences = True
-    reason: str
+    reason: StopReason
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: it drains."""
@@ -100,7 +101,7 @@ class ThreadStopped(Event):
     """The actor is gone; the thread may be taken up again unless its tree fenced it."""
 
     moves_fences = True
-    reason: str
+    reason: StopReason
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: open again."""
@@ -113,7 +114,7 @@ class ThreadShutdownTimedOut(Event):
 
     supersedes = True
     moves_fences = True
-    reason: str
+    reason: StopReason
     deadline_ms: int
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
@@ -125,7 +126,7 @@ class ThreadShutdownTimedOut(Event):
 class ThreadArchived(Event):
     """The thread was put away, alone or with the root above it that was; nobody takes it up."""
 
-    root_id: str
+    root_id: Id
 
 
 @event("thread.unarchived.v1")
@@ -137,7 +138,7 @@ class ThreadUnarchived(Event):
 class ThreadFailed(Event):
     """The actor failed and was restarted from the log, or given up on."""
 
-    error: str
+    error: Id
     attempt: int
     gave_up: bool
 
@@ -147,9 +148,9 @@ class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 
     moves_fences = True
-    thread_id: str
-    deletion_id: str
-    root_id: str
+    thread_id: Id
+    deletion_id: Id
+    root_id: Id
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: closed for good."""

@@ -10,6 +10,7 @@ from threadhost.events.empty import no_dict
 from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
 from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
+from threadhost.events.words import EndReason, Id, Purpose
 
 TurnOutcome = Literal["completed", "interrupted", "failed"]
 USER_ITEM = "userMessage"
@@ -21,9 +22,9 @@ LOCAL_PICTURE = "localImage"
 class TurnStarted(Event):
     """Work on an input began; or, for another `purpose`, work on the thread itself."""
 
-    turn_id: str
+    turn_id: Id
     started_at_ms: int
-    purpose: str = "regular"
+    purpose: Purpose = "regular"
 
 
 @event("turn.item_recorded.v2", sealed=True, admitted=UNTIL_CLOSED)
@@ -107,7 +108,7 @@ class ModelResponded(Event):
 class UsageRecorded(Event):
     """The tokens of one model response, and of the thread so far."""
 
-    turn_id: str
+    turn_id: Id
     last: Usage
     total: Usage
 
@@ -127,18 +128,18 @@ class ErrorRecorded(Event):
 class InterruptRequested(Event):
     """Somebody asked for the end of the turn."""
 
-    turn_id: str
+    turn_id: Id
 
 
 @event("turn.completed.v1", admitted=UNTIL_CLOSED)
 class TurnCompleted(Event):
     """The turn is over."""
 
-    turn_id: str
+    turn_id: Id
     outcome: TurnOutcome
     started_at_ms: int
     completed_at_ms: int
-    reason: str | None = None
+    reason: EndReason | None = None
 
 
 @evolve.register

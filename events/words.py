@@ -21,6 +21,7 @@ OTHER = "other"
 FAILURE_CODES = frozenset(
     {
         "badRequest",
+        "bioPolicy",
         "contextWindowExceeded",
         "cyberPolicy",
         "flexUnavailable",
@@ -110,7 +111,7 @@ StopReason = Annotated[str, OneOf(STOPS)]
 EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
 HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact"}))]
-Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn"}))]
+Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]

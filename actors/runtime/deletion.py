@@ -99,6 +99,10 @@ class Deletion:
         return [target.thread_id for target in leaf_first(self.plan.targets)]
 
     @property
+    def _forks_in_memory(self) -> list[str]:
+        return [t.thread_id for t in self.plan.targets if t.forked_from_id is not None]
+
+    @property
     def is_stuck(self) -> bool:
         """Whether the store has taken nothing for long; the deletion goes on as soon as it does."""
         return self._stuck.done() and not self.task.done()
@@ -152,12 +156,13 @@ class Deletion:
             files=removed["files"],
             keys=removed["keys"] + self._before,
             rows=dict(self._rows),
-            surviving_forks=self._tree().surviving_forks(self.thread_ids),
+            surviving_forks=self._tree(self._session_id).surviving_forks(self.thread_ids),
+            forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
         )
 
-    def _tree(self) -> TreeActor:
-        return self._services.trees.get(self._session_id)
+    def _tree(self, session_id: str) -> TreeActor:
+        return self._services.trees.get(session_id)
 
     async def _shut_down(self) -> None:
         services = self._services
@@ -206,7 +211,8 @@ class Deletion:
         for thread_id in present:
             await logs.forget(thread_id)
         if gone:
-            await self._tell(ForgetEphemeral(gone))
+            for session_id in (self._session_id, *self._forks_in_memory):
+                await self._tell(ForgetEphemeral(gone), session_id)
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
@@ -261,11 +267,16 @@ class Deletion:
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
         await self._tell(DoTree(command, self._origin))
-        self.ended_by = by_event(tree_stream(self._session_id), self._tree().tree.version)
+        self.ended_by = by_event(
+            tree_stream(self._session_id), self._tree(self._session_id).tree.version
+        )
 
-    async def _tell(self, message: DoTree | Record | ForgetEphemeral) -> None:
+    async def _tell(
+        self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
+    ) -> None:
         async def ask() -> None:
-            await self._tree().actor_ref.ask(message, block=False)
+            tree = self._tree(session_id or self._session_id)
+            await tree.actor_ref.ask(message, block=False)
 
         await self._persistently(ask)
 

@@ -12,6 +12,7 @@ from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import WrongExpectedVersion
 
 TREES_KEPT_MAX = 256
+FULL = "the tree has too many requests waiting"
 
 
 class TreeActors(ActorCache[TreeActor]):
@@ -34,9 +35,12 @@ class TreeActors(ActorCache[TreeActor]):
     async def plan(self, session_id: str, message: Plan) -> Appended:
         """Fence a subtree and plan its deletion.
 
-        Raises ThreadBeingDeleted, ActorDeadError or StoreError.
+        Raises ThreadBeingDeleted, Overloaded, ActorDeadError or StoreError.
         """
-        appended: Appended = await self.get(session_id).actor_ref.ask(message, block=False)
+        try:
+            appended: Appended = await self.get(session_id).actor_ref.ask(message, block=False)
+        except InboxFull:
+            raise Overloaded(FULL) from None
         return appended
 
     async def below(self, session_id: str, root_id: str) -> Sequence[str]:
@@ -48,5 +52,5 @@ class TreeActors(ActorCache[TreeActor]):
             except ActorDeadError:
                 continue  # the tree is made anew
             except InboxFull:
-                raise Overloaded("the tree has too many requests waiting") from None
+                raise Overloaded(FULL) from None
             return below

@@ -13,7 +13,7 @@ from threadhost.adapters.build import commit
 from threadhost.adapters.cli import demo, log, project, schema, serve, threads
 from threadhost.adapters.cli.flags import AsJson, flag
 from threadhost.adapters.cli.options import OF_CODEX, SERVE, Ignored, Option
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
 SHOWN_DIGITS = 12
@@ -129,7 +129,7 @@ def run(words: Sequence[str]) -> int:
     try:
         app(args=list(words), prog_name="threadhost")
     except Failure as failure:
-        sys.stderr.write(f"threadhost: {failure}\n")
+        note(f"threadhost: {failure}")
         return failure.code
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again at exit.

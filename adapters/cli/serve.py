@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
+from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
 
@@ -90,16 +91,11 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
 def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
         if address.scheme != "stdio":
-            _say(f"listening on {address}")
+            note(f"listening on {address}")
     gc.freeze()
     gc.enable()
 
 
 def _complain(message: str, code: int) -> int:
-    _say(f"threadhost: {message}")
+    note(f"threadhost: {message}")
     return code
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

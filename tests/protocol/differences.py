@@ -189,6 +189,16 @@ BEHAVIOURS = [
         "the same words, then why",
     ),
     Behaviour(
+        "the name of a client that is long or not printable, as `originator`",
+        "the name",
+        "a digest of it, since the log keeps it for ever; filters take the whole name",
+    ),
+    Behaviour(
+        "`//srv/b` as a working folder",
+        "stays as it is",
+        "`/srv/b`, in lists too",
+    ),
+    Behaviour(
         "`deferLoading` of a tool",
         "the model finds the tool by searching",
         "the tool is offered like the others",

@@ -57,8 +57,12 @@ def is_unknown(thread_id: str, call: Call) -> bool:
 
 
 def absolute(path: str) -> str:
-    """A path as the host sees it, from the folder that it runs in."""
-    return os.path.normpath(path if path.startswith("/") else f"{Path.cwd()}/{path}")
+    """A path as the host sees it, from the folder that it runs in; a folder has one spelling.
+
+    POSIX leaves open what two slashes at the beginning mean; here and on Linux they mean one.
+    """
+    whole = path if path.startswith("/") else f"{Path.cwd()}/{path}"
+    return "/" + os.path.normpath(whole).lstrip("/")
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind

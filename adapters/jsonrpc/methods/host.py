@@ -38,6 +38,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
             live=t.thread_id in plan.live,
             busy=t.thread_id in plan.busy,
             ephemeral=t.ephemeral,
+            forked_from_id=t.forked_from_id,
             edge=edges.get(t.thread_id),  # type: ignore[arg-type]
         )
         for t in plan.targets

@@ -1,6 +1,5 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
-import os.path
 from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, get_args
@@ -11,7 +10,7 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.methods.common import canonical
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadListParams,
@@ -20,6 +19,7 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadLoadedListResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.who import kept_name
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 from threadhost.projections.searching import Hits
 
@@ -111,8 +111,8 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         archived=bool(params.archived),
         providers=params.model_providers or None,
         sources=_sources(params),
-        cwds=None if cwds is None else [os.path.normpath(cwd) for cwd in cwds],
-        originators=params.originators,
+        cwds=None if cwds is None else [*map(absolute, cwds)],
+        originators=params.originators and [*map(kept_name, params.originators)],
         parent_id=_canonical(params.parent_thread_id),
         ancestor_id=_canonical(params.ancestor_thread_id),
         included=included,

@@ -35,7 +35,7 @@ HUNG = ["thread.draining", "thread.shutdown_timed_out", "turn.completed"]
 
 async def test_an_idle_thread_stops_in_three_phases(rig: Rig) -> None:
     thread_id = await rig.start()
-    stopped = await rig.host.life.unload([thread_id], "test", ORIGIN)
+    stopped = await rig.host.life.unload([thread_id], "idle", ORIGIN)
     assert (stopped.stopped, list(stopped.timed_out)) == (1, [])
     assert rig.kinds(thread_id)[3:] == STOPPED
 
@@ -44,7 +44,7 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    await rig.host.life.unload([thread_id], "test", ORIGIN)
+    await rig.host.life.unload([thread_id], "idle", ORIGIN)
     assert call.closed.is_set()
     assert rig.kinds(thread_id)[6:] == [
         "thread.draining",
@@ -54,7 +54,7 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     ]
     ended = rig.events(thread_id)[-3]
     assert isinstance(ended, TurnCompleted)
-    assert (ended.outcome, ended.reason) == ("interrupted", "test")
+    assert (ended.outcome, ended.reason) == ("interrupted", "idle")
 
 
 async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:
@@ -64,7 +64,7 @@ async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> 
     call.say(*message("whole"))
     await eventually(lambda: len(rig.live.heard) == 2)
     await settle()
-    await rig.host.life.unload([thread_id], "test", ORIGIN)
+    await rig.host.life.unload([thread_id], "idle", ORIGIN)
     assert rig.kinds(thread_id)[6:8] == ["thread.draining", "turn.item_recorded"]
 
 
@@ -87,7 +87,7 @@ async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_pa
         await rig.turn(thread_id)
         await settle()
         began = time.perf_counter()
-        stopped = await within(rig.host.life.unload([thread_id], "test", ORIGIN))
+        stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert time.perf_counter() - began < 2
         assert (stopped.stopped, list(stopped.timed_out)) == (0, [thread_id])
         assert rig.kinds(thread_id)[6:] == HUNG
@@ -116,7 +116,7 @@ async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_are_told
         monkeypatch.setattr(actor, "_do", _hang)
         asked, behind = (asyncio.create_task(rig.turn(thread_id)) for _ in range(2))
         await settle()
-        stopped = await within(rig.host.life.unload([thread_id], "test", ORIGIN))
+        stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == [thread_id]
         with pytest.raises(Exception, match="the actor was stopped"):
             await within(asked)
@@ -143,7 +143,7 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
         return await append(*args, **named)
 
     monkeypatch.setattr(log, "append", refusing)
-    stopped = await within(rig.host.life.unload([thread_id], "test", ORIGIN))
+    stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
     assert (stopped.stopped, errors) == (1, [])
     assert rig.kinds(thread_id)[-1] == "thread.stopped"
 
@@ -158,7 +158,7 @@ async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
             await rig.turn(thread_id)
         with monkeypatch.context() as patch:
             patch.setattr(rig.logs.durable, "append", _unavailable)
-            stopped = await within(rig.host.life.unload([thread_id], "test", ORIGIN))
+            stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == ([thread_id] if busy else [])
         assert rig.host.threads.status(thread_id) == "notLoaded"
         await within(rig.turn(thread_id))
@@ -202,7 +202,7 @@ async def _unavailable(*_args: Any, **_named: Any) -> Any:
 async def test_a_thread_that_is_asked_to_stop_twice_stops_once(rig: Rig) -> None:
     thread_id = await rig.start()
     await within(
-        asyncio.gather(*(rig.host.life.unload([thread_id], "test", ORIGIN) for _ in range(2)))
+        asyncio.gather(*(rig.host.life.unload([thread_id], "idle", ORIGIN) for _ in range(2)))
     )
     assert rig.kinds(thread_id)[3:] == STOPPED
 
@@ -266,7 +266,7 @@ async def test_a_drained_host_has_nothing_left_running(tmp_path: Path) -> None:
 async def test_a_drain_waits_for_threads_that_are_being_taken_up(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
-        await rig.host.life.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "idle", ORIGIN)
         taking_up = asyncio.create_task(rig.host.live.activate(thread_id, "test"))
         await settle(2)
         await within(rig.host.life.drain(ORIGIN))

@@ -1108,6 +1108,7 @@ export type PreviewTarget = {
   live: boolean;
   busy: boolean;
   ephemeral: boolean;
+  forkedFromId: string | null;
   edge: "open" | "closed" | null;
 };
 

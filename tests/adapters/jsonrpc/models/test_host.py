@@ -45,6 +45,7 @@ def test_a_preview_names_targets_order_counts_files_and_forks() -> None:
         ("live", True),
         ("busy", False),
         ("ephemeral", False),
+        ("forkedFromId", None),
         ("edge", None),
     ]
     assert written["targets"][1]["edge"] == "closed"
