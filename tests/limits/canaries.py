@@ -45,8 +45,8 @@ RECORDED = frozenset(
 )
 """What has to be in the log, sealed or not, or else the run looked for what was never there."""
 VIEWS = {
-    "name": {"thread_texts.name"},
-    "input": {"thread_texts.preview"},
+    "name": {"thread_texts.name", "thread_texts.name_folded"},
+    "input": {"thread_texts.preview", "thread_texts.preview_folded"},
     "cwd": {"thread_texts.cwd"},
     "model name": {"thread_texts.model"},
     "client name": {"thread_texts.originator"},

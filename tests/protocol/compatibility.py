@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.clients import tried
+from tests.protocol.additions import ADDITIONS
 from tests.protocol.differences import (
-    ADDITIONS,
     BEHAVIOURS,
     DROPPED,
     HERE,
