@@ -5,7 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from tests.following.sessions import VERSION
-from tests.protocol.differences import ANY, VALUES, OneOf
+from tests.protocol.differences import VALUES
+from tests.protocol.kinds_of_difference import ANY, OneOf
 from threadhost.adapters.version import PROTOCOL_VERSION
 
 PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+\b")

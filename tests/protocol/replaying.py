@@ -6,15 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.protocol import scenarios
-from tests.protocol.differences import (
-    ANY,
-    DROPPED,
-    LATER,
-    SILENT,
-    WORDS,
-    Added,
-    Instead,
-)
+from tests.protocol.differences import DROPPED, LATER, SILENT, WORDS
+from tests.protocol.kinds_of_difference import ANY, Added, Instead
 from tests.protocol.matching import Mismatch, Names
 from tests.protocol.transcript import Step, steps
 from tests.support.server import Host
