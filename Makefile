@@ -26,7 +26,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
 FAST := not slow and not crash and not clients and not slices and not house
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,12 @@ docs: $(COMPILED) ## write the generated reference pages and the exported protoc
 	@$(PY) -m threadhost.adapters.cli.reference docs/cli.md
 	@$(VENV)/bin/threadhost schema --json tests/golden/schema --typescript tests/golden/schema >/dev/null
 
+data: $(COMPILED) ## write tests/data anew from SHARED=DIR, with the protocol's schema and recorded sessions in it
+	@$(PY) -m tests.following.data $(SHARED)
+
+follow: $(COMPILED) ## list what the protocol in SCHEMA=DIR changed, and which files here have to do with it
+	@$(PY) -m tests.following $(SCHEMA)
+
 scoreboard: $(COMPILED) ## try to break what is promised; the table, also in docs/scoreboard.md
 	@$(PY) -m tests.scoreboard
 
@@ -91,10 +97,12 @@ scoreboard-long: $(COMPILED) ## the same for hours
 scoreboard-mutants: $(COMPILED) ## the same with deliberate faults, each of which has to be noticed
 	@$(PY) -m tests.scoreboard --mutants
 
-lock: $(COMPILED) ## resolve the dependencies again into the three lock files
+lock: $(COMPILED) ## resolve the dependencies again into the lock files
 	@$(PIP) install 'uv>=0.13,<0.14'
 	@$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
 	@$(LOCK) --upgrade --output-file requirements-dev.lock --group dev pyproject.toml
+	@$(LOCK) --upgrade --output-file requirements-postgresql.lock --group postgresql \
+		--constraint requirements-dev.lock
 	@$(LOCK) --upgrade --output-file requirements-clients.lock --no-deps --python-version 3.12 requirements-clients.in
 	@cd tests/clients/npm && npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
@@ -109,10 +117,12 @@ clean: ## remove everything that make made, but no data
 $(PY):
 	@. ./.ci/python.sh && make_venv $(VENV)
 
-$(READY): $(PY) pyproject.toml requirements-dev.lock
+$(READY): $(PY) pyproject.toml requirements-dev.lock requirements-postgresql.lock
 	@. ./.ci/python.sh && make_venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-postgresql.lock 2>/dev/null || \
+		echo "no PostgreSQL for tests can be installed here: tests of it are skipped"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@$(COMPILE) $(VENV)/lib
 	@touch $@

@@ -1,15 +1,21 @@
 """Commands that fork threads, and their rules: a fork owns what it takes over."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadBeingDeleted
 from threadhost.actors.thread import Events, RecoverThread, StartThread, decide
 from threadhost.actors.tree import decide as decide_tree
-from threadhost.events.base import Event
+from threadhost.events.causes import by_event
 from threadhost.events.fold import foresee
+from threadhost.events.fork import INHERITED, Inherited
+from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, ThreadStarted
 from threadhost.events.tree import ThreadForked, Tree
+
+if TYPE_CHECKING:
+    from threadhost.events.base import Event
 
 
 class ForkThread(StartThread):
@@ -19,8 +25,20 @@ class ForkThread(StartThread):
     """
 
     source_id: str = ""
-    inherited: Sequence[Event] = ()
+    inherited: Sequence[Inherited] = ()
     at_ms: int = 0
+
+    def causes(self, events: Events) -> Sequence[str]:
+        """The original of each copy; what ends in the fork what runs in the source, is a copy, too.
+
+        The copies follow the fork's own start and settings.
+        """
+        source = thread_stream(self.source_id)
+        originals = [by_event(source, copied.version) for copied in self.inherited]
+        last = originals[-1] if originals else ""
+        rest = events[2 + len(originals) :]
+        ends = [last if isinstance(event, INHERITED) else "" for event in rest]
+        return ["", "", *originals, *ends]
 
 
 class RecordFork(Command):
@@ -42,7 +60,7 @@ def _(command: ForkThread, thread: Thread) -> Events:
             history_mode=command.history_mode,
         ),
         ThreadConfigured(settings=command.settings),
-        *command.inherited,
+        *(copied.event for copied in command.inherited),
     ]
     left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
     return (*born, *left, ThreadActivated(incarnation=1))

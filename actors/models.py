@@ -7,26 +7,7 @@ but these types, bounded and checked; nothing of an answer becomes an event in a
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-FAILURE_CODES = frozenset(
-    {
-        "badRequest",
-        "contextWindowExceeded",
-        "cyberPolicy",
-        "flexUnavailable",
-        "httpConnectionFailed",
-        "internalServerError",
-        "modelNotFound",
-        "other",
-        "rateLimitExceeded",
-        "responseStreamConnectionFailed",
-        "responseStreamDisconnected",
-        "responseTooManyFailedAttempts",
-        "serverOverloaded",
-        "unauthorized",
-        "usageLimitExceeded",
-    }
-)
-"""What a failure may be called: variants of `codexErrorInfo`. A structural event holds it."""
+from threadhost.events.words import FAILURE_CODES
 
 Phase = Literal["commentary", "partial_answer", "final_answer"]
 ItemKind = Literal["message", "reasoning", "call"]

@@ -17,6 +17,6 @@ class Origin(NamedTuple):
         return Meta(self.principal, self.correlation_id, self.causation_id, recorded_at_ms)
 
 
-def policy(name: str, correlation_id: str) -> Origin:
-    """The host itself, acting on a policy of its own."""
-    return Origin(f"policy:{name}", correlation_id, correlation_id)
+def policy(name: str, correlation_id: str, causation_id: str) -> Origin:
+    """The host itself, acting on a policy of its own because of something."""
+    return Origin(f"policy:{name}", correlation_id, causation_id)

@@ -24,11 +24,15 @@ class ToolCall(NamedTuple):
 
 
 class ToolResult(NamedTuple):
-    """What came of a call: parts as clients give them; `reached` if anybody took it on."""
+    """What came of a call: parts as clients give them; `reached` if anybody took it on.
+
+    `by` is the principal who answered, "" if nobody did.
+    """
 
     content: Sequence[dict[str, Any]]
     success: bool
     reached: bool = True
+    by: str = ""
 
 
 class Tools(Protocol):

@@ -37,6 +37,11 @@ class StartThread(Command):
     session_id: str = ""
     depth: int = 0
 
+    def causes(self, events: Events) -> Sequence[str]:
+        """What led to each of these events, where that is not what led to the command."""
+        del events
+        return ()
+
 
 class RecoverThread(Command):
     """End what nobody is left to end: a turn in flight, a shutdown that did not come to its end."""

@@ -9,23 +9,29 @@ from importlib import import_module
 from pathlib import Path
 
 from threadhost.actors.account import Account
+from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
-from threadhost.actors.origin import Origin, policy
+from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.queue import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
-from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.tree import TreeLimits
+from threadhost.adapters.beside import Beside
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.host_facts import started
+from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -38,14 +44,14 @@ from threadhost.adapters.models import kept
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
-from threadhost.adapters.version import product_version
-from threadhost.events.base import Event
-from threadhost.events.host import HostStarted, HostStopped, LoopStalled
-from threadhost.events.ids import TimeOrderedIds, host_stream
-from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreError, StoreFailed, StoreUnavailable
+from threadhost.adapters.self_check import SelfCheck
+from threadhost.events.causes import by_timer
+from threadhost.events.client import ClientRefused
+from threadhost.events.host import HostStopped, LoopStalled
+from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.faults import shortage
-from threadhost.events.store.home import prepare_home
+from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
@@ -55,7 +61,6 @@ from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
-CONFIG_FILE = "config.toml"
 TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
 WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
@@ -64,6 +69,7 @@ WARM_UP_MODULES = (
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
     "threadhost.actors.tool_specs",
+    "immutables",
 )
 """What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")
@@ -78,6 +84,7 @@ class App:
         logs: Logs,
         model: ModelClient,
         lock: HomeLock | None,
+        check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
         self.settings = settings
@@ -88,15 +95,21 @@ class App:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
+        self.beside = Beside()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self.in_flight, self.waiting = _accounts(settings)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self._lock = lock
+        self._check = check
         self._sessions: set[Session] = set()
         self._closing = False
+        self.facts = HostRecord(logs.durable, self.clock, self.ids)
+        self._clock_watch = ClockWatch(self.clock, self.facts)
         self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        logs.durable.feed.listen(self.cursors.published)
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
@@ -104,8 +117,8 @@ class App:
         outside = Outside(
             model, self.clock, self.ids, self.hub, tools, pictures, forget=kept.forget
         )
-        behaviour = _behaviour(settings, configuration)
-        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
+        self._behaviour = _behaviour(settings, configuration)
+        self.host = Host(logs, outside, logs.durable.log_id, self._behaviour)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
@@ -127,6 +140,14 @@ class App:
         self._sessions.add(session)
         return session
 
+    def refused(self, peer: Peer, status: int, reason: str) -> None:
+        """Somebody did not become a client."""
+        who = peer.whose or peer.address
+        refused = ClientRefused(
+            transport=peer.transport, peer=who, status=int(status), reason=reason
+        )
+        self.facts.note(refused, self.facts.start)
+
     def forget(self, session: Session) -> None:
         """A connection is gone."""
         self.hub.leave(session)
@@ -144,17 +165,25 @@ class App:
 
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
-        await self.record(HostStarted(version=product_version(), pid=os.getpid()))
+        newest_ms = self.logs.durable.newest_at_ms
+        start = started(self.settings, self.model, self._behaviour.threads)
+        cause = await self.facts.record_start(start)
+        self._clock_watch.compare(newest_ms)
         database = self.logs.durable.database
-        if unfinished := unfinished_deletions(database):
-            await self.host.resume_deletions(unfinished)
-        if running := threads_with_running_turns(database):
-            await self.host.end_interrupted_turns(running)
-        self.host.confirm_erasures(unconfirmed_erasures(database))
+        await self.host.life.resume(
+            Unfinished(
+                unfinished_deletions(database),
+                threads_with_running_turns(database),
+                unconfirmed_erasures(database),
+            ),
+            cause,
+        )
         self._watchdog.start()
         queued = threads_with_queues(database)
-        go_on = take_up_due(queued, self.logs, self.host.take_up)
-        for work in (self._housekeeping.run(), go_on):
+        go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
+        check = self._check
+        watching = check.watch_files(), self._clock_watch.run()
+        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
             self._in_background(work)
         self._warming = asyncio.get_running_loop().create_task(self._warm_up())
 
@@ -164,15 +193,19 @@ class App:
             return
         self._closing = True
         await self._housekeeping.close()
+        self._check.close()
+        self._clock_watch.close()
         if self._warming is not None:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
-            await self.host.drain(policy("shutdown", self.ids.new()))
-            await self._record_end(reason)
+            await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
+        await self.facts.close()
+        with suppress(StoreFailed):
+            await self._record_end(reason)
         self._watchdog.close()
         await self.model.close()
         await self.logs.durable.close()
@@ -182,7 +215,7 @@ class App:
 
     async def _record_end(self, reason: str) -> None:
         try:
-            await self.record(HostStopped(reason=reason))
+            await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -206,28 +239,14 @@ class App:
             logger.warning("not everything is imported that may be needed: %s", shortage(error))
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self._in_background(self._record_stall(stalled_ms))
-
-    async def _record_stall(self, stalled_ms: int) -> None:
-        try:
-            await self.record(LoopStalled(stalled_ms=stalled_ms))
-        except StoreError as error:
-            logger.warning("a stall of %d ms was not recorded: %s", stalled_ms, error)
-
-    async def record(self, event: Event, origin: Origin | None = None) -> None:
-        """Record an event of the host itself; durable on return."""
-        log = self.logs.durable
-        origin = origin or policy("host", self.ids.new())
-        await log.append(
-            StreamAppend(host_stream(log.log_id), [event]), meta=origin.at(self.clock.now_ms())
-        )
+        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
 
     def _shown(self, thread_id: str) -> Thread | None:
         row = self.reading.row(thread_id)
         return render.thread(row, self._status_after_start(thread_id)) if row else None
 
     def _status_after_start(self, thread_id: str) -> str:
-        found = self.host.status(thread_id)
+        found = self.host.threads.status(thread_id)
         return "idle" if found == "notLoaded" else found
 
 
@@ -256,19 +275,23 @@ async def open_app(
             stop()
 
     views = all_views()
-    lock: HomeLock | None = None
-    if settings.store == "memory":
-        durable = Log.in_memory(views)
-    else:
-        lock = _lock_home(settings.home)
+    lock = None if settings.store == "memory" else _lock_home(settings.home)
+    try:
+        durable = _open_log(settings, views, on_failure)
+        check = SelfCheck(durable, views)
         try:
-            durable = Log.open(settings.home, views, settings.key_file, on_failure)
+            await check.before_serving()
+            await _bring_up_to_date(durable, views)
         except BaseException:
-            lock.release()
+            check.close()
+            await durable.close()
             raise
+    except BaseException:
+        if lock is not None:
+            lock.release()
+        raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
-    await _bring_up_to_date(durable, views)
-    app = App(settings, logs, chosen, lock, configuration)
+    app = App(settings, logs, chosen, lock, check, configuration)
     failed.append(app.failed.set)
     try:
         await app.start()
@@ -276,6 +299,13 @@ async def open_app(
         await app.close("start failed")
         raise
     return app
+
+
+def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:
+    if settings.store == "memory":
+        return Log.in_memory(views)
+    lost_keys = settings.lost_keys == "accept"
+    return Log.open(settings.home, views, settings.key_file, on_failure, lost_keys=lost_keys)
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:
@@ -287,7 +317,7 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
 
 def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
     """What the configuration file says; raises ValueError."""
-    file = settings.config_file or settings.home / CONFIG_FILE
+    file = settings.config_file or settings.home / CONFIG
     is_named = settings.config_file is not None
     if not is_named and settings.profile is None and not os.path.lexists(file):
         return NO_CONFIGURATION

@@ -43,8 +43,10 @@ class Limits(NamedTuple):
     """One message, either way: a line on stdio, a text frame elsewhere."""
     json_depth_max: int = 128
     """Objects and arrays inside one another."""
-    json_containers_max: int = 500_000
+    json_containers_max: int = 100_000
     """Objects and arrays in one message: each costs some twenty times its bytes in memory."""
+    json_values_max: int = 500_000
+    """Values in one message, counted by its objects, arrays and commas."""
     number_digits_max: int = 400
     """Digits of one JSON number."""
     injected_items_max: int = 4_096
@@ -63,6 +65,8 @@ class Limits(NamedTuple):
     """Requests of one connection with an answer of any size that are carried out at a time."""
     host_large_answers_max: int = 8
     """Those of all connections together; the next waits for its turn."""
+    search_timeout_ms: int = 1_000
+    """A search looks for so long; then it answers with what it found, and a cursor to go on."""
     outbox_bytes_max: int = 32 * 1024 * 1024
     """What waits for one reader and nobody asked for; past it, it is told from the log later."""
     host_outbox_bytes_max: int = 256 * 1024 * 1024
@@ -208,6 +212,8 @@ class Settings:
     """Where the log is kept; `memory` leaves no file."""
     key_file: Path | None = None
     """The host key that wraps all others, outside the home where possible."""
+    lost_keys: Literal["refuse", "accept"] = "refuse"
+    """Whether to start on a log of which threads that were not deleted have no key any more."""
     drain_timeout_ms: int = 10_000
     """How long live threads have to stop."""
     idle_unload_ms: int = 1_800_000

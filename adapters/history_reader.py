@@ -145,7 +145,7 @@ class HistoryReader:
         room, count = self._bytes_max, 0
         for row, body in self._opened(turns, view, descending=descending):
             at = number.get(row[-1], -1)  # type: ignore[call-overload]
-            item = self._shown(row, body) if at >= 0 else None
+            item = self._shown(row, body) if at >= 0 or isinstance(body, Damaged) else None
             if not isinstance(item, bytes):
                 self._noted(item)
                 continue

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from threadhost.actors.host import Host
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.passivation import IDLE, Passivation
-from threadhost.actors.service import Host
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.jsonrpc.hub import Hub
 
@@ -18,7 +18,7 @@ class Housekeeping:
 
     def __init__(self, host: Host, hub: Hub, clock: SystemClock, idle_unload_ms: int) -> None:
         self._host = host
-        self._passivation = Passivation(host.threads, hub.is_followed, clock, idle_unload_ms)
+        self._passivation = Passivation(host.live, hub.is_followed, clock, idle_unload_ms)
         self._closed = asyncio.Event()
 
     async def run(self) -> None:
@@ -39,4 +39,5 @@ class Housekeeping:
     async def _unload_idle(self) -> None:
         due = self._passivation.due()
         if due:
-            await self._host.unload(due, IDLE, policy("passivation", due[0]), only_if_idle=True)
+            origin = policy("passivation", due[0], "")
+            await self._host.life.unload(due, IDLE, origin, only_if_idle=True)

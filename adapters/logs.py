@@ -5,6 +5,8 @@ import sys
 import traceback
 from types import TracebackType
 
+from threadhost.adapters.visible import visible
+
 LEVELS = ("debug", "info", "warning", "error", "critical")
 ROOT = "threadhost"
 LINES_A_MINUTE_MAX = 60
@@ -23,9 +25,9 @@ class OneLine(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line."""
+        """The record as one line, without anything that a terminal would obey."""
         parts = super().format(record).splitlines()
-        return "\\n".join(parts)
+        return visible("\\n".join(parts))
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's own name
         """Where an exception came from, innermost call first."""

@@ -1,6 +1,6 @@
 """What clients read of threads: views first, then the events that the views point to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.turn_reading import TurnReading
@@ -14,6 +14,7 @@ from threadhost.projections.listing import (
     thread_row,
     thread_rows,
 )
+from threadhost.projections.searching import Hits, hits
 
 AT_ONCE_MAX = 256
 
@@ -32,6 +33,7 @@ class Reading:
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
         of threads that just came to life are those that are read here, all at once.
         """
+        self._newest = {}
         began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
         some = [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]
         rows = thread_rows(self._logs.durable.database, some) if some else ()
@@ -46,3 +48,7 @@ class Reading:
     def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""
         return thread_page(self._logs.durable.database, query)
+
+    def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> Hits:
+        """Those of them that hold a text, on whatever thread; as many as there is time for."""
+        return hits(self._logs.durable.database, query, text, is_over)

@@ -68,13 +68,17 @@ async def serve(
     loop.set_exception_handler(Accepting(places).look)
     with shortage_in_our_words():
         loop.set_default_executor(Workers())
-    app = await open_app(settings, env)
+    app = await _open_unless_stopped(settings, env, stop)
+    if app is None:
+        return Ended(await stop.reason())
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
         listeners: list[Listener] = []
         try:
             for address in settings.listen:
-                opening = open_listener(address, app.accept, limits, token_fault, places)
+                opening = open_listener(
+                    address, app.accept, limits, token_fault, places, app.refused
+                )
                 listener = await opening
                 listeners.append(listener)
                 stack.push_async_callback(listener.close)
@@ -90,6 +94,25 @@ async def serve(
     return STORE_FAILED if app.failed.is_set() else ended
 
 
+async def _open_unless_stopped(
+    settings: Settings, env: Mapping[str, str] | None, stop: Stop
+) -> App | None:
+    """The host, or None if somebody asked it to stop before it was open."""
+    loop = asyncio.get_running_loop()
+    opening = loop.create_task(open_app(settings, env))
+    asked = loop.create_task(stop.reason())
+    try:
+        await asyncio.wait({opening, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if opening.done():
+            return opening.result()
+    finally:
+        asked.cancel()
+        if not opening.done():
+            opening.cancel()
+            await asyncio.wait([opening])
+    return None
+
+
 def _token_fault(auth: WsAuth) -> "TokenCheck | None":
     if auth.mode is None:
         return None
@@ -102,7 +125,7 @@ async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) ->
     loop = asyncio.get_running_loop()
     asked = loop.create_task(stop.reason())
     failed = loop.create_task(app.failed.wait())
-    gone = {loop.create_task(item.ended()): f"{item.address} ended" for item in listeners}
+    gone = {loop.create_task(item.ended()): f"{item.address.scheme} ended" for item in listeners}
     try:
         await asyncio.wait({asked, failed, *gone}, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -2,7 +2,7 @@
 
 VERSION = "0.1.0"
 """This distribution's version; the build reads it from here."""
-PROTOCOL_VERSION = "0.169.0"
+PROTOCOL_VERSION = "0.171.0"
 """The codex app-server version whose messages these are; clients read it from `userAgent`."""
 
 

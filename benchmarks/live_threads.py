@@ -16,11 +16,11 @@ import psutil
 
 from benchmarks.table import print_table
 from threadhost.actors.errors import NoActiveTurn
+from threadhost.actors.host import Host
 from threadhost.actors.models import ReasoningDelta
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.service import Host
 from threadhost.actors.thread import StartThread
 from threadhost.actors.turn import InterruptTurn
 from threadhost.adapters.clock import SystemClock
@@ -35,7 +35,7 @@ IN_FLIGHT = 200
 ASKS = 500
 TREE = 1_000
 WIDTH = 10
-ORIGIN = policy("bench", "bench")
+ORIGIN = policy("bench", "bench", "bench")
 IDS = TimeOrderedIds()
 
 
@@ -64,7 +64,7 @@ def open_host(home: Path) -> Host:
 
 async def close_host(host: Host) -> None:
     """Drain and close."""
-    await host.drain(ORIGIN)
+    await host.life.drain(ORIGIN)
     await host.logs.durable.close()
     await host.logs.ephemeral.close()
 
@@ -82,7 +82,7 @@ async def start_many(host: Host, count: int) -> list[str]:
     ids = [IDS.new() for _ in range(count)]
     for at in range(0, count, IN_FLIGHT):
         some = ids[at : at + IN_FLIGHT]
-        await asyncio.gather(*(host.start_thread(start(t), ORIGIN) for t in some))
+        await asyncio.gather(*(host.threads.start(start(t), ORIGIN) for t in some))
     return ids
 
 
@@ -92,7 +92,7 @@ async def ask_some(host: Host, ids: list[str]) -> list[float]:
     for thread_id in ids[:: max(1, len(ids) // ASKS)]:
         began = perf_counter()
         with suppress(NoActiveTurn):
-            await host.ask(thread_id, InterruptTurn("", 0), ORIGIN)
+            await host.threads.ask(thread_id, InterruptTurn("", 0), ORIGIN)
         took.append(perf_counter() - began)
     return sorted(took)
 
@@ -112,7 +112,7 @@ async def measure_live(count: int, home: Path) -> dict[str, float]:
     asks = await ask_some(host, ids)
     os_threads = process.num_threads()
     began = perf_counter()
-    stopped = await host.drain(ORIGIN)
+    stopped = await host.life.drain(ORIGIN)
     drained_s = perf_counter() - began
     await close_host(host)
     return {
@@ -135,11 +135,11 @@ async def measure_tree(home: Path) -> dict[str, float]:
         ids = [IDS.new() for _ in range(TREE)]
         for n, thread_id in enumerate(ids):
             parent = ids[(n - 1) // WIDTH] if n else None
-            await host.start_thread(start(thread_id, parent), ORIGIN)
+            await host.threads.start(start(thread_id, parent), ORIGIN)
         if kind == "stored":
-            await host.unload(ids, "bench", ORIGIN)
+            await host.life.unload(ids, "bench", ORIGIN)
         began = perf_counter()
-        receipt = await host.delete(ids[0], ORIGIN)
+        receipt = await host.trees.delete(ids[0], ORIGIN)
         took[kind] = perf_counter() - began
         if receipt.threads != TREE:
             raise RuntimeError(f"{receipt.threads} of {TREE} threads were deleted")

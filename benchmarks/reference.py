@@ -2,8 +2,8 @@
 
 The environment says where things are and how much to do: THREADHOST_REFERENCE is the reference's
 native program (without it only this host is measured), THREADHOST_PEER the folder of the comparing
-benchmark, THREADHOST_WORKLOADS some of its workloads, THREADHOST_REPS how often each, and
-THREADHOST_WAIT_S how long to wait for a quiet machine before each.
+benchmark with its bench.py, THREADHOST_WORKLOADS some of its workloads, THREADHOST_REPS how often
+each, and THREADHOST_WAIT_S how long to wait for a quiet machine before each.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.machine import ROOT, described
+from benchmarks.machine import described
 from benchmarks.table import ROUNDED_FROM, markdown
 
 PROGRAM = Path(sys.executable).parent / "threadhost"
@@ -74,9 +74,11 @@ ours are beside its `paginated` form, which has them, and the rest beside `legac
 
 def run(out: Path, folder: Path) -> None:
     """Run the comparing benchmark, which writes its figures to `out`."""
-    peer = Path(os.environ.get("THREADHOST_PEER") or ROOT.parent / "shared" / "peer")
+    peer = Path(os.environ.get("THREADHOST_PEER", ""))
     if not (peer / "bench.py").exists():
-        sys.exit(f"there is no bench.py in {peer}: set THREADHOST_PEER")
+        sys.exit(
+            "set THREADHOST_PEER to the folder of the comparing benchmark, with bench.py in it"
+        )
     command = [sys.executable, str(peer / "bench.py")]
     reference = os.environ.get("THREADHOST_REFERENCE")
     if reference:

@@ -29,7 +29,7 @@ THREADS_AN_APPEND = 250
 EVENTS_A_THREAD = 10
 BEGAN_AT_MS = 1_760_000_000_000
 BETWEEN_THREADS_MS = 10
-ORIGIN = policy("seed", "seed")
+ORIGIN = policy("seed", "seed", "seed")
 ASKED = "Please have a look at failing test {n} in the parser, and tell me what you would change."
 ANSWERED = "The tokenizer drops the last line of a file that does not end with a newline ({n})."
 

@@ -34,6 +34,35 @@ def noteworthy(mended: Mapping[str, int]) -> dict[str, int]:
     return {rule: count for rule, count in mended.items() if rule not in ROUTINE}
 
 
+class _Completed:
+    """The digest of lines that outputs were put between, which is not made anew for lines more.
+
+    Renderings that grew from one another share it: lines are the same up to one that is the same.
+    """
+
+    __slots__ = ("_count", "_last", "_sha256", "_unanswered")
+
+    def __init__(self) -> None:
+        self._unanswered: list[tuple[int, str]] = []
+        self._count = 0
+        self._last = b""
+        self._sha256 = sha256()
+
+    def digest(self, unanswered: list[tuple[int, str]], lines: list[bytes]) -> str:
+        """That of these lines, among them the outputs of these calls."""
+        goes_on = (
+            unanswered == self._unanswered
+            and len(lines) >= self._count > 0
+            and lines[self._count - 1] is self._last
+        )
+        if not goes_on:
+            self._unanswered, self._count, self._sha256 = unanswered, 0, sha256()
+        for line in lines[self._count :]:
+            self._sha256.update(line)
+        self._count, self._last = len(lines), lines[-1]
+        return self._sha256.hexdigest()
+
+
 class Rendering:
     """Grows by a history's lines, and gives them at any time as a provider accepts them.
 
@@ -41,7 +70,17 @@ class Rendering:
     reasoning goes to its own provider alone, and only with what came of it.
     """
 
-    __slots__ = ("_held", "_lines", "_mended", "_provider", "_sha256", "_used", "_waiting")
+    __slots__ = (
+        "_completed",
+        "_held",
+        "_lines",
+        "_mended",
+        "_numbers",
+        "_provider",
+        "_sha256",
+        "_used",
+        "_waiting",
+    )
 
     def __init__(self, provider: str = "", lines: Iterable[Line] = ()) -> None:
         self._provider = provider
@@ -51,6 +90,8 @@ class Rendering:
         self._held: list[Line] = []
         self._used: set[str] = set()
         self._waiting: dict[str, list[tuple[int, str]]] = {}
+        self._numbers: dict[str, int] = {}
+        self._completed = _Completed()
         for line in lines:
             self.take(line)
 
@@ -72,6 +113,7 @@ class Rendering:
         self._sha256 = self._sha256.copy()
         self._held = list(self._held)
         self._used = set(self._used)
+        self._numbers = dict(self._numbers)
         self._waiting = {call_id: list(places) for call_id, places in self._waiting.items()}
 
     def take(self, line: Line) -> None:
@@ -97,14 +139,16 @@ class Rendering:
         mended = Counter(self._mended)
         if self._held:
             mended["reasoning without what came of it"] += len(self._held)
-        unanswered = [place for places in self._waiting.values() for place in places]
+        unanswered = sorted(place for places in self._waiting.values() for place in places)
         if not unanswered:
             return Acceptable(list(self._lines), dict(mended), self._sha256.hexdigest())
         mended["calls without an output"] += len(unanswered)
-        lines = list(self._lines)
-        for at, call_id in sorted(unanswered, reverse=True):
-            lines.insert(at + 1, output_line(call_id, UNANSWERED).json)
-        return Acceptable(lines, dict(mended), sha256(b"".join(lines)).hexdigest())
+        lines, begun = list[bytes](), 0
+        for at, call_id in unanswered:
+            lines += (*self._lines[begun : at + 1], output_line(call_id, UNANSWERED).json)
+            begun = at + 1
+        lines += self._lines[begun:]
+        return Acceptable(lines, dict(mended), self._completed.digest(unanswered, lines))
 
     def _hold(self, line: Line) -> None:
         if line.provider and self._provider and line.provider != self._provider:
@@ -144,7 +188,9 @@ class Rendering:
         self._sha256.update(line.json)
 
     def _unused(self, call_id: str) -> str:
-        number = 2
-        while (other := f"{call_id[:56]}-{number}") in self._used:
+        begins = call_id[:56]
+        number = self._numbers.get(begins, 2)
+        while (other := f"{begins}-{number}") in self._used:
             number += 1
+        self._numbers[begins] = number + 1
         return other

@@ -112,13 +112,20 @@ class Meta(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """An event in its place in the log."""
+    """An event in its place in the log, and what places it there for good.
+
+    `decision` is the first position of the append that it belongs to: between the events of one
+    append there never was a state. `chain` is the value of the hash chain at its position. Both
+    are empty for an event that is in no log.
+    """
 
     position: int
     stream: str
     version: int
     event: Event | Gap
     meta: Meta
+    decision: int = 0
+    chain: bytes = b""
 
     @property
     def kind(self) -> str:

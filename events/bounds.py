@@ -18,6 +18,9 @@ BYTES_MAX: Final = 32 * 1024 * 1024
 DIGITS_MAX: Final = 4_000
 """Of one number; with some more no parser here reads it back."""
 _BITS_MAX = 13_000
+LARGE_CHARS: Final = 256 * 1024
+LARGE_PARTS: Final = 2_000
+"""More than either takes so long to write that nobody should have to wait for it."""
 TOO_DEEP: Final = f"it is nested more than {DEPTH_MAX} deep"
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
@@ -38,6 +41,22 @@ def fault_in(value: object) -> str | None:
 def is_too_deep(value: object) -> bool:
     """Whether a value is nested deeper than an event may be."""
     return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
+
+
+def is_large(values: Iterable[object]) -> bool:
+    """Whether these events are large together; a look at a part of them tells."""
+    waiting: list[Iterable[object]] = [values]
+    parts = chars = 0
+    for inner in waiting:
+        for one in inner:
+            parts += 1
+            if type(one) is str:
+                chars += len(one)
+            elif type(one) not in _SCALARS:
+                waiting += _containers((one,))
+            if chars > LARGE_CHARS or parts > LARGE_PARTS:
+                return True
+    return False
 
 
 def _levels(value: object) -> Iterator[Collection[object]]:

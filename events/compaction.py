@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
-from threadhost.events.thread import Compaction, Thread, evolve, in_turn
+from threadhost.events.thread import Compaction, Thread, evolve, heard, in_turn
 
 
 @event("history.compaction_requested.v1", sealed=True)
@@ -47,7 +47,8 @@ class InputReceived(Event):
 @evolve.register
 def _(fact: CompactionRequested, thread: Thread) -> Thread:
     compaction = Compaction(fact.item_id)
-    return in_turn(thread, fact.turn_id, lambda turn: turn._replace(compaction=compaction))
+    asked = heard(thread, fact.turn_id)
+    return in_turn(asked, fact.turn_id, lambda turn: turn._replace(compaction=compaction))
 
 
 @evolve.register
@@ -59,7 +60,7 @@ def _(fact: InputReceived, thread: Thread) -> Thread:
 
 def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
     return in_turn(
-        thread,
+        heard(thread, fact.turn_id),
         fact.turn_id,
         lambda turn: turn._replace(asking=False, compaction=None, compactions=turn.compactions + 1),
     )

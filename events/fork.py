@@ -1,14 +1,17 @@
 """What a fork takes over from its source: the turns and what a model has seen of them."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded
+from threadhost.events.causes import by_event
 from threadhost.events.compaction import (
     CompactionFailed,
     CompactionRequested,
     HistoryCompacted,
     InputReceived,
 )
+from threadhost.events.ids import thread_stream
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
@@ -49,23 +52,31 @@ INHERITED: tuple[type[Event], ...] = (
 )
 """Types of events that are copied; how a thread came, went and was called is its own affair."""
 
-CAUSE = "fork:"
-"""What the causation of copied events begins with; their source and its version follow."""
+OF_A_THREAD = by_event(thread_stream(""), 0).removesuffix("@0")
+"""How the causation begins of what an event of some thread led to."""
 
 
-def cause(source_stream: str, version: int) -> str:
-    """The causation of events that were copied from a stream as it was at this version."""
-    return f"{CAUSE}{source_stream}@{version}"
+class Inherited(NamedTuple):
+    """An event that a fork takes over, and its place in the source."""
+
+    event: Event
+    version: int
 
 
 def is_inherited(fact: Recorded) -> bool:
-    """Whether this did not happen to the thread itself, but to the one that it was forked from."""
-    return fact.meta.causation_id.startswith(CAUSE) and isinstance(fact.event, INHERITED)
+    """Whether this did not happen to the thread itself, but to the one that it was forked from.
+
+    A copy has its original in another thread's stream for a cause.
+    """
+    cause = fact.meta.causation_id
+    if not cause.startswith(OF_A_THREAD) or not isinstance(fact.event, INHERITED):
+        return False
+    return not cause.startswith(by_event(fact.stream, 0).removesuffix("0"))
 
 
 def inherited(
     recorded: Iterable[Recorded], last_turn_id: str | None, before_turn_id: str | None
-) -> Sequence[Event]:
+) -> Sequence[Inherited]:
     """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
 
     What was taken back is not copied, nor what cannot be read: whoever forks says so. A turn whose
@@ -73,7 +84,7 @@ def inherited(
 
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
-    found: list[Event] = []
+    found: list[Inherited] = []
     running: TurnStarted | None = None
     for fact in surviving(recorded):
         event = fact.event
@@ -81,11 +92,12 @@ def inherited(
             continue
         if isinstance(event, TurnStarted):
             if running is not None:
-                found.append(_cut_off(running, event.started_at_ms))
+                cut_off = _cut_off(running, event.started_at_ms)
+                found.append(Inherited(cut_off, fact.version))
             if event.turn_id == before_turn_id:
                 return found
             running = event
-        found.append(event)
+        found.append(Inherited(event, fact.version))
         if isinstance(event, TurnCompleted):
             running = None
             if event.turn_id == last_turn_id:

@@ -105,7 +105,7 @@ class History:
 
     def request(self, provider: str = "") -> Acceptable:
         """What the next request holds."""
-        rendering = self._rendered_for(provider)
+        rendering = self.rendered_for(provider)
         if self._later or self._prompt:
             rendering = rendering.fork()
             for line in (*self._later, *self._prompt):
@@ -256,7 +256,8 @@ class History:
         self._rendering = Rendering(self._rendering.provider)
         self._add(lines)
 
-    def _rendered_for(self, provider: str) -> Rendering:
+    def rendered_for(self, provider: str) -> Rendering:
+        """The lines as one provider accepts them; kept, until another is asked for."""
         if self._rendering.provider != provider:
             self._rendering = Rendering(provider, self._lines)
         return self._rendering

@@ -1,31 +1,55 @@
-"""A host's life: starts, stops, and what it confirms about erasure."""
+"""A host's life: starts, stops, its clock, and what it confirms about erasure."""
+
+from typing import Any
 
 from pydantic import Field
 
-from threadhost.events.base import Event, event
-from threadhost.events.empty import no_list
+from threadhost.events.base import UPCASTERS, Event, Upcaster, event
+from threadhost.events.empty import no_dict, no_list
+from threadhost.events.words import HostStopReason, Id, SystemLine
 
 
-@event("host.started.v1")
+@event("host.started.v2")
 class HostStarted(Event):
-    """A process took the home."""
+    """A process took the home: which code it runs, on what, and what it was told.
 
-    version: str
+    `build` is a commit, `rules` a digest of the sources of events and folds, `settings` what has
+    numbers and words of closed sets, by name, never a path, a name or a secret. Empty is what the
+    first version did not record, and the endpoint of a provider that has none.
+    """
+
+    version: Id
     pid: int
+    build: Id = ""
+    protocol: Id = ""
+    python: Id = ""
+    platform: SystemLine = ""
+    rules: Id = ""
+    settings: dict[Id, int | bool | Id] = Field(default_factory=no_dict)
+    provider: Id = ""
+    endpoint_host: Id = ""
+
+
+def _started_v1(body: dict[str, Any]) -> dict[str, Any]:
+    """The first version said less."""
+    return body
+
+
+UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 
 
 @event("host.stopped.v1")
 class HostStopped(Event):
     """The process gave the home back, everything flushed."""
 
-    reason: str
+    reason: HostStopReason
 
 
 @event("host.erasure_confirmed.v1")
 class ErasureConfirmed(Event):
     """No byte of these deletions is left in the database files: they were checkpointed."""
 
-    deletion_ids: list[str] = Field(default_factory=no_list)
+    deletion_ids: list[Id] = Field(default_factory=no_list)
     up_to_position: int
 
 
@@ -34,3 +58,22 @@ class LoopStalled(Event):
     """The watchdog saw the event loop not turn for this long."""
 
     stalled_ms: int
+
+
+@event("host.notes_left_out.v1")
+class NotesLeftOut(Event):
+    """There were too many events of these types at once: so many of each were not recorded."""
+
+    counts: dict[Id, int] = Field(default_factory=no_dict)
+
+
+@event("host.clock_stepped.v1")
+class ClockStepped(Event):
+    """The wall clock was set, or the machine slept: it went by more or less than time did.
+
+    `before_ms` is what it would have said, `after_ms` what it says. Where that is less than the
+    newest time of the log, events are recorded at that until the clock has caught up.
+    """
+
+    before_ms: int
+    after_ms: int

@@ -37,6 +37,22 @@ def begun(thread_id: str, first_position: int, read_at: ReadAt) -> Thread:
     return Thread(thread_id, session_id=thread_id)
 
 
+def with_start(fact: Recorded, read_at: ReadAt) -> Recorded:
+    """The fact; of a start that cannot be read, what stands beside it tells where the thread is."""
+    thread_id = thread_of(fact.stream)
+    if not _is_lost(fact) or fact.kind != ThreadStarted.kind or thread_id is None:
+        return fact
+    known = begun(thread_id, fact.position, read_at)
+    start = ThreadStarted(
+        thread_id=thread_id,
+        session_id=known.session_id,
+        parent_id=known.parent_id,
+        depth=known.depth,
+        source="unknown",
+    )
+    return fact._replace(event=start)
+
+
 def with_tombstone(fact: Recorded, is_closed: Callable[[str], bool]) -> Recorded:
     """The fact; of a tombstone that cannot be read its stream says all that matters.
 

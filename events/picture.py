@@ -1,7 +1,7 @@
 """Pictures that a message named by their paths: read once, and kept as the model is shown them."""
 
 from threadhost.events.base import Event, event
-from threadhost.events.thread import Thread, evolve, in_turn
+from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
 @event("turn.pictures_read.v1", sealed=True)
@@ -16,7 +16,7 @@ class PicturesRead(Event):
 @evolve.register
 def _(fact: PicturesRead, thread: Thread) -> Thread:
     return in_turn(
-        thread,
+        heard(thread, fact.turn_id),
         fact.turn_id,
         lambda turn: turn._replace(pictures=tuple(p for p in turn.pictures if p != fact.item_id)),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from threadhost.events.base import Event, event
 from threadhost.events.thread import Queued, Thread, evolve
+from threadhost.events.words import Id
 
 
 @event("queue.submission_added.v1", sealed=True)
@@ -39,22 +40,22 @@ class SubmissionChanged(Event):
 class SubmissionRemoved(Event):
     """A client took back what waited."""
 
-    submission_id: str
+    submission_id: Id
 
 
 @event("queue.submission_taken.v1")
 class SubmissionTaken(Event):
     """What waited is the input of a turn now; the start of that turn is in the same append."""
 
-    submission_id: str
-    turn_id: str
+    submission_id: Id
+    turn_id: Id
 
 
 @event("queue.reordered.v1")
 class QueueReordered(Event):
     """A client chose another order: all that waits, the next one first."""
 
-    submission_ids: list[str]
+    submission_ids: list[Id]
 
 
 QUEUE_CHANGES: tuple[type[Event], ...] = (

@@ -1,7 +1,7 @@
 """A model call that failed and is made again: its event."""
 
 from threadhost.events.base import Event, event
-from threadhost.events.thread import Thread, evolve, in_turn
+from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
 @event("turn.retry_scheduled.v1", sealed=True)
@@ -22,8 +22,9 @@ class RetryScheduled(Event):
 
 @evolve.register
 def _(fact: RetryScheduled, thread: Thread) -> Thread:
+    waits = fact.wait_ms > 0
     return in_turn(
-        thread,
+        heard(thread, fact.turn_id),
         fact.turn_id,
-        lambda turn: turn._replace(asking=False, retries=fact.attempt, waits=fact.wait_ms > 0),
+        lambda turn: turn._replace(asking=False, retries=fact.attempt, waits=waits),
     )

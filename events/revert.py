@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from threadhost.events.base import Event, Recorded, event
 from threadhost.events.thread import Thread, evolve
+from threadhost.events.words import Id
 
 
 @event("thread.reverted.v1")
@@ -13,7 +14,7 @@ class ThreadReverted(Event):
     The turn began at `from_position`; `turns_left` began before it and are shown as ever.
     """
 
-    turn_id: str
+    turn_id: Id
     from_position: int
     turns_left: int
 

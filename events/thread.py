@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threadhost.events.base import UNTIL_CLOSED, Event, Gap, StreamState, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.usage import NO_USAGE, Usage
+from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
 
 class ThreadSettings(BaseModel):
@@ -46,14 +47,14 @@ class ThreadSettings(BaseModel):
 class ThreadStarted(Event):
     """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
 
-    thread_id: str
-    session_id: str
-    parent_id: str | None = None
-    forked_from_id: str | None = None
+    thread_id: Id
+    session_id: Id
+    parent_id: Id | None = None
+    forked_from_id: Id | None = None
     depth: int = 0
     ephemeral: bool = False
-    source: str
-    history_mode: str = "paginated"
+    source: Source
+    history_mode: HistoryMode = "paginated"
 
 
 @event("thread.configured.v1", sealed=True)
@@ -83,7 +84,7 @@ class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
     moves_fences = True
-    reason: str
+    reason: StopReason
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: it drains."""
@@ -100,7 +101,7 @@ class ThreadStopped(Event):
     """The actor is gone; the thread may be taken up again unless its tree fenced it."""
 
     moves_fences = True
-    reason: str
+    reason: StopReason
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: open again."""
@@ -113,7 +114,7 @@ class ThreadShutdownTimedOut(Event):
 
     supersedes = True
     moves_fences = True
-    reason: str
+    reason: StopReason
     deadline_ms: int
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
@@ -125,7 +126,7 @@ class ThreadShutdownTimedOut(Event):
 class ThreadArchived(Event):
     """The thread was put away, alone or with the root above it that was; nobody takes it up."""
 
-    root_id: str
+    root_id: Id
 
 
 @event("thread.unarchived.v1")
@@ -137,7 +138,7 @@ class ThreadUnarchived(Event):
 class ThreadFailed(Event):
     """The actor failed and was restarted from the log, or given up on."""
 
-    error: str
+    error: Id
     attempt: int
     gave_up: bool
 
@@ -147,9 +148,9 @@ class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 
     moves_fences = True
-    thread_id: str
-    deletion_id: str
-    root_id: str
+    thread_id: Id
+    deletion_id: Id
+    root_id: Id
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: closed for good."""
@@ -163,6 +164,8 @@ class OpenCall(NamedTuple):
     called_at_ms: int
     item: dict[str, Any] | None = None
     questions: list[dict[str, Any]] | None = None
+    version: int = 0
+    """Where in the stream it stands."""
 
 
 COMPACTION = "compact"
@@ -190,6 +193,8 @@ class ActiveTurn(NamedTuple):
     """Whether a model was asked and has neither answered nor failed."""
     asked_at_version: int = 0
     """Where in the stream the newest request stands."""
+    heard_at_version: int = 0
+    """Where in the stream stands the newest of what the next request answers."""
     steered: bool = False
     """Whether input came that the newest request does not hold."""
     retries: int = 0
@@ -244,6 +249,8 @@ class Thread(NamedTuple):
     name: str | None = None
     turn: ActiveTurn | None = None
     turns: int = 0
+    turn_ended_at_version: int = 0
+    """Where in the stream the newest turn ended."""
     usage: Usage = NO_USAGE
     last_usage: Usage = NO_USAGE
     usage_turn_id: str = ""
@@ -284,6 +291,12 @@ def in_turn(thread: Thread, turn_id: str, change: Callable[[ActiveTurn], ActiveT
     if turn is None or turn.id != turn_id:
         return thread
     return thread._replace(turn=change(turn))
+
+
+def heard(thread: Thread, turn_id: str) -> Thread:
+    """The thread with its next event for the newest of what its turn's next request answers."""
+    version = thread.version + 1
+    return in_turn(thread, turn_id, lambda turn: turn._replace(heard_at_version=version))
 
 
 @evolve.register

@@ -4,7 +4,7 @@ from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.bounds import fault_in
-from threadhost.events.thread import OpenCall, Thread, evolve
+from threadhost.events.thread import OpenCall, Thread, evolve, heard
 
 TOOL_ITEM = "dynamicToolCall"
 """The type of item that a call of a client's tool ends as; its id is that of the call."""
@@ -54,7 +54,8 @@ def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     if call_id not in ids:
         return thread
     at = ids.index(call_id)
-    return thread._replace(turn=turn._replace(calls=turn.calls[:at] + turn.calls[at + 1 :]))
+    left = turn.calls[:at] + turn.calls[at + 1 :]
+    return heard(thread._replace(turn=turn._replace(calls=left)), turn_id)
 
 
 def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
@@ -68,13 +69,14 @@ def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
 def _(fact: ToolCalled, thread: Thread) -> Thread:
     # An earlier version took arguments that the answer, which repeats them, could not hold.
     item = fact.item if fault_in(fact.item) is None else {**fact.item, "arguments": None}
-    call = OpenCall(fact.call_id, fact.called_at_ms, item=item)
+    call = OpenCall(fact.call_id, fact.called_at_ms, item=item, version=thread.version + 1)
     return _opened(thread, fact.turn_id, call)
 
 
 @evolve.register
 def _(fact: UserAsked, thread: Thread) -> Thread:
-    call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions)
+    version = thread.version + 1
+    call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions, version=version)
     return _opened(thread, fact.turn_id, call)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from threadhost.events.base import Event, Gap, StreamState, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
+from threadhost.events.words import Id, SystemLine
 
 if TYPE_CHECKING:
     from immutables import Map
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class ThreadSpawned(Event):
     """A thread joined the tree below its parent, over an open edge."""
 
-    parent_id: str
-    child_id: str
+    parent_id: Id
+    child_id: Id
     depth: int
 
 
@@ -28,40 +29,41 @@ class ThreadSpawned(Event):
 class EdgeClosed(Event):
     """The child was put aside: it does not come back when its parent does."""
 
-    child_id: str
+    child_id: Id
 
 
 @event("tree.edge_reopened.v1")
 class EdgeReopened(Event):
     """The child is wanted again."""
 
-    child_id: str
+    child_id: Id
 
 
 @event("tree.thread_forked.v1")
 class ThreadForked(Event):
     """A thread of the tree was copied into one that is the root of a tree of its own."""
 
-    source_id: str
-    fork_id: str
+    source_id: Id
+    fork_id: Id
 
 
 class DeletionTarget(BaseModel):
-    """One thread of a deletion plan."""
+    """One thread of a plan; one with `forked_from_id` is in memory, and of another tree."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
-    thread_id: str
-    parent_id: str | None
+    thread_id: Id
+    parent_id: Id | None
     depth: int
     ephemeral: bool = False
+    forked_from_id: Id | None = None
 
 
 class _DeletionEvent(Event):
     """What all steps of a deletion carry."""
 
-    deletion_id: str
-    root_id: str
+    deletion_id: Id
+    root_id: Id
 
 
 @event("tree.deletion_planned.v1")
@@ -85,7 +87,7 @@ class TreeShutdownCompleted(_DeletionEvent):
     """No thread of the plan runs any more; those that did not stop in time are fenced out."""
 
     stopped: int
-    timed_out: list[str] = Field(default_factory=no_list)
+    timed_out: list[Id] = Field(default_factory=no_list)
 
 
 @event("tree.files_removed.v1")
@@ -98,6 +100,7 @@ class TreeFilesRemoved(_DeletionEvent):
 class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
+    `forks_in_memory` held words of these threads in no file, and went with them.
     `resumed`: an earlier process began it; files and rows that went then are not counted.
     """
 
@@ -108,8 +111,9 @@ class DeletionReceipt(BaseModel):
     ephemeral: int = 0
     files: int = 0
     keys: int = 0
-    rows: dict[str, int] = Field(default_factory=no_dict)
-    surviving_forks: list[str] = Field(default_factory=no_list)
+    rows: dict[Id, int] = Field(default_factory=no_dict)
+    surviving_forks: list[Id] = Field(default_factory=no_list)
+    forks_in_memory: list[Id] = Field(default_factory=no_list)
     resumed: bool = False
 
 
@@ -125,9 +129,9 @@ class TreeDeletionHalted(_DeletionEvent):
     """The deletion could not go on; what remains is unfenced and usable."""
 
     moves_fences = True
-    reason: str
-    deleted: list[str]
-    remaining: list[str]
+    reason: SystemLine
+    deleted: list[Id]
+    remaining: list[Id]
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """What remains is usable again."""

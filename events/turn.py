@@ -7,9 +7,10 @@ from pydantic import Field
 
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict
-from threadhost.events.thread import ActiveTurn, Thread, evolve, in_turn
+from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
 from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
+from threadhost.events.words import EndReason, Id, Purpose
 
 TurnOutcome = Literal["completed", "interrupted", "failed"]
 USER_ITEM = "userMessage"
@@ -21,9 +22,9 @@ LOCAL_PICTURE = "localImage"
 class TurnStarted(Event):
     """Work on an input began; or, for another `purpose`, work on the thread itself."""
 
-    turn_id: str
+    turn_id: Id
     started_at_ms: int
-    purpose: str = "regular"
+    purpose: Purpose = "regular"
 
 
 @event("turn.item_recorded.v2", sealed=True, admitted=UNTIL_CLOSED)
@@ -107,7 +108,7 @@ class ModelResponded(Event):
 class UsageRecorded(Event):
     """The tokens of one model response, and of the thread so far."""
 
-    turn_id: str
+    turn_id: Id
     last: Usage
     total: Usage
 
@@ -127,23 +128,24 @@ class ErrorRecorded(Event):
 class InterruptRequested(Event):
     """Somebody asked for the end of the turn."""
 
-    turn_id: str
+    turn_id: Id
 
 
 @event("turn.completed.v1", admitted=UNTIL_CLOSED)
 class TurnCompleted(Event):
     """The turn is over."""
 
-    turn_id: str
+    turn_id: Id
     outcome: TurnOutcome
     started_at_ms: int
     completed_at_ms: int
-    reason: str | None = None
+    reason: EndReason | None = None
 
 
 @evolve.register
 def _(fact: TurnStarted, thread: Thread) -> Thread:
-    turn = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
+    begun = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
+    turn = begun._replace(heard_at_version=thread.version + 1)
     return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=False)
 
 
@@ -156,6 +158,8 @@ def _(fact: InterruptRequested, thread: Thread) -> Thread:
 @evolve.register
 def _(fact: ItemRecorded, thread: Thread) -> Thread:
     thread = in_turn(thread, fact.turn_id, lambda turn: _with_item(turn, fact))
+    if fact.type == USER_ITEM:
+        return heard(thread, fact.turn_id)
     return closed(thread, fact.turn_id, fact.item_id) if fact.type == TOOL_ITEM else thread
 
 
@@ -213,4 +217,9 @@ def _(fact: TurnCompleted, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
     failed = fact.outcome == "failed"
-    return thread._replace(turn=None, failed=failed, queue_held=thread.queue_held or failed)
+    return thread._replace(
+        turn=None,
+        turn_ended_at_version=thread.version + 1,
+        failed=failed,
+        queue_held=thread.queue_held or failed,
+    )

@@ -7,7 +7,7 @@ from operator import itemgetter
 from sqlite3 import Connection
 from typing import Any, TypeVar
 
-from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.base import Damaged, Event, Recorded, names_of
 from threadhost.events.store.database import insert_many
 from threadhost.projections import rules
 from threadhost.projections.schema import TABLES
@@ -102,7 +102,7 @@ class Views:
     ) -> None:
         self.tables = [table for p in projections for table in p.tables]
         self._schema = schema
-        self.rules = rules.fingerprint(s for table in self.tables for s in schema[table])
+        self.rules = rules.fingerprint(self.statements)
         """What the tables and the handlers are known by."""
         self._private = [table for p in projections for table in p.private]
         self._prepared: dict[str, Prepared] = {}
@@ -111,15 +111,30 @@ class Views:
             for type_, handler in projection.handlers.items():
                 self._handlers.setdefault(type_, []).append(handler)
 
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What makes the tables and their indices."""
+        return tuple(s for table in self.tables for s in self._schema[table])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The names that events are stored under which change the tables."""
+        return names_of(type_ for type_ in self._handlers if issubclass(type_, Event))
+
     def create(self, connection: Connection) -> None:
         """Make the tables; those that were made by other rules, anew and still empty."""
-        if rules.made_by(connection) == self.rules:
+        if rules.were_made(connection, self.rules):
             return
         for table in self.tables:
             connection.execute(f"DROP TABLE IF EXISTS {table}")
             for statement in self._schema[table]:
                 connection.execute(statement)
         rules.write_down(connection, None if rules.has_events(connection) else self.rules)
+
+    def create_anew(self, connection: Connection) -> None:
+        """Make all tables anew and still empty, whatever stands in their places."""
+        connection.execute(rules.DROP)
+        self.create(connection)
 
     def clear(self, connection: Connection) -> None:
         """Empty all tables."""

@@ -5,9 +5,6 @@ from typing import Any, Literal, NamedTuple
 
 from threadhost.events.store.database import ReadableDatabase
 
-HITS_MAX = 500
-"""Up to so many hits of a search are sorted; with more a page is soon full on a walk in order."""
-
 TEXT_CHARS_MAX = 4_096
 """What is read of one text of a thread; one that is longer ends in `…`."""
 
@@ -26,8 +23,6 @@ _JOINED = (
     " daybreak, memory_mode, ephemeral, archived, listed"
     " FROM threads JOIN thread_texts ON thread_id = id"
 )
-_HIT = "(name LIKE ? ESCAPE '\\' OR preview LIKE ? ESCAPE '\\')"
-_HITS = "SELECT thread_id FROM thread_texts WHERE " + _HIT + " LIMIT ?"  # noqa: S608  (of ours)
 _ONE = f"{_JOINED} WHERE id = ?"
 _BELOW = (
     "id IN (WITH RECURSIVE below (id) AS (SELECT id FROM threads WHERE parent_id = ?"
@@ -101,8 +96,23 @@ class ThreadQuery(NamedTuple):
     originators: Sequence[str] | None = None
     parent_id: str | None = None
     ancestor_id: str | None = None
+    included: Sequence[str] | None = None
     excluded: Sequence[str] | None = None
-    search: str | None = None
+
+    @property
+    def sign(self) -> str:
+        """Before a column, keeps SQLite from going by an index of it, where threads are named."""
+        return "" if self.included is None else "+"
+
+    @property
+    def by(self) -> str:
+        """The column of the order."""
+        return f"{self.sign}{self.sort}_ms"
+
+    @property
+    def asks_for_texts(self) -> bool:
+        """Whether it filters by what only the texts of a thread tell."""
+        return (self.providers, self.cwds, self.originators) != (None, None, None)
 
 
 def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
@@ -119,35 +129,28 @@ def thread_rows(database: ReadableDatabase, thread_ids: Sequence[str]) -> list[T
 
 def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
-    hits: list[str] | None = None
-    if query.search:
-        pattern = _pattern(query.search)
-        hits = [row[0] for row in database.rows(_HITS, (pattern, pattern, HITS_MAX + 1))]
-        if not hits:
-            return []
-    statement, values = _page(query, hits if hits and len(hits) <= HITS_MAX else None)
+    statement, values = _page(query)
     return [ThreadRow.of(row) for row in database.rows(statement, values)]
 
 
-def _page(query: ThreadQuery, hits: Sequence[str] | None = None) -> tuple[str, list[object]]:
-    """Walk through the threads in order, or sort the few that a search has found."""
-    # A sign before a column keeps SQLite from going by an index of it.
-    sign = "" if hits is None else "+"
-    by = f"{sign}{query.sort}_ms"
-    where = _Where()
-    where.add(f"listed = 1 AND {sign}archived = ?", query.archived)
-    _filter(where, query)
-    if hits is not None:
-        where.add_list("id", hits)
-    elif query.search:
-        where.add(_HIT, _pattern(query.search), _pattern(query.search))
-    if query.after is not None:
-        where.add(f"({by}, id) {'<' if query.descending else '>'} (?, ?)", *query.after)
+def _page(query: ThreadQuery) -> tuple[str, list[object]]:
+    """Walk through the threads in order, or sort the few that are named."""
+    where, values = conditions(query)
     way = "DESC" if query.descending else "ASC"
     return (
-        f"{_JOINED} WHERE {where.text} ORDER BY {by} {way}, id {way} LIMIT ?",
-        [*where.values, query.limit + 1],
+        f"{_JOINED} WHERE {where} ORDER BY {query.by} {way}, id {way} LIMIT ?",
+        [*values, query.limit + 1],
     )
+
+
+def conditions(query: ThreadQuery) -> tuple[str, list[object]]:
+    """What holds of all threads of a query, and the values in it."""
+    where = _Where()
+    where.add(f"listed = 1 AND {query.sign}archived = ?", query.archived)
+    _filter(where, query)
+    if query.after is not None:
+        where.add(f"({query.by}, id) {'<' if query.descending else '>'} (?, ?)", *query.after)
+    return where.text, where.values
 
 
 class _Where:
@@ -186,10 +189,7 @@ def _filter(where: _Where, query: ThreadQuery) -> None:
         where.add("parent_id = ?", query.parent_id)
     if query.ancestor_id is not None:
         where.add(_BELOW, query.ancestor_id)
+    if query.included is not None:
+        where.add_list("id", query.included)
     if query.excluded:
         where.add_list("id", query.excluded, unlike=True)
-
-
-def _pattern(term: str) -> str:
-    escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

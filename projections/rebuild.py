@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damage, Damages
-from threadhost.events.lost import with_tombstone
+from threadhost.events.lost import with_start, with_tombstone
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.faults import hits_the_whole_store
 from threadhost.events.store.log import Log
@@ -30,7 +30,8 @@ async def rebuild(log: Log, views: Views) -> int:
         after = count = 0
         damages = Damages()
         while page := log.read(after, PAGE_EVENTS, PAGE_BYTES):
-            facts = [with_tombstone(fact, log.is_closed) for fact in damages.noted(page)]
+            noted = (with_start(fact, log.read_at) for fact in damages.noted(page))
+            facts = [with_tombstone(fact, log.is_closed) for fact in noted]
             _apply(connection, views, facts, damages)
             after, count = page[-1].position, count + len(page)
         if damages:

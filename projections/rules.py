@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from sqlite3 import Connection
+from sqlite3 import Connection, OperationalError
 
 from threadhost.events.store.database import ReadableDatabase
 
@@ -10,8 +10,9 @@ RULES = 1
 """Raised whenever a handler writes otherwise than before into tables of the same shape."""
 
 TABLE = "CREATE TABLE IF NOT EXISTS view_rules (fingerprint TEXT NOT NULL)"
+DROP = "DROP TABLE IF EXISTS view_rules"
 EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'view_rules'"
-READ = "SELECT fingerprint FROM view_rules"
+MADE_BY = "SELECT count(*), max(CAST(fingerprint AS BLOB) = CAST(? AS BLOB)) FROM view_rules"
 
 
 def fingerprint(statements: Iterable[str]) -> str:
@@ -19,11 +20,15 @@ def fingerprint(statements: Iterable[str]) -> str:
     return sha256("\n".join((str(RULES), *statements)).encode()).hexdigest()
 
 
-def made_by(connection: Connection) -> str | None:
-    """The fingerprint of the rules that the views were made by; None if nobody wrote it down."""
+def were_made(connection: Connection, wanted: str) -> bool:
+    """Whether the views were made by these rules; not if nobody wrote it down."""
     connection.execute(TABLE)
-    row = connection.execute(READ).fetchone()
-    return str(row[0]) if row else None
+    try:
+        return bool(connection.execute(MADE_BY, (wanted,)).fetchone() == (1, 1))
+    except OperationalError:  # it is another table
+        connection.execute(DROP)
+        connection.execute(TABLE)
+        return False
 
 
 def has_events(connection: Connection) -> bool:
@@ -36,9 +41,9 @@ def write_down(connection: Connection, made_by: str | None) -> None:
     """Note the rules that the views are made by; None until they are."""
     connection.execute("DELETE FROM view_rules")
     if made_by is not None:
-        connection.execute("INSERT INTO view_rules VALUES (?)", (made_by,))
+        connection.execute("INSERT INTO view_rules (fingerprint) VALUES (?)", (made_by,))
 
 
 def are_current(database: ReadableDatabase, wanted: str) -> bool:
     """Whether the views of a home, which may be open elsewhere, are made by these rules."""
-    return bool(database.rows(EXISTS)) and database.rows(READ) == [(wanted,)]
+    return bool(database.rows(EXISTS)) and database.rows(MADE_BY, (wanted,)) == [(1, 1)]

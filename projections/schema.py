@@ -34,6 +34,8 @@ TABLES: dict[str, tuple[str, ...]] = {
             thread_id TEXT NOT NULL,
             name TEXT,
             preview TEXT,
+            name_folded TEXT,
+            preview_folded TEXT,
             model TEXT,
             model_provider TEXT,
             cwd TEXT,

@@ -1,16 +1,19 @@
 """The tables of all views as SQLAlchemy describes them: what `schema.py` is written from.
 
 Nothing imports this to serve, which would double the time to the first reply; it is for whoever
-changes a table (then `make docs`), checks the statements against them, or reads a home with Core.
+changes a table (then `make docs`), checks the statements against them, reads a home with Core, or
+keeps the views in another database.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    String,
     Table,
     Text,
     text,
@@ -19,21 +22,25 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 metadata = MetaData()
+Long = BigInteger().with_variant(Integer(), "sqlite")
+"""Positions and milliseconds: 64 bits everywhere."""
+Key = Text().with_variant(String(255), "mysql", "mariadb", "mssql", "oracle")
+"""Texts that an index holds, which has to know their length in some databases."""
 
 threads = Table(
     "threads",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Key, primary_key=True),
     Column("session_id", Text, nullable=False),
-    Column("parent_id", Text),
+    Column("parent_id", Key),
     Column("forked_from_id", Text),
     Column("depth", Integer, nullable=False),
     Column("ephemeral", Boolean, nullable=False),
     Column("source", Text, nullable=False),
     Column("history_mode", Text, nullable=False),
-    Column("created_at_ms", Integer, nullable=False),
-    Column("updated_at_ms", Integer, nullable=False),
-    Column("recency_at_ms", Integer, nullable=False),
+    Column("created_at_ms", Long, nullable=False),
+    Column("updated_at_ms", Long, nullable=False),
+    Column("recency_at_ms", Long, nullable=False),
     Column("archived", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
     Column("memory_mode", Text),
@@ -47,9 +54,11 @@ threads = Table(
 texts = Table(
     "thread_texts",
     metadata,
-    Column("thread_id", Text, primary_key=True),
+    Column("thread_id", Key, primary_key=True),
     Column("name", Text),
     Column("preview", Text),
+    Column("name_folded", Text),
+    Column("preview_folded", Text),
     Column("model", Text),
     Column("model_provider", Text),
     Column("cwd", Text),
@@ -68,14 +77,14 @@ texts = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("position", Integer, nullable=False),
-    Column("thread_id", Text, nullable=False),
-    Column("turn_id", Text, nullable=False),
+    Column("position", Long, nullable=False),
+    Column("thread_id", Key, nullable=False),
+    Column("turn_id", Key, nullable=False),
     Column("status", Text, nullable=False),
-    Column("started_at_ms", Integer, nullable=False),
-    Column("completed_at_ms", Integer),
-    Column("end_position", Integer),
-    Column("error_position", Integer),
+    Column("started_at_ms", Long, nullable=False),
+    Column("completed_at_ms", Long),
+    Column("end_position", Long),
+    Column("error_position", Long),
     PrimaryKeyConstraint("thread_id", "position"),
     Index("turns_by_id", "turn_id", "thread_id", unique=True),
     Index("turns_running", "thread_id", sqlite_where=text("status = 'inProgress'")),
@@ -85,8 +94,8 @@ turns = Table(
 items = Table(
     "items",
     metadata,
-    Column("position", Integer, nullable=False),
-    Column("thread_id", Text, nullable=False),
+    Column("position", Long, nullable=False),
+    Column("thread_id", Key, nullable=False),
     Column("turn_id", Text, nullable=False),
     Column("item_id", Text, nullable=False),
     Column("type", Text, nullable=False),
@@ -97,8 +106,8 @@ items = Table(
 edges = Table(
     "spawn_edges",
     metadata,
-    Column("child_id", Text, primary_key=True),
-    Column("parent_id", Text, nullable=False),
+    Column("child_id", Key, primary_key=True),
+    Column("parent_id", Key, nullable=False),
     Column("depth", Integer, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Index("spawn_edges_parent", "parent_id", "child_id"),
@@ -108,7 +117,7 @@ edges = Table(
 deletions = Table(
     "open_deletions",
     metadata,
-    Column("deletion_id", Text, primary_key=True),
+    Column("deletion_id", Key, primary_key=True),
     Column("stream", Text, nullable=False),
     Column("root_id", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -117,7 +126,7 @@ deletions = Table(
 erasures = Table(
     "pending_erasures",
     metadata,
-    Column("deletion_id", Text, primary_key=True),
+    Column("deletion_id", Key, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -125,10 +134,10 @@ erasures = Table(
 queue = Table(
     "thread_queue",
     metadata,
-    Column("submission_id", Text, primary_key=True),
-    Column("thread_id", Text, nullable=False),
+    Column("submission_id", Key, primary_key=True),
+    Column("thread_id", Key, nullable=False),
     Column("rank", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("position", Long, nullable=False),
     Index("thread_queue_order", "thread_id", "rank"),
     sqlite_with_rowid=False,
 )

@@ -16,6 +16,7 @@ from threadhost.events.thread import (
 )
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded
 
 PREVIEW_CHARS_MAX = 2000
 
@@ -54,8 +55,13 @@ CONFIGURE = (
     " cwd = :new_cwd, originator = :new_originator, thread_source = :new_thread_source,"
     " agent_nickname = :new_agent_nickname, agent_role = :new_agent_role WHERE thread_id = :of"
 )
-RENAME = "UPDATE thread_texts SET name = :new_name WHERE thread_id = :of"
-PREVIEW = "UPDATE thread_texts SET preview = :text WHERE thread_id = :of AND preview IS NULL"
+RENAME = (
+    "UPDATE thread_texts SET name = :new_name, name_folded = :folded_name WHERE thread_id = :of"
+)
+PREVIEW = (
+    "UPDATE thread_texts SET preview = :text, preview_folded = :folded_text"
+    " WHERE thread_id = :of AND preview IS NULL"
+)
 BEGIN_TURN = (
     "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = 1 WHERE id = :of"
 )
@@ -97,7 +103,14 @@ def _(event: ThreadConfigured, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ThreadRenamed)
 def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
-    yield RENAME, {"of": thread_of(fact.stream), "new_name": event.name}
+    yield (
+        RENAME,
+        {
+            "of": thread_of(fact.stream),
+            "new_name": event.name,
+            "folded_name": folded((event.name or "")[:SEARCHED_CHARS_MAX]),
+        },
+    )
 
 
 def _when(at_ms: int, fact: Recorded) -> int:
@@ -116,7 +129,8 @@ def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     if event.type != "userMessage":
         return ()
     preview = "\n".join(_texts(event.item.get("content")))[:PREVIEW_CHARS_MAX]
-    return ((PREVIEW, {"of": thread_of(fact.stream), "text": preview}),)
+    begins = {"of": thread_of(fact.stream), "text": preview, "folded_text": folded(preview)}
+    return ((PREVIEW, begins),)
 
 
 def _texts(content: object) -> Iterable[str]:

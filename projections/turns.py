@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from threadhost.events.base import Damaged, Recorded
+from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import ThreadDeleted
@@ -15,6 +15,7 @@ projection = Projection("turns", "items")
 
 INSERT = inserting("turns", "position", "thread_id", "turn_id", "status", "started_at_ms")
 INSERT_ITEM = inserting("items", "position", "thread_id", "turn_id", "item_id", "type")
+"""Of an item that cannot be read only its place is known; readers name it there."""
 FAIL = "UPDATE turns SET error_position = :at WHERE turn_id = :of AND thread_id = :in_thread"
 COMPLETE = (
     "UPDATE turns SET status = :outcome, completed_at_ms = :at_ms, end_position = :at"
@@ -79,9 +80,15 @@ def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(Damaged)
 def _(event: Damaged, fact: Recorded) -> Iterable[Write]:
-    if event.kind == TurnCompleted.kind:
-        place = {"in_thread": thread_of(fact.stream), "at": fact.position}
+    thread_id = thread_of(fact.stream)
+    if thread_id is None:
+        return
+    if event.kind in names_of([TurnCompleted]):
+        place = {"in_thread": thread_id, "at": fact.position}
         yield CUT_OFF, {**place, "at_ms": fact.meta.recorded_at_ms}
+    elif event.kind in names_of([ItemRecorded]):
+        place = {"position": fact.position, "thread_id": thread_id}
+        yield INSERT_ITEM, {**place, "turn_id": "", "item_id": "", "type": ""}
 
 
 @projection.on(ThreadReverted)

@@ -1,5 +1,6 @@
 """The documents hold: commands parse, make targets exist, links resolve."""
 
+import asyncio
 import functools
 import re
 import shlex
@@ -7,10 +8,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import threadhost
 from tests.support.program import run_here, serving
+from tests.support.targets import rows
+from tests.support.watching import WAIT_S
+from threadhost.events.store.following import Kept, following
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent / "threadhost"
@@ -18,6 +24,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 FENCED = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LIBRARY = ROOT / "docs" / "eventsourcing.md"
 README_ADDRESS = "ws://127.0.0.1:4500"
 SHORT_EXAMPLE_LINES = 10
 LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
@@ -117,6 +124,45 @@ def test_every_program_that_embeds_a_host_runs(
     exec(compile(program, "document", "exec"), {"__name__": "__main__"})
     said = capsys.readouterr().out
     assert "hello" in said or "thread not loaded" in said or "print" not in program
+
+
+@pytest.fixture
+def told_of_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in the working folder, with two threads, one of them named twice."""
+
+    async def grow() -> None:
+        async with threadhost.open("home") as host, host.connect() as client:
+            await client.start_thread()
+            thread = await client.start_thread()
+            for name in ("one", "two"):
+                await client.set_name(thread.id, name)
+
+    monkeypatch.chdir(tmp_path)
+    asyncio.run(grow())
+    return tmp_path / "home"
+
+
+@pytest.mark.usefixtures("told_of_names")
+def test_the_projection_of_the_document_is_short_and_runs_on_a_home(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = programs(LIBRARY)[0]
+    projection = re.findall(r"^class Threads.*?(?=^\S)", program, re.MULTILINE | re.DOTALL)[0]
+    assert len([line for line in projection.splitlines() if line.strip()]) <= SHORT_EXAMPLE_LINES
+    exec(compile(program, "document", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out == "2\n"
+
+
+def test_the_projection_into_a_database_of_the_document_is_kept(
+    told_of_names: Path, tmp_path: Path
+) -> None:
+    written: dict[str, Any] = {}
+    exec(compile(programs(LIBRARY)[1], "document", "exec"), written)
+    kept = Kept("of:renames", written["metadata"], "", written["Renames"])
+    url = f"sqlite:///{tmp_path / 'names.db'}"
+    with following(told_of_names, None, url, kept) as found:
+        assert found.wait(WAIT_S, found.head)
+    assert [name for (name,) in rows(url, "renames", "name")] == ["one", "two"]
 
 
 def test_the_session_of_the_readme_runs_against_a_served_host(

@@ -23,7 +23,7 @@ async def test_a_seeded_home_is_as_a_host_would_have_left_it(tmp_path: Path) -> 
     ids = await seed(tmp_path / "home", 3)
     views = all_views()
     async with opened(tmp_path / "home", views) as log:
-        assert verify(log.database).faults == []
+        assert verify(log.database).findings == []
         assert log.position == 3 * EVENTS_A_THREAD
         listed = thread_page(log.database, ThreadQuery(sort="created_at", descending=False))
         assert [row.id for row in listed] == ids

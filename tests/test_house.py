@@ -226,14 +226,12 @@ def test_no_tracked_file_names_a_machine_or_a_workshop_tool() -> None:
     assert found == {}
 
 
-def test_only_tests_look_beside_the_checkout() -> None:
-    beside = "../" + "shared"
+def test_only_what_makes_the_data_of_tests_looks_beside_the_checkout() -> None:
+    beside = re.compile(r"\.\./sha" + r"red\b|/ \"sha" + "red")
     found = [
-        path
-        for path in tracked()
-        if path.parts[0] != "tests" and beside in (ROOT / path).read_text(errors="replace")
+        str(path) for path in tracked() if beside.search((ROOT / path).read_text(errors="replace"))
     ]
-    assert found == []
+    assert found == ["tests/following/data.py"]
 
 
 def test_every_decision_record_fits_on_a_page_and_has_three_parts() -> None:
@@ -249,10 +247,11 @@ def test_every_decision_record_fits_on_a_page_and_has_three_parts() -> None:
         ], record
 
 
-def test_decision_records_are_numbered_without_a_gap() -> None:
+def test_every_decision_record_has_a_number_of_its_own() -> None:
+    """Numbers are given out before the work is done, so that one may come before another."""
     names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
     numbers = [int(name.split("-")[0]) for name in names]
-    assert all(after == before + 1 for before, after in pairwise(numbers))
+    assert all(after > before for before, after in pairwise(numbers))
 
 
 def test_the_name_of_every_test_is_a_sentence() -> None:

@@ -6,12 +6,9 @@ from typing import NamedTuple
 from threadhost.actors.archive import ArchiveThread, UnarchiveThread
 from threadhost.actors.errors import AlreadyArchived, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock
-from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.shutdown import Stopped
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
-from threadhost.actors.thread import decide
-from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 
@@ -28,9 +25,8 @@ Unload = Callable[[Sequence[str], str, Origin], Awaitable[Stopped]]
 class Archiving(NamedTuple):
     """Puts threads away and takes them out; a thread in memory cannot be either."""
 
-    logs: Logs
+    stored: StoredThreads
     threads: LiveThreads
-    clock: Clock
     unload: Unload
 
     async def archive(self, root_id: str, look: Look, origin: Origin) -> None:
@@ -59,28 +55,20 @@ class Archiving(NamedTuple):
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
         """Take one thread out again; it stays stored. Raises Refusal."""
-        while True:
-            state = (await self.logs.stored(thread_id)).state
-            events = decide(UnarchiveThread(), state)
-            append = StreamAppend(thread_stream(thread_id), events, state.version)
-            try:
-                await self.logs.durable.append(append, meta=origin.at(self.clock.now_ms()))
-            except WrongExpectedVersion:
-                continue
-            except StreamFenced:
-                raise ThreadBeingDeleted(thread_id) from None
-            return
+        try:
+            await self.stored.change(thread_id, UnarchiveThread(), origin)
+        except StreamFenced:
+            raise ThreadBeingDeleted(thread_id) from None
 
     async def _put_all_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         first = await self._put_away(root_id, root_id)
         rest = [await self._leniently(thread_id, root_id) for thread_id in below]
         appends = [first, *(append for append in rest if append is not None)]
-        await self.logs.durable.append(*appends, meta=origin.at(self.clock.now_ms()))
+        meta = origin.at(self.stored.clock.now_ms())
+        await self.stored.logs.durable.append(*appends, meta=meta)
 
     async def _put_away(self, thread_id: str, root_id: str) -> StreamAppend:
-        state = (await self.logs.stored(thread_id)).state
-        events = decide(ArchiveThread(root_id), state)
-        return StreamAppend(thread_stream(thread_id), events, state.version)
+        return (await self.stored.prepare(thread_id, ArchiveThread(root_id))).append
 
     async def _leniently(self, thread_id: str, root_id: str) -> StreamAppend | None:
         """What is there and not archived yet."""

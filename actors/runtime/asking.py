@@ -64,10 +64,12 @@ def asked_after(
     if turn is None or not turn.may_ask:
         return None
     more: list[Event] = []
-    history = journal.history.foreseen(events)
+    # What is rendered of a history that is only foreseen would be rendered again the next time.
+    journal.history.rendered_for(_settings(journal, state, None).provider)
+    history = journal.foresee(events)
     if must_compact(journal, state, history):
         more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
-        history, state = history.foreseen(more), foresee(state, more)
+        history, state = journal.foresee(events, more), foresee(state, more)
     schema = None if state.turn is None or state.turn.sums_up else output_schema
     return _asked(journal, state, history, more, schema, left_out)
 

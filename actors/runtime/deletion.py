@@ -4,20 +4,25 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock
+from threadhost.actors.ports import Ids
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
+from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first, tombstones
 from threadhost.events.base import StreamState
+from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
@@ -26,13 +31,7 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
-from threadhost.events.store.faults import shortage, shortage_in_our_words
-from threadhost.events.tree import (
-    DeletionReceipt,
-    TreeDeletionPlanned,
-    TreeFilesRemoved,
-    TreeShutdownCompleted,
-)
+from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned, TreeShutdownCompleted
 
 TOMBSTONES_A_TRANSACTION_MAX = 256
 RETRY_S = 0.2
@@ -56,7 +55,9 @@ class DeletionServices(NamedTuple):
 
     logs: Logs
     threads: LiveThreads
-    clock: Clock
+    trees: TreeActors
+    stored: StoredThreads
+    ids: Ids
     shutdown_deadline_ms: int
 
 
@@ -66,7 +67,7 @@ class Deletion:
     def __init__(
         self,
         plan: TreeDeletionPlanned,
-        tree: Callable[[], TreeActor],
+        session_id: str,
         origin: Origin,
         services: DeletionServices,
         *,
@@ -74,7 +75,10 @@ class Deletion:
     ) -> None:
         self.plan = plan
         self.deleted: list[str] = []
-        self._tree = tree
+        self.ended_by = origin.causation_id
+        """The causation of what its end leads to."""
+        self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
+        self._session_id = session_id
         self._origin = origin
         self._services = services
         self._resumed = resumed
@@ -93,6 +97,10 @@ class Deletion:
     def thread_ids(self) -> list[str]:
         """The plan's threads, leaf first, the root last."""
         return [target.thread_id for target in leaf_first(self.plan.targets)]
+
+    @property
+    def _forks_in_memory(self) -> list[str]:
+        return [t.thread_id for t in self.plan.targets if t.forked_from_id is not None]
 
     @property
     def is_stuck(self) -> bool:
@@ -125,35 +133,43 @@ class Deletion:
         self._services.logs.fence_in_memory(fleeting)
         await self._shut_down()
         reach("deletion.shut_down")
-        files, refused = await self._remove_files()
+        obstacle = await self._prepare()
         reach("deletion.files_removed")
         ephemeral = await self._drop_ephemeral()
-        await self._bury(self._durable_ids(until=refused[0] if refused else None))
+        await self._bury(self._durable_ids(until=obstacle.thread_id if obstacle else None))
         reach("deletion.buried")
-        if refused is not None:
-            return await self._halt(refused[1])
-        keys = await self._destroy_keys()
+        if obstacle is not None:
+            return await self._halt(obstacle.reason)
+        await self._clear_up()
         reach("deletion.keys_destroyed")
-        receipt = DeletionReceipt(
-            threads=len(self.deleted),
-            missing=self._missing,
-            ephemeral=ephemeral,
-            files=files,
-            keys=keys,
-            rows=dict(self._rows),
-            surviving_forks=self._tree().surviving_forks(self.thread_ids),
-            resumed=self._resumed,
-        )
+        receipt = self._receipt(ephemeral)
         await self._ask(CompleteDeletion(self.plan.deletion_id, receipt))
         reach("deletion.completed")
         return receipt
+
+    def _receipt(self, ephemeral: int) -> DeletionReceipt:
+        removed = {part.name: part.removed for part in self._participants}
+        return DeletionReceipt(
+            threads=len(self.deleted),
+            missing=self._missing,
+            ephemeral=ephemeral,
+            files=removed["files"],
+            keys=removed["keys"] + self._before,
+            rows=dict(self._rows),
+            surviving_forks=self._tree(self._session_id).surviving_forks(self.thread_ids),
+            forks_in_memory=self._forks_in_memory,
+            resumed=self._resumed,
+        )
+
+    def _tree(self, session_id: str) -> TreeActor:
+        return self._services.trees.get(session_id)
 
     async def _shut_down(self) -> None:
         services = self._services
         stopping = Stopping(
             services.threads,
-            services.logs,
-            services.clock,
+            services.stored,
+            services.stored.clock,
             "delete",
             self._origin,
             services.shutdown_deadline_ms,
@@ -161,44 +177,30 @@ class Deletion:
         stopped = await stopping.stop(self.thread_ids)
         if not stopped.stopped and not stopped.timed_out:
             return
-        await self._record(
-            TreeShutdownCompleted(
-                deletion_id=self.plan.deletion_id,
-                root_id=self.plan.root_id,
-                stopped=stopped.stopped,
-                timed_out=list(stopped.timed_out),
-            )
+        completed = TreeShutdownCompleted(
+            deletion_id=self.plan.deletion_id,
+            root_id=self.plan.root_id,
+            stopped=stopped.stopped,
+            timed_out=list(stopped.timed_out),
         )
+        await self._tell(Record([completed], self._origin))
 
-    async def _remove_files(self) -> tuple[int, tuple[str, str] | None]:
-        """How many files went, and the thread and reason where one could not."""
-        files, removed = self._services.logs.durable.files, 0
+    async def _prepare(self) -> Obstacle | None:
+        """Have all participants remove what goes first; what one cannot stands in the way."""
+        thread_ids, nearest = self._durable_ids(), None
+        for part in self._participants:
+            obstacle = await self._persistently(partial(part.before, thread_ids))
+            if obstacle is not None:
+                nearest = obstacle
+                thread_ids = thread_ids[: thread_ids.index(obstacle.thread_id)]
+            if events := part.events():
+                await self._tell(Record(events, self._origin))
+        return nearest
 
-        def work() -> tuple[int, tuple[str, str] | None]:
-            nonlocal removed
-            for thread_id in self._durable_ids():
-                try:
-                    removed += files.remove(thread_id)
-                except OSError as error:
-                    if shortage(error):
-                        raise
-                    named = error.filename is not None and error.strerror is not None
-                    reason = f"{error.filename}: {error.strerror}" if named else str(error)
-                    return removed, (thread_id, reason)
-            return removed, None
-
-        async def work_aside() -> tuple[int, tuple[str, str] | None]:
-            with shortage_in_our_words():
-                return await asyncio.to_thread(work)
-
-        removed, refused = await self._persistently(work_aside)
-        if removed:
-            await self._record(
-                TreeFilesRemoved(
-                    deletion_id=self.plan.deletion_id, root_id=self.plan.root_id, files=removed
-                )
-            )
-        return removed, refused
+    async def _clear_up(self) -> None:
+        """Have all participants remove what goes last."""
+        for part in self._participants:
+            await self._persistently(partial(part.after, self.deleted))
 
     async def _drop_ephemeral(self) -> int:
         """Threads in memory are below all others; they go first and leave nothing."""
@@ -209,7 +211,8 @@ class Deletion:
         for thread_id in present:
             await logs.forget(thread_id)
         if gone:
-            await self._tell(ForgetEphemeral(gone))
+            for session_id in (self._session_id, *self._forks_in_memory):
+                await self._tell(ForgetEphemeral(gone), session_id)
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
@@ -235,24 +238,21 @@ class Deletion:
         if not thread_ids:
             return Appended(())
         services = self._services
-        appends = [
-            StreamAppend(stream, [event])
-            for stream, event in tombstones(self.plan, thread_ids).items()
-        ]
-        meta = self._origin.at(services.clock.now_ms())
         for thread_id in thread_ids:
             services.threads.supervisor.forget(thread_id)
         log = services.logs.of(thread_ids[0])
-        return await self._persistently(lambda: log.append(*appends, meta=meta))
 
-    async def _destroy_keys(self) -> int:
-        """How many keys went; those of threads that a crash came after went at the start."""
-        streams = [thread_stream(thread_id) for thread_id in self.deleted]
-        log = self._services.logs.durable
-        return await self._persistently(lambda: log.destroy_keys(streams)) + self._before
+        async def append() -> Appended:
+            buried = tombstones(self.plan, thread_ids).items()
+            appends = [StreamAppend(stream, [event]) for stream, event in buried]
+            beside = [more for part in self._participants for more in part.beside(thread_ids)]
+            meta = self._origin.at(services.stored.clock.now_ms())
+            return await log.append(*appends, *beside, meta=meta)
+
+        return await self._persistently(append)
 
     async def _halt(self, reason: str) -> DeletionReceipt:
-        await self._destroy_keys()
+        await self._clear_up()
         await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted))
         raise DeletionHalted(reason)
 
@@ -267,13 +267,16 @@ class Deletion:
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
         await self._tell(DoTree(command, self._origin))
+        self.ended_by = by_event(
+            tree_stream(self._session_id), self._tree(self._session_id).tree.version
+        )
 
-    async def _record(self, event: TreeShutdownCompleted | TreeFilesRemoved) -> None:
-        await self._tell(Record([event], self._origin))
-
-    async def _tell(self, message: DoTree | Record | ForgetEphemeral) -> None:
+    async def _tell(
+        self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
+    ) -> None:
         async def ask() -> None:
-            await self._tree().actor_ref.ask(message, block=False)
+            tree = self._tree(session_id or self._session_id)
+            await tree.actor_ref.ask(message, block=False)
 
         await self._persistently(ask)
 

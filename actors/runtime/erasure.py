@@ -21,14 +21,15 @@ class Eraser:
         self._log = log
         self._clock = clock
         self._host_id = host_id
-        self._pending: list[str] = []
+        self._pending: dict[str, str] = {}
+        """Deletions, each with the causation of its erasure."""
         self._task: asyncio.Task[None] | None = None
 
-    def deleted(self, deletion_id: str) -> None:
-        """A deletion ended; its bytes have to leave the files."""
+    def deleted(self, deletion_id: str, cause: str) -> None:
+        """A deletion ended, by its last event; its bytes have to leave the files."""
         if deletion_id in self._pending:
             return
-        self._pending.append(deletion_id)
+        self._pending[deletion_id] = cause
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._soon())
 
@@ -51,14 +52,17 @@ class Eraser:
         if not self._pending:
             return
         up_to = self._log.position
-        ids = list(self._pending)
+        due = dict(self._pending)
         try:
             if not await self._log.checkpoint():
                 return
-            event = ErasureConfirmed(deletion_ids=ids, up_to_position=up_to)
-            meta = policy("erasure", ids[0]).at(self._clock.now_ms())
-            await self._log.append(StreamAppend(host_stream(self._host_id), [event]), meta=meta)
+            events = [ErasureConfirmed(deletion_ids=[one], up_to_position=up_to) for one in due]
+            first, causes = next(iter(due)), list(due.values())
+            meta = policy("erasure", first, causes[0]).at(self._clock.now_ms())
+            append = StreamAppend(host_stream(self._host_id), events, causes=causes)
+            await self._log.append(append, meta=meta)
         except Exception as error:  # noqa: BLE001  (tried again, whatever it was)
             logger.warning("erasure could not be confirmed yet: %s", error)
             return
-        self._pending = self._pending[len(ids) :]
+        for deletion_id in due:
+            del self._pending[deletion_id]

@@ -8,16 +8,15 @@ from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.bounds import fault_in
 from threadhost.events.damage import Damages
-from threadhost.events.fork import cause, inherited
+from threadhost.events.fork import Inherited, inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
 
 
 class Inheritance(NamedTuple):
-    """Events to copy, the causation to record them with, and what cannot be read and so copied."""
+    """Events to copy, and what cannot be read and so copied."""
 
-    events: Sequence[Event]
-    cause: str
+    events: Sequence[Inherited]
     damages: Damages
 
 
@@ -33,7 +32,7 @@ async def inheritance(
         damages = Damages()
         recorded = damages.noted(map(_recordable, log.walk_stream(stream, 0, version)))
         events = inherited(recorded, last_turn_id, before_turn_id)
-        return Inheritance(events, cause(stream, version), damages)
+        return Inheritance(events, damages)
 
     try:
         return await off_loop(log, stream, version, read)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import is_
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -15,7 +16,9 @@ from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.acceptable import noteworthy
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Gap, Recorded
+from threadhost.events.bounds import is_large
+from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -99,11 +102,34 @@ class ThreadServices(NamedTuple):
     forget: Forget
 
 
+class _Foreseen(NamedTuple):
+    """What a history is with some events more; to take these in twice could take long."""
+
+    of: History
+    events: Sequence[Event]
+    then: History
+
+    @classmethod
+    def made(cls, history: History, events: Sequence[Event]) -> "_Foreseen":
+        """The history as it will be with these events."""
+        return cls(history, events, history.foreseen(events))
+
+    def is_of(self, history: History, events: Sequence[Event]) -> bool:
+        """Whether this is that history with these events and no others."""
+        return len(self.events) == len(events) and self.has_come_true(history, events)
+
+    def has_come_true(self, history: History, events: Sequence[Event | Gap]) -> bool:
+        """Whether this is what it was foreseen of, and events the same ones are recorded first."""
+        is_first = all(map(is_, self.events, events))
+        return history is self.of and len(self.events) <= len(events) and is_first
+
+
 class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
     __slots__ = (
         "_chosen",
+        "_foreseen",
         "_is_over",
         "_kept_version",
         "_settings_bytes",
@@ -126,6 +152,7 @@ class Journal:
         """What the model sees of the thread; None until it is needed."""
         self._chosen: ThreadSettings | None = None
         self._toolbox = NO_TOOLS
+        self._foreseen: _Foreseen | None = None
         self.mended: Mapping[str, int] = {}
         """What of the history clients know to be sent in another form."""
         self.in_doubt = False
@@ -152,10 +179,30 @@ class Journal:
             raise LookupError(f"the history of {self.state.id} is not loaded")
         return self.loaded
 
+    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> History:
+        """The history with these events, which is kept for when they are in the log."""
+        kept = self._foreseen
+        if kept is None or not kept.is_of(self.history, events):
+            kept = _Foreseen.made(self.history, events)
+        if more:
+            kept = _Foreseen(kept.of, [*events, *more], kept.then.foreseen(more))
+        self._foreseen = kept
+        return kept.then
+
+    async def prepare(self, events: Sequence[Event]) -> None:
+        """Take large events into what the history will be, off the loop."""
+        kept = self._foreseen
+        if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
+            return
+        if is_large(events):
+            self._foreseen = await asyncio.to_thread(_Foreseen.made, self.loaded, events)
+
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
         if self.loaded is None:
-            self.loaded = await history_of(self.services.log, self.state.id)
+            chosen, model = self.state.settings, self.services.model
+            provider = chosen.model_provider if chosen else model.name
+            self.loaded = await history_of(self.services.log, self.state.id, provider)
             self._weigh()
 
     def drop_history(self) -> None:
@@ -165,7 +212,7 @@ class Journal:
     def replace_history(self, history: History | None) -> None:
         """What the model sees from now on; None until it is needed."""
         self._forget()
-        self.loaded = history
+        self.loaded, self._foreseen = history, None
         self._weigh()
 
     def close(self) -> None:
@@ -195,11 +242,13 @@ class Journal:
         self, events: Events, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
         """Append, then let state and history follow. Raises StoreError."""
+        await self.prepare(events)
         state = self.state
         snapshot = Stored(state, self._kept_version).snapshot(events)
         stream, version = thread_stream(state.id), state.version
+        causes = causes_of(state, events)
         appended = await self.services.log.append(
-            StreamAppend(stream, events, version, state.incarnation, snapshot),
+            StreamAppend(stream, events, version, state.incarnation, snapshot, causes),
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
         )
@@ -212,12 +261,20 @@ class Journal:
     def _follow(self, recorded: Sequence[Recorded]) -> None:
         self.in_doubt = True
         self.state = fold_thread(recorded, self.state)
+        self._follow_in_history([fact.event for fact in recorded])
         for fact in recorded:
-            if self.loaded is not None:
-                self.loaded.take(fact.event)
             if isinstance(fact.event, ModelRequested):
                 self.mended = noteworthy(fact.event.mended)
         self._weigh()
+
+    def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:
+        kept, self._foreseen = self._foreseen, None
+        if self.loaded is None:
+            return
+        if kept is not None and kept.has_come_true(self.loaded, events):
+            self.loaded, events = kept.then, events[len(kept.events) :]
+        for event in events:
+            self.loaded.take(event)
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
         """Append as soon as the store takes anything."""

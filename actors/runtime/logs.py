@@ -57,6 +57,9 @@ class Logs:
         self.durable = durable
         self.ephemeral = ephemeral
         self._ephemeral_ids: set[str] = set()
+        self._forks_in_memory: dict[str, dict[str, None]] = {}
+        self._sources: dict[str, str] = {}
+        """What each fork in memory was copied from."""
         self._fenced_in_memory: set[str] = set()
 
     def of(self, thread_id: str) -> Log:
@@ -67,13 +70,24 @@ class Logs:
         """Whether the thread is live and lives only in memory."""
         return thread_id in self._ephemeral_ids
 
-    def keep_in_memory(self, thread_id: str) -> None:
-        """From now on the thread's stream is in the log in memory."""
+    def keep_in_memory(self, thread_id: str, source_id: str | None = None) -> None:
+        """From now on the thread's stream is in the log in memory; it may be a fork."""
         self._ephemeral_ids.add(thread_id)
+        if source_id is not None:
+            self._sources[thread_id] = source_id
+            self._forks_in_memory.setdefault(source_id, {})[thread_id] = None
+
+    def forks_in_memory(self, source_id: str) -> Sequence[str]:
+        """The forks of a thread that live only in memory, and so hold what it said."""
+        return tuple(self._forks_in_memory.get(source_id, ()))
 
     def fence_in_memory(self, thread_ids: Iterable[str]) -> None:
         """A deletion fenced these threads, which no event of the durable log can do for them."""
         self._fenced_in_memory.update(thread_ids)
+
+    def unfence_in_memory(self, thread_ids: Iterable[str]) -> None:
+        """The deletion was not planned after all."""
+        self._fenced_in_memory.difference_update(thread_ids)
 
     def is_fenced(self, thread_id: str) -> bool:
         """Whether a deletion has fenced the thread."""
@@ -86,6 +100,11 @@ class Logs:
         if thread_id in self._ephemeral_ids:
             self._ephemeral_ids.discard(thread_id)
             self._fenced_in_memory.discard(thread_id)
+            if source_id := self._sources.pop(thread_id, None):
+                forks = self._forks_in_memory[source_id]
+                del forks[thread_id]
+                if not forks:
+                    del self._forks_in_memory[source_id]
             gone = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
             await self.ephemeral.forget(thread_stream(thread_id), gone)
 
@@ -104,14 +123,19 @@ class Logs:
         return found
 
 
-async def history_of(log: Log, thread_id: str) -> History:
-    """What a model sees of the thread, as the log has it; nothing before a compaction is read."""
+async def history_of(log: Log, thread_id: str, provider: str = "") -> History:
+    """What a model sees of the thread, as the log has it; nothing before a compaction is read.
+
+    It is rendered for the provider that will be asked.
+    """
     stream = thread_stream(thread_id)
     head = log.stream_head(stream)
 
     def read() -> History:
         after = begins_after(log.read_stream(stream, types=LANDMARKS))
-        return History(log.read_stream(stream, after, types=TYPES))
+        history = History(log.read_stream(stream, after, types=TYPES))
+        history.rendered_for(provider)
+        return history
 
     return await off_loop(log, stream, head.version if head else 0, read)
 

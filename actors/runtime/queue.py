@@ -10,11 +10,12 @@ from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Damaged
 from threadhost.events.bounds import fault_in
+from threadhost.events.causes import by_event
 from threadhost.events.damage import Damage
 from threadhost.events.ids import thread_stream
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
 from threadhost.events.store.errors import StoreError
-from threadhost.events.thread import Queued
+from threadhost.events.thread import Queued, Thread
 
 logger = logging.getLogger("threadhost.actors")
 
@@ -52,17 +53,25 @@ def _taking(
         client_id=said.client_id,
         submission_id=waiting.id,
     )
-    return command, policy("queue", correlation_id)
+    cause = by_event(thread_stream(journal.state.id), _due_at(journal.state, waiting))
+    return command, policy("queue", correlation_id, cause)
+
+
+def _due_at(state: Thread, waiting: Queued) -> int:
+    """Where in the stream stands what made a turn in line due: its own input, or an end."""
+    return max(waiting.version, state.turn_ended_at_version)
 
 
 async def take_up_due(
-    thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str], Awaitable[None]]
+    thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str, str], Awaitable[None]]
 ) -> None:
     """Take up those of the stored threads whose next turn is due: it begins by itself then."""
     for thread_id in thread_ids:
         try:
-            if (await logs.stored(thread_id)).state.takes_next:
-                await take_up(thread_id)
+            state = (await logs.stored(thread_id)).state
+            if state.takes_next:
+                cause = by_event(thread_stream(thread_id), _due_at(state, state.queue[0]))
+                await take_up(thread_id, cause)
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
             logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)

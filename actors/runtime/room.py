@@ -1,13 +1,27 @@
 """Making room in memory: what idle threads hold is let go of once all live ones hold too much."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 
+REASON = "memory"
+"""The reason that such a thread's shutdown is recorded with."""
 SHARE_LEFT = 0.75
 """Down to this share of the account, so that not every request has to look for room."""
+
+
+class Unload(Protocol):
+    """Shuts threads down together; they stay stored."""
+
+    async def __call__(
+        self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False
+    ) -> object:
+        """Those of them that work go on if `only_if_idle`."""
+        ...
 
 
 class Room:
@@ -17,12 +31,7 @@ class Room:
     request for it, whoever follows it; one that lives only in memory is never unloaded for room.
     """
 
-    def __init__(
-        self,
-        threads: LiveThreads,
-        logs: Logs,
-        unload: Callable[[Sequence[str]], Awaitable[object]],
-    ) -> None:
+    def __init__(self, threads: LiveThreads, logs: Logs, unload: Unload) -> None:
         self._threads = threads
         self._logs = logs
         self._unload = unload
@@ -40,9 +49,14 @@ class Room:
                 return
             actor.drop_history()
         if not self._is_enough:
-            await self._unload(self._enough())
+            await self._unload_some()
         if account.is_full:
             raise account.full()
+
+    async def _unload_some(self) -> None:
+        if some := self._enough():
+            origin = policy("memory", some[0], "")
+            await self._unload(some, REASON, origin, only_if_idle=True)
 
     @property
     def _is_enough(self) -> bool:

@@ -10,10 +10,11 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.journal import LATER
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
+from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
@@ -32,10 +33,13 @@ class Stopped(NamedTuple):
 
 
 class Stopping(NamedTuple):
-    """Stops threads for one reason under one deadline."""
+    """Stops threads for one reason under one deadline.
+
+    Where the origin names no cause, a thread stops because of what it recorded last.
+    """
 
     threads: LiveThreads
-    logs: Logs
+    stored: StoredThreads
     clock: Clock
     reason: str
     origin: Origin
@@ -67,8 +71,9 @@ class Stopping(NamedTuple):
         with self.threads.kept_down([actor.state.id for actor in actors]):
             for actor in actors:
                 actor.abandon()
-            for log in (self.logs.durable, self.logs.ephemeral):
-                own = [actor for actor in actors if self.logs.of(actor.state.id) is log]
+            logs = self.stored.logs
+            for log in (logs.durable, logs.ephemeral):
+                own = [actor for actor in actors if logs.of(actor.state.id) is log]
                 appends = [self._end_of(actor) for actor in own]
                 if appends and await self._refused(appends, ends_at):
                     for append in appends:  # one of them is not what it seemed
@@ -81,14 +86,15 @@ class Stopping(NamedTuple):
             *decide(StopThread(self.reason, self.clock.now_ms()), state),
         ]
         stream = thread_stream(state.id)
-        return StreamAppend(stream, events, state.version, state.incarnation)
+        own = () if self.origin.causation_id else [by_event(stream, state.version)] * len(events)
+        return StreamAppend(stream, events, state.version, state.incarnation, causes=own)
 
     async def _refused(self, appends: Sequence[StreamAppend], ends_at: float) -> bool:
         """Record the ends of threads; whether the log refuses, as it is ahead of them.
 
         That is no reason to wait for them: they are stopped, and nothing they knew is lost.
         """
-        log = self.logs.of(appends[0].stream.removeprefix("thread-"))
+        log = self.stored.logs.of(appends[0].stream.removeprefix("thread-"))
         while True:
             try:
                 await log.append(*appends, meta=self.origin.at(self.clock.now_ms()))
@@ -131,15 +137,12 @@ class Stopping(NamedTuple):
 
     async def _fence_out(self, thread_id: str) -> None:
         """End the incarnation first, so that what the turn's end is decided on stands still."""
-        log, stream = self.logs.of(thread_id), thread_stream(thread_id)
+        log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
         now_ms = self.clock.now_ms()
         timed_out = ThreadShutdownTimedOut(reason=self.reason, deadline_ms=self.deadline_ms)
         try:
             await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))
-            found = await self.logs.stored(thread_id)
-            rest = decide(RecoverThread(self.reason, now_ms), found.state)
-            if rest:
-                await log.append(StreamAppend(stream, rest), meta=self.origin.at(now_ms))
+            await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
             logger.warning("the end of thread %s was not recorded: %s", thread_id, error)
 

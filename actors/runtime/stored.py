@@ -1,38 +1,71 @@
-"""Commands on threads that are stored: carried out on the log, without taking the thread up."""
+"""Threads that are stored: changed on the log, without taking them up."""
+
+from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.revert import RevertThread
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import decide
-from threadhost.events.fold import Thread
+from threadhost.events.causes import causes_of
+from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
+from threadhost.events.store.errors import WrongExpectedVersion
 
 
-class StoredThreads:
-    """Threads that no actor holds; whoever takes one up meanwhile comes first."""
+class Change(NamedTuple):
+    """What a command means for a thread as it was read."""
 
-    def __init__(self, logs: Logs, clock: Clock) -> None:
-        self._logs = logs
-        self._clock = clock
+    append: StreamAppend
+    before: Stored
 
-    async def amend(
-        self, thread_id: str, command: Command, origin: Origin, idempotency: Idempotency | None
-    ) -> Appended:
-        """Carry out a command; durable on return.
+    def after(self, appended: Appended) -> Stored:
+        """The thread once it was appended."""
+        state = fold_thread(appended.recorded, self.before.state)
+        is_kept = self.append.snapshot is not None
+        return Stored(state, state.version if is_kept else self.before.kept_version)
 
-        Raises Refusal, StoreError, or WrongExpectedVersion where something else came first.
+
+class StoredThreads(NamedTuple):
+    """Optimistic concurrency: read, decide, append at the version that was read."""
+
+    logs: Logs
+    clock: Clock
+
+    async def change(self, thread_id: str, command: Command, origin: Origin) -> Stored:
+        """Carry out a command, anew where something else came first; the thread after it.
+
+        Durable on return. Raises Refusal or StoreError.
         """
-        log = self._logs.of(thread_id)
-        state, expected = Thread(), None
-        if not command.is_blind:
-            state = (await self._logs.stored(thread_id)).state
-            expected = state.version
+        while True:
+            change = await self.prepare(thread_id, command)
+            try:
+                return change.after(await self.append(change, origin))
+            except WrongExpectedVersion:
+                continue
+
+    async def prepare(self, thread_id: str, command: Command) -> Change:
+        """What a command would append now. Raises Refusal."""
+        stream = thread_stream(thread_id)
         if isinstance(command, RevertThread):
-            command = (await located(command, log, thread_id)).command
-        append = StreamAppend(thread_stream(thread_id), decide(command, state), expected)
-        meta = origin.at(self._clock.now_ms())
-        return await log.append(append, meta=meta, idempotency=idempotency)
+            command = (await located(command, self.logs.of(thread_id), thread_id)).command
+        if command.is_blind:
+            return Change(StreamAppend(stream, decide(command, Thread())), Stored(Thread()))
+        found = await self.logs.stored(thread_id)
+        events = decide(command, found.state)
+        snapshot, causes = found.snapshot(events), causes_of(found.state, events)
+        append = StreamAppend(stream, events, found.state.version, None, snapshot, causes)
+        return Change(append, found)
+
+    async def append(
+        self, change: Change, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Append a change. Raises WrongExpectedVersion where something else came first."""
+        if not change.append.events and idempotency is None:
+            return Appended(())
+        log = self.logs.of(change.append.stream.removeprefix("thread-"))
+        meta = origin.at(self.clock.now_ms())
+        return await log.append(change.append, meta=meta, idempotency=idempotency)

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
-from threadhost.actors.ports import Clock
-from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.thread import FailThread, decide
+from threadhost.actors.runtime.stored import StoredThreads
+from threadhost.actors.thread import FailThread
+from threadhost.events.causes import by_event, by_timer
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 
 logger = logging.getLogger("threadhost.actors")
@@ -36,13 +35,11 @@ class Supervisor:
 
     def __init__(
         self,
-        logs: Logs,
-        clock: Clock,
-        restart: Callable[[str], Awaitable[object]],
+        stored: StoredThreads,
+        restart: Callable[[str, str], Awaitable[object]],
         restart_policy: RestartPolicy,
     ) -> None:
-        self._logs = logs
-        self._clock = clock
+        self._stored = stored
         self._restart = restart
         self._policy = restart_policy
         self._attempts: dict[str, tuple[int, float]] = {}
@@ -82,7 +79,7 @@ class Supervisor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _count(self, thread_id: str) -> int:
-        now = self._clock.monotonic()
+        now = self._stored.clock.monotonic()
         attempt, last = self._attempts.get(thread_id, (0, now))
         if (now - last) * 1000 > self._policy.forgiven_after_ms:
             attempt = 0
@@ -94,26 +91,28 @@ class Supervisor:
             del self._restarting[thread_id]
 
     async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
-        await self._record(thread_id, error, attempt)
+        cause = await self._record(thread_id, error, attempt)
         if thread_id in self.given_up:
             logger.error("thread %s is given up after %d restarts", thread_id, attempt - 1)
             return
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
         try:
-            await self._restart(thread_id)
+            await self._restart(thread_id, cause)
         except Refusal as refused:
             logger.info("thread %s is not restarted: %s", thread_id, refused)
         except Exception:
             logger.exception("thread %s could not be restarted", thread_id)
 
-    async def _record(self, thread_id: str, error: BaseException, attempt: int) -> None:
-        now_ms, gave_up = self._clock.now_ms(), thread_id in self.given_up
+    async def _record(self, thread_id: str, error: BaseException, attempt: int) -> str:
+        """Record the failure; it is the cause of what follows, and follows what came last."""
+        now_ms, gave_up = self._stored.clock.now_ms(), thread_id in self.given_up
+        failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
+        stream = thread_stream(thread_id)
         try:
-            found = await self._logs.stored(thread_id)
-            failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
-            await self._logs.of(thread_id).append(
-                StreamAppend(thread_stream(thread_id), decide(failure, found.state)),
-                meta=policy("supervisor", thread_id).at(now_ms),
-            )
+            before = (await self._stored.logs.stored(thread_id)).state.version
+            origin = policy("supervisor", thread_id, by_event(stream, before))
+            failed = await self._stored.change(thread_id, failure, origin)
         except (Refusal, StoreError) as refused:
             logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)
+            return by_timer("supervisor")
+        return by_event(stream, failed.state.version)

@@ -147,6 +147,7 @@ class ThreadActor(LoopActor):
             events = self._turn_work.with_output(command, events)
         work = self._work_after(command, events, message.origin)
         if work is not None:
+            await self._journal.prepare(events)
             events = work.with_input(events)
         appended = await self._journal.append(events, message.origin, message.idempotency)
         if appended.replayed:

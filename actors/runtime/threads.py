@@ -17,16 +17,18 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside, ThreadServices
-from threadhost.actors.runtime.logs import Logs, Stored
+from threadhost.actors.runtime.logs import Stored
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
-from threadhost.actors.thread import ActivateThread, decide
+from threadhost.actors.thread import ActivateThread
 from threadhost.events.base import StreamState
+from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.committer import Appended, StreamAppend
-from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
+from threadhost.events.store.committer import Appended
+from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
 
@@ -46,9 +48,9 @@ class ThreadPolicy(NamedTuple):
 class LiveThreads:
     """The actors of threads by thread id; at most one each."""
 
-    def __init__(self, logs: Logs, outside: Outside, behaviour: ThreadPolicy) -> None:
-        self._logs = logs
-        self._clock = outside.clock
+    def __init__(self, stored: StoredThreads, outside: Outside, behaviour: ThreadPolicy) -> None:
+        self._stored = stored
+        logs = self._logs = stored.logs
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
         self._kept_down: dict[str, asyncio.Future[None]] = {}
@@ -66,7 +68,7 @@ class LiveThreads:
             )
             for log in (logs.durable, logs.ephemeral)
         }
-        self.supervisor = Supervisor(logs, outside.clock, self.activate, behaviour.restarts)
+        self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
     def get(self, thread_id: str) -> ThreadActor | None:
         """The thread's actor if it is live."""
@@ -92,15 +94,16 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        return self._start(Stored(state), History(recorded))
+        large = is_large(fact.event for fact in recorded)
+        return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
         """Try a thread again that was given up; others' failures still count."""
         if thread_id in self.supervisor.given_up:
             self.supervisor.forget(thread_id)
 
-    async def activate(self, thread_id: str) -> ThreadActor:
-        """The thread's actor, made from the log if it is not live.
+    async def activate(self, thread_id: str, cause: str) -> ThreadActor:
+        """The thread's actor, made from the log if it is not live; `cause` is what needs it.
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
@@ -113,7 +116,7 @@ class LiveThreads:
             raise ThreadUnavailable(thread_id)
         task = self._activating.get(thread_id)
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._activate(thread_id))
+            task = asyncio.get_running_loop().create_task(self._activate(thread_id, cause))
             self._activating[thread_id] = task
             task.add_done_callback(lambda _: self._activating.pop(thread_id, None))
         return await asyncio.shield(task)
@@ -163,31 +166,17 @@ class LiveThreads:
         while self._activating:
             await asyncio.wait(tuple(self._activating.values()))
 
-    async def _activate(self, thread_id: str) -> ThreadActor:
-        while True:
-            try:
-                return await self._taken_up(thread_id)
-            except WrongExpectedVersion:
-                continue  # it was renamed, for example, while it was read
-
-    async def _taken_up(self, thread_id: str) -> ThreadActor:
-        log, stream = self._logs.of(thread_id), thread_stream(thread_id)
+    async def _activate(self, thread_id: str, cause: str) -> ThreadActor:
         if self._logs.is_fenced(thread_id):
             raise ThreadBeingDeleted(thread_id)
-        found = await self._logs.stored(thread_id)
-        origin = policy("activation", thread_id)
-        now_ms = self._clock.now_ms()
-        events = decide(ActivateThread(now_ms), found.state)
+        command = ActivateThread(self._stored.clock.now_ms())
+        origin = policy("activation", thread_id, cause)
         try:
-            append = StreamAppend(
-                stream, events, found.state.version, snapshot=found.snapshot(events)
-            )
-            appended = await log.append(append, meta=origin.at(now_ms))
+            stored = await self._stored.change(thread_id, command, origin)
         except StreamFenced:  # a deletion came in between
-            raise refusal_of(thread_id, log.stream_head(stream)) from None
-        state = fold_thread(appended.recorded, found.state)
-        kept_version = found.kept_version if append.snapshot is None else state.version
-        return self._start(Stored(state, kept_version))
+            head = self._logs.of(thread_id).stream_head(thread_stream(thread_id))
+            raise refusal_of(thread_id, head) from None
+        return self._start(stored)
 
     def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
         state = stored.state

@@ -1,10 +1,11 @@
 """A spawn tree: the one writer of its edges, fences and deletion plans."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import SpawnRefused
+from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
@@ -26,7 +27,7 @@ from threadhost.events.fold import Tree, fold_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
-from threadhost.events.tree import DeletionTarget, ThreadSpawned, TreeDeletionPlanned
+from threadhost.events.tree import DeletionTarget, ThreadSpawned
 
 
 class Spawn(NamedTuple):
@@ -86,9 +87,9 @@ Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
 class TreeServices(NamedTuple):
     """What all tree actors share.
 
-    `require_unarchived` refuses a thread, named before those above it, that is put away.
-    `adopt` makes a spawned thread live, and `planned` sets a deletion going, before anything else
-    can be asked of the tree: no caller who goes away leaves either undone.
+    `require_unarchived` refuses a thread, named before those above it, that is put away. `adopt`
+    makes a spawned thread live before anything else can be asked of the tree: no caller who goes
+    away leaves that undone.
     """
 
     logs: Logs
@@ -96,7 +97,6 @@ class TreeServices(NamedTuple):
     limits: TreeLimits
     adopt: Callable[[Appended], object]
     require_unarchived: Callable[[Sequence[str]], Awaitable[None]]
-    planned: Callable[[str, TreeDeletionPlanned, Origin], object]
 
 
 class TreeActor(LoopActor):
@@ -129,8 +129,30 @@ class TreeActor(LoopActor):
         return not isinstance(error, HARMLESS)
 
     def targets_below(self, root_id: str) -> list[DeletionTarget]:
-        """The thread and all below it, durable or in memory, breadth first."""
-        return subtree(root_id, self.tree, self.ephemeral)
+        """The thread and all below it, durable or in memory, breadth first.
+
+        Then the forks of these that live in memory alone, each with all below it: they hold the
+        same words, and no receipt could name them later.
+        """
+        below = subtree(root_id, self.tree, self.ephemeral)
+        return [*below, *self._forks_in_memory(below)]
+
+    def _forks_in_memory(self, targets: Sequence[DeletionTarget]) -> Iterator[DeletionTarget]:
+        logs, depth = self._services.logs, targets[-1].depth + 1
+        seen = {target.thread_id: None for target in targets}
+        sources = deque(seen)
+        while sources:
+            source_id = sources.popleft()
+            for fork_id in logs.forks_in_memory(source_id):
+                if fork_id in seen:
+                    continue
+                edges = fold_tree(logs.ephemeral.read_stream(tree_stream(fork_id)))
+                for target in subtree(fork_id, Tree(), edges):
+                    seen[target.thread_id] = None
+                    sources.append(target.thread_id)
+                    source = source_id if target.thread_id == fork_id else None
+                    place = {"depth": depth + target.depth, "forked_from_id": source}
+                    yield target.model_copy(update={"ephemeral": True, **place})
 
     def surviving_forks(self, thread_ids: Sequence[str]) -> list[str]:
         """The forks of these threads that are not deleted."""
@@ -167,10 +189,27 @@ class TreeActor(LoopActor):
         )
         if not self._services.logs.is_ephemeral(parent_id):
             await self._services.require_unarchived(self._lineage(parent_id))
+        if start.ephemeral:
+            self._require_free(parent_id, start)
         appended = await self._append_both(start, edge, events, message)
+        if start.ephemeral:
+            self._require_free(parent_id, start)
         if not appended.replayed:
             self._services.adopt(appended)
         return appended
+
+    def _require_free(self, origin_id: str, start: StartThread) -> None:
+        """Threads in memory may go in a deletion that another tree carries out.
+
+        Raises ThreadNotFound or ThreadBeingDeleted where the parent or source, or the thread itself
+        as what came of it, is of one.
+        """
+        logs = self._services.logs
+        head = logs.of(origin_id).stream_head(thread_stream(origin_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(origin_id)
+        if logs.is_fenced(origin_id) or logs.is_fenced(start.thread_id):
+            raise ThreadBeingDeleted(origin_id)
 
     def _lineage(self, thread_id: str) -> list[str]:
         """The thread and all above it."""
@@ -182,7 +221,12 @@ class TreeActor(LoopActor):
     async def _fork(self, message: Fork) -> Appended:
         fork = message.command
         noted = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
+        if fork.ephemeral:  # what lives in memory alone leaves no note
+            self._require_free(fork.source_id, fork)
+            noted = ()
         appended = await self._append_both(fork, noted, decide_thread(fork, Thread()), message)
+        if fork.ephemeral:
+            self._require_free(fork.source_id, fork)
         if not appended.replayed:
             self._services.adopt(appended)
         return appended
@@ -199,8 +243,8 @@ class TreeActor(LoopActor):
         tree = self.ephemeral if start.ephemeral else self.tree
         stream = tree_stream(self.session_id)
         appended = await log.append(
-            StreamAppend(stream, edge, tree.version),
-            StreamAppend(thread_stream(start.thread_id), events, 0),
+            *([StreamAppend(stream, edge, tree.version)] if edge else ()),
+            StreamAppend(thread_stream(start.thread_id), events, 0, causes=start.causes(events)),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
         )
@@ -212,15 +256,21 @@ class TreeActor(LoopActor):
                 self.tree = grown
         return appended
 
-    async def _plan(self, message: Plan) -> object:
+    async def _plan(self, message: Plan) -> Appended:
         targets = self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets)
         events = decide(command, self.tree)
-        appended = await self._append(events, message.origin, message.idempotency)
-        if appended.replayed:  # an earlier deletion of this request halted; this is another one
-            appended = await self._append(events, message.origin)
-        planned: Any = appended.recorded[0].event
-        return self._services.planned(self.session_id, planned, message.origin)
+        # Else one of these, of another tree, could be forked before the plan is in the log.
+        in_memory = [target.thread_id for target in targets if target.ephemeral]
+        self._services.logs.fence_in_memory(in_memory)
+        try:
+            appended = await self._append(events, message.origin, message.idempotency)
+            if appended.replayed:  # an earlier deletion of this request halted; this is another one
+                appended = await self._append(events, message.origin)
+        except BaseException:
+            self._services.logs.unfence_in_memory(in_memory)
+            raise
+        return appended
 
     async def _append(
         self, events: Sequence[Event], origin: Origin, idempotency: Idempotency | None = None

@@ -278,7 +278,10 @@ class TurnWork:
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
         command = AnswerCall(run.call, result, self._journal.now_ms())
         events = decide(command, self._journal.state)
-        await self._append(self.with_next(events))
+        await self._journal.prepare(events)
+        principal = result.by or self._origin.principal
+        origin = self._origin._replace(principal=principal)
+        await self._journal.append(self.with_next(events), origin)
         self._calls.discard(run)
         self._unanswered.answered(self._journal.state.turn, reached=result.reached)
         self.go_on()
@@ -315,6 +318,7 @@ class TurnWork:
 
     async def _over(self, events: Events, left_out: int = 0) -> None:
         """The call is over, and these events say what came of it."""
+        await self._journal.prepare(events)
         await self._append(self.with_next(events, left_out=left_out))
         self._left_out = left_out
         self.run = None

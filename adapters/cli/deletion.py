@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.cli.reach import client_of
 from threadhost.adapters.cli.stored import existing, identifier, stored
 from threadhost.adapters.client.errors import ClientError
@@ -51,6 +51,7 @@ class Deletion:
                 _number(receipt.keys, "key"),
             )
             lines.append(f"receipt at position {self.completed.position}: {', '.join(counts)}")
+            lines += [f"fork {fork}, in memory, went with it" for fork in receipt.forks_in_memory]
             lines.append(f"rows gone: {rows or 'none'}; files gone: {receipt.files}")
         return lines
 
@@ -98,8 +99,7 @@ async def _confirmed(plan: PreviewDeleteResponse) -> bool:
 
 
 def _asked(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
+    note(question, end="")
     return sys.stdin.readline()
 
 
@@ -115,7 +115,11 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     )
     lines = [f"would delete {', '.join(parts)}; leaf first:"]
     depths = {target.thread_id: target.depth for target in plan.targets}
-    lines += [f"  depth {depths[t]}  {t}" for t in plan.delete_order[:SHOWN_TARGETS]]
+    forks = {target.thread_id: target.forked_from_id for target in plan.targets}
+    lines += [
+        f"  depth {depths[t]}  {t}" + (f"  fork of {forks[t]}, in memory" if forks[t] else "")
+        for t in plan.delete_order[:SHOWN_TARGETS]
+    ]
     if len(plan.delete_order) > SHOWN_TARGETS:
         lines.append(f"  ... and {len(plan.delete_order) - SHOWN_TARGETS} more")
     lines += [f"fork {thread} survives" for thread in plan.surviving_forks]

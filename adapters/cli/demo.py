@@ -174,8 +174,8 @@ def _prove(story: Story) -> None:
             story.say(f"  {kind:<30} {count:>3}{words}  at {places[0]} to {places[-1]}")
         seen = verify(found.log.database, found.blobs)
     if not seen.is_sound:
-        raise Failure(f"the chain does not hold: {seen.faults[0]}")
-    position, chain = seen.head
+        raise Failure(f"the chain does not hold: {seen.findings[0]}")
+    position, chain = seen.end
     story.step(f"the chain holds over {seen.events} events; head {position}: {chain.hex()[:32]}...")
     story.facts["log"] = {"events": seen.events, "erased": sum(erased.values())}
     story.facts["chain"] = {"position": position, "chain": chain.hex()}

@@ -10,6 +10,7 @@ import typer
 from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile
 from threadhost.adapters.cli.output import Failure, console, local_time, print_json
 from threadhost.adapters.cli.stored import Stored, identifier, stored
+from threadhost.adapters.cli.verify import verify
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream
@@ -33,6 +34,7 @@ def as_json(fact: Recorded) -> dict[str, Any]:
     damaged = fact.event.reason if isinstance(fact.event, Damaged) else None
     return {
         "position": fact.position,
+        "decision": fact.decision,
         "stream": fact.stream,
         "version": fact.version,
         "type": fact.kind,
@@ -47,14 +49,15 @@ def as_json(fact: Recorded) -> dict[str, Any]:
 
 
 def as_line(fact: Recorded) -> str:
-    """One event as people see it."""
+    """One event as people see it: position, decision, time, type and stream."""
     gap = ""
     if isinstance(fact.event, Erased):
         gap = "  (erased)"
     elif isinstance(fact.event, Damaged):
         gap = f"  (damaged: {printable(fact.event.reason)})"
     kind, stream = printable(fact.kind), printable(fact.stream)
-    return f"{fact.position:>8}  {local_time(fact.meta.recorded_at_ms)}  {kind:<28} {stream}{gap}"
+    place = f"{fact.position:>8}  {fact.decision:>8}  {local_time(fact.meta.recorded_at_ms)}"
+    return f"{place}  {kind:<28} {stream}{gap}"
 
 
 def _print(facts: Iterable[Recorded], *, json: bool) -> None:
@@ -140,24 +143,4 @@ def _show_one(found: Stored, position: int, *, json: bool) -> None:
     print_json(as_json(facts[0]))
 
 
-@app.command("verify")
-def verify(*, home: Home = DEFAULT_HOME, key_file: KeyFile = None, json: AsJson = False) -> None:
-    """Check the whole log against its hash chain; exit code 1 if it does not hold."""
-    from threadhost.events.store.verify import verify as check
-
-    with stored(home, key_file) as found:
-        seen = check(found.log.database, found.blobs)
-    position, chain = seen.head
-    if json:
-        faults = [fault._asdict() for fault in seen.faults]
-        head = {"position": position, "chain": chain.hex()}
-        counts = {"events": seen.events, "purged": seen.purged}
-        print_json({"sound": seen.is_sound, **counts, "head": head, "faults": faults})
-    else:
-        out = console()
-        for fault in seen.faults:
-            out.print(f"position {fault.position}: {fault.reason}")
-        words = "sound" if seen.is_sound else "NOT SOUND"
-        out.print(f"{words}: {seen.events} events, {position} the last, chain {chain.hex()}")
-    if not seen.is_sound:
-        raise typer.Exit(1)
+app.command("verify")(verify)

@@ -45,7 +45,9 @@ class Ignored(NamedTuple):
 
 
 def path(text: str) -> Path:
-    """A path with `~` made out."""
+    """A path with `~` made out. Raises ValueError for one that names nothing."""
+    if not text or "\0" in text:
+        raise ValueError(f"{text!r} is no path")
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -119,6 +121,13 @@ KEY_FILE = Option(
     variable="THREADHOST_KEY_FILE",
     setting="key_file",
     read=path,
+)
+TARGET = Option(
+    "--to",
+    "URL",
+    "The database, as an SQLAlchemy URL: sqlite:////path/to/views.db,"
+    " postgresql://user@host/database. A password is better told by the environment.",
+    variable="THREADHOST_PROJECT_TO",
 )
 LOG_LEVEL = Option(
     "--log-level",
@@ -242,6 +251,15 @@ SERVE = (
         choices=("sqlite", "memory"),
     ),
     KEY_FILE,
+    Option(
+        "--lost-keys",
+        "SWITCH",
+        "What to do if threads that were not deleted have lost their keys: refuse to start, or"
+        " accept that what was said in them cannot be read.",
+        default="refuse",
+        setting="lost_keys",
+        choices=("refuse", "accept"),
+    ),
     Option(
         "--drain-timeout",
         "SECONDS",

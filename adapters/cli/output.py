@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from threadhost.adapters.visible import visible, visible_json
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,23 +25,28 @@ class Failure(Exception):
 
 
 def console() -> "Console":
-    """Standard output; wide where no terminal says how wide it is."""
+    """Standard output; wide where no terminal says how wide it is. Texts are made `visible`."""
     from rich.console import Console
 
+    class VisibleConsole(Console):
+        def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
+            shown = (visible(one) if isinstance(one, str) else one for one in objects)
+            super().print(*shown, **options)
+
     width = None if sys.stdout.isatty() else PIPE_COLUMNS
-    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return VisibleConsole(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
     """One JSON document, or one JSON line."""
     text = to_json(document, by_alias=True, indent=None if line else 2).decode()
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{visible_json(text)}\n")
     sys.stdout.flush()
 
 
-def note(text: str) -> None:
+def note(text: str, *, end: str = "\n") -> None:
     """Something to know beside what is printed; on standard error, whatever reads the rest."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{visible(text)}{end}")
     sys.stderr.flush()
 
 

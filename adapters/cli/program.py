@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from threadhost.adapters.cli import demo, log, schema, serve, threads
+from threadhost.adapters.build import commit
+from threadhost.adapters.cli import demo, log, project, schema, serve, threads
 from threadhost.adapters.cli.flags import AsJson, flag
 from threadhost.adapters.cli.options import OF_CODEX, SERVE, Ignored, Option
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
+SHOWN_DIGITS = 12
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 SERVE_HELP = """Serve clients until the input ends or a signal comes; then drain and exit.
 
@@ -74,22 +76,52 @@ app.command("serve", help=SERVE_HELP)(_serving("serve"))
 app.command("app-server", help=ALIAS_HELP)(_serving("app-server"))
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
+app.command("project")(project.project)
 app.add_typer(threads.app, name="threads")
 app.add_typer(log.app, name="log")
 
 
 @app.command("version")
 def version(*, json: AsJson = False) -> None:
-    """Print which version this is, of the program and of the protocol."""
-    found = {
-        "version": product_version(),
-        "protocol": PROTOCOL_VERSION,
-        "python": platform.python_version(),
-    }
-    if json:
-        print_json(found)
-    else:
-        console().print(f"threadhost {found['version']}, protocol {found['protocol']}")
+    """Print which version this is: of the program, with the commit it is of, and of the protocol.
+
+    `--version` prints the same line.
+    """
+    if not json:
+        console().print(_version_line())
+        return
+    print_json(
+        {
+            "version": product_version(),
+            "build": commit(),
+            "protocol": PROTOCOL_VERSION,
+            "python": platform.python_version(),
+        }
+    )
+
+
+def _version_line() -> str:
+    build = commit()[:SHOWN_DIGITS]
+    return f"threadhost {product_version()}, build {build}, protocol {PROTOCOL_VERSION}"
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  (as typer calls it)
+    if wanted:
+        console().print(_version_line())
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
+    ),
+]
+
+
+@app.callback()
+def _program(*, version: Version = False) -> None:
+    del version  # printed by its callback
 
 
 def run(words: Sequence[str]) -> int:
@@ -97,7 +129,7 @@ def run(words: Sequence[str]) -> int:
     try:
         app(args=list(words), prog_name="threadhost")
     except Failure as failure:
-        sys.stderr.write(f"threadhost: {failure}\n")
+        note(f"threadhost: {failure}")
         return failure.code
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again at exit.

@@ -1,22 +1,25 @@
 """A client of a home: through the host that runs on it, or through one opened for the purpose."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import stat
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from threadhost.adapters.cli.options import path
 from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.cli.stored import key_path
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
-from threadhost.events.store.lock import FILE_NAME, is_held, read_owner
+from threadhost.events.store.home import LOCK
+from threadhost.events.store.lock import is_held, read_owner
 
 NAME = "threadhost-cli"
 TOKEN_VARIABLE = "THREADHOST_WS_TOKEN"  # noqa: S105
 """Holds the token for a host that asks websocket clients for one."""
+OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @asynccontextmanager
@@ -30,7 +33,7 @@ async def client_of(home: Path, key_file: str | None) -> AsyncIterator[Client]:
     from threadhost.adapters.embed import open_host
 
     try:
-        own = open_host(home, key_file=path(key_file) if key_file else None)
+        own = open_host(home, key_file=key_path(key_file))
         async with own as host, host.connect(NAME) as client:
             yield client
     except HomeLocked as error:
@@ -60,16 +63,56 @@ async def connected(
 
 
 def _address(home: Path) -> Listen:
-    """Where the host that holds the home can be reached. Raises Failure."""
-    owner = read_owner(home / FILE_NAME)
-    listen = [parse_listen(text) for text in owner.get("listen", ())]
+    """Where the host that holds the home can be reached from here. Raises Failure.
+
+    A token is shown to who listens there, so the note about that counts only if nobody but this
+    user can have written it, and no address of it does but a socket file of this user's, or one
+    that nobody but this machine can listen at.
+    """
+    for place in (home, home / LOCK):
+        if fault := _not_ours(place):
+            raise Failure(f"{place} {fault}: what it says of the host on {home} is not trusted")
+    owner = read_owner(home / LOCK)
+    who = f"process {owner['pid']}" if type(owner.get("pid")) is int else "another process"
+    listen = [one.from_here for one in _listen(owner) if one.scheme != "stdio"]
     # A socket file asks for no token.
-    found = sorted(listen, key=lambda address: address.scheme != "unix")
-    reachable = [address.from_here for address in found if address.scheme != "stdio"]
-    if not reachable:
-        who = f"process {owner['pid']}" if "pid" in owner else "another process"
-        raise Failure(
-            f"{home} is in use by {who}, which listens on no socket:"
-            " ask through its own client, or stop it first"
-        )
-    return reachable[0]
+    for address in sorted(listen, key=lambda one: one.scheme != "unix"):
+        if address.is_local and not (address.path and _of_others(address.path)):
+            return address
+    elsewhere = ", ".join(map(str, listen))
+    where = f"at {elsewhere} alone, which is not of this machine and user" if listen else ""
+    raise Failure(
+        f"{home} is in use by {who}, which listens {where or 'on no socket'}:"
+        " ask through its own client, or stop it first"
+    )
+
+
+def _listen(owner: Mapping[str, object]) -> list[Listen]:
+    """The addresses in a host's note; what is none is passed over."""
+    found: list[Listen] = []
+    texts = owner.get("listen")
+    for text in texts if isinstance(texts, list) else ():
+        with suppress(ValueError):
+            found.append(parse_listen(str(text)))
+    return found
+
+
+def _not_ours(place: Path) -> str | None:
+    """Why somebody else may have written there, in words."""
+    try:
+        seen = place.stat() if place.is_dir() else place.lstat()
+    except OSError as error:
+        return f"cannot be looked at ({error.strerror})"
+    if not (stat.S_ISDIR(seen.st_mode) or stat.S_ISREG(seen.st_mode)):
+        return "is no regular file"
+    if seen.st_uid != os.geteuid():
+        return f"belongs to user {seen.st_uid}"
+    return "can be written by others" if seen.st_mode & OF_OTHERS else None
+
+
+def _of_others(socket: Path) -> bool:
+    """Whether a socket file is somebody else's; one that is not there is nobody's."""
+    try:
+        return socket.stat().st_uid != os.geteuid()
+    except OSError:
+        return False

@@ -4,13 +4,16 @@ import asyncio
 import gc
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
+from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
 
@@ -31,6 +34,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
     look_for_no_plugins()
+    write_no_core_dumps()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])
@@ -56,6 +60,9 @@ def _run(settings: Settings, level: str) -> int:
         return _complain(f"{error}; stop it, or give another --home", START_FAILED)
     except (StoreError, ListenFailed, ValueError) as error:
         return _complain(str(error), START_FAILED)
+    except sqlite3.Error as error:
+        words = f"the log cannot be used: {error}; `threadhost log verify` says more"
+        return _complain(words, START_FAILED)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         return _complain(f"{what}{error.strerror or error}", START_FAILED)
@@ -84,16 +91,11 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
 def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
         if address.scheme != "stdio":
-            _say(f"listening on {address}")
+            note(f"listening on {address}")
     gc.freeze()
     gc.enable()
 
 
 def _complain(message: str, code: int) -> int:
-    _say(f"threadhost: {message}")
+    note(f"threadhost: {message}")
     return code
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

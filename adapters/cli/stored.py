@@ -66,11 +66,22 @@ def identifier(text: str) -> str:
 
 def existing(home: str) -> Path:
     """A home that a host has made. Raises Failure for another folder."""
-    folder = path(home).absolute()
+    try:
+        folder = path(home).absolute()
+    except ValueError as error:
+        raise Failure(f"--home: {error}") from None
     if not (folder / DATABASE).is_file():
         lacks = "there is no log in it" if folder.is_dir() else "there is no such folder"
         raise Failure(f"{folder} is not a host's home: {lacks}; give another --home")
     return folder
+
+
+def key_path(key_file: str | None) -> Path | None:
+    """Where the host key lies, if not in the home. Raises Failure for what is no path."""
+    try:
+        return path(key_file) if key_file else None
+    except ValueError as error:
+        raise Failure(f"--key-file: {error}") from None
 
 
 @contextmanager
@@ -78,7 +89,7 @@ def stored(home: str, key_file: str | None) -> Iterator[Stored]:
     """Open a home for reading. Raises Failure where there is none, or it cannot be read."""
     folder = existing(home)
     try:
-        log = ReadOnlyLog.open(folder, path(key_file) if key_file else None)
+        log = ReadOnlyLog.open(folder, key_path(key_file))
         try:
             if not are_current(log.database, all_views().rules):
                 raise Failure(f"{folder} was written by another version: start a host on it once")

@@ -12,6 +12,7 @@ from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
+from threadhost.projections.searching import hits
 from threadhost.projections.turn_reading import PageQuery, Span
 
 app = typer.Typer(help="List, show and delete stored threads.", no_args_is_help=True)
@@ -36,8 +37,8 @@ def list_threads(
 ) -> None:
     """Print the threads that had a turn, the newest first, children among them."""
     with stored(home, key_file) as found:
-        query = ThreadQuery(limit=limit, search=search)
-        rows = thread_page(found.log.database, query)
+        database, query = found.log.database, ThreadQuery(limit=limit)
+        rows = hits(database, query, search).rows if search else thread_page(database, query)
     page, more = rows[:limit], len(rows) > limit
     if json:
         print_json({"data": [render.thread(row, NOT_LOADED) for row in page], "more": more})

@@ -191,14 +191,16 @@ class Client(StoredThreadsClient):
         params = given(threadId=thread_id, idempotencyKey=idempotency_key)
         await self.call("thread/delete", params)
 
-    async def subscribe_events(self, after_position: int) -> EventsSubscribeResponse:
-        """Notifications of all threads: those after a position, then each as it happens.
+    async def subscribe_events(
+        self, after_position: int | None = None, *, after_cursor: str | None = None
+    ) -> EventsSubscribeResponse:
+        """Notifications of all threads: those after a place, then each as it happens.
 
-        What is replayed comes after this returns; ask for `notifications` before.
+        Give one of the two; a cursor of another log, or of a copy, is answered as such. What is
+        replayed comes after this returns; ask for `notifications` before.
         """
-        return await self._ask(
-            EventsSubscribeResponse, "host/events/subscribe", afterPosition=after_position
-        )
+        after = given(afterPosition=after_position, afterCursor=after_cursor)
+        return await self._ask(EventsSubscribeResponse, "host/events/subscribe", **after)
 
     async def unsubscribe_events(self) -> None:
         """Notifications of followed threads only."""

@@ -28,6 +28,8 @@ class Connection:
         self._answering = Answering(self._send_answer)
         self.position = 0
         """The log position up to which this connection was told everything."""
+        self.cursor: str | None = None
+        """The same place as a cursor, once it was told anything."""
         loop = asyncio.get_running_loop()
         self._hearing = loop.create_task(self._hear())
         self._greeting = loop.create_task(self._greet(name, version))
@@ -118,10 +120,11 @@ class Connection:
             answer.set_exception(RpcError(error["code"], error["message"], error.get("data")))
 
     def _told(self, message: dict[str, Any]) -> None:
-        position = message.get("position", 0)
-        self.position = max(self.position, position)
+        position, cursor = message.get("position", 0), message.get("cursor", "")
+        if position >= self.position:
+            self.position, self.cursor = position, cursor or None
         at_ms = message.get("emittedAtMs", 0)
-        note = Note(message["method"], message.get("params") or {}, position, at_ms)
+        note = Note(message["method"], message.get("params") or {}, position, at_ms, cursor)
         for stream in tuple(self._streams):
             stream.offer(note)
 

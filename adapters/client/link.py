@@ -42,7 +42,8 @@ class MemoryLink:
         """Hand a message to the session, once its client has read enough of what it asked for."""
         if self._outbox.above_high_water:
             await self._outbox.drained()
-        self._session.receive(message)
+        if reading := self._session.receive(message):
+            await asyncio.wait([reading])
 
     async def receive(self) -> bytes:
         """The next message that the session sends."""

@@ -15,12 +15,16 @@ NOTES_MAX = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One notification: its params as JSON has them, and the log position it carries."""
+    """One notification: its params as JSON has them, and the place in the log that it carries.
+
+    `cursor` says the place in a way that is not taken for one of another log, or of a copy.
+    """
 
     method: str
     params: dict[str, Any]
     position: int
     emitted_at_ms: int
+    cursor: str = ""
 
     @property
     def thread_id(self) -> str | None:

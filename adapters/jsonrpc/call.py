@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 
 class Call(NamedTuple):
-    """One request under way: the host it asks, the connection it came over, and who asks."""
+    """One request under way: the host it asks, the connection it came over, who asks, and what."""
 
     app: "App"
     session: "Session"
     origin: Origin
+    method: str
+    request_id: str | int

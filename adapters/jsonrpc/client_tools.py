@@ -74,7 +74,7 @@ class ClientTools:
                 answer = await client.ask(
                     call.thread_id, TOOL_CALL, params, call.origin.correlation_id
                 )
-                return _tool_result(answer)
+                return _tool_result(answer)._replace(by=client.principal)
             except NotAnswered as error:
                 failure, reached = str(error), True
             except ClientRefused as refused:
@@ -85,7 +85,7 @@ class ClientTools:
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """What the user answers over one of the clients."""
-        asking: set[asyncio.Task[str | None]] = set()
+        asking: set[asyncio.Task[ToolResult | None]] = set()
         asked: set[Answerer] = set()
         with self._hub.told_of_followers(call.thread_id) as joined:
             try:
@@ -97,7 +97,7 @@ class ClientTools:
                     joined.clear()
                     answers = await _first(asking, joined)
                     if answers is not None:
-                        return text_result(answers, success=True)
+                        return answers
             finally:
                 for task in asking:
                     task.cancel()
@@ -105,7 +105,7 @@ class ClientTools:
         failed = "the user could not be asked, or did not answer"
         return text_result(failed, success=False, reached=False)
 
-    async def _ask_user(self, client: Answerer, call: ToolCall) -> str | None:
+    async def _ask_user(self, client: Answerer, call: ToolCall) -> ToolResult | None:
         from threadhost.adapters.jsonrpc.models import server_requests as models
 
         params = models.ToolRequestUserInputParams(
@@ -122,7 +122,8 @@ class ClientTools:
             answer = await client.ask(
                 call.thread_id, USER_INPUT, params, call.origin.correlation_id
             )
-            return models.ToolRequestUserInputResponse.from_wire(answer).encode().decode()
+            answers = models.ToolRequestUserInputResponse.from_wire(answer).encode().decode()
+            return text_result(answers, success=True)._replace(by=client.principal)
         except (ClientRefused, NotAnswered, ValidationError) as error:
             why = type(error).__name__
             logger.debug("%s did not answer the user's questions: %s", client.principal, why)
@@ -137,7 +138,9 @@ class ClientTools:
         return sorted(able, key=lambda client: client.principal != call.origin.principal)
 
 
-async def _first(asking: set[asyncio.Task[str | None]], joined: asyncio.Event) -> str | None:
+async def _first(
+    asking: set[asyncio.Task[ToolResult | None]], joined: asyncio.Event
+) -> ToolResult | None:
     """Answers, once there are any; None if somebody joined or did not answer."""
     news = _task(joined.wait())
     try:

@@ -10,12 +10,13 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.json_faults import (
+    Limited,
     duplicate_member,
     explain_unreadable,
     limit_fault,
-    size_fault,
     too_large,
 )
+from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.outline import Id, outline, valid_id
 
 
@@ -65,27 +66,51 @@ class Malformed(NamedTuple):
 Message = Request | Notification | Answer | Malformed
 
 
+def is_large(data: bytes) -> bool:
+    """Whether it takes so long to tell what this is that others should not have to wait for it."""
+    return len(data) > PIECE_BYTES
+
+
 def parse(data: bytes, limits: Limits) -> Message | None:
     """Tell what one line or frame is; None for a blank one, which is to be ignored.
 
     Never raises: whatever the bytes, the answer names the first fault found.
     """
-    oversized = size_fault(data, limits)
-    if oversized is not None:
-        return unread(data, INVALID_REQUEST, _invalid(oversized))
+    if len(data) > limits.frame_bytes_max:
+        return unread(data, INVALID_REQUEST, _invalid(too_large(limits)))
     try:
-        value = from_json(data, allow_inf_nan=False)
+        value = _value(data, limits)
+    except Limited as limited:
+        return _beyond(limited, data)
     except ValueError as error:
         if not data or data.isspace():
             return None
         return unread(data, *explain_unreadable(data, str(error), limits))
-    if type(value) is not dict:
-        return _refuse(None, _not_an_object(value))
-    fault = limit_fault(data, value, limits) or duplicate_member(data)
-    if fault is None:
-        return _told_apart(value)
-    call_id = None if fault.endswith("`id`") else valid_id(value.get("id"))
-    asks, answers = "method" in value, "result" in value or "error" in value
+    return _told_apart(value) if type(value) is dict else _refuse(None, _not_an_object(value))
+
+
+def _value(data: bytes, limits: Limits) -> object:
+    """The JSON in these bytes. Raises Limited, or ValueError in the parser's words."""
+    if is_large(data):
+        from threadhost.adapters.jsonrpc.json_large import LargeJson
+
+        return LargeJson(data, limits).read()
+    value = from_json(data, allow_inf_nan=False)
+    if type(value) is dict and (
+        fault := limit_fault(data, value, limits) or duplicate_member(data)
+    ):
+        raise Limited(fault, value)
+    return value
+
+
+def _beyond(limited: Limited, data: bytes) -> Malformed:
+    """What to answer for a message that goes beyond a limit."""
+    fault, begins, value = str(limited), outline(data), limited.value
+    if not isinstance(value, dict) or "id" not in value:
+        return unread(data, INVALID_REQUEST, _invalid(fault))
+    call_id = None if fault.endswith("`id`") else valid_id(value["id"])
+    asks = begins.asks or "method" in value
+    answers = begins.answers or "result" in value or "error" in value
     return _blamed(call_id, INVALID_REQUEST, _invalid(fault), asks=asks, answers=answers)
 
 
@@ -213,10 +238,12 @@ def notification_bytes(
     params: bytes | BaseModel | Mapping[str, object],
     emitted_at_ms: int,
     position: int | None = None,
+    cursor: str = "",
 ) -> bytes:
     """News for a client; `position` is that of its event in the log, None for what is not there."""
-    cursor = b"" if position is None else b',"position":%d' % position
-    parts = (to_json(method), _json(params), emitted_at_ms, cursor)
+    place = b"" if position is None else b',"position":%d' % position
+    place += b',"cursor":%b' % to_json(cursor) if cursor else b""
+    parts = (to_json(method), _json(params), emitted_at_ms, place)
     return b'{"method":%b,"params":%b,"emittedAtMs":%d%b}' % parts
 
 

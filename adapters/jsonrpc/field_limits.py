@@ -49,6 +49,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
     {
         # ids, keys, cursors
         "ancestor_thread_id": ID,
+        "after_cursor": ID,
         "attached_to_thread_id": ID,
         "before_turn_id": ID,
         "client_user_message_id": ID,
@@ -64,6 +65,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "parent_turn_id": ID,
         "project_id": ID,
         "queued_submission_id": ID,
+        "request_id": ID,
         "root_turn_id": ID,
         "section_id": ID,
         "sha": ID,
@@ -108,6 +110,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "environments": PARTS,
         "excluded_thread_ids": IDS,
         "history": ITEMS,
+        "included_thread_ids": IDS,
         "input": PARTS,
         "items": ITEMS,
         "model_providers": NAMES,

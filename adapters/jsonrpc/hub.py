@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -15,10 +16,13 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
+from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 T = TypeVar("T")
+RETRY_S = 0.05
+"""How soon what could not be told for want of files or memory is tried again."""
 logger = logging.getLogger("threadhost.session")
 
 
@@ -44,6 +48,9 @@ class Hub:
         self._awaited: dict[str, list[asyncio.Event]] = {}
         self._follow_all: dict[Listener, None] = {}
         self._live = LiveItems()
+        self._untold: deque[tuple[Recorded, bool]] = deque()
+        """Events that were committed and not told yet, and whether they are of the durable log."""
+        self._again: asyncio.TimerHandle | None = None
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -131,20 +138,38 @@ class Hub:
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Events of the durable log were committed."""
-        for fact in recorded:
-            self._end_live_items(fact, fact.position - 1)
-            for notice in self._narrator.tell(fact):
-                self._pass_on(notice)
-            self._forget_deleted(fact)
-        self.position = recorded[-1].position
+        self._untold.extend((fact, True) for fact in recorded)
+        self._tell()
 
     def published_in_memory(self, recorded: Sequence[Recorded]) -> None:
         """Events of threads that live only in memory: they have no cursor of their own."""
-        for fact in recorded:
-            self._end_live_items(fact, self.position)
-            for notice in self._narrator.tell(fact, self.position):
+        self._untold.extend((fact, False) for fact in recorded)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell what was not told yet, in order; what is scarce just now only makes it later."""
+        if self._again is not None:
+            return
+        told = self.position
+        while self._untold:
+            fact, is_durable = self._untold[0]
+            try:
+                notices = self._narrator.tell(fact, None if is_durable else told)
+            except OutOfResources as error:
+                logger.warning("clients are told of position %d later: %s", fact.position, error)
+                self._again = asyncio.get_running_loop().call_later(RETRY_S, self._tell_again)
+                break
+            self._untold.popleft()
+            self._end_live_items(fact, fact.position - 1 if is_durable else told)
+            for notice in notices:
                 self._pass_on(notice)
             self._forget_deleted(fact)
+            told = fact.position if is_durable else told
+        self.position = max(told, self.position)
+
+    def _tell_again(self) -> None:
+        self._again = None
+        self._tell()
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""

@@ -1,7 +1,7 @@
 """What can be wrong with JSON beyond what the parser refuses, and in whose words to say it.
 
-Searches of the raw bytes at memory speed decide whether a closer look can find anything, so that
-no message, however made, holds the loop much longer than parsing it does.
+Searches of the raw bytes at memory speed decide whether a closer look can find anything. All of
+this is for a message that is small, or for one piece of a large one.
 """
 
 import json
@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, PARSE_ERROR
+from threadhost.adapters.jsonrpc.json_pieces import plain, structure
 
 _ONCE = ("id", "method", "params", "result", "error")
 _ONCE_TOKENS = tuple(f'"{name}"'.encode() for name in _ONCE)
@@ -27,7 +28,7 @@ _INFINITIES = (marshal.dumps(math.inf, _MARSHAL), marshal.dumps(-math.inf, _MARS
 _RUN_DIGITS = 200
 _LONG_RUN = re.compile(rb"[0-9.]{%d,}+(?:[eE][+-]?[0-9]++)?" % _RUN_DIGITS)
 
-_NOT_STRUCTURE = bytes(c for c in range(256) if c not in b'"[]{}')
+_COMMA = b","
 _AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
 _KEY = re.compile(r'[ \t\r\n]*+("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+')
 _NEXT = re.compile(r"[ \t\r\n]*+([,}])")
@@ -41,26 +42,42 @@ _DECODER = json.JSONDecoder()
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
+class Limited(Exception):
+    """The JSON goes beyond a limit, or holds a member twice; the message says which."""
+
+    def __init__(self, fault: str, value: object) -> None:
+        super().__init__(fault)
+        self.value = value
+        """As far as it was read."""
+
+
 def too_large(limits: Limits) -> str:
     """The words for a message over the size limit."""
     return f"message is larger than {limits.frame_bytes_max} bytes"
 
 
-def size_fault(data: bytes, limits: Limits) -> str | None:
-    """Why a message is not even to be parsed, if so: what it would cost in memory."""
-    if len(data) > limits.frame_bytes_max:
-        return too_large(limits)
-    most = limits.json_containers_max
-    if data.count(b"[") + data.count(b"{") > most and _containers(data) > most:
-        return f"message holds more than {most} objects and arrays"
+def count_fault(containers: int, values: int, limits: Limits) -> str | None:
+    """Which limit a message with so many objects and arrays, and so many values, goes beyond."""
+    if containers > limits.json_containers_max:
+        return f"message holds more than {limits.json_containers_max} objects and arrays"
+    if values > limits.json_values_max:
+        return f"message holds more than {limits.json_values_max} values"
     return None
 
 
 def limit_fault(data: bytes, value: object, limits: Limits) -> str | None:
     """Which limit this well-formed JSON goes beyond, if any."""
-    depth_max = limits.json_depth_max
-    if data.count(b"[") + data.count(b"{") > depth_max and _depth_over(data, depth_max):
-        return _too_deep(limits)
+    brackets = data.count(b"[") + data.count(b"{")
+    most = min(limits.json_containers_max, limits.json_values_max)
+    if brackets + data.count(_COMMA) > most and (fault := _counted_fault(data, limits)):
+        return fault
+    if brackets > limits.json_depth_max and _depth_over(data, limits.json_depth_max):
+        return too_deep(limits)
+    return number_fault(data, value, limits)
+
+
+def number_fault(data: bytes, value: object, limits: Limits) -> str | None:
+    """What is wrong with a number of this well-formed JSON, if anything."""
     shape = data.translate(_SHAPE)
     run = min(limits.number_digits_max, _RUN_DIGITS)
     long_run = b"0" * run in shape
@@ -77,20 +94,32 @@ def duplicate_member(data: bytes) -> str | None:
     repeats = any(data.count(token) > 1 for token in _ONCE_TOKENS)
     if not repeats and _ESCAPED_LETTER.search(data) is None:
         return None
-    seen: set[str] = set()
-    for count, name in enumerate(_members(data.decode())):
-        if name in seen and name in _ONCE:
-            return f"duplicate field `{name}`"
-        if count >= _MEMBERS_MAX:
-            return f"message has more than {_MEMBERS_MAX} members"
-        seen.add(name)
-    return None
+    return Members().fault_in(data)
+
+
+class Members:
+    """The names of the members of a message's own object, however many pieces it comes in."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._count = 0
+
+    def fault_in(self, data: bytes) -> str | None:
+        """What is wrong with the names in this object, beside those that were seen before."""
+        for name in _members(data.decode()):
+            if name in self._seen and name in _ONCE:
+                return f"duplicate field `{name}`"
+            if self._count >= _MEMBERS_MAX:
+                return f"message has more than {_MEMBERS_MAX} members"
+            self._seen.add(name)
+            self._count += 1
+        return None
 
 
 def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, str]:
     """Code and message for bytes the parser refused, `detail` being its own words."""
     if "recursion limit" in detail:
-        return INVALID_REQUEST, f"Invalid request: {_too_deep(limits)}"
+        return INVALID_REQUEST, f"Invalid request: {too_deep(limits)}"
     if "number out of range" in detail:
         return INVALID_REQUEST, f"Invalid request: {_long_number(limits)}"
     if data.startswith(_BYTE_ORDER_MARKS):
@@ -121,7 +150,8 @@ def _around(data: bytes, detail: str) -> bytes:
     return data.split(b"\n", line)[line - 1][start : column + 10]
 
 
-def _too_deep(limits: Limits) -> str:
+def too_deep(limits: Limits) -> str:
+    """The words for a message over the depth limit."""
     return f"message is nested deeper than {limits.json_depth_max} levels"
 
 
@@ -129,25 +159,15 @@ def _long_number(limits: Limits) -> str:
     return f"a number has more than {limits.number_digits_max} digits"
 
 
-def _unescaped(data: bytes) -> bytes:
-    """The same JSON without escaped quotes: where an odd number of quotes precedes is a string."""
-    return data.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in data else data
-
-
-def _structure(data: bytes) -> bytes:
-    """The brackets of JSON, those inside strings left out."""
-    # Strings that hold no bracket vanish as `""`; of what is left every other piece is a string.
-    kept = _unescaped(data).translate(_AS_ARRAYS, _NOT_STRUCTURE).replace(b'""', b"")
-    return b"".join(kept.split(b'"')[::2])
-
-
-def _containers(data: bytes) -> int:
-    return _structure(data).count(b"[")
+def _counted_fault(data: bytes, limits: Limits) -> str | None:
+    shape = structure(data).translate(_AS_ARRAYS)
+    containers = shape.count(b"[")
+    return count_fault(containers, containers + shape.count(_COMMA), limits)
 
 
 def _depth_over(data: bytes, depth_max: int) -> bool:
     # Each pass takes the innermost level away, at memory speed; walking the values is far slower.
-    brackets = _structure(data)
+    brackets = structure(data).translate(_AS_ARRAYS, _COMMA)
     for _ in range(depth_max):
         if not brackets:
             return False
@@ -160,12 +180,12 @@ def _holds_infinity(value: object) -> bool:
     packed = marshal.dumps(value, _MARSHAL)  # type: ignore[arg-type]
     if not any(infinity in packed for infinity in _INFINITIES):
         return False
-    outside = _unescaped(to_json(value, inf_nan_mode="constants")).split(b'"')[::2]
+    outside = plain(to_json(value, inf_nan_mode="constants")).split(b'"')[::2]
     return any(b"Infinity" in piece for piece in outside)
 
 
 def _holds_long_number(data: bytes, limits: Limits) -> bool:
-    text, quotes, counted = _unescaped(data), 0, 0
+    text, quotes, counted = plain(data), 0, 0
     for match in _LONG_RUN.finditer(text):
         quotes += text.count(b'"', counted, match.start())
         counted = match.start()

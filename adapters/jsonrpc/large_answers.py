@@ -17,6 +17,7 @@ LARGE: Mapping[str, str] = MappingProxyType(
         "thread/list": SMALLER_PAGES,
         "thread/loaded/list": SMALLER_PAGES,
         "thread/search": SMALLER_PAGES,
+        "thread/search/stream": SMALLER_PAGES,
         "thread/queue/list": SMALLER_PAGES,
         "host/thread/previewDelete": ONE_BY_ONE,
     }

@@ -75,6 +75,16 @@ class News:
             self._waiting.appendleft(ahead)
             self._outbox.hold(self._size(ahead))
 
+    def tell_at_once(self, notice: Notice) -> None:
+        """Send what is of use only now, past all that waits; drop it if there is no room.
+
+        It moves no cursor. While a replay tells of the log, which cursor would be right is not
+        known, and it is dropped, too.
+        """
+        now = notice.at(self._cursor(notice))
+        if self._replay is None and self._is_wanted(now) and self._has_room(now):
+            self._send(now)
+
     def pass_on(self, told: Told) -> None:
         """Send a notification, unless something ahead of it has to wait, or there is no room."""
         if not self._is_wanted(told):
@@ -194,7 +204,13 @@ class News:
         return next(waiting, notice.cursor_before)
 
     def _size(self, told: Told) -> int:
-        return len(told.encode(self._limits.frame_bytes_max))
+        return len(self._message(told))
+
+    def _message(self, told: Told) -> bytes:
+        bytes_max = self._limits.frame_bytes_max
+        if isinstance(told, Notice):
+            return told.encode(bytes_max, self._app.cursors.at)
+        return told.encode(bytes_max)
 
     def _has_room(self, told: Told) -> bool:
         """Requests have a bound of their own."""
@@ -209,6 +225,5 @@ class News:
         where.clear()
 
     def _send(self, told: Told) -> None:
-        bytes_max = self._limits.frame_bytes_max
-        if isinstance(told, Notice) or told.sends(bytes_max):
-            self._outbox.send(told.encode(bytes_max))
+        if isinstance(told, Notice) or told.sends(self._limits.frame_bytes_max):
+            self._outbox.send(self._message(told))

@@ -141,11 +141,16 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "project/read",
         "project/update",
     ),
-    _PROVIDER: ("modelProvider/capabilities/read", "modelProvider/config/write"),
+    _PROVIDER: (
+        "modelProvider/capabilities/read",
+        "modelProvider/config/write",
+        "modelProvider/default/set",
+    ),
     _REALTIME: (
         "thread/realtime/appendAudio",
         "thread/realtime/appendSpeech",
         "thread/realtime/appendText",
+        "thread/realtime/list",
         "thread/realtime/listVoices",
         "thread/realtime/start",
         "thread/realtime/stop",

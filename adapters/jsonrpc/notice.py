@@ -1,5 +1,6 @@
 """One notification on its way to clients, encoded once for all of them."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import notification_bytes
@@ -73,30 +74,30 @@ class Notice:
             is_fleeting=self.is_fleeting,
         )
 
-    def encode(self, bytes_max: int) -> bytes:
+    def encode(self, bytes_max: int, cursor_at: Callable[[int], str]) -> bytes:
         """The message, made when the first connection wants it; never raises.
 
-        Texts that make it larger than a message may be are cut; a warning stands in the place of
-        what cannot be written, or not be cut to that size.
+        `cursor_at` says what cursor a position has. Texts that make it larger than a message may
+        be are cut; a warning stands in the place of what cannot be written, or not be cut so far.
         """
         if self._message is None:
-            self._message = self._written(bytes_max)
+            self._message = self._written(bytes_max, cursor_at(self.position))
         return self._message
 
-    def _written(self, bytes_max: int) -> bytes:
+    def _written(self, bytes_max: int, cursor: str) -> bytes:
         try:
-            message = self._as(self.method, self._params)
+            message = self._as(self.method, self._params, cursor)
         except ValueError:
-            return self._left_out("it cannot be written")
+            return self._left_out("it cannot be written", cursor)
         if len(message) <= bytes_max:
             return message
         size = f"it has {len(message)} bytes, and a message at most {bytes_max}"
-        return shortened(message, bytes_max) or self._left_out(size)
+        return shortened(message, bytes_max) or self._left_out(size, cursor)
 
-    def _as(self, method: str, params: Notification) -> bytes:
-        return notification_bytes(method, params.encode(), self.at_ms, self.position)
+    def _as(self, method: str, params: Notification, cursor: str) -> bytes:
+        return notification_bytes(method, params.encode(), self.at_ms, self.position, cursor)
 
-    def _left_out(self, why: str) -> bytes:
+    def _left_out(self, why: str, cursor: str) -> bytes:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
         whole = getattr(self._params, "thread", None)
@@ -106,4 +107,4 @@ class Notice:
             " `thread/items/list` reads what it told of"
         )
         warning = WarningNotification(thread_id=thread_id, message=message)
-        return self._as(warning.method, warning)
+        return self._as(warning.method, warning, cursor)

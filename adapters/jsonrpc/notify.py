@@ -30,6 +30,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted
+from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadArchived,
@@ -91,10 +92,11 @@ class Narrator:
         self._error_of = error
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
-        """The notifications of an event, the one that states it last; never raises.
+        """The notifications of an event, the one that states it last.
 
         What cannot be read, or not be told, is a warning in its place. `cursor` replaces the
-        event's own position for a thread that is not in the durable log.
+        event's own position for a thread that is not in the durable log. Raises OutOfResources,
+        and nothing else: then the same event can be told later.
         """
         found, damage = self._told(fact)
         thread_id, meta = thread_of(fact.stream), fact.meta
@@ -131,7 +133,9 @@ class Narrator:
             # One by one: what comes before a fault is told.
             for one in handler(self, thread_id, fact):
                 found += (one,)
-        except Exception as error:  # noqa: BLE001  (one fact must not take others with it)
+        except Exception as error:
+            if (scarce := shortage(error)) is not None:
+                raise scarce from error
             return found, Damage.of(fact, why(error))
         return found, None
 

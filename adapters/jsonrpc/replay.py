@@ -11,6 +11,7 @@ from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.lost import with_tombstone
 from threadhost.events.store.errors import StoreError
+from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ PAGE_BYTES = 1024 * 1024
 """More than this is read in one step only where one event is larger."""
 GAPS_TOLD_MAX = 100
 """After so many warnings of what cannot be read the rest is summed up in one, at the end."""
+RETRY_S = 0.05
+"""How soon a page is tried again that could not be read for want of files, memory or threads."""
 logger = logging.getLogger("threadhost.session")
 
 
@@ -62,13 +65,23 @@ class Replay:
             self._task.cancel()
 
     async def _run(self) -> None:
-        try:
-            await self._catch_up()
-        except StoreError as error:
-            logger.error("a replay could not go on after position %d: %s", self._after, error)  # noqa: TRY400
-            message = f"what follows position {self._after} cannot be read; see the host's log"
-            self._finish()
-            self._warn(message, self._session.app.hub.position)
+        while True:
+            try:
+                await self._catch_up()
+            except (StoreError, OSError, MemoryError, RuntimeError) as error:
+                if shortage(error) is None:
+                    self._give_up(error)
+                    return
+                logger.warning("a replay waits after position %d: %s", self._after, error)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    def _give_up(self, error: Exception) -> None:
+        logger.error("a replay could not go on after position %d: %s", self._after, error)
+        message = f"what follows position {self._after} cannot be read; see the host's log"
+        self._finish()
+        self._warn(message, self._session.app.hub.position)
 
     def _finish(self) -> None:
         self._task = None
@@ -79,6 +92,7 @@ class Replay:
         while True:
             newest = self._session.app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
+            self._session.app.cursors.note(page)
             for fact in page:
                 self._send(with_tombstone(fact, self._is_deleted))
                 self._after = fact.position

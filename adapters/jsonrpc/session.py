@@ -11,15 +11,14 @@ from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, end_early
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
     Notification,
     Request,
     error_bytes,
-    parse,
     result_bytes,
-    unread,
 )
 from threadhost.adapters.jsonrpc.errors import (
     INVALID_REQUEST,
@@ -27,7 +26,7 @@ from threadhost.adapters.jsonrpc.errors import (
     RpcError,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
-from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
+from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.large_answers import LARGE, too_large
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
@@ -35,12 +34,15 @@ from threadhost.adapters.jsonrpc.news import News, Told
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import NOBODY, Who
+from threadhost.adapters.jsonrpc.who import NOBODY, Who, kept_name
+from threadhost.events.causes import by_request
+from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App
@@ -81,6 +83,8 @@ class Session:
         self.id = app.ids.new()
         self.who = NOBODY
         self._peer = peer
+        self._greeted: tuple[Origin, float] | None = None
+        """What the log was told by, and when, of a client whose end it is to be told."""
         self._in_flight: dict[str, Method] = {}
         self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._backlog: deque[Admitted] = deque()
@@ -88,23 +92,27 @@ class Session:
         """Requests at work whose answer may be of any size."""
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.news = News(self, self._is_wanted, self._is_held)
         limits = app.settings.limits
+        self._intake = Intake(app.registry, limits, app.beside, self._take)
+        self.news = News(self, self._is_wanted, self._is_held)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
+        self.cancellable = Cancellable()
         self.is_gone = False
         """Whether the peer is gone: nobody has to tell it anything."""
 
     # -- incoming --
 
-    def receive(self, data: bytes) -> None:
-        """Take one message; never raises, never blocks."""
-        try:
-            message = parse(data, self.app.settings.limits)
-        except MemoryError as error:
-            failed = as_rpc_error(error, "a message")
-            message = unread(data, failed.code, failed.message)
+    def receive(self, data: bytes) -> asyncio.Future[None] | None:
+        """Take one message; never raises, never blocks.
+
+        What is returned, if one is large, is done once that is read, and all that came meanwhile.
+        """
+        return self._intake.receive(data)
+
+    def _take(self, read: Read) -> None:
+        message = read.message
         if isinstance(message, Request):
-            self._request(message, len(data))
+            self._request(message, read)
         elif isinstance(message, Malformed):
             self.refuse(message)
         elif isinstance(message, Notification):
@@ -124,12 +132,14 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
+        self._say_goodbye()
         self.app.forget(self)
         self.news.stop_replay()
         self.asked.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
                 await self._all_answered()
+        self._intake.close()
         for admitted in self._backlog:
             self._open.close(admitted.request.id)
         self._backlog.clear()
@@ -137,13 +147,38 @@ class Session:
         self.outbox.close()
 
     async def _all_answered(self) -> None:
-        while under_way := {*self._tasks, *([self._resuming] if self._resuming else [])}:
+        while under_way := {*self._tasks, *filter(None, (self._intake.reading, self._resuming))}:
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def finish(self) -> None:
-        """Wait until the requests in flight are answered."""
+        """Wait until what was asked is read, and the requests in flight are answered."""
+        if self._intake.reading is not None:
+            await asyncio.wait([self._intake.reading])
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    def greeted(self, version: str, origin: Origin) -> None:
+        """The handshake is over: the log is told of this client, and later of its end."""
+        peer = self._peer
+        connected = ClientConnected(
+            connection_id=self.id,
+            transport=peer.transport,
+            peer=peer.whose or peer.address,
+            name=self.who.name,
+            version=kept_name(version),
+            authenticated_by=peer.let_in_by,
+            subject=kept_name(peer.subject),
+        )
+        if self.app.facts.note(connected, origin):
+            self._greeted = origin, self.app.clock.monotonic()
+
+    def _say_goodbye(self) -> None:
+        if self._greeted is None:
+            return
+        (origin, at_s), self._greeted = self._greeted, None
+        lasted_ms = int((self.app.clock.monotonic() - at_s) * 1000)
+        gone = ClientDisconnected(connection_id=self.id, lasted_ms=lasted_ms)
+        self.app.facts.note(gone, origin, is_due=True)
 
     @property
     def is_initialized(self) -> bool:
@@ -219,17 +254,22 @@ class Session:
 
     # -- requests --
 
-    def _request(self, request: Request, size_bytes: int) -> None:
+    def _request(self, request: Request, read: Read) -> None:
         try:
-            method, params = self._admitted(request, size_bytes)
-        except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
+            method, params = self._admitted(request, read)
+        except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._refuse(request, request.method, error)
             return
-        origin = Origin(
-            self.principal, self.app.ids.new(), f"request:{self.id}:{_fingerprint(request.id)}"
-        )
-        self._backlog.append(Admitted(request, method, params, origin))
-        self._begin_some()
+        admitted = Admitted(request, method, params, self._origin(request))
+        if method.name in AHEAD and not self.outbox.above_high_water:
+            self._begin(admitted)
+        else:
+            self._backlog.append(admitted)
+            self._begin_some()
+
+    def _origin(self, request: Request) -> Origin:
+        cause = by_request(self.id, _fingerprint(request.id), request.method)
+        return Origin(self.principal, self.app.ids.new(), cause)
 
     def _begin_some(self) -> None:
         """Begin what waits, in order, as long as the client reads what it asked for before."""
@@ -242,6 +282,16 @@ class Session:
         is_large = admitted.method.name in LARGE
         limit = self.app.settings.limits.large_answers_max
         return self._resuming is not None or (is_large and self._large >= limit)
+
+    def cancel(self, requested: Requested) -> None:
+        """End this request of the client with an error, whether it runs or waits to be begun."""
+        for waiting in self._backlog:
+            if (waiting.method.name, waiting.request.id) == requested:
+                self._backlog.remove(waiting)
+                ended = waiting.method._replace(handler=end_early, scope=None)
+                self._begin(waiting._replace(method=ended))
+                return
+        self.cancellable.cancel(requested)
 
     async def _resume(self) -> None:
         await self.outbox.drained()
@@ -257,23 +307,19 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _admitted(self, request: Request, size_bytes: int) -> tuple[Method, Params | None]:
-        method = self.app.registry.get(request.method)
+    def _admitted(self, request: Request, read: Read) -> tuple[Method, Params | None]:
+        method, params = read.method, read.params
+        if read.fault is not None:
+            raise read.fault
         if method is None:
             raise self._not_offered(request.method)
-        fields = self.app.settings.limits.fields
-        if method.params_model is not None:
-            require_few(request.params, method.params_model, fields)
-        params = method.read(request.params)
-        if params is not None:
-            require_bounded(params, fields)
         if not self.is_initialized and method.name != "initialize":
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:
             _require_stable(method, params)
         if isinstance(params, InitializeParams) and self.is_initialized:
             raise RpcError(INVALID_REQUEST, "Already initialized")
-        self._open.open(request.id, size_bytes)
+        self._open.open(request.id, read.size_bytes)
         if isinstance(params, InitializeParams):
             self.who = Who.of(params)  # what is sent from now on need not wait for the reply
         return method, params
@@ -290,14 +336,14 @@ class Session:
 
     async def _answer(self, admitted: Admitted, ticket: Ticket | None) -> None:
         request, method, params, origin = admitted
-        call = Call(self.app, self, origin)
+        call = Call(self.app, self, origin, method.name, request.id)
         try:
             async with ticket or nullcontext():
                 result = await self._carried_out(method, params, call)
             answer = await self._as_message(request, method, cast("Result", result))
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
-            self._refuse(request, method.name, error)
+            self._refuse(request, method.name, error, origin)
         else:
             self.outbox.send(answer)
             self._end(admitted)
@@ -324,11 +370,19 @@ class Session:
             raise too_large(method.name, len(answer), bytes_max)
         return shorter
 
-    def _refuse(self, request: Request, method: str, error: Exception) -> None:
+    def _refuse(
+        self, request: Request, method: str, error: Exception, origin: Origin | None = None
+    ) -> None:
         # Not where it was caught: a local there would keep the error, and with it the request,
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
+        if method in self.app.registry and is_recorded(method, error):
+            reason = reason_of(error)
+            refused = RequestRefused(
+                connection_id=self.id, method=method, code=failed.code, reason=reason
+            )
+            self.app.facts.note(refused, origin or self._origin(request))
 
     def _end(self, admitted: Admitted) -> None:
         self._open.close(admitted.request.id)

@@ -17,13 +17,13 @@ def shapes(models: Iterable[type[Wire]]) -> SchemaValidator:
     It makes no object of it and knows no key that the models do not know, which is what makes it
     take a fifth of the time of reading one.
     """
-    schema: Any = _tagged(models)
+    schema: Any = _tagged(models, "type")
     return SchemaValidator(schema)
 
 
-def _tagged(models: Iterable[type[Wire]]) -> Schema:
-    choices = {str(model.model_fields["type"].default): _of_model(model) for model in models}
-    return {"type": "tagged-union", "choices": choices, "discriminator": "type"}
+def _tagged(models: Iterable[type[Wire]], tag: str) -> Schema:
+    choices = {str(model.model_fields[tag].default): _of_model(model) for model in models}
+    return {"type": "tagged-union", "choices": choices, "discriminator": tag}
 
 
 def _of_model(model: type[Wire]) -> Schema:
@@ -56,7 +56,7 @@ def _text(schema: Schema) -> Schema:
 
 def _union(schema: Schema) -> Schema:
     marked = getattr(schema["function"]["function"], "__self__", None)
-    return _tagged(marked.classes) if isinstance(marked, Tagged) else schema
+    return _tagged(marked.classes, marked.tag) if isinstance(marked, Tagged) else schema
 
 
 def _object(schema: Schema) -> Schema:

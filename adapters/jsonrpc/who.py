@@ -1,6 +1,7 @@
 """What is kept of a client's `initialize`: what the host uses, and nothing else."""
 
-from typing import NamedTuple, Self
+from hashlib import sha256
+from typing import Final, NamedTuple, Self
 
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 
@@ -12,15 +13,31 @@ NOTIFICATIONS = frozenset(
         *("thread/tokenUsage/updated", "turn/started", "turn/completed", "item/started"),
         *("item/completed", "item/agentMessage/delta", "serverRequest/resolved"),
         *("item/reasoning/textDelta", "item/reasoning/summaryTextDelta"),
-        "item/reasoning/summaryPartAdded",
+        *("item/reasoning/summaryPartAdded", "thread/search/partial"),
         *("error", "warning", "deprecationNotice"),
     }
 )
 """All that a client may opt out of; other names mean nothing here."""
 
 
+NAME_CHARS_MAX: Final = 64
+DIGEST: Final = "sha256:"
+"""What a name begins with of which a digest is kept."""
+DIGEST_CHARS: Final = 32
+
+
+def kept_name(name: str) -> str:
+    """What is kept of a client's name: the log has it beside every change, and never erases it.
+
+    The name itself, if it is short and printable; else a digest, which no other name has.
+    """
+    if len(name) <= NAME_CHARS_MAX and name.isprintable() and not name.startswith(DIGEST):
+        return name
+    return DIGEST + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_CHARS]
+
+
 class Who(NamedTuple):
-    """A client that has said who it is."""
+    """A client that has said who it is, by the name that is kept of it."""
 
     name: str
     is_experimental: bool
@@ -29,11 +46,11 @@ class Who(NamedTuple):
     @classmethod
     def of(cls, params: InitializeParams) -> Self:
         """What is used of all that it said."""
-        wanted = params.capabilities
+        wanted, name = params.capabilities, kept_name(params.client_info.name)
         if wanted is None:
-            return cls(params.client_info.name, is_experimental=False, opted_out=frozenset())
+            return cls(name, is_experimental=False, opted_out=frozenset())
         named = NOTIFICATIONS.intersection(wanted.opt_out_notification_methods or ())
-        return cls(params.client_info.name, wanted.experimental_api, named)
+        return cls(name, wanted.experimental_api, named)
 
 
 NOBODY = Who("unknown", is_experimental=False, opted_out=frozenset())

@@ -25,9 +25,11 @@ from threadhost.actors.models import (
 from threadhost.adapters.models.failures import STREAM_CLOSED, TRANSIENT_CODES, broken
 
 if TYPE_CHECKING:
-    from threadhost.adapters.models.script import Failure, Step
+    from threadhost.adapters.models.script import Failure, Prompt, Step
 
 ECHO_DELTAS_MAX = 4
+LARGE_BYTES = 256 * 1024
+"""To look at more takes so long that nobody should have to wait for it."""
 WORD = re.compile(r"\s*\S+\s*|\s+")
 
 
@@ -59,11 +61,13 @@ class EchoClient:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed where the script says so."""
-        from threadhost.adapters.models.script import Step, last_prompt
+        from threadhost.adapters.models.script import Step
 
-        prompt = last_prompt(request.history)
+        if any(len(line) > LARGE_BYTES for line in request.history[-1:]):
+            prompt, step = await asyncio.to_thread(_asked, request)
+        else:
+            prompt, step = _asked(request)
         self._responses += 1
-        step = prompt.step()
         if step is None:
             text = self._reply if self._reply is not None else prompt.text or "ok"
             step, pieces = Step(text=text), word_groups(text)
@@ -89,8 +93,21 @@ class EchoClient:
         """Nothing to release."""
 
 
+def _asked(request: ModelRequest) -> "tuple[Prompt, Step | None]":
+    from threadhost.adapters.models.script import last_prompt
+
+    prompt = last_prompt(request.history)
+    return prompt, prompt.step()
+
+
 def word_groups(text: str) -> list[str]:
-    """The text cut between words into at most four pieces of about as many words."""
+    """The text cut between words into at most four pieces of about as many words.
+
+    One that is large is cut anywhere: to look for its words would take long.
+    """
+    if len(text) > LARGE_BYTES:
+        size = -(-len(text) // ECHO_DELTAS_MAX)
+        return [text[start : start + size] for start in range(0, len(text), size)]
     words = WORD.findall(text)
     size = max(1, -(-len(words) // ECHO_DELTAS_MAX))
     return ["".join(words[start : start + size]) for start in range(0, len(words), size)]

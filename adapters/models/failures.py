@@ -16,7 +16,6 @@ CUT_CHARS = 16 * 1024
 """What is looked at of a provider's words before they are shortened."""
 WORDS_CHARS_MAX = 64 * 1024
 """More than is ever shown: a secret in them is looked for before they are cut to that."""
-CODE_CHARS_MAX = 200
 FAULTS_MAX = 8
 HIDING = frozenset({"script", "style"})
 """Elements of a page that are not for people."""
@@ -46,6 +45,7 @@ TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 
 BY_PROVIDER_CODE: Mapping[str, str] = {
     "billing_hard_limit_reached": "usageLimitExceeded",
+    "bio_policy": "bioPolicy",
     "context_length_exceeded": "contextWindowExceeded",
     "cyber_policy": "cyberPolicy",
     "exceed_context_size_error": "contextWindowExceeded",
@@ -188,7 +188,7 @@ class _Said:
         self, words: str = "", codes: tuple[str, ...] = (), status: int | None = None
     ) -> None:
         self.words = words[:WORDS_CHARS_MAX]
-        self.codes = tuple(code[:CODE_CHARS_MAX] for code in codes)
+        self.codes = tuple(code[:WORDS_CHARS_MAX] for code in codes)
         self.status = status
 
     @classmethod
@@ -277,7 +277,8 @@ def _details(headers: Mapping[str, str], said: _Said) -> str | None:
     request_id = next((headers[n] for n in REQUEST_ID_HEADERS if headers.get(n)), "")
     wait = headers.get("retry-after", "")
     known = {"request id": request_id, "code": ", ".join(said.codes), "retry after": wait}
-    parts = [f"{name} {plain(value, 200)}" for name, value in known.items() if value]
+    # Not cut here: a secret in them is looked for in the whole.
+    parts = [f"{name} {value[:WORDS_CHARS_MAX]}" for name, value in known.items() if value]
     return "; ".join(parts) or None
 
 

@@ -77,7 +77,7 @@ class HttpClient:
             answer = await self._post(transport, body)
             async with aclosing(self._events(answer, api.reader(request))) as events:
                 async for event in events:
-                    yield event
+                    yield self._redaction.seen(event)
         except ModelFailed as failure:
             self._redaction.apply(failure)
             raise

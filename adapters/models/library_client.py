@@ -66,7 +66,7 @@ class LibraryClient:
                 async with aclosing(self._answer(request, key)) as events:
                     async for event in events:
                         came = True
-                        yield event
+                        yield self._redaction.seen(event)
                 return
             except ModelFailed as failure:
                 is_refused = failure.code == UNAUTHORIZED and not came
@@ -74,7 +74,7 @@ class LibraryClient:
                     raise
             async with aclosing(self._answer(request, await self._keys.current())) as events:
                 async for event in events:
-                    yield event
+                    yield self._redaction.seen(event)
         except ModelFailed as failure:
             self._redaction.apply(failure)
             raise

@@ -6,16 +6,19 @@ from json import dumps
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from threadhost.actors.models import ResponseDone
 from threadhost.adapters.models.failures import plain
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.actors.models import ModelFailed
+    from threadhost.actors.models import ModelEvent, ModelFailed
     from threadhost.adapters.models.keys import Keys
     from threadhost.adapters.models.provider import Provider
 
 HIDDEN = "[redacted]"
+BEGINNING_CHARS_MIN = 8
+"""So much of a secret is no other word by chance."""
 
 
 class Redaction:
@@ -35,10 +38,17 @@ class Redaction:
         if failure.details is not None:
             failure.details = plain(self._without_secret(failure.details))
 
+    def seen(self, event: "ModelEvent") -> "ModelEvent":
+        """An event without a secret in what names the response, which is recorded as it came."""
+        if isinstance(event, ResponseDone) and event.response_id:
+            return event._replace(response_id=self._without_secret(event.response_id))
+        return event
+
     def _without_secret(self, said: str) -> str:
-        for secret in self._secrets():
+        secrets = list(self._secrets())
+        for secret in secrets:
             said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
-        return said
+        return _without_beginning(said, secrets)
 
     def _secrets(self) -> Iterable[str]:
         """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
@@ -46,3 +56,13 @@ class Redaction:
         given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
         spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
         return sorted(spelt, key=len, reverse=True)
+
+
+def _without_beginning(said: str, secrets: Iterable[str]) -> str:
+    """The words without the beginning of a secret that they were cut in."""
+    for secret in secrets:
+        begins = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
+        for found in begins.finditer(said, max(0, len(said) - len(secret))):
+            if secret.lower().startswith(said[found.start() :].lower()):
+                return said[: found.start()] + HIDDEN
+    return said

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from threadhost.adapters.models.failures import code_of_status
 
+MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
 
 OUTPUT = "{output}"
@@ -105,7 +106,8 @@ class Prompt(NamedTuple):
 
         A script that cannot be read becomes a step that says so.
         """
-        found = SCRIPT.search(self.text)
+        is_there = any(mark in self.text for mark in MARKS)
+        found = SCRIPT.search(self.text) if is_there else None
         if found is None:
             return None
         try:

@@ -1,26 +1,25 @@
 """Large sealed payloads as files of their stream, written before the event that names them."""
 
-import errno
 import os
 import shutil
-import stat
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from threadhost.events.bounds import BYTES_MAX
 from threadhost.events.damage import printable
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.faults import shortage
+from threadhost.events.store.files import READ, oddity
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
-BLOB_BYTES_MAX = 4 * BYTES_MAX
-"""More than was ever written: what is larger is no blob."""
-CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-"""Not to wait: what somebody put in the place of a blob may be a pipe that nobody writes to."""
+PAYLOAD_BYTES_MAX = 2 * BYTES_MAX
+"""No event is larger: nobody of ours wrote what is, and to read it would fill the memory."""
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Blobs:
@@ -28,6 +27,11 @@ class Blobs:
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
+
+    @property
+    def root(self) -> Path | None:
+        """The folder of all folders, if large payloads go to files."""
+        return self._root
 
     @property
     def are_kept(self) -> bool:
@@ -40,23 +44,27 @@ class Blobs:
         if not folder.is_dir():
             self._make(folder)
         name = digest.hex()
-        descriptor = os.open(folder / name, CREATE, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(payload)
-            file.flush()
-            os.fsync(descriptor)
-        sync_folder(folder)
+        if len(payload) > PAYLOAD_BYTES_MAX:
+            raise ValueError(f"an event of {len(payload)} bytes is larger than any may be")
+        within = os.open(folder, FOLDER)
+        try:
+            descriptor = os.open(name, CREATE, 0o600, dir_fd=within)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(payload)
+                file.flush()
+                os.fsync(descriptor)
+            os.fsync(within)
+        finally:
+            os.close(within)
         reach("blob.written")
         return name
 
     def read(self, stream: str, name: str, position: int) -> bytes:
         """A stored payload. Raises CorruptEvent if it is not there, or OutOfResources."""
         try:
-            path = self._path(stream, name)
-            with os.fdopen(os.open(path, READ), "rb") as file:
-                _require_blob(os.fstat(file.fileno()))
+            with open_blob(self._folder(stream).parent, stream, name) as file:
                 return file.read()
-        except (OSError, LookupError, ValueError) as error:
+        except (OSError, LookupError, ValueError, TypeError, StoreMismatch) as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error
             why = getattr(error, "strerror", None) or str(error)
@@ -104,16 +112,35 @@ class Blobs:
     def _folder(self, stream: str) -> Path:
         if self._root is None:
             raise LookupError("a store in memory has no blobs")
-        if stream != Path(stream).name:
+        if not is_name(stream):
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream
 
 
-def _require_blob(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    if found.st_size > BLOB_BYTES_MAX:
-        raise OSError(errno.EFBIG, "it is larger than any event")
+def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
+    """A blob below a folder of blobs, to read.
+
+    Raises OSError if it is not there, ValueError for names of no file, and StoreMismatch for what
+    is no regular file or larger than any payload.
+    """
+    if not all(map(is_name, (stream, name))):
+        raise ValueError("it has the name of no file")
+    folder = os.open(root / stream, FOLDER)
+    try:
+        descriptor = os.open(name, READ, dir_fd=folder)
+    finally:
+        os.close(folder)
+    found = os.fstat(descriptor)
+    what = oddity(found)
+    if what is None and found.st_size <= PAYLOAD_BYTES_MAX:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise StoreMismatch(f"it is {what}" if what else f"it has {found.st_size} bytes")
+
+
+def is_name(text: str) -> bool:
+    """Whether this can be the name of something in a folder."""
+    return text not in ("", os.pardir) and text == Path(text).name and "\0" not in text
 
 
 class BlobFiles:
@@ -125,7 +152,7 @@ class BlobFiles:
     def list(self, thread_id: str) -> Sequence[str]:
         """Names of the thread's blobs."""
         folder = self._folder(thread_id)
-        if folder is None or not folder.is_dir():
+        if folder is None or folder.is_symlink() or not folder.is_dir():
             return ()
         return sorted(entry.name for entry in folder.iterdir())
 
@@ -148,6 +175,6 @@ class BlobFiles:
         if self._root is None:
             return None
         stream = thread_stream(thread_id)
-        if stream != Path(stream).name:
+        if not is_name(stream):
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream

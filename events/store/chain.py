@@ -17,8 +17,8 @@ def genesis(log_id: str) -> bytes:
 
 
 def link(previous: bytes, columns: Sequence[object], digest: bytes) -> bytes:
-    """The next chain value: SHA-256 of the previous one, the digest and the row as a JSON array.
+    """The next chain value: SHA-256 of the previous one, the digest and the row as canonical JSON.
 
-    `columns` are those of the row from `position` to `key_id`.
+    `columns` are those of the row from `position` to `key_id`, written as an array by RFC 8785.
     """
     return sha256(previous + digest + to_json(columns)).digest()

@@ -17,19 +17,19 @@ from threadhost.events.base import (
     Gap,
     Meta,
     Recorded,
-    newest_name,
     upcast,
 )
 from threadhost.events.bounds import body_fault, fault_in
 from threadhost.events.damage import printable
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
-from threadhost.events.store.errors import CorruptEvent, EventRefused, StoreMismatch
+from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch
 from threadhost.events.store.keys import NONCE_BYTES, KeyRing
 from threadhost.events.store.rows import BodyRow, LogRow, Row
+from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
 from threadhost.events.store.snapshots import Snapshot, unseal
 
-Draft = tuple[str, int, Event, bytes, int | None]
+Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event on its way into the log, not yet sealed: (stream, version, event, body, key id)."""
 
 
@@ -44,12 +44,11 @@ class EventCodec:
         self._keys = keys
         self._blobs = blobs
 
-    def seal(self, drafts: Sequence[Draft], meta: Meta) -> list[Row]:
+    def seal(self, drafts: Sequence[Draft]) -> list[Row]:
         """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
-        about = meta.recorded_at_ms, meta.principal, meta.correlation_id, meta.causation_id
         random = os.urandom(NONCE_BYTES * len(drafts))
         rows: list[Row] = []
-        for number, (stream, version, event, body, key_id) in enumerate(drafts):
+        for number, (stream, version, event, body, key_id, meta) in enumerate(drafts):
             kind, payload, blob = event.kind, body, None
             if key_id is not None:
                 nonce = random[number * NONCE_BYTES : (number + 1) * NONCE_BYTES]
@@ -59,15 +58,20 @@ class EventCodec:
             if key_id is not None and len(payload) > INLINE_BYTES_MAX and self._blobs.are_kept:
                 blob = self._blobs.write(stream, digest, payload)
                 payload = b""
-            rows.append(([0, stream, version, kind, *about, key_id], payload, blob, digest))
+            principal, correlation, causation, at_ms = meta
+            about = [0, 0, stream, version, kind, at_ms, principal, correlation, causation, key_id]
+            rows.append((about, payload, blob, digest))
         return rows
 
     def open(self, row: LogRow) -> Recorded:
         """The recorded event; `Erased` where its key is destroyed, `Damaged` if unreadable."""
-        if tuple(map(type, row[: len(COLUMN_TYPES)])) != COLUMN_TYPES:
-            return _in_readable_columns(row)
-        meta = Meta(row.principal, row.correlation_id, row.causation_id, row.recorded_at_ms)
-        return Recorded(row.position, row.stream, row.version, self._event(row), meta)
+        at_ms = row.recorded_at_ms
+        if tuple(map(type, row)) not in ROW_TYPES or not 0 <= at_ms < AT_MS_MAX:
+            return _of_no_writer(row)
+        meta = Meta(row.principal, row.correlation_id, row.causation_id, at_ms)
+        event = self._event(row)
+        place = row.position, row.stream, row.version
+        return Recorded(*place, event, meta, row.decision, row.chain)
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
         """The kept state of a stream; None if it cannot be opened."""
@@ -78,6 +82,12 @@ class EventCodec:
         if cipher is None:
             raise LookupError(f"key {key_id} of {stream} is destroyed")
         return cipher
+
+    def _cipher_of(self, position: int, key_id: int) -> AESGCM | None:
+        try:
+            return self._keys.cipher(key_id)
+        except (KeyMissing, StoreMismatch) as error:
+            raise CorruptEvent(position, str(error)) from None
 
     def json_of(self, rows: Iterable[BodyRow]) -> Iterator[bytes | Gap]:
         """What the event in each of these rows says, in its newest version.
@@ -125,18 +135,17 @@ class EventCodec:
         *_more: object,
     ) -> bytes | None:
         """The event's bytes as they were before they were sealed; None once erased."""
-        if payload is None:
+        if SEALED[kind] is not (key_id is not None):
+            raise CorruptEvent(position, seal_fault(kind, key_id) or "")
+        cipher = self._cipher_of(position, key_id) if key_id is not None else None
+        if key_id is not None and cipher is None:
             return None
-        if key_id is None:
-            return _unsealed(position, kind, payload, digest)
-        try:
-            cipher = self._keys.cipher(key_id)
-        except (StoreMismatch, TypeError, ValueError):
-            raise _unreadable_key(position, key_id) from None
+        if not isinstance(payload, bytes):
+            raise CorruptEvent(position, "its payload is gone, though it was not erased")
         if cipher is None:
-            if type(key_id) is not int:
-                raise _unreadable_key(position, key_id)
-            return None
+            if type(version) is not int or digest_of(payload) != digest:
+                raise CorruptEvent(position, "its bytes do not match its digest")
+            return payload
         if blob:
             payload = self._blobs.read(stream, blob, position)
         bound = associated_data(stream, version, kind)
@@ -146,32 +155,16 @@ class EventCodec:
             raise CorruptEvent(position, "its seal is broken") from None
 
 
-def _unreadable_key(position: int, key_id: object) -> CorruptEvent:
-    return CorruptEvent(position, f"its key {printable(key_id)} cannot be read")
-
-
-def _unsealed(position: int, kind: str, payload: bytes, digest: bytes) -> bytes:
-    type_ = KINDS.get(newest_name(kind))
-    if type_ is not None and type_.sealed:
-        raise CorruptEvent(position, "it has no seal, which its type has to have")
-    if digest_of(payload) != digest:
-        raise CorruptEvent(position, "its bytes do not match its digest")
-    return payload
-
-
-COLUMN_TYPES = (int, str, int, str, int, str, str, str)
-"""Of a row's columns that say where an event stands and who caused it."""
-
-
-def _in_readable_columns(row: LogRow) -> Recorded:
-    """An event whose place in the log is not what a writer would have written."""
-    columns = zip(LogRow._fields, row, COLUMN_TYPES, strict=False)
-    odd = ", ".join(name for name, value, wanted in columns if type(value) is not wanted)
-    version, at_ms = (n if type(n) is int else 0 for n in (row.version, row.recorded_at_ms))
+def _of_no_writer(row: LogRow) -> Recorded:
+    """An event whose columns hold what no writer puts there."""
+    odd = odd_columns(row) or "recorded_at_ms"
+    numbers = row.version, row.recorded_at_ms, row.decision
+    version, at_ms, decision = (n if type(n) is int else 0 for n in numbers)
+    chain = row.chain if type(row.chain) is bytes else b""
     who, correlation, cause = map(printable, (row.principal, row.correlation_id, row.causation_id))
-    gap = Damaged(printable(row.kind), f"it has no readable {odd}")
+    gap = Damaged(printable(row.kind), f"no writer puts what it has into {odd}")
     meta = Meta(who, correlation, cause, at_ms)
-    return Recorded(row.position, printable(row.stream), version, gap, meta)
+    return Recorded(row.position, printable(row.stream), version, gap, meta, decision, chain)
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:

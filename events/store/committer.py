@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from itertools import zip_longest
 from sqlite3 import Connection, IntegrityError
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from threadhost.events.base import Event, Meta, Recorded, StreamState
+from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
@@ -16,12 +17,12 @@ from threadhost.events.store.errors import (
     StreamFenced,
     WrongExpectedVersion,
 )
+from threadhost.events.store.heads import CLOSED, move, refusal
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.snapshots import Snapshot, seal
 
-CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
 EVENT_OVERHEAD_BYTES = 512
 """What an event in the queue takes besides its body, roughly."""
 NOTHING_REMOVED: Mapping[str, int] = MappingProxyType({})
@@ -49,7 +50,8 @@ class StreamAppend(NamedTuple):
 
     `expected_version` None takes any version; `incarnation` None appends with the host's authority,
     a number only as long as that incarnation of the stream is the current one. `snapshot` is the
-    state after these events, to be kept beside them.
+    state after these events, to be kept beside them. `causes` are the causations of the first of
+    these events, "" for that of the whole append, which all others have.
     """
 
     stream: str
@@ -57,6 +59,7 @@ class StreamAppend(NamedTuple):
     expected_version: int | None = None
     incarnation: int | None = None
     snapshot: bytes | None = None
+    causes: Sequence[str] = ()
 
 
 class Idempotency(NamedTuple):
@@ -135,21 +138,24 @@ class Committer:
 
     def carry_out(self, connection: Connection, request: AppendRequest) -> Appended:
         """Append; on any exception the caller rolls the savepoint back and calls `undo`."""
+        request = self._in_time(request)
         before = self._known(connection, request)
         if before is not None:
             return before
         heads: dict[str, StreamHead] = {}
         drafts: list[Draft] = []
         for append, bodies in zip(request.appends, request.bodies, strict=True):
-            drafts += self._place(connection, heads, append, bodies)
-        rows = self._codec.seal(drafts, request.meta)
+            drafts += self._place(connection, heads, append, bodies, request.meta)
+        rows = self._codec.seal(drafts)
         try:
-            positions = self._recorder.insert(connection, rows)
+            places = self._recorder.insert(connection, rows)
         except IntegrityError:
             raise WrongExpectedVersion(drafts[0][0], drafts[0][1] - 1, -1) from None
         recorded = [
-            Recorded(position, stream, version, event, request.meta)
-            for position, (stream, version, event, _, _) in zip(positions, drafts, strict=True)
+            Recorded(at, stream, version, event, meta, places[0][0], chain)
+            for (at, chain), (stream, version, event, _, _, meta) in zip(
+                places, drafts, strict=True
+            )
         ]
         removed = self._views.apply(connection, recorded)
         if removed and any(head.state is CLOSED for head in heads.values()):
@@ -157,6 +163,7 @@ class Committer:
         self._recorder.put_heads(connection, heads)
         self._keep_snapshots(connection, request, heads)
         self._remember(connection, request, recorded)
+        self._recorder.last_at_ms = request.meta.recorded_at_ms
         return Appended(recorded, removed)
 
     def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
@@ -169,22 +176,32 @@ class Committer:
                     streams.update(event.fences(append.stream))
         self._recorder.forget_heads(streams)
 
+    def _in_time(self, request: AppendRequest) -> AppendRequest:
+        """The request, recorded no earlier than what is in the log: clocks are set back, too."""
+        newest = self._recorder.last_at_ms
+        if request.meta.recorded_at_ms >= newest:
+            return request
+        return request._replace(meta=request.meta._replace(recorded_at_ms=newest))
+
     def _place(
         self,
         connection: Connection,
         heads: dict[str, StreamHead],
         append: StreamAppend,
         bodies: Sequence[bytes],
+        meta: Meta,
     ) -> list[Draft]:
         head = self._head(connection, heads, append.stream)
         if append.expected_version not in (None, head.version):
             raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
         drafts: list[Draft] = []
-        for event, body in zip(append.events, bodies, strict=True):
+        causes = zip_longest(append.causes, append.events, fillvalue="")
+        for event, body, (cause, _) in zip(append.events, bodies, causes, strict=True):
             _admit(append, event, head)
             head.version += 1
             key_id = self._key(head) if event.sealed else None
-            drafts.append((append.stream, head.version, event, body, key_id))
+            about = meta._replace(causation_id=cause) if cause else meta
+            drafts.append((append.stream, head.version, event, body, key_id, about))
             if event.moves_fences:
                 self._move_fences(connection, heads, append.stream, event)
         return drafts
@@ -196,8 +213,8 @@ class Committer:
             head = self._head(connection, heads, stream)
             if head.version == 0:
                 del heads[stream]  # planned for, but never existed
-            elif _may_move(head.state, state, by_itself=stream == by):
-                head.state = state
+            else:
+                move(head, state, by_itself=stream == by)
 
     def _head(
         self, connection: Connection, heads: dict[str, StreamHead], stream: str
@@ -256,28 +273,11 @@ def _oldest_kept(request: AppendRequest) -> int:
     return request.meta.recorded_at_ms - IDEMPOTENCY_TTL_MS
 
 
-def _may_move(now: StreamState, then: StreamState, *, by_itself: bool) -> bool:
-    """A closed stream stays closed; a fenced one is freed by its tree, not by its own events."""
-    if now is CLOSED:
-        return False
-    return now is not FENCED or not by_itself or then is CLOSED
-
-
 def _admit(append: StreamAppend, event: Event, head: StreamHead) -> None:
     """Check the fence, and move the incarnation for events that do. Raises StreamFenced."""
-    if head.state not in event.admitted:
-        state = "it is deleted" if head.state is StreamState.CLOSED else "it is shutting down"
-        raise StreamFenced(append.stream, event.kind, state)
-    if event.activates:
-        wanted = getattr(event, "incarnation", None)
-        if wanted != head.incarnation + 1:
-            raise StreamFenced(
-                append.stream,
-                event.kind,
-                f"incarnation {wanted} does not follow {head.incarnation}",
-            )
-        head.incarnation += 1
-    elif append.incarnation is not None and append.incarnation != head.incarnation:
+    if reason := refusal(event, head):
+        raise StreamFenced(append.stream, event.kind, reason)
+    is_over = append.incarnation is not None and append.incarnation != head.incarnation
+    if is_over and not event.activates:
         raise StreamFenced(append.stream, event.kind, f"incarnation {append.incarnation} is over")
-    if event.supersedes:
-        head.incarnation += 1
+    head.incarnation += event.activates + event.supersedes

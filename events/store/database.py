@@ -1,6 +1,5 @@
 """One SQLite database: how it is opened, written in transactions and read."""
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,11 +7,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import classify, shortage_in_our_words
+from threadhost.events.store.files import Identity, create_private, require_same
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -20,6 +21,7 @@ ROWS_A_STATEMENT = 50
 NOT_TEXT = "Could not decode to UTF-8"
 """How the driver says that a text column holds something else; it has no code for it."""
 READ_AND_WRITE = "mode=rw"
+READ_ONLY = "mode=ro"
 GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 """Only of a database in memory: on disk free pages are used again, and are overwritten."""
 PRAGMAS = (
@@ -54,7 +56,7 @@ class ReadableDatabase:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.lock = threading.RLock()
-        self._local = threading.local()
+        self._local: Any = threading.local()
         self._readers: list[_Reader] = []
         self._closed = False
 
@@ -95,6 +97,9 @@ class ReadableDatabase:
         """What the file is read through now, and the SQLite URI parameters to open it with."""
         raise NotImplementedError
 
+    def _connect(self, parameters: str) -> Connection:
+        return connect(self.path, parameters)
+
     def _reader(self) -> _Reader:
         source, parameters = self._source()
         found: _Reader | None = getattr(self._local, "reader", None)
@@ -106,9 +111,20 @@ class ReadableDatabase:
             self._local.reader = None
             self._readers.remove(found)
             found.close()
-        reader = self._local.reader = _Reader(connect(self.path, parameters), source)
+        reader = self._local.reader = _Reader(self._connect(parameters), source)
         self._readers.append(reader)
         return reader
+
+
+class SharedReader(ReadableDatabase):
+    """One connection for reading, which threads use in turn: for work that any goes on with."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._local = SimpleNamespace()
+
+    def _source(self) -> tuple[object, str]:
+        return None, READ_ONLY
 
 
 class Database(ReadableDatabase):
@@ -120,11 +136,15 @@ class Database(ReadableDatabase):
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path)
-        if path is not None:
-            create_private(path)
+        self._identity = create_private(path) if path is not None else None
         self.writer = connect(path, READ_AND_WRITE)
-        if path is not None:
-            self._require_wal()
+        try:
+            if path is not None:
+                require_same(path, self._identity)
+                self._require_wal()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def reader(self) -> Connection:
@@ -196,10 +216,14 @@ class Database(ReadableDatabase):
     def _source(self) -> tuple[object, str]:
         return None, READ_AND_WRITE
 
+    def _connect(self, parameters: str) -> Connection:
+        if self.path is not None and Identity.of(self.path) != self._identity:
+            raise StoreUnavailable(f"{self.path} was removed or replaced while the host ran")
+        return super()._connect(parameters)
+
     def _require_wal(self) -> None:
         (mode,) = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()
         if mode != "wal":
-            self.close()
             raise StoreMismatch(f"{self.path} cannot be used with a write-ahead log (mode {mode})")
 
 
@@ -263,12 +287,3 @@ def connect(path: Path | None, parameters: str) -> Connection:
         connection.close()
         raise
     return connection
-
-
-def create_private(path: Path) -> None:
-    """Make the file if it is missing; in any case nobody but its owner may open it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)

@@ -45,6 +45,10 @@ class EventRefused(StoreError):
         self.kind, self.reason = kind, reason
 
 
+class KeyMissing(StoreError):
+    """The key of a stream that was not deleted is lost, or is not one of this host key."""
+
+
 class StoreOverloaded(StoreError):
     """More bytes wait to be written than the writer's queue may hold."""
 
@@ -70,6 +74,10 @@ class StoreFailed(StoreError):
 
 class StoreMismatch(StoreError):
     """Files of the home do not belong together, or are of another format."""
+
+
+class LogDamaged(StoreMismatch):
+    """A log is so damaged that it does not say which one it is."""
 
 
 class HomeLocked(StoreError):

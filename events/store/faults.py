@@ -9,6 +9,7 @@ from threadhost.events.store.errors import (
     OutOfResources,
     StoreError,
     StoreFailed,
+    StoreMismatch,
     StoreUnavailable,
 )
 
@@ -38,6 +39,12 @@ SCARCE_ERRORS = {
 }
 
 
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary code of an error; errors of the driver itself have none."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
 def shortage(error: BaseException) -> OutOfResources | None:
     """What an error means that says no more than that something is scarce just now."""
     fault: str | None = None
@@ -46,7 +53,7 @@ def shortage(error: BaseException) -> OutOfResources | None:
     if isinstance(error, OSError):
         fault = SCARCE_ERRORS.get(error.errno or 0)
     elif isinstance(error, sqlite3.Error):
-        fault = SCARCE_CODES.get(_code(error))
+        fault = SCARCE_CODES.get(code_of(error))
     elif isinstance(error, MemoryError):
         fault = NO_MEMORY
     elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
@@ -76,7 +83,7 @@ def _of_a_file(error: OSError) -> Exception:
 
 
 def _of_the_database(error: sqlite3.Error) -> Exception:
-    code = _code(error)
+    code = code_of(error)
     if code in LATER:
         return StoreUnavailable(LATER[code])
     return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")
@@ -90,11 +97,29 @@ def hits_the_whole_store(error: Exception) -> bool:
 
 
 @contextmanager
+def told_as_damage() -> Iterator[None]:
+    """Report as a damaged database what the driver trips over: SQLite quotes a damaged schema."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        error = sqlite3.DatabaseError("its schema holds what is no text")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error from None
+
+
+@contextmanager
 def in_our_words() -> Iterator[None]:
     """Report errors of the database, and of nameless files, as what they mean for the store."""
     try:
-        yield
-    except (sqlite3.Error, OSError, MemoryError) as error:
+        with told_as_damage():
+            yield
+    except sqlite3.Error as error:
+        found = classify(error)
+        if found is error:
+            words = f"the log cannot be opened: {error}; `threadhost log verify` says more"
+            raise StoreMismatch(words) from error
+        raise found from error
+    except (OSError, MemoryError) as error:
         found = classify(error)
         named = getattr(error, "filename", None) is not None
         if found is error or (named and not isinstance(found, OutOfResources)):
@@ -112,7 +137,3 @@ def shortage_in_our_words() -> Iterator[None]:
         if scarce is None:
             raise
         raise scarce from error
-
-
-def _code(error: sqlite3.Error) -> int:
-    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF

@@ -5,27 +5,57 @@ import os
 import stat
 from pathlib import Path
 
+from threadhost.events.store.errors import StoreMismatch
+
 DATABASE = "threadhost.db"
 KEYS = "keys.db"
 HOST_KEY = "host.key"
 BLOBS = "blobs"
+LOCK = "host.lock"
+CONFIG = "config.toml"
+CONFIGURATION = ".toml"
+"""How the names of configuration files end: they may be there before the host is."""
 PRIVATE = 0o700
+OURS = frozenset(
+    (
+        *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
+        *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", BLOBS, LOCK),
+        "lost+found",
+    )
+)
+"""What a folder may hold that a host began to use, or that is the root of a volume."""
 
 
 def prepare_home(path: Path) -> Path:
     """The home folder, made if it is missing, open to its owner only (mode 0700).
 
-    Raises NotADirectoryError for a file, else OSError: PermissionError, for one, if the folder
-    belongs to somebody else.
+    A folder that is there has to be empty or a home already; another is not touched. Raises
+    NotADirectoryError for a file, StoreMismatch for a folder of somebody else, or another OSError.
     """
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "is a file; a home is a folder", str(path))
+    if path.is_dir():
+        _require_home(path)
     for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
         missing.mkdir(mode=PRIVATE, exist_ok=True)
     if stat.S_IMODE(path.stat().st_mode) != PRIVATE:
         path.chmod(PRIVATE)
     sync_folder(path.parent)
     return path
+
+
+def _require_home(path: Path) -> None:
+    owner = path.stat().st_uid
+    if owner != os.geteuid():
+        raise StoreMismatch(f"{path} belongs to user {owner}: give another --home")
+    names = {entry.name for entry in path.iterdir()}
+    strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
+    if strange and DATABASE not in names:
+        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        raise StoreMismatch(
+            f"{path} is neither empty nor a home: it holds {strange[0]}{more};"
+            " give an empty folder, or one that is not there yet, as --home"
+        )
 
 
 def sync_folder(path: Path) -> None:

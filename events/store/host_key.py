@@ -1,23 +1,31 @@
 """The host key: what all other keys are wrapped with, in a file that may lie anywhere."""
 
+import logging
 import os
+import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.home import sync_folder
+from threadhost.events.store.files import PRIVATE_FILE, READ, read_whole
+from threadhost.events.store.home import HOST_KEY, sync_folder
 
 KEY_BYTES = 32
+FILE_BYTES_MAX = 4096
+logger = logging.getLogger("threadhost.store")
 
 
-def read_host_key(path: Path) -> bytes:
-    """The host key in a file (64 hexadecimal digits).
+def read_host_key(home: Path, named: Path | None = None) -> bytes:
+    """The host key (64 hexadecimal digits) in the file that was named, or else in the home.
 
-    Raises FileNotFoundError, or StoreMismatch for a file that holds something else.
+    Only one that was named may be a link. Raises FileNotFoundError, another OSError, or
+    StoreMismatch for a file that holds something else.
     """
+    path = named or home / HOST_KEY
+    text = read_whole(path, FILE_BYTES_MAX, READ & ~os.O_NOFOLLOW if named else READ)
     try:
-        key = bytes.fromhex(path.read_text().strip())
+        key = bytes.fromhex(text.decode().strip())
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
@@ -27,12 +35,20 @@ def read_host_key(path: Path) -> bytes:
     return key
 
 
-def load_host_key(path: Path) -> bytes:
-    """Read the host key, or make one, durable before it is used. Raises StoreMismatch."""
+def load_host_key(home: Path, named: Path | None = None) -> bytes:
+    """Read the host key, or make one, durable before it is used. Raises StoreMismatch.
+
+    A file that others may read is used with a warning: containers mount secrets that way.
+    """
+    path = named or home / HOST_KEY
     try:
-        return read_host_key(path)
+        key = read_host_key(home, named)
     except FileNotFoundError:
         return _make_host_key(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & ~PRIVATE_FILE:
+        logger.warning("%s has mode %04o: others may read the host key, chmod 600 it", path, mode)
+    return key
 
 
 def _make_host_key(path: Path) -> bytes:

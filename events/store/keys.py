@@ -3,51 +3,92 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from threadhost.events.store.database import create_private
-from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
-from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.chain import genesis
+from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import code_of, shortage_in_our_words, told_as_damage
+from threadhost.events.store.files import create_private, oddity, require_same
+from threadhost.events.store.seal import End, Sealer
 
 BATCH = 256
+NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 CACHED_KEYS_MAX = 16_384
 NONCE_BYTES = 12
 PROOF = 0
 """The number under which the log's id is wrapped, as proof of the host key."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS keys (id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS ring (log_id TEXT NOT NULL, proof BLOB NOT NULL);
-"""
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS keys (id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS destroyed (id INTEGER PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS ring (log_id TEXT NOT NULL, proof BLOB NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS seen (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        chain BLOB NOT NULL,
+        beside TEXT NOT NULL,
+        seal BLOB NOT NULL)""",
+)
+"""`destroyed` tells a key that was destroyed from one that is lost, `seen` how far the log was."""
+KEY = (
+    "SELECT NULL FROM destroyed WHERE id = ?1"
+    " UNION ALL SELECT CAST(wrapped AS BLOB) FROM keys WHERE id = ?1"
+)
+SEEN = (
+    "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
+    " WHERE typeof(position) = 'integer'"
+)
+SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
+
+
+class Seen(NamedTuple):
+    """How far the log was when its keys were last told, and how its files stood beside them."""
+
+    end: End
+    beside: str
 
 
 class KeyRing:
     """Data keys by number, wrapped by the host key, in a file of their own (or only in memory).
 
     Keys are made in batches and synced before the first of a batch is used, so that no committed
-    event ever lacks its key. Raises StoreMismatch if the file belongs to another log or host key.
+    event ever lacks its key. Who only reads looks for each key anew, unless it is for a moment.
+    Raises StoreMismatch if the file belongs to another log or host key.
     """
 
     def __init__(
-        self, path: Path | None, host_key: bytes, log_id: str, *, read_only: bool = False
+        self,
+        path: Path | None,
+        host_key: bytes,
+        log_id: str,
+        *,
+        read_only: bool = False,
+        of_a_moment: bool = False,
     ) -> None:
+        self._path = path
         self._lock = threading.Lock()
         self._closed = False
+        self.sealer = Sealer(host_key, log_id)
         self._wrapping = AESGCM(host_key)
         self._cache: dict[int, AESGCM] = {}
-        # Whoever only reads would not hear that a key is destroyed.
-        self._cached_max = 0 if read_only else CACHED_KEYS_MAX
+        # Whoever goes on reading would not hear that a key is destroyed.
+        self._cached_max = 0 if read_only and not of_a_moment else CACHED_KEYS_MAX
         self._free: list[int] = []
-        self._connection = _connect_read_only(path) if path and read_only else _connect(path)
+        self._newest_used = 0
+        with _in_words_of(path):
+            self._connection = _connect_read_only(path) if path and read_only else _connect(path)
         try:
-            if not read_only:
-                self._claim(log_id)
-            self._require_own(path, log_id)
+            with _in_words_of(path):
+                if not read_only:
+                    self._claim(log_id)
+                self._require_own(path, log_id)
         except BaseException:
             self._connection.close()
             raise
@@ -55,19 +96,33 @@ class KeyRing:
     def release_unused(self, newest_used: int) -> None:
         """Offer again what an earlier process made and never used: keys after `newest_used`.
 
-        Raises StoreMismatch if that one was never made here: the file is older than the log.
+        Numbers up to that one are not given out, even if this file never had them.
         """
         with self._lock:
-            made = self._newest_made()
-            if made < newest_used:
-                raise StoreMismatch(
-                    f"the log uses key {newest_used}, but the key file ends at {made}:"
-                    " it is older than the log"
-                )
             rows = self._connection.execute(
                 "SELECT id FROM keys WHERE id > ? ORDER BY id DESC", (newest_used,)
             )
             self._free = [row[0] for row in rows]
+            self._newest_used = newest_used
+
+    @property
+    def seen(self) -> Seen:
+        """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
+        with self._lock, _in_words_of(self._path):
+            row = self._connection.execute(SEEN).fetchone()
+        position, chain, beside, seal = row or (0, b"", b"", b"")
+        found = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
+        if not self._is_sealed(found, seal):
+            raise StoreMismatch(
+                f"what {self._path} says of the log was not written under this host key:"
+                " put the file back from a backup"
+            )
+        return found
+
+    def see(self, end: End, beside: str = "") -> None:
+        """Keep durably how far the log is, and how its files stand beside it."""
+        with self._lock, self._connection:
+            self._see(end, beside)
 
     def allocate(self) -> int:
         """The number of a key that no event uses yet, durably stored."""
@@ -79,7 +134,7 @@ class KeyRing:
     def cipher(self, key_id: int) -> AESGCM | None:
         """The cipher of a key, or None once it is destroyed.
 
-        Raises StoreUnavailable if it is closed, or for now.
+        Raises KeyMissing for one that is lost, StoreUnavailable if it is closed, or for now.
         """
         found = self._cache.get(key_id)
         if found is not None:
@@ -87,22 +142,26 @@ class KeyRing:
         with self._lock, shortage_in_our_words():
             if self._closed:
                 raise StoreUnavailable("the log is closed")
-            row = self._connection.execute(
-                "SELECT wrapped FROM keys WHERE id = ?", (key_id,)
-            ).fetchone()
-            return self._remember(key_id, self._unwrap(key_id, row[0])) if row else None
+            with _in_words_of(self._path):
+                row = self._connection.execute(KEY, (key_id,)).fetchone()
+            if row is None:
+                raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
+            if row[0] is None:
+                return None
+            return self._remember(key_id, self._unwrap(key_id, row[0]))
 
-    def destroy(self, key_ids: Collection[int]) -> int:
-        """Destroy keys durably; returns how many there were."""
+    def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
+        """Destroy keys durably, and keep how far the log is; returns how many there were."""
+        ids = [(key_id,) for key_id in key_ids]
         with self._lock:
-            with self._connection:
-                before = self._connection.total_changes
-                ids = [(key_id,) for key_id in key_ids]
-                self._connection.executemany("DELETE FROM keys WHERE id = ?", ids)
-                gone = self._connection.total_changes - before
+            with self._connection as connection:
+                gone = connection.executemany("DELETE FROM keys WHERE id = ?", ids).rowcount
+                connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", ids)
+                if end is not None:
+                    self._see(end, "")
             for key_id in key_ids:
                 self._cache.pop(key_id, None)
-        return gone
+        return max(0, gone)
 
     def close(self) -> None:
         """Forget all keys and close the file; idempotent."""
@@ -111,6 +170,15 @@ class KeyRing:
             self._cache.clear()
             self._connection.close()
 
+    def _see(self, end: End, beside: str) -> None:
+        values = (end.position, end.chain, beside, self.sealer.seal(end, f"seen {beside}"))
+        self._connection.execute(SEE, values)
+
+    def _is_sealed(self, found: Seen, seal: object) -> bool:
+        if not (isinstance(seal, bytes) and isinstance(found.end.chain, bytes)):
+            return False
+        return self.sealer.holds(seal, found.end, f"seen {found.beside}")
+
     def _newest_made(self) -> int:
         row = self._connection.execute(
             "SELECT seq FROM sqlite_sequence WHERE name='keys'"
@@ -118,7 +186,7 @@ class KeyRing:
         return int(row[0]) if row else 0
 
     def _make_batch(self) -> None:
-        first = self._newest_made() + 1
+        first = max(self._newest_made(), self._newest_used) + 1
         fresh = {first + n: AESGCM.generate_key(256) for n in range(BATCH)}
         with self._connection:
             self._connection.executemany(
@@ -146,10 +214,11 @@ class KeyRing:
             return self._wrapping.decrypt(
                 wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], b"key %d" % key_id
             )
-        except InvalidTag:
-            what = f"key {key_id} was" if key_id != PROOF else "the keys were"
+        except (InvalidTag, ValueError, TypeError):
+            if key_id != PROOF:
+                raise KeyMissing(f"its key {key_id} was not wrapped by this host key") from None
             raise StoreMismatch(
-                f"{what} not wrapped by this host key: is the key file the right one?"
+                "the keys were not wrapped by this host key: is the key file the right one?"
             ) from None
 
     def _claim(self, log_id: str) -> None:
@@ -157,22 +226,30 @@ class KeyRing:
             proof = self._wrap(PROOF, log_id.encode())
             with self._connection:
                 self._connection.execute("INSERT INTO ring VALUES (?, ?)", (log_id, proof))
+                self._see(End(0, genesis(log_id)), "")
 
     def _require_own(self, path: Path | None, log_id: str) -> None:
-        owner, proof = self._connection.execute("SELECT log_id, proof FROM ring").fetchone()
+        row = self._connection.execute("SELECT log_id, CAST(proof AS BLOB) FROM ring").fetchone()
+        if row is None:
+            raise StoreMismatch(f"{path} does not say which log its keys are of")
+        owner, proof = row
         if owner != log_id:
             raise StoreMismatch(f"{path} holds the keys of log {owner}, not of {log_id}")
         self._unwrap(PROOF, proof)
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        create_private(path)
+    before = create_private(path) if path is not None else None
     connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
     try:
+        if path is not None and before is not None:
+            require_same(path, before)
         for pragma in ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.executescript(_SCHEMA)
+        with connection:
+            connection.execute("BEGIN")
+            for statement in SCHEMA:
+                connection.execute(statement)
     except BaseException:
         connection.close()
         raise
@@ -180,4 +257,18 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
+    if what := oddity(path.lstat()):
+        raise StoreMismatch(f"{path} is {what}: only a regular file is read")
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+
+
+@contextmanager
+def _in_words_of(path: Path | None) -> Iterator[None]:
+    """Name the file where it holds no keys; a disk that fails is named by others."""
+    try:
+        with told_as_damage():
+            yield
+    except sqlite3.DatabaseError as error:
+        if code_of(error) not in NO_KEYS:
+            raise
+        raise StoreMismatch(f"{path} is no file of keys, or is damaged: {error}") from None

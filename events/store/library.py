@@ -1,43 +1,74 @@
-"""The recorder as the eventsourcing library's port: its applications and test cases run on our log.
+"""The log of a home as the eventsourcing library knows logs, to be read and followed by it.
 
-Nothing that serves imports this, for the library costs a tenth of a cold start.
+`PERSISTENCE_MODULE` of an application of that library may name this module. Nothing that serves
+imports it, for the library costs a tenth of a cold start.
 """
 
-import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Never
 from uuid import UUID
 
 from eventsourcing.persistence import (
-    ApplicationRecorder,
-    IntegrityError,
+    InfrastructureFactory,
+    InfrastructureFactoryError,
+    Mapper,
     Notification,
+    NotSupportedError,
+    ProgrammingError,
     StoredEvent,
-    Subscription,
+    TrackingRecorder,
+    Transcoder,
+)
+from eventsourcing.system import Leader, RecordingEvent
+from pydantic_core import to_json
+
+from threadhost.events.base import Event, Recorded, names_of, newest_name
+from threadhost.events.catalogue import KINDS
+from threadhost.events.lost import with_start, with_tombstone
+from threadhost.events.store.domain_events import DomainEvent, as_domain_event
+from threadhost.events.store.library_recorder import LogFollowing
+from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.rows import LogRow
+
+APPLICATION = "threadhost"
+HOME, KEY_FILE = "THREADHOST_HOME", "THREADHOST_KEY_FILE"
+READ_ONLY = (
+    "the log of a host is only read here: {} is kept elsewhere,"
+    " with a persistence module of its own"
 )
 
-from threadhost.events.store.chain import digest_of
-from threadhost.events.store.recorder import SqlRecorder
-from threadhost.events.store.rows import Row
+
+@dataclass(frozen=True)
+class LogNotification(Notification):
+    """An event of a home's log: its state is what it says as JSON, and nothing once erased."""
+
+    fact: Recorded
+    more_follow: bool
 
 
-class LibraryRecorder(SqlRecorder, ApplicationRecorder):
-    """Stored events of the library in the log, without the host's own columns."""
+class HomeRecorder(LogFollowing):
+    """The log of a home, with a host on it or without; sealed events are opened with the keys.
 
-    def insert_events(
-        self, stored_events: Sequence[StoredEvent], **_options: object
-    ) -> Sequence[int] | None:
-        """Insert stored events in their own transaction. Raises the library's IntegrityError."""
-        with self.database.lock:
-            before = self.position, self.chain
-            try:
-                with self.database.transaction() as connection:
-                    return list(self.insert(connection, list(map(_bare, stored_events))))
-            except sqlite3.IntegrityError as error:
-                self.rewind(*before)
-                raise IntegrityError(str(error)) from None
-            except BaseException:
-                self.rewind(*before)
-                raise
+    One whose key is destroyed is `Erased`, one that cannot be read `Damaged`; unless it is the
+    start or the end of a thread, of which what stands beside it tells enough. Topics are the names
+    of event types; older versions of a type go by the name of the newest.
+    """
+
+    def __init__(self, log: ReadOnlyLog) -> None:
+        self.log = log
+        self.rows = log.rows
+
+    @property
+    def place(self) -> Path | object:
+        """The path of the log's database."""
+        return self.log.database.path
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_options: object) -> None:
+        """Refused: only the host writes its log. Raises the library's NotSupportedError."""
+        if stored_events:
+            raise NotSupportedError(READ_ONLY.format("what an application records"))
 
     def select_events(
         self,
@@ -48,38 +79,108 @@ class LibraryRecorder(SqlRecorder, ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """The events of a stream by version."""
+        """The events of a stream, such as `thread-<id>`, by version."""
         rows = self.rows.of_stream(str(originator_id), gt, limit, lte, newest_first=desc)
-        return [StoredEvent(originator_id, r.version, r.kind, r.payload or b"") for r in rows]
+        return [self.notification(row) for row in rows]
 
-    def select_notifications(
+    def kinds_of(self, topics: Sequence[str]) -> Sequence[str]:
+        """The types that the rows of these topics have. Raises ProgrammingError for others."""
+        types = [newest_name(topic) for topic in topics]
+        for topic, kind in zip(topics, types, strict=True):
+            if kind not in KINDS:
+                raise ProgrammingError(
+                    f"{topic!r} is the topic of no event: it is the type's `kind`,"
+                    " such as 'thread.renamed.v1'"
+                )
+        return names_of(KINDS[kind] for kind in dict.fromkeys(types))
+
+    def notification(self, row: LogRow, *, more_follow: bool = False) -> LogNotification:
+        """The event in a row, opened."""
+        [opened] = self.log.opened([row])
+        fact = with_tombstone(with_start(opened, self.log.read_at), self.log.is_closed)
+        state = to_json(fact.event) if isinstance(fact.event, Event) else b""
+        place = fact.stream, fact.version, newest_name(fact.kind), state, fact.position
+        return LogNotification(*place, fact, more_follow)
+
+
+class HomeMapper(Mapper[str]):
+    """Makes domain events of what a `HomeRecorder` read."""
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEvent:
+        """The event as an instance of its own type, which also knows its place in the log."""
+        if not isinstance(stored_event, LogNotification):
+            raise ProgrammingError("only what was read from the log of a home can be mapped")
+        return as_domain_event(stored_event.fact, more_follow=stored_event.more_follow)
+
+    def to_stored_event(self, domain_event: object) -> Never:
+        """Refused: only the host writes its log. Raises the library's NotSupportedError."""
+        raise NotSupportedError(READ_ONLY.format("what an application records"))
+
+
+class HomeFactory(InfrastructureFactory[TrackingRecorder]):
+    """Infrastructure of applications on the home that `THREADHOST_HOME` names.
+
+    `THREADHOST_KEY_FILE` names the host key where that is not in the home.
+    """
+
+    def __init__(self, env: Any) -> None:  # noqa: ANN401  (the library's own type is not exported)
+        super().__init__(env)
+        self._recorders: list[HomeRecorder] = []
+
+    def mapper(
         self,
-        start: int | None,
-        limit: int,
-        stop: int | None = None,
-        topics: Sequence[str] = (),
-        *,
-        inclusive_of_start: bool = True,
-    ) -> Sequence[Notification]:
-        """The events of the whole log by position."""
-        after = None if start is None else start - inclusive_of_start
-        return [
-            Notification(r.stream, r.version, r.kind, r.payload or b"", r.position)
-            for r in self.rows.of_log(after, limit, stop, topics)
-        ]
+        transcoder: Transcoder | None = None,
+        mapper_class: type[Mapper[Any]] | None = None,
+    ) -> Mapper[Any]:
+        """The one mapper that knows these events, whichever is asked for."""
+        return HomeMapper(transcoder or self.transcoder())
 
-    def max_notification_id(self) -> int | None:
-        """The newest position, or None for an empty log."""
-        return self.rows.newest()
+    def application_recorder(self) -> HomeRecorder:
+        """The log. Raises StoreMismatch, or InfrastructureFactoryError where no home is named."""
+        home = self.env.get(HOME)
+        if not home:
+            raise InfrastructureFactoryError(f"{HOME} does not say whose log is to be read")
+        key_file = self.env.get(KEY_FILE)
+        log = ReadOnlyLog.open(Path(home).absolute(), Path(key_file) if key_file else None)
+        self._recorders.append(HomeRecorder(log))
+        return self._recorders[-1]
 
-    def subscribe(
-        self, gt: int | None = None, topics: Sequence[str] = ()
-    ) -> Subscription[ApplicationRecorder]:
-        """Not offered: following the log is the feed's business."""
-        raise NotImplementedError("follow the log through its feed")
+    def aggregate_recorder(self, purpose: str = "events") -> HomeRecorder:
+        """The log, by streams; snapshots of others are refused."""
+        if purpose != "events":
+            raise InfrastructureFactoryError(READ_ONLY.format(purpose))
+        return self.application_recorder()
+
+    def tracking_recorder(self, tracking_recorder_class: object = None) -> Never:
+        """Refused. Raises InfrastructureFactoryError."""
+        raise InfrastructureFactoryError(READ_ONLY.format("how far somebody is"))
+
+    def process_recorder(self) -> Never:
+        """Refused. Raises InfrastructureFactoryError."""
+        raise InfrastructureFactoryError(READ_ONLY.format("what a process records"))
+
+    def close(self) -> None:
+        """Close the log; idempotent."""
+        while self._recorders:
+            self._recorders.pop().log.close()
 
 
-def _bare(event: StoredEvent) -> Row:
-    digest = digest_of(event.state)
-    stream, version, kind = str(event.originator_id), event.originator_version, event.topic
-    return [0, stream, version, kind, 0, "", "", "", None], event.state, None, digest
+class HomeLog(Leader[str]):
+    """A home's log as an application: for runners of projections, and as a leader in systems.
+
+    Nobody saves anything with it, so nobody but `prompt` tells its followers of news.
+    """
+
+    name = APPLICATION
+    env = {f"{APPLICATION.upper()}_{InfrastructureFactory.PERSISTENCE_MODULE}": __name__}  # noqa: RUF012
+
+    def prompt(self) -> None:
+        """Have followers take what is new."""
+        for follower in self.followers:
+            follower.receive_recording_event(RecordingEvent(self.name, [], None))
+
+
+def home_env(home: Path | str, key_file: Path | str | None = None) -> dict[str, str]:
+    """What an application, a runner or a follower of the library needs to know of a home."""
+    env = {**HomeLog.env, HOME: str(home)}
+    return env if key_file is None else {**env, KEY_FILE: str(key_file)}

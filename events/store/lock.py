@@ -4,33 +4,43 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from threadhost.events.store.errors import HomeLocked
+from threadhost.events.store.errors import HomeLocked, StoreMismatch
+from threadhost.events.store.files import READ, read_whole, require_own
+from threadhost.events.store.home import LOCK
 
-FILE_NAME = "host.lock"
+FILE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+NOTE_BYTES_MAX = 64 * 1024
 TRIES = 5
 TRY_AGAIN_S = 0.01
 
 
 class HomeLock:
-    """An exclusive `flock` on the home, with a note of who holds it."""
+    """An exclusive `flock` on the home, with a note of who holds it.
+
+    The folder itself is locked, too: who removes the file does not let a second host in.
+    """
 
     def __init__(self, home: Path) -> None:
-        self._path = home / FILE_NAME
+        self._path = home / LOCK
         self._descriptor: int | None = None
+        self._folder: int | None = None
 
     def acquire(self, owner: dict[str, Any]) -> None:
-        """Take the lock and write down the owner. Raises HomeLocked, naming who holds it."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not _locked(descriptor):
-            os.close(descriptor)
-            raise HomeLocked(str(self._path.parent), describe(read_owner(self._path)))
-        self._descriptor = descriptor
+        """Take the lock and write down the owner.
+
+        Raises HomeLocked, naming who holds it, or StoreMismatch if the file is not one of ours.
+        """
+        require_own(self._path)
         try:
+            self._folder = self._lock(os.open(self._path.parent, FOLDER), locked=_locked_folder)
+            self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
             self.note(owner)
-        except OSError:
+        except (OSError, HomeLocked):
             self.release()
             raise
 
@@ -48,6 +58,23 @@ class HomeLock:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
+
+    def _lock(self, descriptor: int, locked: Callable[[int], bool]) -> int:
+        if locked(descriptor):
+            return descriptor
+        os.close(descriptor)
+        raise HomeLocked(str(self._path.parent), describe(read_owner(self._path)))
+
+
+def _locked_folder(descriptor: int) -> bool:
+    """Take the lock on a folder; where the file system has none, that on the file has to do."""
+    try:
+        return _locked(descriptor)
+    except OSError:
+        return True
 
 
 def _locked(descriptor: int) -> bool:
@@ -66,22 +93,28 @@ def _locked(descriptor: int) -> bool:
 def read_owner(path: Path) -> dict[str, Any]:
     """What the lock file says of its holder; empty if it says nothing."""
     try:
-        owner = json.loads(path.read_bytes() or b"{}")
-    except (OSError, ValueError):
+        owner = json.loads(read_whole(path, NOTE_BYTES_MAX) or b"{}")
+    except (OSError, ValueError, RecursionError, StoreMismatch):
         return {}
     return owner if isinstance(owner, dict) else {}
 
 
 def is_held(home: Path) -> bool:
     """Whether a live process holds the home now."""
+    return any(_is_locked(path, flags) for path, flags in ((home / LOCK, READ), (home, FOLDER)))
+
+
+def _is_locked(path: Path, flags: int) -> bool:
     try:
-        descriptor = os.open(home / FILE_NAME, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+        descriptor = os.open(path, flags)
+    except OSError:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:
+        return False
     finally:
         os.close(descriptor)
     return False
@@ -91,5 +124,6 @@ def describe(owner: dict[str, Any]) -> str:
     """The holder in words, for an error."""
     if "pid" not in owner:
         return "another process"
-    where = ", ".join(owner.get("listen", []))
+    listen = owner.get("listen")
+    where = ", ".join(map(str, listen)) if isinstance(listen, list) else ""
     return f"process {owner['pid']}" + (f" (listening on {where})" if where else "")

@@ -1,13 +1,17 @@
 """The log: the one door to the store for everything above it."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events.base import Event, Meta, Recorded
-from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.bounds import is_large
 from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
@@ -19,21 +23,27 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
-from threadhost.events.store.database import Database
-from threadhost.events.store.errors import MemoryFull, StoreFailed, StoreMismatch
+from threadhost.events.store.database import SharedReader
+from threadhost.events.store.errors import MemoryFull, StoreFailed
 from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
-from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
-from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.keys import KeyRing
+from threadhost.events.store.files import Watch
+from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
+from threadhost.events.store.opening import Opened, fingerprint, open_home, open_in_memory
 from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.scrub import Scrubber
+from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
+
+if TYPE_CHECKING:
+    from threadhost.events.store.verify import Verifying
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
+WATCHED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, LOCK)
+"""Files of which another must not come to stand at their paths while a host runs."""
 T = TypeVar("T")
 logger = logging.getLogger("threadhost.store")
 
@@ -50,31 +60,40 @@ class Log(LogReader):
 
     def __init__(
         self,
-        database: Database,
-        recorder: SqlRecorder,
-        keys: KeyRing,
-        blob_root: Path | None,
+        opened: Opened,
+        home: Path | None,
         views: InlineViews,
         on_failure: Callable[[StoreFailed], None] = _log_failure,
         queue_bytes_max: int = QUEUE_BYTES_MAX,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
-        codec = EventCodec(keys, Blobs(blob_root))
+        database, recorder, self._keys, self.left = opened
+        self._blobs = Blobs(home / BLOBS if home else None)
+        codec = EventCodec(self._keys, self._blobs)
         super().__init__(recorder.rows, codec)
         self.database = database
-        self.files = BlobFiles(blob_root)
+        self.files = BlobFiles(self._blobs.root)
         self._memory_bytes_max = memory_bytes_max
         self._recorder = recorder
-        self._keys = keys
         self._views = views
         self._scrubber = Scrubber(database, views)
         with database.transaction() as connection:
             views.create(connection)
         self.feed = Feed(self.read, recorder.position)
-        committer = Committer(recorder, codec, keys, views)
+        self.feed.listen(lambda _: wake(database.path or database))
+        self._watch = Watch(home, WATCHED)
+        committer = Committer(recorder, codec, self._keys, views)
         self._writer = Writer(
-            database, recorder, committer, self.feed.publish, queue_bytes_max, on_failure
+            database,
+            recorder,
+            committer,
+            self.feed.publish,
+            queue_bytes_max,
+            on_failure,
+            self._watch.fault,
         )
+        self._is_closed = False
+        self._is_trusted = True
 
     @classmethod
     def open(
@@ -83,39 +102,24 @@ class Log(LogReader):
         views: InlineViews,
         key_file: Path | None = None,
         on_failure: Callable[[StoreFailed], None] = _log_failure,
+        *,
+        lost_keys: bool = False,
     ) -> "Log":
         """The log of a home folder, created if it is new; the caller holds the home's lock.
 
-        What a crash left is cleared away. Raises StoreMismatch if files of the home are missing
-        or do not belong together, StoreUnavailable or StoreFailed if the disk lets it down.
+        What a crash left is cleared away. `lost_keys` goes on without those of living threads.
+        Raises StoreMismatch if files of the home are missing, are not the ones that a host left, or
+        do not belong together, StoreUnavailable or StoreFailed if the disk lets it down.
         """
         with in_our_words():
-            return cls._open(home, views, key_file or home / HOST_KEY, on_failure)
-
-    @classmethod
-    def _open(
-        cls,
-        home: Path,
-        views: InlineViews,
-        key_file: Path,
-        on_failure: Callable[[StoreFailed], None],
-    ) -> "Log":
-        database = Database(home / DATABASE)
-        keys = None
-        try:
-            recorder = SqlRecorder(database, TimeOrderedIds().new())
-            keys = _open_keys(home, key_file, recorder)
-            _sweep_keys(database, recorder, keys)
-            _sweep_blobs(home / BLOBS, recorder)
-            if recorder.rows.all(schema.IS_SCRUB_DUE):
-                Scrubber(database, views).erase()
-            log = cls(database, recorder, keys, home / BLOBS, views, on_failure)
-        except BaseException:
-            if keys is not None:
-                keys.close()
-            database.close()
-            raise
-        return log
+            opened = open_home(home, key_file, lost_keys=lost_keys)
+            try:
+                if opened.recorder.rows.all(schema.IS_SCRUB_DUE):
+                    Scrubber(opened.database, views).erase()
+                return cls(opened, home, views, on_failure)
+            except BaseException:
+                opened.close()
+                raise
 
     @classmethod
     def open_read_only(cls, home: Path, key_file: Path | None = None) -> ReadOnlyLog:
@@ -125,10 +129,7 @@ class Log(LogReader):
     @classmethod
     def in_memory(cls, views: InlineViews, bytes_max: int = MEMORY_BYTES_MAX) -> "Log":
         """A log that leaves nothing on disk; once it holds so much, no new stream is begun."""
-        database = Database(None)
-        recorder = SqlRecorder(database, TimeOrderedIds().new())
-        keys = KeyRing(None, bytes(32), recorder.log_id)
-        return cls(database, recorder, keys, None, views, memory_bytes_max=bytes_max)
+        return cls(open_in_memory(), None, views, memory_bytes_max=bytes_max)
 
     @property
     def log_id(self) -> str:
@@ -140,6 +141,11 @@ class Log(LogReader):
         """The newest position that was published; 0 for an empty log."""
         return self.feed.position
 
+    @property
+    def newest_at_ms(self) -> int:
+        """When the newest event was recorded; 0 for an empty log."""
+        return self._recorder.last_at_ms
+
     async def append(
         self, *appends: StreamAppend, meta: Meta, idempotency: Idempotency | None = None
     ) -> Appended:
@@ -149,7 +155,9 @@ class Log(LogReader):
         where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
         that after StoreFailed the outcome is open until the next start.
         """
-        request = AppendRequest.encode(appends, meta, idempotency)
+        encode = partial(AppendRequest.encode, appends, meta, idempotency)
+        large = is_large(event for append in appends for event in append.events)
+        request = await asyncio.to_thread(encode) if large else encode()
         if any(append.expected_version == 0 for append in appends):
             self.require_room(request.size_bytes)
         return await self._writer.append(request)
@@ -171,7 +179,7 @@ class Log(LogReader):
         key_ids = [head.key_id for head in heads if head.key_id is not None]
         if not key_ids:
             return 0
-        return await self._writer.run(lambda: _destroy(self.database, self._keys, key_ids))
+        return await self._writer.run(lambda: self._keys.destroy(key_ids, self._recorder.end))
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run work in a transaction of the writer, between appends."""
@@ -186,9 +194,31 @@ class Log(LogReader):
         """Leave no byte of deleted rows in any file; whether that was possible just now."""
         return await self._writer.run(self._scrubber.erase)
 
-    def sweep_keys(self) -> int:
-        """Destroy keys of closed streams that a crash left; returns how many."""
-        return _sweep_keys(self.database, self._recorder, self._keys)
+    async def look_after_files(self) -> None:
+        """Fail for good, before anybody is told more, if files of the home were replaced."""
+        await self._writer.run(self._require_files)
+
+    @contextmanager
+    def verifying(self) -> Iterator["Verifying"]:
+        """The checking of the log as it is, to be done step by step, by any thread."""
+        from threadhost.events.store.verify import Verifying
+
+        if self.database.path is None:
+            raise LookupError("a log in memory is not checked")
+        with closing(SharedReader(self.database.path)) as database:
+            yield Verifying(database, self._blobs.root, sealer=self._keys.sealer)
+
+    def distrust(self) -> None:
+        """Have the log checked at the next start before anybody is served."""
+        self._is_trusted = False
+
+    async def keep_end(self) -> None:
+        """Let the keys know how far the log is, which they will miss in an older one."""
+        await self._writer.run(lambda: self._keys.see(self._recorder.end))
+
+    async def put_right_heads(self, heads: Mapping[str, StreamHead]) -> None:
+        """Take these for where all streams stand, as the events say."""
+        await self._writer.run(lambda: self._recorder.put_right_heads(heads))
 
     async def forget(self, stream: str, last: Event | None = None) -> None:
         """Drop a stream's events; only in a log in memory, where nothing has to last.
@@ -206,41 +236,27 @@ class Log(LogReader):
             self._views.apply(self.database.writer, [shown])
 
     async def close(self) -> None:
-        """Write what is queued, checkpoint and close; idempotent."""
+        """Write what is queued, checkpoint and close; idempotent.
+
+        The keys keep how the log was left, unless its files are not there any more.
+        """
         await self._writer.close()
-        self._keys.close()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        fault = self._watch.any_fault()
         self.database.close()
+        if fault is None:
+            self._keep_end()
+        self._keys.close()
 
+    def _require_files(self) -> None:
+        if fault := self._watch.any_fault():
+            raise StoreFailed(fault)
 
-def _destroy(database: Database, keys: KeyRing, key_ids: Sequence[int]) -> int:
-    gone = keys.destroy(key_ids)
-    with database.transaction() as connection:
-        connection.executemany(schema.KEY_DESTROYED, [(key_id,) for key_id in key_ids])
-    return gone
-
-
-def _sweep_keys(database: Database, recorder: SqlRecorder, keys: KeyRing) -> int:
-    left = [row[0] for row in recorder.rows.all(schema.KEYS_LEFT)]
-    return _destroy(database, keys, left) if left else 0
-
-
-def _open_keys(home: Path, key_file: Path, recorder: SqlRecorder) -> KeyRing:
-    newest = recorder.rows.all(schema.NEWEST_KEY)[0][0] or 0
-    keys = home / KEYS
-    if (newest and not keys.exists()) or (keys.exists() and not key_file.exists()):
-        missing = key_file if keys.exists() else keys
-        raise StoreMismatch(f"{missing} is missing: the log in {home} cannot be read without it")
-    ring = KeyRing(keys, load_host_key(key_file), recorder.log_id)
-    try:
-        ring.release_unused(newest)
-    except StoreMismatch:
-        ring.close()
-        raise
-    return ring
-
-
-def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
-    if root.is_dir():
-        named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
-        if removed := Blobs(root).sweep(named):
-            logger.warning("removed %d blobs that no event names", removed)
+    def _keep_end(self) -> None:
+        path = self.database.path
+        if path is not None and not self._writer.has_failed:
+            with suppress(sqlite3.Error, OSError):
+                left = fingerprint(path) if self._is_trusted else "not as it should be"
+                self._keys.see(self._recorder.end, left)

@@ -1,56 +1,112 @@
 """Looking at a home from outside, while a host may be running on it: nothing is ever written."""
 
 import asyncio
+import os
+import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from sqlite3 import Connection
+from tempfile import TemporaryDirectory
 
 from threadhost.events.base import Recorded
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.database import ReadableDatabase, connect
 from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
+from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.recorder import require_format
-from threadhost.events.store.rows import LogRows
+from threadhost.events.store.rows import LogRow, LogRows
 
 POLL_S = 0.2
 AS_IT_IS = "mode=ro&immutable=1"
 BESIDE_A_WRITER = "mode=ro"
+OF_A_COPY = "mode=rw"
+Look = tuple[str, int, int]
+"""How to open the file, its time and its size."""
 
 
 class ReadOnlyDatabase(ReadableDatabase):
     """A database that somebody else writes, or nobody.
 
     Without a write-ahead log beside it nobody writes the file, and it is read as it is, for SQLite
-    would make that log's files. Before each read it is looked at again.
+    would make that log's files. One whose log has lost its index is read from a copy in the
+    temporary folder, where SQLite may make another. Before each read it is looked at again.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._file = path
+        self._copy: TemporaryDirectory[str] | None = None
+        self._copied: Look | None = None
         self._look()
+
+    def close(self) -> None:
+        """Close all connections; idempotent."""
+        super().close()
+        self._drop_copy()
 
     def _source(self) -> tuple[object, str]:
         seen = self._look()
         return seen, seen[0]
 
-    def _look(self) -> tuple[str, int, int]:
+    def _connect(self, parameters: str) -> Connection:
+        if parameters != OF_A_COPY:
+            return super()._connect(parameters)
+        with self.lock:
+            return connect(self._make_copy(), parameters)
+
+    def _look(self) -> Look:
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
-        try:
-            found = self._file.stat()
-        except FileNotFoundError:
-            raise StoreMismatch(f"{self._file} is missing: there is no log here") from None
-        wal, shm = (self._file.with_name(self._file.name + end) for end in ("-wal", "-shm"))
-        if shm.exists():
+        found = self._stat(self._file)
+        if found is None:
+            raise StoreMismatch(f"{self._file} is missing: there is no log here")
+        wal, shm = map(self._stat, self._beside())
+        if shm is not None:
             return BESIDE_A_WRITER, 0, 0
-        if wal.exists() and wal.stat().st_size:
-            raise StoreMismatch(f"{shm} is missing: {wal.name} cannot be read without it")
-        return AS_IT_IS, found.st_mtime_ns, found.st_size
+        mode = OF_A_COPY if wal is not None and wal.st_size else AS_IT_IS
+        return mode, found.st_mtime_ns, found.st_size
+
+    def _beside(self) -> list[Path]:
+        return [self._file.with_name(self._file.name + end) for end in ("-wal", "-shm")]
+
+    def _stat(self, path: Path) -> os.stat_result | None:
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreMismatch(f"{path} cannot be looked at: {error.strerror}") from None
+        if what := oddity(found):
+            raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+        return found
+
+    def _make_copy(self) -> Path:
+        seen = self._look()
+        if self._copy is None or self._copied != seen:
+            self._drop_copy()
+            self._copy, self._copied = TemporaryDirectory(prefix="threadhost-"), seen
+            try:
+                for path in (self._file, self._beside()[0]):
+                    shutil.copyfile(path, Path(self._copy.name, path.name))
+            except OSError as error:
+                self._drop_copy()
+                raise StoreMismatch(
+                    f"{self._beside()[1]} is missing, so that {self._file.name} has to be copied"
+                    f" to be read, which failed: {error.strerror}"
+                ) from None
+        return Path(self._copy.name, self._file.name)
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
 
 
 class ReadOnlyLog(LogReader):
@@ -60,6 +116,8 @@ class ReadOnlyLog(LogReader):
         self, database: ReadOnlyDatabase, rows: LogRows, keys: KeyRing, blobs: Blobs
     ) -> None:
         super().__init__(rows, EventCodec(keys, blobs))
+        self.rows = rows
+        """The rows of the log, still sealed."""
         self.database = database
         self._keys = keys
 
@@ -72,8 +130,9 @@ class ReadOnlyLog(LogReader):
         database = ReadOnlyDatabase(home / DATABASE)
         rows = LogRows(database)
         try:
-            log_id = require_format(rows.identity())
-            keys = _keys_of(home, key_file or home / HOST_KEY, log_id)
+            with told_as_damage():
+                log_id = require_format(rows.identity())
+                keys = keys_of(home, key_file, log_id)
         except sqlite3.Error as error:
             database.close()
             raise StoreMismatch(f"the log in {home} cannot be read: {error}") from None
@@ -97,14 +156,19 @@ class ReadOnlyLog(LogReader):
                 after = page[-1].position
             await asyncio.sleep(0 if page else poll_s)
 
+    def rows_of(self, after: int, limit: int, kinds: Sequence[str]) -> list[LogRow]:
+        """Rows of the log after a position, of events of these types alone, still sealed."""
+        return self._rows.of_log(after, limit, kinds=kinds)
+
     def close(self) -> None:
         """Close all files; idempotent."""
         self._keys.close()
         self.database.close()
 
 
-def _keys_of(home: Path, key_file: Path, log_id: str) -> KeyRing:
-    for path in (home / KEYS, key_file):
-        if not path.is_file():
+def keys_of(home: Path, key_file: Path | None, log_id: str) -> KeyRing:
+    """The keys of a home, to read with. Raises StoreMismatch for what is missing or not theirs."""
+    for path in (home / KEYS, key_file or home / HOST_KEY):
+        if not path.exists():
             raise StoreMismatch(f"{path} is missing: the log in {home} cannot be read without it")
-    return KeyRing(home / KEYS, read_host_key(key_file), log_id, read_only=True)
+    return KeyRing(home / KEYS, read_host_key(home, key_file), log_id, read_only=True)

@@ -72,6 +72,10 @@ class LogReader:
         head = self._rows.head(stream)
         return head is not None and head.state is StreamState.CLOSED
 
+    def link_at(self, position: int) -> bytes | None:
+        """The chain's value at a position, if there is an event."""
+        return self._rows.link_at(position)
+
     def has_blobs(self, stream: str) -> bool:
         """Whether any event of a stream is so large that it lies in a file of its own."""
         return bool(self._rows.all(schema.HAS_BLOBS, (stream,)))

@@ -10,28 +10,33 @@ from threadhost.events.base import StreamState
 from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase, fetched
+from threadhost.events.store.rules import AT_MS_MAX
+from threadhost.events.store.seal import End
 
 POSITIONS_A_QUERY_MAX = 500
 STREAMS_A_QUERY_MAX = 500
 
 
-LINKED_COLUMNS = 9
+LINKED_COLUMNS = 10
 """The columns of a row, from `position` to `key_id`, that its link covers as they are."""
 
 Row = tuple[list[object], bytes, str | None, bytes]
-"""A row on its way into the log: (linked columns, payload, blob, digest), its position still 0.
+"""A row on its way into the log: (linked columns, payload, blob, digest), not placed yet.
 
-It is a bare tuple, like `codec.Draft`, because one is made for each event that is written.
+Position and decision are still 0. It is a bare tuple, like `codec.Draft`, because one is made for
+each event that is written.
 """
 
 
 class LogRow(NamedTuple):
     """A row in its place in the log.
 
-    `payload` is None once an event is purged, and empty where a blob holds it.
+    `decision` is the first position of the append that it belongs to. `payload` is None once an
+    event is purged, and empty where a blob holds it.
     """
 
     position: int
+    decision: int
     stream: str
     version: int
     kind: str
@@ -56,6 +61,9 @@ thousands, read as they come from the database.
 """
 
 
+STATES = frozenset(StreamState)
+
+
 @dataclass(slots=True)
 class StreamHead:
     """Where a stream stands: its last version, fencing token, state and key."""
@@ -67,8 +75,9 @@ class StreamHead:
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "StreamHead":
-        """The head in a row of `schema.GET_STREAM`."""
-        return cls(row[0], row[1], StreamState(row[2]), row[3])
+        """The head in a row of `schema.GET_STREAM`; in a state that nobody writes it is fenced."""
+        state = StreamState(row[2]) if row[2] in STATES else StreamState.FENCED
+        return cls(row[0], row[1], state, row[3])
 
 
 class LogRows:
@@ -117,7 +126,7 @@ class LogRows:
         return self._at(schema.SELECT_BODIES, positions)  # type: ignore[return-value]
 
     def _at(self, select: str, positions: Sequence[int]) -> list[Sequence[Any]]:
-        wanted, found = sorted(set(positions)), list[Sequence[Any]]()
+        wanted, found = sorted({at for at in positions if at > 0}), list[Sequence[Any]]()
         for start in range(0, len(wanted), POSITIONS_A_QUERY_MAX):
             some = wanted[start : start + POSITIONS_A_QUERY_MAX]
             among = f"{select} WHERE position IN ({_marks(len(some))}) ORDER BY position"
@@ -138,16 +147,37 @@ class LogRows:
             found |= {row[0]: StreamHead.of(row[1:]) for row in rows}
         return found
 
-    def newest(self) -> int | None:
-        """The highest position there is, or None for an empty log."""
-        found: int | None = self.all("SELECT max(position) FROM events")[0][0]
-        return found
+    def newest(self, kinds: Sequence[str] = ()) -> int | None:
+        """The highest position there is, of an event of these types if any are named, or None."""
+        if not kinds:
+            return self.all(schema.NEWEST)[0][0]  # type: ignore[no-any-return]
+        where, values = _of_kinds(kinds)
+        found = self.all(
+            f"{schema.POSITIONS} AND {where[0]} ORDER BY position DESC LIMIT 1", values
+        )
+        return found[0][0] if found else None
 
     def end(self, log_id: str) -> tuple[int, bytes]:
         """The highest position ever given out, and the link that the next event follows."""
         used = self.all("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")[0][0]
-        last = self.all("SELECT chain FROM events ORDER BY position DESC LIMIT 1")
+        last = self.all(schema.LAST_LINK)
         return used or 0, last[0][0] if last else genesis(log_id)
+
+    def last_time(self) -> int:
+        """When the newest event was recorded; 0 where there is none, or it does not say."""
+        found = self.all(schema.LAST_TIME)
+        at_ms = found[0][0] if found else 0
+        return at_ms if type(at_ms) is int and 0 < at_ms < AT_MS_MAX else 0
+
+    def link_at(self, position: int) -> bytes | None:
+        """The link of the event at a position, if there is one."""
+        found = self.all(schema.LINK_AT, (position,))
+        return found[0][0] if found else None
+
+    def sealed_end(self) -> tuple[End, bytes] | None:
+        """Where the log ended at its last commit as it is stored, and the seal on it."""
+        found = self.all(schema.SEALED_END)
+        return (End(found[0][0], found[0][1]), found[0][2]) if found else None
 
     def identity(self) -> dict[str, str]:
         """The log's `format` and `log_id`."""
@@ -172,6 +202,7 @@ class LogRows:
         bytes_max: int | None = None,
     ) -> list[LogRow]:
         column = by.split(maxsplit=1)[0]
+        where.append(f"+{schema.IN_THE_LOG}")  # the plus keeps it from choosing the index
         for comparison, value in ((f"{column} > ?", after), (f"{column} <= ?", stop)):
             if value is not None:
                 where.append(comparison)
@@ -183,7 +214,7 @@ class LogRows:
 
 
 def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:
-    return ([f"type IN ({_marks(len(kinds))})"] if kinds else ["1"]), [*kinds]
+    return ([f"type IN ({_marks(len(kinds))})"] if kinds else []), [*kinds]
 
 
 def _rows_of(found: Cursor, bytes_max: int | None) -> list[Sequence[Any]]:

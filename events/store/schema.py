@@ -1,11 +1,12 @@
 """The tables of the log."""
 
-FORMAT = 1
+FORMAT = 3
 """Raised when the tables change in a way that older software cannot read."""
 
 STATEMENTS = (
     """CREATE TABLE IF NOT EXISTS events (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
+        decision INTEGER NOT NULL,
         stream TEXT NOT NULL,
         version INTEGER NOT NULL,
         type TEXT NOT NULL,
@@ -25,11 +26,9 @@ STATEMENTS = (
         version INTEGER NOT NULL,
         incarnation INTEGER NOT NULL,
         state TEXT NOT NULL,
-        key_id INTEGER,
-        key_destroyed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS stream_state_key ON stream_state (key_id)",
-    """CREATE INDEX IF NOT EXISTS stream_state_key_left ON stream_state (key_id)
-        WHERE state = 'closed' AND key_id IS NOT NULL AND key_destroyed = 0""",
+        key_id INTEGER) WITHOUT ROWID""",
+    """CREATE INDEX IF NOT EXISTS stream_state_key ON stream_state (key_id, state)
+        WHERE key_id IS NOT NULL""",
     """CREATE TABLE IF NOT EXISTS idempotency (
         key TEXT PRIMARY KEY,
         digest BLOB NOT NULL,
@@ -43,10 +42,16 @@ STATEMENTS = (
         key_id INTEGER NOT NULL,
         payload BLOB NOT NULL) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS sealed_end (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        chain BLOB NOT NULL,
+        seal BLOB NOT NULL)""",
 )
+"""`sealed_end` is where the log ended at its last commit, under a seal of the host key."""
 
 SELECT_EVENTS = (
-    "SELECT position, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
     " causation_id, key_id, CAST(payload AS BLOB), blob, CAST(digest AS BLOB), CAST(chain AS BLOB)"
     " FROM events"
 )
@@ -56,11 +61,34 @@ BODY_COLUMNS = (
     " CAST(events.payload AS BLOB), events.blob, CAST(events.digest AS BLOB)"
 )
 SELECT_BODIES = f"SELECT {BODY_COLUMNS} FROM events"  # noqa: S608  (of ours)
+IN_THE_LOG = "position > 0"
+"""Positions begin at 1: a row below was put there by somebody else, and is never read."""
+IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
+PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+MADE_OF = "SELECT type, name, sql FROM sqlite_master"
+MADE_FOR = "SELECT type, name, tbl_name FROM sqlite_master"
+BELOW_THE_LOG = (
+    "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, payload, blob, digest, chain"
+    " FROM events WHERE position < 1 ORDER BY position LIMIT 1001"
+)
+FORGET_HEADS = "DELETE FROM stream_state"
+NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+POSITIONS = f"SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+LAST_LINK = (
+    f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
+LAST_TIME = (
+    f"SELECT recorded_at_ms FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
+LINK_AT = "SELECT CAST(chain AS BLOB) FROM events WHERE position = ?"
 SELECT_RANGE = SELECT_EVENTS + " WHERE position BETWEEN ? AND ? ORDER BY position"
 INSERT_EVENT = (
-    "INSERT INTO events (position, stream, version, type, recorded_at_ms, principal,"
+    "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 PUT_STREAM = (
     "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
@@ -68,16 +96,33 @@ PUT_STREAM = (
     " incarnation=excluded.incarnation, state=excluded.state, key_id=excluded.key_id"
 )
 GET_STREAM = "SELECT version, incarnation, state, key_id FROM stream_state WHERE stream = ?"
+HEADS = "SELECT stream, version, incarnation, state, key_id FROM stream_state"
 GET_STREAMS = "SELECT stream, version, incarnation, state, key_id FROM stream_state WHERE stream IN"
-NEWEST_KEY = "SELECT max(key_id) FROM stream_state"
-KEYS_LEFT = (
-    "SELECT key_id FROM stream_state"
-    " WHERE state = 'closed' AND key_id IS NOT NULL AND key_destroyed = 0"
+KEYS_USED = "SELECT key_id FROM stream_state WHERE key_id IS NOT NULL"
+NEWEST_KEY = "SELECT max(key_id) FROM stream_state WHERE key_id < ? AND typeof(key_id) = 'integer'"
+ODD_KEYS = (
+    "SELECT key_id, state = 'closed' FROM stream_state"
+    " LEFT JOIN ring.keys ON keys.id = key_id LEFT JOIN ring.destroyed ON destroyed.id = key_id"
+    " WHERE key_id IS NOT NULL AND ((state = 'closed') = (keys.id IS NOT NULL)"
+    " OR (state = 'closed' AND destroyed.id IS NULL))"
 )
-KEY_DESTROYED = "UPDATE stream_state SET key_destroyed = 1 WHERE key_id = ?"
+TOMBSTONE_OF_KEY = (
+    "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
+    " WHERE stream_state.key_id = ? AND events.type = ? AND events.position > 0 LIMIT 1"
+)
+SEAL_END = (
+    "INSERT INTO sealed_end VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
+    " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
+)
+SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
 KNOWN_REQUEST = (
     "SELECT digest, first_position, last_position FROM idempotency"
     " WHERE key = ? AND recorded_at_ms >= ?"
+)
+REQUESTS = (
+    "SELECT key, digest, first_position, last_position, recorded_at_ms,"
+    " (SELECT max(decision) FROM events WHERE position = first_position),"
+    " (SELECT max(decision) FROM events WHERE position = last_position) FROM idempotency"
 )
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"

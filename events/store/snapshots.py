@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 
+from threadhost.events.store.errors import KeyMissing
 from threadhost.events.store.keys import NONCE_BYTES, KeyRing
 
 
@@ -32,14 +33,13 @@ def unseal(
     keys: KeyRing, key_id: int, stream: str, version: int, payload: bytes
 ) -> Snapshot | None:
     """What was sealed, or None if that cannot be told any more."""
-    cipher = keys.cipher(key_id)
-    if cipher is None:
-        return None
     nonce, sealed = payload[:NONCE_BYTES], payload[NONCE_BYTES:]
     try:
-        return Snapshot(version, cipher.decrypt(nonce, sealed, _bound(stream, version)))
-    except (InvalidTag, ValueError):
+        cipher = keys.cipher(key_id)
+        body = cipher.decrypt(nonce, sealed, _bound(stream, version)) if cipher else None
+    except (InvalidTag, ValueError, KeyMissing):
         return None
+    return None if body is None else Snapshot(version, body)
 
 
 def _bound(stream: str, version: int) -> bytes:

@@ -1,126 +1,149 @@
-"""Checking the log against its chain: needs no key, changes nothing, names what is damaged."""
+"""Checking a log: it needs the log alone, changes nothing, and names whatever is not as it was."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
-from threadhost.events.store.chain import digest_of, genesis, link
+from threadhost.events.store.audit import Audit
+from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.errors import LogDamaged, StoreMismatch
+from threadhost.events.store.faults import code_of
+from threadhost.events.store.findings import About, Verification, in_order
+from threadhost.events.store.raw import PAGE_ROWS, RawRows, Unreadable
 from threadhost.events.store.recorder import require_format
-from threadhost.events.store.rows import LINKED_COLUMNS, LogRow, LogRows
-from threadhost.events.thread import ThreadDeleted
+from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.tables import check_tables, damaged_pages, others
 
-PAGE_ROWS = 1000
-FAULTS_MAX = 1000
-
-
-class Fault(NamedTuple):
-    """What is wrong, and the position where it was found."""
-
-    position: int
-    reason: str
+NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What verifying saw: how many events, where the log ends, and what is wrong, by position.
+class Verifying:
+    """The checking of one log, a page of its rows at a time, by whichever thread.
 
-    `head` is (position, chain) of the last event. Whoever keeps it elsewhere can tell later
-    whether the log before it is still the same; nothing inside the log can.
+    Without the folder of the blobs only their digests in the chain are checked, without a sealer
+    only that a seal is there. The chains at `wanted` positions are told, `expected` ends compared.
+    Raises StoreMismatch for what is no log.
     """
 
-    events: int
-    head: tuple[int, bytes]
-    faults: list[Fault]
-    purged: int = 0
+    def __init__(
+        self,
+        database: ReadableDatabase,
+        blobs: Path | None = None,
+        *,
+        sealer: Sealer | None = None,
+        wanted: Sequence[int] = (),
+        expected: Sequence[End] = (),
+    ) -> None:
+        self._rows = RawRows(database)
+        self._blobs = blobs
+        self._sealer = sealer
+        self._expected = expected
+        told = {*wanted, *(end.position for end in expected)}
+        self._audit = Audit(genesis(log_id_of(self._rows)), blobs, told)
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
+    def step(self, rows_max: int = PAGE_ROWS) -> bool:
+        """Take the next page of rows; whether there may be more."""
+        audit, rows = self._audit, self._rows
+        if audit.is_over:
+            return False
+        before = audit.events
+        try:
+            for row in rows.events(audit.position, rows_max):
+                audit.take(row)
+        except Unreadable as damage:
+            audit.skip(str(damage), rows.next_readable(audit.position + 1))
+            return True
+        return audit.events > before
+
+    def damaged_pages(self) -> list[str]:
+        """What SQLite itself finds wrong, which any thread may ask for meanwhile."""
+        return damaged_pages(self._rows)
+
+    def end(self, damaged: Sequence[str] | None = None) -> Verification:
+        """Take what came meanwhile, and look at all else in one moment; what all was."""
+        audit = self._audit
+        with self._rows.at_once():
+            while self.step():
+                pass
+            audit.end()
+            check_tables(audit, self._rows, self._sealer)
+            beside = _others(self._rows)
+        for damage in self.damaged_pages() if damaged is None else damaged:
+            audit.add(About.TABLE, f"the database is damaged: {damage}")
+        _compare(audit, self._expected)
+        if audit.unknown > 1:
+            reason = f"{audit.unknown} events are of types that are unknown to this version"
+            audit.add(About.UNSEEN, reason)
+        return Verification(
+            events=audit.events,
+            end=End(audit.position, audit.chain),
+            findings=in_order(audit.findings),
+            found=audit.found,
+            purged=audit.purged,
+            not_looked=[*_not_looked(self._blobs, self._sealer)],
+            chains={at: chain for at, chain in audit.chains.items() if chain},
+            heads=audit.fold.heads,
+            beside=beside,
+            erased=audit.erased,
+        )
 
 
-def verify(database: ReadableDatabase, blobs: Path | None = None) -> Verification:
-    """Check every row, its payload and its place; at most `FAULTS_MAX` faults are kept.
+def verify(
+    database: ReadableDatabase,
+    blobs: Path | None = None,
+    *,
+    sealer: Sealer | None = None,
+    wanted: Sequence[int] = (),
+    expected: Sequence[End] = (),
+) -> Verification:
+    """Check every row, its payload and its place, and every table beside them.
 
-    Without the folder of the blobs only their digests in the chain are checked.
+    As `Verifying`, at once; of a file SQLite looks at the pages while the rows are checked.
     """
-    rows = LogRows(database)
-    audit = _Audit(genesis(require_format(rows.identity())), blobs)
-    for row in _all_rows(rows):
-        audit.take(row)
-    return audit.end(rows)
+    verifying = Verifying(database, blobs, sealer=sealer, wanted=wanted, expected=expected)
+    with ExitStack() as stack:
+        damaged = None
+        if not database.in_memory:
+            pool = stack.enter_context(ThreadPoolExecutor(1, "threadhost-verify"))
+            damaged = pool.submit(verifying.damaged_pages)
+        while verifying.step():
+            pass
+        return verifying.end(damaged.result() if damaged else None)
 
 
-@dataclass(slots=True)
-class _Audit:
-    chain: bytes
-    blobs: Path | None
-    position: int = 0
-    events: int = 0
-    purged: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    versions: dict[str, int] = field(default_factory=dict)
-    gone: dict[str, list[int]] = field(default_factory=dict)
-    """Payloads that are not there, by stream: right only if the stream has a tombstone."""
-
-    def take(self, row: LogRow) -> None:
-        """Check one row against what came before it."""
-        position = row.position
-        if position != self.position + 1:
-            self._fault(position, f"positions {self.position + 1} to {position - 1} are missing")
-        expected = self.versions.get(row.stream, 0) + 1
-        if row.version != expected:
-            self._fault(position, f"{row.stream} has version {row.version} after {expected - 1}")
-        self._check_payload(row)
-        if link(self.chain, row[:LINKED_COLUMNS], row.digest) != row.chain:
-            self._fault(position, "the row or an earlier one is not what was written")
-        if row.kind == ThreadDeleted.kind:
-            self.gone.pop(row.stream, None)
-        # Go on from what the row says, so that one damage is reported once.
-        self.chain, self.position = row.chain, position
-        self.versions[row.stream] = row.version
-        self.events += 1
-
-    def end(self, rows: LogRows) -> Verification:
-        """What is known once the last row is seen."""
-        used = rows.end("")[0]
-        if used != self.position:
-            self._fault(self.position + 1, f"the log ends here, but went on to {used}")
-        for positions in self.gone.values():
-            for position in positions:
-                self._fault(position, "its payload is gone, but its stream has no tombstone")
-        for stream, version in rows.all("SELECT stream, version FROM stream_state"):
-            last = self.versions.get(stream, 0)
-            if last != version:
-                self._fault(self.position + 1, f"{stream} ends at {last}, but went on to {version}")
-        faults = sorted(self.faults)[:FAULTS_MAX]
-        return Verification(self.events, (self.position, self.chain), faults, self.purged)
-
-    def _check_payload(self, row: LogRow) -> None:
-        payload = row.payload
-        if payload is None:
-            self.purged += 1
-            self.gone.setdefault(row.stream, []).append(row.position)
-            return
-        if row.blob:
-            if self.blobs is None:
-                return
-            try:
-                payload = (self.blobs / row.stream / row.blob).read_bytes()
-            except OSError:
-                self.gone.setdefault(row.stream, []).append(row.position)
-                return
-        if digest_of(payload) != row.digest:
-            self._fault(row.position, "its payload is not what was written")
-
-    def _fault(self, position: int, reason: str) -> None:
-        self.faults.append(Fault(position, reason))
+def log_id_of(rows: RawRows) -> str:
+    """Which log it is. Raises LogDamaged, or StoreMismatch for what is no log of this version."""
+    try:
+        identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
+    except sqlite3.Error as error:
+        if code_of(error) == sqlite3.SQLITE_CORRUPT:
+            raise LogDamaged(f"the database is damaged: {error}") from None
+        words = "this is no log" if code_of(error) in NO_LOG else "it cannot be read"
+        raise StoreMismatch(f"{words}: {error}") from None
+    return require_format(identity)
 
 
-def _all_rows(rows: LogRows) -> Iterator[LogRow]:
-    after = 0
-    while page := rows.of_log(after, PAGE_ROWS):
-        yield from page
-        after = page[-1].position
+def _others(rows: RawRows) -> dict[tuple[str, str], str | None]:
+    try:
+        return dict(others(rows))
+    except sqlite3.Error:
+        return {}
+
+
+def _compare(audit: Audit, expected: Iterable[End]) -> None:
+    for end in expected:
+        if end.position > audit.position:
+            reason = f"the log ends at {audit.position}, before the end that was expected"
+            audit.add(About.EVENT, reason, at=audit.position + 1)
+        elif audit.chains.get(end.position) != end.chain:
+            audit.add(About.EVENT, "the chain is not the one that was expected", at=end.position)
+
+
+def _not_looked(blobs: Path | None, sealer: Sealer | None) -> Iterable[str]:
+    if blobs is None:
+        yield "large payloads, which lie in files beside the log"
+    if sealer is None:
+        yield "the seal on the end of the log, for want of the host key"

@@ -42,6 +42,7 @@ class Writer:
 
     `publish` is called on the event loop with the events of each commit, in log order, before
     those who appended them go on. `on_failure` is called once, when nothing can be written.
+    `fault_of_files` says after each commit whether it went where others will look for it.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Writer:
         publish: Callable[[Sequence[Recorded]], None],
         queue_bytes_max: int,
         on_failure: Callable[[StoreFailed], None],
+        fault_of_files: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._database = database
         self._recorder = recorder
@@ -59,6 +61,7 @@ class Writer:
         self._publish = publish
         self._queue_bytes_max = queue_bytes_max
         self._on_failure = on_failure
+        self._fault_of_files = fault_of_files
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._queued_bytes = 0
@@ -69,6 +72,11 @@ class Writer:
             self._thread = threading.Thread(target=self._run, name="threadhost-writer", daemon=True)
             with shortage_in_our_words():
                 self._thread.start()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self._failed is not None
 
     async def append(self, request: AppendRequest) -> Appended:
         """Append durably. Raises StoreError, or whatever a view raised."""
@@ -148,10 +156,18 @@ class Writer:
         if self._failed is not None:
             return [self._settled(task, self._failed)]
         try:
-            return [self._settled(task, task.work())]
+            done = task.work()
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
             failure = classify(error)
             return [self._settled(task, failure), *self._fail(failure)]
+        if fault := self._fault_of_files():
+            return self._lost([task], fault)
+        return [self._settled(task, done)]
+
+    def _lost(self, entries: Sequence[_Entry], fault: str) -> list[_Answer]:
+        """What was done went into files that nobody will look for."""
+        failure = StoreFailed(fault)
+        return [*(self._settled(entry, failure) for entry in entries), *self._fail(failure)]
 
     def _commit(self, entries: list[_Append]) -> list[_Answer]:
         if not entries:
@@ -166,12 +182,16 @@ class Writer:
                 reach("store.begin")
                 connection.execute("BEGIN IMMEDIATE")
                 outcomes = [self._attempt(connection, e, alone=len(entries) == 1) for e in entries]
+                if self._recorder.position > before[0]:
+                    self._recorder.seal_end(connection)
                 reach("store.before_commit")
                 in_doubt = True
                 connection.execute("COMMIT")
             except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
                 return self._abandon(entries, before, error, in_doubt=in_doubt)
         reach("store.committed")
+        if fault := self._fault_of_files():
+            return self._lost(entries, fault)
         fresh = [o for o in outcomes if isinstance(o, Appended) and not o.replayed]
         recorded = [fact for outcome in fresh for fact in outcome.recorded]
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]

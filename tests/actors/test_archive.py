@@ -19,7 +19,6 @@ from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.shutdown import Stopped
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.tree import PlanDeletion, decide, subtree
-from threadhost.adapters.clock import SystemClock
 from threadhost.events import thread as facts
 from threadhost.events.fold import Tree
 from threadhost.events.ids import thread_stream, tree_stream
@@ -47,18 +46,18 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
         stops: list[int] = []
 
         async def unload(*args: Any) -> Stopped:
-            stopped = await rig.host.unload(*args)
+            stopped = await rig.host.life.unload(*args)
             stops.append(stopped.stopped)
             if len(stops) == 1:
-                await rig.host.take_up(child)
+                await rig.host.threads.take_up(child, "test")
             return stopped
 
-        archiving = Archiving(rig.logs, rig.host.threads, SystemClock(), unload)
-        monkeypatch.setattr(rig.host, "_archiving", archiving)
-        await rig.host.archive(root, ORIGIN)
+        archiving = Archiving(rig.host.trees.archiving.stored, rig.host.live, unload)
+        monkeypatch.setattr(rig.host.trees, "archiving", archiving)
+        await rig.host.trees.archive(root, ORIGIN)
         assert stops == [2, 1]
         assert put_away(rig) == {root, child}
-        assert rig.host.threads.ids() == ()
+        assert rig.host.live.ids() == ()
 
 
 @pytest.mark.parametrize("moment", ["unload", "_put_all_away"])
@@ -68,7 +67,7 @@ async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)
-        where: Any = Archiving if moment == "_put_all_away" else rig.host
+        where: Any = Archiving if moment == "_put_all_away" else rig.host.life
         real, refused = getattr(where, moment), list[object]()
 
         async def slowly(*args: Any) -> Any:
@@ -76,15 +75,15 @@ async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
             refused.extend(await asyncio.gather(*starts, return_exceptions=True))
             return await real(*args)
 
-        archiving = Archiving(rig.logs, rig.host.threads, SystemClock(), slowly)
+        archiving = Archiving(rig.host.trees.archiving.stored, rig.host.live, slowly)
         if moment == "unload":
-            monkeypatch.setattr(rig.host, "_archiving", archiving)
+            monkeypatch.setattr(rig.host.trees, "archiving", archiving)
         else:
             monkeypatch.setattr(Archiving, moment, slowly)
-        await rig.host.archive(root, ORIGIN)
+        await rig.host.trees.archive(root, ORIGIN)
         assert [type(error) for error in refused] == [ThreadArchived, ThreadArchived]
         assert put_away(rig) == {root, child}
-        await rig.host.unarchive(root, ORIGIN)
+        await rig.host.trees.unarchive(root, ORIGIN)
         assert await rig.start(parent_id=root)
 
 
@@ -99,7 +98,7 @@ async def test_starts_elsewhere_in_a_tree_do_not_hold_an_archive_up(tmp_path: Pa
                 started.append(await rig.start(parent_id=there))
 
         starting = asyncio.gather(*(start_on() for _ in range(4)))
-        await rig.host.archive(here, ORIGIN)
+        await rig.host.trees.archive(here, ORIGIN)
         assert len(started) < STARTS_MAX
         await starting
 
@@ -118,7 +117,7 @@ async def test_however_they_meet_nothing_below_an_archived_thread_is_left(
             return await work
 
         starts = [rig.start(parent_id=root) for _ in range(12)]
-        work = [later(rig.host.archive(root, ORIGIN)), *map(later, starts)]
+        work = [later(rig.host.trees.archive(root, ORIGIN)), *map(later, starts)]
         _, *found = await asyncio.gather(*work, return_exceptions=True)
         started = {thread_id for thread_id in found if isinstance(thread_id, str)}
         assert put_away(rig) == {root, *started}
@@ -136,13 +135,13 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
 
         async def slowly(self: Archiving, thread_id: str, root_id: str) -> Any:
             append = await real(self, thread_id, root_id)
-            if rig.host.state(thread_id) is None and not named:
+            if rig.host.threads.state(thread_id) is None and not named:
                 named.append(thread_id)
-                await rig.host.amend(thread_id, RenameThread("late"), ORIGIN)
+                await rig.host.threads.amend(thread_id, RenameThread("late"), ORIGIN)
             return append
 
         monkeypatch.setattr(Archiving, "_put_away", slowly)
-        await rig.host.archive(root, ORIGIN)
+        await rig.host.trees.archive(root, ORIGIN)
         stored = (await rig.host.logs.stored(root)).state
         assert (stored.name, stored.archived, named) == ("late", True, [root])
 
@@ -152,7 +151,7 @@ async def test_of_a_tree_all_are_put_away_in_one_transaction_or_none(tmp_path: P
         root = await rig.start()
         for _ in range(3):
             await rig.start(parent_id=root)
-        await rig.host.archive(root, ORIGIN)
+        await rig.host.trees.archive(root, ORIGIN)
         archived = [
             fact.position
             for fact in rig.logs.durable.read(0, 1000)
@@ -165,23 +164,23 @@ async def test_what_is_archived_already_below_stays_as_it_was(tmp_path: Path) ->
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)
-        await rig.host.archive(child, ORIGIN)
+        await rig.host.trees.archive(child, ORIGIN)
         before = rig.host.logs.durable.stream_head(thread_stream(child))
-        await rig.host.archive(root, ORIGIN)
+        await rig.host.trees.archive(root, ORIGIN)
         assert rig.host.logs.durable.stream_head(thread_stream(child)) == before
         with pytest.raises(AlreadyArchived):
-            await rig.host.archive(root, ORIGIN)
+            await rig.host.trees.archive(root, ORIGIN)
 
 
 async def test_an_archived_thread_is_not_taken_up_by_anything(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
-        await rig.host.archive(root, ORIGIN)
+        await rig.host.trees.archive(root, ORIGIN)
         with pytest.raises(ThreadArchived):
-            await rig.host.take_up(root)
-        await rig.host.unarchive(root, ORIGIN)
-        await rig.host.take_up(root)
-        assert rig.host.status(root) == "idle"
+            await rig.host.threads.take_up(root, "test")
+        await rig.host.trees.unarchive(root, ORIGIN)
+        await rig.host.threads.take_up(root, "test")
+        assert rig.host.threads.status(root) == "idle"
 
 
 async def test_a_thread_that_is_being_deleted_is_neither_put_away_nor_taken_out(
@@ -189,27 +188,27 @@ async def test_a_thread_that_is_being_deleted_is_neither_put_away_nor_taken_out(
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root, other = await rig.start(), await rig.start()
-        await rig.host.archive(other, ORIGIN)
+        await rig.host.trees.archive(other, ORIGIN)
         for thread_id in (root, other):
             plan = PlanDeletion(f"d-{thread_id}", thread_id, subtree(thread_id, Tree(), Tree()))
             events = StreamAppend(tree_stream(thread_id), decide(plan, Tree(session_id=thread_id)))
             await rig.logs.durable.append(events, meta=ORIGIN.at(1))
         with pytest.raises(ThreadBeingDeleted):
-            await rig.host.archive(root, ORIGIN)
+            await rig.host.trees.archive(root, ORIGIN)
         with pytest.raises(ThreadBeingDeleted):
-            await rig.host.unarchive(other, ORIGIN)
+            await rig.host.trees.unarchive(other, ORIGIN)
 
 
 async def test_of_two_who_ask_for_the_same_one_is_refused(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)
-        asked = [rig.host.archive(thread_id, ORIGIN) for thread_id in (root, child, root)]
+        asked = [rig.host.trees.archive(thread_id, ORIGIN) for thread_id in (root, child, root)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(answer) for answer in answers].count(AlreadyArchived) >= 1
         assert rig.kinds(child).count("thread.archived") == 1
         assert rig.kinds(root).count("thread.archived") == 1
-        again = [rig.host.unarchive(child, ORIGIN) for _ in range(3)]
+        again = [rig.host.trees.unarchive(child, ORIGIN) for _ in range(3)]
         answers = await asyncio.gather(*again, return_exceptions=True)
         assert [type(answer) for answer in answers].count(NotArchived) == 2
         assert rig.kinds(child).count("thread.unarchived") == 1

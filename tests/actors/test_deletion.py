@@ -51,7 +51,7 @@ async def test_descendants_go_grandchild_child_parent(rig: Rig) -> None:
     root = await rig.start()
     child = await rig.start(root)
     grandchild = await rig.start(child)
-    receipt = await rig.host.delete(root, ORIGIN)
+    receipt = await rig.host.trees.delete(root, ORIGIN)
     assert announced(rig) == [grandchild, child, root]
     assert (receipt.threads, receipt.missing, receipt.ephemeral) == (3, 0, 0)
     assert_gone(rig, [root, child, grandchild])
@@ -59,9 +59,9 @@ async def test_descendants_go_grandchild_child_parent(rig: Rig) -> None:
 
 async def test_a_live_tree_is_deleted_leaf_first_and_nothing_stays_loaded(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.delete(them.root, ORIGIN)
+    await rig.host.trees.delete(them.root, ORIGIN)
     assert announced(rig) == them.leaf_first
-    assert list(rig.host.threads.ids()) == []
+    assert list(rig.host.live.ids()) == []
     assert_gone(rig, them.everyone)
 
 
@@ -69,27 +69,27 @@ async def test_a_live_ephemeral_thread_is_refused_and_stays_loaded(rig: Rig) -> 
     thread_id = await rig.start(ephemeral=True)
     refusal = f"^thread is not persisted and cannot be deleted: {thread_id}$"
     with pytest.raises(ThreadNotPersisted, match=refusal):
-        await rig.host.delete(thread_id, ORIGIN)
-    assert list(rig.host.threads.ids()) == [thread_id]
+        await rig.host.trees.delete(thread_id, ORIGIN)
+    assert list(rig.host.live.ids()) == [thread_id]
     await rig.turn(thread_id)
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
 
 
 async def test_an_unloaded_root_with_live_descendants_is_deleted(rig: Rig) -> None:
     root = await rig.start()
     child = await rig.start(root)
     await rig.turn(child)
-    await rig.host.unload([root], "test", ORIGIN)
-    await rig.host.delete(root, ORIGIN)
+    await rig.host.life.unload([root], "test", ORIGIN)
+    await rig.host.trees.delete(root, ORIGIN)
     assert announced(rig) == [child, root]
     assert_gone(rig, [root, child])
 
 
 async def test_a_stored_tree_is_deleted_without_being_loaded(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.unload(them.everyone, "test", ORIGIN)
+    await rig.host.life.unload(them.everyone, "test", ORIGIN)
     loaded = len(rig.told(ThreadActivated.kind))
-    await rig.host.delete(them.root, ORIGIN)
+    await rig.host.trees.delete(them.root, ORIGIN)
     assert announced(rig) == them.leaf_first
     assert len(rig.told(ThreadActivated.kind)) == loaded
     assert rig.told(TreeShutdownCompleted.kind) == []
@@ -97,17 +97,17 @@ async def test_a_stored_tree_is_deleted_without_being_loaded(rig: Rig) -> None:
 
 async def test_only_the_subtree_goes(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.delete(them.first, ORIGIN)
+    await rig.host.trees.delete(them.first, ORIGIN)
     assert_gone(rig, [them.first, *them.grandchildren])
     assert_usable(rig, [them.root, them.second])
     again = await rig.start(them.root)
-    assert rig.host.status(again) == "idle"
+    assert rig.host.threads.status(again) == "idle"
 
 
 async def test_closed_edges_are_deleted_along(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.set_edge(them.first, ORIGIN, is_open=False)
-    await rig.host.delete(them.root, ORIGIN)
+    await rig.host.trees.set_edge(them.first, ORIGIN, is_open=False)
+    await rig.host.trees.delete(them.root, ORIGIN)
     assert_gone(rig, them.everyone)
 
 
@@ -116,7 +116,7 @@ async def test_a_descendant_that_never_existed_loses_its_edge_and_is_not_announc
 ) -> None:
     root = await rig.start()
     await edge(rig, root, root, "ghost")
-    receipt = await rig.host.delete(root, ORIGIN)
+    receipt = await rig.host.trees.delete(root, ORIGIN)
     assert (receipt.threads, receipt.missing) == (1, 1)
     assert announced(rig) == [root]
     assert set(rows_about(rig, ["ghost", root]).values()) == {0}
@@ -128,7 +128,7 @@ async def test_threads_below_one_that_never_existed_go_too(rig: Rig) -> None:
     child = await rig.start()
     await edge(rig, root, root, "ghost")
     await edge(rig, root, "ghost", child)
-    receipt = await rig.host.delete(root, ORIGIN)
+    receipt = await rig.host.trees.delete(root, ORIGIN)
     assert (receipt.threads, receipt.missing) == (2, 1)
     assert announced(rig) == [child, root]
 
@@ -136,7 +136,7 @@ async def test_threads_below_one_that_never_existed_go_too(rig: Rig) -> None:
 async def test_a_root_that_was_never_stored_goes_with_what_is_below_it(rig: Rig) -> None:
     child = await rig.start()
     await edge(rig, "ghost", "ghost", child)
-    receipt = await rig.host.delete("ghost", ORIGIN)
+    receipt = await rig.host.trees.delete("ghost", ORIGIN)
     assert (receipt.threads, receipt.missing) == (1, 1)
     assert announced(rig) == [child]
 
@@ -145,7 +145,7 @@ async def test_a_cycle_in_damaged_data_is_deleted_once_around(rig: Rig) -> None:
     one, two, three = [await rig.start() for _ in range(3)]
     for parent, child in ((one, two), (two, three), (three, one)):
         await edge(rig, one, parent, child)
-    receipt = await within(rig.host.delete(one, ORIGIN))
+    receipt = await within(rig.host.trees.delete(one, ORIGIN))
     assert receipt.threads == 3
     assert sorted(announced(rig)) == sorted([one, two, three])
     assert announced(rig)[-1] == one
@@ -154,10 +154,10 @@ async def test_a_cycle_in_damaged_data_is_deleted_once_around(rig: Rig) -> None:
 
 async def test_a_deleted_thread_is_not_found_and_neither_is_one_that_never_was(rig: Rig) -> None:
     root = await rig.start()
-    await rig.host.delete(root, ORIGIN)
+    await rig.host.trees.delete(root, ORIGIN)
     for thread_id in (root, "nobody"):
         with pytest.raises(ThreadNotFound, match=f"^thread not found: {thread_id}$"):
-            await rig.host.delete(thread_id, ORIGIN)
+            await rig.host.trees.delete(thread_id, ORIGIN)
     assert announced(rig) == [root]
 
 
@@ -167,10 +167,10 @@ async def test_ephemeral_descendants_are_stopped_and_announced_first(rig: Rig) -
     fleeting = await rig.start(root, ephemeral=True)
     below = await rig.start(fleeting, ephemeral=True)
     await rig.turn(fleeting)
-    receipt = await rig.host.delete(root, ORIGIN)
+    receipt = await rig.host.trees.delete(root, ORIGIN)
     assert announced(rig) == [below, fleeting, child, root]
     assert (receipt.threads, receipt.ephemeral) == (2, 2)
-    assert list(rig.host.threads.ids()) == []
+    assert list(rig.host.live.ids()) == []
     assert not rig.logs.is_ephemeral(fleeting)
     memory = rig.logs.ephemeral
     for stream in (thread_stream(fleeting), thread_stream(below), tree_stream(root)):
@@ -181,7 +181,7 @@ async def test_a_busy_thread_ends_its_turn_before_it_is_deleted(rig: Rig) -> Non
     root = await rig.start()
     await rig.turn(root)
     call = await rig.model.asked()
-    await rig.host.delete(root, ORIGIN)
+    await rig.host.trees.delete(root, ORIGIN)
     assert call.closed.is_set()
     (ended,) = rig.told(TurnCompleted.kind)
     assert (ended.outcome, ended.reason) == ("interrupted", "delete")
@@ -191,7 +191,7 @@ async def test_a_busy_thread_ends_its_turn_before_it_is_deleted(rig: Rig) -> Non
 
 async def test_every_step_is_in_the_log_of_the_tree_under_who_asked(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.delete(them.root, policy("someone", "asked"))
+    await rig.host.trees.delete(them.root, policy("someone", "asked", "test"))
     steps = rig.logs.durable.read_stream(tree_stream(them.root))[4:]
     assert [fact.kind for fact in steps] == [
         TreeDeletionPlanned.kind,
@@ -213,7 +213,7 @@ async def test_the_receipt_counts_what_really_was_there(rig: Rig) -> None:
     before = rows_about(rig, them.everyone)
     files = sum(len(rig.logs.durable.files.list(t)) for t in them.everyone)
     assert files == (2 if rig.home else 0)
-    receipt = await rig.host.delete(them.root, ORIGIN)
+    receipt = await rig.host.trees.delete(them.root, ORIGIN)
     assert receipt == DeletionReceipt(
         threads=5, files=files, keys=5, rows={k: n for k, n in before.items() if n}
     )
@@ -226,19 +226,23 @@ async def test_erasure_is_confirmed_about_a_second_later_for_deletions_together(
     roots = [await rig.start() for _ in range(3)]
     began = time.perf_counter()
     for root in roots:
-        await rig.host.delete(root, ORIGIN)
-    fact = await rig.published(ErasureConfirmed.kind)
+        await rig.host.trees.delete(root, ORIGIN)
+    await rig.published(ErasureConfirmed.kind)
     assert time.perf_counter() - began < 3
-    assert isinstance(fact.event, ErasureConfirmed)
     planned = [event.deletion_id for event in rig.told(TreeDeletionPlanned.kind)]
-    assert fact.event.deletion_ids == planned
+    confirmed = [fact for fact in rig.seen if isinstance(fact.event, ErasureConfirmed)]
     last = [f.position for f in rig.seen if f.kind == TreeDeletionCompleted.kind][-1]
-    assert last <= fact.event.up_to_position < fact.position
+    assert [event.deletion_ids for event in rig.told(ErasureConfirmed.kind)] == [
+        [deletion_id] for deletion_id in planned
+    ]
+    assert len({fact.decision for fact in confirmed}) == 1
+    for event in rig.told(ErasureConfirmed.kind):
+        assert last <= event.up_to_position < confirmed[0].position
 
 
 async def test_a_closing_host_confirms_what_is_pending(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
-        await rig.host.delete(await rig.start(), ORIGIN)
+        await rig.host.trees.delete(await rig.start(), ORIGIN)
     assert len(rig.told(ErasureConfirmed.kind)) == 1
 
 
@@ -248,7 +252,7 @@ async def test_the_keys_of_deleted_threads_are_destroyed(tmp_path: Path) -> None
         streams = (thread_stream(kept), thread_stream(root))
         heads = [rig.logs.durable.stream_head(stream) for stream in streams]
         ids = [head.key_id for head in heads if head is not None]
-        await rig.host.delete(root, ORIGIN)
+        await rig.host.trees.delete(root, ORIGIN)
         with sqlite3.connect(tmp_path / "keys.db") as keys:
             found = keys.execute("SELECT id FROM keys WHERE id IN (?, ?)", ids).fetchall()
         keys.close()
@@ -259,7 +263,7 @@ async def test_no_byte_of_a_deleted_thread_is_left_in_the_home(tmp_path: Path) -
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         await answered(rig, root, "very-secret " + LARGE)
-        await rig.host.delete(root, ORIGIN)
+        await rig.host.trees.delete(root, ORIGIN)
         await rig.published(ErasureConfirmed.kind)
         files = files_in(tmp_path)
         assert files
@@ -275,8 +279,8 @@ async def test_a_store_that_is_not_local_leaves_nothing_on_disk(
         live = await rig.start()
         await answered(rig, live, LARGE)
         (stored,) = await stored_tree(rig, 1)
-        assert (await rig.host.delete(live, ORIGIN)).threads == 1
-        assert (await rig.host.delete(stored, ORIGIN)).threads == 1
+        assert (await rig.host.trees.delete(live, ORIGIN)).threads == 1
+        assert (await rig.host.trees.delete(stored, ORIGIN)).threads == 1
         assert announced(rig) == [live, stored]
     assert files_in(tmp_path) == {}
 
@@ -290,7 +294,7 @@ async def test_large_trees_are_buried_in_transactions_of_at_most_256(rig: Rig) -
         transactions.append(sum(fact.kind == "thread.deleted.v1" for fact in facts))
 
     rig.logs.durable.feed.listen(listen)
-    receipt = await within(rig.host.delete(threads[0], ORIGIN), 20)
+    receipt = await within(rig.host.trees.delete(threads[0], ORIGIN), 20)
     assert receipt.threads == 600
     assert [n for n in transactions if n] == [256, 256, 88]
     assert announced(rig)[-1] == threads[0]
@@ -299,15 +303,15 @@ async def test_large_trees_are_buried_in_transactions_of_at_most_256(rig: Rig) -
 
 async def test_a_preview_says_what_would_go_and_changes_nothing(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.set_edge(them.second, ORIGIN, is_open=False)
-    await rig.host.unload([them.second], "test", ORIGIN)
+    await rig.host.trees.set_edge(them.second, ORIGIN, is_open=False)
+    await rig.host.life.unload([them.second], "test", ORIGIN)
     await rig.turn(them.first)
     position = rig.logs.durable.position
-    preview = rig.host.preview_deletion(them.root)
+    preview = rig.host.trees.preview(them.root)
     assert preview.order == them.leaf_first
     assert preview.live == {them.root, them.first, *them.grandchildren}
     assert preview.busy == {them.first}
     assert preview.open_edges[them.second] is False
     assert rig.logs.durable.position == position
     with pytest.raises(ThreadNotFound):
-        rig.host.preview_deletion("nobody")
+        rig.host.trees.preview("nobody")

@@ -17,8 +17,6 @@ from tests.support.deletions import (
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import deletion as process
-from threadhost.actors.runtime import trees
-from threadhost.actors.runtime.trees import Trees
 from threadhost.events import failpoints
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
@@ -47,7 +45,7 @@ async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     with monkeypatch.context() as patch:
         refuse_files_of(rig, patch, kept[0])
         with pytest.raises(DeletionHalted) as caught:
-            await within(rig.host.delete(them.root, ORIGIN))
+            await within(rig.host.trees.delete(them.root, ORIGIN))
     assert str(caught.value) == "failed to delete thread: blob: Operation not permitted"
     assert announced(rig) == gone
     assert_gone(rig, gone)
@@ -57,7 +55,7 @@ async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     assert list(unfinished_deletions(rig.logs.durable.database)) == []
     await rig.turn(kept[0])
     await rig.start(them.root)
-    await within(rig.host.delete(them.root, ORIGIN))
+    await within(rig.host.trees.delete(them.root, ORIGIN))
     assert announced(rig)[:place] == gone
     assert announced(rig)[-1] == them.root
     assert_gone(rig, them.everyone)
@@ -73,11 +71,11 @@ async def test_a_folder_that_is_none_of_ours_halts_the_deletion(tmp_path: Path) 
         link = tmp_path / "blobs" / f"thread-{root}"
         link.symlink_to(elsewhere)
         with pytest.raises(DeletionHalted, match="is not a folder of this store"):
-            await within(rig.host.delete(root, ORIGIN))
+            await within(rig.host.trees.delete(root, ORIGIN))
         assert_usable(rig, [root])
         assert (elsewhere / "canary").exists()
         link.unlink()
-        await within(rig.host.delete(root, ORIGIN))
+        await within(rig.host.trees.delete(root, ORIGIN))
         assert_gone(rig, [root])
 
 
@@ -113,7 +111,7 @@ async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
 
     failpoints.arm(f"deletion.{step}", refuse)
     try:
-        receipt = await within(rig.host.delete(them.root, ORIGIN))
+        receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
     finally:
         failpoints.disarm()
     assert (receipt.threads, moody.errors) == (5, [])
@@ -135,7 +133,7 @@ async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_late
     try:
         for root in (them.root, them.first):
             with pytest.raises(StoreUnavailable, match="no space is left"):
-                await within(rig.host.delete(root, ORIGIN))
+                await within(rig.host.trees.delete(root, ORIGIN))
     finally:
         failpoints.disarm()
     assert len(rig.told(TreeDeletionPlanned.kind)) == 1
@@ -156,9 +154,9 @@ async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
             lambda: setattr(moody, "refuses_for_ever", StoreUnavailable("no space is left")),
         )
         with pytest.raises(StoreUnavailable):
-            await within(rig.host.delete(them.root, ORIGIN))
+            await within(rig.host.trees.delete(them.root, ORIGIN))
         failpoints.disarm()
-        await within(rig.host.drain(ORIGIN))
+        await within(rig.host.life.drain(ORIGIN))
     async with open_rig(tmp_path) as rig:
         await within(rig.recover())
         assert_gone(rig, them.everyone)
@@ -173,10 +171,10 @@ async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
     moody = Moody(rig, monkeypatch)
     failpoints.arm("deletion.files_removed", lambda: moody.errors.append(KeyError("a bug")))
     with pytest.raises(DeletionHalted, match=r"^failed to delete thread: internal error \(Key"):
-        await within(rig.host.delete(them.root, ORIGIN))
+        await within(rig.host.trees.delete(them.root, ORIGIN))
     failpoints.disarm()
     assert_usable(rig, them.everyone)
-    assert (await within(rig.host.delete(them.root, ORIGIN))).threads == 5
+    assert (await within(rig.host.trees.delete(them.root, ORIGIN))).threads == 5
 
 
 @pytest.mark.parametrize("step", ["planned", "shut_down", "batch_buried", "keys_destroyed"])
@@ -188,11 +186,11 @@ async def test_a_tree_whose_actor_dies_is_deleted_all_the_same(
 
     def die() -> None:
         failpoints.disarm()
-        rig.host._trees.get(them.root).kill()
+        rig.host.trees.actors.get(them.root).kill()
 
     failpoints.arm(f"deletion.{step}", die)
     try:
-        receipt = await within(rig.host.delete(them.root, ORIGIN))
+        receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
     finally:
         failpoints.disarm()
     assert receipt.threads == 5
@@ -206,58 +204,56 @@ async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
 ) -> None:
     root = await rig.start()
     everyone = [root, await rig.start(root)]
-    live = rig.host._trees
-    stale = Trees(rig.host._behaviour.tree, live._deletion_services, rig.ids, lambda _: None).get(
-        root
-    )
-    await rig.host.set_edge(everyone[1], ORIGIN, is_open=False)
+    live = rig.host.trees.actors
+    stale = live._launch(root)
+    await rig.host.trees.set_edge(everyone[1], ORIGIN, is_open=False)
     assert stale.tree.version < live.get(root).tree.version
     live._actors[root] = stale
     if spawns:
         everyone.append(await within(rig.start(root)))
-    assert (await within(rig.host.delete(root, ORIGIN))).threads == len(everyone)
+    assert (await within(rig.host.trees.delete(root, ORIGIN))).threads == len(everyone)
     assert_gone(rig, everyone)
 
 
 async def test_trees_that_nothing_is_asked_of_are_let_go_and_come_back(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trees, "TREES_KEPT_MAX", 3)
+    monkeypatch.setattr(rig.host.trees.actors, "_kept_max", 3)
     roots = []
     for _ in range(8):
         threads = await stored_tree(rig, 3)
         roots.append(threads)
-        rig.host.preview_deletion(threads[0])
+        rig.host.trees.preview(threads[0])
         fleeting = await rig.start(threads[1], ephemeral=True)
         threads.append(fleeting)
-    assert len(rig.host._trees._actors) == 3
+    assert len(rig.host.trees.actors) == 3
     for threads in roots:
-        assert set(rig.host.preview_deletion(threads[0]).order) == set(threads)
-        await within(rig.host.delete(threads[0], ORIGIN))
+        assert set(rig.host.trees.preview(threads[0]).order) == set(threads)
+        await within(rig.host.trees.delete(threads[0], ORIGIN))
         assert_gone(rig, threads[:3])
 
 
 async def test_unknown_threads_do_not_push_trees_out(rig: Rig) -> None:
     for n in range(5):
         with pytest.raises(Exception, match="not found"):
-            await rig.host.delete(f"nobody-{n}", ORIGIN)
-    assert len(rig.host._trees._actors) == 0
+            await rig.host.trees.delete(f"nobody-{n}", ORIGIN)
+    assert len(rig.host.trees.actors) == 0
 
 
 async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path) -> None:
     rig = Rig(tmp_path, PuppetModel(), POLICY)
     them = await family(rig)
-    await rig.host.unload(them.everyone, "test", ORIGIN)
+    await rig.host.life.unload(them.everyone, "test", ORIGIN)
     monkey: asyncio.Task[Any] | None = None
 
     def stop() -> None:
         assert monkey is not None
         monkey.cancel()
-        for deletion in rig.host._trees._deletions.values():
+        for deletion in rig.host.trees.deletions._running.values():
             deletion.task.cancel()
 
     failpoints.arm("deletion.files_removed", stop)
-    monkey = asyncio.create_task(rig.host.delete(them.root, ORIGIN))
+    monkey = asyncio.create_task(rig.host.trees.delete(them.root, ORIGIN))
     await asyncio.wait({monkey})
     failpoints.disarm()
     await settle()
@@ -273,4 +269,4 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
             for fact in again.logs.durable.read_stream(tree_stream(them.root))
             if fact.kind == TreeDeletionCompleted.kind
         }
-        assert principals == {"policy:recovery"}
+        assert principals == {"policy:test"}

@@ -9,7 +9,7 @@ import pytest
 from tests.support.deletions import announced, assert_gone, family, receipts
 from tests.support.hosts import ORIGIN, Deaf, Rig, open_rig, settle, within
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
-from threadhost.actors.service import HostPolicy
+from threadhost.actors.host import HostPolicy
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.tree import PlanDeletion, decide
 from threadhost.events import failpoints
@@ -37,7 +37,7 @@ class Gate:
 
 
 def deleting(rig: Rig, root: str) -> "asyncio.Task[Any]":
-    return asyncio.create_task(rig.host.delete(root, ORIGIN))
+    return asyncio.create_task(rig.host.trees.delete(root, ORIGIN))
 
 
 async def test_two_deletions_of_one_tree_are_one(rig: Rig) -> None:
@@ -101,7 +101,7 @@ async def test_deletions_in_different_trees_do_not_wait_for_each_other(
     waiting = deleting(rig, slow.root)
     await within(gate.reached.wait())
     monkeypatch.undo()
-    assert (await within(rig.host.delete(fast, ORIGIN))).threads == 1
+    assert (await within(rig.host.trees.delete(fast, ORIGIN))).threads == 1
     gate.open.set()
     await within(waiting)
 
@@ -111,7 +111,7 @@ async def test_a_child_spawned_meanwhile_is_deleted_along_or_refused(rig: Rig, t
     root = await rig.start()
     child = rig.ids.new()
     acts: list[Coroutine[Any, Any, Any]] = [
-        rig.host.delete(root, ORIGIN),
+        rig.host.trees.delete(root, ORIGIN),
         rig.start(root, child),
     ]
     first, second = acts if turns % 2 else acts[::-1]
@@ -124,7 +124,7 @@ async def test_a_child_spawned_meanwhile_is_deleted_along_or_refused(rig: Rig, t
     spawned = rig.logs.durable.stream_head(thread_stream(child)) is not None
     assert spawned == (not errors)
     assert_gone(rig, [root, child] if spawned else [root])
-    assert list(rig.host.threads.ids()) == []
+    assert list(rig.host.live.ids()) == []
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -139,7 +139,7 @@ async def test_nothing_that_races_a_deletion_brings_a_thread_back(rig: Rig, step
 
     failpoints.arm(f"deletion.{step}", race)
     try:
-        receipt = await within(rig.host.delete(them.root, ORIGIN))
+        receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
     finally:
         failpoints.disarm()
     outcomes = await within(asyncio.gather(*started, return_exceptions=True))
@@ -147,7 +147,7 @@ async def test_nothing_that_races_a_deletion_brings_a_thread_back(rig: Rig, step
     assert len(outcomes) == 30
     assert receipt.threads == 5
     assert_gone(rig, them.everyone)
-    assert list(rig.host.threads.ids()) == []
+    assert list(rig.host.live.ids()) == []
     assert announced(rig) == them.leaf_first
 
 
@@ -155,11 +155,11 @@ def acts_on(rig: Rig, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
     """Everything that may be asked of a thread but its deletion."""
     return [
         rig.turn(thread_id),
-        rig.host.amend(thread_id, RenameThread("again"), ORIGIN),
-        rig.host.threads.activate(thread_id),
+        rig.host.threads.amend(thread_id, RenameThread("again"), ORIGIN),
+        rig.host.live.activate(thread_id, "test"),
         rig.start(thread_id),
-        rig.host.unload([thread_id], "race", ORIGIN),
-        rig.host.set_edge(thread_id, ORIGIN, is_open=False),
+        rig.host.life.unload([thread_id], "race", ORIGIN),
+        rig.host.trees.set_edge(thread_id, ORIGIN, is_open=False),
     ]
 
 
@@ -175,14 +175,14 @@ async def test_a_caller_who_goes_away_leaves_the_deletion_to_itself(rig: Rig, tu
 
 async def test_a_plan_that_nobody_carries_out_is_taken_on_by_the_next_who_asks(rig: Rig) -> None:
     them = await family(rig)
-    tree = rig.host._trees.get(them.root)
+    tree = rig.host.trees.actors.get(them.root)
     plan = PlanDeletion("left", them.first, tree.targets_below(them.first))
     events = decide(plan, tree.tree)
     version = tree.tree.version
     tree.kill()
     append = StreamAppend(tree_stream(them.root), events, version)
     await rig.logs.durable.append(append, meta=ORIGIN.at(1))
-    receipt = await within(rig.host.delete(them.root, ORIGIN))
+    receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
     assert receipt.threads == 2
     assert_gone(rig, them.everyone)
 
@@ -194,7 +194,7 @@ async def test_a_model_that_ignores_its_end_delays_a_deletion_by_one_deadline_at
         for thread_id in them.everyone:
             await rig.turn(thread_id)
         await settle()
-        receipt = await within(rig.host.delete(them.root, ORIGIN))
+        receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
         assert receipt.threads == 5
         (shut_down,) = rig.told(TreeShutdownCompleted.kind)
         assert (shut_down.stopped, sorted(shut_down.timed_out)) == (0, sorted(them.everyone))

@@ -17,7 +17,7 @@ from threadhost.projections.rebuild import dump, rebuild
 
 async def forked(rig: Rig, source_id: str, *, ephemeral: bool = False) -> str:
     """Fork a thread; the fork's id."""
-    taken = await rig.host.inheritance(source_id)
+    taken = await rig.host.threads.inheritance(source_id)
     command = ForkThread(
         rig.ids.new(),
         SETTINGS,
@@ -26,7 +26,7 @@ async def forked(rig: Rig, source_id: str, *, ephemeral: bool = False) -> str:
         at_ms=9,
         ephemeral=ephemeral,
     )
-    await rig.host.fork_thread(command, ORIGIN._replace(causation_id=taken.cause))
+    await rig.host.threads.fork(command, ORIGIN)
     return command.thread_id
 
 
@@ -44,9 +44,9 @@ async def test_the_receipt_names_the_forks_that_live_on(tmp_path: Path) -> None:
         source = await answered(rig)
         forks = [await forked(rig, source) for _ in range(3)]
         await forked(rig, source, ephemeral=True)
-        await rig.host.delete(forks[1], ORIGIN)
-        assert rig.host.preview_deletion(source).surviving_forks == sorted([forks[0], forks[2]])
-        receipt = await rig.host.delete(source, ORIGIN)
+        await rig.host.trees.delete(forks[1], ORIGIN)
+        assert rig.host.trees.preview(source).surviving_forks == sorted([forks[0], forks[2]])
+        receipt = await rig.host.trees.delete(source, ORIGIN)
         assert receipt.surviving_forks == sorted([forks[0], forks[2]])
 
 
@@ -54,7 +54,7 @@ async def test_a_fork_is_readable_when_the_key_of_its_source_is_gone(tmp_path: P
     async with open_rig(tmp_path) as rig:
         source = await answered(rig, "a question")
         fork = await forked(rig, source)
-        await rig.host.delete(source, ORIGIN)
+        await rig.host.trees.delete(source, ORIGIN)
         history = await history_of(rig.logs.durable, fork)
         assert ((await rig.logs.stored(fork)).state.turns, len(history.lines)) == (1, 2)
         assert b"a question" in history.lines[0].json
@@ -63,7 +63,7 @@ async def test_a_fork_is_readable_when_the_key_of_its_source_is_gone(tmp_path: P
 async def test_a_thread_that_is_being_deleted_is_not_forked(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         source = await answered(rig)
-        deleting = asyncio.create_task(rig.host.delete(source, ORIGIN))
+        deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
         await rig.published("tree.deletion_planned.v1")
         with pytest.raises((ThreadBeingDeleted, ThreadNotFound)):
             await forked(rig, source)
@@ -74,18 +74,18 @@ async def test_a_fork_and_a_deletion_that_race_leave_both_or_neither(tmp_path: P
     for delay in range(12):
         async with open_rig(None) as rig:
             source = await answered(rig)
-            taken = await rig.host.inheritance(source)
+            taken = await rig.host.threads.inheritance(source)
             command = ForkThread(rig.ids.new(), SETTINGS, source_id=source, inherited=taken.events)
-            deleting = asyncio.create_task(rig.host.delete(source, ORIGIN))
+            deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
             for _ in range(delay):
                 await asyncio.sleep(0)
             try:
-                await rig.host.fork_thread(command, ORIGIN)
+                await rig.host.threads.fork(command, ORIGIN)
                 made = [command.thread_id]
             except (ThreadBeingDeleted, ThreadNotFound):
                 made = []
             assert (await deleting).surviving_forks == made
-            assert [t for t in (command.thread_id,) if rig.host.state(t)] == made
+            assert [t for t in (command.thread_id,) if rig.host.threads.state(t)] == made
 
 
 async def test_rebuilt_views_of_forks_are_the_live_ones(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_rebuilt_views_of_forks_are_the_live_ones(tmp_path: Path) -> None:
         source = await answered(rig)
         fork = await forked(rig, source)
         await forked(rig, fork)
-        await rig.host.delete(source, ORIGIN)
+        await rig.host.trees.delete(source, ORIGIN)
         views = all_views()
         live = list(dump(rig.logs.durable.database, views))
         await rebuild(rig.logs.durable, views)

@@ -20,7 +20,7 @@ def settings(home: Path) -> Settings:
 async def until_unloaded(host: EmbeddedHost, thread_id: str) -> None:
     """Wait until the thread is no longer live."""
     async with asyncio.timeout(WAIT_S):
-        while host.app.host.status(thread_id) != "notLoaded":  # noqa: ASYNC110
+        while host.app.host.threads.status(thread_id) != "notLoaded":  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -63,7 +63,7 @@ async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path:
         followed, left = await one_turn(client), await one_turn(client)
         await client.unsubscribe(left)
         await until_unloaded(host, left)
-        assert host.app.host.status(followed) == "idle"
+        assert host.app.host.threads.status(followed) == "idle"
 
 
 async def test_a_thread_whose_turn_runs_stays_though_nobody_follows_it(tmp_path: Path) -> None:
@@ -74,4 +74,4 @@ async def test_a_thread_whose_turn_runs_stays_though_nobody_follows_it(tmp_path:
         for thread_id in (busy, other):
             await client.unsubscribe(thread_id)
         await until_unloaded(host, other)
-        assert host.app.host.status(busy) == "active"
+        assert host.app.host.threads.status(busy) == "active"

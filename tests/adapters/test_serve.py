@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import threadhost
-from threadhost.actors.service import Host
+from threadhost.actors.lifecycle import LifeCycle
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.config import Listen, Settings, parse_listen
@@ -66,14 +66,14 @@ async def test_while_it_drains_it_takes_no_new_work_and_no_new_clients(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draining, go_on = asyncio.Event(), asyncio.Event()
-    unload = Host.unload
+    unload = LifeCycle.unload
 
     async def held(*given: Any, **more: Any) -> Any:
         draining.set()
         await go_on.wait()
         return await unload(*given, **more)
 
-    monkeypatch.setattr(Host, "unload", held)
+    monkeypatch.setattr(LifeCycle, "unload", held)
     host = Running(settings(tmp_path / "h", "ws://127.0.0.1:0"))
     address = await host.address()
     async with connected(address) as client, connected(address) as other:

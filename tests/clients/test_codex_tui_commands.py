@@ -46,7 +46,7 @@ def test_a_question_on_the_side_leaves_the_thread_alone(codex: Codex, other: Oth
         screen.until("• tell of owls")
         screen.enter("/side what are they")
         screen.until("• what are they")
-        assert "Side from main thread" in screen.until("Ask a follow-up")
+        assert "• tell of owls" in screen.until("Ask a follow-up")
     assert other.answers(thread) == ["tell of owls"]
 
 

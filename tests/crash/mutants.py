@@ -11,8 +11,8 @@ from typing import Any
 
 import threadhost.adapters.jsonrpc.methods  # noqa: F401  (fills the registry)
 from threadhost.actors.queue import TakeSubmission
+from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.thread_actor import Do, ThreadActor
-from threadhost.actors.service import Host
 from threadhost.actors.thread import decide
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse
@@ -90,18 +90,18 @@ def appends_each_stream_in_a_transaction_of_its_own() -> None:
 def forgets_deletions_at_the_start() -> None:
     """What a crash interrupted stays as it is."""
 
-    async def nothing(self: Any, unfinished: Any) -> None:
-        del self, unfinished
+    def nothing(self: Any, session_id: str, deletion_id: str) -> None:
+        del self, session_id, deletion_id
 
     arm("deletion.planned", lambda: time.sleep(PAUSE_S))
-    Host.resume_deletions = nothing  # type: ignore[method-assign]
+    Deletions.resume = nothing  # type: ignore[method-assign]
 
 
 def keeps_the_keys_of_the_deleted() -> None:
     """Deleted, but readable."""
 
-    def keep(self: Any, key_ids: Any) -> int:
-        del self
+    def keep(self: Any, key_ids: Any, end: Any = None) -> int:
+        del self, end
         return len(key_ids)
 
     KeyRing.destroy = keep  # type: ignore[method-assign]

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 Json = dict[str, Any]
 COLUMNS = (
-    "position, stream, version, type, recorded_at_ms, principal, correlation_id, causation_id,"
-    " key_id, payload, blob, digest, chain"
+    "position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, payload, blob, digest, chain"
 )
 SEALED_PREFIX_BYTES = 12
 
@@ -32,20 +32,18 @@ class Event(NamedTuple):
     causation: str | None
     key_id: int | None
     body: Json | None
+    is_of_a_fork: bool = False
+    """It was recorded as a fork was made, with the settings of its source."""
 
     @property
     def thread(self) -> str:
         return self.stream.removeprefix("thread-")
 
     @property
-    def is_of_a_fork(self) -> bool:
-        """It was recorded as a fork was made, with the settings of its source."""
-        return (self.causation or "").startswith("fork:")
-
-    @property
     def is_inherited(self) -> bool:
         """A fork took it over from its source: nobody asked for it again, or was told."""
-        return self.is_of_a_fork and not self.type.startswith(("thread.", "tree."))
+        cause = self.causation or ""
+        return cause.startswith("event:thread-") and not cause.startswith(f"event:{self.stream}@")
 
 
 class Home:
@@ -54,8 +52,8 @@ class Home:
     def __init__(self, path: Path, host_key: Path | None = None) -> None:
         self.path = path
         self.broken: list[str] = []
-        key = (host_key or path / "host.key").read_text()
-        self._host = AESGCM(bytes.fromhex(key.strip()))
+        self.host_key = bytes.fromhex((host_key or path / "host.key").read_text().strip())
+        self._host = AESGCM(self.host_key)
         self._log = read_only(path / "threadhost.db")
         # The log first: a key that goes in between is only missed if the log said so before.
         self._log.execute("BEGIN")
@@ -63,6 +61,7 @@ class Home:
         self.keys = _keys(path)
         self.store = dict(self.all("SELECT name, value FROM store"))
         self._ciphers: dict[int, AESGCM] = {}
+        self._forks: set[int] = set()
         self.erasing = {
             stream
             for stream, state in self.all("SELECT stream, state FROM stream_state")
@@ -86,13 +85,17 @@ class Home:
                 yield events[0].thread, events
 
     def _event(self, row: Any) -> Event:
-        position, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
+        at, decision, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row
         body = self._open(row) if key_id is not None else json.loads(payload)
-        return Event(position, stream, version, kind, at_ms, correlation, cause, key_id, body)
+        if kind == "thread.started.v1" and body and body["forked_from_id"]:
+            self._forks.add(decision)
+        is_forked = decision in self._forks and not stream.startswith("tree-")
+        about = (at, stream, version, kind, at_ms, correlation, cause, key_id)
+        return Event(*about, body, is_forked)
 
     def _open(self, row: Any) -> Json | None:
-        position, stream, version, kind = row[:4]
-        key_id, payload, blob = row[8:11]
+        position, _, stream, version, kind = row[:5]
+        key_id, payload, blob = row[9:12]
         if payload is None or key_id not in self.keys:
             return None
         if blob:

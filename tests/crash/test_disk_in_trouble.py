@@ -15,7 +15,7 @@ from threadhost.adapters.cli.serve import STORE_FAILED
 SECONDS_MAX = 20.0
 SOME = 90
 """The tests of a moment try one point in so many."""
-LATE_SYNC = 24
+LATE_SYNC = 20
 """A sync after the start, in the middle of the requests."""
 HELLO = {"clientInfo": {"name": "test", "version": "1"}}
 

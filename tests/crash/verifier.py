@@ -6,6 +6,7 @@ prints what is wrong, one line each, and exits with 1 if anything is. HISTORY ho
 were told, one JSON object a line. The host may be running, but must be at rest.
 """
 
+import hmac
 import json
 import re
 import sys
@@ -14,6 +15,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tests.crash.lineage import archive_faults, fork_faults, lineage_lost
 from tests.crash.reader import Event, Home, Json
@@ -52,16 +56,39 @@ def chain_faults(home: Home) -> Iterator[str]:
     yield from home.broken
     chain = sha256(b"threadhost log " + home.store["log_id"].encode()).digest()
     for row in home.rows:
-        payload, blob, digest, stored = row[9:]
-        if row[8] is not None and row[8] not in home.keys and row[1] not in home.erasing:
+        payload, blob, digest, stored = row[10:]
+        if row[9] is not None and row[9] not in home.keys and row[2] not in home.erasing:
             yield f"{row[0]}: its key is missing"
         if payload is not None and not blob and sha256(payload).digest() != digest:
             yield f"{row[0]}: its bytes do not match their digest"
-        columns = json.dumps(row[:9], separators=(",", ":"), ensure_ascii=False).encode()
+        columns = json.dumps(row[:10], separators=(",", ":"), ensure_ascii=False).encode()
         chain = sha256(chain + digest + columns).digest()
         if chain != stored:
             yield f"{row[0]}: the chain is broken"
             return
+
+
+def decision_faults(home: Home) -> Iterator[str]:
+    """Each append stands in one piece, and time does not go back (X1)."""
+    under_way, at_ms = 0, 0
+    for position, decision, *_, recorded_at_ms in (row[:6] for row in home.rows):
+        if decision not in (under_way, position):
+            yield f"{position}: decision {decision} does not begin here, nor goes on"
+        if recorded_at_ms < at_ms:
+            yield f"{position}: it was recorded before what it follows"
+        under_way, at_ms = decision, recorded_at_ms
+
+
+def seal_faults(home: Home) -> Iterator[str]:
+    """The log ends where its last commit sealed it, under a key that comes of the host's (X1)."""
+    sealed = home.all("SELECT position, chain, seal FROM sealed_end")
+    if not home.rows and not sealed:
+        return
+    key = HKDF(SHA256(), 32, salt=None, info=b"threadhost end of a log").derive(home.host_key)
+    position, chain = home.rows[-1][0], home.rows[-1][-1]
+    told = b"%d\x1f%s\x1f\x1f%s" % (position, home.store["log_id"].encode(), chain)
+    if sealed != [(position, chain, hmac.digest(key, told, "sha256"))]:
+        yield f"the end of the log, {position}, is not as it was sealed: {sealed}"
 
 
 def version_faults(home: Home) -> Iterator[str]:
@@ -312,6 +339,8 @@ def notification_faults(home: Home, notes: list[Json]) -> Iterator[str]:
 
 OF_A_HOME = (
     chain_faults,
+    decision_faults,
+    seal_faults,
     version_faults,
     command_faults,
     turn_faults,
@@ -326,6 +355,8 @@ OF_A_HOME = (
 
 AFTER_A_DEATH = (
     chain_faults,
+    decision_faults,
+    seal_faults,
     version_faults,
     command_faults,
     queue_faults,

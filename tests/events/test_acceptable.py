@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import strict
+from tests.support.hashing import counted_digests
 from threadhost.events.acceptable import UNANSWERED, Rendering, noteworthy
 from threadhost.events.input_items import Line, line_of
 
@@ -158,6 +159,57 @@ def test_the_digest_is_that_of_the_lines() -> None:
         assert rendered.digest == sha256(b"".join(rendered.lines)).hexdigest()
 
 
+OPENINGS = [[says()], [call(), says()], [call(), call("d"), output(), says()]]
+
+
+@pytest.mark.parametrize("opening", OPENINGS, ids=["whole", "unanswered", "half answered"])
+def test_a_digest_of_one_line_more_is_made_of_that_line_alone(
+    opening: list[dict[str, Any]],
+) -> None:
+    with counted_digests() as hashed:
+        kept = Rendering("p", lines(*opening, *(says("user", f"{n}") for n in range(500))))
+        kept.result()
+        hashed.clear()
+        for more in ("a", "b", "c"):
+            kept = kept.fork()
+            for line in lines(says("user", more)):
+                kept.take(line)
+            found = kept.result()
+            assert found.digest == sha256(b"".join(found.lines)).hexdigest()
+        assert sum(hashed) < 6 * 200
+
+
+def test_histories_that_part_have_digests_of_their_own() -> None:
+    first = Rendering("p", lines(call(), says()))
+    first.result()
+    second = first.fork()
+    for rendering, text in ((first, "a"), (second, "b"), (first, "c"), (second, "c")):
+        for line in lines(says("user", text)):
+            rendering.take(line)
+        found = rendering.result()
+        assert found.digest == sha256(b"".join(found.lines)).hexdigest()
+
+
+class Looked(set[str]):
+    """Counts how often it is asked for a name."""
+
+    times = 0
+
+    def __contains__(self, name: object) -> bool:
+        self.times += 1
+        return super().__contains__(name)
+
+
+def test_a_further_call_of_one_id_is_not_compared_with_all_before() -> None:
+    rendering, used = Rendering("p"), Looked()
+    rendering._used = used
+    for line in lines(*[call()] * 1000):
+        rendering.take(line)
+    ids = {json.loads(line)["call_id"] for line in rendering.result().lines}
+    assert len(ids) == 1000
+    assert used.times < 3 * 1000
+
+
 ITEMS = st.lists(
     st.one_of(
         st.builds(
@@ -175,6 +227,7 @@ ITEMS = st.lists(
 PROVIDERS = st.sampled_from(["", "p", "q"])
 
 
+@pytest.mark.slices
 @given(st.lists(st.tuples(ITEMS, PROVIDERS), max_size=4), PROVIDERS)
 @settings(max_examples=150, deadline=None)
 def test_whatever_was_recorded_a_strict_provider_takes_it(
@@ -186,6 +239,7 @@ def test_whatever_was_recorded_a_strict_provider_takes_it(
     assert strict.faults(body) == []
 
 
+@pytest.mark.slices
 @given(ITEMS, st.integers(0, 14))
 @settings(max_examples=150, deadline=None)
 def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.store import META, OTHER, STREAM, NoViews, opened, renamed
-from threadhost.events.bounds import BYTES_MAX, DEPTH_MAX, fault_in
+from threadhost.events.bounds import (
+    BYTES_MAX,
+    DEPTH_MAX,
+    LARGE_CHARS,
+    LARGE_PARTS,
+    fault_in,
+    is_large,
+)
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import EventRefused
@@ -89,6 +96,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slices
 @given(JSON, st.integers(0, 150))
 def test_what_is_taken_is_read_back_and_what_is_not_is_refused(value: Any, levels: int) -> None:
     event = output(nested(levels))
@@ -119,3 +127,25 @@ async def test_an_append_that_is_refused_fails_alone(home: Path) -> None:
 
 def names(log: Log) -> list[str]:
     return [fact.event.name for fact in log.read(0, 9)]  # type: ignore[union-attr]
+
+
+HALF = "x" * (LARGE_CHARS // 2)
+SIZES: list[tuple[list[Any], bool]] = [
+    ([], False),
+    ([output("x" * LARGE_CHARS)], True),
+    ([output(HALF)], False),
+    ([output(HALF), output(HALF), output("x" * 99)], True),
+    ([output({HALF: 1})], False),
+    ([output([HALF, {"a": (HALF, "x" * 99)}])], True),
+    ([output([None] * (LARGE_PARTS - 99))], False),
+    ([output([None] * LARGE_PARTS)], True),
+    ([output([[n, 1.5, True] for n in range(LARGE_PARTS // 3)])], True),
+    ([output(nested(LARGE_PARTS + 1))], True),
+]
+
+
+@pytest.mark.parametrize(("values", "expected"), SIZES)
+def test_values_are_large_by_their_letters_and_parts_together(
+    values: list[Any], *, expected: bool
+) -> None:
+    assert is_large(values) is expected

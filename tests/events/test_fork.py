@@ -5,11 +5,13 @@ import pytest
 from tests.support.golden import golden_events
 from tests.support.store import at
 from threadhost.events.base import KINDS, Event, Recorded
-from threadhost.events.fork import CAUSE, INHERITED, cause, inherited, is_inherited
+from threadhost.events.causes import by_event
+from threadhost.events.fork import INHERITED, inherited, is_inherited
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
-OWN_AFFAIR = ("host.", "queue.", "thread.", "tree.", "turn.interrupt_requested.")
+OF_THE_HOST = ("client.", "host.", "request.")
+OWN_AFFAIR = (*OF_THE_HOST, "queue.", "thread.", "tree.", "turn.interrupt_requested.")
 """How the thread came and went, what it is called, what waits in line, who stopped it."""
 
 
@@ -36,7 +38,9 @@ STREAM = [Recorded(n, "thread-x", n, event, at(1)) for n, event in enumerate(EVE
 def test_a_fork_ends_with_a_turn_or_before_one(
     last: str | None, before: str | None, kept: int
 ) -> None:
-    assert inherited(STREAM, last, before) == EVENTS[:kept]
+    copied = inherited(STREAM, last, before)
+    assert [one.event for one in copied] == EVENTS[:kept]
+    assert [one.version for one in copied] == list(range(1, kept + 1))
 
 
 @pytest.mark.parametrize(("last", "before"), [("d", None), (None, "d")])
@@ -51,18 +55,19 @@ def test_a_turn_that_has_not_ended_cannot_be_the_last() -> None:
 
 
 def test_only_what_was_copied_counts_as_inherited() -> None:
-    meta = at(1)._replace(causation_id=cause("thread-x", 7))
-    assert meta.causation_id == f"{CAUSE}thread-x@7"
+    meta = at(1)._replace(causation_id=by_event("thread-x", 7))
+    own = at(1)._replace(causation_id=by_event("thread-y", 7))
     for kind, event in golden_events().items():
         assert is_inherited(Recorded(1, "thread-y", 1, event, meta)) == isinstance(
             event, INHERITED
         ), kind
         assert not is_inherited(Recorded(1, "thread-y", 1, event, at(1)))
+        assert not is_inherited(Recorded(1, "thread-y", 1, event, own))
 
 
 def test_what_was_taken_back_is_not_taken_over() -> None:
     back = ThreadReverted(turn_id="b", from_position=3, turns_left=1)
     reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
-    assert inherited(reverted, None, None) == EVENTS[:2]
+    assert [copied.event for copied in inherited(reverted, None, None)] == EVENTS[:2]
     with pytest.raises(LookupError, match="c"):
         inherited(reverted, "c", None)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,6 +152,7 @@ def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased
     assert history.size_bytes == sum(len(line.json) for line in history.lines)
 
 
+@pytest.mark.slices
 @given(LOGS, st.integers(0, 12))
 @settings(max_examples=120, deadline=None)
 def test_what_is_foreseen_of_a_history_is_what_comes_and_changes_nothing(

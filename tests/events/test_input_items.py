@@ -336,6 +336,7 @@ def odd_items(type_: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"type": st.just(type_)}, optional=fields)
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("type_", [*TYPES, "hologram"])
 @given(st.data())
 @settings(max_examples=30, deadline=None)

@@ -49,8 +49,10 @@ def facts(events: list[Event | Erased], after: int = 0) -> list[Recorded]:
 
 
 def after(*events: Event | Erased) -> Thread:
-    """The state, its version left out."""
-    return fold_thread(facts([started(), *events]))._replace(version=0)
+    """The state; where things stand in the stream is left out, save for the newest request."""
+    state = fold_thread(facts([started(), *events]))
+    turn = state.turn._replace(heard_at_version=0) if state.turn else None
+    return state._replace(version=0, turn_ended_at_version=0, turn=turn)
 
 
 STORIES: list[tuple[list[Event | Erased], Thread]] = [

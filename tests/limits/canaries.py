@@ -14,24 +14,53 @@ NAMES = (
     *("model output", "model error", "api key", "idempotency key", "request id", "client name"),
     *("client title", "broken JSON", "method", "thread id", "search term", "cursor"),
     *("output schema", "image path", "wrong value", "user message id", "metadata", "large input"),
-    *("model name", "thread source", "item id"),
+    *("model name", "thread source", "client version", "long client name"),
+    *("failure code", "injected", "git branch", "git sha", "git origin", "queued input"),
+    *("steered input", "tool name", "tool description", "tool arguments", "tool output"),
+    *(
+        "tool error",
+        "question",
+        "user answer",
+        "memory fork input",
+        "response id",
+        "request header",
+    ),
+    *("turn id", "submission id", "environment"),
 )
 QUOTED_BACK = frozenset(
-    ("method", "thread id", "cursor", "wrong value", "idempotency key", "model error")
+    (
+        *("method", "thread id", "cursor", "wrong value", "idempotency key", "model error"),
+        *("turn id", "submission id", "environment"),
+    )
 )
 """What an error says again to who sent it, and to nobody else; a turn's error is the model's."""
+RECORDED = frozenset(
+    {
+        *("name", "input", "cwd", "base instructions", "developer instructions", "large input"),
+        *("model output", "model error", "user message id", "model name", "thread source"),
+        *("client name", "injected", "git branch", "git sha", "git origin", "queued input"),
+        *("steered input", "tool name", "tool arguments", "tool output", "tool description"),
+        *("question", "user answer", "response id"),
+    }
+)
+"""What has to be in the log, sealed or not, or else the run looked for what was never there."""
 VIEWS = {
-    "name": {"thread_texts.name"},
-    "input": {"thread_texts.preview"},
+    "name": {"thread_texts.name", "thread_texts.name_folded"},
+    "input": {"thread_texts.preview", "thread_texts.preview_folded"},
     "cwd": {"thread_texts.cwd"},
     "model name": {"thread_texts.model"},
     "client name": {"thread_texts.originator"},
     "thread source": {"thread_texts.thread_source"},
-    "item id": {"items.item_id"},
+    "git branch": {"thread_texts.git_branch"},
+    "git sha": {"thread_texts.git_sha"},
+    "git origin": {"thread_texts.git_origin_url"},
 }
 """Where the views hold text of a user in the clear, so that lists can show and find it."""
-AUDIT = {"client name": {"events.principal"}}
-"""What the log says for ever: which program asked for a change."""
+AUDIT = {
+    "client name": {"events.principal", "events.payload"},
+    "client version": {"events.payload"},
+}
+"""What the log says for ever: which program asked for a change, and of which version it was."""
 
 
 @dataclass

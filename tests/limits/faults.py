@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.limits.hosted import MIB
-from threadhost.actors.runtime import room
+from threadhost.actors.runtime import journal, room, threads
 from threadhost.adapters import resources
-from threadhost.adapters.jsonrpc import envelope, failures, news, session
+from threadhost.adapters.jsonrpc import envelope, failures, intake, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import Outline
 from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
@@ -144,7 +144,7 @@ def keeps_nothing_back() -> None:
 
 def takes_any_field() -> None:
     """A field may be as large as the message that it comes in."""
-    vars(session)["require_bounded"] = lambda *_: None
+    vars(intake)["require_bounded"] = lambda *_: None
 
 
 def forks_without_account() -> None:
@@ -169,3 +169,19 @@ def counts_each_reader_alone() -> None:
 def keeps_what_never_ends() -> None:
     """Parts of messages may be kept by everyone, as large as a message may be."""
     unheard.Unheard.note = lambda *_: None  # type: ignore[method-assign]
+
+
+def reads_on_the_loop() -> None:
+    """A message is read where it comes in, however large it is."""
+    vars(intake)["is_large"] = lambda _: False
+
+
+def reads_in_one() -> None:
+    """A large message is parsed as a small one is, if beside the loop."""
+    vars(envelope)["is_large"] = lambda _: False
+
+
+def writes_on_the_loop() -> None:
+    """Events are written, and taken into a history, where they are made."""
+    for module in (log, journal, threads):
+        vars(module)["is_large"] = lambda _: False

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+from tests.limits.loop_meter import LoopMeter
 from threadhost.actors.models import ModelEvent, ModelRequest, OutputStarted, TextDelta
 from threadhost.adapters import resources
 from threadhost.adapters.app import open_app
@@ -70,6 +71,10 @@ async def serve(home: Path, wanted: dict[str, Any]) -> None:
     print(json.dumps([str(one.address) for one in listeners]), file=sys.stderr, flush=True)  # noqa: T201
     stopped = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    if wanted.get("metered"):
+        meter = LoopMeter()
+        meter.start()
+        await meter.answer(home)
     lines = [one for one in listeners if one.address.scheme == "stdio"]
     ending = [asyncio.create_task(_close_at_end(one)) for one in lines]
     await stopped.wait()

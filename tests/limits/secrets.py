@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from tests.limits.canaries import (
     AUDIT,
     QUOTED_BACK,
+    RECORDED,
     VIEWS,
     Canaries,
     Listening,
@@ -22,23 +23,45 @@ from tests.limits.canaries import (
     in_files,
 )
 from tests.limits.hearing import hearing
+from tests.limits.tool_secrets import (
+    HEADER,
+    be_wrong,
+    echo_secrets,
+    say_beside,
+    tools,
+    use_tools,
+)
 from tests.scoreboard.row import Context, Counts
 from tests.support.links import FrameLink, LinkClosed
 from tests.support.responses_endpoint import Raw, ResponsesEndpoint
+from threadhost.actors import models
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.jsonrpc import who
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.models import failures
 from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.providers import Offer, Providers
+from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.select import http_client
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.store import database
+from threadhost.events.turn import TurnCompleted
+from threadhost.events.words import OneOf
 
 WAIT_S = 15.0
 LARGE = 100_000
+ASKING = {"features": {"default_mode_request_user_input": True}}
+
+
+class Everything:
+    """A set with all words in it."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
 
 
 @dataclass
@@ -50,6 +73,8 @@ class Speaker:
     errors: list[bytes]
     ended: asyncio.Queue[str]
     answers: dict[str, asyncio.Future[dict[str, Any]]]
+    replies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """What is answered to the host's requests, by method, in turn."""
 
     @classmethod
     async def at(cls, path: Path) -> "Speaker":
@@ -74,6 +99,10 @@ class Speaker:
     async def turn(self, thread: str, **params: Any) -> str:
         """How a turn ended that is begun with these params."""
         await self.ask("turn/start", {"threadId": thread, **params})
+        return await self.ended_turn()
+
+    async def ended_turn(self) -> str:
+        """How the next turn ends."""
         async with asyncio.timeout(WAIT_S):
             return await self.ended.get()
 
@@ -85,7 +114,10 @@ class Speaker:
                 self.heard.append(data)
                 if "error" in message:
                     self.errors.append(data)
-                if message.get("method") == "turn/completed":
+                if "method" in message and "id" in message:
+                    reply = self.replies[message["method"]].pop(0)
+                    await self.say(json.dumps({"id": message["id"], **reply}).encode())
+                elif message.get("method") == "turn/completed":
                     self.ended.put_nowait(message["params"]["turn"]["status"])
                 elif message.get("id") in self.answers:
                     self.answers[message["id"]].set_result(message)
@@ -100,12 +132,14 @@ async def plant_and_look(context: Context, home: Path) -> Counts:
     with hearing(logs, logging.DEBUG):
         async with ResponsesEndpoint() as endpoint:
             key = canaries["api key"]
-            app = await open_app(Settings(home), env={}, model=_model(endpoint.base_url, key))
+            model = _model(endpoint.base_url, key, canaries["request header"])
+            app = await open_app(Settings(home), env={}, model=model)
             listen = Listen("unix", path=home / "s")
             listener = await open_listener(listen, app.accept, app.settings.limits)
             erased = _watch_erasure(app)
             speaker = await Speaker.at(home / "s")
             thread = await _plant(speaker, canaries, endpoint)
+            await _as_another(home, thread, canaries)
             counts = await _look(context, canaries, app, home)
             await speaker.ask("thread/delete", {"threadId": thread})
             async with asyncio.timeout(WAIT_S):
@@ -121,20 +155,26 @@ async def plant_and_look(context: Context, home: Path) -> Counts:
     heard = b"".join(speaker.heard)
     if canaries["model error"].encode() not in heard:
         context.violates("S1", "nothing was heard of the failed calls, so nothing is proven")
-    if canaries["api key"].encode() in heard:
-        context.violates("S1", "a client was told the API key")
+    for secret in ("api key", "request header"):
+        if secret in canaries.found_in(heard):
+            context.violates("S1", f"a client was told the {secret}")
     return {**counts, "log lines": len(logs.lines), "errors told": len(speaker.errors)}
 
 
-def _model(base_url: str, key: str) -> Providers:
-    provider = Provider("test", base_url, key=SecretStr(key), limits=CallLimits(0, 0))
+def _model(base_url: str, key: str, header: str) -> Providers:
+    limits, headers = CallLimits(0, 0), {HEADER: header}
+    provider = Provider("test", base_url, key=SecretStr(key), headers=headers, limits=limits)
     offer = Offer(provider, lambda: http_client(provider, {}))
     return Providers({"test": offer}, "test", "m")
 
 
 async def _plant(speaker: Speaker, canaries: Canaries, endpoint: ResponsesEndpoint) -> str:
     """Say every one of them; the thread that most are in."""
-    client = {"name": canaries["client name"], "title": canaries["client title"], "version": "1"}
+    client = {
+        "name": canaries["client name"],
+        "title": canaries["client title"],
+        "version": canaries["client version"],
+    }
     await speaker.ask(
         "initialize", {"clientInfo": client, "capabilities": {"experimentalApi": True}}
     )
@@ -143,6 +183,10 @@ async def _plant(speaker: Speaker, canaries: Canaries, endpoint: ResponsesEndpoi
     await speaker.ask("thread/name/set", {"threadId": thread, "name": canaries["name"]})
     await _turns(speaker, thread, canaries)
     await _failures(speaker, thread, canaries, endpoint)
+    await use_tools(speaker, thread, canaries)
+    await echo_secrets(speaker, thread, canaries, endpoint)
+    await say_beside(speaker, thread, canaries)
+    await be_wrong(speaker, thread, canaries)
     await _mistakes(speaker, canaries)
     return str(thread)
 
@@ -152,11 +196,21 @@ def _start(canaries: Canaries) -> dict[str, Any]:
         "cwd": f"/{canaries['cwd']}",
         "baseInstructions": canaries["base instructions"],
         "developerInstructions": canaries["developer instructions"],
-        "config": {"key": canaries["config"]},
+        "config": {"key": canaries["config"], **ASKING},
+        **tools(canaries),
         "idempotencyKey": canaries["idempotency key"],
         "model": canaries["model name"],
         "threadSource": canaries["thread source"],
     }
+
+
+async def _as_another(home: Path, thread: str, canaries: Canaries) -> None:
+    """A client whose name is a story asks for a change."""
+    other = await Speaker.at(home / "s")
+    info = {"name": f"{canaries['long client name']} {'and then ' * 20}", "version": "1"}
+    await other.ask("initialize", {"clientInfo": info})
+    await other.ask("thread/name/set", {"threadId": thread, "name": canaries["name"]})
+    await other.link.close()
 
 
 async def _turns(speaker: Speaker, thread: str, canaries: Canaries) -> None:
@@ -208,12 +262,15 @@ async def _mistakes(speaker: Speaker, canaries: Canaries) -> None:
 async def _look(context: Context, canaries: Canaries, app: App, home: Path) -> Counts:
     """Where they are while their thread lives: sealed, or in the views that say so."""
     await app.logs.durable.checkpoint()
+    said = str(app.logs.durable.read(0, 10_000)).encode()
+    for name in sorted(RECORDED - {*canaries.found_in(said)}):
+        context.violates("S1", f"the canary of {name} was not recorded, so nothing is proven of it")
     columns = in_columns(canaries, home / "threadhost.db")
     for name, places in columns.items():
         if more := places - VIEWS.get(name, set()) - AUDIT.get(name, set()):
             context.violates("S1", f"the canary of {name} is in {sorted(more)}")
     for name, files in in_files(canaries, home).items():
-        if name not in VIEWS:
+        if name not in VIEWS.keys() | AUDIT.keys():
             context.violates("S1", f"the canary of {name} is in {files}")
     return {
         "canaries": len(canaries.words),
@@ -266,6 +323,33 @@ def logs_params_on_error() -> Iterator[None]:
 
     with patch.object(Method, "read", noted):
         yield
+
+
+@contextmanager
+def keeps_whole_names() -> Iterator[None]:
+    """The mutant: a client is recorded under whatever it calls itself."""
+    with patch.object(who, "kept_name", str):
+        yield
+
+
+@contextmanager
+def tells_what_it_is_told() -> Iterator[None]:
+    """The mutant: a provider's words are recorded as they are."""
+    with patch.object(Redaction, "_without_secret", lambda _, said: said):
+        yield
+
+
+@contextmanager
+def keeps_any_word() -> Iterator[None]:
+    """The mutant: failures and the ends of turns are called what a provider calls them."""
+    with (
+        patch.object(failures, "_code", lambda said, _: said.codes[0] if said.codes else None),
+        patch.object(models, "FAILURE_CODES", Everything()),
+        patch.object(OneOf, "_known", lambda _, word: word),
+    ):
+        TurnCompleted.model_rebuild(force=True)
+        yield
+    TurnCompleted.model_rebuild(force=True)
 
 
 @contextmanager

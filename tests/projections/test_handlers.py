@@ -52,7 +52,14 @@ EXPECTED: dict[str, list[Named]] = {
         )
     ],
     "thread.renamed.v1": [
-        ("threads.RENAME", {"of": "A", "new_name": "Überarbeitung der Suche 🔎"})
+        (
+            "threads.RENAME",
+            {
+                "of": "A",
+                "new_name": "Überarbeitung der Suche 🔎",
+                "folded_name": "uberarbeitung der suche 🔎",
+            },
+        )
     ],
     "thread.metadata_updated.v1": [
         ("metadata.SET_SHA", {"of": "A", "value": "0a1b2c"}),
@@ -74,7 +81,10 @@ EXPECTED: dict[str, list[Named]] = {
         ("turns.INSERT", {**PLACE, "status": "inProgress", "started_at_ms": 1763798400000}),
     ],
     "turn.item_recorded.v2": [
-        ("threads.PREVIEW", {"of": "A", "text": "Grüß Gott"}),
+        (
+            "threads.PREVIEW",
+            {"of": "A", "text": "Grüß Gott", "folded_text": "gruss gott"},
+        ),
         ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
     ],
     "turn.error_recorded.v1": [("turns.FAIL", {"of": "…aa", "in_thread": "A", "at": 7})],
@@ -182,7 +192,8 @@ PREVIEWS: list[tuple[Sequence[object], str]] = [
 def test_a_preview_is_the_text_of_a_users_message_up_to_a_limit(
     content: Sequence[object], preview: str
 ) -> None:
-    assert written(a_message(content))[0] == ("threads.PREVIEW", {"of": "A", "text": preview})
+    texts = {"of": "A", "text": preview, "folded_text": preview}
+    assert written(a_message(content))[0] == ("threads.PREVIEW", texts)
 
 
 def test_an_agents_message_is_no_preview() -> None:

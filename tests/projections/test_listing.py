@@ -169,8 +169,6 @@ FILTERS: list[tuple[ThreadQuery, list[str]]] = [
     (ThreadQuery(parent_id="a"), ["b", "c"]),
     (ThreadQuery(ancestor_id="a"), ["b", "c", "d"]),
     (ThreadQuery(excluded=["a", "d"]), ["b", "c"]),
-    (ThreadQuery(search="needle"), ["c"]),
-    (ThreadQuery(providers=["echo"], cwds=["/x"], search="hello"), ["a"]),
 ]
 
 
@@ -186,33 +184,6 @@ async def test_each_filter_keeps_what_it_names(
 
 
 ALL = PageQuery("a", 100, descending=False)
-SEARCHES = [
-    ("50%", ["a"]),
-    ("%", ["a"]),
-    ("_", ["b"]),
-    ("snake_case", ["b"]),
-    ("snakexcase", []),
-    ("\\", ["c"]),
-    ("C:\\dir", ["c"]),
-    ("GRÜSSE", []),
-    ("Grüße", ["d"]),
-    ("日本", ["d"]),
-    ("'; DROP TABLE threads; --", []),
-    ("HELLO", ["e"]),
-    ("renamed", ["e"]),
-    ("zzz", []),
-]
-
-
-@pytest.mark.parametrize(("term", "expected"), SEARCHES)
-async def test_a_search_takes_every_character_for_itself(
-    log: Log, term: str, expected: list[str]
-) -> None:
-    texts = {"a": "50% of it", "b": "snake_case", "c": "C:\\dir", "d": "Grüße aus 日本"}
-    for thread_id, text in texts.items():
-        await thread(log, thread_id, text=text)
-    await thread(log, "e", renamed("Renamed"), text="hello")
-    assert found(log, ThreadQuery(search=term)) == expected
 
 
 def plan_of(log: Log, query: str, values: Sequence[object] = ()) -> list[str]:
@@ -239,30 +210,12 @@ async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
         assert not any("TEMP B-TREE" in step for step in plan)
 
 
-async def test_a_search_reads_all_texts_once_and_then_only_what_it_found(log: Log) -> None:
-    assert plan_of(log, listing._HITS) == ["SCAN thread_texts"]
-    few = plan_of(log, *listing._page(ThreadQuery(search="x"), ["a", "b"]))
-    assert few[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
-    many = plan_of(log, *listing._page(ThreadQuery(search="x")))
-    assert many[0].startswith("SEARCH threads USING INDEX threads_by_created")
-    assert not any("TEMP B-TREE" in step for step in many)
-
-
-@pytest.mark.parametrize("hits_max", [2, 500])
-@pytest.mark.parametrize("descending", [True, False])
-async def test_a_search_with_many_hits_answers_as_one_with_few(
-    log: Log, monkeypatch: pytest.MonkeyPatch, hits_max: int, *, descending: bool
+@pytest.mark.parametrize("query", [ThreadQuery(), ThreadQuery(after=(5, "a"), sources=["cli"])])
+async def test_threads_that_are_named_are_looked_up_and_no_others(
+    log: Log, query: ThreadQuery
 ) -> None:
-    monkeypatch.setattr(listing, "HITS_MAX", hits_max)
-    for n in range(12):
-        text = "needle" if n % 2 else "hay"
-        await thread(log, f"{n:02}", at_ms=1000 + n % 3, text=text)
-    query = ThreadQuery(search="NEEDLE", descending=descending, limit=4)
-    page = thread_page(log.database, query)
-    rest = query._replace(after=page[3].key("created_at"))
-    seen = ids(page[:4]) + found(log, rest)
-    expected = ["03", "09", "01", "07", "05", "11"]
-    assert seen == (expected[::-1] if descending else expected)
+    plan = plan_of(log, *listing._page(query._replace(included=["a", "b"])))
+    assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,27 @@ async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Pat
         assert list(dump(host.app.logs.durable.database, all_views())) == rows
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ALTER TABLE view_rules RENAME COLUMN fingerprint TO other",
+        "UPDATE view_rules SET fingerprint = CAST(x'ff' AS TEXT)",
+        "INSERT INTO view_rules VALUES ('more')",
+        "ALTER TABLE view_rules ADD COLUMN more",
+        "DROP TABLE turns",
+        "ALTER TABLE items ADD COLUMN more",
+    ],
+)
+async def test_whatever_became_of_the_tables_they_are_made_anew(
+    tmp_path: Path, script: str
+) -> None:
+    rows = await filled(tmp_path)
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.execute(script)
+    async with threadhost.open(tmp_path) as host:
+        assert list(dump(host.app.logs.durable.database, all_views())) == rows
+
+
 async def test_a_new_home_has_nothing_to_make_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,114 +3,22 @@
 `docs/compatibility.md` shows these tables, and a test compares the two.
 """
 
-from typing import Any, NamedTuple
-
+from tests.protocol.kinds_of_difference import (
+    ANY,
+    Behaviour,
+    Dropped,
+    OneOf,
+    Silent,
+    Value,
+    Words,
+)
 from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
 from threadhost.adapters.jsonrpc.not_offered import LATER as COMES_LATER
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 from threadhost.adapters.jsonrpc.registry import registry
 
-ANY = object()
-"""Fits every value."""
-
 HERE = {method.name: method for method in registry}
 """The methods of this host."""
-
-
-class Silent(NamedTuple):
-    """A notification of the reference that we do not send."""
-
-    method: str
-    why: str
-
-
-class Value(NamedTuple):
-    """A value that is ours wherever the reference has another; `path` is a regular expression."""
-
-    path: str
-    ours: object
-    shown: str
-    why: str
-
-
-class Words(NamedTuple):
-    """Another sentence in an error of one method."""
-
-    method: str
-    theirs: str
-    ours: str
-    why: str
-
-
-class Dropped(NamedTuple):
-    """A kind of item that our model cannot make yet."""
-
-    item: str
-    why: str
-
-
-class Skipped(NamedTuple):
-    """Lines of a transcript that are not replayed."""
-
-    scenario: str
-    lines: range
-    why: str
-
-
-class Instead(NamedTuple):
-    """Another request in place of a recorded one; `sent` None restarts the host.
-
-    `expected` None stands for what was recorded, with any result.
-    """
-
-    scenario: str
-    line: int
-    sent: dict[str, Any] | None
-    expected: list[Any] | None
-    why: str
-
-
-class Added(NamedTuple):
-    """Turns that are started after a recorded step; each on a thread, or on a new child of it."""
-
-    scenario: str
-    line: int
-    thread: str
-    text: str
-    why: str
-    child: str | None = None
-    turn: str | None = None
-
-
-class Answer(NamedTuple):
-    """What we say where the reference said something else, or nothing."""
-
-    scenario: str
-    line: int
-    expected: list[Any]
-    why: str
-
-
-class Behaviour(NamedTuple):
-    """What the reference does in a case, and what we do."""
-
-    case: str
-    theirs: str
-    ours: str
-
-
-class Child(NamedTuple):
-    """A thread that is started below another, where the recorder wrote the edge by hand."""
-
-    scenario: str
-    thread: str
-    parent: str
-
-
-class OneOf(tuple[object, ...]):
-    """Fits these values."""
-
-    __slots__ = ()
 
 
 SILENT = [
@@ -120,6 +28,8 @@ SILENT = [
         "it warns of a sandbox program; keys of a file without a use here are told as `warning`",
     ),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
+    Silent("item/mcpToolCall/progress", "there are no MCP servers whose tools could be called"),
+    Silent("mcpServer/startupStatus/updated", "likewise"),
     Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
@@ -155,6 +65,7 @@ REQUESTS = [
     ("item/tool/call", "sent", "for tools that a client offered with `dynamicTools`"),
     ("item/tool/requestUserInput", "sent", "where the thread or the host allows it"),
     ("item/commandExecution/requestApproval", "never", "this host runs no commands"),
+    ("mcpServer/elicitation/request", "never", "this host is connected to no MCP servers"),
 ]
 """What the host asks of clients, of all that clients may be asked."""
 
@@ -184,6 +95,16 @@ BEHAVIOURS = [
         "a request to clients that a client fails, or that nobody is left to answer",
         "`dynamic tool request failed`",
         "the same words, then why",
+    ),
+    Behaviour(
+        "the name of a client that is long or not printable, as `originator`",
+        "the name",
+        "a digest of it, since the log keeps it for ever; filters take the whole name",
+    ),
+    Behaviour(
+        "`//srv/b` as a working folder",
+        "stays as it is",
+        "`/srv/b`, in lists too",
     ),
     Behaviour(
         "`deferLoading` of a tool",
@@ -335,7 +256,15 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/search`",
         "does not look at names",
-        "finds a text in names, and in the first message",
+        "finds up to 1,000 characters in names and first messages, whatever their case and accents",
+    ),
+    Behaviour(
+        "`thread/search/stream`",
+        "tells hits in `thread/search/partial` as they are discovered, some or none",
+        (
+            "tells the first hits of the page in its order, as long as there are more than five,"
+            " and never the last part; none while a replay tells of the log"
+        ),
     ),
     Behaviour(
         "`model/list`",
@@ -368,22 +297,5 @@ BEHAVIOURS = [
         "what files and flags say, with the layers that it came from",
         "what a new thread gets; the layers are the configuration file, with what it says that is"
         " used here, and the options of the start; secrets are in neither",
-    ),
-]
-
-ADDITIONS = [
-    ("`position` beside `emittedAtMs`", "the cursor: all up to there has been told"),
-    ("`host/events/subscribe`", "notifications from a position on, of all threads"),
-    ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
-    ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
-    ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
-    ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),
-    ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
-    (
-        "`idempotencyKey` of methods that change something",
-        (
-            "the same client's request, repeated within seven days, does nothing and gives the same"
-            " answer; a client is who has the same `clientInfo.name` and `sub` of its token"
-        ),
     ),
 ]

@@ -4,7 +4,10 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from tests.protocol.differences import ANY, VALUES, OneOf
+from tests.following.sessions import VERSION
+from tests.protocol.differences import VALUES
+from tests.protocol.kinds_of_difference import ANY, OneOf
+from threadhost.adapters.version import PROTOCOL_VERSION
 
 PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+\b")
 TIME = "<time>"
@@ -19,7 +22,7 @@ class Names:
     """What the placeholders of a recording stand for in this run."""
 
     def __init__(self, cwd: str, home: str) -> None:
-        self._fixed = {"<cwd>": cwd, "<home>": home}
+        self._fixed = {"<cwd>": cwd, "<home>": home, VERSION: PROTOCOL_VERSION}
         self._bound: dict[str, str] = {}
         self._cursors: dict[str | None, str] = {}
 

@@ -6,15 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.protocol import scenarios
-from tests.protocol.differences import (
-    ANY,
-    DROPPED,
-    LATER,
-    SILENT,
-    WORDS,
-    Added,
-    Instead,
-)
+from tests.protocol.differences import DROPPED, LATER, SILENT, WORDS
+from tests.protocol.kinds_of_difference import ANY, Added, Instead
 from tests.protocol.matching import Mismatch, Names
 from tests.protocol.transcript import Step, steps
 from tests.support.server import Host
@@ -25,6 +18,13 @@ if TYPE_CHECKING:
 QUIET = {row.method for row in SILENT}
 NO_ITEMS = {row.item for row in DROPPED}
 DELTA = "item/agentMessage/delta"
+OURS = {"position", "cursor"}
+"""What stands beside a notification here."""
+OURS_IN_RESULTS = {"logId"}
+
+
+def _without(found: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key not in keys}
 
 
 class Replay:
@@ -165,7 +165,9 @@ class Replay:
                 return message
 
     def _match(self, wanted: dict[str, Any], found: dict[str, Any]) -> None:
-        found = {key: value for key, value in found.items() if key != "position"}
+        found = _without(found, OURS)
+        if isinstance(found.get("result"), dict):
+            found["result"] = _without(found["result"], OURS_IN_RESULTS)
         if "error" in wanted and "error" in found:
             start = self._names.fill(wanted["error"]["message"])
             if start is not ANY and found["error"]["message"].startswith(start):

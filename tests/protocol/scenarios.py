@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.protocol.differences import ANY, Added, Answer, Child, Instead, Skipped
+from tests.protocol.kinds_of_difference import ANY, Added, Answer, Child, Instead, Skipped
 from tests.protocol.matching import Names
 from tests.protocol.transcript import Step
 from tests.support.server import Host

@@ -36,6 +36,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/memoryMode/set": {"threadId": ID, "mode": "disabled"},
     "thread/metadata/update": {"threadId": ID},
     "thread/search": {"searchTerm": "x"},
+    "thread/search/stream": {"searchTerm": "x"},
+    "thread/search/cancel": {"requestId": 1},
+    "thread/search/stream/cancel": {"requestId": 1},
     "thread/settings/update": {"threadId": ID},
     "thread/name/set": {"threadId": ID, "name": "n"},
     "thread/unsubscribe": {"threadId": ID},
@@ -43,7 +46,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "turn/start": {"threadId": ID, "input": []},
     "turn/interrupt": {"threadId": ID, "turnId": ID},
 }
+OPTIONAL = {("host/events/subscribe", "afterPosition")}
+"""Needed unless the other way to say the same is given."""
 REQUIRED = [(name, field) for name, params in GOOD.items() for field in params]
+REQUIRED = [place for place in REQUIRED if place not in OPTIONAL]
 ANYTHING = {("turn/start", "outputSchema"), ("turn/start", "parentTurnId")}
 METHODS = {method.name: method for method in registry}
 

@@ -232,11 +232,8 @@ async def test_what_could_not_be_read_back_is_refused_by_name(client: Client, de
 async def test_a_page_names_what_a_view_knows_of_and_the_log_has_not(host: Host) -> None:
     client = await host.client()
     thread_id = await talked(client, "one", "two")
-    await host.stop()
     position = positions(host.home, thread_id, "turn.item%")[1]
     edit(host.home, "DELETE FROM events WHERE position = ?", position)
-    await host.start()
-    client = await host.client()
     found = await client.ok("thread/items/list", {"threadId": thread_id})
     await client.level()
     assert len(found["data"]) == 3

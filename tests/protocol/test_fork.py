@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
+from tests.protocol.talk import HANG, begin, deleted, end, said, script, shown, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.events.ids import thread_stream
@@ -202,3 +202,20 @@ async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) ->
     forked = (await client.ok("thread/fork", {"threadId": source}))["thread"]
     assert forked["turns"] == await turns_of(client, source)
     assert len(forked["turns"]) == 2
+
+
+async def test_an_ephemeral_fork_goes_with_its_source_and_is_named(host: Host) -> None:
+    client = await host.client()
+    source = await start(client)
+    await talk(client, source, "CANARY")
+    about = {"threadId": source, "ephemeral": True, "excludeTurns": True}
+    fork = (await client.ok("thread/fork", about))["thread"]["id"]
+    plan = await client.ok("host/thread/previewDelete", {"threadId": source})
+    assert plan["deleteOrder"] == [fork, source]
+    assert [target["forkedFromId"] for target in plan["targets"]] == [None, source]
+    before = len(client.received)
+    await client.ok("thread/delete", {"threadId": source})
+    await client.level()
+    assert deleted(client, before) == [fork, source]
+    refused = await client.refused("turn/start", said(fork, "go on"))
+    assert "not found" in refused["message"]

@@ -11,15 +11,17 @@ from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.events.ids import HOST
 from threadhost.events.thread import ThreadActivated
 from threadhost.events.tree import TreeDeletionPlanned
 
 
 def log(host: Host) -> list[str]:
     """The kinds of all events, but for those of taking a thread up and of the host itself."""
-    facts = host.running.logs.durable.read(0, 10_000)
+    read = host.running.logs.durable.read(0, 10_000)
+    facts = [fact for fact in read if not fact.stream.startswith(HOST)]
     passing = (ThreadActivated.kind, "thread.draining.v1", "thread.flushed.v1", "thread.stopped.v1")
-    return [f.kind for f in facts if not f.kind.startswith("host.") and f.kind not in passing]
+    return [f.kind for f in facts if f.kind not in passing]
 
 
 async def request(client: Client, method: str) -> dict[str, Any]:

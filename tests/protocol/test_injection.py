@@ -22,7 +22,7 @@ def injection(thread_id: str, *items: Any, **more: Any) -> dict[str, Any]:
 
 def history_of(host: Host, thread_id: str) -> list[bytes]:
     """What the next request would send."""
-    actor = host.running.host.threads.get(thread_id)
+    actor = host.running.host.live.get(thread_id)
     assert actor is not None
     return actor._journal.history.request().lines
 

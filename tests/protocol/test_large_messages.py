@@ -100,7 +100,7 @@ async def test_a_notification_that_cannot_be_cut_is_a_warning_in_its_place(
     client, other = await small_host.client(), await small_host.client()
     thread_id = await start(client)
     for session in small_host.running._sessions:
-        session.news._limits = limits(frame_bytes_max=300)
+        session.news._limits = limits(frame_bytes_max=400)
     await client.ok("thread/name/set", {"threadId": thread_id, "name": "n" * 1000})
     for who in (client, other):
         told = await who.notice("thread/name/updated", threadId=thread_id)

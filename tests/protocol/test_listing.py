@@ -157,6 +157,43 @@ async def test_an_id_in_a_filter_has_to_be_one(client: Client) -> None:
         assert error["message"].startswith("invalid thread id: ")
 
 
+async def test_a_list_of_named_threads_shows_those_and_no_other(each_host: Host) -> None:
+    client = await each_host.client()
+    ids = await populated(client)
+    named = [ids["first"], ids["third"].upper(), ids["third"], ids["child"], "0" * 32]
+    assert await listed(client, ids, includedThreadIds=named) == ["third", "first"]
+    assert await listed(client, ids, includedThreadIds=named, sortDirection="asc", limit=1) == [
+        "first"
+    ]
+    excluded = {"includedThreadIds": named, "excludedThreadIds": [ids["third"]]}
+    assert await listed(client, ids, **excluded) == ["first"]
+    assert await listed(client, ids, includedThreadIds=named, archived=True) == []
+    assert await listed(client, ids, includedThreadIds=[]) == []
+    everything = await listed(client, ids)
+    assert await listed(client, ids, includedThreadIds=None) == everything
+    assert await listed(client, ids, includedThreadIds=list(ids.values())) == everything
+
+
+async def test_a_list_of_named_threads_is_read_in_pages(client: Client) -> None:
+    ids = await populated(client)
+    named = {"includedThreadIds": [ids["fourth"], ids["second"], ids["first"]]}
+    page = await client.ok("thread/list", {**named, "limit": 2})
+    assert [thread["id"] for thread in page["data"]] == [ids["fourth"], ids["second"]]
+    assert await listed(client, ids, **named, cursor=page["nextCursor"]) == ["first"]
+
+
+async def test_named_threads_are_at_most_a_hundred_ids(client: Client) -> None:
+    refused = [
+        (["x"], "invalid included thread id: invalid character: expected an optional prefix of"),
+        (["0" * 32] * 101, "includedThreadIds accepts at most 100 entries"),
+    ]
+    for named, words in refused:
+        error = await client.refused("thread/list", {"includedThreadIds": named})
+        assert error["code"] == -32602
+        assert error["message"].startswith(words)
+    assert (await client.ok("thread/list", {"includedThreadIds": ["0" * 32] * 100}))["data"] == []
+
+
 async def test_loaded_threads_are_paged_by_id(each_host: Host) -> None:
     client = await each_host.client()
     ids = sorted([await start(client, ephemeral=n == 2) for n in range(5)])

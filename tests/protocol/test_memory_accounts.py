@@ -45,7 +45,7 @@ async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_i
     other = await host.client()
     durable = await start(other)
     assert (await talk(other, durable))["status"] == "completed"
-    await host.running.host.unload(made, "idle", ORIGIN)
+    await host.running.host.life.unload(made, "idle", ORIGIN)
     assert database.used_bytes < MIB
     [(pages,)] = database.rows("PRAGMA page_count")
     assert pages * 4096 < 2 * MIB, "free pages are kept"
@@ -141,16 +141,16 @@ async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host
     client = await restarted(host, live_bytes_max=3 * MIB)
     text = "i" * 900_000
     ids = [await start(client, developerInstructions=f"{n} {text}") for n in range(6)]
-    account = host.running.host.threads.memory
+    account = host.running.host.live.memory
     assert account.used_bytes <= 4 * MIB
-    assert ids[-1] in host.running.host.threads.ids()
-    assert ids[0] not in host.running.host.threads.ids()
+    assert ids[-1] in host.running.host.live.ids()
+    assert ids[0] not in host.running.host.live.ids()
     for thread_id in ids:
         assert (await talk(client, thread_id))["status"] == "completed"
     assert account.used_bytes <= 4 * MIB
     for n, thread_id in enumerate(ids):
         await client.ok("thread/resume", {"threadId": thread_id})
-        state = host.running.host.state(thread_id)
+        state = host.running.host.threads.state(thread_id)
         assert state is not None
         assert state.settings is not None
         assert state.settings.developer_instructions == f"{n} {text}"
@@ -161,7 +161,7 @@ async def test_histories_of_idle_threads_are_let_go_of_before_the_threads_are(ho
     ids = [await start(client) for _ in range(5)]
     for thread_id in ids:
         await talk(client, thread_id, "x" * MIB)
-    threads = host.running.host.threads
+    threads = host.running.host.live
     assert set(ids) <= set(threads.ids())
     assert threads.memory.used_bytes <= 4 * MIB
     assert (await talk(client, ids[0]))["status"] == "completed"
@@ -187,17 +187,17 @@ async def test_what_threads_held_is_given_back_when_they_are_unloaded_or_deleted
     host: Host,
 ) -> None:
     client = await restarted(host)
-    account = host.running.host.threads.memory
+    account = host.running.host.live.memory
     before = account.used_bytes
     for params in ({}, {"ephemeral": True}):
         kept, unloaded = await start(client, **params), await start(client, **params)
         for thread_id in (kept, unloaded):
             await talk(client, thread_id, "x" * MIB)
         assert account.used_bytes > before + 2 * MIB
-        await host.running.host.unload([unloaded], "idle", ORIGIN)
+        await host.running.host.life.unload([unloaded], "idle", ORIGIN)
         assert before + MIB < account.used_bytes < before + 2 * MIB
         if params:
-            await host.running.host.unload([kept], "idle", ORIGIN)
+            await host.running.host.life.unload([kept], "idle", ORIGIN)
         else:
             await client.ok("thread/delete", {"threadId": kept})
         assert account.used_bytes == before
@@ -207,7 +207,7 @@ async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host:
     client = await restarted(host)
     thread_id = await start(client)
     await talk(client, thread_id, "a secret of this thread")
-    actor = host.running.host.threads.get(thread_id)
+    actor = host.running.host.live.get(thread_id)
     assert actor is not None
     history = actor._journal.loaded
     assert history is not None
@@ -252,11 +252,11 @@ async def test_a_thread_that_was_stopped_holds_nothing_large_though_it_is_garbag
     for end_it in ("unload", "delete", "fail"):
         thread_id = await start(client, developerInstructions="i" * KIB)
         await talk(client, thread_id)
-        actor = host.running.host.threads.get(thread_id)
+        actor = host.running.host.live.get(thread_id)
         assert actor is not None
         actors.append(actor)
         if end_it == "unload":
-            await host.running.host.unload([thread_id], "idle", ORIGIN)
+            await host.running.host.life.unload([thread_id], "idle", ORIGIN)
         elif end_it == "delete":
             await client.ok("thread/delete", {"threadId": thread_id})
         else:

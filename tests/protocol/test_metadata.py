@@ -129,7 +129,7 @@ async def test_a_thread_that_is_being_deleted_is_not_changed(
     if where == "stored":
         await host.restart()
     client, other = await host.client(), await host.client()
-    remove, said = Deletion._remove_files, list[str]()
+    remove, said = Deletion._prepare, list[str]()
 
     async def meanwhile(self: Deletion) -> Any:
         for method, params, _ in SMALL:
@@ -137,7 +137,7 @@ async def test_a_thread_that_is_being_deleted_is_not_changed(
             said.append(error["message"])
         return await remove(self)
 
-    monkeypatch.setattr(Deletion, "_remove_files", meanwhile)
+    monkeypatch.setattr(Deletion, "_prepare", meanwhile)
     await client.ok("thread/delete", {"threadId": root})
     assert said == [f"thread is being deleted: {child}"] * 3
 

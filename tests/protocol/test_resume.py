@@ -136,7 +136,7 @@ async def test_a_thread_that_was_given_up_works_again_once_it_is_resumed(
     monkeypatch.setattr(RestartPolicy, "delay_ms", lambda *_: 0)
     client = await host.client()
     thread_id = await start(client)
-    threads = host.running.host.threads
+    threads = host.running.host.live
     for _ in range(6):
         actor = threads.get(thread_id)
         assert actor is not None

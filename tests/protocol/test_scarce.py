@@ -13,6 +13,7 @@ from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.server import Host
 from threadhost.actors.runtime import deletion, journal
 from threadhost.adapters.app import WARM_UP_MODULES
+from threadhost.adapters.jsonrpc import replay
 from threadhost.adapters.jsonrpc.registry import registry
 
 LATER = "{}; nothing was changed, try again later"
@@ -161,3 +162,35 @@ async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
         assert await client.refused("thread/read", read) == OUT_OF_THREADS
         assert (await talk(client, thread_id))["status"] == "completed"
     assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2
+
+
+async def test_a_replay_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
+    ready: tuple[Client, str], host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "RETRY_S", 0.01)
+    client, thread_id = ready
+    turn_ids = [(await talk(client, thread_id, LARGE))["id"] for _ in range(2)]
+    other = await host.client()
+    waited = waits_of(monkeypatch)
+    with no_files_left():
+        assert (await other.ok("host/events/subscribe", {"afterPosition": 0}))["complete"]
+        while len(waited) < 3:
+            await other.level()
+    for turn_id in turn_ids:
+        assert (await end(other, turn_id))["status"] == "completed"
+    told = [m["params"]["item"]["content"][0]["text"] for m in other.received if is_large(m)]
+    assert told == [LARGE] * 2
+    assert not [m for m in other.received if m.get("method") == "warning"]
+
+
+def is_large(message: dict[str, Any]) -> bool:
+    """Whether it tells of a message that lies in a file."""
+    item = message.get("params", {}).get("item", {})
+    return message.get("method") == "item/completed" and LARGE in str(item.get("content", ""))
+
+
+def waits_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the replay says of its waiting, as it does."""
+    said_: list[str] = []
+    monkeypatch.setattr(replay.logger, "warning", lambda text, *_: said_.append(text))
+    return said_

@@ -1,4 +1,4 @@
-"""Searching threads: letter by letter in names and beginnings, with the place that was found."""
+"""Searching threads: in names and beginnings, with the place that was found."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ import pytest
 from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.server import Host
+from threadhost.adapters import reading
+from threadhost.projections import searching
 
 SEARCH = "thread/search"
 
@@ -44,16 +46,41 @@ async def test_a_text_is_found_in_names_and_beginnings_with_what_is_around_it(
     assert await found(client, "of_it", archived=False) == {ids[1]: "100% of_it"}
     assert await found(client, "of_it", sourceKinds=["cli"]) == {}
     assert await found(client, "ok") == {}
+    assert await found(client, " \n100% of_it ") == {ids[1]: "100% of_it"}
 
 
-async def test_a_name_goes_before_the_beginning_and_letters_are_those_of_the_search(
+async def test_a_name_goes_before_the_beginning_and_accents_and_case_say_nothing(
     client: Client,
 ) -> None:
     thread_id = await start(client)
-    await talk(client, thread_id, "été: the beginning")
-    await client.ok("thread/name/set", {"threadId": thread_id, "name": "ÉTÉ: the name"})
-    assert await found(client, "THE") == {thread_id: "ÉTÉ: the name"}
-    assert await found(client, "été") == {thread_id: "été: the beginning"}
+    await talk(client, thread_id, "Über Änderungen in der Straße")
+    await client.ok("thread/name/set", {"threadId": thread_id, "name": "ÉTÉ: über the name"})
+    for term in ("THE", "été", "ete", "E\u0301TE\u0301", "UBER"):
+        assert await found(client, term) == {thread_id: "ÉTÉ: über the name"}
+    for term in ("änderung", "STRASSE", "straße"):
+        assert await found(client, term) == {thread_id: "Über Änderungen in der Straße"}
+    for term, expected in (("änderung", [thread_id]), ("Ärger", [])):
+        listed = await client.ok("thread/list", {"searchTerm": term})
+        assert [thread["id"] for thread in listed["data"]] == expected
+
+
+@pytest.mark.parametrize("method", [SEARCH, "thread/list"])
+async def test_a_search_that_takes_too_long_says_how_to_go_on(
+    method: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await populated(client)
+    monkeypatch.setattr(searching, "ROWS_A_LOOK", 1)
+    monkeypatch.setattr(
+        reading, "hits", lambda log, query, text, _: searching.hits(log, query, text, lambda: True)
+    )
+    params, seen, pages = {"searchTerm": "hay"}, list[str](), 0
+    cursor: str | None = None
+    while cursor is not None or not pages:
+        page = await client.ok(method, {**params, "cursor": cursor})
+        seen += [hit.get("thread", hit)["id"] for hit in page["data"]]
+        cursor, pages = page["nextCursor"], pages + 1
+    assert seen == ids[:1]
+    assert pages > len(ids)
 
 
 async def test_a_hit_shows_what_a_read_shows(client: Client) -> None:
@@ -121,6 +148,7 @@ async def test_archived_threads_are_found_apart_from_the_others(each_host: Host)
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"searchTerm": ""}, "thread/search requires a non-empty searchTerm"),
     ({"searchTerm": " \n"}, "thread/search requires a non-empty searchTerm"),
+    ({"searchTerm": "\u0301"}, "thread/search requires a non-empty searchTerm"),
     ({"searchTerm": "x" * 1001}, "searchTerm is longer than 1000 characters"),
     ({"searchTerm": "x", "cursor": "nonsense"}, "invalid cursor: nonsense"),
 ]

@@ -33,7 +33,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
     opened = asyncio.Event()
 
     async def rename(params: ThreadReadParams, call: Call) -> Empty:
-        await call.app.host.amend(params.thread_id, RenameThread("renamed"), call.origin)
+        await call.app.host.threads.amend(params.thread_id, RenameThread("renamed"), call.origin)
         await opened.wait()
         return Empty()
 
@@ -85,7 +85,7 @@ async def begin_from_elsewhere(host: Host, thread_id: str) -> str:
     app = host.running
     content = [{"type": "text", "text": script(LOOK, DONE)}]
     command = StartTurn(app.ids.new(), app.ids.new(), content, app.clock.now_ms())
-    await app.host.ask(thread_id, command, policy("test", "test"))
+    await app.host.threads.ask(thread_id, command, policy("test", "test", "test"))
     return command.turn_id
 
 
@@ -133,7 +133,7 @@ async def test_a_connection_that_is_gone_is_not_joined_to_anything(host: Host) -
     subscribe: dict[str, Any] = {"afterPosition": 0}
     session.receive(to_json({"id": 3, "method": "host/events/subscribe", "params": subscribe}))
     await session.close()
-    assert len(app.host.threads.ids()) == 1
+    assert len(app.host.live.ids()) == 1
     assert (list(app.hub._everyone), app.hub._followers) == ([], {})
     assert list(app.hub._follow_all) == []
 

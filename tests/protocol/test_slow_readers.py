@@ -10,7 +10,7 @@ from tests.protocol.talk import begin, end, live, script, start, talk
 from tests.protocol.tool_talk import CALL, DONE, offering, open_requests
 from tests.support.client import Client, Message
 from tests.support.hosts import eventually
-from tests.support.server import Host, Transport, limits
+from tests.support.server import Host, limits
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox
@@ -25,7 +25,7 @@ SMALL = limits(
     large_answers_max=2,
 )
 BIG = "y" * 100_000
-PIPES: list[Transport] = ["stdio", "unix"]
+PIPES = [pytest.param("stdio", marks=pytest.mark.slices), "unix"]
 """What TCP buffers is the system's choice."""
 
 

@@ -8,11 +8,8 @@ from tests.protocol import transcript
 from tests.protocol.replaying import Replay
 from tests.support.server import Host
 
-SCENARIOS = transcript.names()
 
-
-@pytest.mark.skipif(not SCENARIOS, reason="the recorded sessions are not beside the checkout")
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", transcript.names())
 async def test_a_recorded_session_goes_as_it_went(
     scenario: str, each_host: Host, tmp_path: Path
 ) -> None:

@@ -1,14 +1,12 @@
 """A recorded session as steps: what was sent, and what came until the next was sent."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from tests.support.schema import PROTOCOL
-
-FOLDER = PROTOCOL / "transcripts"
+from tests.following import sessions
+from tests.following.data import SESSIONS
 
 
 @dataclass
@@ -35,18 +33,18 @@ class Step:
 
 
 def names() -> list[str]:
-    """The recorded scenarios; none without the recordings."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+    """The recorded scenarios."""
+    return sorted(path.stem for path in SESSIONS.glob("*.jsonl"))
 
 
 @cache
 def steps(scenario: str) -> list[Step]:
     """The steps of a scenario."""
-    lines = json.loads((FOLDER / f"{scenario}.json").read_text())["lines"]
-    return list(_steps(lines))
+    text = (SESSIONS / f"{scenario}.jsonl").read_text()
+    return list(_steps(sessions.lines(text)))
 
 
-def _steps(lines: list[dict[str, Any]]) -> Iterator[Step]:
+def _steps(lines: Iterable[dict[str, Any]]) -> Iterator[Step]:
     step: Step | None = None
     for number, line in enumerate(lines):
         if line["dir"] == "recv":

@@ -36,10 +36,10 @@ def _of_the_gone(rows: list[str], model: Model) -> list[str]:
 
 def _of_live_threads(app: App, model: Model) -> list[str]:
     live = {t.id for t in model.threads.values() if t.live}
-    found = set(app.host.threads.ids())
+    found = set(app.host.live.ids())
     faults = [] if found == live else [f"L1 live are {found - live} and not {live - found}"]
     for thread_id in live & found:
-        expected, state = model.threads[thread_id], app.host.state(thread_id)
+        expected, state = model.threads[thread_id], app.host.threads.state(thread_id)
         assert state is not None
         running = expected.running
         for what, has, wanted in (

@@ -128,7 +128,7 @@ class Race:
         announced(self.context, watcher.notices, self.parents, gone)
         for fault in traces(app.logs.durable, gone - self.ephemeral)[:5]:
             self.context.violates("D1", fault)
-        for thread_id in gone & set(app.host.threads.ids()):
+        for thread_id in gone & set(app.host.live.ids()):
             self.context.violates("L1", f"{thread_id} is deleted and lives")
         for thread_id in self.random.sample(sorted(gone), min(3, len(gone))):
             await self._stays_away(watcher, thread_id)

@@ -47,13 +47,15 @@ class Talker:
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _turns: dict[str, asyncio.Future[str]] = field(default_factory=dict)
 
-    async def open(self, name: str = "scoreboard", *, deaf: bool = False) -> None:
+    async def open(
+        self, name: str = "scoreboard", *, deaf: bool = False, extensions: Message | None = None
+    ) -> None:
         """Connect and shake hands; a deaf client wants no notifications."""
         self._outbox = Outbox(self.app.settings.limits)
         self._session = self.app.accept(self._outbox, Peer("memory", name))
         self._reading = asyncio.get_running_loop().create_task(self._read())
         client = {"name": name, "version": "1"}
-        wanted: dict[str, Any] = {"experimentalApi": True}
+        wanted: dict[str, Any] = {"experimentalApi": True, "extensions": extensions}
         if deaf:
             wanted["optOutNotificationMethods"] = NOTIFICATIONS
         await self.ask("initialize", clientInfo=client, capabilities=wanted)

@@ -197,7 +197,7 @@ class HostMachine(RuleBasedStateMachine):
         thread = self.pick(number)
         if thread.ephemeral and self.model.children(thread.id):
             return
-        self.do(self.app.host.unload([thread.id], "test", policy("test", thread.id)))
+        self.do(self.app.host.life.unload([thread.id], "test", policy("test", thread.id, "test")))
         if thread.live:
             self.model.let_go(thread.id)
 

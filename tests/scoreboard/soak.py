@@ -14,6 +14,7 @@ import psutil
 from tests.scoreboard.figures import percentiles
 from tests.scoreboard.forks import Tell
 from tests.scoreboard.host import Talker, hosting, talk
+from threadhost.adapters.app import App
 
 WORKERS = 8
 LAG_EVERY_S = 0.01
@@ -31,7 +32,7 @@ class Soak:
         self.seconds = seconds
         self.tell = tell
         self.ids: list[deque[str]] = [deque() for _ in range(WORKERS)]
-        self.requests = self.turns = 0
+        self.requests = self.turns = self.forks = self.visits = 0
         self.lags_ms: list[float] = []
         self.over = asyncio.Event()
 
@@ -42,18 +43,20 @@ class Soak:
             clients = [await talk(app, f"worker-{n}") for n in range(WORKERS)]
             await self._fill(clients)
             await self._phase(clients, lambda: self.turns >= self.threads * 3)
-            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            self.sample(quiet=True, live=len(app.host.live.ids()))
             end = time.monotonic() + self.seconds
             lag = asyncio.create_task(self._lag())
             await self._phase(clients, lambda: time.monotonic() >= end)
             lag.cancel()
             await watcher.level()
-            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            self.sample(quiet=True, live=len(app.host.live.ids()))
             for thread_id in (thread_id for ids in self.ids for thread_id in ids):
                 await watcher.ask("thread/delete", threadId=thread_id)
-            self.sample(quiet=True, live=len(app.host.threads.ids()))
+            self.sample(quiet=True, live=len(app.host.live.ids()))
         lags = percentiles("lag", self.lags_ms)
-        self.tell(ended=True, requests=self.requests, turns=self.turns, **lags)
+        done = {"requests": self.requests, "turns": self.turns}
+        done |= {"forks in memory": self.forks, "visits": self.visits}
+        self.tell(ended=True, **done, **lags)
 
     def sample(self, *, quiet: bool, **more: object) -> None:
         """What the process holds now."""
@@ -117,8 +120,21 @@ class Soak:
             await client.ask("thread/name/set", threadId=thread_id, name=f"name {chance}")
         elif chance < 0.95:
             await client.ask("thread/read", threadId=thread_id, includeTurns=True)
-        else:
+        elif chance < 0.97:
             await client.ask("thread/list", limit=25)
+        elif chance < 0.985:
+            about = {"threadId": thread_id, "ephemeral": True, "excludeTurns": True}
+            # One that had no turn yet has nothing to copy.
+            self.forks += not await client.refusal("thread/fork", **about)
+        else:
+            await self._visit(client.app)
+
+    async def _visit(self, app: App) -> None:
+        """A client that says much of itself, and goes."""
+        visitor = Talker(app)
+        await visitor.open("visitor " * 20, extensions={"all": [[] for _ in range(1000)]})
+        await visitor.close()
+        self.visits += 1
 
     async def _lag(self) -> None:
         while True:

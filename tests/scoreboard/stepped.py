@@ -9,6 +9,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from tests.support.hosts import FAST_RESTARTS, NO_RETRIES, Ears, message
+from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import (
     CallLimits,
     ModelEvent,
@@ -21,7 +22,6 @@ from threadhost.actors.models import (
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.threads import ThreadPolicy
-from threadhost.actors.service import Host, HostPolicy
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
 from threadhost.events.store.log import Log
 from threadhost.events.store.writer import Writer

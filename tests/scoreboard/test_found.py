@@ -17,11 +17,11 @@ from threadhost.events.failpoints import arm, disarm
 from threadhost.events.ids import thread_stream
 
 HANGING = '@echo {"steps":[{"hang":true}]}'
-TEST = policy("test", "test")
+TEST = policy("test", "test", "test")
 
 
 async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_path: Path) -> None:
-    remove = Deletion._remove_files
+    remove = Deletion._prepare
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
         root = await client.start()
@@ -32,10 +32,10 @@ async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_pat
             return await remove(self)
 
         said: list[str] = []
-        with patch.object(Deletion, "_remove_files", meanwhile):
+        with patch.object(Deletion, "_prepare", meanwhile):
             await client.ask("thread/delete", threadId=root)
         assert said == [f"thread is being deleted: {fleeting}"]
-        assert app.host.threads.ids() == ()
+        assert app.host.live.ids() == ()
 
 
 async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_path: Path) -> None:
@@ -43,8 +43,8 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_p
         client = await talk(app)
         root = await client.start()
         fleeting = [await client.start(root, ephemeral=True) for _ in range(2)]
-        await app.host.unload(fleeting[:1], "test", TEST)
-        for tree in app.host._trees._actors.values():
+        await app.host.life.unload(fleeting[:1], "test", TEST)
+        for tree in app.host.trees.actors._actors.values():
             tree.kill()  # as when it has not been used for long
         plan = await client.ask("host/thread/previewDelete", threadId=root)
         assert plan["deleteOrder"] == [fleeting[1], root]
@@ -55,7 +55,7 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_no_rows(tmp_path: Path)
         client = await talk(app)
         thread_id = await client.start(ephemeral=True)
         await client.ended(await client.turn(thread_id, "hello"))
-        await app.host.unload([thread_id], "test", TEST)
+        await app.host.life.unload([thread_id], "test", TEST)
         assert stored(app.logs.ephemeral) == []
 
 
@@ -96,7 +96,7 @@ async def test_a_deletion_that_the_next_start_ends_is_no_error(
 
 
 async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_path: Path) -> None:
-    remove = Deletion._remove_files
+    remove = Deletion._prepare
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
         root = await client.start()
@@ -107,7 +107,7 @@ async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_p
             return await remove(self)
 
         said: list[str] = []
-        with patch.object(Deletion, "_remove_files", meanwhile):
+        with patch.object(Deletion, "_prepare", meanwhile):
             await client.ask("thread/delete", threadId=root)
         assert app.logs.durable.stream_head(thread_stream(fleeting)) is None
         assert said == [f"thread is being deleted: {fleeting}"]

@@ -91,37 +91,37 @@ class Unrest:
 
     async def unqueue(self) -> None:
         thread_id = self._any()
-        state = self.world.host.state(thread_id)
+        state = self.world.host.threads.state(thread_id)
         waiting = [waits.id for waits in state.queue] if state else []
         submission_id = self.random.choice(waiting) if waiting else "none"
-        await self.world.host.ask(thread_id, RemoveSubmission(submission_id), ORIGIN)
+        await self.world.host.threads.ask(thread_id, RemoveSubmission(submission_id), ORIGIN)
 
     async def interrupt(self) -> None:
         await self._ask(InterruptTurn("", 1))
 
     async def rename(self) -> None:
-        await self.world.host.amend(self._any(), RenameThread("a name"), ORIGIN)
+        await self.world.host.threads.amend(self._any(), RenameThread("a name"), ORIGIN)
 
     async def delete(self) -> None:
         thread_id = self._any()
-        await self.world.host.delete(thread_id, ORIGIN)
+        await self.world.host.trees.delete(thread_id, ORIGIN)
         self.deleted.append(thread_id)
         if thread_id in self.threads and self.random.random() < FORGOTTEN_SHARE:
             self.threads.remove(thread_id)
 
     async def archive(self) -> None:
-        await self.world.host.archive(self._any(), ORIGIN)
+        await self.world.host.trees.archive(self._any(), ORIGIN)
 
     async def unarchive(self) -> None:
-        await self.world.host.unarchive(self._any(), ORIGIN)
+        await self.world.host.trees.unarchive(self._any(), ORIGIN)
 
     async def fork(self) -> None:
         source_id, host = self._any(), self.world.host
-        taken = await host.inheritance(source_id)
+        taken = await host.threads.inheritance(source_id)
         command = ForkThread(
             self._new(), SETTINGS, source_id=source_id, inherited=taken.events, at_ms=1
         )
-        await host.fork_thread(command, ORIGIN)
+        await host.threads.fork(command, ORIGIN)
         self.threads.append(command.thread_id)
 
     async def revert(self) -> None:
@@ -129,23 +129,23 @@ class Unrest:
         seen = [f for f in self.world.seen if f.stream == f"thread-{thread_id}"]
         turns = [f.event.turn_id for f in seen if isinstance(f.event, TurnStarted)]
         turn_id = self.random.choice(turns) if turns else "none"
-        await self.world.host.amend(thread_id, RevertThread(turn_id), ORIGIN)
+        await self.world.host.threads.amend(thread_id, RevertThread(turn_id), ORIGIN)
 
     async def unload(self) -> None:
-        await self.world.host.unload([self._any()], "idle", ORIGIN, only_if_idle=True)
+        await self.world.host.life.unload([self._any()], "idle", ORIGIN, only_if_idle=True)
 
     async def take_up(self) -> None:
-        await self.world.host.take_up(self._any())
+        await self.world.host.threads.take_up(self._any(), "test")
 
     # -- how --
 
     async def _start(self, **more: Any) -> None:
         command = StartThread(self._new(), SETTINGS, **more)
-        await self.world.host.start_thread(command, ORIGIN)
+        await self.world.host.threads.start(command, ORIGIN)
         self.threads.append(command.thread_id)
 
     async def _ask(self, command: Any) -> None:
-        await self.world.host.ask(self._any(), command, ORIGIN)
+        await self.world.host.threads.ask(self._any(), command, ORIGIN)
 
     def _any(self) -> str:
         return self.random.choice(self.threads)

@@ -1,16 +1,16 @@
 """Strategies: any event that its type accepts, and items as a model or a newer version may say."""
 
 import types
-from collections.abc import Callable
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from threadhost.events import fold as _fold  # noqa: F401  (declares threads, turns and trees)
-from threadhost.events import host as _host  # noqa: F401  (declares hosts)
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
 from threadhost.events.turn import ItemRecorded
+from threadhost.events.words import Identifier
 
 IDS = st.sampled_from(["t1", "t2", "t3", "", "x" * 100])
 WORDS = st.sampled_from(
@@ -69,9 +69,11 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
     return item
 
 
-def _of(annotation: Any, name: str) -> st.SearchStrategy[Any]:
+def _of(annotation: Any, name: str, marks: Sequence[Any] = ()) -> st.SearchStrategy[Any]:
     """Any value that a field of this type takes."""
     origin, inner = get_origin(annotation), get_args(annotation)
+    if any(isinstance(mark, Identifier) for mark in marks):
+        return IDS
     if annotation is str:
         return IDS | TEXTS if name.endswith("_id") else TEXTS
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -82,10 +84,14 @@ def _of(annotation: Any, name: str) -> st.SearchStrategy[Any]:
 
 
 _COMPOSED: dict[Any, Callable[[Any, str], st.SearchStrategy[Any]]] = {
-    dict: lambda inner, name: st.dictionaries(TEXTS, _of(inner[1], name), max_size=3),
+    Annotated: lambda inner, name: _of(inner[0], name, inner[1:]),
+    dict: lambda inner, name: st.dictionaries(_keys(inner[0]), _of(inner[1], name), max_size=3),
     list: lambda inner, name: st.lists(_of(inner[0], name), max_size=3),
     Literal: lambda inner, _: st.sampled_from(inner),
-    types.UnionType: lambda inner, name: st.one_of(*(_of(one, name) for one in inner)),
+    **dict.fromkeys(
+        (types.UnionType, Union),
+        lambda inner, name: st.one_of(*(_of(one, name) for one in inner)),
+    ),
 }
 _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     int: NUMBERS,
@@ -95,9 +101,16 @@ _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
+def _keys(annotation: Any) -> st.SearchStrategy[str]:
+    return TEXTS if annotation is str else IDS
+
+
 def built(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Any record of this type."""
-    fields = {name: _of(field.annotation, name) for name, field in model.model_fields.items()}
+    fields = {
+        name: _of(field.annotation, name, field.metadata)
+        for name, field in model.model_fields.items()
+    }
     if "item" in fields:
         fields["item"] = items() | OBJECTS
     if "content" in fields:

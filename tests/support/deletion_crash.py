@@ -45,7 +45,7 @@ async def delete(home: Path, root: str, point: str, times: int) -> None:
 
     for name in POINTS:
         failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
-    await rig.host.delete(root, ORIGIN)
+    await rig.host.trees.delete(root, ORIGIN)
     counted = dict(reached)
     failpoints.disarm()
     sys.stdout.write(json.dumps(counted))

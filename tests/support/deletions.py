@@ -111,7 +111,7 @@ def assert_gone(rig: Rig, thread_ids: Sequence[str]) -> None:
         assert sealed
         assert all(isinstance(fact.event, Erased) for fact in sealed)
         assert log.files.list(thread_id) == ()
-        assert rig.host.status(thread_id) == "notLoaded"
+        assert rig.host.threads.status(thread_id) == "notLoaded"
     assert set(rows_about(rig, thread_ids).values()) == {0}
 
 

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from threadhost.events import fold as _fold  # noqa: F401  (declares threads, turns and trees)
-from threadhost.events import host as _host  # noqa: F401  (declares hosts)
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import Event
 from threadhost.events.store.codec import decode
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import (
     CallLimits,
     FunctionCall,
@@ -28,7 +30,6 @@ from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.threads import ThreadPolicy
-from threadhost.actors.service import Host, HostPolicy
 from threadhost.actors.thread import StartThread
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.clock import SystemClock
@@ -41,7 +42,7 @@ from threadhost.projections import all_views
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 
 WAIT_S = 10
-ORIGIN: Origin = policy("test", "test")
+ORIGIN: Origin = policy("test", "test", "test")
 SETTINGS = ThreadSettings(cwd="/", model="puppet-1", model_provider="puppet")
 FAST_RESTARTS = RestartPolicy(restarts_max=3, first_delay_ms=1, delay_max_ms=2)
 POLICY = HostPolicy(shutdown_deadline_ms=5_000, threads=ThreadPolicy(FAST_RESTARTS))
@@ -224,14 +225,14 @@ class Rig:
         """Start a thread; returns its id."""
         thread_id = thread_id or self.ids.new()
         command = StartThread(thread_id, settings, parent_id=parent_id, ephemeral=ephemeral)
-        await self.host.start_thread(command, ORIGIN)
+        await self.host.threads.start(command, ORIGIN)
         return thread_id
 
     async def turn(self, thread_id: str, text: str = "hi", **more: Any) -> Appended:
         """Start a turn, or steer the one that runs."""
         content = [{"type": "text", "text": text}]
         command = StartTurn(self.ids.new(), self.ids.new(), content, 1, **more)
-        return await self.host.ask(thread_id, command, ORIGIN)
+        return await self.host.threads.ask(thread_id, command, ORIGIN)
 
     def events(self, thread_id: str) -> list[Any]:
         """The events of a thread's stream."""
@@ -263,12 +264,12 @@ class Rig:
     async def recover(self) -> None:
         """Do what a host does at its start."""
         database = self.logs.durable.database
-        await self.host.resume_deletions(unfinished_deletions(database))
-        self.host.confirm_erasures(unconfirmed_erasures(database))
+        deletions, erasures = unfinished_deletions(database), unconfirmed_erasures(database)
+        await self.host.life.resume(Unfinished(deletions, (), erasures), "test")
 
     async def close(self) -> None:
         """Drain and close."""
-        await self.host.drain(ORIGIN)
+        await self.host.life.drain(ORIGIN)
         await self.close_logs()
 
     async def close_logs(self) -> None:

@@ -48,6 +48,7 @@ def run_here(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     handlers, levels, interval = root.handlers, (root.level, ours.level), sys.getswitchinterval()
     with (
         patch.dict(os.environ, environment(**env), clear=True),
+        patch("threadhost.adapters.cli.serve.write_no_core_dumps"),  # of this process
         redirect_stdout(io.StringIO()) as out,
         redirect_stderr(io.StringIO()) as err,
     ):

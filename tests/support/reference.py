@@ -10,11 +10,12 @@ from typing import Any
 
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
-from tests.support import configuration_reference, field_reference
+from tests.support import configuration_reference, field_reference, in_clear
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.failures import CODES
 from threadhost.adapters.jsonrpc.registry import Method, registry
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
     return {
         "events.md": _page("Events", EVENTS, _events()),
         "methods.md": _page("Methods", METHODS, _methods()),
+        "in-clear.md": _page("What is in clear", IN_CLEAR, in_clear.rows()),
         "errors.md": _page("Errors", ERRORS, _errors()),
         "settings.md": _page("Settings and limits", SETTINGS, _settings()),
         "fields.md": _page("Fields and their limits", FIELDS, field_reference.rows()),
@@ -37,6 +39,9 @@ def pages() -> dict[str, str]:
 EVENTS = """Every type of event in the log. A *sealed* event is encrypted under its stream's key
 and is erased with it; a *structural* one stays readable. *Admitted* says what the stream may be
 when the event is appended."""
+IN_CLEAR = """All that can be read of a home without its keys, column by column, and how long it
+stays; and every text in events that are never erased. Nothing else is there: what a person, a
+model, a tool or a provider says lies under the key of its thread."""
 METHODS = """Every method of the protocol that this host answers.
 Params marked `?` may be left out."""
 ERRORS = """What an exception becomes on the wire. Whatever is not here is -32603 with a number that

@@ -1,23 +1,17 @@
-"""The protocol's published JSON Schema beside the checkout, as a judge of what we send."""
+"""The protocol's JSON Schema in `tests/data`, as a judge of what we send."""
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 from jsonschema import Draft7Validator
 
-PROTOCOL = Path(__file__).resolve().parents[3] / "shared" / "protocol"
+from tests.following.data import SCHEMA
+from tests.following.published import Published, read
 
 Kind = Literal["params", "result", "notification", "request", "answer"]
 """Of a method of ours, its params or result; of a request to clients, its params or answer."""
-_PLACES = {
-    "params": ("methods", "params"),
-    "result": ("methods", "response"),
-    "request": ("serverRequests", "params"),
-    "answer": ("serverRequests", "response"),
-}
+_ROLES = {"params": "params", "result": "response", "request": "params", "answer": "response"}
+_OF_CLIENTS = ("request", "answer")
 NOTHING = "None"
 """What the schema calls params and results that hold nothing."""
 
@@ -26,7 +20,7 @@ def validate(kind: Kind, method: str, payload: object) -> None:
     """Fail the test when `payload` does not fit what the schema says of `method`.
 
     `payload` is JSON as Python holds it: a request's params, its result, or the params of a
-    notification. A method that the schema does not know fails too. Skips without the schema.
+    notification. A method that the schema does not know fails too.
     """
     if name_of(kind, method) == NOTHING:
         assert payload == {}, f"{kind} of {method} says something: {payload}"
@@ -38,8 +32,9 @@ def validate(kind: Kind, method: str, payload: object) -> None:
 
 def knows(kind: Kind, method: str) -> bool:
     """Whether the schema describes this; our own extensions it does not."""
-    part = "notifications" if kind == "notification" else _PLACES[kind][0]
-    return method in _read("methods.json")[part]
+    if kind == "notification":
+        return method in published().notifications
+    return method in (published().requests if kind in _OF_CLIENTS else published().methods)
 
 
 OUT_OF_SCOPE = {"item/reasoning/summaryPartAdded"}
@@ -49,25 +44,24 @@ OUT_OF_SCOPE = {"item/reasoning/summaryPartAdded"}
 def name_of(kind: Kind, method: str) -> str:
     """The definition that describes this; KeyError when there is none."""
     if kind == "notification":
-        return str(_read("methods.json")["notifications"][method])
-    part, role = _PLACES[kind]
-    return str(_read("methods.json")[part][method][role])
+        return published().notifications[method]
+    calls = published().requests if kind in _OF_CLIENTS else published().methods
+    return str(calls[method][_ROLES[kind]])
 
 
 def methods() -> list[str]:
     """The methods that the schema describes."""
-    return list(_read("methods.json")["methods"])
+    return list(published().methods)
 
 
 def server_requests() -> list[str]:
     """The requests to clients that the schema describes."""
-    return list(_read("methods.json")["serverRequests"])
+    return list(published().requests)
 
 
 def definitions() -> dict[str, Any]:
     """All definitions by name."""
-    found: dict[str, Any] = _read("definitions.json")["definitions"]
-    return found
+    return published().definitions
 
 
 @cache
@@ -76,9 +70,6 @@ def _validator(name: str) -> Draft7Validator:
 
 
 @cache
-def _read(name: str) -> dict[str, Any]:
-    path = PROTOCOL / "schema" / name
-    if not path.is_file():
-        pytest.skip("the protocol's schema is not beside the checkout")
-    content: dict[str, Any] = json.loads(path.read_text())
-    return content
+def published() -> Published:
+    """The version of the protocol that this host follows."""
+    return read(SCHEMA)

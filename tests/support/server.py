@@ -86,7 +86,7 @@ class Host:
         listen = Listen("ws", host="127.0.0.1")
         if self.transport == "unix":
             listen = Listen("unix", path=self.home / "s")
-        return await open_listener(listen, app.accept, app.settings.limits)
+        return await open_listener(listen, app.accept, app.settings.limits, refused=app.refused)
 
     async def stop(self) -> None:
         """Hang up all clients and close, as at the end of the program."""

@@ -1,5 +1,6 @@
 """Logs for tests: facts to append, and an open log that is closed again."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -85,6 +86,18 @@ async def opened(
         yield log
     finally:
         await log.close()
+
+
+def put_in_place(path: Path, kind: str) -> None:
+    """Something else in the place of a file, which is kept as the target of a link."""
+    kept = path.with_name("kept")
+    path.rename(kept)
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a symbolic link":
+        path.symlink_to(kept)
+    else:
+        path.mkdir()
 
 
 def events_of(recorded: Sequence[Recorded]) -> list[Event | object]:

@@ -1,4 +1,4 @@
-"""Recorded sessions of the reference server beside the checkout, message by message."""
+"""Recorded sessions of the reference server, message by message."""
 
 import json
 from collections.abc import Iterator
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import pytest
-
-from tests.support.schema import PROTOCOL
+from tests.following import sessions
+from tests.following.data import SESSIONS
 
 A_TIME = 1_700_000_000
 _TIME = "<time>"
@@ -63,14 +62,12 @@ def _pairs(scenario: str, messages: list[tuple[str, Any]]) -> Iterator[Exchange]
 
 @cache
 def _recorded() -> list[tuple[str, list[tuple[str, Any]]]]:
-    paths = sorted((PROTOCOL / "transcripts").glob("*.json"))
-    if not paths:
-        pytest.skip("the recorded sessions are not beside the checkout")
-    return [(path.stem, list(_messages(json.loads(path.read_text())))) for path in paths]
+    paths = sorted(SESSIONS.glob("*.jsonl"))
+    return [(path.stem, list(_messages(path.read_text()))) for path in paths]
 
 
-def _messages(transcript: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for line in transcript["lines"]:
+def _messages(text: str) -> Iterator[tuple[str, Any]]:
+    for line in sessions.lines(text):
         if isinstance(line.get("msg"), dict):
             yield line["dir"], _timed(line["msg"])
 

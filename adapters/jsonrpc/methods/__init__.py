@@ -35,6 +35,11 @@ DEFERRED = {
     ),
     "resume": ("thread/resume",),
     "search": ("thread/search",),
+    "search_stream": (
+        "thread/search/stream",
+        "thread/search/cancel",
+        "thread/search/stream/cancel",
+    ),
     "settings": ("thread/settings/update",),
     "terminals": ("thread/backgroundTerminals/list",),
     "thread": ("thread/read", "thread/name/set", "thread/unsubscribe", "thread/delete"),

@@ -22,7 +22,7 @@ from threadhost.events.thread import ThreadArchived
 )
 async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchiveResponse:
     """Stop a thread and all below it and put them away; announced root first after the answer."""
-    await call.app.host.archive(canonical(params.thread_id, "session"), call.origin)
+    await call.app.host.trees.archive(canonical(params.thread_id, "session"), call.origin)
     return ThreadArchiveResponse()
 
 
@@ -30,8 +30,10 @@ async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchi
 async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadUnarchiveResponse:
     """Take one thread out again; those that were put away with it stay where they are."""
     thread_id = canonical(params.thread_id, "session")
-    await call.app.host.unarchive(thread_id, call.origin)
+    await call.app.host.trees.unarchive(thread_id, call.origin)
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    return ThreadUnarchiveResponse(thread=render.thread(row, call.app.host.status(thread_id)))
+    return ThreadUnarchiveResponse(
+        thread=render.thread(row, call.app.host.threads.status(thread_id))
+    )

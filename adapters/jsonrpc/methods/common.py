@@ -12,6 +12,7 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
+from threadhost.events.bounds import is_large
 from threadhost.events.store.committer import Idempotency
 
 
@@ -56,8 +57,12 @@ def is_unknown(thread_id: str, call: Call) -> bool:
 
 
 def absolute(path: str) -> str:
-    """A path as the host sees it, from the folder that it runs in."""
-    return os.path.normpath(path if path.startswith("/") else f"{Path.cwd()}/{path}")
+    """A path as the host sees it, from the folder that it runs in; a folder has one spelling.
+
+    POSIX leaves open what two slashes at the beginning mean; here and on Linux they mean one.
+    """
+    whole = path if path.startswith("/") else f"{Path.cwd()}/{path}"
+    return "/" + os.path.normpath(whole).lstrip("/")
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -65,11 +70,17 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
     return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
 
 
-def idempotency(key: str | None, method: str, params: Params, call: Call) -> Idempotency | None:
+async def idempotency(
+    key: str | None, method: str, params: Params, call: Call
+) -> Idempotency | None:
     """The client's key bound to what it is used for, and to the client."""
     if key is None:
         return None
-    return Idempotency.of(key, method.encode() + b" " + params.encode(), call.session.identity)
+
+    def bound() -> Idempotency:
+        return Idempotency.of(key, method.encode() + b" " + params.encode(), call.session.identity)
+
+    return await call.app.beside.run(bound) if is_large([params]) else bound()
 
 
 Scope = Callable[[OfThread], ScopeKey]

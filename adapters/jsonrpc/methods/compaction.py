@@ -17,10 +17,10 @@ async def start_compaction(
 ) -> ThreadCompactStartResponse:
     """Begin a turn that puts a summary in place of the history which a model sees."""
     app, thread_id = call.app, canonical(params.thread_id)
-    key = idempotency(params.idempotency_key, "thread/compact/start", params, call)
+    key = await idempotency(params.idempotency_key, "thread/compact/start", params, call)
     if key is not None and await app.host.earlier(key, call.origin):
         return ThreadCompactStartResponse()
     await take_up(thread_id, call)
     command = StartCompaction(app.ids.new(), app.ids.new(), app.clock.now_ms())
-    await app.host.ask(thread_id, command, call.origin, key)
+    await app.host.threads.ask(thread_id, command, call.origin, key)
     return ThreadCompactStartResponse()

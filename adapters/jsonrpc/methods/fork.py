@@ -23,7 +23,7 @@ NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 @method("thread/fork", ThreadForkParams, scope=thread_reading)
 async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
     """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
-    key = idempotency(params.idempotency_key, "thread/fork", params, call)
+    key = await idempotency(params.idempotency_key, "thread/fork", params, call)
     fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
     call.app.hub.follow(call.session, fork_id)
     tell_usage(fork_id, call, ahead=True)
@@ -36,7 +36,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
     appended = await call.app.host.earlier(key, call.origin) if key else None
     if appended is None:
         return None
-    await call.app.host.take_up(appended.thread_id)
+    await call.app.host.threads.take_up(appended.thread_id, call.origin.causation_id)
     return appended.thread_id
 
 
@@ -44,7 +44,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     row = _source(params, call)
     host, app = call.app.host, call.app
     settings = overridden(await _settings(row.id, call), params, call)
-    taken = await host.inheritance(row.id, params.last_turn_id, params.before_turn_id)
+    taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
         thread_id=app.ids.new(),
@@ -56,8 +56,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         inherited=taken.events,
         at_ms=app.clock.now_ms(),
     )
-    origin = call.origin._replace(causation_id=taken.cause)
-    return await host.fork_thread(command, origin, key)
+    return await host.threads.fork(command, call.origin, key)
 
 
 def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
@@ -79,6 +78,6 @@ def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
 
 
 async def _settings(thread_id: str, call: Call) -> ThreadSettings:
-    live = call.app.host.state(thread_id)
+    live = call.app.host.threads.state(thread_id)
     state = live or (await call.app.logs.stored(thread_id)).state
     return state.settings or default_settings(call)

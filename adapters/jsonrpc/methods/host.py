@@ -1,6 +1,8 @@
 """Methods of this host's own: what a deletion would do, and notifications from a position on."""
 
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
@@ -18,13 +20,15 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
 from threadhost.adapters.jsonrpc.registry import method
 
 OLDEST = 1
+NEITHER_GIVEN = "Invalid request: missing field `afterPosition`, or `afterCursor` in its place"
+BOTH_GIVEN = "Invalid request: both `afterPosition` and `afterCursor` are given, expected one"
 
 
 @method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading)
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app
-    plan = app.host.preview_deletion(canonical(params.thread_id))
+    plan = app.host.trees.preview(canonical(params.thread_id))
     edges = {t: "open" if is_open else "closed" for t, is_open in plan.open_edges.items()}
     targets = [
         PreviewTarget(
@@ -34,6 +38,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
             live=t.thread_id in plan.live,
             busy=t.thread_id in plan.busy,
             ephemeral=t.ephemeral,
+            forked_from_id=t.forked_from_id,
             edge=edges.get(t.thread_id),  # type: ignore[arg-type]
         )
         for t in plan.targets
@@ -64,19 +69,32 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
 
 @method("host/events/subscribe", EventsSubscribeParams)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
-    """Notifications of all threads, first those after a position, then each as it happens."""
+    """Notifications of all threads, first those after a place, then each as it happens."""
     app = call.app
-    newest = app.hub.position
-    if params.after_position > newest:
-        return EventsSubscribeResponse(
-            position=newest,
-            oldest_position=OLDEST,
-            complete=False,
-            reason=f"position {params.after_position} is ahead of this log, which ends at {newest}",
-        )
-    app.hub.follow_all(call.session, on=True)
-    call.session.news.subscribe(app.replay(call.session, params.after_position))
-    return EventsSubscribeResponse(position=newest, oldest_position=OLDEST, complete=True)
+    after = _resumed(params, app.cursors)
+    if after.fault is None:
+        app.hub.follow_all(call.session, on=True)
+        call.session.news.subscribe(app.replay(call.session, after.position))
+    return EventsSubscribeResponse(
+        position=app.hub.position,
+        oldest_position=OLDEST,
+        complete=after.fault is None,
+        reason=after.fault,
+        log_id=app.logs.durable.log_id,
+        cursor=app.cursors.at(app.hub.position),
+    )
+
+
+def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
+    """Where the client goes on. Raises RpcError unless it says so once."""
+    position, text = params.after_position, params.after_cursor
+    if position is not None and text is not None:
+        raise RpcError(INVALID_REQUEST, BOTH_GIVEN)
+    if text is not None:
+        return cursors.resume(text)
+    if position is None:
+        raise RpcError(INVALID_REQUEST, NEITHER_GIVEN)
+    return Resumed(position, cursors.ahead(position))
 
 
 @method("host/events/unsubscribe", EventsUnsubscribeParams)

@@ -12,8 +12,8 @@ from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 @method("initialize", InitializeParams)
 async def initialize(params: InitializeParams, call: Call) -> InitializeResponse:
     """Open the session; clients read the protocol's version from the user agent."""
-    del params  # the session has seen to them
     call.app.hub.join(call.session)
+    call.session.greeted(params.client_info.version, call.origin)
     if call.app.configuration.unused:
         _warn_of_unused_keys(call)
     here = os.uname()
@@ -23,6 +23,7 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
         codex_home=call.app.home,
         platform_family="unix",
         platform_os="macos" if sys.platform == "darwin" else sys.platform,
+        log_id=call.app.logs.durable.log_id,
     )
 
 

@@ -1,14 +1,14 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
-import os.path
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.methods.common import canonical
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadListParams,
@@ -17,12 +17,15 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadLoadedListResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.who import kept_name
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
+from threadhost.projections.searching import Hits
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
 AT_MS_MAX = 2**63 - 1
 SEARCH_CHARS_MAX = 1000
+INCLUDED_MAX = 100
 INTERACTIVE = ("cli", "vscode")
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
@@ -35,9 +38,9 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
     query = query_of(params)
     if query is None:
         return ThreadListResponse(data=[])
-    page = page_of(query, call)
+    page = await page_of(query, params.search_term, call)
     return ThreadListResponse(
-        data=[render.thread(row, call.app.host.status(row.id)) for row in page.rows],
+        data=[render.thread(row, call.app.host.threads.status(row.id)) for row in page.rows],
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )
@@ -51,12 +54,25 @@ class ThreadPage(NamedTuple):
     backwards_cursor: str | None
 
 
-def page_of(query: ThreadQuery, call: Call) -> ThreadPage:
-    """The next threads of a query; fewer than its limit where all would be too large an answer."""
-    rows = call.app.reading.page(query)
+async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPage:
+    """The next threads of a query, those that hold a text if there is one.
+
+    Fewer than its limit where all would be too large an answer, or take too long to find.
+    """
+    rows, stopped_at = (
+        await _found(query, text, call) if text else (call.app.reading.page(query), None)
+    )
     page = _fitting(rows[: query.limit], call.app.settings.limits.page_bytes_max)
-    following = _cursor(page[-1], query) if len(rows) > len(page) else None
+    last = page[-1].key(query.sort) if len(rows) > len(page) else stopped_at
+    following = None if last is None else cursor(query.sort, *last)
     return ThreadPage(page, following, _cursor(page[0], query) if page else None)
+
+
+async def _found(query: ThreadQuery, text: str, call: Call) -> Hits:
+    app = call.app
+    until = app.clock.monotonic() + app.settings.limits.search_timeout_ms / 1000
+    look = partial(app.reading.hits, query, text, lambda: app.clock.monotonic() > until)
+    return await app.beside.run(look)
 
 
 def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:
@@ -70,7 +86,8 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
     """The query of the view; None where nothing can match. Raises RpcError."""
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
-    if any(getattr(params, name) is not None for name in NOWHERE):
+    included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
+    if included == [] or any(getattr(params, name) is not None for name in NOWHERE):
         return None
     sort: SortKey = "created_at"
     if params.sort_key in SORT_KEYS:
@@ -80,17 +97,31 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         sort=sort,
         descending=params.sort_direction != "asc",
         after=_place(params.cursor, sort),
-        limit=max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX)),
+        limit=page_limit(params.limit),
         archived=bool(params.archived),
         providers=params.model_providers or None,
         sources=_sources(params),
-        cwds=None if cwds is None else [os.path.normpath(cwd) for cwd in cwds],
-        originators=params.originators,
+        cwds=None if cwds is None else [*map(absolute, cwds)],
+        originators=params.originators and [*map(kept_name, params.originators)],
         parent_id=_canonical(params.parent_thread_id),
         ancestor_id=_canonical(params.ancestor_thread_id),
+        included=included,
         excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
-        search=params.search_term,
     )
+
+
+def page_limit(limit: int | None) -> int:
+    """How many threads a page has at most, of what a client asked for."""
+    return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))
+
+
+def _included(thread_ids: list[str]) -> list[str]:
+    if len(thread_ids) > INCLUDED_MAX:
+        raise RpcError(INVALID_PARAMS, f"includedThreadIds accepts at most {INCLUDED_MAX} entries")
+    try:
+        return [thread_id_of(text) for text in thread_ids]
+    except ValueError as error:
+        raise RpcError(INVALID_PARAMS, f"invalid included thread id: {error}") from None
 
 
 def _canonical(thread_id: str | None) -> str | None:
@@ -131,7 +162,7 @@ def _thread_id(text: str) -> str:
 @method("thread/loaded/list", ThreadLoadedListParams)
 async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoadedListResponse:
     """One page of the ids of live threads, by id."""
-    ids = sorted(call.app.host.threads.ids())
+    ids = sorted(call.app.host.live.ids())
     if params.cursor is not None:
         after = _thread_id(params.cursor)
         ids = [thread_id for thread_id in ids if thread_id > after]

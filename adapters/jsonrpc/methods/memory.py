@@ -21,7 +21,7 @@ async def set_memory_mode(
     thread_id = canonical(params.thread_id)
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
-    await call.app.host.amend(thread_id, SetMemoryMode(params.mode), call.origin)
+    await call.app.host.threads.amend(thread_id, SetMemoryMode(params.mode), call.origin)
     return ThreadMemoryModeSetResponse()
 
 
@@ -29,5 +29,5 @@ async def set_memory_mode(
 async def reset_memory(params: None, call: Call) -> MemoryResetResponse:
     """Throw all memories away; there are none yet, and the wish is recorded."""
     del params
-    await call.app.record(MemoryReset(), call.origin)
+    await call.app.facts.record(MemoryReset(), call.origin)
     return MemoryResetResponse()

@@ -29,11 +29,13 @@ async def update_metadata(
     command = UpdateMetadata(_git(params.git_info), params.daybreak_enabled)
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
-    await call.app.host.amend(thread_id, command, call.origin)
+    await call.app.host.threads.amend(thread_id, command, call.origin)
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    return ThreadMetadataUpdateResponse(thread=render.thread(row, call.app.host.status(thread_id)))
+    return ThreadMetadataUpdateResponse(
+        thread=render.thread(row, call.app.host.threads.status(thread_id))
+    )
 
 
 def _git(params: ThreadMetadataGitInfoUpdateParams | None) -> dict[str, str | None]:

@@ -66,10 +66,10 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
         content=_content(params.input),
         metadata=params.responsesapi_client_metadata or None,
     )
-    key = idempotency(params.idempotency_key, "thread/queue/add", params, call)
+    key = await idempotency(params.idempotency_key, "thread/queue/add", params, call)
     thread_id = canonical(params.thread_id)
     await take_up(thread_id, call)
-    appended = await call.app.host.ask(thread_id, command, call.origin, key)
+    appended = await call.app.host.threads.ask(thread_id, command, call.origin, key)
     added = next((found for fact in appended.recorded if (found := _shown(fact))), None)
     if added is None:
         raise appended.unreadable
@@ -123,7 +123,7 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
         content=_content(params.input),
         metadata=params.responsesapi_client_metadata or before.metadata,
     )
-    appended = await call.app.host.amend(thread_id, command, call.origin)
+    appended = await call.app.host.threads.amend(thread_id, command, call.origin)
     [changed] = [found for fact in appended.recorded if (found := _shown(fact))]
     return ThreadQueueUpdateResponse(queued_submission=changed)
 
@@ -132,7 +132,7 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
 async def delete(params: ThreadQueueDeleteParams, call: Call) -> ThreadQueueDeleteResponse:
     """Take back a turn that waits; one that has begun is not touched."""
     command = RemoveSubmission(params.queued_submission_id)
-    appended = await call.app.host.amend(canonical(params.thread_id), command, call.origin)
+    appended = await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin)
     return ThreadQueueDeleteResponse(deleted=bool(appended.recorded))
 
 
@@ -140,7 +140,7 @@ async def delete(params: ThreadQueueDeleteParams, call: Call) -> ThreadQueueDele
 async def reorder(params: ThreadQueueReorderParams, call: Call) -> ThreadQueueReorderResponse:
     """Choose the order of the turns that wait; every one of them has to be named, once."""
     command = ReorderQueue(params.queued_submission_ids)
-    await call.app.host.amend(canonical(params.thread_id), command, call.origin)
+    await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin)
     return ThreadQueueReorderResponse()
 
 

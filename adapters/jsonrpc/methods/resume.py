@@ -31,7 +31,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
         fault = "`history` cannot be given: this host has the history of its threads"
         raise RpcError(INVALID_REQUEST, fault)
     thread_id = canonical(params.thread_id, "session")
-    await call.app.host.take_up(thread_id, forgiving=True)
+    await call.app.host.threads.take_up(thread_id, call.origin.causation_id, forgiving=True)
     await _configure(thread_id, params, call)
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
@@ -56,13 +56,13 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
 
     Where they cannot be read they are those of a new thread.
     """
-    state = call.app.host.state(thread_id)
+    state = call.app.host.threads.state(thread_id)
     if state is None:
         raise ThreadNotFound(thread_id)
     warn_of_gaps(state, call)
     wanted = overridden(state.settings or default_settings(call), params, call)
     if wanted != state.settings:
-        await call.app.host.ask(thread_id, ConfigureThread(wanted), call.origin)
+        await call.app.host.threads.ask(thread_id, ConfigureThread(wanted), call.origin)
 
 
 async def _page(

@@ -14,15 +14,17 @@ from threadhost.adapters.jsonrpc.registry import method
 async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertResponse:
     """Take a turn and all later ones out of a thread, loaded or stored; the log keeps them."""
     app, thread_id = call.app, canonical(params.thread_id)
-    key = idempotency(params.idempotency_key, "thread/revert", params, call)
+    key = await idempotency(params.idempotency_key, "thread/revert", params, call)
     if key is None or not await app.host.earlier(key, call.origin):
-        await app.host.amend(thread_id, RevertThread(params.before_turn_id), call.origin, key)
+        await app.host.threads.amend(
+            thread_id, RevertThread(params.before_turn_id), call.origin, key
+        )
     row = app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
     turns, items = newest(thread_id, call)
     return ThreadRevertResponse(
-        thread=render.thread(row, app.host.status(thread_id)),
+        thread=render.thread(row, app.host.threads.status(thread_id)),
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )

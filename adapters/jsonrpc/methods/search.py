@@ -1,6 +1,6 @@
 """`thread/search`: threads whose name or beginning holds a text."""
 
-import re
+from functools import partial
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
@@ -13,6 +13,7 @@ from threadhost.adapters.jsonrpc.models.thread_search import (
     ThreadSearchResult,
 )
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadRow
 
 AROUND_CHARS = 80
@@ -21,8 +22,15 @@ AROUND_CHARS = 80
 
 @method("thread/search", ThreadSearchParams, experimental=True)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
-    """One page of the threads that a list would show and that hold a text, letter by letter."""
-    if not params.search_term.strip():
+    """One page of the threads that a list would show and that hold a text."""
+    return await call.session.cancellable.run(call, search_page(params, call))
+
+
+async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
+    """The page; a text counts without what is blank around it. Raises RpcError."""
+    text = params.search_term.strip()
+    term = folded(text)
+    if not term.strip():
         raise RpcError(INVALID_REQUEST, "thread/search requires a non-empty searchTerm")
     wanted = ThreadListParams(
         cursor=params.cursor,
@@ -31,32 +39,33 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
         sort_direction=params.sort_direction,
         source_kinds=params.source_kinds,
         archived=params.archived,
-        search_term=params.search_term,
+        search_term=text,
     )
     query = query_of(wanted)
     if query is None:
         return ThreadSearchResponse(data=[])
-    page = page_of(query, call)
+    page = await page_of(query, text, call)
+    snippets = await call.app.beside.run(lambda: [snippet(row, term) for row in page.rows])
     return ThreadSearchResponse(
-        data=[_result(row, params.search_term, call) for row in page.rows],
+        data=list(map(partial(_result, call), page.rows, snippets)),
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )
 
 
-def _result(row: ThreadRow, term: str, call: Call) -> ThreadSearchResult:
-    thread = render.thread(row, call.app.host.status(row.id))
-    return ThreadSearchResult(thread=thread, snippet=snippet(row, term))
+def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
+    thread = render.thread(row, call.app.host.threads.status(row.id))
+    return ThreadSearchResult(thread=thread, snippet=around)
 
 
 def snippet(row: ThreadRow, term: str) -> str:
     """The text around the first hit in a thread's name, or else in its beginning."""
-    # The search knows of upper and lower case in ASCII alone, as SQLite's LIKE does.
-    pattern = re.compile(re.escape(term), re.IGNORECASE | re.ASCII)
     for text in (row.name or "", row.preview or ""):
-        hit = pattern.search(text)
-        if hit is not None:
-            return _cut(text, max(0, hit.start() - AROUND_CHARS), hit.end() + AROUND_CHARS)
+        searched = text[:SEARCHED_CHARS_MAX]
+        if term in folded(searched):
+            # Letters that only go together as others cannot be told apart by their places.
+            start, end = place_of(term, searched) or (0, 0)
+            return _cut(text, max(0, start - AROUND_CHARS), end + AROUND_CHARS)
     return ""
 
 

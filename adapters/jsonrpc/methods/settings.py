@@ -19,5 +19,5 @@ async def update_settings(
     thread_id, changes = canonical(params.thread_id), changes_of(params, call)
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"
-    await call.app.host.amend(thread_id, ChangeSettings(changes), call.origin)
+    await call.app.host.threads.amend(thread_id, ChangeSettings(changes), call.origin)
     return ThreadSettingsUpdateResponse()

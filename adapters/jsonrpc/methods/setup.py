@@ -32,10 +32,10 @@ def set_up(response: type[S], thread_id: str, call: Call, show: Show = lambda _:
 
     Raises ThreadNotFound if the thread is not live.
     """
-    row, state = call.app.reading.row(thread_id), call.app.host.state(thread_id)
+    row, state = call.app.reading.row(thread_id), call.app.host.threads.state(thread_id)
     if row is None or state is None:
         raise ThreadNotFound(thread_id)
-    thread = render.thread(row, call.app.host.status(thread_id))
+    thread = render.thread(row, call.app.host.threads.status(thread_id))
 
     def shown(chosen: ThreadSettings) -> S:
         return response(thread=thread, **_fields(chosen), **show(chosen))

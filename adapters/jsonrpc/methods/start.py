@@ -23,14 +23,14 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     parent = None if params.parent_thread_id is None else canonical(params.parent_thread_id)
     command = StartThread(
         thread_id=call.app.ids.new(),
-        settings=_settings(params, call),
+        settings=await _settings(params, call),
         source="vscode" if parent is None else render.SUBAGENT,
         parent_id=parent,
         ephemeral=bool(params.ephemeral),
         history_mode=params.history_mode or "paginated",
     )
-    key = idempotency(params.idempotency_key, "thread/start", params, call)
-    appended = await call.app.host.start_thread(command, call.origin, key)
+    key = await idempotency(params.idempotency_key, "thread/start", params, call)
+    appended = await call.app.host.threads.start(command, call.origin, key)
     call.app.hub.follow(call.session, appended.thread_id)
     return set_up(ThreadStartResponse, appended.thread_id, call)
 
@@ -38,7 +38,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
 AS_THEY_ARE = ("base_instructions", "developer_instructions", "personality")
 
 
-def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
+async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     """The host's defaults, what the thread's `config` says over them, and what has own params."""
     model = call.app.model
     mode = params.sandbox or ("read-only" if params.permissions is None else None)
@@ -56,7 +56,7 @@ def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
         approval_policy=plain(params.approval_policy) or "never",
         approvals_reviewer=params.approvals_reviewer or "user",
         thread_source=params.thread_source,
-        dynamic_tools=tools.dynamic_tools(params),
+        dynamic_tools=await tools.dynamic_tools(params, call),
         user_input=tools.user_input(params, call),
         **sandbox.of_mode(mode, params.permissions),
         **chosen,

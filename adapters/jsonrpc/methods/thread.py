@@ -31,7 +31,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    state = call.app.host.status(thread_id)
+    state = call.app.host.threads.status(thread_id)
     response = ThreadReadResponse(thread=render.thread(row, state))
     if not params.include_turns:
         return response
@@ -41,9 +41,9 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
 @method("thread/name/set", ThreadSetNameParams, scope=thread_scope)
 async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResponse:
     """Give a thread, loaded or stored, another name."""
-    key = idempotency(params.idempotency_key, "thread/name/set", params, call)
+    key = await idempotency(params.idempotency_key, "thread/name/set", params, call)
     command = RenameThread(params.name)
-    await call.app.host.amend(canonical(params.thread_id), command, call.origin, key)
+    await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin, key)
     return ThreadSetNameResponse()
 
 
@@ -51,7 +51,7 @@ async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResp
 async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsubscribeResponse:
     """Hear no more of a thread's turns."""
     thread_id = canonical(params.thread_id)
-    if call.app.host.state(thread_id) is None:
+    if call.app.host.threads.state(thread_id) is None:
         return ThreadUnsubscribeResponse(status="notLoaded")
     followed = call.app.hub.unfollow(call.session, thread_id)
     return ThreadUnsubscribeResponse(status="unsubscribed" if followed else "notSubscribed")
@@ -65,9 +65,9 @@ async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsu
 )
 async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteResponse:
     """Delete a thread and all below it; announced leaf first after the answer."""
-    key = idempotency(params.idempotency_key, "thread/delete", params, call)
+    key = await idempotency(params.idempotency_key, "thread/delete", params, call)
     try:
-        await call.app.host.delete(canonical(params.thread_id), call.origin, key)
+        await call.app.host.trees.delete(canonical(params.thread_id), call.origin, key)
     except ThreadNotFound:
         if key is None or not await call.app.host.earlier(key, call.origin):
             raise

@@ -1,22 +1,35 @@
 """What a new thread's model may call: the tools that the client offers, and questions."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import plain
+from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
+from threadhost.events.bounds import is_large
 
 USER_INPUT_FEATURE = "default_mode_request_user_input"
 """What clients of the reference set in a thread's `config`, below `features`, to be asked."""
 
 
-def dynamic_tools(params: ThreadStartParams) -> list[dict[str, Any]]:
+async def dynamic_tools(params: ThreadStartParams, call: Call) -> list[dict[str, Any]]:
     """The tools of the thread. Raises RpcError or ToolRefused."""
-    if params.dynamic_tools is None:
+    offered = params.dynamic_tools
+    if offered is None:
         return []
+    return (
+        await call.app.beside.run(partial(_checked, offered))
+        if is_large(offered)
+        else _checked(offered)
+    )
+
+
+def _checked(offered: Sequence[Wire]) -> list[dict[str, Any]]:
     from threadhost.actors.tool_specs import check_tools
 
-    specs = [plain(tool) for tool in params.dynamic_tools]
+    specs = [plain(tool) for tool in offered]
     check_tools(specs)
     return specs
 

@@ -33,12 +33,12 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
     thread_id, changes = canonical(params.thread_id), _changes(params, call)
     app = call.app
-    key = idempotency(params.idempotency_key, "turn/start", params, call)
+    key = await idempotency(params.idempotency_key, "turn/start", params, call)
     appended = await _earlier(thread_id, key, call)
     if appended is None:
         await take_up(thread_id, call)
         command = _command(params, call, _changed(changes, call, thread_id))
-        appended = await app.host.ask(thread_id, command, call.origin, key)
+        appended = await app.host.threads.ask(thread_id, command, call.origin, key)
     if appended.replayed:
         app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     turn_id = _turn_of(appended) or _running(call, thread_id)
@@ -50,7 +50,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
 
 async def _earlier(thread_id: str, key: Idempotency | None, call: Call) -> Appended | None:
     """What this request did before: a thread that is stored need not be taken up for it."""
-    if key is None or call.app.host.state(thread_id) is not None:
+    if key is None or call.app.host.threads.state(thread_id) is not None:
         return None
     return await call.app.host.earlier(key, call.origin)
 
@@ -76,7 +76,7 @@ def _turn_of(appended: Appended) -> str | None:
 
 
 def _running(call: Call, thread_id: str) -> str | None:
-    state = call.app.host.state(thread_id)
+    state = call.app.host.threads.state(thread_id)
     return state.turn.id if state and state.turn else None
 
 
@@ -91,7 +91,7 @@ def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
 
 def _changed(changes: dict[str, Any], call: Call, thread_id: str) -> ThreadSettings | None:
     """The thread's settings with what this turn changes from now on, or None."""
-    state = call.app.host.state(thread_id)
+    state = call.app.host.threads.state(thread_id)
     if not changes or state is None:
         return None
     return (state.settings or default_settings(call)).model_copy(update=changes)
@@ -109,7 +109,7 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
         client_id=params.client_user_message_id,
         expected_turn_id=params.expected_turn_id,
     )
-    await app.host.ask(thread_id, command, call.origin)
+    await app.host.threads.ask(thread_id, command, call.origin)
     return TurnSteerResponse(turn_id=params.expected_turn_id)
 
 
@@ -118,13 +118,13 @@ async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterru
     """End the running turn; a thread that is not loaded has none."""
     thread_id = _working(params.thread_id, "interrupt", call)
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
-    await call.app.host.ask(thread_id, command, call.origin)
+    await call.app.host.threads.ask(thread_id, command, call.origin)
     return TurnInterruptResponse()
 
 
 def _working(thread_id: str, purpose: str, call: Call) -> str:
     """The id of a live thread; one that is stored has no turn. Raises Refusal."""
     found = canonical(thread_id)
-    if call.app.host.state(found) is None:
+    if call.app.host.threads.state(found) is None:
         raise ThreadNotFound(found) if is_unknown(found, call) else NoActiveTurn(purpose)
     return found

@@ -30,6 +30,7 @@ from threadhost.adapters.jsonrpc.models import (
     thread_read,
     thread_resume,
     thread_search,
+    thread_search_stream,
     thread_settings,
     thread_start,
     turn_list,
@@ -114,6 +115,16 @@ METHODS: dict[str, MethodModels] = {
     "thread/search": MethodModels(
         thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
     ),
+    "thread/search/stream": MethodModels(
+        thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
+    ),
+    **dict.fromkeys(
+        ("thread/search/cancel", "thread/search/stream/cancel"),
+        MethodModels(
+            thread_search_stream.ThreadSearchCancelParams,
+            thread_search_stream.ThreadSearchCancelResponse,
+        ),
+    ),
     "account/read": MethodModels(account.GetAccountParams, account.GetAccountResponse),
     "model/list": MethodModels(model_list.ModelListParams, model_list.ModelListResponse),
     "modelProvider/list": MethodModels(
@@ -171,6 +182,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadQueueChangedNotification,
         turn_notifications.ThreadTokenUsageUpdatedNotification,
         thread_settings.ThreadSettingsUpdatedNotification,
+        thread_search_stream.ThreadSearchPartialNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,

@@ -5,13 +5,17 @@ from threadhost.adapters.jsonrpc.models.scalars import Position
 
 
 class EventsSubscribeParams(Params):
-    """The last position that the client has seen; 0 when it has seen none."""
+    """The last cursor that the client has seen; or the last position, 0 when it has seen none.
 
-    after_position: Position
+    A position is taken for one of this log, whatever became of it since; a cursor is known.
+    """
+
+    after_position: Position | None = None
+    after_cursor: str | None = None
 
 
 class EventsSubscribeResponse(Result):
-    """Where the log stands, and whether everything after the asked position follows.
+    """Which log it is and where it stands, and whether everything after the asked place follows.
 
     What cannot be read or told follows as a `warning` that names it. When `complete` is false,
     `reason` says why and `oldest_position` where what is left begins.
@@ -21,6 +25,8 @@ class EventsSubscribeResponse(Result):
     oldest_position: Position
     complete: bool
     reason: str | None = None
+    log_id: str
+    cursor: str
 
 
 class EventsUnsubscribeParams(Params):

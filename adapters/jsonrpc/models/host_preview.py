@@ -16,7 +16,10 @@ class PreviewDeleteParams(Params):
 
 
 class PreviewTarget(Wire):
-    """One thread that would go; `edge` is how it hangs on its parent, null for the root."""
+    """One thread that would go; `edge` is how it hangs on its parent, null for the root.
+
+    One with `forkedFromId` is of no tree here: a fork in memory, which holds the words of another.
+    """
 
     thread_id: str
     depth: U64
@@ -24,6 +27,7 @@ class PreviewTarget(Wire):
     live: bool
     busy: bool
     ephemeral: bool
+    forked_from_id: str | None = None
     edge: Literal["open", "closed"] | None = None
 
 

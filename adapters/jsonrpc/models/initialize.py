@@ -36,9 +36,10 @@ class InitializeParams(Params):
 
 
 class InitializeResponse(Result):
-    """Name, version and place of this host."""
+    """Name, version and place of this host, and which log its positions are of."""
 
     user_agent: str
     codex_home: str
     platform_family: str
     platform_os: str
+    log_id: str

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.moderation import AgentMessageModeration
 from threadhost.adapters.jsonrpc.models.scalars import I64, U32
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
 from threadhost.events.empty import no_list
@@ -43,22 +44,6 @@ class MemoryCitation(Wire):
 
     entries: list[MemoryCitationEntry]
     thread_ids: list[str]
-
-
-class AgentMessageDisplay(Wire):
-    """What a client should do with a moderated message."""
-
-    action: str
-    block_type: str | None = None
-    check_trusted_contacts: bool | None = None
-    cyber_trusted_access: bool | None = None
-
-
-class AgentMessageModeration(Wire):
-    """A provider's verdict on a message."""
-
-    moderated: bool
-    display: AgentMessageDisplay | None = None
 
 
 class AsyncUserInputQuestion(Wire):

@@ -28,11 +28,12 @@ class Integer:
         )
 
 
-class OneOrMany:
+class Untagged:
     """Marks a union that the wire tells apart by shape alone; `name` is what errors call it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, expected: str) -> None:
         self.name = name
+        self.expected = expected
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -41,11 +42,17 @@ class OneOrMany:
             handler(source),
             custom_error_type="untagged_enum",
             custom_error_message=(
-                "data did not match any variant of untagged enum {name}, "
-                "expected a string or a sequence"
+                "data did not match any variant of untagged enum {name}, expected {expected}"
             ),
-            custom_error_context={"name": self.name},
+            custom_error_context={"name": self.name, "expected": self.expected},
         )
+
+
+class OneOrMany(Untagged):
+    """Marks a text or a list of texts."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "a string or a sequence")
 
 
 def _absolute(path: str) -> str:
@@ -59,6 +66,7 @@ U32 = Annotated[int, Integer("u32", 0, 2**32 - 1)]
 U64 = Annotated[int, Integer("u64", 0, 2**64 - 1)]
 I32 = Annotated[int, Integer("i32", -(2**31), 2**31 - 1)]
 I64 = Annotated[int, Integer("i64", -(2**63), 2**63 - 1)]
+RequestId = Annotated[str | I64, Untagged("RequestId", "a string or an integer")]
 Position = Annotated[int, Integer("u64", 0, 2**63 - 1)]
 
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]

@@ -44,6 +44,7 @@ class ThreadListParams(Params):
     ancestor_thread_id: str | None = None
     attached_to_thread_id: str | None = None
     include_attached_threads: bool = False
+    included_thread_ids: list[str] | None = None
     excluded_thread_ids: list[str] | None = None
     current_account_only: bool = False
 

@@ -91,6 +91,7 @@ class McpToolCallItem(Wire):
     type: Literal["mcpToolCall"] = "mcpToolCall"
     id: str
     server: str
+    environment_id: str | None = None
     tool: str
     status: ToolCallStatus
     arguments: object

@@ -16,6 +16,7 @@ CodexErrorName = Literal[
     "modelNotFound",
     "policyCapacityUnavailable",
     "cyberPolicy",
+    "bioPolicy",
     "misalignmentPolicyViolation",
     "tooManyDenials",
     "internalServerError",

@@ -58,23 +58,27 @@ class Variants:
 
 
 class Tagged(Variants):
-    """An object whose `type` names its variant: `{"type": "idle"}`."""
+    """An object with a key, mostly `type`, that names its variant: `{"type": "idle"}`."""
+
+    def __init__(self, tag: str = "type") -> None:
+        super().__init__()
+        self.tag = tag
 
     def name_of(self, model: type[Wire]) -> str:
-        """The one value that the model's `type` can have."""
-        return str(model.model_fields["type"].default)
+        """The one value that the model's tag can have."""
+        return str(model.model_fields[self.tag].default)
 
     def read(self, value: object) -> object:
-        """Read an object by its `type`."""
+        """Read an object by its tag."""
         if not isinstance(value, dict):
             raise PydanticKnownError("dict_type")
-        if "type" not in value:
-            raise PydanticKnownError("union_tag_not_found", {"discriminator": "'type'"})
-        tag = value["type"]
+        if self.tag not in value:
+            raise PydanticKnownError("union_tag_not_found", {"discriminator": f"'{self.tag}'"})
+        tag = value[self.tag]
         model = self.models.get(tag) if isinstance(tag, str) else None
         if model is None:
             known = {
-                "discriminator": "'type'",
+                "discriminator": f"'{self.tag}'",
                 "tag": str(tag),
                 "expected_tags": _list(self.models),
             }

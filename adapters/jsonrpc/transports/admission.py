@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Refusal = tuple[HTTPStatus, str]
 """The status and the text that a request is answered with instead of what it asked for."""
@@ -12,6 +12,11 @@ Refusal = tuple[HTTPStatus, str]
 
 class TokenCheck(Protocol):
     """What a bearer token has to be."""
+
+    @property
+    def mode(self) -> Literal["capability-token", "signed-bearer-token"]:
+        """Whether there is one token, or any counts that is signed."""
+        ...
 
     def __call__(self, token: str) -> str | None:
         """What is wrong with a token, or None."""

@@ -1,6 +1,7 @@
 """What every transport shares: the session it drives, and how an address is opened and closed."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from threadhost.adapters.config import Limits, Listen
@@ -10,9 +11,37 @@ from threadhost.adapters.jsonrpc.transports.places import Places
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.envelope import Malformed
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+    from threadhost.events.client import Authentication
 
+LET_IN_BY: "Mapping[str, Authentication]" = {
+    "stdio": "process",
+    "memory": "process",
+    "unix": "socketOwner",
+    "websocket": "nothing",
+}
+"""What lets a client in that has no token to show."""
 MESSAGES_A_TURN = 32
-"""How many messages of one client are taken in a row before the loop serves others."""
+BYTES_A_TURN = 128 * 1024
+"""How much of one client is taken in a row before the loop serves others."""
+
+
+class Share:
+    """How much of one client was heard since the loop served others."""
+
+    __slots__ = ("_bytes", "_messages")
+
+    def __init__(self) -> None:
+        self._bytes = self._messages = 0
+
+    async def after(self, size_bytes: int, reading: "asyncio.Future[None] | None") -> None:
+        """One message more was heard: wait until it is read, and let others have their turn."""
+        if reading is not None:
+            await asyncio.wait([reading])  # which goes on, whatever becomes of the client
+        self._messages += 1
+        self._bytes += size_bytes
+        if self._messages >= MESSAGES_A_TURN or self._bytes >= BYTES_A_TURN:
+            self._bytes = self._messages = 0
+            await asyncio.sleep(0)
 
 
 class ListenFailed(Exception):
@@ -26,13 +55,26 @@ class Peer(NamedTuple):
     address: str
     subject: str = ""
     """Whom its token is of, where tokens say so."""
+    whose: str = ""
+    """User and process at the other end of a socket file."""
+    token: Literal["capability-token", "signed-bearer-token"] | None = None
+    """What kind of token it had to show, if any."""
+
+    @property
+    def let_in_by(self) -> "Authentication":
+        """What it was let in by."""
+        return self.token or LET_IN_BY[self.transport]
 
 
 class Connection(Protocol):
     """One client's session, which does no I/O."""
 
-    def receive(self, data: bytes) -> None:
-        """Take one message's bytes; never raises, never blocks."""
+    def receive(self, data: bytes) -> "asyncio.Future[None] | None":
+        """Take one message's bytes; never raises, never blocks.
+
+        A large one is read beside the loop: whoever hears the client hears nothing more of it until
+        what is returned is done.
+        """
         ...
 
     def refuse(self, malformed: "Malformed") -> None:
@@ -51,6 +93,14 @@ class Connection(Protocol):
 
 Accept = Callable[[Outbox, Peer], Connection]
 """Begin the session of a peer that just came; what it sends goes into the outbox."""
+
+
+Refused = Callable[[Peer, int, str], None]
+"""Take note of who did not become a client: with which HTTP status, and in which words."""
+
+
+def unnoted(_peer: Peer, _status: int, _reason: str) -> None:
+    """Take no note."""
 
 
 class Listener(Protocol):
@@ -80,6 +130,7 @@ async def open_listener(
     limits: Limits,
     token_fault: "TokenCheck | None" = None,
     places: Places | None = None,
+    refused: Refused = unnoted,
 ) -> Listener:
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
 
@@ -94,7 +145,7 @@ async def open_listener(
     if listen.scheme == "unix":
         from threadhost.adapters.jsonrpc.transports.unix import open_unix
 
-        return await open_unix(listen, accept, limits, places)
+        return await open_unix(listen, accept, limits, places, refused)
     from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-    return await open_websocket(listen, accept, limits, places, token_fault)
+    return await open_websocket(listen, accept, limits, places, token_fault, refused)

@@ -28,6 +28,13 @@ class Unauthorized(DialFailed):
     """The host wants another token, or one at all; the message has the host's words."""
 
 
+class _Straight(connect):
+    """Goes nowhere but where it was sent: a host has no other address to name."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class FrameLink:
     """One JSON message a text frame; see `Link`."""
 
@@ -48,7 +55,8 @@ class FrameLink:
             if isinstance(address.path, Path):
                 unix = unix_connect(str(address.path), **settings)
                 return cls(await unix)
-            return cls(await connect(str(address), additional_headers=_shown(token), **settings))
+            straight = _Straight(str(address), additional_headers=_shown(token), **settings)
+            return cls(await straight)
         except InvalidStatus as error:
             answer = error.response
             if answer.status_code != HTTPStatus.UNAUTHORIZED:

@@ -65,6 +65,8 @@ class Socket(ServerConnection):
         self._note_unheard()
 
     def _note_unheard(self) -> None:
+        if self.protocol.reader.eof:
+            return  # it is gone, and so is what it kept
         self.places.unheard.note(self, len(self.protocol.reader.buffer) + self._whole_bytes)
 
     def send_data(self) -> None:

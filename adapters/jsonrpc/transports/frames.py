@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from itertools import count
 from typing import Any, cast
 
 from websockets.asyncio.server import Server, ServerConnection
@@ -20,10 +19,12 @@ from threadhost.adapters.jsonrpc.envelope import not_text
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
 from threadhost.adapters.jsonrpc.transports.base import (
-    MESSAGES_A_TURN,
     Accept,
     Connection,
     Peer,
+    Refused,
+    Share,
+    unnoted,
 )
 from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
 from threadhost.adapters.jsonrpc.transports.places import Places
@@ -63,7 +64,9 @@ class Frames:
         peer_of: Callable[[Address], Peer],
         admission: Admission,
         places: Places,
+        refused: Refused = unnoted,
     ) -> None:
+        self._refused = refused
         self._accept = accept
         self._limits = limits
         self._peer_of = peer_of
@@ -116,6 +119,8 @@ class Frames:
         answer = self._answer(cast(Socket, socket), request)
         if answer is None:
             return None
+        if answer not in (_OK, _LEAVING):
+            self._refused(self._whose(cast(Socket, socket)), answer[0], answer[1].strip())
         response = socket.respond(*answer)
         if answer[0] is HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -143,14 +148,20 @@ class Frames:
 
     def _peer(self, socket: ServerConnection) -> Peer:
         shown = socket.request.headers.get_all("Authorization") if socket.request else []
+        check = self._admission.token_fault
+        peer, subject = self._whose(cast(Socket, socket)), self._admission.subject(shown)
+        return peer._replace(subject=subject, token=check.mode if check else None)
+
+    def _whose(self, socket: Socket) -> Peer:
         peer = self._peer_of(socket.remote_address)
-        return peer._replace(subject=self._admission.subject(shown))
+        return peer._replace(whose=socket.peer) if peer.transport == "unix" else peer
 
     async def _serve(self, socket: ServerConnection) -> None:
         if self._closing:
             await socket.close(CloseCode.GOING_AWAY, _SHUTDOWN)
             return
-        client = Client(cast(Socket, socket), self._accept, self._limits, self._peer(socket))
+        peer = self._peer(socket)
+        client = Client(cast(Socket, socket), self._accept, self._limits, peer, self._refused)
         self._clients.add(client)
         try:
             await client.run()
@@ -161,7 +172,11 @@ class Frames:
 class Client:
     """One client behind a websocket."""
 
-    def __init__(self, socket: Socket, accept: Accept, limits: Limits, peer: Peer) -> None:
+    def __init__(
+        self, socket: Socket, accept: Accept, limits: Limits, peer: Peer, refused: Refused
+    ) -> None:
+        self._peer = peer
+        self._refused = refused
         self._socket = socket
         self._limits = limits
         self._outbox = Outbox(limits, self._too_slow, socket.transport.get_write_buffer_size)
@@ -194,21 +209,21 @@ class Client:
         await self._close(CloseCode.GOING_AWAY, reason)
 
     async def _read(self) -> None:
-        for heard in count(1):
+        share = Share()
+        while True:
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
             # No name for it here: that would keep it until the next one comes.
-            self._hear(await self._socket.recv(decode=False))
-            if heard % MESSAGES_A_TURN == 0:
-                await asyncio.sleep(0)
+            size_bytes, reading = self._hear(await self._socket.recv(decode=False))
+            await share.after(size_bytes, reading)
+            self._socket.taken(size_bytes)
             if self._outbox.above_high_water:
                 await self._outbox.drained()
 
-    def _hear(self, data: bytes) -> None:
-        self._socket.taken(len(data))
+    def _hear(self, data: bytes) -> tuple[int, asyncio.Future[None] | None]:
         if self._socket.opcodes.popleft() is Opcode.BINARY:
             self._session.refuse(not_text(data))
-        else:
-            self._session.receive(data)
+            return len(data), None
+        return len(data), self._session.receive(data)
 
     async def _write(self) -> None:
         try:
@@ -227,7 +242,9 @@ class Client:
     def _expect_hello(self) -> None:
         if not self._session.is_initialized:
             waited = self._limits.initialize_timeout_ms / 1000
-            self._give_up(CloseCode.POLICY_VIOLATION, f"no initialize within {waited:g} s")
+            reason = f"no initialize within {waited:g} s"
+            self._refused(self._peer, HTTPStatus.REQUEST_TIMEOUT, reason)
+            self._give_up(CloseCode.POLICY_VIOLATION, reason)
 
     def _give_up(self, code: CloseCode, reason: str) -> None:
         self._giving_up = asyncio.create_task(self._close(code, reason))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from threadhost.adapters.config import STDIO, Limits, Listen
 from threadhost.adapters.jsonrpc.envelope import oversize
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
-from threadhost.adapters.jsonrpc.transports.base import MESSAGES_A_TURN, Accept, Peer
+from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Share
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
 
@@ -99,18 +99,17 @@ class Stdio:
         await self._hear_all(lines.finish())
 
     async def _hear_all(self, lines: Iterator[bytes | Oversize]) -> None:
-        for heard, line in enumerate(lines, 1):
-            self._hear(line)
-            if heard % MESSAGES_A_TURN == 0:
-                await asyncio.sleep(0)
+        share = Share()
+        for line in lines:
+            await share.after(*self._hear(line))
 
-    def _hear(self, line: bytes | Oversize) -> None:
+    def _hear(self, line: bytes | Oversize) -> tuple[int, asyncio.Future[None] | None]:
         if self._giving_up is not None:
-            return
+            return 0, None
         if isinstance(line, Oversize):
             self._session.refuse(oversize(self._limits, line.head))
-        else:
-            self._session.receive(line)
+            return 0, None
+        return len(line), self._session.receive(line)
 
     async def _write(self) -> None:
         try:

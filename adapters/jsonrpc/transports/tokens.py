@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -53,6 +53,8 @@ def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenCheck | None:
 class KnownToken:
     """The one token, of which nothing but a digest is kept."""
 
+    mode: ClassVar[Literal["capability-token"]] = "capability-token"
+
     def __init__(self, digest: bytes) -> None:
         self._digest = digest
 
@@ -69,6 +71,8 @@ class KnownToken:
 @dataclass(frozen=True, slots=True)
 class SignedToken:
     """JSON web tokens of whoever knows the secret, in their time, for this host."""
+
+    mode: ClassVar[Literal["signed-bearer-token"]] = "signed-bearer-token"
 
     secret: bytes = field(repr=False)
     now_ms: Callable[[], int]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer
+from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
 from threadhost.adapters.jsonrpc.transports.places import Places
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ _PATH_BYTES_MAX = 107
 _FOLDER_MODE, _SOCKET_MODE = 0o700, 0o600
 
 
-async def open_unix(listen: Listen, accept: Accept, limits: Limits, places: Places) -> "Unix":
+async def open_unix(
+    listen: Listen, accept: Accept, limits: Limits, places: Places, refused: Refused = unnoted
+) -> "Unix":
     """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
     from websockets.asyncio.server import unix_serve
 
@@ -32,7 +34,7 @@ async def open_unix(listen: Listen, accept: Accept, limits: Limits, places: Plac
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
     peer = Peer("unix", str(path))
-    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places)
+    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused)
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, **frames.settings())

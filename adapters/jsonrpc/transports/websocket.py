@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer
+from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
 from threadhost.adapters.jsonrpc.transports.places import Places
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ async def open_websocket(
     limits: Limits,
     places: Places,
     token_fault: "TokenCheck | None" = None,
+    refused: Refused = unnoted,
 ) -> "WebSocket":
     """Listen on a port, 0 for any free one; raises ListenFailed."""
     from websockets.asyncio.server import serve
@@ -35,7 +36,7 @@ async def open_websocket(
     # Each family of `localhost` would get another free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
-    frames = Frames(accept, limits, _peer, admission, places)
+    frames = Frames(accept, limits, _peer, admission, places, refused)
     try:
         server = await serve(host=host, port=listen.port, **frames.settings())
     except OSError as error:

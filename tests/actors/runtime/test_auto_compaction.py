@@ -45,7 +45,7 @@ TOO_LONG = ModelFailed("too long", "contextWindowExceeded", 400)
 
 
 async def idle(rig: Rig, thread_id: str) -> None:
-    await eventually(lambda: rig.host.status(thread_id) in ("idle", "systemError"))
+    await eventually(lambda: rig.host.threads.status(thread_id) in ("idle", "systemError"))
 
 
 def end(call: Call, text: str, usage: TokenUsage = FULL) -> None:
@@ -100,7 +100,7 @@ async def test_what_came_since_the_last_count_is_estimated(rig: Rig) -> None:
     end(await rig.model.asked(), "yes", TokenUsage(1, 0, 1, 0, LIMIT - 100))
     await idle(rig, thread_id)
     item = {"type": "message", "role": "user", "content": [{"type": "text", "text": "x" * 400}]}
-    await rig.host.ask(thread_id, InjectItems([item]), ORIGIN)
+    await rig.host.threads.ask(thread_id, InjectItems([item]), ORIGIN)
     await rig.turn(thread_id, "two")
     assert seen_by(await rig.model.asked())[-1] == ASKED
 
@@ -258,7 +258,7 @@ async def test_an_interrupt_ends_a_turn_that_sums_up_and_keeps_its_input(rig: Ri
     summing = await rig.model.asked()
     summing.say(*message("half a summary"))
     await settle()
-    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await within(summing.closed.wait())
     assert outcomes(rig, thread_id) == ["completed", "interrupted"]
     assert kinds(rig, thread_id) == ["userMessage", "agentMessage", "userMessage"]

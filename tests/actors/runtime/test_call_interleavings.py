@@ -84,17 +84,17 @@ class Stage:
     async def interrupt(self) -> None:
         """Somebody ends the turn."""
         with suppress(Refusal):
-            await within(self.rig.host.ask(self.thread_id, InterruptTurn("", 9), ORIGIN))
+            await within(self.rig.host.threads.ask(self.thread_id, InterruptTurn("", 9), ORIGIN))
 
     async def unload(self) -> None:
         """The thread is let go, to be taken up from the log."""
-        await within(self.rig.host.unload([self.thread_id], "test", ORIGIN))
+        await within(self.rig.host.life.unload([self.thread_id], "test", ORIGIN))
 
     def check(self) -> None:
         """What holds at any time of what a model was sent, and at rest of what is recorded."""
         for call in self.rig.model.calls:
             assert unanswered(call.request.history) == {}
-        state = self.rig.host.state(self.thread_id)
+        state = self.rig.host.threads.state(self.thread_id)
         if state is None or state.turn is None:
             lines = history(self.rig, self.thread_id)
             assert unanswered(lines) == {}

@@ -41,13 +41,13 @@ async def talked(rig: Rig, settings: ThreadSettings = SETTINGS) -> str:
 
 async def idle(rig: Rig, thread_id: str) -> None:
     """Wait for the end of the turn."""
-    await eventually(lambda: rig.host.status(thread_id) in ("idle", "systemError"))
+    await eventually(lambda: rig.host.threads.status(thread_id) in ("idle", "systemError"))
 
 
 async def compacting(rig: Rig, thread_id: str) -> Call:
     """The request for a summary."""
     command = StartCompaction(rig.ids.new(), rig.ids.new(), 1)
-    await rig.host.ask(thread_id, command, ORIGIN)
+    await rig.host.threads.ask(thread_id, command, ORIGIN)
     return await rig.model.asked()
 
 
@@ -108,7 +108,7 @@ async def test_an_interrupted_compaction_leaves_the_history_as_it_was(rig: Rig) 
     call = await compacting(rig, thread_id)
     call.say(*message("half a summary"))
     await settle()
-    await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+    await rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     await within(call.closed.wait())
     assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
 
@@ -120,7 +120,7 @@ async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(r
         await rig.turn(thread_id, "now")
     content = [{"type": "input_text", "text": "late"}]
     item = {"type": "message", "role": "user", "content": content}
-    await rig.host.ask(thread_id, InjectItems([item]), ORIGIN)
+    await rig.host.threads.ask(thread_id, InjectItems([item]), ORIGIN)
     call.say(*message("in short")).end()
     await idle(rig, thread_id)
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: late", "user: two"]

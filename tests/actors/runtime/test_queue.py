@@ -24,7 +24,7 @@ async def queue(rig: Rig, thread_id: str, *texts: str) -> list[str]:
     for submission_id, text in zip(ids, texts, strict=True):
         content = [{"type": "text", "text": text}]
         command = AddSubmission(submission_id, rig.ids.new(), rig.ids.new(), "c", content)
-        await rig.host.ask(thread_id, command, ORIGIN)
+        await rig.host.threads.ask(thread_id, command, ORIGIN)
     return ids
 
 
@@ -59,7 +59,7 @@ async def test_queued_turns_run_one_after_the_other_in_order(rig: Rig, *, epheme
     assert (await answer(rig))[-1] == "user: one"
     assert (await answer(rig))[-1] == "user: two"
     assert (await answer(rig))[-1] == "user: three"
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     assert begun(rig, thread_id) == ids
     assert waiting(rig, thread_id) == []
 
@@ -72,7 +72,7 @@ async def test_a_turn_that_is_queued_while_one_runs_waits_for_its_end(rig: Rig) 
     assert waiting(rig, thread_id) == [later]
     call.say(*message("done")).end()
     assert await answer(rig) == ["user: now", "assistant: done", "user: later"]
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     assert waiting(rig, thread_id) == []
 
 
@@ -81,9 +81,9 @@ async def test_an_interrupt_holds_the_queue_until_a_client_asks_for_work(rig: Ri
     await rig.turn(thread_id, "now")
     [later] = await queue(rig, thread_id, "later")
     await rig.model.asked()
-    await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+    await rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     await settle()
-    assert (rig.host.status(thread_id), waiting(rig, thread_id)) == ("idle", [later])
+    assert (rig.host.threads.status(thread_id), waiting(rig, thread_id)) == ("idle", [later])
     await rig.turn(thread_id, "go on")
     assert (await answer(rig))[-1] == "user: go on"
     assert (await answer(rig))[-1] == "user: later"
@@ -104,9 +104,9 @@ async def test_what_is_taken_back_in_time_never_begins(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "now")
     [later] = await queue(rig, thread_id, "later")
-    await rig.host.ask(thread_id, RemoveSubmission(later), ORIGIN)
+    await rig.host.threads.ask(thread_id, RemoveSubmission(later), ORIGIN)
     assert await answer(rig) == ["user: now"]
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     assert later not in begun(rig, thread_id)
 
 
@@ -137,10 +137,10 @@ async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         due = threads_with_queues(rig.logs.durable.database)
         assert due == [thread_id]
-        await take_up_due(due, rig.logs, rig.host.take_up)
+        await take_up_due(due, rig.logs, rig.host.threads.take_up)
         assert (await answer(rig))[-1] == "user: two"
         assert (await answer(rig))[-1] == "user: three"
-        await eventually(lambda: rig.host.status(thread_id) == "idle")
+        await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
         assert begun(rig, thread_id) == ids
 
 
@@ -158,12 +158,12 @@ async def test_what_cannot_be_read_is_passed_over_and_waits_on(
     call.say(*message("done")).end()
     assert (await answer(rig))[-1] == "user: two"
     assert (await answer(rig))[-1] == "user: three"
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     assert waiting(rig, thread_id) == [lost]
     assert f"passed over: position {position} (" in caplog.text
     [late] = await queue(rig, thread_id, "four")
     assert (await answer(rig))[-1] == "user: four"
-    await rig.host.ask(thread_id, RemoveSubmission(lost), ORIGIN)
+    await rig.host.threads.ask(thread_id, RemoveSubmission(lost), ORIGIN)
     assert waiting(rig, thread_id) == []
     taken = [event.submission_id for event in rig.told(SubmissionTaken.kind)]
     assert taken == [two, three, late]
@@ -180,16 +180,16 @@ async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> 
         thread_id = await rig.start()
         await rig.turn(thread_id)
         await queue(rig, thread_id, "later")
-        await rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+        await rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     async with open_rig(tmp_path) as rig:
-        await take_up_due([thread_id, rig.ids.new()], rig.logs, rig.host.take_up)
-        assert rig.host.status(thread_id) == "notLoaded"
+        await take_up_due([thread_id, rig.ids.new()], rig.logs, rig.host.threads.take_up)
+        assert rig.host.threads.status(thread_id) == "notLoaded"
 
 
 async def test_a_deleted_thread_takes_its_queue_with_it(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     await queue(rig, thread_id, "one", "two")
-    receipt = await rig.host.delete(thread_id, ORIGIN)
+    receipt = await rig.host.trees.delete(thread_id, ORIGIN)
     assert receipt.rows["thread_queue"] == 2
     assert threads_with_queues(rig.logs.durable.database) == []

@@ -180,13 +180,13 @@ async def waiting(rig: Rig, failure: ModelFailed = BUSY) -> str:
     call.fail(long)
     await rig.published(RetryScheduled.kind)
     await settle()
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
     return thread_id
 
 
 async def test_an_interrupt_is_heard_while_a_call_waits_to_be_made_again(rig: Rig) -> None:
     thread_id = await waiting(rig)
-    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     assert outcomes(rig, thread_id) == ["interrupted"]
     [item] = items(rig, thread_id, "agentMessage")
     assert (item["text"], item["incomplete"]) == ("half", True)
@@ -207,7 +207,7 @@ async def test_what_the_user_adds_while_a_call_waits_is_in_it(rig: Rig) -> None:
 
 async def test_a_thread_is_let_go_while_a_call_waits(rig: Rig) -> None:
     thread_id = await waiting(rig)
-    await within(rig.host.unload([thread_id], "test", ORIGIN))
+    await within(rig.host.life.unload([thread_id], "test", ORIGIN))
     assert outcomes(rig, thread_id) == ["interrupted"]
     assert [item["text"] for item in items(rig, thread_id, "agentMessage")] == ["half"]
 

@@ -32,7 +32,7 @@ async def seen_next(rig: Rig, thread_id: str) -> list[str]:
 
 async def revert(rig: Rig, thread_id: str, turn_id: str) -> None:
     """Take a turn and all later ones back."""
-    await rig.host.amend(thread_id, RevertThread(turn_id), ORIGIN)
+    await rig.host.threads.amend(thread_id, RevertThread(turn_id), ORIGIN)
 
 
 ONE, TWO = (["user: one", "assistant: one!"], ["user: two", "assistant: two!"])
@@ -45,7 +45,7 @@ async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: b
         await talk(rig, thread_id, text)
     third = await talk(rig, thread_id, "three")
     await revert(rig, thread_id, third)
-    state = rig.host.state(thread_id)
+    state = rig.host.threads.state(thread_id)
     assert state is not None
     assert state.turns == 2
     assert await seen_next(rig, thread_id) == [*ONE, *TWO, "user: next"]
@@ -66,7 +66,7 @@ async def test_a_revert_is_the_same_live_stored_and_in_another_process(
         await revert(rig, live, seconds[live])
     async with open_rig(tmp_path) as rig:
         await revert(rig, stored, seconds[stored])
-        assert rig.host.status(stored) == "notLoaded"
+        assert rig.host.threads.status(stored) == "notLoaded"
         for thread_id in (live, stored):
             assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
 

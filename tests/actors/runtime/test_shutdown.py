@@ -20,8 +20,8 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import journal
-from threadhost.actors.service import HostPolicy
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable, StreamFenced
@@ -35,7 +35,7 @@ HUNG = ["thread.draining", "thread.shutdown_timed_out", "turn.completed"]
 
 async def test_an_idle_thread_stops_in_three_phases(rig: Rig) -> None:
     thread_id = await rig.start()
-    stopped = await rig.host.unload([thread_id], "test", ORIGIN)
+    stopped = await rig.host.life.unload([thread_id], "idle", ORIGIN)
     assert (stopped.stopped, list(stopped.timed_out)) == (1, [])
     assert rig.kinds(thread_id)[3:] == STOPPED
 
@@ -44,7 +44,7 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    await rig.host.unload([thread_id], "test", ORIGIN)
+    await rig.host.life.unload([thread_id], "idle", ORIGIN)
     assert call.closed.is_set()
     assert rig.kinds(thread_id)[6:] == [
         "thread.draining",
@@ -54,7 +54,7 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     ]
     ended = rig.events(thread_id)[-3]
     assert isinstance(ended, TurnCompleted)
-    assert (ended.outcome, ended.reason) == ("interrupted", "test")
+    assert (ended.outcome, ended.reason) == ("interrupted", "idle")
 
 
 async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:
@@ -64,7 +64,7 @@ async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> 
     call.say(*message("whole"))
     await eventually(lambda: len(rig.live.heard) == 2)
     await settle()
-    await rig.host.unload([thread_id], "test", ORIGIN)
+    await rig.host.life.unload([thread_id], "idle", ORIGIN)
     assert rig.kinds(thread_id)[6:8] == ["thread.draining", "turn.item_recorded"]
 
 
@@ -74,10 +74,10 @@ async def test_a_thread_that_is_to_go_only_if_idle_stays_when_it_is_busy(
 ) -> None:
     busy, idle = await rig.start(ephemeral=ephemeral), await rig.start(ephemeral=ephemeral)
     await rig.turn(busy)
-    await rig.host.unload([busy, idle], "idle", ORIGIN, only_if_idle=True)
-    assert (rig.host.status(busy), rig.host.status(idle)) == ("active", "notLoaded")
+    await rig.host.life.unload([busy, idle], "idle", ORIGIN, only_if_idle=True)
+    assert (rig.host.threads.status(busy), rig.host.threads.status(idle)) == ("active", "notLoaded")
     (await rig.model.asked()).say(*message("done")).end()
-    await eventually(lambda: rig.host.status(busy) == "idle")
+    await eventually(lambda: rig.host.threads.status(busy) == "idle")
 
 
 async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_path: Path) -> None:
@@ -87,21 +87,21 @@ async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_pa
         await rig.turn(thread_id)
         await settle()
         began = time.perf_counter()
-        stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+        stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert time.perf_counter() - began < 2
         assert (stopped.stopped, list(stopped.timed_out)) == (0, [thread_id])
         assert rig.kinds(thread_id)[6:] == HUNG
-        assert rig.host.status(thread_id) == "notLoaded"
+        assert rig.host.threads.status(thread_id) == "notLoaded"
         late = StreamAppend(thread_stream(thread_id), [ThreadFlushed()], None, 1)
         with pytest.raises(StreamFenced, match="incarnation 1 is over"):
             await rig.logs.durable.append(late, meta=ORIGIN.at(1))
         await rig.turn(thread_id, "again")
-        state = rig.host.state(thread_id)
+        state = rig.host.threads.state(thread_id)
         assert state is not None
-        assert (state.incarnation, rig.host.status(thread_id)) == (3, "active")
+        assert (state.incarnation, rig.host.threads.status(thread_id)) == (3, "active")
         model.let_go.set()
         await rig.published(TurnCompleted.kind, thread_stream(thread_id))
-        await eventually(lambda: rig.host.status(thread_id) != "active")
+        await eventually(lambda: rig.host.threads.status(thread_id) != "active")
         assert rig.live.heard[-1][-1].startswith("late")
         assert len([h for h in rig.live.heard if h[0] == "delta"]) == 1
 
@@ -111,17 +111,17 @@ async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_are_told
 ) -> None:
     async with open_rig(behaviour=SHORT) as rig:
         thread_id = await rig.start()
-        actor = rig.host.threads.get(thread_id)
+        actor = rig.host.live.get(thread_id)
         assert actor is not None
         monkeypatch.setattr(actor, "_do", _hang)
         asked, behind = (asyncio.create_task(rig.turn(thread_id)) for _ in range(2))
         await settle()
-        stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+        stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == [thread_id]
         with pytest.raises(Exception, match="the actor was stopped"):
             await within(asked)
         await within(behind)
-        assert rig.host.status(thread_id) == "active"
+        assert rig.host.threads.status(thread_id) == "active"
         assert rig.kinds(thread_id)[3:5] == ["thread.shutdown_timed_out", "thread.activated"]
 
 
@@ -143,7 +143,7 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
         return await append(*args, **named)
 
     monkeypatch.setattr(log, "append", refusing)
-    stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+    stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
     assert (stopped.stopped, errors) == (1, [])
     assert rig.kinds(thread_id)[-1] == "thread.stopped"
 
@@ -158,11 +158,11 @@ async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
             await rig.turn(thread_id)
         with monkeypatch.context() as patch:
             patch.setattr(rig.logs.durable, "append", _unavailable)
-            stopped = await within(rig.host.unload([thread_id], "test", ORIGIN))
+            stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == ([thread_id] if busy else [])
-        assert rig.host.status(thread_id) == "notLoaded"
+        assert rig.host.threads.status(thread_id) == "notLoaded"
         await within(rig.turn(thread_id))
-        assert rig.host.status(thread_id) == "active"
+        assert rig.host.threads.status(thread_id) == "active"
 
 
 async def test_quiet_threads_stop_in_one_append_unless_one_is_not_what_it_seems(
@@ -172,12 +172,12 @@ async def test_quiet_threads_stop_in_one_append_unless_one_is_not_what_it_seems(
         threads = [await rig.start() for _ in range(10)]
         renamed = StreamAppend(thread_stream(threads[3]), [ThreadRenamed(name="behind")])
         await rig.logs.durable.append(renamed, meta=ORIGIN.at(1))
-        stopped = await within(rig.host.unload(threads, "test", ORIGIN))
+        stopped = await within(rig.host.life.unload(threads, "test", ORIGIN))
         assert (stopped.stopped, list(stopped.timed_out)) == (10, [])
         for thread_id in set(threads) - {threads[3]}:
             assert rig.kinds(thread_id)[3:] == STOPPED
         await within(rig.turn(threads[3]))
-        state = rig.host.state(threads[3])
+        state = rig.host.threads.state(threads[3])
         assert state is not None
         assert (state.name, state.incarnation) == ("behind", 2)
 
@@ -187,12 +187,12 @@ async def test_a_request_during_a_quiet_stop_waits_and_takes_the_thread_up_again
 ) -> None:
     async with open_rig(tmp_path) as rig:
         threads = [await rig.start() for _ in range(3)]
-        stopping = asyncio.create_task(rig.host.unload(threads, "test", ORIGIN))
-        await eventually(lambda: rig.host.threads.get(threads[1]) is None)
+        stopping = asyncio.create_task(rig.host.life.unload(threads, "test", ORIGIN))
+        await eventually(lambda: rig.host.live.get(threads[1]) is None)
         await within(rig.turn(threads[1]))
         await within(stopping)
         assert rig.kinds(threads[1])[3:8] == [*STOPPED, "thread.activated", "turn.started"]
-        assert rig.host.status(threads[1]) == "active"
+        assert rig.host.threads.status(threads[1]) == "active"
 
 
 async def _unavailable(*_args: Any, **_named: Any) -> Any:
@@ -201,7 +201,9 @@ async def _unavailable(*_args: Any, **_named: Any) -> Any:
 
 async def test_a_thread_that_is_asked_to_stop_twice_stops_once(rig: Rig) -> None:
     thread_id = await rig.start()
-    await within(asyncio.gather(*(rig.host.unload([thread_id], "test", ORIGIN) for _ in range(2))))
+    await within(
+        asyncio.gather(*(rig.host.life.unload([thread_id], "idle", ORIGIN) for _ in range(2)))
+    )
     assert rig.kinds(thread_id)[3:] == STOPPED
 
 
@@ -215,13 +217,13 @@ async def test_a_whole_tree_stops_under_one_deadline(tmp_path: Path) -> None:
         await asyncio.gather(*(rig.turn(t) for t in hung))
         turns = asyncio.create_task(_count_turns())
         began = time.perf_counter()
-        stopped = await within(rig.host.unload([root, *children], "test", ORIGIN))
+        stopped = await within(rig.host.life.unload([root, *children], "test", ORIGIN))
         took_s = time.perf_counter() - began
         await cancelled(turns)
         assert (stopped.stopped, sorted(stopped.timed_out)) == (180, sorted(hung))
         assert took_s < 3, "one deadline and some writing, not a deadline for each"
         assert _LONGEST_S[0] < 0.25, "the loop was never blocked"
-        assert list(rig.host.threads.ids()) == []
+        assert list(rig.host.live.ids()) == []
         model.let_go.set()
         await settle(50)
 
@@ -246,15 +248,15 @@ async def test_a_drained_host_has_nothing_left_running(tmp_path: Path) -> None:
     busy = await rig.start(root)
     await rig.start(root, ephemeral=True)
     await rig.turn(busy)
-    deleting = asyncio.create_task(rig.host.delete(await rig.start(), ORIGIN))
+    deleting = asyncio.create_task(rig.host.trees.delete(await rig.start(), ORIGIN))
     starting = [asyncio.create_task(rig.start(root)) for _ in range(5)]
     await settle()
-    await within(rig.host.drain(ORIGIN))
+    await within(rig.host.life.drain(ORIGIN))
     assert (await within(deleting)).threads == 1
     started = [await within(task) for task in starting]
     await settle()
     assert asyncio.all_tasks() == before
-    assert list(rig.host.threads.ids()) == []
+    assert list(rig.host.live.ids()) == []
     for thread_id in (root, busy, *started):
         assert rig.kinds(thread_id)[-1] == "thread.stopped"
     assert rig.told(ThreadStopped.kind)[-1].reason == "host shutdown"
@@ -264,10 +266,10 @@ async def test_a_drained_host_has_nothing_left_running(tmp_path: Path) -> None:
 async def test_a_drain_waits_for_threads_that_are_being_taken_up(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
-        await rig.host.unload([thread_id], "test", ORIGIN)
-        taking_up = asyncio.create_task(rig.host.threads.activate(thread_id))
+        await rig.host.life.unload([thread_id], "idle", ORIGIN)
+        taking_up = asyncio.create_task(rig.host.live.activate(thread_id, "test"))
         await settle(2)
-        await within(rig.host.drain(ORIGIN))
+        await within(rig.host.life.drain(ORIGIN))
         await within(taking_up)
-        assert list(rig.host.threads.ids()) == []
+        assert list(rig.host.live.ids()) == []
         assert rig.kinds(thread_id)[-1] == "thread.stopped"

@@ -28,7 +28,7 @@ async def talk(rig: Rig, thread_id: str, turns: int) -> None:
     """Some turns, each waited for."""
     for n in range(turns):
         await rig.turn(thread_id, f"question {n}")
-        await eventually(lambda: rig.host.status(thread_id) == "idle")
+        await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
 
 
 def all_of(rig: Rig, thread_id: str) -> list[Recorded]:
@@ -41,7 +41,7 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         read: list[int] = []
         real = Log.walk_stream
 
@@ -51,22 +51,22 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
                 yield fact
 
         monkeypatch.setattr(Log, "walk_stream", noted)
-        await rig.host.take_up(thread_id)
+        await rig.host.threads.take_up(thread_id, "test")
         assert 0 < len(read) < 2 * ENOUGH < len(all_of(rig, thread_id))
         monkeypatch.undo()
-        assert rig.host.state(thread_id) == fold_thread(all_of(rig, thread_id))
+        assert rig.host.threads.state(thread_id) == fold_thread(all_of(rig, thread_id))
 
 
 async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         kept = await rig.logs.stored(thread_id)
         stream = thread_stream(thread_id)
         await rig.logs.durable.transact(lambda c: c.execute(schema.DROP_SNAPSHOT, (stream,)))
         assert await rig.logs.stored(thread_id) == kept._replace(kept_version=0)
-        await rig.host.take_up(thread_id)
+        await rig.host.threads.take_up(thread_id, "test")
         kept_again = rig.logs.durable.snapshot(stream)
         assert kept_again is not None
         assert kept_again.version == len(all_of(rig, thread_id))
@@ -77,17 +77,17 @@ async def test_a_state_with_gaps_is_not_kept_for_what_is_lost_may_come_back(
 ) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
-        await rig.host.amend(thread_id, RenameThread("a name"), ORIGIN)
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.threads.amend(thread_id, RenameThread("a name"), ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         database, name = rig.logs.durable.database.writer, "type = 'thread.renamed.v1'"
         [(payload,)] = database.execute(f"SELECT payload FROM events WHERE {name}").fetchall()
         database.execute(f"UPDATE events SET payload = x'00' WHERE {name}")
         await talk(rig, thread_id, 8)
-        state = rig.host.state(thread_id)
+        state = rig.host.threads.state(thread_id)
         assert state is not None
         assert (state.name, state.gaps) == (None, 1)
         assert rig.logs.durable.snapshot(thread_stream(thread_id)) is None
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         database.execute(f"UPDATE events SET payload = ? WHERE {name}", (payload,))
         mended = (await rig.logs.stored(thread_id)).state
         assert (mended.name, mended.gaps) == ("a name", 0)
@@ -97,7 +97,7 @@ async def test_a_thread_is_taken_up_though_rows_of_its_stream_are_missing(tmp_pa
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 1)
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         database, stream = rig.logs.durable.database.writer, thread_stream(thread_id)
         for version, moved_to in ((1, 1_000), (4, 1_001), (9, 1_002)):
             place = (moved_to, stream, version)
@@ -116,8 +116,8 @@ async def test_after_it_was_taken_up_the_model_sees_all_it_saw_before(tmp_path: 
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
-        await rig.host.unload([thread_id], "test", ORIGIN)
-        await rig.host.amend(thread_id, RenameThread("a name"), ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
+        await rig.host.threads.amend(thread_id, RenameThread("a name"), ORIGIN)
         await talk(rig, thread_id, 1)
         asked = rig.model.calls[-1].request.history
         assert len(asked) == 17
@@ -137,5 +137,5 @@ async def test_what_no_history_needs_is_not_read_for_it(tmp_path: Path) -> None:
 async def test_a_short_thread_keeps_no_state(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         assert rig.logs.durable.snapshot(thread_stream(thread_id)) is None

@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle, within
 from threadhost.actors.errors import ThreadUnavailable
+from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.runtime.threads import ThreadPolicy
-from threadhost.actors.service import HostPolicy
 from threadhost.actors.thread import RenameThread
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
@@ -20,7 +20,7 @@ from threadhost.events.turn import ErrorRecorded, TurnCompleted
 
 
 def actor_of(rig: Rig, thread_id: str) -> ThreadActor:
-    actor = rig.host.threads.get(thread_id)
+    actor = rig.host.live.get(thread_id)
     assert actor is not None
     return actor
 
@@ -50,10 +50,10 @@ async def test_requests_wait_for_a_restart_that_is_under_way() -> None:
     async with open_rig(behaviour=slow) as rig:
         thread_id = await rig.start()
         await conflict(rig, thread_id)
-        asked = asyncio.create_task(rig.host.ask(thread_id, RenameThread("n"), ORIGIN))
+        asked = asyncio.create_task(rig.host.threads.ask(thread_id, RenameThread("n"), ORIGIN))
         await settle()
         assert not asked.done()
-        assert rig.host.status(thread_id) == "notLoaded"
+        assert rig.host.threads.status(thread_id) == "notLoaded"
         await within(asked)
         assert rig.kinds(thread_id).count("thread.activated") == 2
 
@@ -67,7 +67,7 @@ async def test_the_turn_of_a_failed_thread_ends_as_failed(
     monkeypatch.setattr(actor_of(rig, thread_id), "_tell", _bug)
     call.end()
     await rig.published(ThreadFailed.kind)
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     (ended,) = [e for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
     assert (ended.outcome, ended.reason) == ("failed", "thread failed")
     (error,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
@@ -83,10 +83,10 @@ async def test_a_thread_that_keeps_failing_is_given_up(rig: Rig) -> None:
     thread_id = await rig.start()
     for _ in range(4):
         await conflict(rig, thread_id)
-        await within(rig.host.threads.supervisor.settled(thread_id))
+        await within(rig.host.live.supervisor.settled(thread_id))
     with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}; resume it"):
         await within(rig.turn(thread_id))
-    assert rig.host.status(thread_id) == "systemError"
+    assert rig.host.threads.status(thread_id) == "systemError"
     failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
     assert [(e.attempt, e.gave_up) for e in failed] == [
         (1, False),
@@ -100,18 +100,18 @@ async def test_a_thread_that_was_given_up_can_still_be_deleted(rig: Rig) -> None
     thread_id = await rig.start()
     for _ in range(4):
         await conflict(rig, thread_id)
-        await within(rig.host.threads.supervisor.settled(thread_id))
-    receipt = await within(rig.host.delete(thread_id, ORIGIN))
+        await within(rig.host.live.supervisor.settled(thread_id))
+    receipt = await within(rig.host.trees.delete(thread_id, ORIGIN))
     assert receipt.threads == 1
-    assert rig.host.status(thread_id) == "notLoaded"
+    assert rig.host.threads.status(thread_id) == "notLoaded"
 
 
 async def give_up(rig: Rig, thread_id: str) -> None:
     """Let a thread fail until it is given up."""
     for _ in range(4):
         await conflict(rig, thread_id)
-        await within(rig.host.threads.supervisor.settled(thread_id))
-    assert rig.host.threads.supervisor.given_up == {thread_id}
+        await within(rig.host.live.supervisor.settled(thread_id))
+    assert rig.host.live.supervisor.given_up == {thread_id}
 
 
 async def test_a_thread_that_was_given_up_is_taken_up_again_by_who_asks_for_that(
@@ -120,11 +120,11 @@ async def test_a_thread_that_was_given_up_is_taken_up_again_by_who_asks_for_that
     thread_id = await rig.start()
     await give_up(rig, thread_id)
     with pytest.raises(ThreadUnavailable):
-        await within(rig.host.take_up(thread_id))
-    await within(rig.host.take_up(thread_id, forgiving=True))
+        await within(rig.host.threads.take_up(thread_id, "test"))
+    await within(rig.host.threads.take_up(thread_id, "test", forgiving=True))
     await within(rig.turn(thread_id))
     (await rig.model.asked()).say(*message("yes")).end()
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     await give_up(rig, thread_id)
     attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
     assert attempts == [1, 2, 3, 4] * 2
@@ -136,8 +136,8 @@ async def test_taking_a_thread_up_again_forgives_nothing_that_it_was_not_given_u
     thread_id = await rig.start()
     for _ in range(3):
         await conflict(rig, thread_id)
-        await within(rig.host.threads.supervisor.settled(thread_id))
-        await within(rig.host.take_up(thread_id, forgiving=True))
+        await within(rig.host.live.supervisor.settled(thread_id))
+        await within(rig.host.threads.take_up(thread_id, "test", forgiving=True))
     attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
     assert attempts == [1, 2, 3]
 
@@ -149,7 +149,7 @@ async def test_failures_long_ago_are_forgiven() -> None:
         thread_id = await rig.start()
         for _ in range(3):
             await conflict(rig, thread_id)
-            await within(rig.host.threads.supervisor.settled(thread_id))
+            await within(rig.host.live.supervisor.settled(thread_id))
         failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
         assert [e.attempt for e in failed] == [1, 1, 1]
 
@@ -166,12 +166,12 @@ async def test_a_draining_host_restarts_nothing() -> None:
         await conflict(rig, thread_id)
         waiting = asyncio.create_task(rig.turn(thread_id))
         await settle()
-        await within(rig.host.drain(ORIGIN))
+        await within(rig.host.life.drain(ORIGIN))
         with pytest.raises(Exception, match="the host is shutting down"):
             await within(waiting)
-        rig.host.threads.supervisor.failed(thread_id, RuntimeError("late"))
-        assert rig.host.threads.supervisor._restarting == {}
-        assert list(rig.host.threads.ids()) == []
+        rig.host.live.supervisor.failed(thread_id, RuntimeError("late"))
+        assert rig.host.live.supervisor._restarting == {}
+        assert list(rig.host.live.ids()) == []
 
 
 async def test_a_thread_that_cannot_be_restarted_is_taken_up_when_asked(
@@ -179,10 +179,10 @@ async def test_a_thread_that_cannot_be_restarted_is_taken_up_when_asked(
 ) -> None:
     thread_id = await rig.start()
     with monkeypatch.context() as patch:
-        patch.setattr(rig.host.threads.supervisor, "_restart", _bug)
+        patch.setattr(rig.host.live.supervisor, "_restart", _bug)
         await conflict(rig, thread_id)
-        await within(rig.host.threads.supervisor.settled(thread_id))
-    assert rig.host.status(thread_id) == "notLoaded"
+        await within(rig.host.live.supervisor.settled(thread_id))
+    assert rig.host.threads.status(thread_id) == "notLoaded"
     await within(rig.turn(thread_id))
 
 

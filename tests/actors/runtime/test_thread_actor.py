@@ -37,13 +37,13 @@ def said_items(rig: Rig, thread_id: str) -> list[str]:
 
 
 async def interrupt(rig: Rig, thread_id: str, turn_id: str = "") -> None:
-    await within(rig.host.ask(thread_id, InterruptTurn(turn_id, 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn(turn_id, 9), ORIGIN))
 
 
 async def test_a_turn_streams_and_is_recorded_in_phases(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
     call = await rig.model.asked()
     call.say(*message("yes")).end()
     completed = await over(rig, thread_id)
@@ -53,7 +53,7 @@ async def test_a_turn_streams_and_is_recorded_in_phases(rig: Rig) -> None:
         ("started", thread_id, turn, item_id),
         ("delta", thread_id, turn, item_id, "yes"),
     ]
-    assert (completed.outcome, rig.host.status(thread_id)) == ("completed", "idle")
+    assert (completed.outcome, rig.host.threads.status(thread_id)) == ("completed", "idle")
 
 
 async def test_a_reply_means_that_the_input_is_in_the_log(rig: Rig) -> None:
@@ -132,7 +132,7 @@ async def test_an_interrupt_is_heard_while_the_model_hangs(rig: Rig) -> None:
     await interrupt(rig, thread_id, call.request.turn_id)
     await within(call.closed.wait())
     assert rig.kinds(thread_id)[-2:] == ["turn.interrupt_requested", "turn.completed"]
-    assert rig.host.status(thread_id) == "idle"
+    assert rig.host.threads.status(thread_id) == "idle"
 
 
 async def test_nothing_of_the_model_is_heard_after_an_interrupt(rig: Rig) -> None:
@@ -171,7 +171,7 @@ async def test_an_interrupt_without_or_of_another_turn_is_refused(rig: Rig) -> N
     await rig.turn(thread_id)
     with pytest.raises(WrongTurn):
         await interrupt(rig, thread_id, "other")
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
     await interrupt(rig, thread_id)
 
 
@@ -271,7 +271,7 @@ async def test_the_history_after_a_restart_is_the_one_before_it(tmp_path: Path) 
         await rig.turn(thread_id, "three")
         live = await rig.model.asked()
         await interrupt(rig, thread_id)
-        await rig.host.unload([thread_id], "test", ORIGIN)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
         await rig.turn(thread_id, "four")
         taken_up = await rig.model.asked()
         assert seen_by(live) == [

@@ -24,10 +24,11 @@ from threadhost.actors.errors import (
     ThreadBeingDeleted,
     ThreadNotFound,
 )
+from threadhost.actors.host import HostPolicy
+from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.runtime import logs as reading
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.runtime.thread_actor import Do, Shutdown
-from threadhost.actors.service import HostPolicy
 from threadhost.actors.thread import DrainThread, RenameThread, StartThread
 from threadhost.actors.tree import PlanDeletion, TreeLimits, decide, subtree
 from threadhost.actors.turn import InterruptTurn
@@ -50,24 +51,26 @@ AGAIN = [
 
 
 async def unloaded(rig: Rig, thread_id: str) -> None:
-    stopped = await rig.host.unload([thread_id], "test", ORIGIN)
-    assert (stopped.stopped, rig.host.status(thread_id)) == (1, "notLoaded")
+    stopped = await rig.host.life.unload([thread_id], "test", ORIGIN)
+    assert (stopped.stopped, rig.host.threads.status(thread_id)) == (1, "notLoaded")
 
 
 async def test_a_stored_thread_is_taken_up_once_for_all_who_ask_together(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await unloaded(rig, thread_id)
-        await within(asyncio.gather(*(rig.host.threads.activate(thread_id) for _ in range(20))))
+        await within(
+            asyncio.gather(*(rig.host.live.activate(thread_id, "test") for _ in range(20)))
+        )
         assert rig.kinds(thread_id) == AGAIN
-        assert list(rig.host.threads.ids()) == [thread_id]
+        assert list(rig.host.live.ids()) == [thread_id]
 
 
 async def test_a_taken_up_thread_goes_on_where_it_stopped(rig: Rig) -> None:
     thread_id = await rig.start()
-    before = rig.host.state(thread_id)
+    before = rig.host.threads.state(thread_id)
     await unloaded(rig, thread_id)
-    actor = await rig.host.threads.activate(thread_id)
+    actor = await rig.host.live.activate(thread_id, "test")
     assert before is not None
     assert (actor.state.settings, actor.state.incarnation) == (before.settings, 2)
     assert actor.state.version == len(rig.events(thread_id))
@@ -81,19 +84,19 @@ async def test_a_long_thread_is_read_off_the_loop(
         thread_id = await rig.start()
         await unloaded(rig, thread_id)
         await rig.turn(thread_id)
-        assert rig.host.status(thread_id) == "active"
+        assert rig.host.threads.status(thread_id) == "active"
 
 
 async def test_an_unknown_thread_is_not_found(rig: Rig) -> None:
     with pytest.raises(ThreadNotFound, match=r"^thread not found: nobody$"):
         await rig.turn("nobody")
     with pytest.raises(ThreadNotFound):
-        await rig.host.threads.activate("nobody")
+        await rig.host.live.activate("nobody", "test")
 
 
 async def test_a_deleted_thread_is_not_found(rig: Rig) -> None:
     thread_id = await rig.start()
-    await rig.host.delete(thread_id, ORIGIN)
+    await rig.host.trees.delete(thread_id, ORIGIN)
     with pytest.raises(ThreadNotFound, match=f"^thread not found: {thread_id}$"):
         await rig.turn(thread_id)
 
@@ -128,7 +131,7 @@ async def test_a_fence_that_comes_while_a_thread_is_taken_up_holds(rig: Rig) -> 
     rig.logs.stored = fenced_meanwhile  # type: ignore[method-assign]
     with pytest.raises(ThreadBeingDeleted):
         await rig.turn(thread_id)
-    assert rig.host.status(thread_id) == "notLoaded"
+    assert rig.host.threads.status(thread_id) == "notLoaded"
 
 
 async def test_a_live_thread_below_a_fence_takes_no_turn(rig: Rig) -> None:
@@ -151,15 +154,15 @@ async def test_a_rename_while_a_thread_is_taken_up_is_no_conflict(rig: Rig) -> N
         return found
 
     rig.logs.stored = renamed_meanwhile  # type: ignore[method-assign]
-    actor = await within(rig.host.threads.activate(thread_id))
+    actor = await within(rig.host.live.activate(thread_id, "test"))
     assert actor.state.name == "later"
 
 
 async def test_a_stored_thread_is_renamed_without_being_taken_up(rig: Rig) -> None:
     thread_id = await rig.start()
     await unloaded(rig, thread_id)
-    await rig.host.amend(thread_id, RenameThread("new"), ORIGIN)
-    assert rig.host.status(thread_id) == "notLoaded"
+    await rig.host.threads.amend(thread_id, RenameThread("new"), ORIGIN)
+    assert rig.host.threads.status(thread_id) == "notLoaded"
     assert (await rig.logs.stored(thread_id)).state.name == "new"
 
 
@@ -167,7 +170,7 @@ async def test_a_thread_that_a_crash_left_draining_is_usable(tmp_path: Path) -> 
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await rig.turn(thread_id)
-        actor = rig.host.threads.get(thread_id)
+        actor = rig.host.live.get(thread_id)
         assert actor is not None
         await actor.actor_ref.ask(Do(DrainThread("crash"), ORIGIN), block=False)
         actor.abandon()
@@ -192,19 +195,19 @@ async def test_turns_that_an_earlier_process_left_are_ended_at_the_start(tmp_pat
         StreamAppend(thread_stream(busy[0]), [ThreadDraining(reason="x")]), meta=ORIGIN.at(1)
     )
     for thread_id in busy:
-        actor = crashed.host.threads.get(thread_id)
+        actor = crashed.host.live.get(thread_id)
         assert actor is not None
         actor.abandon()
     await crashed.close_logs()
     async with open_rig(tmp_path) as rig:
-        await rig.host.end_interrupted_turns([*busy, "nobody"])
+        await rig.host.life.resume(Unfinished(turns=[*busy, "nobody"]), "test")
         ends = rig.told(TurnCompleted.kind)
         assert {(e.outcome, e.reason) for e in ends} == {("interrupted", "host restarted")}
         assert len(ends) == 3
         assert rig.kinds(busy[0])[-2:] == ["turn.completed", "thread.stopped"]
-        assert [rig.host.status(t) for t in busy] == ["notLoaded"] * 3
+        assert [rig.host.threads.status(t) for t in busy] == ["notLoaded"] * 3
         await rig.turn(busy[0])
-        assert rig.host.status(busy[0]) == "active"
+        assert rig.host.threads.status(busy[0]) == "active"
 
 
 async def test_a_late_word_of_an_old_incarnation_changes_nothing(rig: Rig) -> None:
@@ -219,7 +222,7 @@ async def test_a_late_word_of_an_old_incarnation_changes_nothing(rig: Rig) -> No
     with pytest.raises(StreamFenced, match="incarnation 1 is over"):
         await rig.logs.durable.append(ghost, meta=ORIGIN.at(1))
     new.say(*message("real")).end()
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     said = [e.item["text"] for e in rig.events(thread_id) if _is_answer(e)]
     assert said == ["real"]
     assert (await rig.logs.stored(thread_id)).state.name is None
@@ -231,7 +234,7 @@ def _is_answer(event: object) -> bool:
 
 async def test_a_message_behind_a_shutdown_goes_to_the_next_incarnation(rig: Rig) -> None:
     thread_id = await rig.start()
-    actor = rig.host.threads.get(thread_id)
+    actor = rig.host.live.get(thread_id)
     assert actor is not None
     stopping = actor.actor_ref.ask(Shutdown("test", ORIGIN), block=False)
     await within(rig.turn(thread_id))
@@ -246,7 +249,7 @@ async def test_a_message_behind_a_shutdown_goes_to_the_next_incarnation(rig: Rig
 
 async def test_a_thread_with_too_many_requests_says_so(rig: Rig) -> None:
     thread_id = await rig.start()
-    actor = rig.host.threads.get(thread_id)
+    actor = rig.host.live.get(thread_id)
     assert actor is not None
     for _ in range(INBOX_MESSAGES_MAX):
         actor.actor_ref.ask(Do(InterruptTurn("", 1), ORIGIN), block=False)
@@ -257,8 +260,8 @@ async def test_a_thread_with_too_many_requests_says_so(rig: Rig) -> None:
 async def test_a_draining_host_takes_no_new_work() -> None:
     async with open_rig() as rig:
         thread_id = await rig.start()
-        await rig.host.drain(ORIGIN)
-        for refused in (rig.start(), rig.turn(thread_id), rig.host.delete(thread_id, ORIGIN)):
+        await rig.host.life.drain(ORIGIN)
+        for refused in (rig.start(), rig.turn(thread_id), rig.host.trees.delete(thread_id, ORIGIN)):
             with pytest.raises(ShuttingDown, match=r"^the host is shutting down$"):
                 await refused
 
@@ -266,17 +269,17 @@ async def test_a_draining_host_takes_no_new_work() -> None:
 async def test_a_child_joins_its_parents_tree_and_is_live(rig: Rig) -> None:
     root = await rig.start()
     child = await rig.start(root)
-    state = rig.host.state(child)
+    state = rig.host.threads.state(child)
     assert state is not None
     assert (state.session_id, state.parent_id, state.depth) == (root, root, 1)
-    assert rig.host.status(child) == "idle"
+    assert rig.host.threads.status(child) == "idle"
 
 
 async def test_a_child_may_join_below_a_stored_parent(rig: Rig) -> None:
     root = await rig.start()
     await unloaded(rig, root)
     await rig.start(root)
-    assert rig.host.status(root) == "notLoaded"
+    assert rig.host.threads.status(root) == "notLoaded"
 
 
 async def test_children_of_a_thread_in_memory_live_in_memory(rig: Rig) -> None:
@@ -314,7 +317,7 @@ async def test_a_start_that_is_repeated_under_its_key_gives_the_same_live_thread
         started = []
         for unload in (True, False):
             command = StartThread(rig.ids.new(), SETTINGS, parent_id=parent)
-            appended = await rig.host.start_thread(command, ORIGIN, key)
+            appended = await rig.host.threads.start(command, ORIGIN, key)
             (thread_id,) = [
                 fact.event.thread_id
                 for fact in appended.recorded
@@ -325,7 +328,7 @@ async def test_a_start_that_is_repeated_under_its_key_gives_the_same_live_thread
                 await rig.turn(thread_id)
                 await unloaded(rig, thread_id)
         assert started[0] == started[1]
-        state = rig.host.state(started[0])
+        state = rig.host.threads.state(started[0])
         assert state is not None
         assert (state.turns, state.incarnation) == (1, 2)
         await settle()

@@ -22,12 +22,13 @@ from tests.support.hosts import (
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from tests.support.turns import digest_of, history, items, over
 from threadhost.actors.answers import text_result
+from threadhost.actors.host import HostPolicy
+from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import FunctionCall, ModelEvent, OutputDone, OutputStarted
 from threadhost.actors.ports import ToolCall
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
-from threadhost.actors.service import HostPolicy
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.thread import OpenCall, ThreadDeleted
@@ -91,7 +92,7 @@ async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Ri
 async def test_a_call_is_recorded_before_the_client_is_asked(rig: Rig, tools: PuppetTools) -> None:
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
-    state = rig.host.state(thread_id)
+    state = rig.host.threads.state(thread_id)
     assert state is not None
     assert state.turn is not None
     (open_call,) = state.turn.calls
@@ -147,14 +148,14 @@ async def test_an_interrupt_takes_the_call_back_and_answers_it(
 ) -> None:
     thread_id = await begin(rig, *call("look"), *question(1))
     asked, other = await tools.asked(), await tools.asked()
-    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await within(asked.cancelled.wait())
     await within(other.cancelled.wait())
     assert (await over(rig, thread_id)).outcome == "interrupted"
     (item,) = tool_items(rig, thread_id)
     assert (item["status"], item["success"]) == ("failed", False)
     assert unanswered(history(rig, thread_id)) == {}
-    assert rig.host.status(thread_id) == "idle"
+    assert rig.host.threads.status(thread_id) == "idle"
 
 
 async def test_an_answer_that_comes_in_the_next_turn_changes_nothing(
@@ -162,10 +163,10 @@ async def test_an_answer_that_comes_in_the_next_turn_changes_nothing(
 ) -> None:
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
-    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await rig.turn(thread_id, "next")
     await rig.model.asked()
-    before, actor = rig.kinds(thread_id), rig.host.threads.get(thread_id)
+    before, actor = rig.kinds(thread_id), rig.host.live.get(thread_id)
     assert actor is not None
     late = ToolRun(OpenCall(asked.call.call_id, 1, item={}))
     await within(actor._hear(Answered(late, text_result("late", success=True))))
@@ -180,7 +181,7 @@ async def test_calls_that_were_not_yet_made_when_the_turn_was_interrupted_are_an
     await rig.turn(thread_id)
     (await rig.model.asked()).say(*call("look"))
     await settle()
-    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await over(rig, thread_id)
     assert tools.calls == []
     assert [item["status"] for item in tool_items(rig, thread_id)] == ["failed"]
@@ -218,10 +219,10 @@ async def test_the_thread_waits_for_the_user_while_a_question_is_open(
     assert asked.call.questions == [
         {**QUESTION, "isOther": True, "isSecret": False, "options": None}
     ]
-    assert rig.host.status(thread_id) == "waitingOnUserInput"
+    assert rig.host.threads.status(thread_id) == "waitingOnUserInput"
     asked.answer('{"answers":{}}')
     again = await rig.model.asked()
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
     assert from_json(again.request.history[-1])["output"] == '{"answers":{}}'
     assert tool_items(rig, thread_id) == []
 
@@ -334,7 +335,7 @@ async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
     async def bug(_message: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(rig.host.threads.get(thread_id), "_tell", bug)
+    monkeypatch.setattr(rig.host.live.get(thread_id), "_tell", bug)
     first.answer("seen")
     assert (await over(rig, thread_id)).outcome == "failed"
     await within(second.cancelled.wait())
@@ -345,7 +346,7 @@ async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
 async def test_a_deletion_takes_the_call_back(rig: Rig, tools: PuppetTools) -> None:
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
-    await within(rig.host.delete(thread_id, ORIGIN))
+    await within(rig.host.trees.delete(thread_id, ORIGIN))
     assert asked.cancelled.is_set()
     assert rig.told(ThreadDeleted.kind) != []
 
@@ -360,7 +361,7 @@ async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path
         asked.result.cancel()
     await settle()
     async with open_rig(tmp_path) as rig:
-        await rig.host.end_interrupted_turns([thread_id])
+        await rig.host.life.resume(Unfinished(turns=[thread_id]), "test")
         (item,) = tool_items(rig, thread_id)
         assert (item["status"], item["success"]) == ("failed", False)
         assert unanswered(history(rig, thread_id)) == {}

@@ -49,11 +49,11 @@ async def test_whatever_a_model_raises_fails_its_turn_and_the_thread_lives_on(
     assert (await over(rig, thread_id)).outcome == "failed"
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
     assert (recorded.message, recorded.code) == (text, code)
-    assert rig.host.status(thread_id) == "systemError"
+    assert rig.host.threads.status(thread_id) == "systemError"
     await rig.turn(thread_id, "two")
     call = await rig.model.asked()
     assert seen_by(call) == ["user: one", "assistant: said", "user: two"]
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
 
 
 async def test_a_stream_that_ends_early_fails_its_turn(rig: Rig) -> None:
@@ -153,7 +153,9 @@ async def test_the_end_of_a_dropped_call_does_not_end_the_turn_after_it(
     await rig.turn(thread_id, "one")
     old = await rig.model.asked()
     held = hold_appends(rig, monkeypatch)
-    interrupting = asyncio.create_task(rig.host.ask(thread_id, InterruptTurn("", 1), ORIGIN))
+    interrupting = asyncio.create_task(
+        rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
+    )
     await settle()
     starting = asyncio.create_task(rig.turn(thread_id, "two"))
     await settle()
@@ -164,9 +166,9 @@ async def test_the_end_of_a_dropped_call_does_not_end_the_turn_after_it(
     await within(starting)
     new = await rig.model.asked()
     await settle()
-    assert rig.host.status(thread_id) == "active"
+    assert rig.host.threads.status(thread_id) == "active"
     new.say(*message("yes")).end()
-    await eventually(lambda: rig.host.status(thread_id) == "idle")
+    await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     outcomes = [e.outcome for e in rig.events(thread_id) if isinstance(e, TurnCompleted)]
     assert outcomes == ["interrupted", "completed"]
 
@@ -177,10 +179,10 @@ async def test_a_full_inbox_does_not_fail_the_turn_that_streams(
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    actor = rig.host.threads.get(thread_id)
+    actor = rig.host.live.get(thread_id)
     assert actor is not None
     held = hold_appends(rig, monkeypatch)
-    waiting = asyncio.create_task(rig.host.ask(thread_id, RenameThread("held"), ORIGIN))
+    waiting = asyncio.create_task(rig.host.threads.ask(thread_id, RenameThread("held"), ORIGIN))
     await settle()
     for _ in range(INBOX_MESSAGES_MAX):
         actor.actor_ref.ask(thread_actor.Do(InterruptTurn("other", 1), ORIGIN), block=False)

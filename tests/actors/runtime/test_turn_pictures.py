@@ -84,7 +84,7 @@ async def say(rig: Rig, thread_id: str, *paths: str, text: str = "look") -> None
     content: list[dict[str, Any]] = [{"type": "text", "text": text}]
     content += [{"type": "localImage", "path": path} for path in paths]
     command = StartTurn(rig.ids.new(), rig.ids.new(), content, 1)
-    await within(rig.host.ask(thread_id, command, ORIGIN))
+    await within(rig.host.threads.ask(thread_id, command, ORIGIN))
 
 
 def shown(call: Call, at: int = 0) -> list[tuple[str, str]]:
@@ -94,7 +94,7 @@ def shown(call: Call, at: int = 0) -> list[tuple[str, str]]:
 
 
 async def idle(rig: Rig, thread_id: str) -> None:
-    await eventually(lambda: rig.host.status(thread_id) in ("idle", "systemError"))
+    await eventually(lambda: rig.host.threads.status(thread_id) in ("idle", "systemError"))
 
 
 async def test_a_model_is_asked_once_the_picture_is_read_and_shown_it(
@@ -103,7 +103,7 @@ async def test_a_model_is_asked_once_the_picture_is_read_and_shown_it(
     thread_id = await rig.start()
     await say(rig, thread_id, "/p.png")
     await settle()
-    assert (rig.model.calls, rig.host.status(thread_id)) == ([], "active")
+    assert (rig.model.calls, rig.host.threads.status(thread_id)) == ([], "active")
     assert await pictures.show() == "/p.png"
     call = await rig.model.asked()
     assert shown(call) == [("input_text", "look"), ("input_image", PNG)]
@@ -161,7 +161,7 @@ async def test_an_interrupt_is_heard_while_a_picture_is_read(
     thread_id = await rig.start()
     await say(rig, thread_id, "/p.png")
     await pictures.next()
-    await within(rig.host.ask(thread_id, InterruptTurn("", 9), ORIGIN))
+    await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await within(pictures.cancelled.wait())
     assert outcomes(rig, thread_id) == ["interrupted"]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import threadhost
+from tests.support.targets import ENGINES, NewTarget, targets
 from threadhost.adapters.cli.main import run
 
 
@@ -61,6 +62,12 @@ async def grow(home: Path) -> Grown:
     return Grown(home, root.id, child.id, alone.id)
 
 
+async def rename(grown: Grown, name: str) -> None:
+    """Give the thread that is alone another name."""
+    async with threadhost.open(grown.home) as host, host.connect("later") as client:
+        await client.set_name(grown.alone, name)
+
+
 @pytest.fixture
 def grown(tmp_path: Path) -> Grown:
     return asyncio.run(grow(tmp_path / "home"))
@@ -80,3 +87,16 @@ def command(
         return Done(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture(params=ENGINES)
+def new_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewTarget]:
+    """Makes URLs of empty databases, of each kind that is tried."""
+    with targets(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def to(tmp_path: Path) -> str:
+    """An SQLite file, where any database would do."""
+    return f"sqlite:///{tmp_path / 'views.db'}"

@@ -22,7 +22,7 @@ def test_the_tail_as_json_is_one_event_a_line(command: Command) -> None:
         range(events[0]["position"], events[0]["position"] + 3)
     )
     assert set(events[0]) == {
-        *("position", "stream", "version", "type", "recordedAtMs", "principal"),
+        *("position", "decision", "stream", "version", "type", "recordedAtMs", "principal"),
         *("correlationId", "causationId", "erased", "damaged", "event"),
     }
 
@@ -41,8 +41,10 @@ def test_what_follows_a_position_begins_right_after_it(command: Command) -> None
 
 
 def test_one_event_is_shown_whole(grown: Grown, command: Command) -> None:
-    first = command("log", "show", "2", "--json").document
-    assert first["type"] == "thread.started.v1"
+    events = command("log", "show", "--json").lines
+    began = next(e["position"] for e in events if e["type"] == "thread.started.v1")
+    first = command("log", "show", str(began), "--json").document
+    assert first["decision"] == began
     assert first["event"]["thread_id"] == grown.root
     assert first["principal"].startswith("client:grower/memory/")
 
@@ -90,4 +92,4 @@ def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
                 fact = await asyncio.wait_for(first, 10)
             return [str(as_json(fact)["type"])]
 
-    assert asyncio.run(seen()) == ["host.started.v1"]
+    assert asyncio.run(seen()) == ["host.started.v2"]

@@ -10,7 +10,7 @@ import pytest
 from tests.adapters.cli.conftest import Grown
 from tests.support.program import run_here, serving
 from threadhost.adapters.cli.reach import _address
-from threadhost.events.store.lock import FILE_NAME
+from threadhost.events.store.home import LOCK
 
 pytestmark = pytest.mark.slices
 
@@ -81,5 +81,5 @@ def test_commands_reach_a_guarded_host_with_the_token_of_the_environment(grown: 
 def test_a_host_is_reached_by_its_socket_file_or_at_loopback(
     tmp_path: Path, listen: list[str], reached: str
 ) -> None:
-    (tmp_path / FILE_NAME).write_text(json.dumps({"pid": 1, "listen": listen}))
+    (tmp_path / LOCK).write_text(json.dumps({"pid": 1, "listen": listen}))
     assert str(_address(tmp_path)) == reached

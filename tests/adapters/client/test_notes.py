@@ -130,7 +130,8 @@ async def test_the_position_is_that_of_the_newest_news() -> None:
     connection = Connection(line, "n", "1")
     notes = connection.notifications()
     for position in (4, 3):
-        line.said.put_nowait(b'{"method":"x","params":{},"emittedAtMs":1,"position":%d}' % position)
-        await anext(notes)
-    assert connection.position == 4
+        place = b'"position":%d,"cursor":"log.%d.tag"' % (position, position)
+        line.said.put_nowait(b'{"method":"x","params":{},"emittedAtMs":1,%b}' % place)
+        assert (await anext(notes)).cursor == f"log.{position}.tag"
+    assert (connection.position, connection.cursor) == (4, "log.4.tag")
     await connection.close()

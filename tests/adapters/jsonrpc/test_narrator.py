@@ -29,9 +29,13 @@ def fact(event: Event | Gap, position: int = 7, stream: str = "thread-a") -> Rec
     return Recorded(position, stream, position, event, META)
 
 
+def cursor_at(position: int) -> str:
+    return f"log.{position}.tag"
+
+
 def sent(notices: list[Notice]) -> list[dict[str, Any]]:
     """The messages, each as the protocol's schema wants it."""
-    messages = [json.loads(notice.encode(BYTES_MAX)) for notice in notices]
+    messages = [json.loads(notice.encode(BYTES_MAX, cursor_at)) for notice in notices]
     for message in messages:
         schema.validate("notification", message["method"], message["params"])
     return messages
@@ -176,13 +180,13 @@ def test_what_streams_and_cannot_be_told_harms_nobody(item: dict[str, Any]) -> N
 
 def test_a_notification_larger_than_a_frame_is_cut_or_named() -> None:
     [notice] = narrator().tell(fact(said(text="x" * 5_000)))
-    cut = json.loads(notice.encode(2_000))
+    cut = json.loads(notice.encode(2_000, cursor_at))
     assert cut["params"]["item"]["text"].endswith(" bytes left out]")
-    assert len(notice.encode(2_000)) <= 2_000
+    assert len(notice.encode(2_000, cursor_at)) <= 2_000
     many = {**any_events.ITEMS[2], "summary": ["x"] * 5_000}
     event = ItemRecorded(turn_id="t1", item_id="r", type="reasoning", item=many)
     [notice] = narrator().tell(fact(event))
-    [message] = [json.loads(notice.encode(2_000))]
+    [message] = [json.loads(notice.encode(2_000, cursor_at))]
     assert message["method"] == "warning"
     assert "item/completed of thread a at position 7 was left out: it has" in str(message)
 

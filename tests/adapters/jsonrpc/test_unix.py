@@ -1,6 +1,7 @@
 """Websocket clients at a socket file."""
 
 import asyncio
+import os
 import socket
 import stat
 from collections.abc import AsyncIterator
@@ -89,7 +90,9 @@ async def test_websocket_frames_are_spoken_over_the_socket(path: Path) -> None:
     async with serving(path, echoes) as listener:
         await answered(path)
         assert listener.address == Listen("unix", path=path)
-        assert echoes.sessions[0].peer == Peer("unix", str(path))
+        peer = echoes.sessions[0].peer
+        assert peer == Peer("unix", str(path), whose=peer.whose)
+        assert f"process {os.getpid()}" in peer.whose
 
 
 async def test_only_the_owner_can_reach_it(path: Path) -> None:

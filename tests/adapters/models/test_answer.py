@@ -136,6 +136,7 @@ def test_a_stream_in_order_gives_its_items_in_order() -> None:
     assert items_of(events) == ITEMS
 
 
+@pytest.mark.slices
 @given(st.randoms(use_true_random=False), st.integers(0, 20), st.integers(0, 20))
 @settings(max_examples=150, deadline=None)
 def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
@@ -150,6 +151,7 @@ def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
     assert sorted(items_of(events), key=key) == sorted(ITEMS, key=key)
 
 
+@pytest.mark.slices
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
 @settings(max_examples=150, deadline=None)
 def test_whatever_fields_are_lost_each_item_begins_and_ends_once(random: Random, cuts: int) -> None:

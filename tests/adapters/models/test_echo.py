@@ -5,7 +5,7 @@ import pytest
 from tests.adapters.models.contract import ModelClientContract
 from tests.support.model_calls import collect, done_text, script, text_of, tool_output, user
 from threadhost.actors.models import ModelFailed, TextDelta
-from threadhost.adapters.models.echo import EchoClient, word_groups
+from threadhost.adapters.models.echo import LARGE_BYTES, EchoClient, word_groups
 
 
 class TestEchoClient(ModelClientContract):
@@ -25,10 +25,21 @@ async def test_without_a_script_it_says_what_it_was_told_in_four_deltas() -> Non
     ]
 
 
-@pytest.mark.parametrize("text", ["a", " a b\n c ", "x" * 1000, "\n\n", "1 2 3 4 5 6 7 8 9"])
+@pytest.mark.parametrize(
+    "text",
+    ["a", " a b\n c ", "x" * 1000, "\n\n", "1 2 3 4 5 6 7 8 9", "a b " * LARGE_BYTES],
+    ids=len,
+)
 def test_word_groups_join_to_the_text_and_are_at_most_four(text: str) -> None:
     assert "".join(word_groups(text)) == text
     assert 1 <= len(word_groups(text)) <= 4
+
+
+async def test_a_large_text_is_read_beside_the_loop_and_its_script_is_played() -> None:
+    text = "x" * LARGE_BYTES
+    assert text_of(await collect(EchoClient(), user(text))) == text
+    played = user(text + '\n@echo {"steps": [{"text": "found"}]}')
+    assert text_of(await collect(EchoClient(), played)) == "found"
 
 
 async def test_nothing_said_is_answered_with_ok() -> None:

@@ -24,7 +24,10 @@ BEHAVIOURS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+@pytest.mark.parametrize(
+    "behaviour",
+    ["closing", "kept", pytest.param("cut_at_every_byte", marks=pytest.mark.slices)],
+)
 @pytest.mark.parametrize("wire", ENDPOINTS)
 class TestOverHttp(ModelClientContract):
     calls_at_once = 20

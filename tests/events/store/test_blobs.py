@@ -1,6 +1,7 @@
 """Large payloads: sealed in a file before the event, swept if a crash left them without one."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from threadhost.events import failpoints
 from threadhost.events.base import Damaged, Erased
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles, Blobs
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StreamFenced
+from threadhost.events.store.errors import StoreFailed, StreamFenced
 from threadhost.events.store.log import Log
 
 LARGE = message("x" * INLINE_BYTES_MAX)
@@ -62,6 +63,20 @@ async def test_a_missing_blob_is_named(home: Path, log: Log) -> None:
     assert damage(log) == f"its blob {blob.name} cannot be read: No such file or directory"
 
 
+async def test_a_link_in_place_of_a_folder_of_blobs_leads_nowhere(
+    home: Path, log: Log, tmp_path: Path
+) -> None:
+    await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    (blob,) = blobs(home)
+    shutil.move(blob.parent, tmp_path / "elsewhere")
+    blob.parent.symlink_to(tmp_path / "elsewhere")
+    assert log.files.list("a") == ()
+    assert damage(log).startswith(f"its blob {blob.name} cannot be read: ")
+    with pytest.raises(StoreFailed, match="a file of the store could not be written"):
+        await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
+    assert len(list((tmp_path / "elsewhere").iterdir())) == 1
+
+
 async def test_a_changed_blob_is_refused(home: Path, log: Log) -> None:
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
@@ -83,7 +98,7 @@ async def test_what_is_no_file_in_place_of_a_blob_is_not_waited_for(home: Path, 
     (blob,) = blobs(home)
     blob.unlink()
     os.mkfifo(blob)
-    assert damage(log) == f"its blob {blob.name} cannot be read: it is not a regular file"
+    assert damage(log) == f"its blob {blob.name} cannot be read: it is a pipe"
     blob.unlink()
     blob.mkdir()
     assert "cannot be read" in damage(log)
@@ -93,7 +108,7 @@ async def test_what_is_larger_than_any_event_is_not_read(home: Path, log: Log) -
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
     os.truncate(blob, 2**40)
-    assert damage(log) == f"its blob {blob.name} cannot be read: it is larger than any event"
+    assert damage(log) == f"its blob {blob.name} cannot be read: it has {2**40} bytes"
 
 
 async def test_a_row_that_is_damaged_does_not_cost_its_blob(home: Path) -> None:
@@ -109,9 +124,9 @@ async def test_a_blob_is_looked_for_in_the_folder_of_its_stream_alone(home: Path
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
     log.database.writer.execute("UPDATE events SET blob = ?", (f"../{STREAM}/{blob.name}",))
-    assert "it is no name of a file" in damage(log)
+    assert "it has the name of no file" in damage(log)
     log.database.writer.execute("UPDATE events SET blob = x'ff'")
-    assert "it is no name of a file" in damage(log)
+    assert damage(log) == "no writer puts what it has into blob"
 
 
 def damage(log: Log) -> str:

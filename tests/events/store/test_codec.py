@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.support.golden import golden_events, golden_lines
-from tests.support.store import META, OTHER, STREAM, message, opened, renamed, started
+from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.base import (
     KINDS,
     UPCASTERS,
@@ -35,6 +36,8 @@ def holds(written: object, before: object) -> bool:
     """Whether everything that stood there before is still there; new members may have come."""
     if isinstance(written, dict) and isinstance(before, dict):
         return all(holds(written.get(name), value) for name, value in before.items())
+    if isinstance(written, list) and isinstance(before, list) and len(written) == len(before):
+        return all(map(holds, written, before))
     return written == before
 
 
@@ -158,24 +161,135 @@ async def test_a_row_that_holds_no_text_hides_no_other(home: Path) -> None:
 async def test_a_changed_structural_event_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
-    change(home, "UPDATE events SET payload = replace(payload, 'test', 'best')")
+    change(home, "UPDATE events SET payload = replace(payload, 'other', 'ether')")
     async with opened(home) as log:
         gap = Damaged("thread.started.v1", "its bytes do not match its digest")
         assert log.read(0, 1)[0].event == gap
 
 
-async def test_a_purged_event_reads_as_erased(home: Path) -> None:
+PLAIN = """UPDATE events SET key_id = NULL, payload = CAST('{"name":"FORGED"}' AS BLOB),
+    digest = sha256(CAST('{"name":"FORGED"}' AS BLOB)) WHERE position = 2"""
+OF_NO_WRITER = {
+    "a sealed type without a key": (2, PLAIN, "is sealed, and this one has no key"),
+    "a structural type with a key": (
+        1,
+        "UPDATE events SET key_id = 1 WHERE position = 1",
+        "is not sealed, and this one has a key",
+    ),
+    "a key that is none": (
+        2,
+        "UPDATE events SET key_id = 'x' WHERE position = 2",
+        "no writer puts what it has into key_id",
+    ),
+    "a key of nobody": (
+        2,
+        "UPDATE events SET key_id = 999 WHERE position = 2",
+        "key 999 is missing",
+    ),
+    "a version that is no whole number": (
+        1,
+        "UPDATE events SET version = 1.5 WHERE position = 1",
+        "no writer puts what it has into version",
+    ),
+    "a version in text": (
+        1,
+        "UPDATE events SET version = 'x' WHERE position = 1",
+        "no writer puts what it has into version",
+    ),
+    "a stream of bytes": (
+        1,
+        "UPDATE events SET stream = CAST(stream AS BLOB) WHERE position = 1",
+        "no writer puts what it has into stream",
+    ),
+    "a type of bytes": (
+        1,
+        "UPDATE events SET type = CAST(type AS BLOB) WHERE position = 1",
+        "no writer puts what it has into type",
+    ),
+    "a principal that is a number": (
+        1,
+        "UPDATE events SET principal = x'01' WHERE position = 1",
+        "no writer puts what it has into principal",
+    ),
+    "a time before all times": (
+        1,
+        "UPDATE events SET recorded_at_ms = -1 WHERE position = 1",
+        "no writer puts what it has into recorded_at_ms",
+    ),
+    "a time after all times": (
+        1,
+        "UPDATE events SET recorded_at_ms = 253402300800000 WHERE position = 1",
+        "no writer puts what it has into recorded_at_ms",
+    ),
+    "a link in text": (
+        1,
+        "UPDATE events SET blob = x'00' WHERE position = 1",
+        "no writer puts what it has into blob",
+    ),
+    "a type of no version": (
+        1,
+        "UPDATE events SET type = 'thread.sung.v1' WHERE position = 1",
+        "its type is unknown to this version",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("position", "edit", "reason"), list(OF_NO_WRITER.values()), ids=list(OF_NO_WRITER)
+)
+async def test_what_no_writer_would_have_written_is_read_as_damage(
+    home: Path, position: int, edit: str, reason: str
+) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), renamed(), started()]), meta=META)
+    change(home, edit)
+    async with opened(home) as log:
+        [found] = log.read_at([position])
+        assert isinstance(found.event, Damaged)
+        assert reason in found.event.reason
+        if "FORGED" in edit or "key" in reason:
+            [body] = log.json_of(log.bodies_at([position]))
+            assert isinstance(body, Damaged)
+        assert len(log.read_at([1, 2, 3][position:])) == 3 - position
+
+
+BELOW = """INSERT INTO events SELECT {position}, 1, stream, version + 0.5, type, recorded_at_ms,
+    principal, correlation_id, causation_id, NULL, payload, blob, digest, chain FROM events
+    WHERE position = 1"""
+
+
+@pytest.mark.parametrize("position", [-1, 0, -(2**63)])
+async def test_rows_before_the_first_position_are_never_read(home: Path, position: int) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), renamed()]), meta=META)
+    change(home, BELOW.format(position=position))
+    async with opened(home) as log:
+        assert [f.position for f in log.read(position - 1 if position > -9 else -9, 10)] == [1, 2]
+        assert [f.position for f in log.read_stream(STREAM)] == [1, 2]
+        assert [f.version for f in log.read_stream(STREAM, types=[type(started())])] == [1]
+        assert log.read_at([position]) == []
+        assert log.bodies_at([position]) == []
+        assert log._rows.newest() == log.position == 2
+        rows = log._rows.of_stream(STREAM, newest_first=True)
+        assert [row.position for row in rows] == [2, 1]
+
+
+KINDS_OF_TWO = ("thread.started.v1", "turn.item_recorded.v2")
+
+
+async def test_a_purged_event_reads_as_erased_once_its_key_is_destroyed(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
-    change(home, "UPDATE events SET payload = NULL")
+        await log.append(StreamAppend(OTHER, [message(), deleted("b")]), meta=META)
+    change(home, "UPDATE events SET payload = NULL WHERE position < 4")
     async with opened(home) as log:
-        assert [fact.event for fact in log.read(0, 10)] == [
-            Erased("thread.started.v1"),
-            Erased("turn.item_recorded.v2"),
-        ]
+        assert log.read_at([3])[0].event == Erased("turn.item_recorded.v2")
+        for fact, kind in zip(log.read_at([1, 2]), KINDS_OF_TWO, strict=True):
+            assert fact.event == Damaged(kind, "its payload is gone, though it was not erased")
 
 
 def change(home: Path, statement: str) -> None:
     connection = sqlite3.connect(home / "threadhost.db", isolation_level=None)
+    connection.create_function("sha256", 1, lambda value: sha256(value).digest())
     assert connection.execute(statement).rowcount > 0
     connection.close()

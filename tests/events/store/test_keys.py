@@ -7,12 +7,13 @@ import pytest
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.base import Erased
-from threadhost.events.store import schema
+from threadhost.events.store.chain import genesis
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import KeyMissing, StoreMismatch
 from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.keys import BATCH, KeyRing
+from threadhost.events.store.keys import BATCH, KeyRing, Seen
 from threadhost.events.store.log import Log
+from threadhost.events.store.seal import End
 
 HOST_KEY = bytes(range(32))
 
@@ -91,7 +92,7 @@ def test_a_wrapped_key_cannot_pose_as_another(path: Path) -> None:
     connection.commit()
     connection.close()
     ring = KeyRing(path, HOST_KEY, "log")
-    with pytest.raises(StoreMismatch, match="key 1 was not wrapped by this host key"):
+    with pytest.raises(KeyMissing, match="key 1 was not wrapped by this host key"):
         ring.cipher(1)
     ring.close()
 
@@ -104,20 +105,60 @@ def test_keys_of_another_log_or_host_key_are_refused_at_once(path: Path) -> None
         KeyRing(path, bytes(32), "log")
 
 
-def test_a_key_file_older_than_the_log_is_refused(path: Path) -> None:
+def test_a_number_that_the_log_uses_is_not_given_out_again(path: Path) -> None:
+    """By a key file that is older than the log, and never had it."""
     ring = KeyRing(path, HOST_KEY, "log")
     ring.allocate()
-    with pytest.raises(StoreMismatch, match="it is older than the log"):
-        ring.release_unused(BATCH + 1)
+    ring.release_unused(BATCH + 10)
+    assert ring.allocate() == BATCH + 11
+    ring.close()
+
+
+def test_a_key_that_was_destroyed_is_told_from_one_that_is_lost(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.allocate()
+    ring.destroy([1])
+    assert ring.cipher(1) is None
+    with pytest.raises(KeyMissing, match="its key 999 is missing"):
+        ring.cipher(999)
+    ring.close()
+
+
+def test_a_destroyed_key_that_somebody_puts_back_stays_destroyed(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.allocate()
+    wrapped = ring._connection.execute("SELECT wrapped FROM keys WHERE id = 1").fetchone()
+    ring.destroy([1])
+    ring._connection.execute("INSERT INTO keys VALUES (1, ?)", wrapped)
+    ring._connection.commit()
+    assert ring.cipher(1) is None
+    assert ring.destroy([1]) == 1
+    ring.close()
+
+
+def test_what_the_keys_saw_of_the_log_cannot_be_written_without_the_host_key(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    assert ring.seen == Seen(End(0, genesis("log")), "")
+    seen = Seen(End(7, bytes(32)), "beside")
+    ring.see(*seen)
+    assert ring.seen == seen
+    for change in ("position = 6", "chain = x'00'", "beside = 'x'", "seal = 'x'", "position = 'x'"):
+        ring.see(*seen)
+        ring._connection.execute(f"UPDATE seen SET {change}")
+        with pytest.raises(StoreMismatch, match="was not written under this host key"):
+            _ = ring.seen
+    ring._connection.execute("DELETE FROM seen")
+    with pytest.raises(StoreMismatch, match="was not written under this host key"):
+        _ = ring.seen
+    ring._connection.commit()
     ring.close()
 
 
 def test_a_host_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
-    path = tmp_path / "host.key"
-    key = load_host_key(path)
+    key = load_host_key(tmp_path)
     assert len(key) == 32
-    assert load_host_key(path) == key
-    assert path.read_text() == key.hex() + "\n"
+    assert load_host_key(tmp_path) == load_host_key(tmp_path, tmp_path / "host.key") == key
+    assert (tmp_path / "host.key").read_text() == key.hex() + "\n"
     assert [p.name for p in tmp_path.iterdir()] == ["host.key"]
 
 
@@ -126,7 +167,7 @@ def test_a_file_that_is_no_host_key_is_refused_and_kept(tmp_path: Path, text: st
     path = tmp_path / "host.key"
     path.write_text(text)
     with pytest.raises(StoreMismatch, match="expected 64 hexadecimal digits"):
-        load_host_key(path)
+        load_host_key(tmp_path)
     assert path.read_text() == text
 
 
@@ -142,9 +183,10 @@ async def test_events_of_a_destroyed_key_are_erased_and_others_are_not(home: Pat
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
         await log.append(StreamAppend(OTHER, [started("b"), message()]), meta=META)
+        await log.append(StreamAppend(STREAM, [deleted()]), meta=META)
         assert await log.destroy_keys([STREAM, "thread-unheard-of"]) == 1
         assert await log.destroy_keys([STREAM]) == 0
-        for found in (log.read_stream(STREAM), log.read(0, 2), log.read_at([1, 2])):
+        for found in (log.read_stream(STREAM, limit=2), log.read(0, 2), log.read_at([1, 2])):
             assert [fact.event for fact in found] == [started(), Erased(message().kind)]
     async with opened(home) as log:
         assert log.read_at([2])[0].event == Erased(message().kind)
@@ -160,8 +202,6 @@ async def test_a_key_that_a_crash_left_is_destroyed_at_the_next_start(home: Path
     async with opened(home) as log:
         assert log.read_at([2])[0].event == Erased(message().kind)
         assert log.read_at([5])[0].event == message()
-        assert log.sweep_keys() == 0
-        assert log._rows.all(schema.KEYS_LEFT) == []
     assert set(stored(home / "keys.db")) == set(range(2, BATCH + 1))
 
 

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, WAIT_S, message, opened, renamed, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    WAIT_S,
+    message,
+    opened,
+    put_in_place,
+    renamed,
+    started,
+)
 from threadhost.events.base import Erased, Recorded
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
@@ -177,15 +187,31 @@ async def test_a_missing_file_is_named_and_not_made(home: Path, missing: str) ->
     assert state_of(home) == before
 
 
-async def test_a_copy_that_lacks_part_of_its_log_is_refused(home: Path, tmp_path: Path) -> None:
+async def test_a_copy_without_the_index_of_its_log_is_read_from_a_copy_of_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         copy = tmp_path / "copy"
         shutil.copytree(home, copy)
     (copy / "threadhost.db-shm").unlink()
-    with pytest.raises(StoreMismatch, match=r"threadhost\.db-shm is missing"):
-        ReadOnlyLog.open(copy)
-    assert not (copy / "threadhost.db-shm").exists()
+    before = state_of(copy)
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    reader = ReadOnlyLog.open(copy)
+    assert [fact.event for fact in reader.read(0, 10)] == [started()]
+    reader.close()
+    assert state_of(copy) == before
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["threadhost.db", "keys.db", "host.key"])
+@pytest.mark.parametrize("kind", ["a pipe", "a symbolic link", "a folder"])
+async def test_only_regular_files_are_read(home: Path, name: str, kind: str) -> None:
+    await some_events(home)
+    put_in_place(home / name, kind)
+    with pytest.raises(StoreMismatch, match=rf"{name} is {kind}: only a regular file is read"):
+        ReadOnlyLog.open(home)
 
 
 async def test_a_file_that_is_no_log_is_refused(home: Path) -> None:

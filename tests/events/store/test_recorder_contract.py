@@ -11,7 +11,7 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder
 
 from threadhost.events.store.database import Database
-from threadhost.events.store.library import LibraryRecorder
+from threadhost.events.store.library_recorder import LibraryRecorder
 
 # The cases for recorders stand beside cases for a cipher whose library is not wanted here.
 cipher = ModuleType("eventsourcing.cipher")
@@ -58,12 +58,22 @@ class InMemory(OnFile):
         return None
 
 
-class TestRecorderOnFile(OnFile, ApplicationRecorderTestCase[ApplicationRecorder]):
-    """All cases for recorders of an application."""
+class Subscribing(ApplicationRecorderTestCase[ApplicationRecorder]):
+    """All cases for recorders of an application, and that for those that are followed."""
+
+    def test_what_is_inserted_reaches_whoever_is_subscribed(self) -> None:
+        self.optional_test_insert_subscribe()
 
 
-class TestRecorderInMemory(InMemory, ApplicationRecorderTestCase[ApplicationRecorder]):
+class TestRecorderOnFile(OnFile, Subscribing):
+    """On a file."""
+
+
+class TestRecorderInMemory(InMemory, Subscribing):
     """The same, without a file."""
+
+
+del Subscribing  # it is no test case by itself
 
 
 class TestPositionsOnFile(OnFile, NonInterleavingNotificationIDsBaseCase):

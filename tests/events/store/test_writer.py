@@ -24,6 +24,7 @@ from threadhost.events.store.errors import (
 )
 from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
+from threadhost.events.store.opening import Opened
 from threadhost.events.store.recorder import SqlRecorder
 
 START = StreamAppend(STREAM, [started()])
@@ -68,7 +69,7 @@ async def test_past_its_bytes_the_writer_is_overloaded_and_recovers(tmp_path: Pa
     database = Database(tmp_path / "threadhost.db")
     recorder = SqlRecorder(database, "log")
     keys = KeyRing(tmp_path / "keys.db", bytes(32), recorder.log_id)
-    log = Log(database, recorder, keys, None, NoViews(), queue_bytes_max=5_000)
+    log = Log(Opened(database, recorder, keys), None, NoViews(), queue_bytes_max=5_000)
     gate, append = Gate(), StreamAppend(STREAM, [message("x" * 1_500)])
     waiting = [asyncio.ensure_future(log.append(append, meta=META)) for _ in range(2)]
     await gate.closed()

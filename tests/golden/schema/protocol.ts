@@ -32,13 +32,7 @@ export type AgentMessageDeltaNotification = {
   delta: string;
 };
 
-/** What a client should do with a moderated message. */
-export type AgentMessageDisplay = {
-  action: string;
-  blockType: string | null;
-  checkTrustedContacts: boolean | null;
-  cyberTrustedAccess: boolean | null;
-};
+export type AgentMessageDisplay = ShownAnswer | HiddenAnswer | BlockedAnswer;
 
 /** What the model said; empty while it streams. */
 export type AgentMessageItem = {
@@ -59,6 +53,17 @@ export type AgentMessageItem = {
 export type AgentMessageModeration = {
   moderated: boolean;
   display: AgentMessageDisplay | null;
+};
+
+/** What to show beside an answer. */
+export type AnswerAnnotation = {
+  kind: "wellbeingHelpline";
+  subject: HelplineSubject;
+};
+
+/** What to show in the place of an answer. */
+export type AnswerReplacement = {
+  kind: "wellbeingPromptHelpline";
 };
 
 export type ApprovalName = "untrusted" | "on-request" | "never";
@@ -87,6 +92,15 @@ export type AudioInputParam = {
   type: "audio";
   url?: string | null;
   fileId?: string | null;
+};
+
+export type BlockReason = ProtectionBlock | CyberBlock;
+
+/** The answer is not shown. */
+export type BlockedAnswer = {
+  mode: "block";
+  version: 1;
+  reason: BlockReason;
 };
 
 /** A half-open span of UTF-8 bytes. */
@@ -226,6 +240,18 @@ export type ClientRequest = {
   params: ThreadSearchParams;
   id: RequestId;
 } | {
+  method: "thread/search/stream";
+  params: ThreadSearchParams;
+  id: RequestId;
+} | {
+  method: "thread/search/cancel";
+  params: ThreadSearchCancelParams;
+  id: RequestId;
+} | {
+  method: "thread/search/stream/cancel";
+  params: ThreadSearchCancelParams;
+  id: RequestId;
+} | {
   method: "account/read";
   params: GetAccountParams;
   id: RequestId;
@@ -280,7 +306,7 @@ export type ClientRequest = {
 
 export type CodexErrorInfo = CodexErrorName | HttpConnectionFailed | ResponseStreamConnectionFailed | ResponseStreamDisconnected | ResponseTooManyFailedAttempts | ActiveTurnNotSteerable;
 
-export type CodexErrorName = "contextWindowExceeded" | "sessionBudgetExceeded" | "usageLimitExceeded" | "rateLimitExceeded" | "flexUnavailable" | "serverOverloaded" | "modelNotFound" | "policyCapacityUnavailable" | "cyberPolicy" | "misalignmentPolicyViolation" | "tooManyDenials" | "internalServerError" | "unauthorized" | "badRequest" | "threadRollbackFailed" | "sandboxError" | "other" | "inferenceHookDenied";
+export type CodexErrorName = "contextWindowExceeded" | "sessionBudgetExceeded" | "usageLimitExceeded" | "rateLimitExceeded" | "flexUnavailable" | "serverOverloaded" | "modelNotFound" | "policyCapacityUnavailable" | "cyberPolicy" | "bioPolicy" | "misalignmentPolicyViolation" | "tooManyDenials" | "internalServerError" | "unauthorized" | "badRequest" | "threadRollbackFailed" | "sandboxError" | "other" | "inferenceHookDenied";
 
 /** What a subagent last was seen doing. */
 export type CollabAgentState = {
@@ -414,6 +440,12 @@ export type CustomSource = {
 
 export type CyberAccessProgram = "standard" | "daybreakBlue" | "daybreakRed";
 
+/** An answer that would help an attack; whether trusted access would have got it. */
+export type CyberBlock = {
+  kind: "cyber";
+  trustedAccess?: boolean | null;
+};
+
 /** The client uses something that will go. */
 export type DeprecationNoticeNotification = {
   summary: string;
@@ -525,17 +557,20 @@ export type ErrorResponse = {
   id: RequestId | null;
 };
 
-/** The last position that the client has seen; 0 when it has seen none. */
+/** The last cursor that the client has seen; or the last position, 0 when it has seen none. */
 export type EventsSubscribeParams = {
-  afterPosition: number;
+  afterPosition?: number | null;
+  afterCursor?: string | null;
 };
 
-/** Where the log stands, and whether everything after the asked position follows. */
+/** Which log it is and where it stands, and whether everything after the asked place follows. */
 export type EventsSubscribeResponse = {
   position: number;
   oldestPosition: number;
   complete: boolean;
   reason: string | null;
+  logId: string;
+  cursor: string;
 };
 
 /** Nothing needs to be said. */
@@ -620,6 +655,15 @@ export type GranularRulesParam = {
   mcp_elicitations: boolean;
 };
 
+export type HelplineSubject = "answer" | "prompt";
+
+/** Something else is shown in the place of the answer. */
+export type HiddenAnswer = {
+  mode: "hide";
+  version: 1;
+  replacement: AnswerReplacement;
+};
+
 /** The hooks of one folder. */
 export type HooksListEntry = {
   cwd: string;
@@ -691,12 +735,13 @@ export type InitializeParams = {
   capabilities?: InitializeCapabilities | null;
 };
 
-/** Name, version and place of this host. */
+/** Name, version and place of this host, and which log its positions are of. */
 export type InitializeResponse = {
   userAgent: string;
   codexHome: string;
   platformFamily: string;
   platformOs: string;
+  logId: string;
 };
 
 export type InputModality = "text" | "image" | "audio";
@@ -783,6 +828,7 @@ export type McpToolCallItem = {
   type: "mcpToolCall";
   id: string;
   server: string;
+  environmentId: string | null;
   tool: string;
   status: ToolCallStatus;
   arguments: unknown;
@@ -1062,7 +1108,14 @@ export type PreviewTarget = {
   live: boolean;
   busy: boolean;
   ephemeral: boolean;
+  forkedFromId: string | null;
   edge: "open" | "closed" | null;
+};
+
+/** An answer that a protection held back. */
+export type ProtectionBlock = {
+  kind: "protection";
+  protectionType: string;
 };
 
 export type ProviderSettings = OpenaiProviderSettings | GatewayProviderSettings;
@@ -1237,6 +1290,11 @@ export type ServerNotification = {
   emittedAtMs: number;
   position?: number;
 } | {
+  method: "thread/search/partial";
+  params: ThreadSearchPartialNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
   method: "turn/started";
   params: TurnStartedNotification;
   emittedAtMs: number;
@@ -1312,6 +1370,14 @@ export type SessionFlagsLayer = {
 export type SessionName = "cli" | "vscode" | "exec" | "appServer" | "unknown";
 
 export type SessionSource = SessionName | CustomSource | SubAgentSessionSource;
+
+/** The answer is shown, perhaps with something beside it. */
+export type ShownAnswer = {
+  mode: "show";
+  version: 1;
+  annotation?: AnswerAnnotation | null;
+  trustedContacts: TrustedContacts;
+};
 
 /** A skill to use. */
 export type SkillInput = {
@@ -1628,6 +1694,7 @@ export type ThreadListParams = {
   attachedToThreadId?: string | null;
   /** Experimental. */
   includeAttachedThreads?: boolean;
+  includedThreadIds?: Array<string> | null;
   excludedThreadIds?: Array<string> | null;
   currentAccountOnly?: boolean;
 };
@@ -1849,6 +1916,14 @@ export type ThreadRevertedNotification = {
   threadId: string;
 };
 
+/** Which search of this connection is to end. */
+export type ThreadSearchCancelParams = {
+  requestId: string | number;
+};
+
+/** It ends, if it was not over. */
+export type ThreadSearchCancelResponse = Record<string, unknown>;
+
 /** Which text, in which threads, in what order, from where. */
 export type ThreadSearchParams = {
   cursor?: string | null;
@@ -1860,6 +1935,12 @@ export type ThreadSearchParams = {
   searchTerm: string;
   includeAttachedThreads?: boolean;
   currentAccountOnly?: boolean;
+};
+
+/** Hits ahead of the answer, which has them all; a hit is told once. */
+export type ThreadSearchPartialNotification = {
+  requestId: string | number;
+  data: Array<ThreadSearchResult>;
 };
 
 /** One page; the cursors lead on and back from it. */
@@ -2148,6 +2229,8 @@ export type ToolRequestUserInputResponse = {
   answers: Record<string, ToolRequestUserInputAnswer>;
 };
 
+export type TrustedContacts = "check" | "skip";
+
 /** One turn; `items_view` says how much of `items` is here. */
 export type Turn = {
   id: string;
@@ -2378,6 +2461,9 @@ export type ClientMethods = {
   "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
   "memory/reset": { params: undefined; result: MemoryResetResponse };
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
+  "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
+  "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
+  "thread/search/stream/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
   "account/read": { params: GetAccountParams; result: GetAccountResponse };
   "model/list": { params: ModelListParams; result: ModelListResponse };
   "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };

@@ -41,6 +41,7 @@ async def test_faulty_answers_hurt_nobody(stage: Stage, seed: int) -> None:
     await stage.check_all()
 
 
+@pytest.mark.slices
 async def test_what_odd_answers_left_is_shown_by_the_commands(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:

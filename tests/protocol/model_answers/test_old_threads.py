@@ -65,7 +65,7 @@ async def test_a_thread_that_no_provider_would_take_is_healed_in_each_request(
     stage: Stage,
 ) -> None:
     host = stage.host.running
-    await host.host.unload([stage.thread_id], "test", ORIGIN)
+    await host.host.life.unload([stage.thread_id], "test", ORIGIN)
     stream, log = thread_stream(stage.thread_id), host.logs.durable
     events = [*turn(1, AS_IT_CAME, "completed"), *turn(2, AS_IT_CAME, "interrupted")]
     head = log.stream_head(stream)

@@ -79,14 +79,14 @@ async def _live(context: Context, number: int, store: Store, fresh: FreshViews) 
             await asyncio.sleep(0)
     store.refuses = False
     async with asyncio.timeout(DRAINED_S):
-        await world.host.drain(ORIGIN)
+        await world.host.life.drain(ORIGIN)
     await asyncio.gather(*working)
     for _ in range(50):
         await asyncio.sleep(0)
     faults = [fault for client in clients for fault in client.faults]
     left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
     faults += [f"L1 a task is left: {task!r}"[:300] for task in left]
-    faults += [f"L1 {thread_id} is live" for thread_id in world.host.threads.ids()]
+    faults += [f"L1 {thread_id} is live" for thread_id in world.host.live.ids()]
     log = world.logs.durable
     facts = [fact for page in pages(log) for fact in page]
     gone = {f.event.thread_id for f in facts if isinstance(f.event, ThreadDeleted)}

@@ -11,6 +11,9 @@ from tests.scoreboard.forks import Fork, Report
 from tests.scoreboard.row import Budget, Context, Counts, Row
 from tests.scoreboard.soak import Soak
 from threadhost.actors.runtime.model_run import ModelRun
+from threadhost.actors.runtime.tree_actor import TreeActor
+from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
+from threadhost.adapters.jsonrpc.who import Who
 
 THREADS_A_SECOND_OF_TEST = 20
 THREADS_MAX = 1000
@@ -71,6 +74,8 @@ def _judged(context: Context, threads: int, samples: Sequence[Report], end: Repo
         "live threads": full["live"],
         "requests": end["requests"],
         "turns": end["turns"],
+        "forks in memory": end["forks in memory"],
+        "visits": end["visits"],
         "RSS MiB": round(busy[-1]["rss"] / 2**20, 1),
         "RSS KiB/s": round(rate / 1024, 1),
         "bytes a turn": round(grown / max(1, turns)),
@@ -109,14 +114,39 @@ def entry_a_turn() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def forks_outlive_their_source() -> Iterator[None]:
+    """A deletion sees no forks in memory."""
+    with patch.object(TreeActor, "_forks_in_memory", lambda *_: ()):
+        yield
+
+
+@contextmanager
+def hello_is_kept() -> Iterator[None]:
+    """All that a client says of itself is kept for good."""
+    of, kept = Who.of.__func__, []  # type: ignore[attr-defined]
+
+    def keeping(cls: type[Who], params: InitializeParams) -> Who:
+        kept.append(params)
+        return of(cls, params)  # type: ignore[no-any-return]
+
+    with patch.object(Who, "of", classmethod(keeping)):
+        yield
+
+
 ROW = Row(
     number=15,
-    title="1,000 live threads at mixed work: memory, descriptors, threads, timers, lag",
+    title="1,000 live threads, forks and visitors: memory, descriptors, threads, timers, lag",
     invariants=("L1", "V1"),
     quick=Budget(60, seconds_max=200),
     long=Budget(8 * 3600, seconds_max=9 * 3600),
     fast=Budget(1, seconds_max=3),
     hunt=Budget(15, seconds_max=60),
     run=run,
-    mutants={"a timer a turn is leaked": timer_a_turn, "a list entry a turn": entry_a_turn},
+    mutants={
+        "a timer a turn is leaked": timer_a_turn,
+        "a list entry a turn": entry_a_turn,
+        "forks in memory outlive their source": forks_outlive_their_source,
+        "what a client says of itself is kept": hello_is_kept,
+    },
 )

@@ -140,7 +140,7 @@ class _Life:
         client = await talk(app)
         for thread_id in self.threads:
             await client.ended(await client.turn(thread_id, "once more"))
-        patient = Passivation(app.host.threads, lambda _thread: False, app.clock, FOREVER_MS)
+        patient = Passivation(app.host.live, lambda _thread: False, app.clock, FOREVER_MS)
         patient.due()
         self.reach("before threads are let go")
         if patient.due():
@@ -148,7 +148,7 @@ class _Life:
         await client.close()
         try:
             async with asyncio.timeout(LET_GO_S):
-                while app.host.threads.ids():  # noqa: ASYNC110  (nothing tells of it)
+                while app.host.live.ids():  # noqa: ASYNC110  (nothing tells of it)
                     await asyncio.sleep(0.01)
         except TimeoutError:
             self.context.violates("V1", f"idle threads are still live after {LET_GO_S} s")

@@ -74,7 +74,7 @@ def _judge_host(context: Context, app: App) -> None:
             context.violates("P1", fault)
     for fault in sequence_faults(app.logs.durable):
         context.violates("A3", fault)
-    if live := app.host.threads.ids():
+    if live := app.host.live.ids():
         context.violates("L1", f"threads outlive their trees: {live}")
     fresh.close()
 
@@ -98,10 +98,7 @@ def no_fence() -> Iterator[None]:
 @contextmanager
 def root_first() -> Iterator[None]:
     """Threads are removed breadth first."""
-    with (
-        patch("threadhost.actors.runtime.deletion.leaf_first", new=list),
-        patch("threadhost.actors.service.leaf_first", new=list),
-    ):
+    with patch("threadhost.actors.runtime.deletion.leaf_first", new=list):
         yield
 
 

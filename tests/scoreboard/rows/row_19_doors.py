@@ -12,23 +12,28 @@ from tests.limits.doors import (
     show_tokens,
     takes_any_token,
 )
+from tests.limits.notes import goes_anywhere, read_notes, trusts_any_note
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
 
 def run(context: Context) -> Counts:
     knocks: Counter[str] = Counter()
     made: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
     addresses = 0
     for _ in context.rounds():
         knocks += asyncio.run(knock(context, context.new_folder()))
         knocks += asyncio.run(show_tokens(context, context.new_folder()))
         addresses += refuse_addresses(context)
+        notes += read_notes(context, context.new_folder())
         made += asyncio.run(look_at_modes(context, context.new_folder()))
     return {
         "requests": knocks.total(),
         "let in": knocks["let in"],
         "refused": knocks["refused"],
         "addresses refused": addresses,
+        "notes gone by": notes["gone to"],
+        "notes refused": notes["refused"],
         "files looked at": made["files"],
         "folders": made["folders"],
         "sockets": made["sockets"],
@@ -37,7 +42,7 @@ def run(context: Context) -> Counts:
 
 ROW = Row(
     number=19,
-    title="origins x hosts x tokens x paths, addresses, and file modes under umask 000 and 022",
+    title="origins x hosts x tokens x paths, addresses, host.lock, modes under umask 000 and 022",
     invariants=("S1",),
     quick=Budget(1, seconds_max=60),
     long=Budget(20, seconds_max=600),
@@ -47,5 +52,7 @@ ROW = Row(
         "allow missing Host check": checks_no_host,
         "allow any Origin": checks_no_origin,
         "allow any token": takes_any_token,
+        "any address in host.lock": goes_anywhere,
+        "any writer of host.lock": trusts_any_note,
     },
 )

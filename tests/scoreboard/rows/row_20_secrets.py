@@ -2,7 +2,14 @@
 
 import asyncio
 
-from tests.limits.secrets import deletes_without_overwriting, logs_params_on_error, plant_and_look
+from tests.limits.secrets import (
+    deletes_without_overwriting,
+    keeps_any_word,
+    keeps_whole_names,
+    logs_params_on_error,
+    plant_and_look,
+    tells_what_it_is_told,
+)
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
 
@@ -26,5 +33,8 @@ ROW = Row(
     mutants={
         "log params on error": logs_params_on_error,
         "secure_delete off": deletes_without_overwriting,
+        "client names are kept whole": keeps_whole_names,
+        "a provider's words are told as they are": tells_what_it_is_told,
+        "any word is a reason": keeps_any_word,
     },
 )

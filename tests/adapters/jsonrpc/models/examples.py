@@ -1,6 +1,6 @@
 """One filled-in and one bare example of everything that the host sends."""
 
-from tests.adapters.jsonrpc.models import around_examples
+from tests.adapters.jsonrpc.models import around_examples, moderation_examples
 from threadhost.adapters.jsonrpc.models import (
     archive,
     compaction,
@@ -20,6 +20,7 @@ from threadhost.adapters.jsonrpc.models import (
     thread_read,
     thread_resume,
     thread_search,
+    thread_search_stream,
     thread_settings,
     thread_start,
     turn_list,
@@ -82,13 +83,12 @@ ITEMS: list[ThreadItem] = [
             entries=[said.MemoryCitationEntry(path="m", line_start=1, line_end=2, note="n")],
             thread_ids=[A],
         ),
-        moderation=said.AgentMessageModeration(
-            moderated=True, display=said.AgentMessageDisplay(action="warn")
-        ),
+        moderation=moderation_examples.VERDICTS[0],
         delivery="async",
         questions=[said.AsyncUserInputQuestion(title="which?", options=["a"])],
     ),
     said.AgentMessageItem(id="i3", text=""),
+    *(said.AgentMessageItem(id="i31", text="", moderation=v) for v in moderation_examples.VERDICTS),
     said.PlanItem(id="i4", text="1. begin"),
     said.ReasoningItem(id="i5", summary=["short"], content=["long"]),
     said.ContextCompactionItem(id="i6"),
@@ -250,11 +250,17 @@ SETTINGS = thread_settings.ThreadSettings(
     ),
     personality="none",
 )
+HIT = thread_search.ThreadSearchResult(thread=THREAD, snippet="s")
+
 RESULTS: list[tuple[str, Result]] = [
     (
         "initialize",
         initialize.InitializeResponse(
-            user_agent="threadhost/0.1.0", codex_home="/h", platform_family="unix", platform_os="x"
+            user_agent="threadhost/0.1.0",
+            codex_home="/h",
+            platform_family="unix",
+            platform_os="x",
+            log_id="l",
         ),
     ),
     ("thread/start", started(BARE_THREAD, "ro")),
@@ -313,17 +319,17 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/settings/update", thread_settings.ThreadSettingsUpdateResponse()),
     ("memory/reset", memory.MemoryResetResponse()),
     ("thread/memoryMode/set", memory.ThreadMemoryModeSetResponse()),
-    (
-        "thread/search",
-        thread_search.ThreadSearchResponse(
-            data=[thread_search.ThreadSearchResult(thread=THREAD, snippet="s")], next_cursor="x"
-        ),
-    ),
+    ("thread/search", thread_search.ThreadSearchResponse(data=[HIT], next_cursor="x")),
+    ("thread/search/stream", thread_search.ThreadSearchResponse(data=[HIT])),
+    ("thread/search/cancel", thread_search_stream.ThreadSearchCancelResponse()),
+    ("thread/search/stream/cancel", thread_search_stream.ThreadSearchCancelResponse()),
     ("turn/interrupt", turn_start.TurnInterruptResponse()),
     *around_examples.RESULTS,
 ]
 
 NOTIFICATIONS: list[Notification] = [
+    thread_search_stream.ThreadSearchPartialNotification(request_id=7, data=[HIT]),
+    thread_search_stream.ThreadSearchPartialNotification(request_id="seven", data=[]),
     asked.ServerRequestResolvedNotification(thread_id=A, request_id=7),
     notices.ErrorNotification(error=ERROR, will_retry=False, thread_id=A, turn_id=B),
     notices.ErrorNotification(

@@ -45,6 +45,7 @@ def test_a_preview_names_targets_order_counts_files_and_forks() -> None:
         ("live", True),
         ("busy", False),
         ("ephemeral", False),
+        ("forkedFromId", None),
         ("edge", None),
     ]
     assert written["targets"][1]["edge"] == "closed"
@@ -62,13 +63,16 @@ def test_a_preview_names_targets_order_counts_files_and_forks() -> None:
 
 
 def test_a_subscription_says_where_the_log_stands_and_what_is_missing() -> None:
-    answer = EventsSubscribeResponse(position=9, oldest_position=4, complete=False, reason="gone")
+    answer = EventsSubscribeResponse(
+        position=9, oldest_position=4, complete=False, reason="gone", log_id="l", cursor="l.9.t"
+    )
     assert answer.encode() == (
-        b'{"position":9,"oldestPosition":4,"complete":false,"reason":"gone"}'
+        b'{"position":9,"oldestPosition":4,"complete":false,"reason":"gone","logId":"l",'
+        b'"cursor":"l.9.t"}'
     )
 
 
-@pytest.mark.parametrize("position", [-1, 1.0, "0", None, True, 2**63])
+@pytest.mark.parametrize("position", [-1, 1.0, "0", True, 2**63])
 def test_a_position_is_a_whole_number_that_a_log_can_reach(position: object) -> None:
     with pytest.raises(ValidationError, match="u64"):
         EventsSubscribeParams.from_wire({"afterPosition": position})

@@ -10,6 +10,7 @@ from tests.adapters.jsonrpc.models import asked_examples, examples
 from tests.support import schema
 from threadhost.adapters.jsonrpc.models import (
     message_items,
+    moderation,
     policy,
     preferences,
     source,
@@ -41,6 +42,7 @@ OURS = {
     "ThreadQueueAddParams": OUR_PARAMS,
     "ThreadRevertParams": OUR_PARAMS,
     "ThreadCompactStartParams": OUR_PARAMS,
+    "InitializeResponse": {"logId"},
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
 }
@@ -131,17 +133,20 @@ UNIONS = {
     "SandboxPolicy": SandboxPolicy,
     "DynamicToolSpec": DynamicToolSpec,
     "DynamicToolCallOutputContentItem": tool_items.DynamicToolCallOutput,
+    "AgentMessageDisplay": moderation.AgentMessageDisplay,
+    "BlockReason": moderation.BlockReason,
 }
 
 
 @pytest.mark.parametrize("name", UNIONS)
 def test_a_variant_has_exactly_the_keys_of_its_namesake(name: str) -> None:
+    tag = get_args(UNIONS[name])[1].tag
     variants = {
-        variant["properties"]["type"]["enum"][0]: keys_of(variant)
+        variant["properties"][tag]["enum"][0]: keys_of(variant)
         for variant in schema.definitions()[name]["oneOf"]
     }
     for model in members(UNIONS[name]):
-        type_ = model.model_fields["type"].default
+        type_ = model.model_fields[tag].default
         extra = SENT_BUT_NOT_IN_THE_SCHEMA if name == "ThreadItem" else set()
         ours = {"incomplete"} if type_ in CAN_BE_CUT_OFF else set()
         assert set(model.wire_names()) == variants[type_] | extra | ours
@@ -171,6 +176,8 @@ LITERALS = [
     (turn_error, "NonSteerableTurnKind"),
     (user_input, "ImageDetail"),
     (message_items, "AgentMessageDelivery"),
+    (moderation, "HelplineSubject"),
+    (moderation, "TrustedContacts"),
     (message_items, "MessagePhase"),
     (tool_items, "CollabAgentStatus"),
     (tool_items, "CollabAgentTool"),

@@ -1,18 +1,23 @@
-"""Counting what is under way, to be able to wait for it."""
+"""The way in: open while the host takes requests, and counting those that are under way."""
 
 import asyncio
 from types import TracebackType
 
+from threadhost.actors.errors import ShuttingDown
 
-class InFlight:
-    """A context that many may be in; `over` waits until nobody is."""
+
+class Gate:
+    """A context that many may be in at once; raises ShuttingDown once it is closed."""
 
     def __init__(self) -> None:
         self._count = 0
+        self._is_closed = False
         self._none = asyncio.Event()
         self._none.set()
 
     def __enter__(self) -> None:
+        if self._is_closed:
+            raise ShuttingDown
         self._count += 1
         self._none.clear()
 
@@ -26,6 +31,10 @@ class InFlight:
         if not self._count:
             self._none.set()
 
-    async def over(self) -> None:
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._is_closed = True
+
+    async def empty(self) -> None:
         """Wait until nobody is in it."""
         await self._none.wait()

@@ -1,0 +1,94 @@
+"""The host's own life: what it finishes at its start, lets go of meanwhile, and how it ends."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.deletions import Deletions
+from threadhost.actors.runtime.erasure import Eraser
+from threadhost.actors.runtime.gate import Gate
+from threadhost.actors.runtime.recovery import end_interrupted_turns
+from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.shutdown import Stopped, Stopping
+from threadhost.actors.runtime.stored import StoredThreads
+from threadhost.actors.runtime.tree_actor import ForgetEphemeral
+from threadhost.actors.runtime.tree_actors import TreeActors
+
+DRAINED = "host shutdown"
+"""The reason that a thread's shutdown is recorded with when the host ends."""
+
+
+class Unfinished(NamedTuple):
+    """What an earlier process left, as the views know it.
+
+    `deletions` are (tree stream, deletion id) each; `erasures` are deletions that ended, whose
+    erasure was not confirmed; `turns` are threads with a turn that runs.
+    """
+
+    deletions: Sequence[tuple[str, str]] = ()
+    turns: Sequence[str] = ()
+    erasures: Sequence[str] = ()
+
+
+class LifeCycle:
+    """Starts, unloads and drains what a host has live."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        trees: TreeActors,
+        deletions: Deletions,
+        stored: StoredThreads,
+        eraser: Eraser,
+        gate: Gate,
+        deadline_ms: int,
+    ) -> None:
+        self._sessions = sessions
+        self._live = sessions.live
+        self._trees = trees
+        self._deletions = deletions
+        self._stored = stored
+        self._eraser = eraser
+        self._gate = gate
+        self._deadline_ms = deadline_ms
+
+    async def resume(self, unfinished: Unfinished, cause: str) -> None:
+        """Finish what an earlier process began, because this one started.
+
+        What the store keeps from ending goes on by itself as soon as it can.
+        """
+        for stream, deletion_id in unfinished.deletions:
+            self._deletions.resume(stream.removeprefix("tree-"), deletion_id)
+        await self._deletions.finish()
+        await end_interrupted_turns(unfinished.turns, self._stored, cause)
+        for deletion_id in unfinished.erasures:
+            self._eraser.deleted(deletion_id, cause)
+
+    async def unload(
+        self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False
+    ) -> Stopped:
+        """Shut live threads down together; they stay stored. Those in memory are gone then."""
+        logs = self._sessions.logs
+        sessions = {t: self._sessions.of(t) for t in thread_ids if logs.is_ephemeral(t)}
+        clock = self._stored.clock
+        stopping = Stopping(self._live, self._stored, clock, reason, origin, self._deadline_ms)
+        stopped = await stopping.stop(thread_ids, only_if_idle=only_if_idle)
+        for thread_id, session_id in sessions.items():
+            if self._live.get(thread_id) is None:
+                await logs.forget(thread_id)
+                tree = self._trees.get(session_id)
+                await tree.actor_ref.ask(ForgetEphemeral([thread_id]), block=False)
+        return stopped
+
+    async def drain(self, origin: Origin) -> Stopped:
+        """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
+        self._gate.close()
+        await self._live.supervisor.close()
+        await self._deletions.finish()
+        await self._gate.empty()
+        await self._live.starts_over()
+        stopped = await self.unload(self._live.ids(), DRAINED, origin)
+        await self._deletions.close()
+        self._trees.close()
+        await self._eraser.close()
+        return stopped

@@ -1,0 +1,126 @@
+"""The process manager of deletions: each that is planned is carried out, whoever planned it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
+from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
+from threadhost.actors.runtime.deletion import Deletion, DeletionServices
+from threadhost.actors.runtime.tree_actor import Plan
+from threadhost.events.base import Recorded
+from threadhost.events.causes import by_event
+from threadhost.events.ids import tree_stream
+from threadhost.events.store.committer import Idempotency
+from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
+
+
+class Deletions:
+    """The deletions under way; `on_deleted` hears of each that removed anything, and its end."""
+
+    def __init__(self, services: DeletionServices, on_deleted: Callable[[str, str], None]) -> None:
+        self._services = services
+        self._trees = services.trees
+        self._on_deleted = on_deleted
+        self._running: dict[str, Deletion] = {}
+        self._asked: dict[str, asyncio.Future[Deletion]] = {}
+        """Deletions whose plan is about to be appended, for whoever wants their outcome."""
+
+    def published(self, recorded: Sequence[Recorded]) -> None:
+        """Set off what a commit planned."""
+        for fact in recorded:
+            if isinstance(fact.event, TreeDeletionPlanned):
+                self._start(fact, fact.event)
+
+    async def delete(
+        self,
+        session_id: str,
+        root_id: str,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+    ) -> DeletionReceipt:
+        """Delete a subtree, or join the deletion that it is part of already.
+
+        Raises DeletionHalted; or StoreError if the store takes nothing for too long, in which case
+        the deletion goes on as soon as it does.
+        """
+        while True:
+            while (running := self._overlapping(session_id, root_id)) is not None:
+                if root_id in running.thread_ids:
+                    return await running.outcome()
+                with suppress(DeletionHalted):  # it is below: what it leaves is deleted next
+                    await running.outcome()
+            plan = Plan(root_id, self._services.ids.new(), origin, idempotency)
+            try:
+                deletion = await self._planned(session_id, plan)
+            except (ThreadBeingDeleted, ActorDeadError, WrongExpectedVersion):
+                continue  # another deletion was planned, or the tree made anew
+            return await deletion.outcome()
+
+    async def _planned(self, session_id: str, plan: Plan) -> Deletion:
+        """The deletion that a plan set off as it was published, ahead of the answer."""
+        asked: asyncio.Future[Deletion] = asyncio.get_running_loop().create_future()
+        self._asked[plan.deletion_id] = asked
+        try:
+            await self._trees.plan(session_id, plan)
+            return asked.result()
+        except (ActorDeadError, ActorFailed):
+            if asked.done():  # it is planned, though nobody is there any more to say so
+                return asked.result()
+            raise
+        finally:
+            del self._asked[plan.deletion_id]
+
+    def resume(self, session_id: str, deletion_id: str) -> None:
+        """Carry on with a deletion that an earlier process began."""
+        if deletion_id not in self._trees.get(session_id).tree.deletions:
+            return
+        log, stream = self._services.logs.durable, tree_stream(session_id)
+        for fact in log.read_stream(stream, types=[TreeDeletionPlanned]):
+            plan = fact.event
+            if isinstance(plan, TreeDeletionPlanned) and plan.deletion_id == deletion_id:
+                self._start(fact, plan, resumed=True)
+
+    async def finish(self) -> None:
+        """Wait until every deletion is over, save those that the store keeps waiting."""
+        while running := [d for d in self._running.values() if not d.is_stuck]:
+            await asyncio.gather(*(d.outcome() for d in running), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Let go of everything; deletions that did not end are left to the next start."""
+        tasks = [deletion.task for deletion in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _overlapping(self, session_id: str, root_id: str) -> Deletion | None:
+        """A deletion under way that contains the root, or that lies below it."""
+        tree = self._trees.get(session_id)
+        if not tree.tree.deletions:
+            return None
+        below = {target.thread_id for target in tree.targets_below(root_id)}
+        for plan in tree.tree.deletions.values():
+            if plan.root_id in below or any(t.thread_id == root_id for t in plan.targets):
+                self.resume(session_id, plan.deletion_id)
+                return self._running.get(plan.deletion_id)
+        return None
+
+    def _start(self, fact: Recorded, plan: TreeDeletionPlanned, *, resumed: bool = False) -> None:
+        """Carry out a plan on behalf of whoever asked for it."""
+        if plan.deletion_id in self._running:
+            return
+        cause = by_event(fact.stream, fact.version)
+        origin = Origin(fact.meta.principal, fact.meta.correlation_id, cause)
+        session_id = fact.stream.removeprefix("tree-")
+        deletion = Deletion(plan, session_id, origin, self._services, resumed=resumed)
+        self._running[plan.deletion_id] = deletion
+        if (asked := self._asked.get(plan.deletion_id)) is not None:
+            asked.set_result(deletion)
+        deletion.start(self._ended)
+
+    def _ended(self, deletion: Deletion) -> None:
+        del self._running[deletion.plan.deletion_id]
+        if deletion.deleted:
+            self._on_deleted(deletion.plan.deletion_id, deletion.ended_by)

@@ -1,0 +1,118 @@
+"""The parts of a host that keep something of threads, and what each does when these are deleted."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from threadhost.actors.runtime.logs import Logs
+from threadhost.events.base import Event
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.faults import shortage, shortage_in_our_words
+from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved
+
+
+class Obstacle(NamedTuple):
+    """The first thread that cannot be deleted, and why; those before it can."""
+
+    thread_id: str
+    reason: str
+
+
+class Participant(Protocol):
+    """One part of the host in one deletion; each step may be taken again after a shortage.
+
+    Threads come leaf first. `removed` is what is said of it on the receipt, under its name.
+    """
+
+    name: str
+    removed: int
+
+    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        """Remove what has to go while the threads are still there."""
+        ...
+
+    def events(self) -> Sequence[Event]:
+        """What the tree records of that step."""
+        ...
+
+    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What other streams record in the same append as the tombstones of these threads."""
+        ...
+
+    async def after(self, thread_ids: Sequence[str]) -> None:
+        """Remove what may go only once the tombstones of these threads are durable."""
+        ...
+
+
+class _Part:
+    """A participant that does nothing at any step."""
+
+    name = ""
+
+    def __init__(self, plan: TreeDeletionPlanned, logs: Logs) -> None:
+        self._plan = plan
+        self._logs = logs
+        self.removed = 0
+
+    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        del thread_ids
+        return None
+
+    def events(self) -> Sequence[Event]:
+        return ()
+
+    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        del thread_ids
+        return ()
+
+    async def after(self, thread_ids: Sequence[str]) -> None:
+        pass
+
+
+class Files(_Part):
+    """Blobs go first: one that cannot go halts the deletion while its thread is still whole."""
+
+    name = "files"
+
+    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        """Remove the blobs of these threads, off the loop."""
+        with shortage_in_our_words():
+            return await asyncio.to_thread(self._remove, thread_ids)
+
+    def events(self) -> Sequence[Event]:
+        """That files are gone, if there were any."""
+        if not self.removed:
+            return ()
+        plan = self._plan
+        return [
+            TreeFilesRemoved(deletion_id=plan.deletion_id, root_id=plan.root_id, files=self.removed)
+        ]
+
+    def _remove(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        files = self._logs.durable.files
+        for thread_id in thread_ids:
+            try:
+                self.removed += files.remove(thread_id)
+            except OSError as error:
+                if shortage(error):
+                    raise
+                is_named = error.filename is not None and error.strerror is not None
+                reason = f"{error.filename}: {error.strerror}" if is_named else str(error)
+                return Obstacle(thread_id, reason)
+        return None
+
+
+class Keys(_Part):
+    """Keys go last: a tombstone without its key destroyed is finished at the next start."""
+
+    name = "keys"
+
+    async def after(self, thread_ids: Sequence[str]) -> None:
+        """Destroy the keys of these threads."""
+        streams = [thread_stream(thread_id) for thread_id in thread_ids]
+        self.removed += await self._logs.durable.destroy_keys(streams)
+
+
+PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs], Participant]] = (Files, Keys)
+"""In the order in which they take each step."""

@@ -1,0 +1,57 @@
+"""Which session, and so which tree, a thread belongs to; and asking actors on its behalf."""
+
+from typing import NamedTuple
+
+from threadhost.actors.errors import Overloaded, Refusal, ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.runtime.actor import InboxFull, LoopActor
+from threadhost.actors.runtime.logs import Logs, beginning_of
+from threadhost.actors.runtime.threads import LiveThreads, refusal_of
+from threadhost.events.base import StreamState
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import Appended
+from threadhost.events.store.errors import StoreOverloaded, StreamFenced
+
+
+class Sessions(NamedTuple):
+    """Threads by their ids, among the live ones and in their logs."""
+
+    logs: Logs
+    live: LiveThreads
+
+    def of(self, thread_id: str, *, fenced_is_fine: bool = False) -> str:
+        """The session of a thread. Raises ThreadNotFound or ThreadBeingDeleted."""
+        actor = self.live.get(thread_id)
+        if actor is not None:
+            return actor.state.session_id
+        log = self.logs.of(thread_id)
+        head = log.stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED and not fenced_is_fine:
+            raise ThreadBeingDeleted(thread_id)
+        return beginning_of(log, thread_id).session_id
+
+    def refusal(self, thread_id: str) -> Refusal:
+        """Why a thread's stream takes nothing."""
+        return refusal_of(thread_id, self.logs.of(thread_id).stream_head(thread_stream(thread_id)))
+
+    def refuse_if_deleted(self, thread_id: str) -> None:
+        """Raises ThreadNotFound or ThreadBeingDeleted."""
+        refusal = self.refusal(thread_id)
+        if isinstance(refusal, (ThreadNotFound, ThreadBeingDeleted)):
+            raise refusal
+
+    async def ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
+        """What an actor appended for a message about a thread.
+
+        Raises Refusal, StoreError, or ActorDeadError if it stopped before it came to the message.
+        """
+        try:
+            appended: Appended = await actor.actor_ref.ask(message, block=False)
+        except InboxFull:
+            raise Overloaded("the thread has too many requests waiting") from None
+        except StoreOverloaded as error:
+            raise Overloaded(str(error)) from None
+        except StreamFenced:
+            raise self.refusal(thread_id) from None
+        return appended

@@ -1,0 +1,199 @@
+"""Threads: starting, forking, taking up and commanding them, live or stored."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from threadhost.actors.command import Command
+from threadhost.actors.errors import NotForkable, ThreadBeingDeleted
+from threadhost.actors.fork import ForkThread
+from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.actor import ActorDeadError
+from threadhost.actors.runtime.forking import Inheritance, inheritance
+from threadhost.actors.runtime.gate import Gate
+from threadhost.actors.runtime.overload import overload_in_words
+from threadhost.actors.runtime.room import Room
+from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.stored import StoredThreads
+from threadhost.actors.runtime.thread_actor import Do
+from threadhost.actors.runtime.threads import Status
+from threadhost.actors.runtime.tree_actor import Fork, Spawn
+from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.thread import StartThread, decide
+from threadhost.events.fold import Thread
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
+from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
+
+
+class Threads:
+    """The threads of a host. Every command is durable when it returns."""
+
+    def __init__(
+        self, sessions: Sessions, trees: TreeActors, stored: StoredThreads, gate: Gate, room: Room
+    ) -> None:
+        self._sessions = sessions
+        self._live = sessions.live
+        self._logs = sessions.logs
+        self._trees = trees
+        self._stored = stored
+        self._gate = gate
+        self._room = room
+
+    def status(self, thread_id: str) -> Status:
+        """What clients are told of a thread's state."""
+        return self._live.status(thread_id)
+
+    def state(self, thread_id: str) -> Thread | None:
+        """The state of a live thread."""
+        actor = self._live.get(thread_id)
+        return actor.state if actor else None
+
+    async def start(
+        self, command: StartThread, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Start a thread; it is live on return.
+
+        Raises Refusal (the parent is unknown, is being deleted, or the tree is full) or StoreError.
+        """
+        with self._gate:
+            await self._room.require()
+            if not command.ephemeral:
+                return await self._start(command, origin, idempotency)
+            async with self._in_memory(command):
+                return await self._start(command, origin, idempotency)
+
+    async def inheritance(
+        self, source_id: str, last_turn_id: str | None = None, before_turn_id: str | None = None
+    ) -> Inheritance:
+        """What a fork would take over now, up to a turn's end or to before its beginning.
+
+        Raises ThreadNotFound, ThreadBeingDeleted or TurnNotFound.
+        """
+        self._sessions.of(source_id)
+        return await inheritance(self._logs.of(source_id), source_id, last_turn_id, before_turn_id)
+
+    async def fork(
+        self, command: ForkThread, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Start a thread that owns a copy of another's history; it is live on return.
+
+        Raises Refusal or StoreError.
+        """
+        fork = Fork(command, origin, idempotency)
+        with self._gate:
+            await self._room.require()
+            if command.ephemeral:
+                async with self._in_memory(command, command.source_id):
+                    return await self._fork(fork)
+            if self._logs.is_ephemeral(command.source_id):
+                raise NotForkable(command.source_id)
+            return await self._fork(fork)
+
+    async def ask(
+        self,
+        thread_id: str,
+        command: Command,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+    ) -> Appended:
+        """Carry out a command on a thread, taking it up if it is stored.
+
+        Raises Refusal or StoreError.
+        """
+        message = Do(command, origin, idempotency)
+        while True:
+            await self._live.supervisor.settled(thread_id)
+            if not command.is_small:
+                await self._require_room(thread_id)
+            with self._gate:  # else a drain could be over before it is live
+                actor = await self._live.activate(thread_id, origin.causation_id)
+            try:
+                return await self._sessions.ask(actor, message, thread_id)
+            except ActorDeadError:  # it stopped before it came to this message
+                self._sessions.refuse_if_deleted(thread_id)
+
+    async def take_up(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
+        """Make a stored thread live for a cause; if `forgiving`, also one that was given up.
+
+        Raises Refusal or StoreError.
+        """
+        with self._gate:
+            if forgiving:
+                self._live.forgive(thread_id)
+            await self._room.require()
+            await self._live.supervisor.settled(thread_id)
+            await self._live.activate(thread_id, cause)
+
+    async def amend(
+        self,
+        thread_id: str,
+        command: Command,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+    ) -> Appended:
+        """Carry out a command that starts no work; a thread that is stored stays stored.
+
+        Raises Refusal or StoreError.
+        """
+        while True:
+            await self._live.settled([thread_id])
+            if self._live.get(thread_id) is not None:
+                return await self.ask(thread_id, command, origin, idempotency)
+            with self._gate:
+                if self._logs.is_fenced(thread_id):
+                    raise ThreadBeingDeleted(thread_id)
+                self._sessions.of(thread_id)
+                try:
+                    change = await self._stored.prepare(thread_id, command)
+                    return await self._stored.append(change, origin, idempotency)
+                except WrongExpectedVersion:
+                    continue  # it was taken up, or amended, while it was read
+                except StreamFenced:
+                    raise self._sessions.refusal(thread_id) from None
+
+    async def _start(
+        self, command: StartThread, origin: Origin, idempotency: Idempotency | None
+    ) -> Appended:
+        if command.parent_id is not None:
+            spawn = Spawn(command, origin, idempotency)
+            appended = await self._trees.ask(self._sessions, spawn, command.parent_id)
+        else:
+            log = self._logs.ephemeral if command.ephemeral else self._logs.durable
+            stream, events = thread_stream(command.thread_id), decide(command, Thread())
+            begun = StreamAppend(stream, events, 0, causes=command.causes(events))
+            meta = origin.at(self._stored.clock.now_ms())
+            with overload_in_words():
+                appended = await log.append(begun, meta=meta, idempotency=idempotency)
+            if not appended.replayed:
+                self._live.adopt(appended)
+        await self._make_live(appended, origin)
+        return appended
+
+    async def _fork(self, fork: Fork) -> Appended:
+        appended = await self._trees.ask(self._sessions, fork, fork.command.source_id)
+        await self._make_live(appended, fork.origin)
+        return appended
+
+    async def _require_room(self, thread_id: str) -> None:
+        """Raises Overloaded if nothing more may be kept of threads like this one."""
+        if self._logs.is_ephemeral(thread_id):
+            with overload_in_words():
+                self._logs.ephemeral.require_room()
+        await self._room.require()
+
+    @asynccontextmanager
+    async def _in_memory(
+        self, command: StartThread, source_id: str | None = None
+    ) -> AsyncIterator[None]:
+        """Where the start of a thread belongs that lives in memory; if it fails, nothing stays."""
+        self._logs.keep_in_memory(command.thread_id, source_id)
+        try:
+            yield
+        finally:
+            if self._live.get(command.thread_id) is None:
+                await self._logs.forget(command.thread_id)
+
+    async def _make_live(self, appended: Appended, origin: Origin) -> None:
+        """The thread that an earlier request of the same key started has to be live, too."""
+        if appended.replayed:
+            await self._live.activate(appended.thread_id, origin.causation_id)

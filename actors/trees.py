@@ -1,0 +1,85 @@
+"""Spawn trees: deleting, previewing, archiving, and the edges between threads."""
+
+from functools import partial
+
+from threadhost.actors.errors import ThreadNotFound, ThreadNotPersisted
+from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.archiving import Archiving
+from threadhost.actors.runtime.deletions import Deletions
+from threadhost.actors.runtime.gate import Gate
+from threadhost.actors.runtime.preview import DeletionPreview, preview
+from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.tree import SetEdgeOpen
+from threadhost.events.ids import tree_stream
+from threadhost.events.store.committer import Idempotency
+from threadhost.events.tree import DeletionReceipt
+
+
+class Trees:
+    """The spawn trees of a host. Every command is durable when it returns."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        actors: TreeActors,
+        deletions: Deletions,
+        archiving: Archiving,
+        gate: Gate,
+    ) -> None:
+        self.actors = actors
+        self.deletions = deletions
+        self.archiving = archiving
+        self._sessions = sessions
+        self._gate = gate
+
+    async def set_edge(self, child_id: str, origin: Origin, *, is_open: bool) -> None:
+        """Close a child's edge to its parent, or open it again."""
+        command = DoTree(SetEdgeOpen(child_id, is_open), origin)
+        await self.actors.ask(self._sessions, command, child_id)
+
+    def preview(self, root_id: str) -> DeletionPreview:
+        """What deleting a thread would do now; changes nothing. Raises Refusal."""
+        tree = self.actors.get(self._deletable(root_id))
+        return preview(root_id, tree, self._sessions.live)
+
+    async def delete(
+        self, root_id: str, origin: Origin, idempotency: Idempotency | None = None
+    ) -> DeletionReceipt:
+        """Delete a thread and all below it; every step durable on return.
+
+        Raises ThreadNotPersisted, ThreadNotFound or DeletionHalted.
+        """
+        with self._gate:
+            session_id = self._deletable(root_id)
+            return await self.deletions.delete(session_id, root_id, origin, idempotency)
+
+    async def archive(self, root_id: str, origin: Origin) -> None:
+        """Put a thread away with all below it that last; none of them is live on return.
+
+        Raises Refusal or StoreError.
+        """
+        with self._gate:
+            if self._sessions.logs.is_ephemeral(root_id):
+                raise ThreadNotFound(root_id)
+            look = partial(self.actors.below, self._sessions.of(root_id), root_id)
+            await self.archiving.archive(root_id, look, origin)
+
+    async def unarchive(self, thread_id: str, origin: Origin) -> None:
+        """Take one thread out again; it stays stored. Raises Refusal or StoreError."""
+        with self._gate:
+            await self.archiving.unarchive(thread_id, origin)
+
+    def _deletable(self, root_id: str) -> str:
+        """The session of a thread that may be deleted. Raises Refusal."""
+        logs = self._sessions.logs
+        if logs.is_ephemeral(root_id):
+            raise ThreadNotPersisted(root_id)
+        try:
+            return self._sessions.of(root_id, fenced_is_fine=True)
+        except ThreadNotFound:
+            head = logs.durable.stream_head(tree_stream(root_id))
+            if head and self.actors.get(root_id).tree.children.get(root_id):
+                return root_id  # never stored itself, but others live below it
+            raise

@@ -1,0 +1,62 @@
+"""Which code runs: the commit that it was built from, or is checked out at, and a digest of it."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+UNKNOWN = "unknown"
+NOTE = "COMMIT"
+"""The file beside this one in which a build writes down its commit."""
+ROOT = Path(__file__).resolve().parents[1]
+RULES = "events"
+"""Where facts, folds and what models are sent of them are: what a replay gives hangs on these."""
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+
+
+def commit(root: Path = ROOT) -> str:
+    """The commit, as 40 hex digits or more; `unknown` where nothing says it.
+
+    A checkout may hold changes that no commit has: `rules_digest` tells those of the rules.
+    """
+    for found in (_noted, _checked_out):
+        try:
+            text = found(root)
+        except (OSError, ValueError):
+            continue
+        if _COMMIT.fullmatch(text):
+            return text
+    return UNKNOWN
+
+
+def rules_digest(root: Path = ROOT) -> str:
+    """SHA-256 over the sources of the rules; the same code has the same, wherever it lies."""
+    digest = sha256()
+    for path in sorted((root / RULES).glob("*.py")):
+        source = path.read_bytes()
+        digest.update(b"%s %d\n" % (path.name.encode(), len(source)))
+        digest.update(source)
+    return digest.hexdigest()
+
+
+def _noted(root: Path) -> str:
+    return (root / "adapters" / NOTE).read_text(encoding="ascii", errors="replace").strip()
+
+
+def _checked_out(root: Path) -> str:
+    """What git has checked out, as its files say: to ask the program takes longer than a start."""
+    git = root / ".git"
+    if git.is_file():  # a working tree beside the one that was cloned
+        git = root / git.read_text().removeprefix("gitdir:").strip()
+    head = (git / "HEAD").read_text().strip()
+    if not head.startswith("ref:"):
+        return head
+    name = head.removeprefix("ref:").strip()
+    shared = git / "commondir"
+    common = git / shared.read_text().strip() if shared.exists() else git
+    loose = common / name
+    return loose.read_text().strip() if loose.exists() else _packed(common, name)
+
+
+def _packed(git: Path, name: str) -> str:
+    lines = (git / "packed-refs").read_text().splitlines()
+    return next((line.split()[0] for line in lines if line.endswith(f" {name}")), "")

@@ -1,0 +1,186 @@
+"""All that can be checked of a log from outside: itself, and what lies beside it."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.adapters.cli.options import path
+from threadhost.events.store.audit_keys import (
+    Keys,
+    KeysSeen,
+    key_findings,
+    look_at_keys,
+    snapshot_findings,
+)
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch
+from threadhost.events.store.findings import About, Finding, Verification
+from threadhost.events.store.home import BLOBS, DATABASE, KEYS
+from threadhost.events.store.host_key import read_host_key
+from threadhost.events.store.keys import KeyRing
+from threadhost.events.store.raw import RawRows
+from threadhost.events.store.read_only import ReadOnlyDatabase, ReadOnlyLog
+from threadhost.events.store.rows import LogRows
+from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.verify import log_id_of, verify
+from threadhost.projections import all_views
+from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
+
+SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
+
+
+class Place(NamedTuple):
+    """The file of a log, and the home that it is in, if more than the log is to be looked at."""
+
+    database: Path
+    home: Path | None
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """A home, or a file of a log by itself. Raises ValueError for what is no path."""
+        found = path(text).absolute()
+        return cls(found / DATABASE, found) if found.is_dir() else cls(found.resolve(), None)
+
+
+class Wanted(NamedTuple):
+    """What is to be told and compared, and with which key."""
+
+    key_file: Path | None = None
+    at: Sequence[int] = ()
+    expected: Sequence[End] = ()
+    log_only: bool = False
+
+
+def inspect(place: Place, wanted: Wanted) -> Verification:
+    """Check a log and what lies beside it; nothing is changed.
+
+    Raises StoreError for what is no log, sqlite3.Error or OSError for what cannot be read at all.
+    """
+    with closing(ReadOnlyDatabase(place.database)) as database:
+        try:
+            return _Inspection(place, wanted, database).run()
+        except LogDamaged as error:
+            return Verification(0, End(0, b""), [Finding(None, None, About.TABLE, str(error))], 1)
+
+
+class _Inspection:
+    def __init__(self, place: Place, wanted: Wanted, database: ReadOnlyDatabase) -> None:
+        self._place = place
+        self._wanted = wanted
+        self._database = database
+        self._rows = RawRows(database)
+        self._log_id = log_id_of(self._rows)
+        self._findings: list[Finding] = []
+        self._not_looked: list[str] = []
+        self._knows_views = False
+
+    def run(self) -> Verification:
+        host_key, home = self._host_key(), self._place.home
+        keys = self._keys(home) if home else None
+        ring = self._ring(home, host_key) if home and keys else None
+        with closing(ring) if ring else nullcontext():
+            # A host key that is not the one of the keys says nothing of the seal either.
+            has_key = host_key is not None and not (keys and ring is None)
+            log = self._verify(host_key if has_key else None, keys)
+            if home is not None and keys is not None:
+                self._look_beside(log, home, keys, ring)
+        if not self._knows_views and log.beside:
+            names = sorted(name for kind, name in log.beside if kind == "table")
+            self._not_looked.append(f"tables that are not the log's: {', '.join(names)[:200]}")
+        return log.and_also(self._findings, self._not_looked)
+
+    def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
+        seen = keys.seen if keys else None
+        return verify(
+            self._database,
+            self._place.home / BLOBS if self._place.home else None,
+            sealer=Sealer(host_key, self._log_id) if host_key else None,
+            wanted=[*self._wanted.at, *([seen.position] if seen else ())],
+            expected=self._wanted.expected,
+        )
+
+    def _host_key(self) -> bytes | None:
+        if self._place.home is None and self._wanted.key_file is None:
+            return None
+        try:
+            return read_host_key(self._place.home or Path(), self._wanted.key_file)
+        except FileNotFoundError:
+            return None
+        except (OSError, StoreMismatch) as error:
+            self._not_looked.append(f"the host key: {getattr(error, 'strerror', None) or error}")
+            return None
+
+    def _keys(self, home: Path) -> KeysSeen | None:
+        try:
+            found = look_at_keys(home / KEYS)
+        except OSError as error:
+            self._not_looked.append(f"keys and views, for want of {KEYS}: {error.strerror}")
+            return None
+        except StoreMismatch as error:
+            self._find(About.KEY, str(error))
+            return None
+        if found.log_id != self._log_id:
+            self._find(About.KEY, f"{home / KEYS} holds the keys of log {found.log_id}")
+            return None
+        return found
+
+    def _compare(self, log: Verification, seen: End) -> None:
+        """The log is no older than its keys, and the same that they have seen."""
+        if seen.position > log.end.position:
+            reason = f"the log ends at {log.end.position}, and its keys have seen it at {seen}"
+            self._find(About.SEAL, reason, log.end.position + 1)
+        elif seen.position and log.chains.get(seen.position) != seen.chain:
+            self._find(About.SEAL, "the chain is not the one that its keys saw", seen.position)
+
+    def _look_beside(
+        self, log: Verification, home: Path, keys: KeysSeen, ring: KeyRing | None
+    ) -> None:
+        if keys.seen is not None:
+            self._compare(log, keys.seen)
+        both = Keys(keys, look_at_keys(home / KEYS))
+        self._findings += key_findings(both, log, self._sealed, ring)
+        if ring is not None:
+            self._findings += snapshot_findings(self._rows, ring)
+            self._look_at_views(log, home, ring)
+
+    def _sealed(self) -> dict[int, int]:
+        """How many events there are under each key."""
+        try:
+            return dict(self._rows.all(SEALED))
+        except sqlite3.Error:
+            return {}
+
+    def _ring(self, home: Path, host_key: bytes | None) -> KeyRing | None:
+        if host_key is None:
+            self._not_looked.append(
+                "what the keys are and what the views say, for want of the host key"
+            )
+            return None
+        try:
+            return KeyRing(home / KEYS, host_key, self._log_id, read_only=True, of_a_moment=True)
+        except StoreError as error:
+            self._find(About.KEY, str(error))
+        except sqlite3.Error as error:
+            self._not_looked.append(f"what the keys are and what the views say: {error}")
+        return None
+
+    def _look_at_views(self, log: Verification, home: Path, ring: KeyRing) -> None:
+        views = all_views()
+        if not are_of_this_version(self._rows, views):
+            self._not_looked.append("the views, which another version made")
+            return
+        self._knows_views = True
+        self._findings += made_otherwise(log.beside, views)
+        if self._wanted.log_only:
+            self._not_looked.append("what the views say")
+            return
+        reader = ReadOnlyLog(self._database, LogRows(self._database), ring, Blobs(home / BLOBS))
+        try:
+            self._findings += Parity(reader, views).findings()
+        except sqlite3.Error as error:
+            self._not_looked.append(f"what the views say, as the log cannot be read: {error}")
+
+    def _find(self, about: About, reason: str, position: int | None = None) -> None:
+        self._findings.append(Finding(position, None, about, reason))

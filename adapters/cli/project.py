@@ -1,0 +1,111 @@
+"""`threadhost project`: keeping views of a log in a database of the user's own."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, flag
+from threadhost.adapters.cli.options import TARGET
+from threadhost.adapters.cli.output import Failure, console, note, print_json
+from threadhost.adapters.cli.stored import existing, key_path
+from threadhost.events.damage import Damages
+from threadhost.events.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from threadhost.events.store.following import Following, Kept
+
+VIEWS = "views"
+REPORT_S = 1.0
+
+
+def project(
+    *,
+    to: Annotated[str, flag(TARGET)],
+    home: Home = DEFAULT_HOME,
+    key_file: KeyFile = None,
+    projection: Annotated[
+        str | None,
+        typer.Option("--projection", metavar="NAME", help="One that a package offers, instead."),
+    ] = None,
+    until_head: Annotated[
+        bool, typer.Option("--until-head", help="End once it has what the log has now.")
+    ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Drop what is there, and begin at the first event.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Keep the views of a log in an SQL database, for reports and audit, and follow the log.
+
+    Each event counts once, whatever ends this in between: it goes on where the database is.
+    Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
+    """
+    folder, key = existing(home), key_path(key_file)
+    try:
+        # Needed for this alone: SQLAlchemy and the library take half a second.
+        from threadhost.events.store.following import following, offered
+
+        kept = _our_views() if projection is None else offered(projection)
+        with _ended_by_signals(), following(folder, key, to, kept, rebuild=rebuild) as found:
+            _watch(found, until_head=until_head, json=json)
+    except KeyboardInterrupt:
+        note("stopped")
+    except StoreError as error:
+        raise Failure(str(error)) from None
+
+
+def _our_views() -> "Kept":
+    from threadhost.events.store.following import Kept, PagedProjection
+    from threadhost.projections import all_views
+    from threadhost.projections.sql_views import SqlViews
+
+    views = SqlViews(all_views())
+    return Kept(
+        VIEWS,
+        views.metadata,
+        views.rules,
+        lambda view: PagedProjection(view, views.kinds, views.apply, _name),
+    )
+
+
+def _name(damages: Damages) -> None:
+    note(f"left out, for it cannot be read or shown: {damages}")
+
+
+def _watch(found: "Following", *, until_head: bool, json: bool) -> None:
+    """Say how far it is as often as that changes, until it is where it should end."""
+    end = found.head if until_head else None
+    told: dict[str, Any] = {}
+    is_there = False
+    while not is_there:
+        is_there = found.wait(REPORT_S, end)
+        position, head = found.position, found.head
+        now = {"position": position, "head": head, "lag": max(0, head - position)}
+        if now != told or is_there:
+            _tell(now, json=json)
+        told = now
+
+
+def _tell(now: dict[str, Any], *, json: bool) -> None:
+    if json:
+        print_json(now, line=True)
+        return
+    behind = f"{now['lag']:,} behind" if now["lag"] else "up to date"
+    console().print(f"at position {now['position']:,} of {now['head']:,}: {behind}")
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends this like ctrl-c, by an exception where it waits."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

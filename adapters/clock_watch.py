@@ -1,0 +1,55 @@
+"""Whether the wall clock goes as time does: it may be set, and machines sleep."""
+
+import asyncio
+from contextlib import suppress
+
+from threadhost.actors.ports import Clock
+from threadhost.adapters.host_record import HostRecord
+from threadhost.events.causes import by_timer
+from threadhost.events.host import ClockStepped
+
+LOOK_EVERY_S = 5.0
+STEP_MS = 1_000
+"""What a clock may be off between two looks; one that is put right slowly is off by 3 at most."""
+
+
+class ClockWatch:
+    """Looks at the clock now and then, and records when it was set."""
+
+    def __init__(self, clock: Clock, record: HostRecord) -> None:
+        self._clock = clock
+        self._record = record
+        self._closed = asyncio.Event()
+        self._ahead_ms = self._now_ahead_ms()
+        """How far the wall clock is ahead of a clock that only ever goes on."""
+
+    def compare(self, newest_ms: int) -> None:
+        """Record a step if the log has an event that is yet to come."""
+        now_ms = self._clock.now_ms()
+        if newest_ms > now_ms:
+            step = ClockStepped(before_ms=newest_ms, after_ms=now_ms)
+            self._record.note(step, self._record.start)
+
+    async def run(self) -> None:
+        """Look again and again, until it is closed."""
+        while not self._closed.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), LOOK_EVERY_S)
+                return
+            self.look()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closed.set()
+
+    def look(self) -> None:
+        """Record a step since the last look, if there was one."""
+        before_ms, self._ahead_ms = self._ahead_ms, self._now_ahead_ms()
+        if abs(self._ahead_ms - before_ms) >= STEP_MS:
+            now_ms = self._clock.now_ms()
+            was_ms = now_ms - (self._ahead_ms - before_ms)
+            step = ClockStepped(before_ms=was_ms, after_ms=now_ms)
+            self._record.note(step, by_timer("clock"))
+
+    def _now_ahead_ms(self) -> int:
+        return self._clock.now_ms() - int(self._clock.monotonic() * 1000)

@@ -1,0 +1,142 @@
+"""What a host records of itself: durably where it has to be, else on the side and in bounds."""
+
+import asyncio
+import logging
+from collections import Counter
+
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import Clock
+from threadhost.events.base import Event
+from threadhost.events.causes import by_start, by_timer
+from threadhost.events.host import HostStarted, NotesLeftOut
+from threadhost.events.ids import TimeOrderedIds, host_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.log import Log
+
+BURST_MAX = 100
+"""Notes of one type that are taken at once."""
+A_MINUTE = 60
+"""Notes of one type that are taken in a minute after that, a third of a kilobyte each."""
+GATHERED_S = 0.05
+"""Notes wait so long for others, so that many share a commit and no first request waits for it."""
+TOLD_AFTER_S = 60
+"""So long after the first that is left out, the log is told how many were."""
+By = Origin | str
+"""Who asked; or, of what the host does by itself, what led to it."""
+logger = logging.getLogger("threadhost")
+
+
+class Allowance:
+    """How many of one thing may still be taken: a burst, and then so many a minute."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._left = float(BURST_MAX)
+        self._at_s = clock.monotonic()
+
+    def take(self) -> bool:
+        """Whether one more may be taken; then it is."""
+        now_s = self._clock.monotonic()
+        earned = (now_s - self._at_s) * A_MINUTE / 60
+        self._left = min(float(BURST_MAX), self._left + earned)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class HostRecord:
+    """Appends to the host's own stream."""
+
+    def __init__(self, log: Log, clock: Clock, ids: TimeOrderedIds) -> None:
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._allowed: dict[str, Allowance] = {}
+        self._left_out: Counter[str] = Counter()
+        self._telling: asyncio.TimerHandle | None = None
+        self._gathered: list[tuple[Event, By]] = []
+        self._gathering: asyncio.TimerHandle | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+        self.start = ""
+        """The causation of what the start of this process leads to, once it is recorded."""
+
+    async def record_start(self, event: HostStarted) -> str:
+        """Record the start of this process; the causation of what it leads to. As `record`."""
+        stream = host_stream(self._log.log_id)
+        head = self._log.stream_head(stream)
+        self.start = by_start(stream, head.version + 1 if head else 1)
+        await self.record(event, self.start)
+        return self.start
+
+    async def record(self, event: Event, by: By) -> None:
+        """Record an event of the host itself; durable on return. Raises StoreError."""
+        origin = policy("host", self._ids.new(), by) if isinstance(by, str) else by
+        append = StreamAppend(host_stream(self._log.log_id), [event])
+        await self._log.append(append, meta=origin.at(self._clock.now_ms()))
+
+    def note(self, event: Event, by: By, *, is_due: bool = False) -> bool:
+        """Record an event without anybody waiting for it, unless there were too many of its type.
+
+        How many were left out is recorded in their place. What is due is never left out. Whether
+        it will be recorded.
+        """
+        if self._is_closed:
+            return False
+        if is_due:
+            self._gather(event, by)
+            return True
+        allowed = self._allowed.get(event.kind)
+        if allowed is None:
+            allowed = self._allowed[event.kind] = Allowance(self._clock)
+        if not allowed.take():
+            self._leave_out(event.kind)
+            return False
+        self._gather(event, by)
+        return True
+
+    async def close(self) -> None:
+        """Record what is gathered, and how many were left out; nothing is noted from now on."""
+        self._is_closed = True
+        for timer in (self._telling, self._gathering):
+            if timer is not None:
+                timer.cancel()
+        self._tell()
+        self._record_gathered()
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
+
+    def _gather(self, event: Event, by: By) -> None:
+        self._gathered.append((event, by))
+        if self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(GATHERED_S, self._record_gathered)
+
+    def _record_gathered(self) -> None:
+        self._gathering = None
+        gathered, self._gathered = self._gathered, []
+        for event, by in gathered:
+            task = asyncio.get_running_loop().create_task(self._record_anyway(event, by))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def _record_anyway(self, event: Event, by: By) -> None:
+        try:
+            await self.record(event, by)
+        except StoreError as error:
+            logger.warning("%s was not recorded: %s", event.kind, error)
+
+    def _leave_out(self, kind: str) -> None:
+        self._left_out[kind] += 1
+        if self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(TOLD_AFTER_S, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        if self._left_out:
+            left_out, self._left_out = dict(self._left_out), Counter()
+            self._gather(NotesLeftOut(counts=left_out), by_timer("notes"))

@@ -1,0 +1,64 @@
+"""Requests that their client can take back while they wait or run, and how they end then."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, TypeVar
+
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.call import Call
+
+R = TypeVar("R")
+Requested = tuple[str, str | int]
+"""A method, and the id of a request for it."""
+
+AHEAD = frozenset({"thread/search/cancel", "thread/search/stream/cancel"})
+"""Methods that are begun ahead of the requests that wait: what they end may be what is waited for.
+
+They answer with next to nothing, so a client that reads owes no room for them.
+"""
+
+
+class Cancellable:
+    """What is at work for one connection and can be ended by it."""
+
+    def __init__(self) -> None:
+        self._running: dict[Requested, asyncio.Task[object]] = {}
+
+    async def run(self, call: "Call", work: Coroutine[object, object, R]) -> R:
+        """What the work gives. Raises RpcError if the client cancels it before that."""
+        task = asyncio.ensure_future(work)
+        requested = call.method, call.request_id
+        self._running[requested] = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if _is_ended_itself():
+                raise
+            raise _cancelled(call.method) from None
+        finally:
+            del self._running[requested]
+
+    def cancel(self, requested: Requested) -> None:
+        """End it; nothing if it is over, or was never there."""
+        if task := self._running.get(requested):
+            task.cancel()
+
+
+def _is_ended_itself() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def end_early(params: object, call: "Call") -> None:
+    """In the place of the handler of a request that was cancelled before it was begun."""
+    raise _cancelled(call.method)
+
+
+def _cancelled(method: str) -> RpcError:
+    return RpcError(INVALID_REQUEST, WORDS[method])
+
+
+WORDS = dict.fromkeys(("thread/search", "thread/search/stream"), "thread search cancelled")
+"""How a request ends that its client has cancelled, in the words that clients know."""

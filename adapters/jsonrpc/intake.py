@@ -1,0 +1,94 @@
+"""What a client says, read in the order in which it came: what is large, beside the loop."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from threadhost.adapters.beside import Beside
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.envelope import Message, Request, is_large, parse, unread
+from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
+from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.registry import Method, Registry
+
+
+class Read(NamedTuple):
+    """A message, and of a request what it asks for; `fault` is what kept that from being read."""
+
+    message: Message | None
+    size_bytes: int
+    method: Method | None = None
+    params: Params | None = None
+    fault: Exception | None = None
+
+
+class Intake:
+    """Messages of one connection on their way in, each given to `take` in its turn."""
+
+    def __init__(
+        self, registry: Registry, limits: Limits, beside: Beside, take: Callable[[Read], None]
+    ) -> None:
+        self._registry = registry
+        self._limits = limits
+        self._beside = beside
+        self._take = take
+        self._unread: deque[bytes] = deque()
+        self._is_closed = False
+        self.reading: asyncio.Task[None] | None = None
+        """Reads a large one and all that came after it; None while there is none."""
+
+    def receive(self, data: bytes) -> asyncio.Task[None] | None:
+        """Read one message, or have it read after those that came before it."""
+        if self.reading is None and not is_large(data):
+            self._take(self._read(data))
+            return None
+        self._unread.append(data)
+        if self.reading is None:
+            self.reading = asyncio.get_running_loop().create_task(self._read_all())
+        return self.reading
+
+    def close(self) -> None:
+        """What is not read by now is read for nobody."""
+        self._is_closed = True
+        self._unread.clear()
+
+    async def _read_all(self) -> None:
+        while self._unread:
+            data = self._unread.popleft()
+            read = partial(self._read, data)
+            found = await self._beside.run(read) if is_large(data) else read()
+            if not self._is_closed:
+                self._take(found)
+        self.reading = None
+
+    def _read(self, data: bytes) -> Read:
+        """Tell what this is, on whatever thread."""
+        try:
+            message = parse(data, self._limits)
+            if isinstance(message, Request):
+                return self._typed(message, len(data))
+            return Read(message, len(data))
+        except Exception as error:  # noqa: BLE001  (whatever came, the client hears of it)
+            failed = as_rpc_error(error, "a message")
+            return Read(unread(data, failed.code, failed.message), len(data))
+
+    def _typed(self, request: Request, size_bytes: int) -> Read:
+        try:
+            method = self._registry.get(request.method)
+            params = None if method is None else self._params(method, request)
+        except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
+            return Read(request, size_bytes, fault=error)
+        return Read(request, size_bytes, method, params)
+
+    def _params(self, method: Method, request: Request) -> Params | None:
+        """Typed params, none of them larger than it may be. Raises RpcError."""
+        if method.params_model is None:
+            return None
+        require_few(request.params, method.params_model, self._limits.fields)
+        params = method.read(request.params)
+        if params is not None:
+            require_bounded(params, self._limits.fields)
+        return params

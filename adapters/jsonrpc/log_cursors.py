@@ -1,0 +1,96 @@
+"""Cursors of the log: a place in it, and in which history; clients hand them back unread."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from threadhost.adapters.jsonrpc.cursor import invalid
+from threadhost.events.base import Recorded
+from threadhost.events.store.chain import genesis
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.log import Log
+
+TAG_BYTES: Final = 8
+KEPT_MAX: Final = 1_024
+"""Tags of so many positions are kept; that of another is read from the log."""
+_WRITTEN = re.compile(r"([^.]{1,128})\.([0-9]{1,18})\.((?:[0-9a-f]{16})?)")
+
+
+class Resumed(NamedTuple):
+    """Where a client goes on: the position its cursor names, and why it cannot, if so."""
+
+    position: int
+    fault: str | None
+
+
+class LogCursors:
+    """`log.position.tag`, the tag being the first bytes of the chain there.
+
+    What is in the log by then was seen when it was committed, and costs no read.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._tags: dict[int, str] = {}
+        self._newest = log.position
+        self._newest_tag = self._read(self._newest)
+
+    def note(self, recorded: Sequence[Recorded]) -> None:
+        """Remember the chain where these events are, as they are published or read again."""
+        for fact in recorded:
+            self._tags[fact.position] = _tag(fact.chain)
+        while len(self._tags) > KEPT_MAX:
+            del self._tags[next(iter(self._tags))]
+
+    def published(self, recorded: Sequence[Recorded]) -> None:
+        """Events were committed."""
+        self.note(recorded)
+        self._newest, self._newest_tag = recorded[-1].position, _tag(recorded[-1].chain)
+
+    def at(self, position: int) -> str:
+        """The cursor of whoever has everything up to a position; never raises."""
+        return f"{self._log.log_id}.{position}.{self._tag_at(position)}"
+
+    def resume(self, text: str) -> Resumed:
+        """What a cursor means for this log. Raises RpcError for what is none."""
+        found = _WRITTEN.fullmatch(text)
+        if found is None:
+            raise invalid(text)
+        log_id, position, tag = found[1], int(found[2]), found[3]
+        return Resumed(position, self._fault(log_id, position, tag))
+
+    def _fault(self, log_id: str, position: int, tag: str) -> str | None:
+        if log_id != self._log.log_id:
+            return f"the cursor is of the log {log_id}, and this is {self._log.log_id}"
+        if fault := self.ahead(position):
+            return fault
+        if tag == self._tag_at(position):
+            return None
+        return (
+            f"at position {position} this log has another history than the cursor: one of the two"
+            " is of a copy, or of a time before a backup was put back"
+        )
+
+    def ahead(self, position: int) -> str | None:
+        """What is said of a position that the log has not come to; None for others."""
+        if position <= self._newest:
+            return None
+        return f"position {position} is ahead of this log, which ends at {self._newest}"
+
+    def _tag_at(self, position: int) -> str:
+        if position == self._newest:
+            return self._newest_tag
+        found = self._tags.get(position)
+        return self._read(position) if found is None else found
+
+    def _read(self, position: int) -> str:
+        if position == 0:
+            return _tag(genesis(self._log.log_id))
+        try:
+            return _tag(self._log.link_at(position) or b"")
+        except StoreError:
+            return ""
+
+
+def _tag(chain: bytes) -> str:
+    return chain[:TAG_BYTES].hex()

@@ -1,0 +1,83 @@
+"""`thread/search/stream`: the same search, its first hits ahead of the answer; and its end."""
+
+import asyncio
+from collections.abc import Iterator
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.listing import page_limit
+from threadhost.adapters.jsonrpc.methods.search import search_page
+from threadhost.adapters.jsonrpc.models.thread_search import (
+    ThreadSearchParams,
+    ThreadSearchResponse,
+    ThreadSearchResult,
+)
+from threadhost.adapters.jsonrpc.models.thread_search_stream import (
+    ThreadSearchCancelParams,
+    ThreadSearchCancelResponse,
+    ThreadSearchPartialNotification,
+)
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.registry import method
+
+FIRST_HITS = 5
+GROWTH = 4
+"""Each part is so many times the one before: a hundred hits are three searches."""
+
+
+@method("thread/search/stream", ThreadSearchParams, experimental=True)
+async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
+    """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
+    return await call.session.cancellable.run(call, _in_parts(params, call))
+
+
+async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
+    """The parts as one page, each but the last told as soon as it is there.
+
+    A thread that has moved on in the order meanwhile is in the page once, where it was first.
+    """
+    limits = call.app.settings.limits
+    room_bytes = limits.frame_bytes_max - limits.page_bytes_max
+    hits: dict[str, ThreadSearchResult] = {}
+    back, cursor = None, params.cursor
+    for limit, is_last in _parts(page_limit(params.limit)):
+        part = await search_page(params.model_copy(update={"limit": limit, "cursor": cursor}), call)
+        new = {hit.thread.id: hit for hit in part.data if hit.thread.id not in hits}
+        hits |= new
+        back, cursor = back or part.backwards_cursor, part.next_cursor
+        room_bytes -= len(part.encode())
+        if cursor is None or is_last or room_bytes < 0:
+            break
+        _tell([*new.values()], call)
+        # So that it is sent, and a request to cancel is heard, before the next part.
+        await asyncio.sleep(0)
+    return ThreadSearchResponse(data=[*hits.values()], next_cursor=cursor, backwards_cursor=back)
+
+
+def _parts(limit: int) -> Iterator[tuple[int, bool]]:
+    """How many hits each part of a page looks for, and whether it is the last."""
+    size = FIRST_HITS
+    while limit > size:
+        yield size, False
+        limit -= size
+        size *= GROWTH
+    yield limit, True
+
+
+def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
+    app = call.app
+    partial = ThreadSearchPartialNotification(request_id=call.request_id, data=hits)
+    call.session.news.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
+
+
+@method("thread/search/cancel", ThreadSearchCancelParams, experimental=True)
+async def cancel_search(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
+    """End a `thread/search` of this connection; one that is over, or was never there, is fine."""
+    call.session.cancel(("thread/search", params.request_id))
+    return ThreadSearchCancelResponse()
+
+
+@method("thread/search/stream/cancel", ThreadSearchCancelParams, experimental=True)
+async def cancel_stream(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
+    """End a `thread/search/stream` of this connection, likewise."""
+    call.session.cancel(("thread/search/stream", params.request_id))
+    return ThreadSearchCancelResponse()

@@ -1,0 +1,129 @@
+"""What a host checks of its own home: the log, before it serves or in quiet, and its files."""
+
+import asyncio
+import logging
+import sqlite3
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from threadhost.events.store.errors import CorruptEvent, StoreError
+from threadhost.events.store.findings import OF_THE_LOG, About, Verification
+from threadhost.events.store.log import Log
+from threadhost.events.store.opening import Left
+from threadhost.events.store.raw import PAGE_ROWS
+from threadhost.projections.base import Views
+
+if TYPE_CHECKING:
+    from threadhost.events.store.tables import Made
+
+SMALL_EVENTS = 2_000
+"""A log that was not closed is checked before anybody is served, if it is no longer than this."""
+QUIET_AFTER_S = 30.0
+"""It is quiet when nothing was recorded for so long."""
+LONG_EVENTS = 500_000
+"""A longer log is not looked at in quiet; each of its threads would take 400 bytes meanwhile."""
+QUIET_ROWS = 100
+"""In quiet so many rows are looked at in one go: about a millisecond's work."""
+REST = 4
+"""In quiet it rests so many times as long as it works."""
+FILES_EVERY_S = 2.0
+SAID_MAX = 20
+logger = logging.getLogger("threadhost")
+
+
+class SelfCheck:
+    """Checks the durable log of a host; nothing of one in memory."""
+
+    def __init__(self, log: Log, views: Views) -> None:
+        self._log = log
+        self._views = views
+        self._closed = asyncio.Event()
+
+    async def before_serving(self) -> None:
+        """Look at a log that somebody wrote, or a short one that was not closed.
+
+        Heads that are not what the events say are made anew, and so are the views of a log that
+        somebody wrote. What is wrong with the events is told, and the host runs.
+        """
+        log, is_changed = self._log, self._log.left is Left.CHANGED
+        if is_changed:
+            logger.warning("the log was written while no host ran: it is checked first")
+        elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
+            return
+        found = await self._verify(0)
+        if any(finding.about is About.HEAD for finding in found.findings):
+            await log.put_right_heads(found.heads)
+            logger.warning("made the heads of %d streams anew from the log", len(found.heads))
+        if is_changed:
+            await self._make_views_anew(found.beside)
+
+    async def in_quiet(self) -> None:
+        """Look at the whole log once, after nothing was recorded for some time, with rests.
+
+        Not at one so long that what it has to remember of it would be missed elsewhere.
+        """
+        log, before = self._log, -1
+        while not log.database.in_memory and log.position != before:
+            before = log.position
+            if await self._closes_within(QUIET_AFTER_S):
+                return
+        if log.database.in_memory or log.position > LONG_EVENTS:
+            return
+        with suppress(_Closed, StoreError):
+            found = await self._verify(REST)
+            if not found.findings:
+                await log.keep_end()
+            elif not found.is_sound:
+                log.distrust()
+
+    async def watch_files(self) -> None:
+        """Look again and again whether the files of the home are still those that were opened."""
+        while not self._log.database.in_memory and not await self._closes_within(FILES_EVERY_S):
+            with suppress(StoreError):
+                await self._log.look_after_files()
+
+    def close(self) -> None:
+        """Stop looking; idempotent."""
+        self._closed.set()
+
+    async def _verify(self, rest: float) -> Verification:
+        """The log as it is, what is wrong with it said; resting for so many times its work."""
+        with self._log.verifying() as steps:
+            more = True
+            while more:
+                began_s = monotonic()
+                more = await asyncio.to_thread(steps.step, QUIET_ROWS if rest else PAGE_ROWS)
+                if rest and await self._closes_within(rest * (monotonic() - began_s)):
+                    raise _Closed
+            found = await asyncio.to_thread(steps.end)
+        for finding in found.findings[:SAID_MAX]:
+            if finding.about in OF_THE_LOG:
+                logger.error("the log is not sound: %s", finding)
+            else:
+                logger.warning("beside the log: %s", finding)
+        if found.found > SAID_MAX:
+            logger.error("%d things are not as they were: see `log verify`", found.found)
+        return found
+
+    async def _make_views_anew(self, beside: "Made") -> None:
+        from threadhost.projections.parity import made_otherwise
+        from threadhost.projections.rebuild import rebuild
+
+        try:
+            if any(made_otherwise(beside, self._views)):
+                await self._log.transact(self._views.create_anew)
+            count = await rebuild(self._log, self._views)
+        except (CorruptEvent, sqlite3.Error) as error:
+            logger.error("the views could not be made anew: %s", error)  # noqa: TRY400  (expected)
+        else:
+            logger.info("made the views anew from %d events", count)
+
+    async def _closes_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        return self._closed.is_set()
+
+
+class _Closed(Exception):
+    """The host closes: what is being checked is of no interest any more."""

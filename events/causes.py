@@ -1,0 +1,118 @@
+"""What led to an event, as its causation names it: for whoever follows causes through a log.
+
+A causation is `event:<stream>@<version>`, `request:<connection>:<id>:<method>` of a client,
+`start:<stream>@<version>` of a process, or `timer:<name>` of the host itself. It names no position:
+streams can be copied and moved.
+"""
+
+from collections.abc import Callable, Sequence
+
+from threadhost.events.base import Event
+from threadhost.events.compaction import CompactionFailed, HistoryCompacted
+from threadhost.events.fold import foresee
+from threadhost.events.ids import thread_stream
+from threadhost.events.retry import RetryScheduled
+from threadhost.events.thread import Thread
+from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
+from threadhost.events.turn import (
+    USER_ITEM,
+    ErrorRecorded,
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+    UsageRecorded,
+)
+
+EVENT = "event:"
+OF_A_RESPONSE: tuple[type[Event], ...] = (
+    OutputRecorded,
+    ToolCalled,
+    UserAsked,
+    ModelResponded,
+    UsageRecorded,
+    ErrorRecorded,
+    RetryScheduled,
+    HistoryCompacted,
+    CompactionFailed,
+)
+ENDS: tuple[type[Event], ...] = (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed)
+"""What ends a turn, where it is in the same append ahead of the end."""
+
+
+def by_event(stream: str, version: int) -> str:
+    """The causation of what an event led to."""
+    return f"{EVENT}{stream}@{version}"
+
+
+def by_request(connection_id: str, request_id: str | int, method: str) -> str:
+    """The causation of what a client's request led to."""
+    return f"request:{connection_id}:{request_id}:{method}"
+
+
+def by_start(stream: str, version: int) -> str:
+    """The causation of what the start of a process led to."""
+    return f"start:{stream}@{version}"
+
+
+def by_timer(name: str) -> str:
+    """The causation of what a timer of the host led to."""
+    return f"timer:{name}"
+
+
+def causes_of(thread: Thread, events: Sequence[Event]) -> list[str]:
+    """What led to each of these next events of a thread; "" where it is what led to all of them."""
+    stream = thread_stream(thread.id)
+    found: list[str] = []
+    before: Event | None = None
+    for event in events:
+        rule = _RULES.get(type(event))
+        version = rule(event, thread, before) if rule is not None else 0
+        found.append(by_event(stream, version) if version else "")
+        thread, before = foresee(thread, (event,)), event
+    return found
+
+
+def _request(event: Event, thread: Thread, before: Event | None) -> int:
+    """Of a response, the request that it answers."""
+    del event, before
+    turn = thread.turn
+    return turn.asked_at_version if turn is not None and turn.asking else 0
+
+
+def _item(event: Event, thread: Thread, before: Event | None) -> int:
+    kind = getattr(event, "type", "")
+    if kind == TOOL_ITEM:
+        return _call(event, thread, before)
+    return 0 if kind == USER_ITEM else _request(event, thread, before)
+
+
+def _call(event: Event, thread: Thread, before: Event | None) -> int:
+    """Of an answer, its call."""
+    del before
+    call_id = getattr(event, "call_id", None) or getattr(event, "item_id", None)
+    calls = thread.turn.calls if thread.turn is not None else ()
+    return next((call.version for call in calls if call.call_id == call_id), 0)
+
+
+def _newest_heard(event: Event, thread: Thread, before: Event | None) -> int:
+    """Of a request, the newest of what it answers."""
+    del event, before
+    return thread.turn.heard_at_version if thread.turn is not None else 0
+
+
+def _end(event: Event, thread: Thread, before: Event | None) -> int:
+    """Of a turn's end, what the model said last."""
+    del event
+    return thread.version if isinstance(before, ENDS) else 0
+
+
+Rule = Callable[[Event, Thread, Event | None], int]
+_RULES: dict[type[Event], Rule] = {
+    **dict.fromkeys(OF_A_RESPONSE, _request),
+    ItemRecorded: _item,
+    UserAnswered: _call,
+    ModelRequested: _newest_heard,
+    TurnCompleted: _end,
+}

@@ -1,0 +1,59 @@
+"""Who was connected to a host, who was turned away, and what it refused; on the host's stream."""
+
+from typing import Literal
+
+from threadhost.events.base import Event, event
+from threadhost.events.words import Id, Name, SystemLine
+
+Transport = Literal["stdio", "unix", "websocket", "memory"]
+Authentication = Literal[
+    "nothing", "process", "socketOwner", "capability-token", "signed-bearer-token"
+]
+
+
+@event("client.connected.v1")
+class ClientConnected(Event):
+    """A client said who it is. Its own words are names: cut, or a digest of them.
+
+    `peer` is its address, or user and process, as far as the transport tells; `subject` whom its
+    token is of, where tokens say so.
+    """
+
+    connection_id: Id
+    transport: Transport
+    peer: Name
+    name: Name
+    version: Name
+    authenticated_by: Authentication
+    subject: Name = ""
+
+
+@event("client.disconnected.v1")
+class ClientDisconnected(Event):
+    """The connection of a client that had said who it is ended."""
+
+    connection_id: Id
+    lasted_ms: int
+
+
+@event("client.refused.v1")
+class ClientRefused(Event):
+    """Somebody did not become a client; `status` is that of HTTP, `reason` in the host's words."""
+
+    transport: Transport
+    peer: Name
+    status: int
+    reason: SystemLine
+
+
+@event("request.refused.v1")
+class RequestRefused(Event):
+    """A request that would have changed something was refused; nothing of what it said is kept.
+
+    `code` is that of the answer, `reason` of which kind the refusal is.
+    """
+
+    connection_id: Id
+    method: SystemLine
+    code: int
+    reason: Id

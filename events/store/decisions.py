@@ -1,0 +1,45 @@
+"""Whether the events of a log stand as they were decided: append by append, in order of time."""
+
+from threadhost.events.store.rules import AT_MS_MAX
+
+UNKNOWN = 0
+"""The decision under way is not known: what came before cannot be read, or is not as written."""
+
+
+class Decisions:
+    """Takes the decision and the time of each row of a log, in order."""
+
+    def __init__(self) -> None:
+        self._first = UNKNOWN
+        """The decision under way: the position that it began at."""
+        self._at_ms = 0
+        """When it was recorded: an append has one time."""
+
+    def lose(self) -> None:
+        """What came next cannot be read: a decision may have begun there, or gone on."""
+        self._first = UNKNOWN
+
+    def fault(self, position: int, decision: int, at_ms: int) -> str | None:
+        """What is wrong with a row that says so of itself, None for nothing; told once."""
+        if decision == self._first != UNKNOWN and at_ms == self._at_ms:
+            return None
+        fault = self._time_fault(at_ms) or self._place_fault(position, decision, at_ms)
+        self._first = UNKNOWN if fault else decision
+        self._at_ms = at_ms
+        return fault
+
+    def _time_fault(self, at_ms: int) -> str | None:
+        if not 0 <= at_ms < AT_MS_MAX:
+            return f"it was recorded at {at_ms}, which is no time"
+        if at_ms < self._at_ms:
+            return f"it was recorded at {at_ms}, before what it follows, at {self._at_ms}"
+        return None
+
+    def _place_fault(self, position: int, decision: int, at_ms: int) -> str | None:
+        if decision == self._first != UNKNOWN:
+            return f"it is of decision {decision}, and was recorded at another time, {at_ms}"
+        begins = decision == position
+        if begins or (self._first == UNKNOWN and 0 < decision < position):
+            return None
+        under_way = f"decision {self._first}" if self._first else "none"
+        return f"it says decision {decision}: it begins one here, or goes on with {under_way}"

@@ -1,0 +1,159 @@
+"""The files of a home: regular ones of this user alone, and still those that were opened."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from threadhost.events.store.errors import StoreMismatch
+
+PRIVATE_FILE = 0o600
+READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Not to wait, and not to be led elsewhere: what stands there may be a pipe or a link."""
+STEP_S = 0.05
+"""Longer than the steps in which file systems date what is written."""
+KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class Identity(NamedTuple):
+    """What tells a file from every other that may come to stand at its path."""
+
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path | str) -> "Identity | None":
+        """Of what stands there now, None where nothing does; a link is not followed."""
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return None
+        return cls(found.st_dev, found.st_ino)
+
+
+def oddity(found: os.stat_result) -> str | None:
+    """What a file is if it is not a regular one, in words."""
+    kind = stat.S_IFMT(found.st_mode)
+    return None if kind == stat.S_IFREG else KINDS.get(kind, "something else")
+
+
+def require_own(path: Path) -> os.stat_result | None:
+    """What stands at the path, None where nothing does.
+
+    Raises StoreMismatch for what is not a regular file of this user.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if what := oddity(found):
+        raise StoreMismatch(f"{path} is {what}: a host keeps its data in regular files alone")
+    if found.st_uid != os.geteuid():
+        raise StoreMismatch(
+            f"{path} belongs to user {found.st_uid}: a host uses no files of others;"
+            " give it to this user, or start the host as that one"
+        )
+    return found
+
+
+def create_private(path: Path) -> Identity:
+    """Make the file if it is missing; in any case nobody but its owner may open it.
+
+    A file that is there is not opened: to close it would take SQLite's locks from the connections
+    that this process has to it. Raises StoreMismatch for what is not a regular file of this user.
+    """
+    found = require_own(path)
+    if found is None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, PRIVATE_FILE)
+        try:
+            os.fchmod(descriptor, PRIVATE_FILE)
+            found = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+    elif stat.S_IMODE(found.st_mode) != PRIVATE_FILE:
+        path.chmod(PRIVATE_FILE)
+    return Identity(found.st_dev, found.st_ino)
+
+
+def require_same(path: Path, expected: Identity | None) -> None:
+    """Raise StoreMismatch unless what stands there is what was looked at before it was opened."""
+    if Identity.of(path) != expected:
+        raise StoreMismatch(f"{path} was replaced while it was opened: start again")
+
+
+def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
+    """What a small regular file holds. Raises OSError, or StoreMismatch for anything else."""
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise StoreMismatch(f"{path} is a symbolic link: only a regular file is read") from None
+    try:
+        found = os.fstat(descriptor)
+        if what := oddity(found):
+            raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+        if found.st_size > bytes_max:
+            raise StoreMismatch(f"{path} has {found.st_size} bytes: it is not what it is taken for")
+        return os.read(descriptor, bytes_max)
+    finally:
+        os.close(descriptor)
+
+
+class Watch:
+    """Whether the files of a folder are still those that were opened.
+
+    As long as the folder itself was not written, nothing in it was removed or replaced, and that
+    takes one look. File systems date what is written in steps of some milliseconds: a look is only
+    relied on when the step is over that it fell into.
+    """
+
+    def __init__(self, folder: Path | None = None, names: Iterable[str] = ()) -> None:
+        self._folder = str(folder.absolute()) if folder else None
+        paths = [folder.absolute(), *(folder.absolute() / name for name in names)] if folder else []
+        found = {str(path): Identity.of(path) for path in paths}
+        self._opened = {path: identity for path, identity in found.items() if identity}
+        self._written_ns = 0
+        self._seen_s = 0.0
+        self._is_settled = False
+
+    def fault(self) -> str | None:
+        """What became of the first file that is not the one that was opened; None if all are."""
+        if self._folder is None:
+            return None
+        try:
+            written_ns = os.stat(self._folder).st_mtime_ns  # noqa: PTH116  (half the time)
+        except OSError:
+            written_ns = 0
+        if self._is_settled and written_ns == self._written_ns:
+            return None
+        now_s = monotonic()
+        if written_ns != self._written_ns:
+            self._written_ns, self._seen_s = written_ns, now_s
+        fault = self.any_fault()
+        self._is_settled = fault is None and now_s - self._seen_s > STEP_S
+        return fault
+
+    def any_fault(self) -> str | None:
+        """The same, without relying on when the folder was written."""
+        for path, opened in self._opened.items():
+            try:
+                found = os.lstat(path)
+            except FileNotFoundError:
+                return f"{path} was removed while the host ran"
+            except OSError as error:
+                return f"{path} cannot be looked at any more: {error.strerror}"
+            if (found.st_dev, found.st_ino) != opened:
+                return f"{path} was replaced while the host ran"
+        return None

@@ -1,0 +1,162 @@
+"""Keeping a view of a home's log in a database: the eventsourcing library's runner, and its end."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import NamedTuple
+
+from eventsourcing.persistence import Tracking
+from eventsourcing.projection import BaseProjectionRunner, Projection
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.schema import CreateTable
+
+from threadhost.events.base import Recorded
+from threadhost.events.damage import Damages
+from threadhost.events.store.domain_events import fact_of, more_follow
+from threadhost.events.store.errors import StoreError, StoreMismatch
+from threadhost.events.store.faults import told_as_damage
+from threadhost.events.store.library import APPLICATION, HomeLog, HomeRecorder, home_env
+from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.target import SqlView, TargetUnusable, in_our_words, open_target
+
+ENTRY_POINTS = "threadhost.projections"
+"""The group of entry points by which installed packages offer projections of their own."""
+NAMED = "of:"
+"""Before the names of others' projections: none of them is mistaken for our views."""
+Apply = Callable[[Connection, Sequence[Recorded]], Damages]
+Report = Callable[[Damages], None]
+
+
+class Kept(NamedTuple):
+    """What is kept: a name for its position, its tables, the rules they follow, who writes them."""
+
+    name: str
+    tables: MetaData
+    rules: str
+    projection: Callable[[SqlView], Projection[SqlView]]
+
+
+class PagedProjection(Projection[SqlView]):
+    """Takes what was read at once in one transaction, instead of one for each event."""
+
+    def __init__(self, view: SqlView, kinds: tuple[str, ...], apply: Apply, report: Report) -> None:
+        super().__init__(view)
+        self.topics = kinds
+        self._apply = apply
+        self._report = report
+        self._page: list[Recorded] = []
+
+    def process_event(self, domain_event: object, tracking: Tracking) -> None:
+        """Keep the event for its page; with the last of that, write them all."""
+        self._page.append(fact_of(domain_event))
+        if more_follow(domain_event):
+            return
+        page, self._page = self._page, []
+        with self.view.transaction(tracking) as connection:
+            damages = self._apply(connection, page)
+        if damages:
+            self._report(damages)
+
+
+class Following:
+    """A view that follows a log, on threads of its own."""
+
+    def __init__(
+        self, runner: BaseProjectionRunner[HomeLog], view: SqlView, topics: Sequence[str]
+    ) -> None:
+        self._runner = runner
+        self._view = view
+        self._topics = topics
+
+    @property
+    def position(self) -> int:
+        """The last event that the view has taken."""
+        return self._view.max_tracking_id(APPLICATION) or 0
+
+    @property
+    def head(self) -> int:
+        """The last event of the log that it has to take."""
+        recorder: HomeRecorder = self._runner.app.recorder
+        return recorder.newest_of(self._topics)
+
+    def wait(self, timeout_s: float, until: int | None = None) -> bool:
+        """Wait so long, or until the view is at a position; whether it is there.
+
+        Raises what ended the following.
+        """
+        if until is None:
+            self._runner.run_forever(timeout_s)
+            return False
+        try:
+            self._runner.wait(until or None, timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+
+@contextmanager
+def following(
+    home: Path, key_file: Path | None, url: str, kept: Kept, *, rebuild: bool = False
+) -> Iterator[Following]:
+    """Keep a view of a home's log in a database for as long as the block lasts.
+
+    Raises StoreError, in the block too: for a log or a database that cannot be used, for tables
+    that are not this view's, for a projection that fails.
+    """
+    with closing(ReadOnlyLog.open(home, key_file)) as log, _in_our_words(kept, home):
+        view = SqlView(open_target(url, home), kept.name, log.rows.link_at)
+        with closing(view):
+            view.prepare(kept.tables, APPLICATION, kept.rules, rebuild=rebuild)
+            projection = kept.projection(view)
+            runner = BaseProjectionRunner(
+                projection=projection,
+                application_class=HomeLog,
+                tracking_recorder=view,
+                topics=projection.topics,
+                env=home_env(home, key_file),
+            )
+            with runner:
+                yield Following(runner, view, projection.topics)
+
+
+def offered(name: str) -> Kept:
+    """The projection that an installed package offers under a name. Raises TargetUnusable."""
+    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    if name not in found:
+        names = ", ".join(sorted(found)) or "none"
+        raise TargetUnusable(f"no installed package offers a projection {name}; offered: {names}")
+    try:
+        projection = found[name].load()
+    except Exception as error:
+        raise TargetUnusable(f"{found[name].value} cannot be loaded: {_said(error)}") from error
+    tables = getattr(projection, "metadata", None)
+    if not (isinstance(projection, type) and issubclass(projection, Projection)):
+        raise TargetUnusable(f"{found[name].value} is no Projection of the eventsourcing library")
+    if not isinstance(tables, MetaData):
+        raise TargetUnusable(f"{found[name].value}.metadata has to be the MetaData of its tables")
+    return Kept(f"{NAMED}{name}", tables, _rules_of(tables), projection)
+
+
+def _rules_of(tables: MetaData) -> str:
+    made = "\n".join(str(CreateTable(table)) for table in tables.sorted_tables)
+    return sha256(made.encode()).hexdigest()
+
+
+@contextmanager
+def _in_our_words(kept: Kept, home: Path) -> Iterator[None]:
+    try:
+        with in_our_words("the database"), told_as_damage():
+            yield
+    except (StoreError, BrokenPipeError):  # who reads what is said has enough
+        raise
+    except sqlite3.Error as error:
+        raise StoreMismatch(f"the log in {home} cannot be read: {error}") from error
+    except Exception as error:
+        raise TargetUnusable(f"the projection {kept.name} failed: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

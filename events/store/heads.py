@@ -1,0 +1,43 @@
+"""Where streams stand: what an event does to the heads, for the writer and for whoever checks."""
+
+from threadhost.events.base import Event, StreamState
+from threadhost.events.store.rows import StreamHead
+
+CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
+
+
+def refusal(event: Event, head: StreamHead) -> str | None:
+    """Why a stream that stands so does not admit the event; None if it does."""
+    if head.state not in event.admitted:
+        return "it is deleted" if head.state is CLOSED else "it is shutting down"
+    wanted = getattr(event, "incarnation", None) if event.activates else None
+    if event.activates and wanted != head.incarnation + 1:
+        return f"incarnation {wanted} does not follow {head.incarnation}"
+    return None
+
+
+def move(head: StreamHead, state: StreamState, *, by_itself: bool) -> None:
+    """Move a stream to a state that an event, of its own or of its tree, wants it in.
+
+    A closed stream stays closed; a fenced one is freed by its tree, not by its own events.
+    """
+    if head.state is CLOSED or (head.state is FENCED and by_itself and state is not CLOSED):
+        return
+    head.state = state
+
+
+class HeadFold:
+    """The heads of all streams, folded from the events of a log in their order."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, StreamHead] = {}
+
+    def move(self, stream: str, event: Event) -> None:
+        """What an event does to states and incarnations; its own version is taken already."""
+        own = self.heads[stream]
+        own.incarnation += event.activates + event.supersedes
+        if not event.moves_fences:
+            return
+        for other, state in event.fences(stream).items():
+            if head := self.heads.get(other):
+                move(head, state, by_itself=other == stream)

@@ -1,0 +1,47 @@
+"""The seal on the end of a log: whoever rewrites the log needs a key that comes of the host key."""
+
+import hmac
+import re
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+CHAIN_BYTES = 32
+WRITTEN = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{64})")
+
+
+class End(NamedTuple):
+    """Where a log ends, or ended once: a position and the chain there."""
+
+    position: int
+    chain: bytes
+
+    def __str__(self) -> str:
+        return f"{self.position}:{self.chain.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "End":
+        """What `str` of an end gave. Raises ValueError."""
+        found = WRITTEN.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(f"`{text}` is not POSITION:CHAIN, the chain as 64 hex digits")
+        return cls(int(found[1]), bytes.fromhex(found[2]))
+
+
+class Sealer:
+    """Seals ends of one log (HMAC-SHA256 under a key that HKDF derives from the host key)."""
+
+    def __init__(self, host_key: bytes, log_id: str) -> None:
+        derivation = HKDF(SHA256(), CHAIN_BYTES, salt=None, info=b"threadhost end of a log")
+        self._key = derivation.derive(host_key)
+        self._log_id = log_id.encode()
+
+    def seal(self, end: End, beside: str = "") -> bytes:
+        """The seal on an end, and on what is stored beside it."""
+        told = b"%d\x1f%s\x1f%s\x1f%s" % (end.position, self._log_id, beside.encode(), end.chain)
+        return hmac.digest(self._key, told, "sha256")
+
+    def holds(self, seal: bytes, end: End, beside: str = "") -> bool:
+        """Whether the seal was put on just this, under this host key."""
+        return hmac.compare_digest(seal, self.seal(end, beside))

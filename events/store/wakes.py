@@ -1,0 +1,38 @@
+"""Waking whoever waits for news of a database, by commits that this process makes to it."""
+
+import os
+from collections.abc import Hashable
+from pathlib import Path
+from threading import Event, Lock
+
+_lock = Lock()
+_waiting: dict[Hashable, tuple[Event, ...]] = {}
+
+
+def listen(place: Path | object, event: Event) -> None:
+    """Set the event after every commit of this process to a database: its path, or itself."""
+    key = _key(place)
+    with _lock:
+        _waiting[key] = (*_waiting.get(key, ()), event)
+
+
+def unlisten(place: Path | object, event: Event) -> None:
+    """Not any more; idempotent."""
+    key = _key(place)
+    with _lock:
+        left = tuple(one for one in _waiting.get(key, ()) if one is not event)
+        if left:
+            _waiting[key] = left
+        else:
+            _waiting.pop(key, None)
+
+
+def wake(place: Path | object) -> None:
+    """Something was committed. Costs next to nothing where nobody listens."""
+    if _waiting:
+        for event in _waiting.get(_key(place), ()):
+            event.set()
+
+
+def _key(place: Path | object) -> Hashable:
+    return os.path.realpath(place) if isinstance(place, Path) else place

@@ -1,0 +1,118 @@
+"""What a structural event may hold of text: identifiers, words of closed sets, one short line.
+
+Such an event stays readable for ever, so no field of it takes what a client, a model, a tool or a
+provider can fill with words; a test looks at every one.
+"""
+
+import re
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic_core import core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+
+ID_CHARS_MAX = 128
+ID_PATTERN = r"^[A-Za-z0-9_.:+-]*$"
+LINE_CHARS_MAX = 300
+NAME_CHARS_MAX = 64
+OTHER = "other"
+
+FAILURE_CODES = frozenset(
+    {
+        "badRequest",
+        "bioPolicy",
+        "contextWindowExceeded",
+        "cyberPolicy",
+        "flexUnavailable",
+        "httpConnectionFailed",
+        "internalServerError",
+        "modelNotFound",
+        "other",
+        "rateLimitExceeded",
+        "responseStreamConnectionFailed",
+        "responseStreamDisconnected",
+        "responseTooManyFailedAttempts",
+        "serverOverloaded",
+        "unauthorized",
+        "usageLimitExceeded",
+    }
+)
+"""What a failure may be called: variants of `codexErrorInfo`."""
+
+STOPS = frozenset({"archived", "delete", "host shutdown", "idle", "recovered"})
+"""Why a thread was shut down."""
+ENDS = frozenset(
+    {
+        *("asked", "interrupted", "forked", "host restarted", "its end cannot be read"),
+        "thread failed",
+    }
+)
+"""Why a turn ended before its time, beside the shutdown of its thread and failures."""
+HOST_STOPS = frozenset(
+    {
+        *("closed", "start failed", "the store failed", "signal SIGINT", "signal SIGTERM"),
+        *("stdio ended", "unix ended", "ws ended"),
+    }
+)
+"""Why a host stopped."""
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text may stand where an identifier does."""
+    return len(text) <= ID_CHARS_MAX and re.fullmatch(ID_PATTERN, text) is not None
+
+
+class Identifier(NamedTuple):
+    """Marks a text without room for words: letters, digits and `_ . : + -`, no more than so many.
+
+    Another one is refused.
+    """
+
+    chars_max: int = ID_CHARS_MAX
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: "GetCoreSchemaHandler"
+    ) -> core_schema.CoreSchema:
+        return core_schema.str_schema(pattern=ID_PATTERN, max_length=self.chars_max)
+
+
+class OneOf(NamedTuple):
+    """Marks a word of a closed set; any other text is taken for `other`, and so is never kept."""
+
+    words: frozenset[str]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: "GetCoreSchemaHandler"
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._known, handler(source))
+
+    def _known(self, word: str) -> str:
+        return word if word in self.words else OTHER
+
+
+class Line(NamedTuple):
+    """Marks what the host or its operating system says, on one line of no more letters than so."""
+
+    chars_max: int = LINE_CHARS_MAX
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: "GetCoreSchemaHandler"
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._cut, handler(source))
+
+    def _cut(self, said: str) -> str:
+        clean = "".join(c if c.isprintable() else " " for c in said[: self.chars_max])
+        return clean if len(said) <= self.chars_max else clean[:-1] + "…"
+
+
+Id = Annotated[str, Identifier()]
+StopReason = Annotated[str, OneOf(STOPS)]
+EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
+HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
+Purpose = Annotated[str, OneOf(frozenset({"regular", "compact"}))]
+Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
+HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
+SystemLine = Annotated[str, Line()]
+Name = Annotated[str, Line(NAME_CHARS_MAX)]
+"""What somebody calls itself."""

@@ -1,0 +1,99 @@
+"""Whether views are what the log says: a fresh fold of its events beside the tables as they lie."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from threadhost.events.base import Damaged, Recorded
+from threadhost.events.ids import thread_of
+from threadhost.events.store.database import Database
+from threadhost.events.store.findings import About, Finding, shown
+from threadhost.events.store.raw import RawRows
+from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.tables import made_by
+from threadhost.projections import rules
+from threadhost.projections.base import Views
+
+PAGE_EVENTS = 1000
+Made = Mapping[tuple[str, str], str | None]
+
+
+def are_of_this_version(rows: RawRows, views: Views) -> bool:
+    """Whether the views of a database were made by the rules of this version."""
+    try:
+        return rows.all(rules.MADE_BY, (views.rules,)) == [(1, 1)]
+    except sqlite3.Error:
+        return False
+
+
+def made_otherwise(beside: Made, views: Views) -> Iterator[Finding]:
+    """Tables of views that are not as they were made, and whatever else the database holds."""
+    expected = made_by((rules.TABLE, *views.statements))
+    for kind, name in sorted(beside.keys() | expected.keys()):
+        if (kind, name) not in expected:
+            reason = f"there is a {kind} {name}, which no host makes"
+        elif (kind, name) not in beside:
+            reason = f"the {kind} {name} is missing"
+        elif beside[kind, name] != expected[kind, name]:
+            reason = f"the {kind} {name} is not as it was made"
+        else:
+            continue
+        yield Finding(None, None, About.VIEW, reason)
+
+
+class Parity:
+    """The views of a log folded anew, to be compared with those that lie in its database."""
+
+    def __init__(self, log: ReadOnlyLog, views: Views) -> None:
+        self._log = log
+        self._views = views
+        self._fresh = Database(None)
+        self._unread: set[str] = set()
+        """Threads of which an event cannot be read: nobody knows what their rows should be."""
+
+    def findings(self) -> list[Finding]:
+        """The views that are not what the log says, with how many of their rows."""
+        rows = RawRows(self._log.database)
+        try:
+            with self._fresh.transaction() as connection:
+                self._views.create(connection)
+                after = self._fold(connection, 0)
+                with rows.at_once():
+                    self._fold(connection, after)
+                    return [f for table in self._views.tables for f in self._compare(rows, table)]
+        finally:
+            self._fresh.close()
+
+    def _fold(self, connection: sqlite3.Connection, after: int) -> int:
+        """Take all events after a position into the fresh views; the newest position."""
+        kinds = self._views.kinds
+        while page := self._log.rows_of(after, PAGE_EVENTS, kinds):
+            self._views.apply(connection, list(self._readable(page)))
+            after = page[-1].position
+        return after
+
+    def _readable(self, page: Sequence[Any]) -> Iterator[Recorded]:
+        for row in page:
+            [fact] = self._log.opened([row])
+            if isinstance(fact.event, Damaged):
+                self._unread.add(thread_of(str(row.stream)) or "")
+            else:
+                yield fact
+
+    def _compare(self, rows: RawRows, table: str) -> Iterator[Finding]:
+        columns = [row[1] for row in self._fresh.rows(f"PRAGMA table_info({table})")]
+        select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  (names of ours)
+        try:
+            stored = set(filter(self._is_known, rows.all(select)))
+        except sqlite3.Error as error:
+            yield Finding(None, None, About.VIEW, f"{table} cannot be read: {shown(error)}")
+            return
+        due = set(filter(self._is_known, map(tuple, self._fresh.rows(select))))
+        if odd := stored ^ due:
+            keys = {row[0] for row in odd}
+            first = min(map(shown, keys))
+            reason = f"{table} is not what the log says, in {len(keys)} rows: {first}"
+            yield Finding(None, None, About.VIEW, reason)
+
+    def _is_known(self, row: tuple[Any, ...]) -> bool:
+        return not (self._unread and self._unread.intersection(map(str, row)))

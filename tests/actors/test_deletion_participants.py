@@ -1,0 +1,96 @@
+"""What other parts of the host do in a deletion: before, beside and after the tombstones."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.hosts import ORIGIN, Rig, within
+from threadhost.actors.errors import DeletionHalted
+from threadhost.actors.runtime import deletion
+from threadhost.actors.runtime.participants import PARTICIPANTS, Keys, Obstacle
+from threadhost.events.host import LoopStalled
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.thread import ThreadDeleted
+
+JOB = "job-1"
+
+
+class Workers(Keys):
+    """Notes each thread that goes in a stream of its own, and can hold one back."""
+
+    name = "workers"
+    steps: Sequence[str] = ()
+    held_back = ""
+    expected: int | None = None
+
+    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        """Refuse the thread that is held back."""
+        type(self).steps = [*self.steps, f"before {len(thread_ids)}"]
+        if self.held_back in thread_ids:
+            return Obstacle(self.held_back, "it is still needed")
+        return None
+
+    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """One event for the threads of one append."""
+        noted = [LoopStalled(stalled_ms=len(thread_ids))]
+        return [StreamAppend(JOB, noted, self.expected)]
+
+    async def after(self, thread_ids: Sequence[str]) -> None:
+        """Note that it comes last."""
+        type(self).steps = [*self.steps, f"after {len(thread_ids)}"]
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> type[Workers]:
+    kind = type("Workers", (Workers,), {})
+    monkeypatch.setattr(deletion, "PARTICIPANTS", (kind, *PARTICIPANTS))
+    return kind
+
+
+async def test_what_others_record_of_a_deletion_is_in_the_append_of_the_tombstones(
+    rig: Rig, workers: type[Workers]
+) -> None:
+    root = await rig.start()
+    everyone = [root, await rig.start(root), await rig.start(root)]
+    await within(rig.host.trees.delete(root, ORIGIN))
+    [noted] = rig.logs.durable.read_stream(JOB)
+    buried = [fact for fact in rig.seen if fact.kind == ThreadDeleted.kind]
+    assert noted.event == LoopStalled(stalled_ms=3)
+    assert noted.position == buried[-1].position + 1
+    assert workers.steps == [f"before {len(everyone)}", f"after {len(everyone)}"]
+
+
+async def test_what_one_part_holds_back_stays_with_all_above_it(
+    rig: Rig, workers: type[Workers]
+) -> None:
+    root = await rig.start()
+    child = await rig.start(root)
+    leaf = await rig.start(child)
+    workers.held_back = child
+    with pytest.raises(DeletionHalted, match="it is still needed"):
+        await within(rig.host.trees.delete(root, ORIGIN))
+    assert [fact.stream for fact in rig.seen if fact.kind == ThreadDeleted.kind] == [
+        f"thread-{leaf}"
+    ]
+    workers.held_back = ""
+    receipt = await within(rig.host.trees.delete(root, ORIGIN))
+    assert receipt.threads == 2
+
+
+async def test_a_conflict_beside_the_tombstones_buries_nothing_until_it_is_over(
+    rig: Rig, workers: type[Workers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletion, "RETRY_S", 0.001)
+    root = await rig.start()
+    workers.expected = 7
+    tries = []
+
+    def beside(self: Workers, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        tries.append(len([f for f in rig.seen if f.kind == ThreadDeleted.kind]))
+        workers.expected = 7 if len(tries) < 3 else 0
+        return Workers.beside(self, thread_ids)
+
+    monkeypatch.setattr(workers, "beside", beside)
+    receipt = await within(rig.host.trees.delete(root, ORIGIN))
+    assert receipt.threads == 1
+    assert tries == [0, 0, 0]

@@ -1,0 +1,240 @@
+"""What `log verify` says of a home that somebody edited, and how it tells edits apart."""
+
+import pytest
+
+from tests.support.edited_home import CUT, Edit, EditedHome
+
+NOT_SOUND = 1
+PLAIN_ITEM = (
+    '{{"turn_id":"t","item_id":"i","type":"userMessage","item":{{"type":"userMessage","id":"i"}}}}'
+)
+
+
+def plain_row(home: EditedHome) -> None:
+    """A readable row in the place of a sealed one, with the chain as it would have been."""
+    home.sql(
+        f"UPDATE events SET key_id = NULL, payload = CAST('{PLAIN_ITEM}' AS BLOB)"
+        " WHERE position = {m}",
+        "UPDATE events SET digest = sha256(payload) WHERE position = {m}",
+    ).rechain(home.item(1))
+
+
+def sealed_structural(home: EditedHome) -> None:
+    """A key for an event of a type that has none."""
+    home.sql("UPDATE events SET key_id = 1 WHERE position = 2").rechain(2)
+
+
+BETWEEN = (
+    "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
+    " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
+    " SELECT -1, 1, 'thread-{living}', 3.5, 'thread.items_injected.v1', 1, 'c', 'c', 'c', NULL,"
+    " body, NULL, sha256(body), x''"
+    ' FROM (SELECT CAST(\'{{"items":[],"unknown":[]}}\' AS BLOB) AS body)'
+)
+NO_TEXT = "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = {n}"
+
+
+def by(*statements: str) -> Edit:
+    return lambda home: home.sql(*statements)
+
+
+def of_files(script: str) -> Edit:
+    return lambda home: home.sh(script)
+
+
+NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
+    "a row between two versions": (by(BETWEEN), -1, "positions begin at 1"),
+    "its version is no whole number": (by(BETWEEN), -1, "no writer puts what it has into version"),
+    "it has no key": (by(BETWEEN), -1, "is sealed, and this one has no key"),
+    "a row at position 0": (by(BETWEEN.replace("SELECT -1", "SELECT 0")), 0, "begin at 1"),
+    "a plain row for a sealed one": (plain_row, "m", "is sealed, and this one has no key"),
+    "a key for a structural one": (sealed_structural, 2, "is not sealed, and this one has a key"),
+    "a head opened again": (
+        by("UPDATE stream_state SET state = 'open' WHERE stream = 'thread-{deleted}'"),
+        None,
+        "its head says state 'open', the log 'closed'",
+    ),
+    "a head closed": (
+        by("UPDATE stream_state SET state = 'closed' WHERE stream = 'thread-{living}'"),
+        None,
+        "its head says state 'closed', the log 'open'",
+    ),
+    "a state of no host": (
+        by("UPDATE stream_state SET state = x'6f70656e' WHERE stream = 'thread-{living}'"),
+        None,
+        "the log 'open'",
+    ),
+    "a head's incarnation": (
+        by("UPDATE stream_state SET incarnation = 9 WHERE stream = 'thread-{living}'"),
+        None,
+        "its head says incarnation 9, the log 1",
+    ),
+    "a head's key": (
+        by("UPDATE stream_state SET key_id = 1 WHERE stream = 'thread-{living}'"),
+        None,
+        "its head says key_id 1",
+    ),
+    "a version in text": (
+        by("UPDATE stream_state SET version = version || 'x' WHERE stream = 'thread-{living}'"),
+        None,
+        "its head says version",
+    ),
+    "all heads gone": (by("DELETE FROM stream_state"), None, "the heads of all 6 streams are"),
+    "one head gone": (
+        by("DELETE FROM stream_state WHERE stream = 'thread-{living}'"),
+        None,
+        "its head is missing",
+    ),
+    "a head of nothing": (
+        by("INSERT INTO stream_state VALUES ('thread-x', 1, 0, 'open', NULL)"),
+        None,
+        "no event is there, but its head says",
+    ),
+    "the end cut with its heads": (by(*CUT), None, "was sealed at"),
+    "a stream of no text": (by(NO_TEXT), "n", "no writer puts what it has into stream"),
+    "a stream of bytes": (
+        by("UPDATE events SET stream = CAST(stream AS BLOB) WHERE position = {n}"),
+        "n",
+        "no writer puts what it has into stream",
+    ),
+    "a payload in text": (
+        by("UPDATE events SET payload = CAST(payload AS TEXT) WHERE position = 2"),
+        2,
+        "no writer puts what it has into payload",
+    ),
+    "a version that is real": (
+        by("UPDATE events SET version = version + 0.5 WHERE position = {n}"),
+        "n",
+        "no writer puts what it has into version",
+    ),
+    "a time before all times": (
+        lambda home: home.sql("UPDATE events SET recorded_at_ms = -5 WHERE position = 3").rechain(
+            3
+        ),
+        3,
+        "it was recorded at -5, which is no time",
+    ),
+    "a time before what it follows": (
+        lambda home: home.sql("UPDATE events SET recorded_at_ms = 5 WHERE position = 3").rechain(3),
+        3,
+        "it was recorded at 5, before what it follows",
+    ),
+    "a decision": (
+        by("UPDATE events SET decision = 1 WHERE position = {n}"),
+        "n",
+        "the row or an earlier one is not what was written",
+    ),
+    "a decision that goes on after another": (
+        lambda home: home.sql("UPDATE events SET decision = 1 WHERE position = {n}").rechain(9),
+        "n",
+        "it says decision 1: it begins one here, or goes on with decision",
+    ),
+    "a decision in text": (
+        by("UPDATE events SET decision = decision || 'x' WHERE position = {n}"),
+        "n",
+        "no writer puts what it has into decision",
+    ),
+    "a key of another thread": (
+        lambda home: home.sql("UPDATE events SET key_id = 1 WHERE position = {n}").rechain(9),
+        "n",
+        "it is sealed under key 1, and its stream has",
+    ),
+    "a payload": (
+        by("UPDATE events SET payload = CAST(x'00' || payload AS BLOB) WHERE position = {n}"),
+        "n",
+        "its payload is not what was written",
+    ),
+    "a payload gone": (
+        by("UPDATE events SET payload = NULL WHERE position = {n}"),
+        "n",
+        "its payload is gone, but its stream has no tombstone",
+    ),
+    "a structural payload gone": (
+        by("UPDATE events SET payload = NULL WHERE stream='thread-{deleted}' AND version = 1"),
+        None,
+        "its payload is gone, and its type is never erased",
+    ),
+    "a name of a blob": (
+        by("UPDATE events SET blob = '../../x' WHERE blob IS NOT NULL"),
+        "b",
+        "it names a blob that is not the one of its digest",
+    ),
+    "a blob that is a pipe": (of_files("rm {blob} && mkfifo {blob}"), "b", "it is a pipe"),
+    "a blob that is a link": (
+        of_files("mv {blob} {kept}/b && ln -s {kept}/b {blob}"),
+        "b",
+        "its blob cannot be read",
+    ),
+    "a blob that is a folder": (of_files("rm {blob} && mkdir {blob}"), "b", "it is a folder"),
+    "a blob that is huge": (of_files("truncate -s 10G {blob}"), "b", "it has 10737418240 bytes"),
+    "a blob gone": (of_files("rm {blob}"), "b", "its payload is gone"),
+    "a folder of blobs that is a link": (
+        of_files("mv {home}/blobs/* {kept}/t && ln -s {kept}/t {home}/blobs/thread-{large}"),
+        "b",
+        "its blob cannot be read",
+    ),
+    "a row gone": (by("DELETE FROM events WHERE position = {n}"), None, "are missing"),
+    "another end in the sequence": (
+        by("UPDATE sqlite_sequence SET seq = 'x'"),
+        None,
+        "sqlite_sequence says x",
+    ),
+    "a row in the sequence": (
+        by("INSERT INTO sqlite_sequence VALUES ('other', 1)"),
+        None,
+        "sqlite_sequence has a row other",
+    ),
+    "no seal": (by("DELETE FROM sealed_end"), None, "is not sealed as a host seals it"),
+    "a false seal": (by("UPDATE sealed_end SET seal = zeroblob(32)"), None, "is a false one"),
+    "a seal of an earlier end": (
+        by("UPDATE sealed_end SET position = position - 1"),
+        None,
+        "was sealed at",
+    ),
+    "a seal of another type": (by("UPDATE sealed_end SET seal = 1"), None, "not sealed as a host"),
+    "a row in the store": (by("INSERT INTO store VALUES ('more', 'x')"), None, "a row more of no"),
+    "a column": (by("ALTER TABLE events ADD COLUMN more"), None, "a column more of no host"),
+    "a trigger": (
+        by("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM store; END"),
+        None,
+        "there is a trigger t, which no host makes",
+    ),
+    "an index dropped": (
+        by("DROP INDEX events_stream"),
+        None,
+        "the index events_stream is missing",
+    ),
+    "another index": (
+        by("DROP INDEX events_stream", "CREATE INDEX events_stream ON events (stream)"),
+        None,
+        "the index events_stream is not as it was made",
+    ),
+    "an index more": (
+        by("CREATE UNIQUE INDEX more ON events (type, stream, version)"),
+        None,
+        "there is a index more, which no host makes",
+    ),
+    "a real number in the sequence": (
+        by("UPDATE sqlite_sequence SET seq = seq + 0.0"),
+        None,
+        "sqlite_sequence says",
+    ),
+    "a table dropped": (by("DROP TABLE snapshots"), None, "the table snapshots is missing"),
+}
+"""Edits, the position that is named (of the first or second item, or of the blob), and words."""
+
+
+@pytest.mark.parametrize(
+    ("edit", "position", "words"), list(NOT_SOUND_AT.values()), ids=list(NOT_SOUND_AT)
+)
+def test_an_edit_of_the_log_is_named_where_it_is(
+    edited: EditedHome, edit: Edit, position: str | int | None, words: str
+) -> None:
+    places = {"m": edited.item(1), "n": edited.item(2), "b": edited.blob_position}
+    at = places[position] if isinstance(position, str) else position
+    edit(edited)
+    code, document = edited.verify()
+    assert (code, document["sound"], document["verdict"]) == (NOT_SOUND, False, "not sound")
+    said = [f["reason"] for f in document["faults"] if at is None or f["position"] == at]
+    assert any(words in reason for reason in said), document["faults"]
+    assert edited.words().splitlines()[-1].startswith("NOT SOUND: ")

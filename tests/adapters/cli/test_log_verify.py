@@ -1,0 +1,346 @@
+"""`threadhost log verify`: what it takes, what it tells, and what it looks at beside the log."""
+
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+import threadhost
+from tests.support.edited_home import CUT, EditedHome
+from tests.support.program import run_here
+from threadhost.adapters.cli.inspection import Place, Wanted, inspect
+from threadhost.events.store.findings import Verdict
+
+LIVING_KEYS = "SELECT key_id FROM stream_state WHERE state = 'open' AND key_id > 0"
+NOT_THE_LOGS = (
+    "tables that are not the log's: items, open_deletions, pending_erasures, spawn_edges,"
+    " thread_queue, thread_texts, threads, turns, view_rules"
+)
+SOUND, NOT_SOUND, KEY_MISSING, NOT_SEEN, BESIDE = 0, 1, 3, 4, 5
+
+
+def test_a_home_that_nobody_edited_is_sound(edited: EditedHome) -> None:
+    code, document = edited.verify()
+    assert (code, document["verdict"], document["faults"]) == (SOUND, "sound", [])
+    assert document["notLookedAt"] == []
+    assert document["events"] == document["head"]["position"] == edited.last
+
+
+def test_the_end_is_printed_for_whoever_keeps_it_and_compared_later(edited: EditedHome) -> None:
+    line = edited.words().splitlines()[-1]
+    head = line.rpartition("head ")[2]
+    assert edited.verify("--expect", head)[0] == SOUND
+    edited.sql(*CUT, "DELETE FROM sealed_end")
+    shutil.rmtree(edited.home / "blobs")
+    file = str(edited.database)
+    done = run_here("log", "verify", file, "--expect", head, "--json")
+    reasons = [fault["reason"] for fault in json.loads(done.stdout)["faults"]]
+    assert any("before the end that was expected" in reason for reason in reasons)
+
+
+def test_the_chain_of_any_position_is_printed_and_can_be_expected(edited: EditedHome) -> None:
+    _, document = edited.verify("--at", "3", "--at", "7")
+    assert list(document["at"]) == ["3", "7"]
+    assert f"at 3:{document['at']['3']}" in edited.words("--at", "3").splitlines()
+    assert edited.verify("--expect", f"3:{document['at']['3']}")[0] == SOUND
+    code, other = edited.verify("--expect", f"7:{document['at']['3']}")
+    assert code == NOT_SOUND
+    assert other["faults"][0] == {
+        "position": 7,
+        "stream": None,
+        "about": "event",
+        "reason": "the chain is not the one that was expected",
+    }
+    assert edited.verify("--at", "9999")[0] == NOT_SEEN
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7", "7:", "x:" + "0" * 64, "-1:" + "0" * 64, "7:" + "g" * 64]
+)
+def test_what_is_no_end_cannot_be_expected(edited: EditedHome, text: str) -> None:
+    done = run_here("log", "verify", "--home", str(edited.home), "--expect", text)
+    assert done.returncode == 2
+    assert "is not POSITION:CHAIN" in done.stderr
+
+
+def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
+    edited: EditedHome,
+) -> None:
+    edited.sql("UPDATE thread_texts SET preview = 'LIES' WHERE thread_id = '{living}'")
+    code, document = edited.verify()
+    assert (code, document["sound"]) == (BESIDE, True)
+    (fault,) = document["faults"]
+    assert fault["about"] == "view"
+    assert fault["reason"].startswith("thread_texts is not what the log says, in 1 rows: ")
+    assert "LIES" not in json.dumps(document)
+    code, document = edited.verify("--log-only")
+    assert (code, document["notLookedAt"]) == (SOUND, ["what the views say"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM turns WHERE thread_id = '{living}'",
+        "INSERT INTO spawn_edges VALUES ('a', 'b', 1, 1)",
+        "UPDATE items SET type = CAST(x'ff' AS TEXT)",
+        "UPDATE threads SET depth = 'deep'",
+        "ALTER TABLE items ADD COLUMN more",
+        "CREATE TABLE more (x)",
+        "DROP TABLE thread_queue",
+        "DROP INDEX turns_running",
+    ],
+)
+def test_whatever_was_done_to_views_is_named_as_such(edited: EditedHome, statement: str) -> None:
+    edited.sql(statement)
+    code, document = edited.verify()
+    assert (code, document["sound"]) == (BESIDE, True)
+    assert {fault["about"] for fault in document["faults"]} == {"view"}
+
+
+def test_a_view_that_cannot_be_read_is_named(edited: EditedHome) -> None:
+    edited.sql("DROP TABLE thread_queue")
+    reasons = [fault["reason"] for fault in edited.verify()[1]["faults"]]
+    assert "the table thread_queue is missing" in reasons
+    assert "thread_queue cannot be read: no such table: thread_queue" in reasons
+
+
+def test_views_of_another_version_are_not_looked_at_and_the_log_is_sound(
+    edited: EditedHome,
+) -> None:
+    edited.sql("UPDATE view_rules SET fingerprint = 'other'", "UPDATE threads SET depth = 9")
+    code, document = edited.verify()
+    assert (code, document["sound"]) == (SOUND, True)
+    assert document["notLookedAt"] == ["the views, which another version made", NOT_THE_LOGS]
+
+
+def test_the_log_alone_is_enough(edited: EditedHome) -> None:
+    """No host key, no keys, no blobs, no folder: a file wherever it lies."""
+    edited.sh("mv {home}/host.key {kept}/host.key")
+    assert edited.verify()[1]["notLookedAt"] == [
+        "the seal on the end of the log, for want of the host key",
+        "what the keys are and what the views say, for want of the host key",
+        NOT_THE_LOGS,
+    ]
+    edited.sh("rm {home}/keys.db")
+    code, document = edited.verify()
+    assert (code, document["sound"]) == (SOUND, True)
+    assert (
+        "keys and views, for want of keys.db: No such file or directory" in document["notLookedAt"]
+    )
+    with_key = run_here(
+        "log", "verify", str(edited.database), "--key-file", f"{edited.kept}/host.key"
+    )
+    assert "the seal" not in with_key.stdout
+    alone = edited.kept / "somewhere"
+    shutil.copy(edited.database, alone)
+    done = run_here("log", "verify", str(alone), "--json")
+    assert done.returncode == SOUND
+    assert json.loads(done.stdout)["notLookedAt"] == [
+        "large payloads, which lie in files beside the log",
+        "the seal on the end of the log, for want of the host key",
+        NOT_THE_LOGS,
+    ]
+    edited.sql("UPDATE events SET principal = 'x' WHERE position = 3")
+    assert edited.verify()[0] == NOT_SOUND
+
+
+def test_nothing_is_written_while_a_home_is_checked(edited: EditedHome) -> None:
+    def state() -> dict[str, tuple[bytes, int]]:
+        files = (path for path in edited.home.rglob("*") if path.is_file())
+        return {str(p): (p.read_bytes(), p.stat().st_mtime_ns) for p in files}
+
+    before = state()
+    edited.verify()
+    assert state() == before
+
+
+@pytest.fixture
+def unwritable(edited: EditedHome) -> Iterator[EditedHome]:
+    """A home where nobody may write, as on a medium to be read only."""
+    paths = [edited.home, *edited.home.rglob("*")]
+    modes = {path: path.stat().st_mode for path in paths}
+    for path, mode in modes.items():
+        path.chmod(mode & 0o555)
+    yield edited
+    for path, mode in modes.items():
+        path.chmod(mode)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unwritable for root")
+def test_a_home_that_cannot_be_written_is_checked(unwritable: EditedHome) -> None:
+    assert unwritable.verify()[0] == SOUND
+
+
+def test_keys_whose_writing_a_crash_cut_off_are_looked_at_as_they_will_be(
+    edited: EditedHome,
+) -> None:
+    keys = edited.home / "keys.db"
+    with closing(sqlite3.connect(keys, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=TRUNCATE")
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE keys SET wrapped = zeroblob(60)")
+        for path in (keys, keys.with_name("keys.db-journal")):
+            shutil.copy(path, edited.kept)
+        connection.execute("ROLLBACK")
+    edited.sh("cp {kept}/keys.db {kept}/keys.db-journal {home}")
+    code, document = edited.verify()
+    assert (code, document["faults"]) == (SOUND, [])
+    assert document["notLookedAt"][-2].startswith("what the keys are and what the views say: ")
+
+
+def test_older_keys_that_were_put_back_are_told(edited: EditedHome) -> None:
+    edited.sh("cp {kept}/keys.db {home}/keys.db")
+    code, document = edited.verify()
+    assert (code, document["sound"]) == (BESIDE, True)
+    (fault,) = document["faults"]
+    assert (fault["stream"], fault["about"]) == (f"thread-{edited.deleted}", "erased")
+    assert fault["reason"].startswith("it was deleted, and its key ")
+
+
+def test_a_missing_key_is_told_from_an_erased_one(edited: EditedHome) -> None:
+    with closing(sqlite3.connect(edited.home / "keys.db")) as keys, keys:
+        keys.executemany("DELETE FROM keys WHERE id = ?", edited.rows(LIVING_KEYS))
+    code, document = edited.verify()
+    assert (code, document["verdict"], document["sound"]) == (KEY_MISSING, "key missing", True)
+    streams = {fault["stream"] for fault in document["faults"]}
+    assert streams == {f"thread-{t}" for t in (edited.large, edited.living, edited.other)}
+    assert all("it was not deleted" in fault["reason"] for fault in document["faults"])
+    assert document["faults"][0]["reason"].endswith(" events")
+
+
+KEYS: dict[str, tuple[str, int, str]] = {
+    "a wrapped key": ("UPDATE keys SET wrapped = x'00' WHERE id = 200", KEY_MISSING, "key 200 was"),
+    "an emptied key": ("UPDATE keys SET wrapped = x'' WHERE id = 200", KEY_MISSING, "key 200 was"),
+    "keys swapped": (
+        "UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE id = 201) WHERE id = 200",
+        KEY_MISSING,
+        "its key 200 was not wrapped by this host key",
+    ),
+    "a living key noted as destroyed": (
+        "INSERT INTO destroyed SELECT max(id) - 253 FROM keys",
+        KEY_MISSING,
+        "noted as destroyed",
+    ),
+    "a destroyed key forgotten": ("DELETE FROM destroyed", BESIDE, "is not known as destroyed"),
+    "the log it is of": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
+    "the proof": ("UPDATE ring SET proof = x'00'", KEY_MISSING, "were not wrapped by this host"),
+    "how far the log was": ("UPDATE seen SET position = 9999", NOT_SOUND, "its keys have seen it"),
+    "the chain it saw": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys saw"),
+    "what it saw beside": ("UPDATE seen SET beside = 'x'", BESIDE, "under this host key"),
+    "its seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
+    "a table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
+    "the newest number": ("UPDATE sqlite_sequence SET seq = 9", BESIDE, "it takes 9 for"),
+    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 200", BESIDE, "1 keys that no"),
+    "no table of keys": ("DROP TABLE keys", KEY_MISSING, "cannot be read as keys"),
+}
+
+
+@pytest.mark.parametrize(("statement", "code", "words"), list(KEYS.values()), ids=list(KEYS))
+def test_an_edit_of_the_keys_is_named(
+    edited: EditedHome, statement: str, code: int, words: str
+) -> None:
+    with closing(sqlite3.connect(edited.home / "keys.db", isolation_level=None)) as keys:
+        keys.execute(statement)
+    found, document = edited.verify()
+    assert (found, document["sound"]) == (code, code != NOT_SOUND)
+    assert any(words in fault["reason"] for fault in document["faults"]), document
+
+
+async def test_a_log_that_grows_meanwhile_is_sound(edited: EditedHome) -> None:
+    """Threads are started, have turns and are deleted while the home is looked at."""
+    done = asyncio.Event()
+
+    async def work(client: threadhost.Client) -> None:
+        while not done.is_set():
+            thread = (await client.start_thread()).id
+            await client.run_turn(thread, "x" * 70_000)
+            await client.delete_thread(thread)
+
+    place, before = Place(edited.database, edited.home), edited.last
+    async with (
+        threadhost.open(edited.home, model="echo") as host,
+        host.connect() as one,
+        host.connect() as other,
+    ):
+        working = [asyncio.create_task(work(client)) for client in (one, other)]
+        seen = [await asyncio.to_thread(inspect, place, Wanted()) for _ in range(20)]
+        done.set()
+        await asyncio.gather(*working)
+    assert {found.verdict for found in seen} == {Verdict.SOUND}, [f.findings for f in seen]
+    assert {tuple(found.not_looked) for found in seen} == {()}
+    assert seen[-1].end.position > seen[0].end.position > before
+
+
+@pytest.mark.parametrize("kind", ["mkfifo {home}/{}", "ln -s {kept} {home}/{}", "mkdir {home}/{}"])
+@pytest.mark.parametrize("name", ["host.key", "keys.db"])
+def test_what_is_no_regular_file_is_not_waited_for(
+    edited: EditedHome, kind: str, name: str
+) -> None:
+    edited.sh("rm {home}/" + name)
+    edited.sh(kind.replace("{}", name))
+    code, document = edited.verify()
+    assert document["sound"]
+    if name == "host.key":
+        assert code == SOUND
+        assert any("host.key is a" in what for what in document["notLookedAt"])
+    else:
+        assert code == KEY_MISSING
+
+
+NO_LOG: dict[str, tuple[str, str]] = {
+    "the database gone": ("rm {home}/threadhost.db", "is missing: there is no log here"),
+    "a folder of somebody else": ("rm -r {home} && mkdir {home}", "there is no log here"),
+    "a pipe": ("rm {home}/threadhost.db && mkfifo {home}/threadhost.db", "is a pipe"),
+    "a link": ("ln -sf {home}/keys.db {home}/threadhost.db", "is a symbolic link"),
+    "a folder": ("rm {home}/threadhost.db && mkdir {home}/threadhost.db", "is a folder"),
+    "no database": ("echo something else > {home}/threadhost.db", "this is no log"),
+    "another database": ("cp {home}/keys.db {home}/threadhost.db", "this is no log"),
+    "nothing": ("rm -r {home}", "there is no log here"),
+    "an empty file": (": > {home}/threadhost.db", "this is no log"),
+}
+
+
+@pytest.mark.parametrize(("script", "words"), list(NO_LOG.values()), ids=list(NO_LOG))
+def test_where_there_is_no_log_nothing_is_called_sound(
+    edited: EditedHome, script: str, words: str
+) -> None:
+    edited.sh(script)
+    done = run_here("log", "verify", "--home", str(edited.home))
+    assert (done.returncode, done.stdout) == (NOT_SEEN, "")
+    assert done.stderr.startswith("threadhost: could not look: ")
+    assert words in done.stderr
+    code, document = edited.verify()
+    assert (code, document["verdict"], document["sound"]) == (NOT_SEEN, "could not look", None)
+
+
+def test_a_log_of_another_format_could_not_be_looked_at(edited: EditedHome) -> None:
+    edited.sql("UPDATE store SET value = '99' WHERE name = 'format'")
+    code, document = edited.verify()
+    assert code == NOT_SEEN
+    assert "the log has format 99" in document["reason"]
+
+
+def test_a_log_that_does_not_say_which_one_it_is_is_not_sound(edited: EditedHome) -> None:
+    edited.sql("DELETE FROM store WHERE name = 'log_id'")
+    code, document = edited.verify()
+    assert code == NOT_SOUND
+    assert document["faults"][0]["reason"] == "the log does not say which one it is"
+
+
+def test_a_database_whose_pages_are_damaged_is_told_as_far_as_it_can_be_read(
+    edited: EditedHome,
+) -> None:
+    root = edited.value("SELECT rootpage FROM sqlite_master WHERE name = 'events'")
+    size = edited.value("PRAGMA page_size")
+    with edited.database.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * 64)
+    code, document = edited.verify()
+    assert code == NOT_SOUND
+    assert document["faults"]

@@ -1,0 +1,261 @@
+"""`threadhost project`: views of a log in a database of the user's own, kept exactly once."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eventsourcing.persistence import Tracking
+
+import threadhost
+from tests.adapters.cli.conftest import Command, Grown, rename
+from tests.events.store.test_read_only import state_of
+from tests.support.damage import BREAK, edit, positions
+from tests.support.program import COMMAND, environment
+from tests.support.targets import NewTarget, position_in, rows, views_at, views_in
+from tests.support.watching import WAIT_S, until
+from threadhost.events.store.target import SqlView, open_target
+
+
+def test_the_views_are_those_of_the_home_which_stays_as_it_was(
+    grown: Grown, command: Command, new_target: NewTarget
+) -> None:
+    to, before = new_target(), state_of(grown.home)
+    done = command("project", "--to", to, "--until-head")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith(": up to date\n")
+    assert views_in(to) == views_at(grown.home)
+    assert len(views_in(to)["threads"]) == 3
+    assert state_of(grown.home) == before
+
+
+def test_a_second_run_goes_on_where_the_first_ended(
+    grown: Grown, command: Command, new_target: NewTarget
+) -> None:
+    to = new_target()
+    first = command("project", "--to", to, "--until-head", "--json").lines[-1]
+    assert first == {"position": first["head"], "head": first["head"], "lag": 0}
+    asyncio.run(rename(grown, "another name"))
+    second = command("project", "--to", to, "--until-head", "--json").lines[-1]
+    assert second["position"] > first["position"]
+    assert views_in(to) == views_at(grown.home)
+
+
+async def delete(grown: Grown, thread_id: str) -> None:
+    async with threadhost.open(grown.home) as host, host.connect("later") as client:
+        await client.delete_thread(thread_id)
+
+
+def test_a_deletion_takes_rows_and_texts_away(
+    grown: Grown, command: Command, new_target: NewTarget
+) -> None:
+    to = new_target()
+    assert command("project", "--to", to, "--until-head").code == 0
+    assert "first [bold]words" in repr(rows(to, "thread_texts"))
+    asyncio.run(delete(grown, grown.root))
+    assert command("project", "--to", to, "--until-head").code == 0
+    assert views_in(to) == views_at(grown.home)
+    left = repr(views_in(to))
+    for gone in ("words[/bold]", "second words", grown.root, grown.child):
+        assert gone not in left
+    assert grown.alone in left
+
+
+def test_what_was_deleted_before_leaves_nothing_though_its_tombstone_is_damaged(
+    grown: Grown, command: Command, to: str
+) -> None:
+    asyncio.run(delete(grown, grown.alone))
+    [tombstone] = positions(grown.home, grown.alone, "thread.deleted%")
+    edit(grown.home, BREAK, tombstone)
+    assert command("project", "--to", to, "--until-head").code == 0
+    assert grown.alone not in repr(views_in(to))
+
+
+def test_no_byte_of_a_deleted_text_stays_in_an_sqlite_file(
+    grown: Grown, command: Command, tmp_path: Path, to: str
+) -> None:
+    file = tmp_path / "views.db"
+    command("project", "--to", to, "--until-head")
+    assert b"the lonely one" in file.read_bytes()
+    asyncio.run(delete(grown, grown.alone))
+    command("project", "--to", to, "--until-head")
+    assert b"the lonely one" not in file.read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_damaged_is_named_and_costs_no_other_row(
+    grown: Grown, command: Command, to: str
+) -> None:
+    [name] = positions(grown.home, grown.alone, "thread.renamed%")
+    edit(grown.home, BREAK, name)
+    done = command("project", "--to", to, "--until-head")
+    assert done.code == 0
+    assert f"left out, for it cannot be read or shown: position {name} (thread.renamed" in done.err
+    assert len(rows(to, "threads")) == 3
+
+
+def test_rebuilding_makes_the_rows_anew(
+    grown: Grown, command: Command, new_target: NewTarget
+) -> None:
+    to = new_target()
+    command("project", "--to", to, "--until-head")
+    before = views_in(to)
+    engine = open_target(to, grown.home)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM threads")
+    engine.dispose()
+    assert command("project", "--to", to, "--until-head").code == 0
+    assert views_in(to) != before
+    assert command("project", "--to", to, "--until-head", "--rebuild").code == 0
+    assert views_in(to) == before
+
+
+@contextmanager
+def projecting(*words: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*COMMAND, "project", *words, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    line: dict[str, Any] = json.loads(process.stdout.readline())
+    return line
+
+
+def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(
+        [*COMMAND, "project", "--home", str(grown.home), "--to", to, "--json"],
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=WAIT_S,
+        env=environment(),
+    )
+    os.close(writes)
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_follows_a_running_host_until_a_signal_ends_it_in_order(
+    grown: Grown, to: str, number: signal.Signals
+) -> None:
+    async def live() -> None:
+        async with threadhost.open(grown.home) as host, host.connect("live") as client:
+            with projecting("--home", str(grown.home), "--to", to) as process:
+                assert (await asyncio.to_thread(told, process))["lag"] == 0
+                await client.set_name(grown.alone, "while it follows")
+                shown = lambda: "while it follows" in repr(rows(to, "thread_texts"))  # noqa: E731
+                await asyncio.to_thread(until, shown)
+                await client.delete_thread(grown.alone)
+                gone = lambda: grown.alone not in repr(views_in(to))  # noqa: E731
+                await asyncio.to_thread(until, gone)
+                process.send_signal(number)
+                _, said = await asyncio.to_thread(process.communicate, timeout=WAIT_S)
+                assert (process.returncode, said) == (0, "stopped\n")
+
+    asyncio.run(live())
+
+
+KILLED = """
+import os, sys
+from sqlalchemy import Engine, event
+from threadhost.adapters.cli import main
+from threadhost.events.store import library_recorder
+from threadhost.projections.sql_views import SqlViews
+library_recorder.PAGE_EVENTS = 4
+commit, pages, commits, apply = int(sys.argv.pop(1)), [], [], SqlViews.apply
+def dying(self, connection, facts):
+    pages.append(facts)
+    if len(pages) == 3 and not commit:
+        os.kill(os.getpid(), 9)
+    return apply(self, connection, facts)
+SqlViews.apply = dying
+@event.listens_for(Engine, "commit")
+def committing(connection):
+    if len(pages) >= 3:
+        commits.append(connection)
+        if len(commits) == commit:
+            os.kill(os.getpid(), 9)
+main.main()
+"""
+
+
+def test_no_event_counts_twice_or_is_missed_however_often_it_is_killed(
+    grown: Grown, command: Command, new_target: NewTarget
+) -> None:
+    """At the second commit from its third page on, at the first, at that page itself; and again."""
+    to, ends, at = new_target(), list[int](), list[int]()
+    words = ["project", "--home", str(grown.home), "--to", to, "--until-head"]
+    for commit in cycle("210"):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, commit, *words],
+            env=environment(),
+            check=False,
+            timeout=WAIT_S,
+            capture_output=True,
+        )
+        assert done.stderr == b""
+        ends.append(done.returncode)
+        at.append(position_in(to))
+        if done.returncode != -signal.SIGKILL:
+            break
+    assert ends[-1] == 0
+    assert len(ends) > 2
+    assert at == sorted(set(at))
+    assert views_in(to) == views_at(grown.home)
+
+
+def test_two_that_keep_one_database_are_told_apart(grown: Grown, tmp_path: Path, to: str) -> None:
+    views = [SqlView(open_target(to, grown.home), "views") for _ in range(2)]
+    for view in views:
+        assert view.max_tracking_id("threadhost") is None
+    views[0].insert_tracking(Tracking("threadhost", 5))
+    with pytest.raises(Exception, match="views is kept by another process, too"):
+        views[1].insert_tracking(Tracking("threadhost", 9))
+    assert views[1].max_tracking_id("threadhost") == 5
+    for view in views:
+        view.close()
+
+
+SERVED = """
+import asyncio, sys, threadhost
+async def main():
+    async with threadhost.open(sys.argv[1]) as host, host.connect() as client:
+        thread = await client.start_thread()
+        await client.run_turn(thread.id, "hello")
+        await client.delete_thread(thread.id)
+asyncio.run(main())
+import threadhost.adapters.cli.serve, threadhost.adapters.cli.program
+print(*{"sqlalchemy", "eventsourcing", "psycopg"} & set(sys.modules))
+"""
+
+
+def test_nothing_that_serves_imports_what_only_this_needs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SERVED, str(tmp_path / "home")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=WAIT_S,
+    )
+    assert done.stdout == "\n"

@@ -1,0 +1,111 @@
+"""News at a moment without open files: told later, in order, and none of it lost."""
+
+import asyncio
+import errno
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.adapters.jsonrpc.test_narrator import MESSAGE, end, fact
+from threadhost.adapters.jsonrpc import hub as hub_module
+from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.events.store.errors import OutOfResources
+from threadhost.events.thread import ThreadRenamed
+
+SCARCE: list[Callable[[], Exception]] = [
+    lambda: OutOfResources("out of open files"),
+    lambda: OSError(errno.EMFILE, "Too many open files"),
+    MemoryError,
+]
+
+
+class Ears:
+    """A connection that keeps all it hears."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+        self.heard: list[Notice] = []
+        self.woken = asyncio.Event()
+
+    def hear(self, notice: Notice) -> None:
+        """Keep it."""
+        self.heard.append(notice)
+        self.woken.set()
+
+    async def until(self, position: int) -> list[tuple[str, int]]:
+        """All that was heard up to a position: method and position each."""
+        async with asyncio.timeout(10):
+            while not self.heard or self.heard[-1].position < position:
+                self.woken.clear()
+                await self.woken.wait()
+        return [(notice.method, notice.position) for notice in self.heard]
+
+
+class Blobs:
+    """Final messages that cannot be read for a while."""
+
+    def __init__(self, make: Callable[[], Exception]) -> None:
+        self.make = make
+        self.is_scarce = True
+        self.asked = 0
+        self.tried = asyncio.Event()
+        """Set when it was asked for again and again."""
+
+    def final_item(self, _thread: str, _turn: str) -> dict[str, Any]:
+        """The last message of a turn. Raises what it is to raise."""
+        self.asked += 1
+        if self.asked > 2:
+            self.tried.set()
+        if self.is_scarce:
+            raise self.make()
+        return MESSAGE
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
+
+
+def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
+    hub, ears = Hub(Narrator(lambda _: None, blobs.final_item), 6, lambda: 1), Ears()
+    hub.join(ears)
+    hub.follow(ears, "a")
+    return hub, ears
+
+
+@pytest.mark.parametrize("make", SCARCE, ids=["ours", "the system's", "memory"])
+async def test_what_cannot_be_told_now_is_told_later_in_order(
+    make: Callable[[], Exception],
+) -> None:
+    blobs = Blobs(make)
+    hub, ears = hub_of(blobs)
+    hub.published([fact(ThreadRenamed(name="x"), 7), fact(end(), 8), fact(end("t2"), 9)])
+    hub.published([fact(ThreadRenamed(name="y"), 10)])
+    hub.published_in_memory([fact(ThreadRenamed(name="z"), 1, "thread-b")])
+    assert [notice.position for notice in ears.heard] == [7]
+    assert hub.position == 7
+    await blobs.tried.wait()
+    assert hub.position == 7
+    blobs.is_scarce = False
+    assert await ears.until(10) == [
+        ("thread/name/updated", 7),
+        ("thread/status/changed", 7),
+        ("turn/completed", 8),
+        ("thread/status/changed", 8),
+        ("turn/completed", 9),
+        ("thread/name/updated", 10),
+        ("thread/name/updated", 10),
+    ]
+    assert hub.position == 10
+    assert not any(notice.damage for notice in ears.heard)
+
+
+async def test_what_is_damaged_is_a_warning_at_once() -> None:
+    blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
+    hub, ears = hub_of(blobs)
+    hub.published([fact(end(), 7)])
+    assert [notice.method for notice in ears.heard] == ["warning"]
+    assert hub.position == 7

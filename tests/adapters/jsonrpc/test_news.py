@@ -1,0 +1,86 @@
+"""What is of use only now: sent past all that waits, or not at all."""
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+from threadhost.adapters.jsonrpc.news import News
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.outbox import Outbox
+
+HELD = "held"
+
+
+def notice(message: str, position: int, kind: str = "") -> Notice:
+    return Notice(WarningNotification(message=message), 1, position, kind=kind, states=bool(kind))
+
+
+def cursor_at(position: int) -> str:
+    return f"log.{position}.tag"
+
+
+class Heard:
+    """One connection: its news, and what went into its outbox."""
+
+    def __init__(self, **limits: Any) -> None:
+        settings = SimpleNamespace(limits=Limits(**limits))
+        cursors = SimpleNamespace(at=cursor_at)
+        app = SimpleNamespace(settings=settings, hub=SimpleNamespace(position=9), cursors=cursors)
+        self.outbox = Outbox(settings.limits)
+        session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox))
+        self.is_held = True
+        self.news = News(session, self._is_wanted, lambda told: self.is_held and told.kind == HELD)
+
+    def _is_wanted(self, told: Any) -> bool:
+        return "unwanted" not in told.encode(1000, cursor_at).decode()
+
+    async def messages(self) -> list[tuple[str, int]]:
+        """What was sent since it was asked last, each with its cursor."""
+        if not self.outbox.pending_messages:
+            return []
+        batch = map(json.loads, await self.outbox.next_batch())
+        return [(one["params"]["message"], one["position"]) for one in batch]
+
+
+async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
+    heard = Heard()
+    heard.news.hear(notice("fact", 5, HELD))
+    heard.news.tell_at_once(notice("now", 9))
+    assert await heard.messages() == [("now", 4)]
+    heard.is_held = False
+    heard.news.let_go()
+    assert await heard.messages() == [("fact", 5)]
+    heard.news.tell_at_once(notice("later", 9))
+    heard.news.tell_at_once(notice("unwanted", 9))
+    assert await heard.messages() == [("later", 9)]
+    heard.outbox.close()
+
+
+async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
+    heard = Heard(outbox_bytes_max=1)
+    heard.news.tell_at_once(notice("first", 9))
+    heard.news.tell_at_once(notice("second", 9))
+    assert await heard.messages() == [("first", 9)]
+    heard.news.subscribe(cast("Any", SimpleNamespace(cancel=lambda: None)))
+    heard.news.tell_at_once(notice("third", 9))
+    assert await heard.messages() == []
+    heard.news.stop_replay()
+    heard.news.tell_at_once(notice("fourth", 9))
+    assert await heard.messages() == [("fourth", 9)]
+    heard.outbox.close()
+
+
+@pytest.mark.parametrize("bytes_max", [1, 1_000_000])
+async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
+    heard = Heard(outbox_bytes_max=bytes_max)
+    heard.news.tell_at_once(notice("now", 9))
+    heard.news.tell_at_once(notice("again", 9))
+    await heard.messages()
+    assert heard.outbox.load_bytes == 0
+    heard.news.hear(notice("fact", 10, "fact"))
+    assert await heard.messages() == [("fact", 10)]
+    heard.outbox.close()

@@ -1,0 +1,33 @@
+"""What is kept of a client's name, beside every change that it asks for and for ever."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadhost.adapters.jsonrpc.who import NAME_CHARS_MAX, kept_name
+
+STORY = "my doctor says that " + "x" * 100
+
+
+@pytest.mark.parametrize("name", ["codex_vscode", "Jürgens Editor 2", "", "x" * NAME_CHARS_MAX])
+def test_a_short_printable_name_is_kept(name: str) -> None:
+    assert kept_name(name) == name
+
+
+@pytest.mark.parametrize("name", [STORY, "a\nb", "a\x1b[2J", "\u202eb", "sha256:0", "\ud800"])
+def test_of_any_other_a_digest_is_kept(name: str) -> None:
+    kept = kept_name(name)
+    assert kept.startswith("sha256:")
+    assert name not in kept
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_whatever_is_kept_is_short_and_printable_and_tells_clients_apart(a: str, b: str) -> None:
+    kept = kept_name(a)
+    assert len(kept) <= NAME_CHARS_MAX
+    assert kept.isprintable()
+    assert (kept == kept_name(b)) == (a == b)
+
+
+def test_no_client_can_take_the_digest_of_another_for_its_name() -> None:
+    assert kept_name(kept_name(STORY)) != kept_name(STORY)

@@ -1,0 +1,99 @@
+"""What a host makes of files and folders that are not its own, or not there."""
+
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.support.edited_home import EditedHome, refusal, said, started
+from threadhost.events.store.errors import StoreMismatch
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("statement", ["CREATE VIEW v AS SELECT 1", "CREATE TRIGGER t {}"])
+async def test_a_database_with_programs_in_it_is_refused(
+    edited: EditedHome, statement: str
+) -> None:
+    edited.sql(statement.replace("{}", "AFTER INSERT ON events BEGIN DELETE FROM store; END"))
+    assert "which no version of this program makes" in await refusal(edited.home)
+
+
+async def test_a_home_whose_database_is_gone_is_refused_and_gets_no_new_one(
+    edited: EditedHome,
+) -> None:
+    edited.sh("rm {home}/threadhost.db*")
+    before = names(edited.home)
+    words = await refusal(edited.home)
+    assert "threadhost.db is missing, and the keys of its log are there: put the database" in words
+    assert names(edited.home) == before
+
+
+async def test_a_database_that_was_emptied_is_no_new_log(edited: EditedHome) -> None:
+    edited.sh(": > {home}/threadhost.db")
+    assert "is missing, and the keys of its log are there" in await refusal(edited.home)
+    assert edited.database.stat().st_size == 0
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".git"])
+async def test_a_folder_of_somebody_else_is_refused_and_kept_as_it_is(
+    tmp_path: Path, name: str
+) -> None:
+    (home := tmp_path / "home").mkdir(mode=0o755)
+    (home / name).write_text("mine")
+    words = await refusal(home)
+    assert f"is neither empty nor a home: it holds {name}" in words
+    assert home.stat().st_mode & 0o777 == 0o755
+    assert [(path.name, path.read_text()) for path in home.iterdir()] == [(name, "mine")]
+
+
+@pytest.mark.parametrize("name", ["lost+found", "host.key.new"])
+async def test_an_empty_volume_or_what_a_crash_left_of_a_first_start_can_become_a_home(
+    tmp_path: Path, name: str
+) -> None:
+    (home := tmp_path / "home").mkdir()
+    (home / name).write_text("")
+    async with started(home) as client:
+        await client.start_thread()
+
+
+async def test_an_empty_name_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="an empty text is no home"):
+        async with threadhost.open(""):
+            pass
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["threadhost.db", "keys.db", "host.key", "host.lock", "blobs"])
+@pytest.mark.parametrize("kind", ["mkfifo {}", "ln -s {kept} {}"])
+async def test_a_host_uses_regular_files_alone(edited: EditedHome, name: str, kind: str) -> None:
+    edited.sh("rm -rf {home}/" + name)
+    edited.sh(kind.replace("{}", "{home}/" + name))
+    what = "a pipe" if "fifo" in kind else "a symbolic link"
+    words = await refusal(edited.home)
+    assert f"{name} is {what}" in words or "blobs is no folder of a host" in words
+
+
+async def test_key_files_that_others_may_read_are_warned_of(
+    edited: EditedHome, caplog: pytest.LogCaptureFixture
+) -> None:
+    edited.sh("chmod 644 {home}/host.key && chmod 644 {home}/keys.db")
+    async with started(edited.home):
+        pass
+    assert "host.key has mode 0644: others may read the host key, chmod 600 it" in said(caplog)
+    assert (edited.home / "keys.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_host_key_that_was_named_may_be_a_link_but_no_pipe(
+    edited: EditedHome, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(edited.home / "host.key")
+    async with threadhost.open(edited.home, key_file=tmp_path / "link"):
+        pass
+    (tmp_path / "pipe").mkdir()
+    with pytest.raises(StoreMismatch, match="pipe is a folder: only a regular file is read"):
+        async with threadhost.open(edited.home, key_file=tmp_path / "pipe"):
+            pass

@@ -1,0 +1,18 @@
+"""What this host adds to the protocol: a table that `docs/compatibility.md` shows."""
+
+ADDITIONS = [
+    ("`position`, `cursor`; `logId` of `initialize`", "where in which log: all before was told"),
+    ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
+    ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
+    ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
+    ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
+    ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),
+    ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
+    (
+        "`idempotencyKey` of methods that change something",
+        (
+            "the same client's request, repeated within seven days, does nothing and gives the same"
+            " answer; a client is who has the same `clientInfo.name` and `sub` of its token"
+        ),
+    ),
+]

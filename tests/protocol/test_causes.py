@@ -1,0 +1,153 @@
+"""Following causes through a log, by nothing but its columns: every event leads back to a root."""
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.protocol.talk import HANG, begin, end, script, start, talk
+from tests.protocol.tool_talk import CALL, LOOK, follow, named, offering, said
+from tests.support.server import Host
+from threadhost.events.store.home import DATABASE
+
+EVENT = re.compile(r"event:(?P<stream>[a-z]+-[0-9a-f-]+)@(?P<version>\d+)")
+ROOT = re.compile(r"request:[0-9a-f-]+:[0-9a-z]+:[a-zA-Z/]+|start:host-[0-9a-f-]+@\d+|timer:[a-z]+")
+COLUMNS = "position, stream, version, type, principal, causation_id"
+
+
+class Row(NamedTuple):
+    """A row of the log, without what it says."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    principal: str
+    cause: str
+
+
+Rows = Mapping[tuple[str, int], Row]
+
+
+def rows_of(home: Path) -> Rows:
+    """All rows of a log, by stream and version."""
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        found = database.execute(f"SELECT {COLUMNS} FROM events ORDER BY position").fetchall()
+    return {(row.stream, row.version): row for row in (Row(*one) for one in found)}
+
+
+def cause_of(row: Row, rows: Rows) -> Row | None:
+    """The event that led to another; None for what a root led to."""
+    named_event = EVENT.fullmatch(row.cause)
+    if named_event is None:
+        assert ROOT.fullmatch(row.cause), row
+        return None
+    cause = rows[named_event["stream"], int(named_event["version"])]
+    assert cause.position < row.position, row
+    return cause
+
+
+def causes_of(row: Row, rows: Rows) -> list[str]:
+    """The types of what led to an event, the nearest first."""
+    cause = cause_of(row, rows)
+    return [] if cause is None else [cause.type, *causes_of(cause, rows)]
+
+
+def only(rows: Rows, stream: str, kind: str, number: int = 0) -> Row:
+    """One of the events of a type in a stream."""
+    return [row for row in rows.values() if row.stream == stream and row.type == kind][number]
+
+
+async def test_every_event_of_a_run_with_every_feature_leads_back_to_a_root(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "hello")
+    running = await begin(client, thread_id, script(HANG))
+    queued = {"threadId": thread_id, "clientUserMessageId": "q"}
+    await client.ok("thread/queue/add", {**queued, "input": [{"type": "text", "text": "later"}]})
+    steer = {"threadId": thread_id, "input": [{"type": "text", "text": "and this"}]}
+    await client.ok("turn/steer", {**steer, "expectedTurnId": running})
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": running})
+    await end(client, running)
+    await client.ok("thread/compact/start", {"threadId": thread_id})
+    await client.notice("turn/completed", len(client.received), threadId=thread_id)
+    fork = (await client.ok("thread/fork", {"threadId": thread_id}))["thread"]["id"]
+    child = await start(client, parentThreadId=thread_id)
+    await client.ok("thread/archive", {"threadId": fork})
+    await client.ok("thread/unarchive", {"threadId": fork})
+    await host.restart()
+    client = await host.client()
+    left = await start(client)
+    await begin(client, left, script(HANG))
+    await client.ok("thread/resume", {"threadId": thread_id})
+    await client.ok("thread/delete", {"threadId": thread_id})
+    await host.stop()
+    rows = rows_of(host.home)
+    for row in rows.values():
+        causes_of(row, rows)
+    tombstone = only(rows, f"thread-{child}", "thread.deleted.v1")
+    assert causes_of(tombstone, rows) == ["tree.deletion_planned.v1"]
+    erased = only(rows, next(s for s, _ in rows if s[:5] == "host-"), "host.erasure_confirmed.v1")
+    assert causes_of(erased, rows) == ["tree.deletion_completed.v1", "tree.deletion_planned.v1"]
+
+
+async def test_what_a_model_says_leads_back_over_its_calls_to_what_was_asked(host: Host) -> None:
+    asker = await named(host, "asker")
+    thread_id = await offering(asker)
+    turn_id = await begin(asker, thread_id, script(LOOK, {"text": "done"}))
+    call = await asker.until(lambda m: m.get("method") == CALL)
+    await asker.reply(call, said("seen"))
+    await end(asker, turn_id)
+    rows = rows_of(host.home)
+    stream = f"thread-{thread_id}"
+    usage = only(rows, stream, "turn.usage_recorded.v1", 1)
+    assert causes_of(usage, rows) == [
+        "turn.model_requested.v1",
+        "turn.item_recorded.v2",
+        "turn.tool_called.v1",
+        "turn.model_requested.v1",
+        "turn.item_recorded.v2",
+    ]
+    assert causes_of(only(rows, stream, "turn.completed.v1"), rows)[0] == "turn.model_responded.v1"
+
+
+async def test_an_answer_stands_under_who_gave_it_and_what_follows_stays_with_its_request(
+    host: Host,
+) -> None:
+    asker = await host.client()
+    thread_id = await offering(asker)
+    helper = await named(host, "helper")
+    await follow(helper, thread_id)
+    turn_id = await begin(asker, thread_id, script(LOOK, {"text": "done"}))
+    call = await asker.until(lambda m: m.get("method") == CALL)
+    await asker.close()
+    call = await helper.until(lambda m: m.get("method") == CALL)
+    await helper.reply(call, said("seen by another"))
+    await end(helper, turn_id)
+    rows = rows_of(host.home)
+    items = [row for row in rows.values() if row.type == "turn.item_recorded.v2"]
+    asked, answered = items[0], items[1]
+    assert "tests" in asked.principal
+    assert "helper" in answered.principal
+    cause = cause_of(answered, rows)
+    assert cause is not None
+    assert cause.type == "turn.tool_called.v1"
+
+
+async def test_a_turn_from_the_queue_began_because_the_one_before_it_ended(host: Host) -> None:
+    client = await host.client()
+    thread_id = await offering(client)
+    await begin(client, thread_id, script(LOOK, {"text": "done"}))
+    call = await client.until(lambda m: m.get("method") == CALL)
+    for n in range(2):
+        params = {"threadId": thread_id, "input": [{"type": "text", "text": f"{n}"}]}
+        await client.ok("thread/queue/add", {**params, "clientUserMessageId": str(n)})
+    await client.reply(call, said("seen"))
+    await client.until(lambda _: client.methods().count("turn/completed") == 3)
+    rows = rows_of(host.home)
+    for number in (0, 1):
+        taken = only(rows, f"thread-{thread_id}", "queue.submission_taken.v1", number)
+        cause = cause_of(taken, rows)
+        assert cause == only(rows, f"thread-{thread_id}", "turn.completed.v1", number)

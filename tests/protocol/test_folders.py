@@ -1,0 +1,33 @@
+"""A folder has one spelling, whatever a client writes, where threads start and where lists look."""
+
+import pytest
+
+from tests.protocol.talk import start, talk
+from tests.support.client import Client
+
+SPELLINGS = ("/srv/b", "//srv/b", "///srv/b", "/srv//b", "/srv/./b", "/srv/b/", "/srv/x/../b")
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_a_thread_of_a_folder_is_found_by_every_spelling(
+    client: Client, spelling: str
+) -> None:
+    thread_id = await start(client, cwd=spelling)
+    await talk(client, thread_id)
+    for other in SPELLINGS:
+        page = await client.ok("thread/list", {"cwd": other})
+        assert [(thread["id"], thread["cwd"]) for thread in page["data"]] == [
+            (thread_id, "/srv/b")
+        ], other
+    assert (await client.ok("thread/list", {"cwd": "/srv"}))["data"] == []
+
+
+async def test_a_folder_that_is_changed_later_has_that_spelling_too(client: Client) -> None:
+    thread_id = await start(client, cwd="/elsewhere")
+    params = {"threadId": thread_id, "input": [{"type": "text", "text": "hi"}], "cwd": "//srv/b"}
+    await client.ok("turn/start", params)
+    await client.notice("turn/completed")
+    page = await client.ok("thread/list", {"cwd": ["/srv/b/"]})
+    assert [thread["id"] for thread in page["data"]] == [thread_id]
+    resumed = await client.ok("thread/resume", {"threadId": thread_id, "cwd": "/srv//c"})
+    assert resumed["cwd"] in ("/srv/b", "/srv/c")

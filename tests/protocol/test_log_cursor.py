@@ -1,0 +1,170 @@
+"""A log says which one it is, and a cursor is good for no other history."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import start, talk
+from tests.protocol.test_cursor import facts, told
+from tests.support.client import Client, Message
+from tests.support.server import Host
+
+SUBSCRIBE = "host/events/subscribe"
+TAG_DIGITS = 16
+
+
+async def after(host: Host, cursor: str) -> tuple[Client, dict[str, Any]]:
+    client = await host.client()
+    return client, await client.ok(SUBSCRIBE, {"afterCursor": cursor})
+
+
+async def heard(host: Host, texts: int = 2) -> list[Message]:
+    """Everything that a client heard of a thread with so many turns."""
+    client = await host.client()
+    await client.ok(SUBSCRIBE, {"afterPosition": 0})
+    thread_id = await start(client)
+    for number in range(texts):
+        await talk(client, thread_id, f"text {number}")
+    await client.level()
+    return client.notices
+
+
+async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) -> None:
+    client = await each_host.connect()
+    about = {"clientInfo": {"name": "n", "version": "1"}}
+    log_id = (await client.ok("initialize", about))["logId"]
+    answer = await client.ok(SUBSCRIBE, {"afterPosition": 0})
+    assert answer["logId"] == log_id == each_host.running.logs.durable.log_id
+    assert answer["cursor"].startswith(f"{log_id}.{answer['position']}.")
+
+
+async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host) -> None:
+    notices = await heard(each_host)
+    log = each_host.running.logs.durable
+    chains = {fact.position: fact.chain for fact in log.read(0, 1_000)}
+    assert len(notices) > 10
+    for notice in notices:
+        tag = chains[notice["position"]].hex()[:TAG_DIGITS]
+        assert notice["cursor"] == f"{log.log_id}.{notice['position']}.{tag}"
+
+
+async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Host) -> None:
+    stream = await heard(host)
+    last = stream[-1]["position"]
+    for cut in stream:
+        client, answer = await after(host, cut["cursor"])
+        assert answer["complete"]
+        if last > cut["position"]:
+            await client.until(lambda m: m.get("position") == last)
+        await client.level()
+        missed = [one for one in facts(stream) if one[0] > cut["position"]]
+        assert facts(client.notices) == missed
+        assert set(told(client.notices)) <= set(told(stream))
+        assert {n["cursor"] for n in client.notices} <= {n["cursor"] for n in stream}
+        await client.close()
+        host.clients.remove(client)
+
+
+async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(host: Host) -> None:
+    client = await host.client()
+    newest = await client.ok(SUBSCRIBE, {"afterPosition": 10**9})
+    await host.restart()
+    _, answer = await after(host, newest["cursor"])
+    assert answer["complete"]
+    assert answer["position"] > newest["position"]
+    log_id = answer["logId"]
+    tag = host.running.cursors.at(0).rpartition(".")[2]
+    assert len(tag) == TAG_DIGITS
+    assert (await after(host, f"{log_id}.0.{tag}"))[1]["complete"]
+
+
+async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
+    host: Host, tmp_path: Path
+) -> None:
+    shared = (await heard(host))[-1]
+    await host.stop()
+    copy = Host(tmp_path / "copy")
+    shutil.copytree(host.home, copy.home)
+    await host.start()
+    await copy.start()
+    try:
+        ours, theirs = await heard(host, 3), await heard(copy, 2)
+        _, answer = await after(copy, shared["cursor"])
+        assert answer["complete"], "both have what was before the copy"
+        other = theirs[-1]["position"]
+        of_ours = next(n for n in ours if n["position"] == other)
+        _, answer = await after(copy, of_ours["cursor"])
+        assert (answer["complete"], answer["position"] >= other) == (False, True)
+        assert f"at position {other} this log has another history" in answer["reason"]
+        _, answer = await after(copy, ours[-1]["cursor"])
+        assert "ahead of this log" in answer["reason"]
+        client, _ = await after(host, theirs[-1]["cursor"])
+        await talk(client, await start(client))
+        assert facts(client.notices)[0][0] > ours[-1]["position"], "nothing is replayed"
+    finally:
+        await copy.stop()
+
+
+async def test_a_cursor_of_another_log_is_answered_with_both_names(
+    host: Host, tmp_path: Path
+) -> None:
+    other = Host(tmp_path / "other")
+    await other.start()
+    cursor = (await heard(other))[-1]["cursor"]
+    await other.stop()
+    _, answer = await after(host, cursor)
+    assert not answer["complete"]
+    theirs, ours = cursor.partition(".")[0], answer["logId"]
+    assert answer["reason"] == f"the cursor is of the log {theirs}, and this is {ours}"
+
+
+NO_CURSORS = [
+    "",
+    "x",
+    "a.b.c",
+    "log.1",
+    "log.-1.00",
+    f"log.{10**18}.{'0' * 16}",
+    "l.1.GG",
+    "é" * 999,
+]
+
+
+@pytest.mark.parametrize("text", NO_CURSORS)
+async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
+    client = await host.client()
+    error = await client.refused(SUBSCRIBE, {"afterCursor": text})
+    assert error["message"].startswith("invalid cursor: ")
+    assert len(error["message"]) < 200
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({}, "missing field `afterPosition`, or `afterCursor` in its place"),
+        ({"afterPosition": 0, "afterCursor": "l.0."}, "both `afterPosition` and `afterCursor`"),
+    ],
+)
+async def test_one_place_is_named_and_not_two(
+    host: Host, params: dict[str, Any], words: str
+) -> None:
+    client = await host.client()
+    assert words in (await client.refused(SUBSCRIBE, params))["message"]
+
+
+async def test_what_was_just_recorded_costs_no_read(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    rows = host.running.logs.durable._rows
+    link_at = rows.link_at
+
+    def noted(position: int) -> bytes | None:
+        read.append(position)
+        return link_at(position)
+
+    monkeypatch.setattr(rows, "link_at", noted)
+    assert len(await heard(host, 3)) > 15
+    assert read == []

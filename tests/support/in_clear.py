@@ -1,0 +1,103 @@
+"""What of a home can be read without its keys: every column of its databases, every clear text."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from tests.support.clear_fields import clear_texts
+from threadhost.events.store import keys, schema
+from threadhost.projections import rules
+from threadhost.projections.tables import ddl, metadata
+
+FOR_EVER, WHILE_IT_LIVES, WEEK = "for ever", "until the thread is deleted", "seven days"
+OF_THE_LOG: Sequence[str] = schema.STATEMENTS
+OF_THE_VIEWS: Sequence[str] = (
+    *(statement for table in metadata.sorted_tables for statement in ddl(table)),
+    rules.TABLE,
+)
+OF_THE_KEYS: Sequence[str] = keys.SCHEMA
+"""What makes the tables of each kind."""
+NOT_CLEAR = {"events.payload", "snapshots.payload", "keys.wrapped"}
+"""Columns that are ciphertext; of structural events, `payload` is the clear texts below."""
+LASTS = {
+    "events": FOR_EVER,
+    "stream_state": FOR_EVER,
+    "idempotency": WEEK,
+    "snapshots": WHILE_IT_LIVES,
+    "store": FOR_EVER,
+    "sealed_end": FOR_EVER,
+    "threads": WHILE_IT_LIVES,
+    "thread_texts": WHILE_IT_LIVES,
+    "turns": WHILE_IT_LIVES,
+    "items": WHILE_IT_LIVES,
+    "spawn_edges": WHILE_IT_LIVES,
+    "open_deletions": "until the deletion is over",
+    "pending_erasures": "until the erasure is confirmed",
+    "thread_queue": WHILE_IT_LIVES,
+    "view_rules": FOR_EVER,
+    "keys": "until the thread is deleted",
+    "destroyed": FOR_EVER,
+    "ring": FOR_EVER,
+    "seen": FOR_EVER,
+}
+"""How long the rows of a table stay; a table that is not named here has not been thought of."""
+WORDS = {
+    "events.principal": "who asked: the client's name as it is kept (at most 64 printable"
+    " characters, else a digest), its transport and connection, or a policy of the host",
+    "events.causation_id": "the request (its id, or a digest of it where that is a text), event,"
+    " start or timer that led to it",
+    "idempotency.key": "a digest of the key and of whose it is",
+    "idempotency.digest": "a digest of the request",
+    "thread_texts.name": "words of a person",
+    "thread_texts.preview": "the first words of a person, at most 2,000 characters",
+    "thread_texts.model": "as a client named it",
+    "thread_texts.model_provider": "as the configuration names it",
+    "thread_texts.cwd": "a folder of a person",
+    "thread_texts.originator": "the client's name as it is kept",
+    "thread_texts.thread_source": "as a client named it",
+    "thread_texts.agent_nickname": "as a client or a model named it",
+    "thread_texts.agent_role": "as a client or a model named it",
+    "thread_texts.git_sha": "as a client said",
+    "thread_texts.git_branch": "as a client said",
+    "thread_texts.git_origin_url": "as a client said",
+}
+"""Columns that hold what others chose, in words; all else is ids, numbers, times and kinds."""
+
+
+def rows() -> Iterator[str]:
+    """The page's tables."""
+    for title, statements in (
+        ("`threadhost.db`: the log", OF_THE_LOG),
+        ("`threadhost.db`: the views", OF_THE_VIEWS),
+        ("`keys.db`", OF_THE_KEYS),
+    ):
+        yield f"## {title}"
+        yield ""
+        yield "| table | stays | columns in clear | of these, what others chose |"
+        yield "| --- | --- | --- | --- |"
+        for table, columns in tables(statements).items():
+            clear = [name for name in columns if f"{table}.{name}" not in NOT_CLEAR]
+            chosen = [name for name in clear if f"{table}.{name}" in WORDS]
+            words = [f"`{name}`: {WORDS[f'{table}.{name}']}" for name in chosen]
+            shown = ", ".join(f"`{name}`" for name in clear)
+            yield f"| `{table}` | {LASTS[table]} | {shown} | {'; '.join(words) or 'nothing'} |"
+        yield ""
+    yield "## Structural events"
+    yield ""
+    yield "| event | text | what it may be |"
+    yield "| --- | --- | --- |"
+    for text in clear_texts():
+        yield f"| `{text.kind}` | `{text.path}` | {text.in_words} |"
+
+
+def tables(statements: Sequence[str]) -> dict[str, list[str]]:
+    """The columns of each table that these statements make."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        for statement in statements:
+            database.execute(statement)
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        names = [name for (name,) in database.execute(query)]
+        return {
+            name: [row[1] for row in database.execute(f"PRAGMA table_info({name})")]
+            for name in names
+        }
