@@ -211,13 +211,16 @@ class Client:
     async def _read(self) -> None:
         share = Share()
         while True:
-            # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
-            # No name for it here: that would keep it until the next one comes.
-            size_bytes, reading = self._hear(await self._socket.recv(decode=False))
-            await share.after(size_bytes, reading)
-            self._socket.taken(size_bytes)
+            await self._hear_next(share)
             if self._outbox.above_high_water:
                 await self._outbox.drained()
+
+    async def _hear_next(self, share: Share) -> None:
+        # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
+        # No name for it here: that would keep it until the next one comes.
+        size_bytes, reading = self._hear(await self._socket.recv(decode=False))
+        await share.after(size_bytes, reading)
+        self._socket.taken(size_bytes)
 
     def _hear(self, data: bytes) -> tuple[int, asyncio.Future[None] | None]:
         if self._socket.opcodes.popleft() is Opcode.BINARY:
