@@ -50,6 +50,8 @@ WORDS = {
     "idempotency.digest": "a digest of the request",
     "thread_texts.name": "words of a person",
     "thread_texts.preview": "the first words of a person, at most 2,000 characters",
+    "thread_texts.name_folded": "the same without case and accents, for searches",
+    "thread_texts.preview_folded": "the same without case and accents, for searches",
     "thread_texts.model": "as a client named it",
     "thread_texts.model_provider": "as the configuration names it",
     "thread_texts.cwd": "a folder of a person",
