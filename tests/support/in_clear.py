@@ -46,6 +46,8 @@ WORDS = {
     " characters, else a digest), its transport and connection, or a policy of the host",
     "events.causation_id": "the request (its id, or a digest of it where that is a text), event,"
     " start or timer that led to it",
+    "events.payload": "of structural events, which are below: what a client calls itself, its"
+    " version, its address and whom its token is of",
     "idempotency.key": "a digest of the key and of whose it is",
     "idempotency.digest": "a digest of the request",
     "thread_texts.name": "words of a person",
