@@ -14,6 +14,8 @@ class Command:
 
     is_blind: ClassVar[bool] = False
     """Whether its rule looks at nothing of the thread."""
+    is_small: ClassVar[bool] = False
+    """Whether it ends something, so that it is carried out where memory is full, too."""
     _names: ClassVar[tuple[str, ...]] = ()
     _needed: ClassVar[frozenset[str]] = frozenset()
 

@@ -191,6 +191,10 @@ class Overloaded(Refusal):
         super().__init__(f"Server overloaded; retry later. ({what})")
 
 
+class AccountFull(Overloaded):
+    """What the host may keep in memory for one purpose is taken; the message says which."""
+
+
 class ShuttingDown(Refusal):
     """The host takes no new work."""
 

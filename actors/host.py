@@ -11,6 +11,7 @@ from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
@@ -53,7 +54,8 @@ class Host:
         deletions = Deletions(services, eraser.deleted)
         logs.durable.feed.listen(deletions.published)
         self.life = LifeCycle(sessions, actors, deletions, stored, eraser, gate, deadline_ms)
-        self.threads = Threads(sessions, actors, stored, gate)
+        room = Room(self.live, logs, self.life.unload)
+        self.threads = Threads(sessions, actors, stored, gate, room)
         archiving = Archiving(stored, self.live, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
 

@@ -1,7 +1,7 @@
 """Commands on the turns that wait in line on a thread, and the rules that turn them into events."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, QueueFull, SubmissionNotFound, WrongOrder
@@ -48,6 +48,7 @@ class ChangeSubmission(Submission):
 class RemoveSubmission(Command):
     """Take back what waits; nothing happens where it does not wait any more."""
 
+    is_small: ClassVar[bool] = True
     submission_id: str
 
 

@@ -10,6 +10,8 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.gate import Gate
+from threadhost.actors.runtime.overload import overload_in_words
+from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Do
@@ -27,7 +29,7 @@ class Threads:
     """The threads of a host. Every command is durable when it returns."""
 
     def __init__(
-        self, sessions: Sessions, trees: TreeActors, stored: StoredThreads, gate: Gate
+        self, sessions: Sessions, trees: TreeActors, stored: StoredThreads, gate: Gate, room: Room
     ) -> None:
         self._sessions = sessions
         self._live = sessions.live
@@ -35,6 +37,7 @@ class Threads:
         self._trees = trees
         self._stored = stored
         self._gate = gate
+        self._room = room
 
     def status(self, thread_id: str) -> Status:
         """What clients are told of a thread's state."""
@@ -53,6 +56,7 @@ class Threads:
         Raises Refusal (the parent is unknown, is being deleted, or the tree is full) or StoreError.
         """
         with self._gate:
+            await self._room.require()
             if not command.ephemeral:
                 return await self._start(command, origin, idempotency)
             async with self._in_memory(command):
@@ -77,6 +81,7 @@ class Threads:
         """
         fork = Fork(command, origin, idempotency)
         with self._gate:
+            await self._room.require()
             if command.ephemeral:
                 async with self._in_memory(command, command.source_id):
                     return await self._fork(fork)
@@ -98,6 +103,8 @@ class Threads:
         message = Do(command, origin, idempotency)
         while True:
             await self._live.supervisor.settled(thread_id)
+            if not command.is_small:
+                await self._require_room(thread_id)
             with self._gate:  # else a drain could be over before it is live
                 actor = await self._live.activate(thread_id, origin.causation_id)
             try:
@@ -113,6 +120,7 @@ class Threads:
         with self._gate:
             if forgiving:
                 self._live.forgive(thread_id)
+            await self._room.require()
             await self._live.supervisor.settled(thread_id)
             await self._live.activate(thread_id, cause)
 
@@ -154,7 +162,8 @@ class Threads:
             stream, events = thread_stream(command.thread_id), decide(command, Thread())
             begun = StreamAppend(stream, events, 0, causes=command.causes(events))
             meta = origin.at(self._stored.clock.now_ms())
-            appended = await log.append(begun, meta=meta, idempotency=idempotency)
+            with overload_in_words():
+                appended = await log.append(begun, meta=meta, idempotency=idempotency)
             if not appended.replayed:
                 self._live.adopt(appended)
         await self._make_live(appended, origin)
@@ -164,6 +173,13 @@ class Threads:
         appended = await self._trees.ask(self._sessions, fork, fork.command.source_id)
         await self._make_live(appended, fork.origin)
         return appended
+
+    async def _require_room(self, thread_id: str) -> None:
+        """Raises Overloaded if nothing more may be kept of threads like this one."""
+        if self._logs.is_ephemeral(thread_id):
+            with overload_in_words():
+                self._logs.ephemeral.require_room()
+        await self._room.require()
 
     @asynccontextmanager
     async def _in_memory(

@@ -1,7 +1,7 @@
 """Commands on the turns of a thread and the rules that turn them into events."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from threadhost.actors.answers import let_go, opened
 from threadhost.actors.command import Command
@@ -68,6 +68,7 @@ class SteerTurn(StartTurn):
 class InterruptTurn(Command):
     """End the turn now; an empty `turn_id` means whichever runs."""
 
+    is_small: ClassVar[bool] = True
     turn_id: str
     at_ms: int
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from threadhost.actors.account import Account
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
@@ -39,6 +40,7 @@ from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.models import kept
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
@@ -96,6 +98,8 @@ class App:
         self.beside = Beside()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
+        self.in_flight, self.waiting = _accounts(settings)
+        self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self._lock = lock
         self._check = check
         self._sessions: set[Session] = set()
@@ -109,8 +113,9 @@ class App:
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
+        tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
-            model, self.clock, self.ids, self.hub, ClientTools(self.hub), LocalPictures()
+            model, self.clock, self.ids, self.hub, tools, pictures, forget=kept.forget
         )
         self._behaviour = _behaviour(settings, configuration)
         self.host = Host(logs, outside, logs.durable.log_id, self._behaviour)
@@ -130,6 +135,7 @@ class App:
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
+        outbox.share(self.waiting)
         session = Session(self, outbox, peer)
         self._sessions.add(session)
         return session
@@ -284,7 +290,7 @@ async def open_app(
         if lock is not None:
             lock.release()
         raise
-    logs = Logs(durable, Log.in_memory(all_views()))
+    logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
     app = App(settings, logs, chosen, lock, check, configuration)
     failed.append(app.failed.set)
     try:
@@ -324,6 +330,16 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
     return found
 
 
+def _accounts(settings: Settings) -> tuple[Account, Account]:
+    """What the requests of all clients hold, and what waits for all readers."""
+    limits, advice = settings.limits, "try again later"
+    requests, waiting = "the requests of all connections", "what waits for readers"
+    return (
+        Account(requests, limits.host_in_flight_bytes_max, advice),
+        Account(waiting, limits.host_outbox_bytes_max, advice),
+    )
+
+
 def _lock_home(home: Path) -> HomeLock:
     prepare_home(home)
     lock = HomeLock(home)
@@ -336,6 +352,8 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
     given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
     turn_timeout_ms = next(limit for limit in given if limit is not None)
     threads = ThreadPolicy(
-        tool_timeout_ms=settings.tool_timeout_ms, turn_timeout_ms=turn_timeout_ms
+        tool_timeout_ms=settings.tool_timeout_ms,
+        turn_timeout_ms=turn_timeout_ms,
+        memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -11,6 +11,31 @@ PATIENT = CallLimits()
 _FORMS = "stdio://, unix://PATH, ws://HOST:PORT"
 
 
+class FieldLimits(NamedTuple):
+    """How large what a client says may be, by kind; which field is of which kind: fields.md."""
+
+    id_bytes_max: int = 1024
+    """An id, a key or a cursor, in UTF-8 as all texts."""
+    name_bytes_max: int = 4096
+    """A name or another word: of a thread, a model, a provider, a tool, a branch."""
+    path_bytes_max: int = 4096
+    """A path: no more can be opened."""
+    description_bytes_max: int = 64 * 1024
+    """What a tool is for, or a value of metadata."""
+    instructions_bytes_max: int = 1024 * 1024
+    """Instructions for a model."""
+    text_bytes_max: int = 16 * 1024 * 1024
+    """What is said in a turn, all its parts, and raw items: what one message holds."""
+    json_bytes_max: int = 1024 * 1024
+    """A value of any shape, such as a thread's `config` or a schema, written as JSON."""
+    tools_bytes_max: int = 4 * 1024 * 1024
+    """All tools that a client offers to one thread, written as JSON."""
+    list_bytes_max: int = 1024 * 1024
+    """All texts of one list of ids, names or paths, or of one map."""
+    entries_max: int = 5_000
+    """Entries of one list or one map; the database takes some six times as many in one question."""
+
+
 class Limits(NamedTuple):
     """Every bound the wire keeps, in one place; the unit is in the name."""
 
@@ -30,14 +55,22 @@ class Limits(NamedTuple):
     """Turns, items or threads in one answer; what does not fit is for the next page."""
     in_flight_requests_max: int = 512
     """Requests of one connection that wait for their reply."""
+    in_flight_bytes_max: int = 64 * 1024 * 1024
+    """Those of one connection, as they came; a single one may be larger."""
+    host_in_flight_bytes_max: int = 256 * 1024 * 1024
+    """Those of all connections together; a small one of who has no other always goes in."""
     server_requests_max: int = 256
     """Requests of the host to one client that wait for its answer."""
     large_answers_max: int = 4
     """Requests of one connection with an answer of any size that are carried out at a time."""
+    host_large_answers_max: int = 8
+    """Those of all connections together; the next waits for its turn."""
     search_timeout_ms: int = 1_000
     """A search looks for so long; then it answers with what it found, and a cursor to go on."""
     outbox_bytes_max: int = 32 * 1024 * 1024
     """What waits for one reader and nobody asked for; past it, it is told from the log later."""
+    host_outbox_bytes_max: int = 256 * 1024 * 1024
+    """What waits for all readers together; past it nobody is given much to read."""
     outbox_high_water_bytes: int = 8 * 1024 * 1024
     """While more waits for a reader, nothing more is heard of it, and nothing it asked is begun."""
     outbox_low_water_bytes: int = 2 * 1024 * 1024
@@ -52,8 +85,17 @@ class Limits(NamedTuple):
     """Connections that have not said what they want; for the next, the oldest is hung up on."""
     slow_reader_timeout_ms: int = 60_000
     """A reader that takes nothing for so long while something waits for it is given up."""
+    crowded_reader_timeout_ms: int = 5_000
+    """The same while what waits for all readers together is too much."""
+    live_bytes_max: int = 512 * 1024 * 1024
+    """Settings and histories of live threads; past it, idle threads are unloaded."""
+    ephemeral_bytes_max: int = 256 * 1024 * 1024
+    """The threads that live only in memory; past it, none is started, forked or talked to."""
     read_chunk_bytes: int = 64 * 1024
     """What is read of one client at a time."""
+    host_unheard_bytes_max: int = 256 * 1024 * 1024
+    """What has come over all sockets and is no whole message yet, or not looked at; past it, who
+    has kept some for longest is hung up on."""
     open_timeout_ms: int = 10_000
     """From a socket's accept to the end of its websocket handshake."""
     initialize_timeout_ms: int = 60_000
@@ -68,6 +110,8 @@ class Limits(NamedTuple):
     """Frames received and not yet looked at; reading pauses above."""
     websocket_write_bytes: int = 256 * 1024
     """What a websocket holds outside its outbox before it waits for its peer."""
+    fields: FieldLimits = FieldLimits()
+    """What a client may say in one field of a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,11 @@ def _told(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]
     yield "listen", "+".join(sorted({address.scheme for address in settings.listen}))
     yield "ws_auth", settings.ws_auth.mode or "none"
     yield "key_file", settings.key_file is not None
-    for group, values in (("calls", settings.call_limits), ("limits", settings.limits)):
-        yield from ((f"{group}.{name}", value) for name, value in values._asdict().items())
+    limits = settings.limits._asdict()
+    fields = limits.pop("fields")._asdict()
+    groups = {"calls": settings.call_limits._asdict(), "limits": limits, "limits.fields": fields}
+    for group, values in groups.items():
+        yield from ((f"{group}.{name}", value) for name, value in values.items())
 
 
 def _host_of(model: ModelClient) -> str:

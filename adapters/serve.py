@@ -12,7 +12,7 @@ from threadhost.adapters.config import Listen, Settings, WsAuth
 from threadhost.adapters.jsonrpc.transports.accepting import Accepting
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
-from threadhost.adapters.resources import raise_descriptors, shared_out
+from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
 from threadhost.events.store.faults import shortage_in_our_words
 
@@ -85,6 +85,7 @@ async def serve(
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
             announce(addresses)
+            give_back_large_blocks()
             ended = await _until_stopped(app, listeners, stop)
             for listener in listeners:
                 listener.turn_away()

@@ -73,6 +73,7 @@ class History:
         "_answering",
         "_asked",
         "_asked_turn",
+        "_bytes",
         "_compaction_turn",
         "_cut_off",
         "_later",
@@ -88,6 +89,7 @@ class History:
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self._lines: list[Line] = []
+        self._bytes = 0
         self._later: list[Line] = []
         self._prompt: list[Line] = []
         self._answering = self._sums_up = self._cut_off = False
@@ -130,6 +132,11 @@ class History:
     def lines(self) -> list[Line]:
         """All lines, oldest first, as they came."""
         return [*self._lines, *self._later, *self._prompt]
+
+    @property
+    def size_bytes(self) -> int:
+        """What its lines take."""
+        return self._bytes + _bytes_of(self._later) + _bytes_of(self._prompt)
 
     @property
     def tokens(self) -> int:
@@ -179,6 +186,7 @@ class History:
 
     def _add(self, lines: Sequence[Line]) -> None:
         self._lines += lines
+        self._bytes += _bytes_of(lines)
         for line in lines:
             self._rendering.take(line)
 
@@ -231,6 +239,7 @@ class History:
         [shown] = encoded(message, self._provider, fact.urls)
         for lines in (self._lines, self._later):
             lines[:] = [shown if one is line else one for one in lines]
+        self._bytes = _bytes_of(self._lines)
         self._asked = [shown if one is line else one for one in self._asked]
         self._rendering = Rendering(self._rendering.provider, self._lines)
 
@@ -243,7 +252,7 @@ class History:
         self._rendering = self._rendering.fork()
 
     def _restart(self, lines: list[Line]) -> None:
-        self._lines, self._measured = [], (0, 0)
+        self._lines, self._measured, self._bytes = [], (0, 0), 0
         self._rendering = Rendering(self._rendering.provider)
         self._add(lines)
 
@@ -263,6 +272,10 @@ class History:
         for event in events:
             then.take(event)
         return then
+
+
+def _bytes_of(lines: Iterable[Line]) -> int:
+    return sum(len(line.json) for line in lines)
 
 
 def _comes_from_outside(fact: Event | Gap) -> bool:

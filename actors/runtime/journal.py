@@ -1,11 +1,12 @@
 """A thread's stream in the hands of its actor: what it appends, and the state that follows."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from threadhost.actors.account import Account
 from threadhost.actors.answers import Nobody, NoPictures
 from threadhost.actors.errors import Refusal
 from threadhost.actors.models import ModelClient, ReasoningDelta
@@ -60,6 +61,15 @@ class Live(Protocol):
         ...
 
 
+Forget = Callable[[Iterable[bytes]], None]
+"""Told of lines of a history that are not kept here any more."""
+
+
+def keep_all(lines: Iterable[bytes]) -> None:
+    """For those who keep nothing that they could forget."""
+    del lines
+
+
 class Outside(NamedTuple):
     """What a host is given of the outside world; `chance` gives numbers from 0 up to 1."""
 
@@ -70,6 +80,7 @@ class Outside(NamedTuple):
     tools: Tools = Nobody()
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
+    forget: Forget = keep_all
 
 
 class ThreadServices(NamedTuple):
@@ -80,6 +91,7 @@ class ThreadServices(NamedTuple):
     failed: Callable[["ThreadActor", BaseException], None]
     tool_timeout_ms: int
     turn_timeout_ms: int
+    memory: Account
     model: ModelClient
     clock: Clock
     ids: Ids
@@ -87,6 +99,7 @@ class ThreadServices(NamedTuple):
     tools: Tools
     pictures: Pictures
     chance: Callable[[], float]
+    forget: Forget
 
 
 class _Foreseen(NamedTuple):
@@ -117,12 +130,16 @@ class Journal:
     __slots__ = (
         "_chosen",
         "_foreseen",
+        "_is_over",
         "_kept_version",
+        "_settings_bytes",
         "_toolbox",
+        "_weighed",
         "in_doubt",
         "loaded",
         "mended",
         "services",
+        "size_bytes",
         "state",
     )
 
@@ -140,6 +157,10 @@ class Journal:
         """What of the history clients know to be sent in another form."""
         self.in_doubt = False
         """Whether something was appended since the actor took up its message."""
+        self._weighed: ThreadSettings | None = None
+        self.size_bytes = self._settings_bytes = 0
+        self._is_over = False
+        self._weigh()
 
     def now_ms(self) -> int:
         """The time for what is recorded now."""
@@ -182,6 +203,40 @@ class Journal:
             chosen, model = self.state.settings, self.services.model
             provider = chosen.model_provider if chosen else model.name
             self.loaded = await history_of(self.services.log, self.state.id, provider)
+            self._weigh()
+
+    def drop_history(self) -> None:
+        """Let go of what the model sees; the log has it."""
+        self.replace_history(None)
+
+    def replace_history(self, history: History | None) -> None:
+        """What the model sees from now on; None until it is needed."""
+        self._forget()
+        self.loaded, self._foreseen = history, None
+        self._weigh()
+
+    def close(self) -> None:
+        """Nothing of the thread is kept any more, though its actor may be garbage for a while."""
+        self._is_over = True
+        self.replace_history(None)
+        self.state = self.state._replace(settings=None)
+        self._chosen = self._weighed = None
+        self._toolbox = NO_TOOLS
+
+    def _forget(self) -> None:
+        if self.loaded is not None:
+            self.services.forget(line.json for line in self.loaded.lines)
+
+    def _weigh(self) -> None:
+        """Book what the thread's settings and history take, as it is now."""
+        settings, size = self.state.settings, 0
+        if settings is not self._weighed:
+            self._weighed = settings
+            self._settings_bytes = len(settings.model_dump_json()) if settings else 0
+        if not self._is_over:
+            size = self._settings_bytes + (self.loaded.size_bytes if self.loaded else 0)
+        self.services.memory.book(size - self.size_bytes)
+        self.size_bytes = size
 
     async def append(
         self, events: Events, origin: Origin, idempotency: Idempotency | None = None
@@ -210,6 +265,7 @@ class Journal:
         for fact in recorded:
             if isinstance(fact.event, ModelRequested):
                 self.mended = noteworthy(fact.event.mended)
+        self._weigh()
 
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:
         kept, self._foreseen = self._foreseen, None

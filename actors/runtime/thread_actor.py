@@ -101,6 +101,15 @@ class ThreadActor(LoopActor):
         """Whether the thread neither works nor is asked for anything."""
         return self.state.turn is None and not self.is_working
 
+    @property
+    def size_bytes(self) -> int:
+        """What its settings and its history take."""
+        return self._journal.size_bytes
+
+    def drop_history(self) -> None:
+        """Let go of what the model sees of the thread; the next turn reads it from the log."""
+        self._journal.drop_history()
+
     def is_fatal(self, error: Exception) -> bool:
         """Whether state and log may differ: then the log has the truth.
 
@@ -112,6 +121,7 @@ class ThreadActor(LoopActor):
 
     def on_stop(self) -> None:
         """Leave the live threads."""
+        self._journal.close()
         self._journal.services.gone(self)
 
     def on_failure(
@@ -123,6 +133,7 @@ class ThreadActor(LoopActor):
         """Leave the rest to the supervisor."""
         del exception_type, traceback
         self._drop_turn()
+        self._journal.close()
         self._journal.services.failed(self, exception_value or RuntimeError("unknown failure"))
 
     # -- commands --
@@ -178,7 +189,7 @@ class ThreadActor(LoopActor):
             command, left = await located(command, log, thread_id)
         appended = await self._do(message._replace(command=command))
         if not appended.replayed:
-            self._journal.loaded = left
+            self._journal.replace_history(left)
         return appended
 
     # -- what waits in line --
@@ -235,6 +246,7 @@ class ThreadActor(LoopActor):
     def abandon(self) -> None:
         """Let go of an actor that does not stop; its incarnation is over, so is its say."""
         self._drop_turn()
+        self._journal.close()
         self._journal.services.gone(self)
         self.kill()
 

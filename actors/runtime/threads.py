@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
+from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.errors import (
     Refusal,
     ThreadArchived,
@@ -40,6 +41,8 @@ class ThreadPolicy(NamedTuple):
     restarts: RestartPolicy = RestartPolicy()
     tool_timeout_ms: int = 3_600_000
     turn_timeout_ms: int = 86_400_000
+    memory_bytes_max: int = BOUNDLESS
+    """Settings and histories of all live threads together."""
 
 
 class LiveThreads:
@@ -52,6 +55,7 @@ class LiveThreads:
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
         self._kept_down: dict[str, asyncio.Future[None]] = {}
         self._leaving: Counter[str] = Counter()
+        self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
         self._services = {
             log: ThreadServices(
                 log,
@@ -59,6 +63,7 @@ class LiveThreads:
                 self._failed,
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
+                self.memory,
                 *outside,
             )
             for log in (logs.durable, logs.ephemeral)

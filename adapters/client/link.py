@@ -57,7 +57,7 @@ class MemoryLink:
     async def close(self) -> None:
         """End the session."""
         await self._session.close()
-        self._outbox.close()
+        self._outbox.abandon()
 
     def _give_up(self) -> None:
         self._outbox.abandon()

@@ -31,7 +31,7 @@ def invalid_params(error: ValidationError) -> str:
     """The first fault of some params: what came, what was expected, and where it stands."""
     first = error.errors(include_url=False)[0]
     words = _WORDS.get(first["type"], _other)(first)
-    place = _place(first["loc"][:-1] if first["type"] == "missing" else first["loc"])
+    place = place_of(first["loc"][:-1] if first["type"] == "missing" else first["loc"])
     suffix = f" (at `{place}`)" if place else ""
     return f"Invalid request: {words}{suffix}"
 
@@ -62,7 +62,8 @@ def received(value: object) -> str:
     return "null" if value is None else "map" if isinstance(value, dict) else "sequence"
 
 
-def _place(path: Sequence[str | int]) -> str:
+def place_of(path: Sequence[str | int]) -> str:
+    """Where something stands in some params: `capabilities.names[3]`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step

@@ -10,6 +10,7 @@ from threadhost.adapters.beside import Beside
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Message, Request, is_large, parse, unread
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method, Registry
 
@@ -18,6 +19,7 @@ class Read(NamedTuple):
     """A message, and of a request what it asks for; `fault` is what kept that from being read."""
 
     message: Message | None
+    size_bytes: int
     method: Method | None = None
     params: Params | None = None
     fault: Exception | None = None
@@ -66,15 +68,27 @@ class Intake:
         """Tell what this is, on whatever thread."""
         try:
             message = parse(data, self._limits)
-            return self._typed(message) if isinstance(message, Request) else Read(message)
+            if isinstance(message, Request):
+                return self._typed(message, len(data))
+            return Read(message, len(data))
         except Exception as error:  # noqa: BLE001  (whatever came, the client hears of it)
             failed = as_rpc_error(error, "a message")
-            return Read(unread(data, failed.code, failed.message))
+            return Read(unread(data, failed.code, failed.message), len(data))
 
-    def _typed(self, request: Request) -> Read:
+    def _typed(self, request: Request, size_bytes: int) -> Read:
         try:
             method = self._registry.get(request.method)
-            params = None if method is None else method.read(request.params)
+            params = None if method is None else self._params(method, request)
         except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
-            return Read(request, fault=error)
-        return Read(request, method, params)
+            return Read(request, size_bytes, fault=error)
+        return Read(request, size_bytes, method, params)
+
+    def _params(self, method: Method, request: Request) -> Params | None:
+        """Typed params, none of them larger than it may be. Raises RpcError."""
+        if method.params_model is None:
+            return None
+        require_few(request.params, method.params_model, self._limits.fields)
+        params = method.read(request.params)
+        if params is not None:
+            require_bounded(params, self._limits.fields)
+        return params

@@ -148,7 +148,12 @@ class Narrator:
 
     def _renamed(self, thread_id: str, fact: Recorded) -> Found:
         event: ThreadRenamed = fact.event  # type: ignore[assignment]
-        yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=event.name), True
+        yield (
+            ThreadNameUpdatedNotification(
+                thread_id=thread_id, thread_name=render.beginning(event.name)
+            ),
+            True,
+        )
 
     def _reverted(self, thread_id: str, fact: Recorded) -> Found:
         del fact

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
 
 MESSAGE_OVERHEAD_BYTES = 64
@@ -20,6 +21,8 @@ class Outbox:
     Nothing is too much for it: whoever sends looks at `above_high_water` or `has_room` before.
     A peer is slow that takes nothing for too long while something waits, however little or much;
     then `on_slow` is called, once. `unsent_bytes` says what the transport took and still holds.
+    While the account that it shares with all others is full, each takes only what is read at once,
+    and patience is short.
     """
 
     def __init__(
@@ -40,6 +43,14 @@ class Outbox:
         self._waiting: list[asyncio.Future[None]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._seen = 0, 0
+        self._idle_ms = 0
+        """How long the peer has taken nothing."""
+        self._step_ms = min(limits.slow_reader_timeout_ms, limits.crowded_reader_timeout_ms)
+        self._host = Account("what waits for readers")
+
+    def share(self, host: Account) -> None:
+        """Count from now on what is here with what waits for other peers; at the beginning."""
+        self._host = host
 
     @property
     def pending_bytes(self) -> int:
@@ -69,12 +80,14 @@ class Outbox:
     @property
     def above_high_water(self) -> bool:
         """True when the peer reads so slowly that it should be heard less."""
-        return self._unread_bytes > self._limits.outbox_high_water_bytes
+        most = 0 if self._host.is_full else self._limits.outbox_high_water_bytes
+        return self._unread_bytes > most
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether a message that nobody asked for may go in; into an empty one any may."""
         load = self.load_bytes
-        return not load or load + size_bytes <= self._limits.outbox_bytes_max
+        fits = load + size_bytes <= self._limits.outbox_bytes_max
+        return not load or (fits and self._host.has_room(size_bytes))
 
     def send(self, message: bytes) -> None:
         """Queue one JSON message; never blocks, raises nothing, drops when closed."""
@@ -82,6 +95,7 @@ class Outbox:
             return
         self._messages.append(message)
         self._pending_bytes += len(message)
+        self._host.book(MESSAGE_OVERHEAD_BYTES + len(message))
         if self._timer is None:
             self._be_patient()
         self._wake_reader()
@@ -92,6 +106,7 @@ class Outbox:
         They take room, but the peer is not waited for because of them: it cannot read them yet.
         """
         self._held_bytes += size_bytes
+        self._host.book(size_bytes)
 
     async def next_batch(self) -> list[bytes]:
         """Wait for at least one message; takes up to `outbox_batch_bytes` of them.
@@ -114,6 +129,7 @@ class Outbox:
             batch.append(self._messages.popleft())
             size += len(batch[-1])
         self._pending_bytes -= size
+        self._host.book(-size - MESSAGE_OVERHEAD_BYTES * len(batch))
         self._taken_bytes += size
         self._wake_waiting()
         return batch
@@ -136,13 +152,15 @@ class Outbox:
 
     def abandon(self) -> None:
         """Close, and let go of what is pending: the peer will not have it."""
+        self._host.book(-self._unread_bytes)
         self._messages.clear()
         self._pending_bytes = 0
         self.close()
 
     @property
     def _is_drained(self) -> bool:
-        return self._closed or self._unread_bytes <= self._limits.outbox_low_water_bytes
+        most = 0 if self._host.is_full else self._limits.outbox_low_water_bytes
+        return self._closed or self._unread_bytes <= most
 
     def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():
@@ -160,9 +178,18 @@ class Outbox:
 
     def _be_patient(self) -> None:
         """Look again in a while, if then something still waits."""
+        self._idle_ms = 0
+        self._look_again()
+
+    def _look_again(self) -> None:
         self._seen = self._taken_bytes, self._unsent_bytes()
-        seconds = self._limits.slow_reader_timeout_ms / 1000
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+        self._timer = asyncio.get_running_loop().call_later(self._step_ms / 1000, self._look)
+
+    @property
+    def _patience_ms(self) -> int:
+        limits = self._limits
+        is_full = self._host.is_full
+        return limits.crowded_reader_timeout_ms if is_full else limits.slow_reader_timeout_ms
 
     def _look(self) -> None:
         self._timer = None
@@ -173,5 +200,9 @@ class Outbox:
         # Pings go past the outbox: more that is unsent is no sign of life.
         if self._taken_bytes > taken or now_unsent < unsent:
             self._be_patient()
-        else:
+            return
+        self._idle_ms += self._step_ms
+        if self._idle_ms >= self._patience_ms:
             self._on_slow()
+        else:
+            self._look_again()

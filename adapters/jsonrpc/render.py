@@ -18,7 +18,7 @@ from threadhost.adapters.jsonrpc.models.status import (
 from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded
-from threadhost.projections.listing import ThreadRow
+from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.history_reader import TurnRead
@@ -38,6 +38,11 @@ _STATUS: dict[str, Callable[[], ThreadStatus]] = {
     "waitingOnUserInput": lambda: ActiveStatus(active_flags=["waitingOnUserInput"]),
     "systemError": SystemErrorStatus,
 }
+
+
+def beginning(text: str, chars_max: int = TEXT_CHARS_MAX) -> str:
+    """As much of a text as a list shows of it; one that is longer ends in `…`."""
+    return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
 
 
 @cache

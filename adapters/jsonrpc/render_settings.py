@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from threadhost.adapters.jsonrpc.models.thread import ThreadEnvironment
+from threadhost.adapters.jsonrpc.render import beginning
 from threadhost.events.thread import ThreadSettings
+from threadhost.projections.listing import TEXT_CHARS_MAX
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models import settings, thread_settings
@@ -14,17 +16,37 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
 
 R = TypeVar("R")
+WORDS = ("cwd", "model", "model_provider", "service_tier", "effort", "permissions")
+INSTRUCTIONS_CHARS_MAX = 1024 * 1024
+PLUGINS_MAX = 5_000
 
 
 def readable(chosen: ThreadSettings, show: Callable[[ThreadSettings], R]) -> R:
     """What `show` makes of settings; what no client can read of them is as it is by default.
 
-    Raises ValidationError for what is not the settings' fault.
+    Of what is longer than clients may say, and was stored by a version that took it, they are shown
+    the beginning. Raises ValidationError for what is not the settings' fault.
     """
+    chosen = _shortened(chosen)
     try:
         return show(chosen)
     except ValidationError:
         return show(chosen.model_copy(update={name: _default(name) for name in _odd(chosen)}))
+
+
+def _shortened(chosen: ThreadSettings) -> ThreadSettings:
+    cut: dict[str, object] = {}
+    for name in WORDS:
+        value = getattr(chosen, name)
+        if value is not None and (shorter := beginning(value)) is not value:
+            cut[name] = shorter
+    said = chosen.developer_instructions or ""
+    if len(said) > INSTRUCTIONS_CHARS_MAX:
+        cut["developer_instructions"] = beginning(said, INSTRUCTIONS_CHARS_MAX)
+    plugins = chosen.disabled_plugin_ids
+    if len(plugins) > PLUGINS_MAX or any(len(one) > TEXT_CHARS_MAX for one in plugins):
+        cut["disabled_plugin_ids"] = list(map(beginning, plugins[:PLUGINS_MAX]))
+    return chosen.model_copy(update=cut) if cut else chosen
 
 
 def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":

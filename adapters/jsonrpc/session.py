@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -23,7 +23,6 @@ from threadhost.adapters.jsonrpc.envelope import (
 from threadhost.adapters.jsonrpc.errors import (
     INVALID_REQUEST,
     METHOD_UNSUPPORTED,
-    OVERLOADED,
     RpcError,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
@@ -33,6 +32,7 @@ from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.news import News, Told
 from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
@@ -86,7 +86,7 @@ class Session:
         self._greeted: tuple[Origin, float] | None = None
         """What the log was told by, and when, of a client whose end it is to be told."""
         self._in_flight: dict[str, Method] = {}
-        self._ids: set[str | int] = set()
+        self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._backlog: deque[Admitted] = deque()
         self._large = 0
         """Requests at work whose answer may be of any size."""
@@ -140,6 +140,8 @@ class Session:
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
                 await self._all_answered()
         self._intake.close()
+        for admitted in self._backlog:
+            self._open.close(admitted.request.id)
         self._backlog.clear()
         self.news.close()
         self.outbox.close()
@@ -177,12 +179,6 @@ class Session:
         lasted_ms = int((self.app.clock.monotonic() - at_s) * 1000)
         gone = ClientDisconnected(connection_id=self.id, lasted_ms=lasted_ms)
         self.app.facts.note(gone, origin, is_due=True)
-
-    def _shake_hands(self, client: InitializeParams) -> None:
-        """What is sent from now on need not wait for the reply. Raises RpcError the second time."""
-        if self.is_initialized:
-            raise RpcError(INVALID_REQUEST, "Already initialized")
-        self.who = Who.of(client)
 
     @property
     def is_initialized(self) -> bool:
@@ -264,7 +260,6 @@ class Session:
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._refuse(request, request.method, error)
             return
-        self._ids.add(request.id)
         admitted = Admitted(request, method, params, self._origin(request))
         if method.name in AHEAD and not self.outbox.above_high_water:
             self._begin(admitted)
@@ -322,12 +317,11 @@ class Session:
             raise RpcError(INVALID_REQUEST, "Not initialized")
         if not self.is_experimental:
             _require_stable(method, params)
-        if request.id in self._ids:
-            raise RpcError(INVALID_REQUEST, f"request id {request.id!r} is already in flight")
-        if len(self._ids) >= self.app.settings.limits.in_flight_requests_max:
-            raise RpcError(OVERLOADED, "Server overloaded; retry later.")
+        if isinstance(params, InitializeParams) and self.is_initialized:
+            raise RpcError(INVALID_REQUEST, "Already initialized")
+        self._open.open(request.id, read.size_bytes)
         if isinstance(params, InitializeParams):
-            self._shake_hands(params)
+            self.who = Who.of(params)  # what is sent from now on need not wait for the reply
         return method, params
 
     def _not_offered(self, name: str) -> RpcError:
@@ -344,11 +338,8 @@ class Session:
         request, method, params, origin = admitted
         call = Call(self.app, self, origin, method.name, request.id)
         try:
-            if ticket is None:
-                result = await method.handler(params, call)
-            else:
-                async with ticket:
-                    result = await method.handler(params, call)
+            async with ticket or nullcontext():
+                result = await self._carried_out(method, params, call)
             answer = await self._as_message(request, method, cast("Result", result))
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
@@ -358,6 +349,15 @@ class Session:
             self._end(admitted)
             self.news.begin_replay()
         self._begin_some()
+
+    async def _carried_out(self, method: Method, params: Params | None, call: Call) -> object:
+        """What the method gives; raises AccountFull for much to read while there is too much."""
+        if method.name not in LARGE:
+            return await method.handler(params, call)
+        async with self.app.large_answers:
+            if self.app.waiting.is_full:
+                raise self.app.waiting.full()
+            return await method.handler(params, call)
 
     async def _as_message(self, request: Request, method: Method, result: "Result") -> bytes:
         """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""
@@ -385,7 +385,7 @@ class Session:
             self.app.facts.note(refused, origin or self._origin(request))
 
     def _end(self, admitted: Admitted) -> None:
-        self._ids.discard(admitted.request.id)
+        self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._large -= admitted.method.name in LARGE
         self.news.let_go()

@@ -1,7 +1,7 @@
 """What was made of a line of a history, kept for the next request of the same thread."""
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
 
 KEPT_BYTES_MAX = 32 * 1024 * 1024
 """Of lines, in each of two halves; what is made of them is about as large again."""
@@ -22,6 +22,7 @@ class Kept(Generic[Made]):
         self._young: dict[bytes, Made] = {}
         self._old: dict[bytes, Made] = {}
         self._young_bytes = 0
+        _everything.append(self)
 
     def __call__(self, line: bytes) -> Made:
         """What is made of this line."""
@@ -34,8 +35,25 @@ class Kept(Generic[Made]):
         self._keep(line, made)
         return made
 
+    def drop(self, line: bytes) -> None:
+        """Forget what is made of this line."""
+        if self._young.pop(line, None) is not None:
+            self._young_bytes -= len(line)
+        self._old.pop(line, None)
+
     def _keep(self, line: bytes, made: Made) -> None:
         if self._young_bytes + len(line) > self._bytes_max:
             self._old, self._young, self._young_bytes = self._young, {}, 0
         self._young[line] = made
         self._young_bytes += len(line)
+
+
+_everything: list[Kept[Any]] = []
+"""All that keeps lines, whichever of it is imported by now."""
+
+
+def forget(lines: Iterable[bytes]) -> None:
+    """A thread is unloaded or deleted: nothing is kept of its lines."""
+    for line in lines:
+        for kept in _everything:
+            kept.drop(line)

@@ -22,6 +22,8 @@ NOT_TEXT = "Could not decode to UTF-8"
 """How the driver says that a text column holds something else; it has no code for it."""
 READ_AND_WRITE = "mode=rw"
 READ_ONLY = "mode=ro"
+GIVE_BACK = "PRAGMA auto_vacuum=FULL"
+"""Only of a database in memory: on disk free pages are used again, and are overwritten."""
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -161,6 +163,15 @@ class Database(ReadableDatabase):
                 raise StoreUnavailable("the log is closed")
             yield self.writer
 
+    @property
+    def used_bytes(self) -> int:
+        """What the pages in use take, as the connection that writes sees it."""
+        asked = ("page_count", "freelist_count", "page_size")
+        with self.lock:
+            found = [self.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+        count, free, size = found
+        return int((count - free) * size)
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Write in one transaction: committed at the end, rolled back on any exception."""
@@ -270,7 +281,7 @@ def connect(path: Path | None, parameters: str) -> Connection:
         target, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
-        for pragma in PRAGMAS:
+        for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
             connection.execute(pragma)
     except BaseException:
         connection.close()

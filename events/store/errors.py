@@ -53,6 +53,10 @@ class StoreOverloaded(StoreError):
     """More bytes wait to be written than the writer's queue may hold."""
 
 
+class MemoryFull(StoreOverloaded):
+    """A log in memory holds as much as it may; it has room again when threads of it end."""
+
+
 class StoreUnavailable(StoreError):
     """Nothing can be written now, for want of space for example; reading goes on."""
 

@@ -24,7 +24,7 @@ from threadhost.events.store.committer import (
     StreamAppend,
 )
 from threadhost.events.store.database import SharedReader
-from threadhost.events.store.errors import StoreFailed
+from threadhost.events.store.errors import MemoryFull, StoreFailed
 from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
@@ -40,6 +40,7 @@ from threadhost.events.store.writer import Writer
 if TYPE_CHECKING:
     from threadhost.events.store.verify import Verifying
 
+MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
 WATCHED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, LOCK)
 """Files of which another must not come to stand at their paths while a host runs."""
@@ -64,6 +65,7 @@ class Log(LogReader):
         views: InlineViews,
         on_failure: Callable[[StoreFailed], None] = _log_failure,
         queue_bytes_max: int = QUEUE_BYTES_MAX,
+        memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
         database, recorder, self._keys, self.left = opened
         self._blobs = Blobs(home / BLOBS if home else None)
@@ -71,6 +73,7 @@ class Log(LogReader):
         super().__init__(recorder.rows, codec)
         self.database = database
         self.files = BlobFiles(self._blobs.root)
+        self._memory_bytes_max = memory_bytes_max
         self._recorder = recorder
         self._views = views
         self._scrubber = Scrubber(database, views)
@@ -124,9 +127,9 @@ class Log(LogReader):
         return ReadOnlyLog.open(home, key_file)
 
     @classmethod
-    def in_memory(cls, views: InlineViews) -> "Log":
-        """A log that leaves nothing on disk."""
-        return cls(open_in_memory(), None, views)
+    def in_memory(cls, views: InlineViews, bytes_max: int = MEMORY_BYTES_MAX) -> "Log":
+        """A log that leaves nothing on disk; once it holds so much, no new stream is begun."""
+        return cls(open_in_memory(), None, views, memory_bytes_max=bytes_max)
 
     @property
     def log_id(self) -> str:
@@ -148,13 +151,27 @@ class Log(LogReader):
     ) -> Appended:
         """Append to one or more streams, all or nothing; durable when this returns.
 
-        Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded,
-        StoreUnavailable or StoreFailed; nothing was appended then, save that after StoreFailed
-        the outcome is open until the next start.
+        Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded (MemoryFull
+        where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
+        that after StoreFailed the outcome is open until the next start.
         """
         encode = partial(AppendRequest.encode, appends, meta, idempotency)
         large = is_large(event for append in appends for event in append.events)
-        return await self._writer.append(await asyncio.to_thread(encode) if large else encode())
+        request = await asyncio.to_thread(encode) if large else encode()
+        if any(append.expected_version == 0 for append in appends):
+            self.require_room(request.size_bytes)
+        return await self._writer.append(request)
+
+    def require_room(self, size_bytes: int = 0) -> None:
+        """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
+        if not self.database.in_memory:
+            return
+        used, most = self.database.used_bytes, self._memory_bytes_max
+        if used + size_bytes > most:
+            raise MemoryFull(
+                f"threads in memory: {used} of {most} bytes are taken, {size_bytes} more were asked"
+                " for; unsubscribe from ephemeral threads that are needed no more"
+            )
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
         """Destroy the keys of streams, durably; returns how many there were."""

@@ -51,6 +51,7 @@ async def test_a_start_names_the_code_the_machine_and_the_settings(tmp_path: Pat
     assert event.endpoint_host == ""
     assert event.settings["tree_depth_max"] == 7
     assert event.settings["limits.frame_bytes_max"] == 16 * 1024 * 1024
+    assert event.settings["limits.fields.name_bytes_max"] == 4096
     assert event.settings["user_input"] is False
     assert event.settings["turn_timeout_ms"] == 86_400_000
     assert isinstance(last.event, HostStopped)

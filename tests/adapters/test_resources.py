@@ -33,6 +33,31 @@ def test_the_soft_limit_is_raised_to_the_hard_one(soft: int, hard: int) -> None:
     assert done.stdout.split() == [str(hard)] * 3
 
 
+GIVEN_BACK = """
+import sys
+import psutil
+from threadhost.adapters.resources import give_back_large_blocks
+if sys.argv[1] == "yes":
+    give_back_large_blocks()
+bytes(8 << 20)
+pairs = [[bytearray(7 << 20), bytearray(100_000)] for _ in range(20)]
+before = psutil.Process().memory_info().rss
+for pair in pairs:
+    del pair[0]
+print((before - psutil.Process().memory_info().rss) >> 20)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc alone")
+def test_large_blocks_go_back_to_the_system_when_they_are_freed() -> None:
+    given_back = {
+        wanted: int(subprocess.check_output([sys.executable, "-c", GIVEN_BACK, wanted], timeout=20))
+        for wanted in ("yes", "no")
+    }
+    assert given_back["yes"] >= 20 * 7 - 5
+    assert given_back["no"] < given_back["yes"] / 2, "then it is of no use"
+
+
 @pytest.mark.parametrize("descriptors", [4096, 1 << 20, resource.RLIM_INFINITY])
 def test_where_there_are_enough_the_limits_are_what_they_were(descriptors: int) -> None:
     assert shared_out(LIMITS, descriptors) is LIMITS

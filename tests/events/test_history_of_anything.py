@@ -149,6 +149,7 @@ def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased
         shorter = history.without_oldest(2, provider)
         assert strict.faults(b'{"input":[' + b",".join(shorter.lines) + b"]}") == []
     assert history.tokens >= 0
+    assert history.size_bytes == sum(len(line.json) for line in history.lines)
 
 
 @pytest.mark.slices
@@ -169,6 +170,7 @@ def test_what_is_foreseen_of_a_history_is_what_comes_and_changes_nothing(
     assert foreseen.request("p") == history.request("p")
     assert foreseen.lines == history.lines
     assert foreseen.tokens == history.tokens
+    assert foreseen.size_bytes == history.size_bytes
 
 
 @given(LOGS)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from tests.limits.hosted import MIB
-from threadhost.actors.runtime import journal, threads
+from threadhost.actors.runtime import journal, room, threads
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import envelope, failures, intake, news, session
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import Outline
-from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places
+from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
 from threadhost.adapters.jsonrpc.who import Who
 from threadhost.events.store import log
 
@@ -140,6 +140,35 @@ def keeps_whoever_came_first() -> None:
 def keeps_nothing_back() -> None:
     """Connections may have every descriptor that there is."""
     vars(resources)["shared_out"] = lambda limits, _: limits
+
+
+def takes_any_field() -> None:
+    """A field may be as large as the message that it comes in."""
+    vars(intake)["require_bounded"] = lambda *_: None
+
+
+def forks_without_account() -> None:
+    """A log in memory takes whatever comes."""
+    log.Log.require_room = lambda *_: None  # type: ignore[method-assign]
+
+
+def keeps_idle_threads() -> None:
+    """Whatever live threads hold, all of them stay."""
+
+    async def stay(_: Any) -> None:
+        return
+
+    room.Room.require = stay  # type: ignore[method-assign, assignment]
+
+
+def counts_each_reader_alone() -> None:
+    """What waits for one reader is nothing to the others."""
+    Outbox.share = lambda *_: None  # type: ignore[method-assign]
+
+
+def keeps_what_never_ends() -> None:
+    """Parts of messages may be kept by everyone, as large as a message may be."""
+    unheard.Unheard.note = lambda *_: None  # type: ignore[method-assign]
 
 
 def reads_on_the_loop() -> None:

@@ -59,6 +59,7 @@ async def serve(home: Path, wanted: dict[str, Any]) -> None:
     if (files := wanted.get("open_files_max")) is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
         limits = resources.shared_out(limits, resources.raise_descriptors())
+    resources.give_back_large_blocks()
     places = Places(limits)
     loop.set_exception_handler(Accepting(places).look)
     loop.set_default_executor(Workers())

@@ -137,7 +137,7 @@ async def test_permission_profiles_come_in_pages(client: Client) -> None:
         assert seen == whole["data"]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "0", "-1", "3", "99", "1e0", "٣", "9" * 5000])
+@pytest.mark.parametrize("cursor", ["", "x", "0", "-1", "3", "99", "1e0", "٣", "9" * 1000])
 async def test_a_cursor_that_no_page_gave_is_refused(cursor: str, client: Client) -> None:
     for method in ("model/list", "permissionProfile/list"):
         error = await client.refused(method, {"cursor": cursor})

@@ -10,7 +10,7 @@ from typing import Any
 
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
-from tests.support import configuration_reference, in_clear
+from tests.support import configuration_reference, field_reference, in_clear
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.failures import CODES
@@ -29,6 +29,7 @@ def pages() -> dict[str, str]:
         "in-clear.md": _page("What is in clear", IN_CLEAR, in_clear.rows()),
         "errors.md": _page("Errors", ERRORS, _errors()),
         "settings.md": _page("Settings and limits", SETTINGS, _settings()),
+        "fields.md": _page("Fields and their limits", FIELDS, field_reference.rows()),
         "configuration.md": _page(
             "The configuration file", CONFIGURATION, configuration_reference.rows()
         ),
@@ -45,6 +46,9 @@ METHODS = """Every method of the protocol that this host answers.
 Params marked `?` may be left out."""
 ERRORS = """What an exception becomes on the wire. Whatever is not here is -32603 with a number that
 the host's log knows; no reply ever holds a traceback."""
+FIELDS = """How large each field of a request may be that can hold a text, a list, a map or a value
+of any shape; texts are counted in UTF-8. What is larger is refused with -32600, the field, its
+size and the limit, also as `data`. The limits are [settings](settings.md#fieldlimits)."""
 CONFIGURATION = """Every key of [the file](../configuration.md). Times are in milliseconds."""
 SETTINGS = """Every setting and limit with its default; the unit is in the name."""
 
@@ -92,7 +96,7 @@ def _errors() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    for name in ("Settings", "WsAuth", "Limits"):
+    for name in ("Settings", "WsAuth", "Limits", "FieldLimits"):
         yield f"## {name}"
         yield ""
         yield "| name | default | meaning |"

@@ -18,7 +18,7 @@ from tests.support.hosts import NO_RETRIES
 from tests.support.links import FrameLink, LineLink
 from threadhost.actors.models import CallLimits, ModelClient
 from threadhost.adapters.app import App, open_app
-from threadhost.adapters.config import Limits, Listen, Settings
+from threadhost.adapters.config import FieldLimits, Limits, Listen, Settings
 from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
@@ -145,7 +145,11 @@ async def _close_at_end(stdio: Stdio, end: socket.socket) -> None:
     end.close()
 
 
-def limits(**changed: int) -> Limits:
+UNBOUNDED = FieldLimits(*[2**30] * len(FieldLimits._fields))
+"""What versions took that knew no limits of fields: old homes hold more than can be said now."""
+
+
+def limits(**changed: Any) -> Limits:
     """The limits with some of them changed."""
     return Limits()._replace(**changed)
 

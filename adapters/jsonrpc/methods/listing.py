@@ -4,8 +4,6 @@ from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
-from pydantic.alias_generators import to_camel
-
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
@@ -31,13 +29,6 @@ INCLUDED_MAX = 100
 INTERACTIVE = ("cli", "vscode")
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
-SIZES_MAX = {
-    "cwd": 5_000,
-    "excluded_thread_ids": 5_000,
-    "model_providers": 5_000,
-    "originators": 5_000,
-    "source_kinds": 5_000,
-}
 SORT_KEYS = get_args(SortKey)
 
 
@@ -95,7 +86,6 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
     """The query of the view; None where nothing can match. Raises RpcError."""
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
-    _check_sizes(params)
     included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
     if included == [] or any(getattr(params, name) is not None for name in NOWHERE):
         return None
@@ -132,15 +122,6 @@ def _included(thread_ids: list[str]) -> list[str]:
         return [thread_id_of(text) for text in thread_ids]
     except ValueError as error:
         raise RpcError(INVALID_PARAMS, f"invalid included thread id: {error}") from None
-
-
-def _check_sizes(params: ThreadListParams) -> None:
-    # SQLite takes 32,766 parameters at most, and the statement is as long.
-    for name, most in SIZES_MAX.items():
-        found = getattr(params, name)
-        if found is not None and len(found) > most:
-            fault = f"invalid length: {len(found)}, expected at most {most} (at `{to_camel(name)}`)"
-            raise RpcError(INVALID_REQUEST, f"Invalid request: {fault}")
 
 
 def _canonical(thread_id: str | None) -> str | None:

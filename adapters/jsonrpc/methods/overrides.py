@@ -2,6 +2,7 @@
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.field_limits import require_within
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
@@ -25,6 +26,7 @@ def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> 
     changes = chosen_settings(params.config, call)
     if params.config:
         changes["config"] = {**settings.config, **changes["config"]}
+        require_within("config", changes["config"], call.app.settings.limits.fields)
     changes |= _chosen_model(settings, params, call)
     own = {name: getattr(params, name, None) for name in AS_THEY_ARE}
     changes |= {name: plain(value) for name, value in own.items() if value is not None}

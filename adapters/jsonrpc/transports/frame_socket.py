@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.transports.peers import peer_of
 from threadhost.adapters.jsonrpc.transports.places import Places
 
 UNREAD_PONGS_MAX: Final = 16_384
+DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 class Socket(ServerConnection):
@@ -28,6 +29,8 @@ class Socket(ServerConnection):
     taken_bytes: Callable[[], int] = staticmethod(lambda: 0)
     """What its client has taken of what was there for it."""
     _heard_bytes = 0
+    _whole_bytes = 0
+    """Of frames that are there and that nobody has taken."""
     _unread_pongs = 0
     _is_stranger = False
 
@@ -54,6 +57,17 @@ class Socket(ServerConnection):
         self._heard_bytes += len(data)
         if not self._is_stranger:
             super().data_received(data)
+            self._note_unheard()
+
+    def taken(self, size_bytes: int) -> None:
+        """A message of this size was looked at."""
+        self._whole_bytes -= size_bytes
+        self._note_unheard()
+
+    def _note_unheard(self) -> None:
+        if self.protocol.reader.eof:
+            return  # it is gone, and so is what it kept
+        self.places.unheard.note(self, len(self.protocol.reader.buffer) + self._whole_bytes)
 
     def send_data(self) -> None:
         """Send what is to be sent; in words, where websockets would only hang up."""
@@ -68,6 +82,8 @@ class Socket(ServerConnection):
         if not isinstance(event, Frame):
             super().process_event(event)
             return
+        if event.opcode in DATA:
+            self._whole_bytes += len(event.data)
         if event.opcode in (Opcode.TEXT, Opcode.BINARY):
             self.opcodes.append(event.opcode)
         elif event.opcode is Opcode.PING and self.paused:

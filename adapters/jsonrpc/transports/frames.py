@@ -199,6 +199,7 @@ class Client:
             self._outbox.close()
             self._writing.cancel()
             await asyncio.wait([self._writing])
+            self._outbox.abandon()
 
     async def leave(self, reason: str) -> None:
         """End the session, let the client take what is left for it, and close."""
@@ -212,7 +213,9 @@ class Client:
         while True:
             # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
             # No name for it here: that would keep it until the next one comes.
-            await share.after(*self._hear(await self._socket.recv(decode=False)))
+            size_bytes, reading = self._hear(await self._socket.recv(decode=False))
+            await share.after(size_bytes, reading)
+            self._socket.taken(size_bytes)
             if self._outbox.above_high_water:
                 await self._outbox.drained()
 

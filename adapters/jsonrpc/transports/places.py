@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.transports.unheard import Unheard
 
 
 class Guest(Protocol):
@@ -31,6 +32,7 @@ class Places:
         self._limits = limits
         self._arriving = _Groups()
         self._clients = _Groups()
+        self.unheard = Unheard(limits.host_unheard_bytes_max)
 
     def __len__(self) -> int:
         return len(self._arriving) + len(self._clients)
@@ -62,6 +64,7 @@ class Places:
         """The connection is gone, whatever it was."""
         self._arriving.discard(guest)
         self._clients.discard(guest)
+        self.unheard.note(guest, 0)
 
 
 class _Groups:

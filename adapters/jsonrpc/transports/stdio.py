@@ -74,6 +74,7 @@ class Stdio:
     async def _hang_up(self) -> None:
         self._writing.cancel()
         await asyncio.wait([self._writing])
+        self._outbox.abandon()
         self._sink.close()
 
     def _give_up(self) -> None:

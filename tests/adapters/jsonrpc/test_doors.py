@@ -332,3 +332,35 @@ def test_at_a_port_a_peer_is_an_address_or_a_network_of_ipv6(
         peers = [peer_of(Transport(end, (host, 1))) for host in (one, other)]
     assert (peers[0] == peers[1]) is same
     assert peer_of(Transport(None)) == ""
+
+
+async def test_who_never_ends_its_messages_makes_room_for_those_who_do(
+    kind: str, tmp_path: Path
+) -> None:
+    size = 300_000
+    limits = LIMITS._replace(host_unheard_bytes_max=1_000_000)
+    places = Places(limits)
+    async with opened(kind, tmp_path, limits, places) as door:
+        stuck = []
+        for _ in range(5):
+            client = await door.client()
+            client.transport.write(unfinished(size))
+            stuck.append(client)
+            await eventually(lambda: places.unheard.used_bytes >= min(len(stuck), 3) * size)
+            assert places.unheard.used_bytes <= 1_000_000
+        with pytest.raises(ConnectionClosed):
+            await stuck[0].recv()
+        whole = await door.client()
+        for _ in range(5):
+            await whole.send(json.dumps({"id": 1, "method": "x", "params": ["x" * size]}))
+            assert len(await whole.recv()) >= size
+        assert stuck[-1].state.name == "OPEN"
+        for client in stuck:
+            client.transport.abort()
+        await whole.close()
+        await eventually(lambda: places.unheard.used_bytes == 0)
+
+
+def unfinished(size: int) -> bytes:
+    """The beginning of a frame that says it is one byte longer."""
+    return bytes((0x81, 0xFF)) + (size + 1).to_bytes(8) + b"\0\0\0\0" + b"x" * size

@@ -26,7 +26,7 @@ def cursor_at(position: int) -> str:
 class Heard:
     """One connection: its news, and what went into its outbox."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
         cursors = SimpleNamespace(at=cursor_at)
         app = SimpleNamespace(settings=settings, hub=SimpleNamespace(position=9), cursors=cursors)

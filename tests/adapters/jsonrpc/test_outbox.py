@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox, OutboxClosed
 
@@ -14,7 +15,7 @@ LIMITS = Limits(
     outbox_batch_bytes=30,
     slow_reader_timeout_ms=10,
 )
-PATIENT = LIMITS._replace(slow_reader_timeout_ms=3_600_000)
+PATIENT = LIMITS._replace(slow_reader_timeout_ms=60_000, crowded_reader_timeout_ms=60_000)
 OVER = MESSAGE_OVERHEAD_BYTES
 
 
@@ -186,3 +187,56 @@ async def test_a_closed_outbox_counts_as_drained() -> None:
     await asyncio.sleep(0)
     outbox.close()
     await waiting
+
+
+def shared(*outboxes: Outbox, bytes_max: int = 500) -> Account:
+    account = Account("what waits", bytes_max)
+    for outbox in outboxes:
+        outbox.share(account)
+    return account
+
+
+async def test_what_waits_for_one_reader_takes_room_from_all_and_is_given_back() -> None:
+    reads, leaves = Outbox(LIMITS), Outbox(LIMITS)
+    account = shared(reads, leaves)
+    reads.send(b"x" * 100)
+    reads.hold(30)
+    leaves.send(b"y" * 200)
+    assert account.used_bytes == reads.load_bytes + leaves.load_bytes == 330 + 2 * OVER
+    await reads.next_batch()
+    reads.hold(-30)
+    leaves.abandon()
+    leaves.send(b"after its end")
+    assert account.used_bytes == 0
+
+
+async def test_while_all_room_is_taken_only_an_empty_outbox_takes_more() -> None:
+    other, empty, small = Outbox(LIMITS), Outbox(LIMITS), Outbox(LIMITS)
+    account = shared(other, empty, small)
+    small.send(b"s")
+    assert small.has_room(100)
+    assert not small.above_high_water
+    other.send(b"x" * 500)
+    assert account.is_full
+    assert not small.has_room(100)
+    assert small.above_high_water
+    assert empty.has_room(100)
+    assert not empty.above_high_water
+    await small.next_batch()
+    assert not small.above_high_water
+    other.abandon()
+    assert small.has_room(100)
+
+
+async def test_patience_is_short_while_all_room_is_taken() -> None:
+    told = asyncio.Event()
+    limits = LIMITS._replace(slow_reader_timeout_ms=3_600_000, crowded_reader_timeout_ms=5)
+    slow, other = Outbox(limits, told.set), Outbox(limits)
+    shared(slow, other)
+    slow.send(b"x")
+    slow._look()
+    slow._look()
+    assert not told.is_set()
+    other.send(b"x" * 500)
+    await asyncio.wait_for(told.wait(), 10)
+    other.abandon()

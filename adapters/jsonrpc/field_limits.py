@@ -1,0 +1,276 @@
+"""How large each field of a request may be: the one table, and the look at what came."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from pydantic.alias_generators import to_camel
+from pydantic_core import to_json
+
+from threadhost.adapters.config import FieldLimits
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, place_of
+from threadhost.adapters.jsonrpc.models.base import Wire
+
+Place = tuple[str | int, ...]
+
+
+class Bound(NamedTuple):
+    """What of a field is bounded; each is the name of a limit, empty where nothing needs to be."""
+
+    text: str = ""
+    """The bytes of a text, or of each text and key of a list or a map."""
+    whole: str = ""
+    """The bytes of all that stands there: of the texts in a list of texts, else as JSON."""
+    entries: str = ""
+    """The entries of a list or a map."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The names of its limits."""
+        return tuple(name for name in self if name)
+
+
+ID: Final = Bound("id_bytes_max")
+NAME: Final = Bound("name_bytes_max")
+PATH: Final = Bound("path_bytes_max")
+DESCRIPTION: Final = Bound("description_bytes_max")
+INSTRUCTIONS: Final = Bound("instructions_bytes_max")
+TEXT: Final = Bound("text_bytes_max")
+IDS, NAMES, PATHS = (Bound(kind.text, "list_bytes_max", "entries_max") for kind in (ID, NAME, PATH))
+METADATA: Final = Bound("description_bytes_max", "list_bytes_max", "entries_max")
+JSON: Final = Bound(whole="json_bytes_max")
+TOOLS: Final = Bound(whole="tools_bytes_max", entries="entries_max")
+ITEMS: Final = Bound(whole="text_bytes_max")
+PARTS: Final = Bound(entries="entries_max")
+CONTEXT: Final = Bound("name_bytes_max", entries="entries_max")
+
+BOUNDS: Mapping[str, Bound] = MappingProxyType(
+    {
+        # ids, keys, cursors
+        "ancestor_thread_id": ID,
+        "after_cursor": ID,
+        "attached_to_thread_id": ID,
+        "before_turn_id": ID,
+        "client_user_message_id": ID,
+        "cursor": ID,
+        "environment_id": ID,
+        "expected_turn_id": ID,
+        "file_id": ID,
+        "id": ID,
+        "idempotency_key": ID,
+        "item_id": ID,
+        "last_turn_id": ID,
+        "parent_thread_id": ID,
+        "parent_turn_id": ID,
+        "project_id": ID,
+        "queued_submission_id": ID,
+        "request_id": ID,
+        "root_turn_id": ID,
+        "section_id": ID,
+        "sha": ID,
+        "thread_id": ID,
+        "turn_id": ID,
+        # names and words
+        "branch": NAME,
+        "effort": NAME,
+        "mock_experimental_field": NAME,
+        "model": NAME,
+        "model_provider": NAME,
+        "name": NAME,
+        "namespace": NAME,
+        "origin_url": NAME,
+        "permissions": NAME,
+        "placeholder": NAME,
+        "reasoning_effort": NAME,
+        "search_term": NAME,
+        "service_name": NAME,
+        "service_tier": NAME,
+        "service_tier_for_turn": NAME,
+        "thread_source": NAME,
+        "turn_trigger": NAME,
+        # paths
+        "cwd": PATH,
+        "path": PATH,
+        "ThreadListParams.cwd": PATHS,
+        # what models are told
+        "base_instructions": INSTRUCTIONS,
+        "custom": INSTRUCTIONS,
+        "description": DESCRIPTION,
+        "developer_instructions": INSTRUCTIONS,
+        "output": ITEMS,
+        "text": TEXT,
+        "url": TEXT,
+        "value": TEXT,
+        # lists and maps
+        "additional_context": CONTEXT,
+        "cwds": PATHS,
+        "disabled_plugin_ids": IDS,
+        "dynamic_tools": TOOLS,
+        "environments": PARTS,
+        "excluded_thread_ids": IDS,
+        "history": ITEMS,
+        "included_thread_ids": IDS,
+        "input": PARTS,
+        "items": ITEMS,
+        "model_providers": NAMES,
+        "originators": NAMES,
+        "queued_submission_ids": IDS,
+        "responsesapi_client_metadata": METADATA,
+        "responsesapi_client_metadata_patch": METADATA,
+        "runtime_workspace_roots": PATHS,
+        "selected_capability_roots": PARTS,
+        "source_kinds": PARTS,
+        "text_elements": PARTS,
+        "tools": PARTS,
+        "writable_roots": PATHS,
+        # values of any shape
+        "config": JSON,
+        "input_schema": JSON,
+        "output_schema": JSON,
+        # of a handshake, of which only what is used is kept
+        "ClientInfo.name": TEXT,
+        "ClientInfo.title": TEXT,
+        "ClientInfo.version": TEXT,
+        "extensions": ITEMS,
+        "opt_out_notification_methods": ITEMS,
+    }
+)
+"""The bound of every field that can hold a text, a list, a map or a value of any shape.
+
+A field that means something else in one object stands there with the object's name."""
+
+
+class Excess(NamedTuple):
+    """What is larger than it may be, and where it stands."""
+
+    place: Place
+    found: int
+    limit: str
+    most: int
+
+    @property
+    def unit(self) -> str:
+        """What was counted, ready to stand behind a number."""
+        return "" if self.limit == "entries_max" else " bytes"
+
+    def as_error(self) -> RpcError:
+        """The refusal: where it stands, how large it was, and what the limit is."""
+        place = place_of(self.place)
+        data = {"code": "too_large", "field": place, "limit": self.limit, "max": self.most}
+        return RpcError(
+            INVALID_REQUEST,
+            f"Invalid request: invalid length: {self.found}{self.unit}, expected at most"
+            f" {self.most} (at `{place}`)",
+            {**data, "actual": self.found},
+        )
+
+
+def require_bounded(params: Wire, limits: FieldLimits) -> None:
+    """Raises RpcError for the first field of some params that is larger than it may be."""
+    for excess in _in_object(params, (), limits):
+        raise excess.as_error()
+
+
+def require_few(said: object, model: type[Wire], limits: FieldLimits) -> None:
+    """Raises RpcError for a list or map of more entries than it may have.
+
+    It is looked at as it came: to read each of a hundred thousand entries takes seconds.
+    """
+    if isinstance(said, list):
+        said = dict(zip(model.wire_names(), said, strict=False))
+    for excess in _too_many(said, (), limits):
+        raise excess.as_error()
+
+
+def require_within(field: str, value: object, limits: FieldLimits) -> None:
+    """Raises RpcError if this is larger than the field of this name may be, as it adds up."""
+    for excess in _in_value(value, (field,), BOUNDS[field], limits):
+        raise excess.as_error()
+
+
+def bound_of(model: type[Wire], name: str) -> Bound | None:
+    """The bound of a field; None for one that needs none."""
+    return BOUNDS.get(f"{model.__name__}.{name}") or BOUNDS.get(name)
+
+
+@cache
+def _bounds_of(model: type[Wire]) -> Mapping[str, tuple[str, Bound]]:
+    """The fields of an object that have to be looked at: what the wire calls them, their bounds."""
+    found = ((name, bound_of(model, name)) for name in model.model_fields)
+    return {name: (model.wire_name(name), bound or Bound()) for name, bound in found}
+
+
+@cache
+def _bounds_on_the_wire() -> Mapping[str, Bound]:
+    """The bounds of lists and maps, by the name that the wire has for their fields."""
+    entries = {name.rpartition(".")[2]: b for name, b in BOUNDS.items() if b.entries}
+    return {**entries, **{to_camel(name): bound for name, bound in entries.items()}}
+
+
+def _too_many(said: object, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    if isinstance(said, list):
+        for number, part in enumerate(said):
+            yield from _too_many(part, (*place, number), limits)
+    if not isinstance(said, dict):
+        return
+    bounds = _bounds_on_the_wire()
+    for name, value in said.items():
+        bound = bounds.get(name)
+        if bound is not None and isinstance(value, (list, dict)):
+            yield from _over(bound.entries, len(value), (*place, name), limits)
+            if isinstance(value, list):
+                yield from _too_many(value, (*place, name), limits)
+
+
+def _in_object(said: Wire, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    bounds = _bounds_of(type(said))
+    for field in said.model_fields_set:
+        name, bound = bounds[field]
+        yield from _in_value(getattr(said, field), (*place, name), bound, limits)
+
+
+def _in_value(value: object, place: Place, bound: Bound, limits: FieldLimits) -> Iterator[Excess]:
+    if isinstance(value, str):
+        size = size_bytes(value)
+        yield from _over(bound.text, size, place, limits)
+        yield from _over(bound.whole, size, place, limits)
+    elif isinstance(value, Wire):
+        yield from _in_object(value, place, limits)
+    elif isinstance(value, (list, dict)) and value:
+        yield from _over(bound.entries, len(value), place, limits)
+        yield from _in_parts(value, place, bound, limits)
+        if bound.whole:
+            yield from _over(bound.whole, _whole_bytes(value), place, limits)
+
+
+def _in_parts(
+    value: list[object] | dict[str, object], place: Place, bound: Bound, limits: FieldLimits
+) -> Iterator[Excess]:
+    parts: list[tuple[str | int, object]]
+    parts = [*(value.items() if isinstance(value, dict) else enumerate(value))]
+    each = Bound(bound.text)
+    if not bound.text and not isinstance(parts[0][1], Wire):
+        return
+    for key, part in parts:
+        if isinstance(key, str):
+            yield from _over(bound.text, size_bytes(key), place, limits)
+        yield from _in_value(part, (*place, key), each, limits)
+
+
+def _over(limit: str, found: int, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    most = getattr(limits, limit) if limit else found
+    if found > most:
+        yield Excess(place, found, limit, most)
+
+
+def _whole_bytes(value: list[object] | dict[str, object]) -> int:
+    texts = [part for part in value if isinstance(part, str)]
+    if isinstance(value, list) and len(texts) == len(value):
+        return sum(map(size_bytes, texts))
+    return len(to_json(value))
+
+
+def size_bytes(text: str) -> int:
+    """How long a text is in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))

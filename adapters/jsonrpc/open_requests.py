@@ -1,0 +1,44 @@
+"""The requests of one connection that wait for their reply: their ids, and what they hold."""
+
+from threadhost.actors.account import Account
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, OVERLOADED, RpcError
+
+SMALL_BYTES = 64 * 1024
+"""A request of who has no other under way goes in if it is no larger, however full the host is."""
+
+
+class OpenRequests:
+    """Bounded in number and in bytes, also together with those of all other connections."""
+
+    def __init__(self, limits: Limits, host: Account) -> None:
+        self._most = limits.in_flight_requests_max
+        self._sizes: dict[str | int, int] = {}
+        self._own = Account(
+            "the requests of this connection",
+            limits.in_flight_bytes_max,
+            "wait for a reply before you send more",
+        )
+        self._host = host
+
+    def open(self, id: str | int, size_bytes: int) -> None:
+        """Take a request of this size in. Raises RpcError or AccountFull."""
+        if id in self._sizes:
+            raise RpcError(INVALID_REQUEST, f"request id {id!r} is already in flight")
+        if len(self._sizes) >= self._most:
+            raise RpcError(OVERLOADED, "Server overloaded; retry later.")
+        if self._sizes and not self._own.has_room(size_bytes):
+            raise self._own.full(size_bytes)
+        is_modest = not self._sizes and size_bytes <= SMALL_BYTES
+        if not is_modest and not self._host.has_room(size_bytes):
+            raise self._host.full(size_bytes)
+        self._sizes[id] = size_bytes
+        self._book(size_bytes)
+
+    def close(self, id: str | int) -> None:
+        """It is answered, or never will be."""
+        self._book(-self._sizes.pop(id, 0))
+
+    def _book(self, size_bytes: int) -> None:
+        self._own.book(size_bytes)
+        self._host.book(size_bytes)

@@ -1,0 +1,267 @@
+"""What clients make the host keep in memory has accounts in bytes, which refuse and give back."""
+
+from typing import Any, NamedTuple
+
+from tests.protocol.talk import HANG, begin, end, said, script, start, talk
+from tests.support.client import INITIALIZE, Client
+from tests.support.hosts import ORIGIN, eventually
+from tests.support.server import Host, limits
+from threadhost.adapters.jsonrpc.methods.common import thread_scope
+from threadhost.adapters.models.kept import Kept, _everything
+
+KIB, MIB = 1024, 1024 * 1024
+OVERLOADED = -32001
+
+
+class Named(NamedTuple):
+    """Params that name a thread."""
+
+    thread_id: str
+
+
+async def restarted(host: Host, **bounds: Any) -> Client:
+    """A client of a host with these limits."""
+    host.settings["limits"] = limits(**bounds)
+    await host.restart()
+    return await host.client()
+
+
+async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_it_is_given_back(
+    host: Host,
+) -> None:
+    client = await restarted(host, ephemeral_bytes_max=12 * MIB)
+    source = await start(client)
+    await talk(client, source, "x" * 3 * MIB)
+    fork = {"threadId": source, "ephemeral": True, "excludeTurns": True}
+    made = []
+    while "result" in (answer := await client.ask("thread/fork", fork)):
+        made.append(answer["result"]["thread"]["id"])
+        assert len(made) < 4
+    assert answer["error"]["code"] == OVERLOADED
+    assert "threads in memory: " in answer["error"]["message"]
+    assert f" of {12 * MIB} bytes are taken" in answer["error"]["message"]
+    database = host.running.logs.ephemeral.database
+    assert 6 * MIB < database.used_bytes <= 12 * MIB
+    other = await host.client()
+    durable = await start(other)
+    assert (await talk(other, durable))["status"] == "completed"
+    await host.running.host.life.unload(made, "idle", ORIGIN)
+    assert database.used_bytes < MIB
+    [(pages,)] = database.rows("PRAGMA page_count")
+    assert pages * 4096 < 2 * MIB, "free pages are kept"
+    await client.ok("thread/fork", fork)
+
+
+async def test_an_ephemeral_thread_is_told_no_more_while_memory_is_full_and_can_still_be_stopped(
+    host: Host,
+) -> None:
+    client = await restarted(host, ephemeral_bytes_max=2 * MIB)
+    thread_id = await start(client, ephemeral=True)
+    turn_id = await begin(client, thread_id, script(HANG, say="x" * 3 * MIB))
+    for method, params in (
+        ("turn/start", {"threadId": thread_id, "input": [{"type": "text", "text": "more"}]}),
+        ("thread/name/set", {"threadId": thread_id, "name": "n"}),
+        ("thread/start", {"ephemeral": True}),
+    ):
+        error = await client.refused(method, params)
+        assert error["code"] == OVERLOADED
+        assert "threads in memory: " in error["message"]
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    assert (await end(client, turn_id))["status"] == "interrupted"
+
+
+async def test_requests_that_wait_are_bounded_in_bytes_and_small_ones_of_others_go_in(
+    host: Host,
+) -> None:
+    bounds = {"in_flight_bytes_max": 2 * MIB, "host_in_flight_bytes_max": 3 * MIB}
+    client = await restarted(host, **bounds)
+    second, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    lock = host.running.scopes.enter(thread_scope(Named(thread_id)))
+    async with lock:
+        large = said(thread_id, "x" * MIB)
+        waiting = [await client.begin("turn/start", large)]
+        refused = await client.answer(await client.begin("turn/start", large))
+        assert refused["error"]["code"] == OVERLOADED
+        assert "the requests of this connection: " in refused["error"]["message"]
+        waiting.append(await client.begin("thread/name/set", {"threadId": thread_id, "name": "n"}))
+        await second.begin("turn/start", large)
+        error = await other.refused("turn/start", large)
+        assert error["code"] == OVERLOADED
+        assert "the requests of all connections: " in error["message"]
+        assert (await other.ok("thread/list"))["data"] == []
+    for number in waiting:
+        assert "result" in await client.answer(number)
+    await second.level()
+    assert host.running.in_flight.used_bytes == 0
+    assert (await talk(other, await start(other), "x" * MIB))["status"] == "completed"
+
+
+async def test_whoever_leaves_gives_back_what_its_requests_held(host: Host) -> None:
+    client = await restarted(host)
+    thread_id = await start(client)
+    async with host.running.scopes.enter(thread_scope(Named(thread_id))):
+        await client.begin("turn/start", said(thread_id, "x" * MIB))
+        await eventually(lambda: host.running.in_flight.used_bytes > MIB)
+        host.clients.remove(client)
+        await client.close()
+    await eventually(lambda: host.running.in_flight.used_bytes == 0)
+
+
+async def test_readers_that_stop_share_one_account_and_others_are_told_all(host: Host) -> None:
+    bounds = {
+        "host_outbox_bytes_max": 2 * MIB,
+        "websocket_write_bytes": 64 * KIB,
+        "crowded_reader_timeout_ms": 200,
+    }
+    client = await restarted(host, **bounds)
+    thread_id = await start(client)
+    slow = [await host.client() for _ in range(4)]
+    for one in slow:
+        await one.ok("thread/resume", {"threadId": thread_id})
+        await one.stop_reading()
+    waiting, most = host.running.waiting, 0
+    for _ in range(8):
+        assert (await talk(client, thread_id, "x" * MIB))["status"] == "completed"
+        most = max(most, waiting.used_bytes)
+    assert 2 * MIB <= most < 2 * MIB + 5 * 3 * MIB
+    for one in slow:
+        one.read_on()
+    await eventually(lambda: waiting.used_bytes == 0)
+    assert len(await turns(client, thread_id)) == 8
+
+
+async def turns(client: Client, thread_id: str) -> list[Any]:
+    page = await client.ok("thread/turns/list", {"threadId": thread_id, "limit": 50})
+    data: list[Any] = page["data"]
+    return data
+
+
+async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host: Host) -> None:
+    client = await restarted(host, live_bytes_max=3 * MIB)
+    text = "i" * 900_000
+    ids = [await start(client, developerInstructions=f"{n} {text}") for n in range(6)]
+    account = host.running.host.live.memory
+    assert account.used_bytes <= 4 * MIB
+    assert ids[-1] in host.running.host.live.ids()
+    assert ids[0] not in host.running.host.live.ids()
+    for thread_id in ids:
+        assert (await talk(client, thread_id))["status"] == "completed"
+    assert account.used_bytes <= 4 * MIB
+    for n, thread_id in enumerate(ids):
+        await client.ok("thread/resume", {"threadId": thread_id})
+        state = host.running.host.threads.state(thread_id)
+        assert state is not None
+        assert state.settings is not None
+        assert state.settings.developer_instructions == f"{n} {text}"
+
+
+async def test_histories_of_idle_threads_are_let_go_of_before_the_threads_are(host: Host) -> None:
+    client = await restarted(host, live_bytes_max=3 * MIB)
+    ids = [await start(client) for _ in range(5)]
+    for thread_id in ids:
+        await talk(client, thread_id, "x" * MIB)
+    threads = host.running.host.live
+    assert set(ids) <= set(threads.ids())
+    assert threads.memory.used_bytes <= 4 * MIB
+    assert (await talk(client, ids[0]))["status"] == "completed"
+
+
+async def test_work_that_holds_all_memory_is_not_stopped_and_more_is_refused(host: Host) -> None:
+    client = await restarted(host, live_bytes_max=2 * MIB)
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script(HANG, say="x" * 3 * MIB))
+    for method, params in (
+        ("thread/start", {}),
+        ("turn/start", {"threadId": thread_id, "input": [{"type": "text", "text": "more"}]}),
+    ):
+        error = await client.refused(method, params)
+        assert error["code"] == OVERLOADED
+        assert "live threads: " in error["message"]
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    assert (await end(client, turn_id))["status"] == "interrupted"
+    assert (await talk(client, await start(client)))["status"] == "completed"
+
+
+async def test_what_threads_held_is_given_back_when_they_are_unloaded_or_deleted(
+    host: Host,
+) -> None:
+    client = await restarted(host)
+    account = host.running.host.live.memory
+    before = account.used_bytes
+    for params in ({}, {"ephemeral": True}):
+        kept, unloaded = await start(client, **params), await start(client, **params)
+        for thread_id in (kept, unloaded):
+            await talk(client, thread_id, "x" * MIB)
+        assert account.used_bytes > before + 2 * MIB
+        await host.running.host.life.unload([unloaded], "idle", ORIGIN)
+        assert before + MIB < account.used_bytes < before + 2 * MIB
+        if params:
+            await host.running.host.life.unload([kept], "idle", ORIGIN)
+        else:
+            await client.ok("thread/delete", {"threadId": kept})
+        assert account.used_bytes == before
+
+
+async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host: Host) -> None:
+    client = await restarted(host)
+    thread_id = await start(client)
+    await talk(client, thread_id, "a secret of this thread")
+    actor = host.running.host.live.get(thread_id)
+    assert actor is not None
+    history = actor._journal.loaded
+    assert history is not None
+    lines = [line.json for line in history.lines if line.json]
+    made = Kept(bytes.decode)
+    assert all(made(line) for line in lines)
+    assert made._young.keys() == set(lines)
+    await client.ok("thread/delete", {"threadId": thread_id})
+    assert not made._young
+    assert made._young_bytes == 0
+    _everything.remove(made)
+
+
+async def test_nobody_is_given_much_to_read_while_too_much_waits_and_small_things_go_on(
+    host: Host,
+) -> None:
+    client = await restarted(host)
+    thread_id = await start(client)
+    waiting = host.running.waiting
+    waiting.book(waiting.bytes_max)
+    error = await client.refused("thread/list")
+    assert error["code"] == OVERLOADED
+    assert "what waits for readers: " in error["message"]
+    assert error["message"].endswith("try again later)")
+    assert (await talk(client, thread_id))["status"] == "completed"
+    waiting.book(-waiting.bytes_max)
+    assert len((await client.ok("thread/list"))["data"]) == 1
+
+
+async def test_what_is_refused_at_the_door_holds_nothing(host: Host) -> None:
+    client = await restarted(host)
+    for method, params in (("initialize", INITIALIZE), ("no/such", {}), ("thread/read", {})):
+        await client.refused(method, params)
+    assert host.running.in_flight.used_bytes == 0
+
+
+async def test_a_thread_that_was_stopped_holds_nothing_large_though_it_is_garbage(
+    host: Host,
+) -> None:
+    client = await restarted(host)
+    actors = []
+    for end_it in ("unload", "delete", "fail"):
+        thread_id = await start(client, developerInstructions="i" * KIB)
+        await talk(client, thread_id)
+        actor = host.running.host.live.get(thread_id)
+        assert actor is not None
+        actors.append(actor)
+        if end_it == "unload":
+            await host.running.host.life.unload([thread_id], "idle", ORIGIN)
+        elif end_it == "delete":
+            await client.ok("thread/delete", {"threadId": thread_id})
+        else:
+            actor.on_failure(RuntimeError, RuntimeError(), None)
+    for actor in actors:
+        assert actor.state.settings is None
+        assert actor._journal.loaded is None
+        assert actor.size_bytes == 0
