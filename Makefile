@@ -41,7 +41,7 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 	@$(VENV)/bin/threadhost serve --home "$(HOME_DIR)" --listen $(LISTEN) --model $(MODEL)
 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
-	@$(PYTEST) -n $(WORKERS) -m "$(FAST)" $(TEST)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(TEST)
 
 test-slices: $(COMPILED) ## whole programs, the other transports, a little of the crash tests and of the scoreboard
 	@$(PYTEST) -n $(WORKERS) -m slices $(TEST)

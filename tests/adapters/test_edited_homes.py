@@ -13,6 +13,8 @@ from tests.support.hosts import PuppetModel
 from threadhost.adapters.config import Settings
 from threadhost.events.base import Erased
 
+pytestmark = pytest.mark.slices
+
 BETWEEN = (
     "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"

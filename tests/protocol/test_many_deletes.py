@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.protocol.talk import deleted, start
 from tests.support.client import Client
+
+pytestmark = pytest.mark.slices
 
 CHILDREN = 300
 FULL = {

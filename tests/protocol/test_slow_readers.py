@@ -17,6 +17,8 @@ from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.session import Session
 
+pytestmark = pytest.mark.slices
+
 SMALL = limits(
     outbox_bytes_max=400_000,
     outbox_high_water_bytes=200_000,

@@ -16,6 +16,8 @@ from tests.support.server import Host
 from threadhost.adapters.jsonrpc.models import catalog
 from threadhost.adapters.jsonrpc.who import NOTIFICATIONS, Who
 
+pytestmark = pytest.mark.slices
+
 LONG = 1_000_000
 
 

@@ -46,10 +46,14 @@ WORDS = {
     " characters, else a digest), its transport and connection, or a policy of the host",
     "events.causation_id": "the request (its id, or a digest of it where that is a text), event,"
     " start or timer that led to it",
+    "events.payload": "of structural events, which are below: what a client calls itself, its"
+    " version, its address and whom its token is of",
     "idempotency.key": "a digest of the key and of whose it is",
     "idempotency.digest": "a digest of the request",
     "thread_texts.name": "words of a person",
     "thread_texts.preview": "the first words of a person, at most 2,000 characters",
+    "thread_texts.name_folded": "the same without case and accents, for searches",
+    "thread_texts.preview_folded": "the same without case and accents, for searches",
     "thread_texts.model": "as a client named it",
     "thread_texts.model_provider": "as the configuration names it",
     "thread_texts.cwd": "a folder of a person",

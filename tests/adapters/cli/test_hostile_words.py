@@ -15,6 +15,8 @@ from threadhost.adapters.cli import output
 from threadhost.adapters.cli.main import run
 from threadhost.adapters.visible import visible, visible_json
 
+pytestmark = pytest.mark.slices
+
 CLEAR = "\x1b[2J\x1b]0;OWNED\x07"
 HOSTILE = f"{CLEAR}\x9b2J\x85\x08\r\x7f\u202e\u2066\u200b\u200d\u2028\ufeff\U000e0041words\x00"
 

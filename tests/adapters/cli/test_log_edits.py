@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.edited_home import CUT, Edit, EditedHome
 
+pytestmark = pytest.mark.slices
+
 NOT_SOUND = 1
 PLAIN_ITEM = (
     '{{"turn_id":"t","item_id":"i","type":"userMessage","item":{{"type":"userMessage","id":"i"}}}}'

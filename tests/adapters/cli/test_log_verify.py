@@ -16,6 +16,8 @@ from tests.support.program import run_here
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
 from threadhost.events.store.findings import Verdict
 
+pytestmark = pytest.mark.slices
+
 LIVING_KEYS = "SELECT key_id FROM stream_state WHERE state = 'open' AND key_id > 0"
 NOT_THE_LOGS = (
     "tables that are not the log's: items, open_deletions, pending_erasures, spawn_edges,"

@@ -24,6 +24,8 @@ from tests.support.targets import NewTarget, position_in, rows, views_at, views_
 from tests.support.watching import WAIT_S, until
 from threadhost.events.store.target import SqlView, open_target
 
+pytestmark = pytest.mark.slices
+
 
 def test_the_views_are_those_of_the_home_which_stays_as_it_was(
     grown: Grown, command: Command, new_target: NewTarget

@@ -23,6 +23,8 @@ from threadhost.events.store.domain_events import fact_of
 from threadhost.events.store.target import SqlView, open_target
 from threadhost.events.thread import ThreadRenamed
 
+pytestmark = pytest.mark.slices
+
 
 def failing(command: Command, to: str, *words: str) -> str:
     done = command("project", "--to", to, "--until-head", *words)

@@ -35,7 +35,7 @@ with patch.dict(sys.modules, {module.__name__: module for module in (cipher, msg
         EventCountersViewTestCase,
     )
 
-pytestmark = pytest.mark.filterwarnings("default")
+pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.slices]
 
 HERE = Path(__file__).parent
 metadata = MetaData()
