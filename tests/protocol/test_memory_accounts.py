@@ -85,14 +85,15 @@ async def test_requests_that_wait_are_bounded_in_bytes_and_small_ones_of_others_
         assert refused["error"]["code"] == OVERLOADED
         assert "the requests of this connection: " in refused["error"]["message"]
         waiting.append(await client.begin("thread/name/set", {"threadId": thread_id, "name": "n"}))
-        await second.begin("turn/start", large)
+        theirs = await second.begin("turn/start", large)
+        await eventually(lambda: host.running.in_flight.used_bytes > 2 * MIB)
         error = await other.refused("turn/start", large)
         assert error["code"] == OVERLOADED
         assert "the requests of all connections: " in error["message"]
         assert (await other.ok("thread/list"))["data"] == []
     for number in waiting:
         assert "result" in await client.answer(number)
-    await second.level()
+    await second.answer(theirs)
     assert host.running.in_flight.used_bytes == 0
     assert (await talk(other, await start(other), "x" * MIB))["status"] == "completed"
 
