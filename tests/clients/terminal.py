@@ -60,6 +60,18 @@ class Terminal:
         self.until(re.escape(text[-SHOWN_CHARACTERS:]))
         self.press(ENTER)
 
+    def enter_until(self, text: str, wanted: str) -> str:
+        """Enter a text; press again while the program is not ready to take it and shows it still."""
+        self.enter(text)
+
+        def reached() -> object:
+            if found := re.search(wanted, self.text()):
+                return found
+            self.press(ENTER)
+            return None
+
+        return self._until(reached, f"/{wanted}/")
+
     def until(self, wanted: str) -> str:
         """The screen, as soon as this pattern is on it."""
         return self._until(lambda: re.search(wanted, self.text()), f"/{wanted}/")

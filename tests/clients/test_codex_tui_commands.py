@@ -35,8 +35,7 @@ def test_a_fork_and_a_new_thread_are_begun_from_the_screen(codex: Codex, other: 
         screen.until("• and of wrens")
         screen.enter("/new")
         screen.until_gone("wrens")
-        screen.enter("and of jays")
-        screen.until("• and of jays")
+        screen.enter_until("and of jays", "• and of jays")
     assert other.answers(thread) == ["tell of owls"]
 
 
