@@ -266,6 +266,9 @@ def _unix(text: str, path: str) -> Listen:
 
 
 def _websocket(text: str, authority: str) -> Listen:
+    authority, slash, _ = authority.partition("/")
+    if slash:
+        raise ValueError(f"listen address `{text}` has a path: it ends with the port")
     host, colon, port = authority.rpartition(":")
     if not colon or (":" in host) != (host.startswith("[") and host.endswith("]")):
         raise ValueError(f"listen address `{text}` is not of the form ws://HOST:PORT")

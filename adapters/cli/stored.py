@@ -71,7 +71,9 @@ def existing(home: str) -> Path:
     except ValueError as error:
         raise Failure(f"--home: {error}") from None
     if not (folder / DATABASE).is_file():
-        lacks = "there is no log in it" if folder.is_dir() else "there is no such folder"
+        lacks = "there is no such folder"
+        if folder.exists():
+            lacks = "there is no log in it" if folder.is_dir() else "it is a file"
         raise Failure(f"{folder} is not a host's home: {lacks}; give another --home")
     return folder
 

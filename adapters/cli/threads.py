@@ -20,6 +20,7 @@ app = typer.Typer(help="List, show and delete stored threads.", no_args_is_help=
 PAGE_TURNS = 100
 LIST_THREADS = 25
 NOT_LOADED = "notLoaded"
+NO_THREADS = "no thread here had a turn yet"
 
 
 @app.command("list")
@@ -44,6 +45,8 @@ def list_threads(
         print_json({"data": [render.thread(row, NOT_LOADED) for row in page], "more": more})
         return
     out = console()
+    if not page:
+        note(NO_THREADS)
     for row in page:
         out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {title(row)}")
     if more:
@@ -133,6 +136,8 @@ def tree(
         trees = forest(database, tops)
     if json:
         print_json({"data": trees})
+    elif not trees:
+        note(NO_THREADS)
     else:
         print_forest(trees)
 

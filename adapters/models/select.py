@@ -106,7 +106,7 @@ def _of_spec(spec: str, named: str, place: str | None, configuration: Configurat
     # A colon is part of many local models' names, and a slip in `openai:` anywhere else.
     is_elsewhere = place or configuration.openai_base_url or OPENAI in configuration.providers
     if colon and named == OPENAI and not is_elsewhere:
-        raise _no_such_model(spec)
+        raise _no_such_provider(spec, prefix, configuration)
     return Choice(named, _name(spec, spec))
 
 
@@ -118,6 +118,12 @@ def _name(name: str, spec: str) -> str:
 
 def _no_such_model(spec: str) -> ValueError:
     return ValueError(f"no such model: {spec[:80]!r}; a model is one of {FORMS}")
+
+
+def _no_such_provider(spec: str, name: str, configuration: Configuration) -> ValueError:
+    known = ", ".join(f"`{one}`" for one in dict.fromkeys((OPENAI, *configuration.providers)))
+    configured = f"no provider {name[:80]!r} is configured, but {known}"
+    return ValueError(f"no such model: {spec[:80]!r}: {configured}; a model is one of {FORMS}")
 
 
 def _missing(name: str, offers: Mapping[str, Offer]) -> str:

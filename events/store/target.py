@@ -205,7 +205,8 @@ def open_target(text: str, home: Path) -> Engine:
                 warnings.simplefilter("error", SAWarning)
                 engine = sqlalchemy.create_engine(url, **options)
         except ModuleNotFoundError as error:
-            raise TargetUnusable(f"{shown} needs {error.name}, which is not installed") from None
+            words = f"{shown} needs {error.name}, which is not installed: pip install {error.name}"
+            raise TargetUnusable(words) from None
         except (TypeError, ValueError, SAWarning) as error:
             raise TargetUnusable(f"{shown} says what its driver does not know: {error}") from None
         if url.get_backend_name() == "sqlite":

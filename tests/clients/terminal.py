@@ -61,7 +61,7 @@ class Terminal:
         self.press(ENTER)
 
     def enter_until(self, text: str, wanted: str) -> str:
-        """Enter a text; press again while the program is not ready to take it and shows it still."""
+        """Enter a text; press again while the program shows it still, not ready to take it."""
         self.enter(text)
 
         def reached() -> object:
