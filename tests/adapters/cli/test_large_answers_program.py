@@ -89,7 +89,7 @@ def test_seventy_answers_of_a_megabyte_at_once_all_come_and_nobody_else_is_hurt(
         for number, thread_id in enumerate(threads):
             lines.begin(number, "thread/read", threadId=thread_id, includeTurns=True)
         answers = [lines.answer() for _ in threads]
-        assert [answer["id"] for answer in answers] == list(range(70))
+        assert sorted(answer["id"] for answer in answers) == list(range(70))
         assert all(len(str(answer["result"])) > 1_000_000 for answer in answers)
         assert is_served(frames)
         assert host.process.poll() is None
