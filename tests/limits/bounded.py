@@ -30,8 +30,8 @@ LIMITS = {
     "host_large_answers_max": 4,
     "crowded_reader_timeout_ms": 1500,
 }
-SLACK_MIB = 128
-"""What one message of half a frame takes while it is worked on, some times over."""
+SLACK_MIB = 160
+"""What one message of half a frame takes while it is worked on, some times over, and garbage."""
 GROWTH_MIB_MAX = sum(ACCOUNTS.values()) // MIB + SLACK_MIB
 DELAY_MS_MAX = 3_000
 NEWS_BYTES_MAX = 1 * MIB
