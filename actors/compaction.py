@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
+from unicodedata import category
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
@@ -124,7 +125,7 @@ def _compacted(command: EndCompaction, turn: ActiveTurn, compaction: Compaction)
 def _fault(summary: Message) -> Failure | None:
     if summary.is_refusal:
         return REFUSED
-    return None if summary.text.strip() else NO_SUMMARY
+    return None if any(map(_is_seen, summary.text)) else NO_SUMMARY
 
 
 def compaction_item(item_id: str, started_at_ms: int, at_ms: int | None) -> dict[str, Any]:
@@ -135,3 +136,8 @@ def compaction_item(item_id: str, started_at_ms: int, at_ms: int | None) -> dict
 def _message(text: str) -> dict[str, Any]:
     content = [{"type": "input_text", "text": text}]
     return {"type": "message", "role": "user", "content": content}
+
+
+def _is_seen(character: str) -> bool:
+    """Whether a character shows: no white space, and none of those that only steer the others."""
+    return not character.isspace() and category(character) not in ("Cf", "Cc", "Mn", "Zs")

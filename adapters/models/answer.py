@@ -98,7 +98,7 @@ class _Part:
         """The item that the pieces make."""
         if self.kind == "message":
             text, refusal = self._text(TEXT), self._text(REFUSAL)
-            return Message(text or refusal, self.phase, bool(refusal and not text))
+            return said_and_refused(text, refusal, self.phase)
         if self.kind == "reasoning":
             return Reasoning(self._texts(SUMMARY), self._texts(CONTENT))
         return FunctionCall(self.name, self._text(ARGUMENTS), self.namespace or None)
@@ -119,6 +119,12 @@ class _Part:
     def _texts(self, name: str) -> tuple[str, ...]:
         slots = sorted(slot for slot in self.pieces if slot[0] == name)
         return tuple(map(self._text, slots))
+
+
+def said_and_refused(text: str, refusal: str, phase: Phase | None) -> Message:
+    """One message of both; a refusal only if nothing else was said."""
+    whole = "\n\n".join(filter(None, (text, refusal)))
+    return Message(whole, phase, bool(refusal and not text))
 
 
 _Starting = Generator[ModelEvent, None, _Part]

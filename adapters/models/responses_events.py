@@ -14,7 +14,7 @@ from threadhost.actors.models import (
     TokenUsage,
 )
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.answer import Answer, Place, phase_of
+from threadhost.adapters.models.answer import Answer, Place, phase_of, said_and_refused
 from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.sse import ServerSentEvent
@@ -246,7 +246,7 @@ def _message(item: Object) -> Message:
     parts = values.objects_in(item, "content")
     said = "".join(text(part.get("text")) for part in parts)
     refused = "".join(text(part.get("refusal")) for part in parts)
-    return Message(said or refused, phase_of(item.get("phase")), bool(refused and not said))
+    return said_and_refused(said, refused, phase_of(item.get("phase")))
 
 
 def _reasoning(item: Object) -> Reasoning:

@@ -78,7 +78,8 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
         recorder.sealer = keys.sealer
         _require_sealed(recorder)
         left = _since(recorder, keys.seen, beside)
-        if not _settle_keys(home, recorder, keys, lost_keys=lost_keys):
+        is_changed = left is Left.CHANGED
+        if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
             left = Left.CHANGED
         if left is not Left.CHANGED:
             _sweep_blobs(home / BLOBS, recorder)
@@ -177,7 +178,9 @@ def _since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
     return Left.AS_IT_WAS if seen.beside == beside else Left.CHANGED
 
 
-def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool) -> bool:
+def _settle_keys(
+    home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool, is_changed: bool
+) -> bool:
     """Destroy the keys of closed streams, and see that living ones have theirs.
 
     Whether the heads of streams say of both what their events say. Raises StoreMismatch.
@@ -196,8 +199,9 @@ def _settle_keys(home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys:
             )
         logger.warning("%s: what was said in them cannot be read", said)
     spared = _destroy_again(recorder, keys, {key_id for key_id, closed in usable if closed})
-    newest = rows.all(schema.NEWEST_KEY, (KEY_NUMBER_MAX,))[0][0] or 0
-    keys.release_unused(newest)
+    # Heads that somebody edited may name fewer keys than events do: none is given out twice.
+    queries = [schema.NEWEST_KEY, *([schema.NEWEST_KEY_OF_EVENTS] if is_changed else [])]
+    keys.release_unused(max(rows.all(q, (KEY_NUMBER_MAX,))[0][0] or 0 for q in queries))
     return len(usable) == len(odd) and gone == lost and not spared
 
 

@@ -100,6 +100,9 @@ HEADS = "SELECT stream, version, incarnation, state, key_id FROM stream_state"
 GET_STREAMS = "SELECT stream, version, incarnation, state, key_id FROM stream_state WHERE stream IN"
 KEYS_USED = "SELECT key_id FROM stream_state WHERE key_id IS NOT NULL"
 NEWEST_KEY = "SELECT max(key_id) FROM stream_state WHERE key_id < ? AND typeof(key_id) = 'integer'"
+NEWEST_KEY_OF_EVENTS = (
+    "SELECT max(key_id) FROM events WHERE key_id < ? AND typeof(key_id) = 'integer'"
+)
 ODD_KEYS = (
     "SELECT key_id, state = 'closed' FROM stream_state"
     " LEFT JOIN ring.keys ON keys.id = key_id LEFT JOIN ring.destroyed ON destroyed.id = key_id"

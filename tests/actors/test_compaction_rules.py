@@ -101,6 +101,7 @@ def test_a_summary_in_the_middle_of_a_turn_leaves_it_open() -> None:
 NONE: list[tuple[EndCompaction, Failure]] = [
     (end_of("short", Failure("no", "other")), Failure("no", "other")),
     (end_of(" \n"), NO_SUMMARY),
+    (end_of("\u200b \u2060\ufeff"), NO_SUMMARY),
     (end_of("I will not", is_refusal=True), REFUSED_IT),
 ]
 

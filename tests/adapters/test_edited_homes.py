@@ -94,6 +94,28 @@ async def test_heads_that_are_gone_are_made_anew_with_a_word(
     assert edited.verify()[0] == 0
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM stream_state",
+        "UPDATE stream_state SET key_id = NULL WHERE key_id > 1",
+        "UPDATE stream_state SET key_id = 1 WHERE key_id IS NOT NULL",
+    ],
+)
+async def test_no_key_is_given_out_twice_whatever_the_heads_say(
+    edited: EditedHome, statement: str
+) -> None:
+    edited.sql(statement)
+    async with started(edited.home) as client:
+        new = (await client.start_thread()).id
+        await client.run_turn(new, "precious words")
+        for old in (edited.living, edited.other, edited.large):
+            await client.delete_thread(old)
+    async with started(edited.home) as client:
+        [turn] = (await client.read_thread(new, include_turns=True)).turns
+        assert len(turn.items) == 2
+
+
 async def test_no_list_shows_what_somebody_wrote_into_a_view(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -190,3 +190,22 @@ async def test_a_thought_that_was_interrupted_ends_as_far_as_it_came(stage: Stag
     [item] = await stage.items()
     assert (item["summary"], item["content"], item["incomplete"]) == (["first I lo"], [], True)
     await stage.good_turn()
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (
+            [said.text("Sure."), {"type": "refusal", "refusal": "No, I will not."}],
+            "Sure.\n\nNo, I will not.",
+        ),
+        ([{"type": "refusal", "refusal": "No, I will not."}], "No, I will not."),
+    ],
+)
+async def test_what_is_said_beside_a_refusal_is_kept_with_it(
+    stage: Stage, parts: list[Json], text: str
+) -> None:
+    turn = await stage.turn(said.done({**said.message(), "content": parts}), said.DONE)
+    assert turn["status"] == "completed", turn
+    [item] = stage.told_items(turn["id"])
+    assert item["text"] == text
