@@ -65,12 +65,14 @@ def causes_of(thread: Thread, events: Sequence[Event]) -> list[str]:
     """What led to each of these next events of a thread; "" where it is what led to all of them."""
     stream = thread_stream(thread.id)
     found: list[str] = []
-    before: Event | None = None
-    for event in events:
-        rule = _RULES.get(type(event))
-        version = rule(event, thread, before) if rule is not None else 0
+    folded = 0
+    for at, event in enumerate(events):
+        version = 0
+        if (rule := _RULES.get(type(event))) is not None:
+            # Nobody else needs the state between two events of one append.
+            thread, folded = foresee(thread, events[folded:at]), at
+            version = rule(event, thread, events[at - 1] if at else None)
         found.append(by_event(stream, version) if version else "")
-        thread, before = foresee(thread, (event,)), event
     return found
 
 
