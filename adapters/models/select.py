@@ -122,7 +122,7 @@ def _no_such_model(spec: str) -> ValueError:
 
 def _no_such_provider(spec: str, name: str, configuration: Configuration) -> ValueError:
     known = ", ".join(f"`{one}`" for one in dict.fromkeys((OPENAI, *configuration.providers)))
-    configured = f"no provider {name[:80]!r} is configured, but {known}"
+    configured = f"no provider {name[:80]!r} is configured, only {known}"
     return ValueError(f"no such model: {spec[:80]!r}: {configured}; a model is one of {FORMS}")
 
 

@@ -110,7 +110,8 @@ def test_an_address_in_use_is_named(tmp_path: Path) -> None:
 
 def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None:
     assert "listen address `x` is not one of stdio://" in started(tmp_path, "--listen", "x")
-    assert "no such model: 'a:b'; a model is one of `echo`" in started(tmp_path, "--model", "a:b")
+    refused = started(tmp_path, "--model", "a:b")
+    assert "no such model: 'a:b': no provider 'a' is configured, only `openai`" in refused
     (tmp_path / "file").write_text("")
     assert "file: is a file; a home is a folder" in started(tmp_path / "file")
 
