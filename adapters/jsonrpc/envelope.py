@@ -143,6 +143,8 @@ def _told_apart(value: dict[str, object]) -> Message:
     call_id = valid_id(value.get("id"))
     if "id" in value and call_id is None:
         return _refuse(None, _bad_id(value["id"]))
+    if value.get("result") is not None or value.get("error") is not None:
+        return _refuse(call_id, "`method` asks, `result` or `error` answers", answers=call_id)
     if type(method) is not str:
         return _refuse(call_id, "`method` must be a string")
     return Notification(method, params) if call_id is None else Request(call_id, method, params)
@@ -163,7 +165,13 @@ def _answer(value: dict[str, object]) -> Answer | Malformed:
         return Answer(our_id, result, None)
     if our_id is not None and isinstance(error, dict) and result is None:
         return Answer(our_id, None, error)
-    return _refuse(None, _answer_fault(value, our_id), answers=our_id)
+    meant = our_id if our_id is not None else _whole(value.get("id"))
+    return _refuse(None, _answer_fault(value, our_id), answers=meant)
+
+
+def _whole(id: object) -> Id | None:
+    """The integer that a fraction stands for, as some clients write all of their numbers."""
+    return valid_id(int(id)) if type(id) is float and id.is_integer() else None
 
 
 def _answer_fault(value: dict[str, object], our_id: Id | None) -> str:

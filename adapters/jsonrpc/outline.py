@@ -7,6 +7,7 @@ from pydantic_core import from_json
 
 Id = str | int
 ID_MIN, ID_MAX = -(2**63), 2**63 - 1
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 HEAD_BYTES = 2048
 """Only so much of it is looked at: clients write the id ahead of what is long."""
 MEMBERS_MAX = 16
@@ -34,7 +35,7 @@ def outline(data: bytes) -> Outline:
     Never raises. An id that stands there twice, or of which the end is not seen, is none.
     """
     head = data[:HEAD_BYTES]
-    if not head.lstrip().startswith(b"{"):
+    if not head.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
         return Outline()
     plain = head.replace(b"\\\\", b"__").replace(b'\\"', b"__")
     own: list[tuple[bytes, bytes]] = []
