@@ -143,8 +143,6 @@ def _told_apart(value: dict[str, object]) -> Message:
     call_id = valid_id(value.get("id"))
     if "id" in value and call_id is None:
         return _refuse(None, _bad_id(value["id"]))
-    if value.get("result") is not None or value.get("error") is not None:
-        return _refuse(call_id, "`method` asks, `result` or `error` answers", answers=call_id)
     if type(method) is not str:
         return _refuse(call_id, "`method` must be a string")
     return Notification(method, params) if call_id is None else Request(call_id, method, params)

@@ -25,7 +25,6 @@ MALFORMED_ANSWERS: dict[str, tuple[bytes, str]] = {
     "result and error": (b'{"id":%d,"result":1,"error":{"code":1}}', "not both"),
     "result twice": (b'{"id":%d,"result":1,"result":2}', "duplicate field `result`"),
     "an id that is a fraction": (b'{"id":%d.0,"result":1}', "`id` must be a string or an integer"),
-    "a request, too": (b'{"id":%d,"method":"x","result":{}}', "`method` asks, `result`"),
     "a byte order mark": (b'\xef\xbb\xbf{"id":%d,"result":1}', "Parse error"),
     "half a letter": (b'{"id":%d,"result":{"contentItems":["\\ud83d"]}}', "lone surrogate"),
     "half an answer": (b'{"id":%d,"result":{"contentItems":[', "not valid JSON"),
