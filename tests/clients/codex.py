@@ -1,6 +1,7 @@
 """The codex program as npm installs it, with a folder of its own, against a host at an address."""
 
 import os
+import re
 import subprocess
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ CODEX = MODULES / ".bin" / "codex"
 RUN_S = 20
 
 needs_codex = pytest.mark.skipif(not CODEX.exists(), reason=WHERE)
+
+
+def ended(answer: str) -> str:
+    """How the screen shows this answer once its turn has ended: until then some commands are refused."""
+    return rf"• {re.escape(answer)}\s+Worked for"
 
 
 @dataclass

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.codex import Codex, needs_codex
+from tests.clients.codex import Codex, ended, needs_codex
 from tests.clients.served import ASKS, Other, script, served
 from tests.clients.terminal import ENTER, ESCAPE
 
@@ -20,9 +20,9 @@ def test_the_answer_to_a_prompt_is_on_the_screen(codex: Codex, other: Other) -> 
     with codex.screen() as screen:
         screen.until(READY)
         screen.enter("tell of owls")
-        assert "echo-1" in screen.until("• tell of owls")
+        assert "echo-1" in screen.until(ended("tell of owls"))
         screen.enter("and of wrens")
-        screen.until("• and of wrens")
+        screen.until(ended("and of wrens"))
         screen.enter("/rename answered")
         screen.until("· answered")
     [thread] = [which for which, name in other.listed().items() if name == "answered"]
@@ -58,7 +58,7 @@ def test_a_thread_resumed_after_a_restart_shows_its_old_answers(tmp_path: Path) 
             shown = screen.until("• and of wrens")
             assert shown.index("• tell of owls") < shown.index("• and of wrens")
             screen.enter("and of jays")
-            screen.until("• and of jays")
+            screen.until(ended("and of jays"))
         assert other.answers(thread) == ["tell of owls", "and of wrens", "and of jays"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients.codex import Codex, needs_codex
+from tests.clients.codex import Codex, ended, needs_codex
 from tests.clients.served import Other
 from tests.clients.terminal import ENTER, ESCAPE
 
@@ -21,7 +21,7 @@ def test_an_earlier_prompt_is_taken_back_and_said_otherwise(codex: Codex, other:
         screen.press(ENTER)
         screen.until("reverted to this point")
         screen.enter(" and of jays")
-        screen.until("• and of wrens and of jays")
+        screen.until(ended("and of wrens and of jays"))
     assert other.answers(thread) == ["tell of owls", "and of wrens and of jays"]
 
 
@@ -32,7 +32,7 @@ def test_a_fork_and_a_new_thread_are_begun_from_the_screen(codex: Codex, other: 
         screen.enter("/fork")
         screen.until("Fork created")
         screen.enter("and of wrens")
-        screen.until("• and of wrens")
+        screen.until(ended("and of wrens"))
         screen.enter("/new")
         screen.until_gone("wrens")
         screen.enter_until("and of jays", "• and of jays")
@@ -80,5 +80,5 @@ def test_another_effort_is_chosen_for_a_thread(codex: Codex, other: Other) -> No
         screen.press("s")
         screen.until("echo-1 low")
         screen.enter("and of wrens")
-        screen.until("• and of wrens")
+        screen.until(ended("and of wrens"))
     assert other.ask("thread/resume", threadId=thread)["reasoningEffort"] == "low"
