@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import Nobody, NoPictures
 from threadhost.actors.errors import Refusal
-from threadhost.actors.models import ModelClient, ReasoningDelta
+from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
+from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
@@ -41,24 +42,6 @@ if TYPE_CHECKING:
 RETRY_S = 0.5
 LATER = (StoreOverloaded, StoreUnavailable)
 HARMLESS = (Refusal, EventRefused, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
-
-
-class Live(Protocol):
-    """Who is told what happens in a turn before it is in the log."""
-
-    def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
-        """The model began an item."""
-        ...
-
-    def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
-        """The model wrote more of an item."""
-        ...
-
-    def reasoning_delta(
-        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
-    ) -> None:
-        """The model thought further."""
-        ...
 
 
 Forget = Callable[[Iterable[bytes]], None]
