@@ -214,7 +214,7 @@ class News:
         return next(waiting, notice.cursor_before)
 
     def _size(self, told: Told) -> int:
-        return len(self._message(told))
+        return told.size_bytes or len(self._message(told))
 
     def _message(self, told: Told) -> bytes:
         bytes_max = self._limits.frame_bytes_max
