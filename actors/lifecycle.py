@@ -11,7 +11,6 @@ from threadhost.actors.runtime.recovery import end_interrupted_turns
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
-from threadhost.actors.runtime.tree_actor import ForgetEphemeral
 from threadhost.actors.runtime.tree_actors import TreeActors
 
 DRAINED = "host shutdown"
@@ -73,11 +72,11 @@ class LifeCycle:
         clock = self._stored.clock
         stopping = Stopping(self._live, self._stored, clock, reason, origin, self._deadline_ms)
         stopped = await stopping.stop(thread_ids, only_if_idle=only_if_idle)
-        for thread_id, session_id in sessions.items():
-            if self._live.get(thread_id) is None:
-                await logs.forget(thread_id)
-                tree = self._trees.get(session_id)
-                await tree.actor_ref.ask(ForgetEphemeral([thread_id]), block=False)
+        gone = {t: session for t, session in sessions.items() if self._live.get(t) is None}
+        for thread_id in gone:
+            await logs.forget(thread_id)
+        for session_id in dict.fromkeys(gone.values()):
+            await self._trees.forget(session_id, [t for t in gone if gone[t] == session_id])
         return stopped
 
     async def drain(self, origin: Origin) -> Stopped:

@@ -79,6 +79,8 @@ class ForgetEphemeral(NamedTuple):
     """Drop threads in memory that are gone."""
 
     thread_ids: Sequence[str]
+    urgent: bool = True
+    """They are gone already: a full inbox is no reason to keep their edges."""
 
 
 Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral

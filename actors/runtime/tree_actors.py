@@ -6,7 +6,15 @@ from threadhost.actors.errors import Overloaded
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.actors.runtime.tree_actor import DoTree, Fork, LookBelow, Plan, Spawn, TreeActor
+from threadhost.actors.runtime.tree_actor import (
+    DoTree,
+    ForgetEphemeral,
+    Fork,
+    LookBelow,
+    Plan,
+    Spawn,
+    TreeActor,
+)
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import WrongExpectedVersion
@@ -54,3 +62,13 @@ class TreeActors(ActorCache[TreeActor]):
             except InboxFull:
                 raise Overloaded(FULL) from None
             return below
+
+    async def forget(self, session_id: str, thread_ids: Sequence[str]) -> None:
+        """Drop threads in memory that are gone from their tree, however much waits for that."""
+        while True:
+            try:
+                ask = self.get(session_id).actor_ref.ask
+                await ask(ForgetEphemeral(thread_ids), block=False)
+            except ActorDeadError:
+                continue  # the tree is made anew
+            return

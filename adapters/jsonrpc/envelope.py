@@ -17,7 +17,7 @@ from threadhost.adapters.jsonrpc.json_faults import (
     too_large,
 )
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.jsonrpc.outline import Id, outline, valid_id
+from threadhost.adapters.jsonrpc.outline import Id, number_meant, outline, valid_id
 
 
 class _Missing(Enum):
@@ -163,13 +163,8 @@ def _answer(value: dict[str, object]) -> Answer | Malformed:
         return Answer(our_id, result, None)
     if our_id is not None and isinstance(error, dict) and result is None:
         return Answer(our_id, None, error)
-    meant = our_id if our_id is not None else _whole(value.get("id"))
+    meant = our_id if our_id is not None else number_meant(value.get("id"))
     return _refuse(None, _answer_fault(value, our_id), answers=meant)
-
-
-def _whole(id: object) -> Id | None:
-    """The integer that a fraction stands for, as some clients write all of their numbers."""
-    return valid_id(int(id)) if type(id) is float and id.is_integer() else None
 
 
 def _answer_fault(value: dict[str, object], our_id: Id | None) -> str:

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 Id = str | int
 ID_MIN, ID_MAX = -(2**63), 2**63 - 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_ID_CHARS_MAX = len(str(ID_MIN))
 HEAD_BYTES = 2048
 """Only so much of it is looked at: clients write the id ahead of what is long."""
 MEMBERS_MAX = 16
@@ -56,6 +57,20 @@ def valid_id(value: object) -> Id | None:
     if type(value) is int:
         return value if ID_MIN <= value <= ID_MAX else None
     return value if type(value) is str else None
+
+
+def number_meant(id: object) -> int | None:
+    """The number that a text or a fraction stands for, as some clients write all of their ids."""
+    said = _read(id) if type(id) is str and len(id) <= _ID_CHARS_MAX else id
+    number = int(said) if type(said) is float and said.is_integer() else said
+    return number if type(number) is int and valid_id(number) is not None else None
+
+
+def _read(text: str) -> object:
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return None
 
 
 def _id(value: bytes) -> Id | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
-from threadhost.adapters.jsonrpc.outline import Id
+from threadhost.adapters.jsonrpc.outline import Id, number_meant
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Params
@@ -116,12 +116,16 @@ class ServerRequests:
 
     def fail(self, id: Id | None, fault: str) -> bool:
         """What came as an answer is none: whoever waits for it is told; False if nobody does."""
-        asked = self._awaited(id)
+        asked = self._awaited(number_meant(id))
         if asked is None:
             return False
         malformed = f"the client's answer is malformed: {fault}"
         asked.answer.set_exception(ClientRefused(INVALID_REQUEST, malformed))
         return True
+
+    def awaits(self, id: Id | None) -> bool:
+        """Whether a request of this very id was sent and not answered."""
+        return self._awaited(id) is not None
 
     def _awaited(self, id: Id | None) -> ServerRequest | None:
         """The request of this id, sent and not answered; `1.0` and `"1"` are not 1."""

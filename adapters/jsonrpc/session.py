@@ -34,6 +34,7 @@ from threadhost.adapters.jsonrpc.news import News, Told
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.outline import number_meant
 from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
@@ -118,8 +119,18 @@ class Session:
         elif isinstance(message, Notification):
             logger.debug("%s says Notification", self.id)
         elif isinstance(message, Answer) and not self.asked.take(message):
-            stray = _fingerprint(message.id)
-            logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
+            self._stray(message)
+
+    def _stray(self, answer: Answer) -> None:
+        """An answer to nothing; but a text that stands for a number that is awaited fails that."""
+        if self.asked.awaits(meant := number_meant(answer.id)):
+            fault = (
+                f"Invalid request: `id` of this answer must be the integer {meant}, not a string"
+            )
+            self.refuse(Malformed(None, INVALID_REQUEST, fault, meant))
+            return
+        stray = _fingerprint(answer.id)
+        logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
 
     def refuse(self, malformed: Malformed) -> None:
         """Answer what is no message; what it may have been meant to answer has failed."""

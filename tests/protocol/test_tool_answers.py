@@ -25,6 +25,11 @@ MALFORMED_ANSWERS: dict[str, tuple[bytes, str]] = {
     "result and error": (b'{"id":%d,"result":1,"error":{"code":1}}', "not both"),
     "result twice": (b'{"id":%d,"result":1,"result":2}', "duplicate field `result`"),
     "an id that is a fraction": (b'{"id":%d.0,"result":1}', "`id` must be a string or an integer"),
+    "an id that is a text": (b'{"id":"%d","result":{"contentItems":[],"success":true}}', "integer"),
+    "an error under a text": (b'{"id":"%d","error":{"code":-1,"message":"no"}}', "not a string"),
+    "a text that is malformed": (b'{"id":"%d","error":"boom"}', "`error` of an answer must be an"),
+    "the text alone": (b'{"id":"%d"}', "missing field `method`"),
+    "a text of a fraction": (b'{"id":"%d.0","result":1}', "not a string"),
     "a byte order mark": (b'\xef\xbb\xbf{"id":%d,"result":1}', "Parse error"),
     "half a letter": (b'{"id":%d,"result":{"contentItems":["\\ud83d"]}}', "lone surrogate"),
     "half an answer": (b'{"id":%d,"result":{"contentItems":[', "not valid JSON"),
@@ -55,6 +60,19 @@ async def test_an_answer_that_is_malformed_fails_its_call_at_once_and_the_model_
     assert fault in told["error"]["message"]
 
 
+async def test_a_request_with_a_result_is_a_request_and_its_id_answers_nothing(host: Host) -> None:
+    host.settings["tool_timeout_ms"] = 300
+    await host.restart()
+    client = await host.client()
+    thread_id = await offering(client)
+    turn_id = await begin(client, thread_id, script(LOOK, {"text": "seen {output}"}))
+    request = await client.request(CALL)
+    both = {"id": request["id"], "method": "host/none", "result": said("x")}
+    await client.send(both)
+    assert "host/none" in (await client.answer(request["id"]))["error"]["message"]
+    assert "not answered within 0.3 s" in (await end(client, turn_id))["items"][-1]["text"]
+
+
 async def test_a_call_takes_the_answer_of_the_client_that_was_asked_alone(host: Host) -> None:
     client, stranger = await named(host, "asked"), await named(host, "stranger")
     thread_id = await offering(client)
@@ -73,7 +91,7 @@ async def test_answers_to_nothing_harm_nobody(host: Host) -> None:
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
     request = await client.request(CALL)
-    for id_ in (999, str(request["id"]), -1):
+    for id_ in (999, "999", f"x{request['id']}", -1):
         await client.send({"id": id_, "result": said("stray")})
         await client.send({"id": id_, "result": said("x"), "error": {"code": 1}})
     await client.until(lambda m: "error" in m and m["id"] is None)

@@ -22,6 +22,9 @@ from tests.support.hosts import (
 )
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import journal
+from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
+from threadhost.actors.runtime.tree_actor import LookBelow
+from threadhost.events.fold import Tree
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable, StreamFenced
@@ -55,6 +58,28 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     ended = rig.events(thread_id)[-3]
     assert isinstance(ended, TurnCompleted)
     assert (ended.outcome, ended.reason) == ("interrupted", "idle")
+
+
+async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do(rig: Rig) -> None:
+    root = await rig.start(ephemeral=True)
+    child = await rig.start(root, ephemeral=True)
+    tree = rig.host.trees.actors.get(root)
+    for _ in range(INBOX_MESSAGES_MAX):
+        tree.actor_ref.ask(LookBelow(root), block=False)
+    stopped = await within(rig.host.life.unload([root, child], "idle", ORIGIN))
+    assert stopped.stopped == 2
+    assert not any(map(rig.logs.is_ephemeral, (root, child)))
+    assert tree.ephemeral == Tree()
+
+
+async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) -> None:
+    thread_id = await rig.start(ephemeral=True)
+    tree = rig.host.trees.actors.get(thread_id)
+    unloading = asyncio.ensure_future(rig.host.life.unload([thread_id], "idle", ORIGIN))
+    await settle(1)
+    tree.kill()
+    assert (await within(unloading)).stopped == 1
+    assert rig.host.trees.actors.get(thread_id).ephemeral == Tree()
 
 
 async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:
