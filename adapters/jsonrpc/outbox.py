@@ -9,6 +9,8 @@ from threadhost.adapters.config import Limits
 
 MESSAGE_OVERHEAD_BYTES = 64
 """What a message costs beside its bytes, roughly."""
+COPIES_IN_HANDS = 2
+"""While the transport sends a batch, there are the messages and their bytes as they are sent."""
 
 
 class OutboxClosed(Exception):
@@ -38,6 +40,8 @@ class Outbox:
         self._pending_bytes = 0
         self._held_bytes = 0
         self._taken_bytes = 0
+        self._in_hands_bytes = 0
+        """Of the batch that the transport took last, as long as it may not have sent all of it."""
         self._closed = False
         self._reader: asyncio.Future[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -111,8 +115,10 @@ class Outbox:
     async def next_batch(self) -> list[bytes]:
         """Wait for at least one message; takes up to `outbox_batch_bytes` of them.
 
-        Raises OutboxClosed when the outbox is closed and empty.
+        Raises OutboxClosed when the outbox is closed and empty. Who comes for more has sent what it
+        took before.
         """
+        self._in_hands(0)
         while not self._messages:
             if self._closed:
                 raise OutboxClosed
@@ -130,9 +136,14 @@ class Outbox:
             size += len(batch[-1])
         self._pending_bytes -= size
         self._host.book(-size - MESSAGE_OVERHEAD_BYTES * len(batch))
+        self._in_hands(COPIES_IN_HANDS * size)
         self._taken_bytes += size
         self._wake_waiting()
         return batch
+
+    def _in_hands(self, size_bytes: int) -> None:
+        self._host.book(size_bytes - self._in_hands_bytes)
+        self._in_hands_bytes = size_bytes
 
     async def drained(self) -> None:
         """Wait until the peer has read down to the low-water mark, or the outbox is closed."""
@@ -153,6 +164,7 @@ class Outbox:
     def abandon(self) -> None:
         """Close, and let go of what is pending: the peer will not have it."""
         self._host.book(-self._unread_bytes)
+        self._in_hands(0)
         self._messages.clear()
         self._pending_bytes = 0
         self.close()

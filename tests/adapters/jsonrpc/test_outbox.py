@@ -6,7 +6,12 @@ import pytest
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox, OutboxClosed
+from threadhost.adapters.jsonrpc.outbox import (
+    COPIES_IN_HANDS,
+    MESSAGE_OVERHEAD_BYTES,
+    Outbox,
+    OutboxClosed,
+)
 
 LIMITS = Limits(
     outbox_bytes_max=1000,
@@ -207,6 +212,23 @@ async def test_what_waits_for_one_reader_takes_room_from_all_and_is_given_back()
     reads.hold(-30)
     leaves.abandon()
     leaves.send(b"after its end")
+    reads.abandon()
+    assert account.used_bytes == 0
+
+
+async def test_what_is_being_sent_takes_room_from_all_until_the_reader_comes_for_more() -> None:
+    stalls, other = Outbox(LIMITS), Outbox(LIMITS)
+    account = shared(stalls, other)
+    stalls.send(b"x" * 300)
+    await stalls.next_batch()
+    assert account.used_bytes == COPIES_IN_HANDS * 300
+    assert account.is_full
+    more = asyncio.ensure_future(stalls.next_batch())
+    await asyncio.sleep(0)
+    assert account.used_bytes == 0
+    stalls.send(b"y" * 300)
+    await more
+    stalls.abandon()
     assert account.used_bytes == 0
 
 
