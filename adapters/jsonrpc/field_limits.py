@@ -38,6 +38,7 @@ DESCRIPTION: Final = Bound("description_bytes_max")
 INSTRUCTIONS: Final = Bound("instructions_bytes_max")
 TEXT: Final = Bound("text_bytes_max")
 IDS, NAMES, PATHS = (Bound(kind.text, "list_bytes_max", "entries_max") for kind in (ID, NAME, PATH))
+SHORT_LIST: Final = Bound("id_bytes_max", "description_bytes_max", "entries_max")
 METADATA: Final = Bound("description_bytes_max", "list_bytes_max", "entries_max")
 JSON: Final = Bound(whole="json_bytes_max")
 TOOLS: Final = Bound(whole="tools_bytes_max", entries="entries_max")
@@ -105,7 +106,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         # lists and maps
         "additional_context": CONTEXT,
         "cwds": PATHS,
-        "disabled_plugin_ids": IDS,
+        "disabled_plugin_ids": SHORT_LIST,
         "dynamic_tools": TOOLS,
         "environments": PARTS,
         "excluded_thread_ids": IDS,

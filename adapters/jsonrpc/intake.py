@@ -9,6 +9,7 @@ from typing import NamedTuple
 from threadhost.adapters.beside import Beside
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Message, Request, is_large, parse, unread
+from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
 from threadhost.adapters.jsonrpc.models.base import Params
@@ -79,6 +80,8 @@ class Intake:
         try:
             method = self._registry.get(request.method)
             params = None if method is None else self._params(method, request)
+        except RpcError as refused:
+            return Read(request, size_bytes, fault=_alone(refused))
         except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
             return Read(request, size_bytes, fault=error)
         return Read(request, size_bytes, method, params)
@@ -92,3 +95,9 @@ class Intake:
         if params is not None:
             require_bounded(params, self._limits.fields)
         return params
+
+
+def _alone(refused: RpcError) -> RpcError:
+    """A refusal without where it came from: those frames keep the request, and each other."""
+    refused.__cause__ = refused.__context__ = None
+    return refused.with_traceback(None)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ class News:
     def _size(self, told: Told) -> int:
         return told.size_bytes or len(self._message(told))
 
-    def _message(self, told: Told) -> bytes:
+    def _message(self, told: Told) -> bytes | Unwritten:
         bytes_max = self._limits.frame_bytes_max
         if isinstance(told, Notice):
             return told.encode(bytes_max, self._app.cursors.at)

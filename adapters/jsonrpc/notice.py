@@ -1,11 +1,14 @@
 """One notification on its way to clients, encoded once for all of them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import notification_bytes
 from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.shorten import shortened
+from threadhost.events.bounds import is_large
 
 if TYPE_CHECKING:
     from threadhost.events.damage import Damage
@@ -61,9 +64,9 @@ class Notice:
         self.at_ms = at_ms
         self.is_fleeting = is_fleeting
         self._params = params
-        self._message: bytes | None = None
+        self._message: bytes | Unwritten | None = None
         self.size_bytes = 0
-        """Of the message, once it is made."""
+        """Of the message, once it is made; about, of one that is not written yet."""
 
     def at(self, position: int) -> "Notice":
         """The same news with a later cursor."""
@@ -77,20 +80,28 @@ class Notice:
             is_fleeting=self.is_fleeting,
         )
 
-    def encode(self, bytes_max: int, cursor_at: Callable[[int], str]) -> bytes:
-        """The message, made when the first connection wants it; never raises.
+    def encode(self, bytes_max: int, cursor_at: Callable[[int], str]) -> bytes | Unwritten:
+        """The message, made when the first connection wants it; a large one is written later.
 
-        `cursor_at` says what cursor a position has. Texts that make it larger than a message may
-        be are cut; a warning stands in the place of what cannot be written, or not be cut so far.
+        Never raises. `cursor_at` says what cursor a position has. Texts that make it larger than a
+        message may be are cut; a warning stands in the place of what cannot be written, or not be
+        cut so far.
         """
         if self._message is None:
-            self._message = self._written(bytes_max, cursor_at(self.position))
+            cursor = cursor_at(self.position)
+            if is_large((self._params,)):
+                from threadhost.adapters.jsonrpc.json_writing import size_bytes
+
+                write = partial(self._written, bytes_max, cursor, self._params.encode_in_steps)
+                self._message = Unwritten(write, size_bytes(self._params))
+            else:
+                self._message = self._written(bytes_max, cursor, self._params.encode)
             self.size_bytes = len(self._message)
         return self._message
 
-    def _written(self, bytes_max: int, cursor: str) -> bytes:
+    def _written(self, bytes_max: int, cursor: str, encode: Callable[[], bytes]) -> bytes:
         try:
-            message = self._as(self.method, self._params, cursor)
+            message = self._as(self.method, encode(), cursor)
         except ValueError:
             return self._left_out("it cannot be written", cursor)
         if len(message) <= bytes_max:
@@ -98,8 +109,8 @@ class Notice:
         size = f"it has {len(message)} bytes, and a message at most {bytes_max}"
         return shortened(message, bytes_max) or self._left_out(size, cursor)
 
-    def _as(self, method: str, params: Notification, cursor: str) -> bytes:
-        return notification_bytes(method, params.encode(), self.at_ms, self.position, cursor)
+    def _as(self, method: str, params: bytes, cursor: str) -> bytes:
+        return notification_bytes(method, params, self.at_ms, self.position, cursor)
 
     def _left_out(self, why: str, cursor: str) -> bytes:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
@@ -111,4 +122,4 @@ class Notice:
             " `thread/items/list` reads what it told of"
         )
         warning = WarningNotification(thread_id=thread_id, message=message)
-        return self._as(warning.method, warning, cursor)
+        return self._as(warning.method, warning.encode(), cursor)

@@ -17,6 +17,30 @@ class OutboxClosed(Exception):
     """Nothing is left to send and nothing more will come."""
 
 
+class Unwritten:
+    """A large message that is written beside the loop, once, as soon as a peer is to have it.
+
+    Until then its length is about what it will be.
+    """
+
+    __slots__ = ("_size_bytes", "_write", "_writing")
+
+    def __init__(self, write: Callable[[], bytes], size_bytes: int) -> None:
+        self._write = write
+        self._size_bytes = size_bytes
+        self._writing: asyncio.Task[bytes] | None = None
+
+    def __len__(self) -> int:
+        return self._size_bytes
+
+    async def written(self) -> bytes:
+        """The message; whoever stops waiting for it changes nothing for the others."""
+        if self._writing is None:
+            work = asyncio.to_thread(self._write)
+            self._writing = asyncio.get_running_loop().create_task(work)
+        return await asyncio.shield(self._writing)
+
+
 class Outbox:
     """Outgoing messages of one connection, oldest first; for one loop and one reading task.
 
@@ -36,7 +60,7 @@ class Outbox:
         self._limits = limits
         self._on_slow = on_slow
         self._unsent_bytes = unsent_bytes
-        self._messages: deque[bytes] = deque()
+        self._messages: deque[bytes | Unwritten] = deque()
         self._pending_bytes = 0
         self._held_bytes = 0
         self._taken_bytes = 0
@@ -93,7 +117,7 @@ class Outbox:
         fits = load + size_bytes <= self._limits.outbox_bytes_max
         return not load or (fits and self._host.has_room(size_bytes))
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes | Unwritten) -> None:
         """Queue one JSON message; never blocks, raises nothing, drops when closed."""
         if self._closed:
             return
@@ -119,21 +143,37 @@ class Outbox:
         took before.
         """
         self._in_hands(0)
-        while not self._messages:
-            if self._closed:
+        while not (batch := self._take()):
+            if self._messages:
+                await self._write_first()
+            elif self._closed:
                 raise OutboxClosed
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
-        return self._take()
+            else:
+                self._reader = asyncio.get_running_loop().create_future()
+                await self._reader
+        return batch
+
+    async def _write_first(self) -> None:
+        """It stays where it is meanwhile: a reader that gives up loses no message."""
+        first = self._messages[0]
+        if isinstance(first, Unwritten):
+            message = await first.written()
+            if self._messages and self._messages[0] is first:
+                self._messages[0] = message
+                self._pending_bytes += len(message) - len(first)
+                self._host.book(len(message) - len(first))
 
     def _take(self) -> list[bytes]:
         batch: list[bytes] = []
         size = 0
-        while self._messages:
-            if batch and size + len(self._messages[0]) > self._limits.outbox_batch_bytes:
+        while self._messages and isinstance(first := self._messages[0], bytes):
+            if batch and size + len(first) > self._limits.outbox_batch_bytes:
                 break
-            batch.append(self._messages.popleft())
-            size += len(batch[-1])
+            batch.append(first)
+            self._messages.popleft()
+            size += len(first)
+        if not batch:
+            return batch
         self._pending_bytes -= size
         self._host.book(-size - MESSAGE_OVERHEAD_BYTES * len(batch))
         self._in_hands(COPIES_IN_HANDS * size)

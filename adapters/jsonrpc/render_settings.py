@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 WORDS = ("cwd", "model", "model_provider", "service_tier", "effort", "permissions")
 INSTRUCTIONS_CHARS_MAX = 1024 * 1024
+TOLD_CHARS_MAX = 64 * 1024
+"""Longer instructions are not told again with each change of a thread's other settings."""
 PLUGINS_MAX = 5_000
 
 
@@ -50,9 +52,15 @@ def _shortened(chosen: ThreadSettings) -> ThreadSettings:
 
 
 def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
-    """The news that a thread's next turns have these settings."""
+    """The news that a thread's next turns have these settings.
+
+    Long instructions are null in it, which changes nothing where a client sends it back; cut ones
+    would replace them.
+    """
     from threadhost.adapters.jsonrpc.models import thread_settings
 
+    if len(chosen.developer_instructions or "") > TOLD_CHARS_MAX:
+        chosen = chosen.model_copy(update={"developer_instructions": None})
     return thread_settings.ThreadSettingsUpdatedNotification(
         thread_id=thread_id, thread_settings=readable(chosen, _shown)
     )

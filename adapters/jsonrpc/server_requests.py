@@ -2,14 +2,10 @@
 
 import asyncio
 from itertools import count
-from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outline import Id, number_meant
-
-if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.models.base import Params
 
 
 class NotAnswered(Exception):
@@ -27,22 +23,21 @@ class ClientRefused(Exception):
 class ServerRequest:
     """A request on its way to one client, in line with the notifications before it."""
 
-    __slots__ = ("_message", "_params", "answer", "correlation_id", "id", "is_sent", "method")
+    __slots__ = ("_message", "answer", "correlation_id", "id", "is_sent", "method")
     kind = ""
     is_fleeting = True
 
-    def __init__(self, id: int, method: str, params: "Params", correlation_id: str) -> None:
+    def __init__(self, id: int, method: str, params: bytes, correlation_id: str) -> None:
         self.id = id
         self.method = method
         self.correlation_id = correlation_id
         self.is_sent = False
         self.answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._params = params
-        self._message = b""
+        self._message = request_bytes(id, method, params)
 
     @property
     def size_bytes(self) -> int:
-        """Of the message, once it is made."""
+        """Of the message."""
         return len(self._message)
 
     def at(self, position: int) -> "ServerRequest":
@@ -53,8 +48,6 @@ class ServerRequest:
     def encode(self, bytes_max: int) -> bytes:
         """The message, whatever its size."""
         del bytes_max
-        if not self._message:
-            self._message = request_bytes(self.id, self.method, self._params.encode())
         return self._message
 
     def sends(self, bytes_max: int) -> bool:
@@ -85,14 +78,14 @@ class ServerRequests:
     def __len__(self) -> int:
         return len(self._open)
 
-    def open(self, method: str, params: "Params", correlation_id: str) -> ServerRequest:
-        """A new request, to be sent. Raises NotAnswered."""
+    def open(self, method: str, params: bytes, correlation_id: str) -> ServerRequest:
+        """A new request, to be sent; its params are JSON. Raises NotAnswered."""
         if self._is_closed:
             raise NotAnswered("the client went away")
         if len(self._open) >= self._open_max:
             raise NotAnswered(f"the client has {self._open_max} requests to answer already")
         asked = ServerRequest(next(self._numbers), method, params, correlation_id)
-        size = len(asked.encode(self._bytes_max))
+        size = asked.size_bytes
         if self._open and self._open_bytes + size > self._bytes_max:
             raise NotAnswered(
                 f"the client has {self._open_bytes} bytes of requests to answer already"
@@ -135,7 +128,7 @@ class ServerRequests:
     def forget(self, asked: ServerRequest) -> None:
         """Nobody waits for this one any more."""
         if self._open.pop(asked.id, None) is not None:
-            self._open_bytes -= len(asked.encode(self._bytes_max))
+            self._open_bytes -= asked.size_bytes
         if not asked.answer.cancel() and not asked.answer.cancelled():
             asked.answer.exception()  # seen: whoever waited may be gone
 

@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from contextlib import nullcontext, suppress
 from hashlib import sha256
+from traceback import clear_frames
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -18,7 +19,6 @@ from threadhost.adapters.jsonrpc.envelope import (
     Notification,
     Request,
     error_bytes,
-    result_bytes,
 )
 from threadhost.adapters.jsonrpc.errors import (
     INVALID_REQUEST,
@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc.errors import (
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.intake import Intake, Read
-from threadhost.adapters.jsonrpc.large_answers import LARGE, too_large
+from threadhost.adapters.jsonrpc.large_answers import LARGE, message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.news import News, Told
@@ -39,9 +39,9 @@ from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
-from threadhost.adapters.jsonrpc.shorten import shortened
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.who import NOBODY, Who, kept_name
+from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
 
@@ -218,7 +218,11 @@ class Session:
 
         Cancelling takes the request back; either way the client is told that it is over.
         """
-        asked = self.asked.open(method, params, correlation_id)
+        if is_large((params,)):
+            encoded = await self.app.beside.run(params.encode_in_steps)
+        else:
+            encoded = params.encode()
+        asked = self.asked.open(method, encoded, correlation_id)
         try:
             self.news.hear(asked)
             return await asked.answer
@@ -266,6 +270,9 @@ class Session:
     # -- requests --
 
     def _request(self, request: Request, read: Read) -> None:
+        if read.fault is not None:  # not raised again: it would keep this frame, and this it
+            self._refuse(request, request.method, read.fault)
+            return
         try:
             method, params = self._admitted(request, read)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
@@ -290,9 +297,9 @@ class Session:
     def _is_kept_waiting(self, admitted: Admitted) -> bool:
         if self._resuming is None and self.outbox.above_high_water:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
-        is_large = admitted.method.name in LARGE
+        may_be_large = admitted.method.name in LARGE
         limit = self.app.settings.limits.large_answers_max
-        return self._resuming is not None or (is_large and self._large >= limit)
+        return self._resuming is not None or (may_be_large and self._large >= limit)
 
     def cancel(self, requested: Requested) -> None:
         """End this request of the client with an error, whether it runs or waits to be begun."""
@@ -320,8 +327,6 @@ class Session:
 
     def _admitted(self, request: Request, read: Read) -> tuple[Method, Params | None]:
         method, params = read.method, read.params
-        if read.fault is not None:
-            raise read.fault
         if method is None:
             raise self._not_offered(request.method)
         if not self.is_initialized and method.name != "initialize":
@@ -351,10 +356,12 @@ class Session:
         try:
             async with ticket or nullcontext():
                 result = await self._carried_out(method, params, call)
-            answer = await self._as_message(request, method, cast("Result", result))
+            found, bytes_max = cast("Result", result), self.app.settings.limits.frame_bytes_max
+            answer = await message_of(request.id, method.name, found, self.app.beside, bytes_max)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
             self._refuse(request, method.name, error, origin)
+            clear_frames(error.__traceback__)  # where one holds its own error, it kept the request
         else:
             self.outbox.send(answer)
             self._end(admitted)
@@ -369,17 +376,6 @@ class Session:
             if self.app.waiting.is_full:
                 raise self.app.waiting.full()
             return await method.handler(params, call)
-
-    async def _as_message(self, request: Request, method: Method, result: "Result") -> bytes:
-        """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""
-        answer = result_bytes(request.id, result.encode())
-        bytes_max = self.app.settings.limits.frame_bytes_max
-        if len(answer) <= bytes_max:
-            return answer
-        shorter = await asyncio.to_thread(shortened, answer, bytes_max)
-        if shorter is None:
-            raise too_large(method.name, len(answer), bytes_max)
-        return shorter
 
     def _refuse(
         self, request: Request, method: str, error: Exception, origin: Origin | None = None

@@ -1,14 +1,22 @@
 """Deliberate faults of hosts in processes of their own, each of which a row has to notice."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from tests.limits.hosted import MIB
 from threadhost.actors.runtime import journal, room, threads
 from threadhost.adapters import resources
-from threadhost.adapters.jsonrpc import envelope, failures, intake, news, session
-from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc import (
+    envelope,
+    failures,
+    intake,
+    large_answers,
+    news,
+    notice,
+    session,
+)
+from threadhost.adapters.jsonrpc.models import base
+from threadhost.adapters.jsonrpc.outbox import Outbox, Unwritten
 from threadhost.adapters.jsonrpc.outline import Outline
 from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
 from threadhost.adapters.jsonrpc.who import Who
@@ -63,7 +71,7 @@ def takes_size_for_slowness() -> None:
     """Whoever has much to read is given up, however fast it reads."""
     send, bytes_max = Outbox.send, 4 * MIB
 
-    def impatient(self: Any, message: bytes) -> None:
+    def impatient(self: Any, message: bytes | Unwritten) -> None:
         send(self, message)
         if self.load_bytes > bytes_max:
             self._on_slow()
@@ -94,19 +102,12 @@ def never_catches_up() -> None:
 
 def sends_any_size() -> None:
     """A message may be of any size on its way out."""
-    as_message = session.Session._as_message
+    message_of = large_answers.message_of
 
-    async def unlimited(self: Any, *given: Any) -> bytes:
-        limits = self.app.settings.limits
-        self.app.settings = replace(
-            self.app.settings, limits=limits._replace(frame_bytes_max=2**40)
-        )
-        try:
-            return await as_message(self, *given)
-        finally:
-            self.app.settings = replace(self.app.settings, limits=limits)
+    async def unlimited(id: Any, method: str, result: Any, beside: Any, _: int) -> bytes:
+        return await message_of(id, method, result, beside, 2**40)
 
-    session.Session._as_message = unlimited  # type: ignore[method-assign, assignment]
+    vars(session)["message_of"] = unlimited
 
 
 def takes_a_shortage_for_an_incident() -> None:
@@ -182,6 +183,6 @@ def reads_in_one() -> None:
 
 
 def writes_on_the_loop() -> None:
-    """Events are written, and taken into a history, where they are made."""
-    for module in (log, journal, threads):
+    """Events and messages are written, and events taken into a history, where they are made."""
+    for module in (log, journal, threads, notice, base):
         vars(module)["is_large"] = lambda _: False

@@ -5,16 +5,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+from tests.limits.host_main import FLOOD
 from tests.limits.hosted import MIB
 from tests.limits.message_bombs import AROUND, FRAME, UNITS, arrays, distinct, filled, keys
 from tests.limits.raw import Raw
 
 BUDGET_MS = 50.0
-"""For whatever is sent, but for one text that is very long."""
-TEXT_BUDGET_MS = 120.0
-"""For a text of more than 4 MiB, which is written whole, 3 to 6 ms a MiB, and twice in a row: at
-its beginning and at its end clients are told of the item that it is in.
-"""
+"""For whatever is sent."""
 
 Act = Callable[["Caller"], Awaitable[None]]
 
@@ -57,10 +54,12 @@ class Caller:
         answer = await self.call("turn/start", threadId=thread_id, input=list(parts))
         if "error" in answer:
             raise ConnectionError(str(answer["error"]))
-        while True:
-            _, message = await self._raw.message()
-            if message.startswith(b'{"method":"turn/completed"'):
-                return
+        await self.until(lambda message: message.startswith(b'{"method":"turn/completed"'))
+
+    async def until(self, is_it: Callable[[bytes], bool]) -> None:
+        """Let messages pass up to one of which this is so."""
+        while not is_it((await self._raw.message())[1]):
+            pass
 
 
 def _asked(method: str, params: Any) -> bytes:
@@ -131,14 +130,24 @@ TURNS = {
 def requests() -> Iterator[LoopBomb]:
     """Requests that are carried out, and what is asked for after them."""
     for name, part in TURNS.items():
-        budget = BUDGET_MS if part is TURNS["text of 4 MiB"] else TEXT_BUDGET_MS
-        yield LoopBomb(f"a turn with a {name}", _turn("large", part), budget)
+        yield LoopBomb(f"a turn with a {name}", _turn("large", part))
     yield LoopBomb("a turn with a key and 4 MiB", _kept("keyed", "turn/start"))
-    yield LoopBomb("4 MiB in the queue", _kept("queued", "thread/queue/add"))
+    yield LoopBomb("4 MiB in the queue", _queued(1))
     yield LoopBomb("the queue", _about("queued", "thread/queue/list"))
     yield LoopBomb("a turn of one letter after them", _turn("large", _text("a")))
     yield LoopBomb("the thread, read", _about("large", "thread/read", includeTurns=True))
     yield LoopBomb("its turns", _about("large", "thread/turns/list"))
+    yield LoopBomb("its turns in full", _about("large", "thread/turns/list", itemsView="full"))
+    yield LoopBomb("its items", _about("large", "thread/items/list", sortDirection="desc"))
+    yield LoopBomb("it resumed", _about("large", "thread/resume"))
+    yield LoopBomb("12 MiB in the queue", _queued(2))
+    yield LoopBomb("the whole queue", _about("queued", "thread/queue/list"))
+    for number in range(2):
+        yield LoopBomb(f"half a page, {number}", _turn("paged", _text("\n" * (3 * MIB - 4096))))
+    yield LoopBomb("a page of turns", _about("paged", "thread/turns/list", itemsView="full"))
+    yield LoopBomb("a page of items", _about("paged", "thread/items/list"))
+    yield LoopBomb("a page of history", _about("paged", "thread/resume"))
+    yield LoopBomb("all of it from the log", _replay)
     yield LoopBomb("a fork of it", _about("large", "thread/fork", excludeTurns=True))
     items = [_message("x" * 1000)] * 4000
     yield LoopBomb("4,000 items injected", _about("items", "thread/inject_items", items=items))
@@ -151,6 +160,12 @@ def requests() -> Iterator[LoopBomb]:
     for method in ("thread/search", "thread/list"):
         yield LoopBomb(f"{method} of 1,000 letters", _asks(method, searchTerm="a" * 999 + "b"))
     yield LoopBomb("a list of all", _asks("thread/list"))
+    yield LoopBomb("instructions of 1 MiB", _instructed)
+    yield LoopBomb("900 threads below one", _widened)
+    for method in ("thread/loaded/list", "thread/list"):
+        yield LoopBomb(f"{method} of 900 threads", _asks(method, limit=1000))
+    yield LoopBomb("what deleting them would do", _about("wide", "host/thread/previewDelete"))
+    yield LoopBomb("deleting them", _about("wide", "thread/delete"))
 
 
 def _turn(thread: str, *parts: dict[str, Any]) -> Act:
@@ -164,10 +179,50 @@ def _kept(thread: str, method: str) -> Act:
     """Under a key, which is bound to a digest of it all."""
 
     async def act(caller: Caller) -> None:
-        name, said = await caller.thread(thread), [TURNS["text of 4 MiB"]]
-        await caller.call(method, threadId=name, input=said, idempotencyKey=f"{caller.number}")
+        key = f"{caller.number}"
+        said = {"input": [TURNS["text of 4 MiB"]], "clientUserMessageId": key}
+        name = await caller.thread(thread)
+        answer = await caller.call(method, threadId=name, idempotencyKey=key, **said)
+        if "error" in answer:
+            raise ConnectionError(str(answer["error"]))
 
     return act
+
+
+def _queued(times: int) -> Act:
+    """Behind a turn that does not end."""
+    add = _kept("queued", "thread/queue/add")
+
+    async def act(caller: Caller) -> None:
+        endless = [_text(f"{FLOOD}1 8 0")]
+        await caller.call("turn/start", threadId=await caller.thread("queued"), input=endless)
+        for _ in range(times):
+            await add(caller)
+
+    return act
+
+
+async def _replay(caller: Caller) -> None:
+    """From its beginning, until nothing of it is left to tell."""
+    await caller.call("host/events/subscribe", afterPosition=0)
+    thread_id = (await caller.call("thread/start"))["result"]["thread"]["id"]
+    await caller.until(
+        lambda m: m.startswith(b'{"method":"thread/started"') and thread_id.encode() in m
+    )
+    await caller.call("host/events/unsubscribe")
+
+
+async def _instructed(caller: Caller) -> None:
+    settings = {"model": "echo", "developer_instructions": "\n" * (MIB - 1)}
+    mode = {"mode": "default", "settings": settings}
+    thread_id = await caller.thread("items")
+    await caller.call("thread/settings/update", threadId=thread_id, collaborationMode=mode)
+
+
+async def _widened(caller: Caller) -> None:
+    root = await caller.thread("wide")
+    for _ in range(900):
+        await caller.call("thread/start", parentThreadId=root)
 
 
 def _about(thread: str, method: str, **params: Any) -> Act:

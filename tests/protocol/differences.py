@@ -239,6 +239,11 @@ BEHAVIOURS = [
         "it is changed, and stays stored",
     ),
     Behaviour(
+        "`developer_instructions` of more than 65,536 characters in `thread/settings/updated`",
+        "told whole with each change",
+        "`null`, which changes nothing when it is sent back; `thread/resume` has them whole",
+    ),
+    Behaviour(
         "settings that change while a turn runs",
         "-",
         "the turn keeps those it began with, its later questions to the model included",

@@ -318,3 +318,19 @@ async def test_a_permission_profile_has_to_be_one_and_stands_alone(
     error = await client.refused(method, {**params, "permissions": ":workspace", field: value})
     words = f"`permissions` cannot be combined with `{field}`"
     assert error == {"code": -32600, "message": words}
+
+
+@pytest.mark.parametrize(("chars", "are_told"), [(65_536, True), (65_537, False)])
+async def test_long_instructions_are_not_told_again_and_sending_back_what_is_told_keeps_them(
+    chars: int, *, are_told: bool, host: Host
+) -> None:
+    client = await host.client()
+    thread_id = await start(client, developerInstructions="i" * chars)
+    await client.ok(UPDATE, {"threadId": thread_id, "effort": "low"})
+    mode = (await client.notice(UPDATED))["params"]["threadSettings"]["collaborationMode"]
+    assert mode["settings"]["developer_instructions"] == ("i" * chars if are_told else None)
+    mode["settings"]["model"] = "m2"
+    await client.ok(UPDATE, {"threadId": thread_id, "collaborationMode": mode})
+    resumed = await client.ok("thread/resume", {"threadId": thread_id})
+    kept = {"model": "m2", "reasoning_effort": "low", "developer_instructions": "i" * chars}
+    assert resumed["collaborationMode"]["settings"] == kept

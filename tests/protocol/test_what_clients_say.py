@@ -125,7 +125,9 @@ async def test_what_an_old_home_has_in_full_is_told_as_its_beginning(host: Host)
     news = await client.notice("thread/settings/updated")
     shown = news["params"]["threadSettings"]
     assert len(shown["cwd"]) == SHOWN_CHARS_MAX
-    assert len(shown["collaborationMode"]["settings"]["developer_instructions"]) == MIB
+    assert shown["collaborationMode"]["settings"]["developer_instructions"] is None
+    told = resumed["collaborationMode"]["settings"]["developer_instructions"]
+    assert len(told) == MIB
     await other.ok("host/events/subscribe", {"afterPosition": 0})
     renamed = await other.notice("thread/name/updated")
     assert len(renamed["params"]["threadName"]) == SHOWN_CHARS_MAX

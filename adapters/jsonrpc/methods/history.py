@@ -1,5 +1,8 @@
 """`thread/turns/list` and `thread/items/list`: pages of a thread's history, both ways."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from pydantic_core import from_json
 
 from threadhost.actors.errors import ThreadNotFound
@@ -8,6 +11,7 @@ from threadhost.adapters.jsonrpc import render, showing
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_damages
 from threadhost.adapters.jsonrpc.models.item_list import (
@@ -32,6 +36,8 @@ from threadhost.projections.turn_reading import (
     TurnRow,
 )
 
+A = TypeVar("A")
+B = TypeVar("B")
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
 TURNS, ITEMS = "turns", "items"
@@ -56,8 +62,9 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
     found = await call.app.reading.turns.page(query, view)
     warn_of_damages(found.damages, call, query.thread_id)
     page = found.turns
+    size = sum(len(item) for turn in page for item in turn.items)
     return TurnsPage(
-        data=[render.turn(turn) for turn in page],
+        data=await _each(render.turn, page, size, call),
         next_cursor=_after(TURNS, page[-1].row) if found.more else None,
         backwards_cursor=anchor(TURNS, page[0].row) if page else None,
     )
@@ -73,11 +80,19 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     found = await call.app.reading.turns.item_page(query)
     warn_of_damages(found.damages, call, row.id)
     page = found.rows
+    size = sum(len(one.item) for one in found.items)
     return ThreadItemsListResponse(
-        data=[_entry(one) for one in found.items],
+        data=await _each(_entry, found.items, size, call),
         next_cursor=_after(ITEMS, page[-1]) if found.more else None,
         backwards_cursor=anchor(ITEMS, page[0]) if page else None,
     )
+
+
+async def _each(show: Callable[[A], B], found: Sequence[A], size_bytes: int, call: Call) -> list[B]:
+    """What is shown of each, beside the loop if they say much together."""
+    if size_bytes <= PIECE_BYTES:
+        return [show(one) for one in found]
+    return await call.app.beside.run(lambda: [show(one) for one in found])
 
 
 def _entry(found: ItemRead) -> ThreadItemEntry:

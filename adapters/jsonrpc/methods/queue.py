@@ -1,5 +1,7 @@
 """`thread/queue/*`: turns that wait in line and begin by themselves, one after the other."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -39,8 +41,10 @@ from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage, Damages
+from threadhost.events.ids import thread_stream
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged, SubmissionTaken
 from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.log import Log
 from threadhost.projections.queue import QueueRow, queue_page, queued
 
 LIMIT_DEFAULT = 25
@@ -85,20 +89,30 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     log = call.app.logs.of(thread_id)
     wanted = max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX))
     rows = queue_page(log.database, thread_id, _rank(params.cursor), wanted + 1)
+    read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
+    is_much = len(rows) > LIMIT_DEFAULT or log.has_blobs(thread_stream(thread_id))
+    page, found, damages = await call.app.beside.run(read) if is_much else read()
+    warn_of_damages(damages, call, thread_id)
+    more = str(page[-1].rank) if len(rows) > len(page) else None
+    return ThreadQueueListResponse(data=found, next_cursor=more)
+
+
+def _read(
+    rows: Sequence[QueueRow], log: Log, room: int
+) -> tuple[list[QueueRow], list[QueuedSubmission], Damages]:
+    """The first of the rows, as many as there is room for, one at least, and what they say."""
     page: list[QueueRow] = []
     found: list[QueuedSubmission] = []
-    damages, room = Damages(), call.app.settings.limits.page_bytes_max
-    for row in rows[:wanted]:
+    damages = Damages()
+    for row in rows:
         facts = damages.noted(log.read_at([row.position]))
         said = [one for fact in facts if (one := _listed(fact, damages))]
-        room -= sum(len(one.encode()) for one in said)
+        room -= sum(len(one.encode_in_steps()) for one in said)
         if room < 0 and page:
             break
         page.append(row)
         found += said
-    warn_of_damages(damages, call, thread_id)
-    more = str(page[-1].rank) if len(rows) > len(page) else None
-    return ThreadQueueListResponse(data=found, next_cursor=more)
+    return page, found, damages
 
 
 @method("thread/queue/update", ThreadQueueUpdateParams, scope=thread_scope, experimental=True)

@@ -5,6 +5,8 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from threadhost.events.bounds import is_large
+
 
 class Wire(BaseModel):
     """One object as it travels: field order is key order, and nulls are kept.
@@ -56,6 +58,12 @@ class Wire(BaseModel):
         """This object as compact UTF-8 JSON."""
         return self.__pydantic_serializer__.to_json(self)
 
+    def encode_in_steps(self) -> bytes:
+        """The same for a large object, beside the loop."""
+        from threadhost.adapters.jsonrpc.json_writing import written
+
+        return written(self)
+
 
 class SnakeWire(Wire):
     """A wire object whose keys are snake_case on the wire too."""
@@ -86,6 +94,11 @@ class Params(Wire):
 
 class Result(Wire):
     """The result of one method."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long to write that others should not have to wait for it."""
+        return is_large((self,))
 
 
 class Empty(Result):

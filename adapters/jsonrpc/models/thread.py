@@ -9,6 +9,7 @@ from threadhost.adapters.jsonrpc.models.deferred import Deferred
 from threadhost.adapters.jsonrpc.models.scalars import I64, ReasoningEffort
 from threadhost.adapters.jsonrpc.models.source import SessionSource
 from threadhost.adapters.jsonrpc.models.status import ThreadStatus
+from threadhost.events.bounds import LARGE_CHARS
 from threadhost.events.empty import no_list
 
 if TYPE_CHECKING:
@@ -106,9 +107,20 @@ class ThreadResult(Result):
         copy._turns = turns  # noqa: SLF001  (of the same class)
         return copy
 
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long to write that others should not have to wait for it."""
+        return len(self._turns) > LARGE_CHARS or super().is_large
+
     def encode(self) -> bytes:
         """This object as compact UTF-8 JSON."""
-        encoded = super().encode()
+        return self._spliced(super().encode())
+
+    def encode_in_steps(self) -> bytes:
+        """The same for a large object, beside the loop."""
+        return self._spliced(super().encode_in_steps())
+
+    def _spliced(self, encoded: bytes) -> bytes:
         if not self._turns:
             return encoded
         # A thread ends with its turns, and nothing before them could be spelled like this.

@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.outbox import (
     MESSAGE_OVERHEAD_BYTES,
     Outbox,
     OutboxClosed,
+    Unwritten,
 )
 
 LIMITS = Limits(
@@ -262,3 +263,36 @@ async def test_patience_is_short_while_all_room_is_taken() -> None:
     other.send(b"x" * 500)
     await asyncio.wait_for(told.wait(), 10)
     other.abandon()
+
+
+async def test_what_is_not_written_yet_keeps_its_place_and_its_bytes_are_counted() -> None:
+    outbox = Outbox(LIMITS)
+    account = shared(outbox)
+    for message in (b"a", Unwritten(lambda: b"x" * 40, 30), b"b"):
+        outbox.send(message)
+    assert outbox.pending_bytes == 32
+    assert await outbox.next_batch() == [b"a"]
+    assert await outbox.next_batch() == [b"x" * 40]
+    assert await outbox.next_batch() == [b"b"]
+    assert outbox.pending_bytes == 0
+    outbox.abandon()
+    assert account.used_bytes == 0
+
+
+async def test_a_reader_that_gives_up_while_a_message_is_written_loses_it_not() -> None:
+    outbox = Outbox(LIMITS)
+    account = shared(outbox)
+    outbox.send(Unwritten(lambda: b"x" * 40, 30))
+    reading = asyncio.ensure_future(outbox.next_batch())
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await outbox.next_batch() == [b"x" * 40]
+    outbox.send(Unwritten(lambda: b"y" * 40, 30))
+    reading = asyncio.ensure_future(outbox.next_batch())
+    await asyncio.sleep(0)
+    outbox.abandon()
+    with pytest.raises(OutboxClosed):
+        await reading
+    assert account.used_bytes == outbox.pending_bytes == 0
