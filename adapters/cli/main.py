@@ -1,8 +1,9 @@
-"""The `threadhost` program: straight to the host where that is wanted, else through typer."""
+"""The `threadhost` program: straight to the host where that is wanted."""
 
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 HELP = frozenset(("--help", "-h"))
 INTERRUPTED = 130
@@ -10,6 +11,9 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what a terminal has no sign for is shown as `?`
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:
@@ -18,7 +22,7 @@ def main() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run a command line; its exit code."""
-    # Neither typer nor rich, nor most of this package, is needed to serve.
+    # Neither rich nor most of this package is needed to serve.
     from threadhost.adapters.cli.parse import without_ignored
 
     rest = without_ignored(words)

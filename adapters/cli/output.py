@@ -12,6 +12,8 @@ from threadhost.adapters.visible import visible, visible_json
 if TYPE_CHECKING:
     from rich.console import Console
 
+USAGE = 2
+"""The exit code of a command line that makes no sense by itself."""
 PIPE_COLUMNS = 200
 TITLE_CHARS_MAX = 60
 
@@ -56,6 +58,11 @@ def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
     clean = "".join(c if c.isprintable() else " " for c in beginning)
     words = " ".join(clean.split())
     return words if len(words) <= chars_max else words[: chars_max - 1] + "…"
+
+
+def numbered(count: int, noun: str) -> str:
+    """So many of them, as it is said."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def local_time(at_ms: int) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
-from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
+from threadhost.adapters.cli.option import Ignored
+from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
 
-STOPPED, START_FAILED, USAGE, STORE_FAILED = 0, 1, 2, 70
+STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
@@ -31,20 +32,17 @@ SWITCH_INTERVAL_S = 0.0005
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
-    # The imports and the first reply make no garbage that would be worth looking for.
-    gc.disable()
     look_for_no_plugins()
-    write_no_core_dumps()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])
         settings = settings_of(values, SERVE)
     except UsageError as error:
-        return _complain(f"{error}\nTry: threadhost {verb} --help", USAGE)
-    except ValueError as error:
-        return _complain(str(error), START_FAILED)
-    level = values.get(LOG_LEVEL.flag, [str(LOG_LEVEL.default)])[-1]
-    return _run(settings, level)
+        return _complain(str(error), error.code)
+    # The imports and the first reply make no garbage that would be worth looking for.
+    gc.disable()
+    write_no_core_dumps()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    return _run(settings, str(values.get(LOG_LEVEL.name, LOG_LEVEL.default)))
 
 
 def _run(settings: Settings, level: str) -> int:

@@ -85,7 +85,7 @@ def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> N
 
 def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
     async def seen() -> list[str]:
-        with stored(str(grown.home), None) as found:
+        with stored(grown.home, None) as found:
             feed = found.log.follow(found.log.position, poll_s=0.01)
             first = asyncio.ensure_future(anext(feed))
             async with threadhost.open(grown.home):

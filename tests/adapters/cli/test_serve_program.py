@@ -28,10 +28,10 @@ sys.exit(run(sys.argv[1:]))
 HANG = '@echo {"steps": [{"hang": true}]}'
 
 
-def started(home: Path, *words: str) -> str:
+def started(home: Path, *words: str, code: int = 1) -> str:
     """The one line with which a host that cannot start says why."""
     done = run_here("serve", "--home", str(home), *words)
-    assert done.returncode == 1
+    assert done.returncode == code
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     return done.stderr
@@ -109,7 +109,8 @@ def test_an_address_in_use_is_named(tmp_path: Path) -> None:
 
 
 def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None:
-    assert "listen address `x` is not one of stdio://" in started(tmp_path, "--listen", "x")
+    said = started(tmp_path, "--listen", "x", code=2)
+    assert "--listen: `x` is no listen address; give stdio://" in said
     refused = started(tmp_path, "--model", "a:b")
     assert "no such model: 'a:b': no provider 'a' is configured, only `openai`" in refused
     (tmp_path / "file").write_text("")
