@@ -31,6 +31,14 @@ def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to
     return End.parse(text)
 
 
+def database_url(text: str) -> str:
+    """What has the form of a database's URL. Raises ValueError that does not show it."""
+    if "://" not in text:  # it may hold a password
+        right = "give one such as sqlite:////path/to/views.db"
+        raise ValueError(f"what was given is not the URL of a database; {right}")
+    return text
+
+
 THREAD = Option("THREAD", "THREAD", "The id of a thread.", read=thread_id, is_required=True)
 
 
@@ -95,6 +103,7 @@ COMMANDS = (
                 "The database, as an SQLAlchemy URL: sqlite:////path/to/views.db,"
                 " postgresql://user@host/database. A password is better told by the environment.",
                 variable="THREADHOST_PROJECT_TO",
+                read=database_url,
                 is_required=True,
             ),
             *_HOME,

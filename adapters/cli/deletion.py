@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import Failure, console, note, numbered, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.cli.reach import client_of
 from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.errors import ClientError
@@ -15,6 +15,7 @@ from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteRespons
 from threadhost.events.base import Recorded
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted
+from threadhost.events.words import numbered
 
 PAGE_EVENTS = 1000
 SHOWN_TARGETS = 20

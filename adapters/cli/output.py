@@ -46,6 +46,11 @@ def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
     sys.stdout.flush()
 
 
+def say(text: str) -> None:
+    """Lines for people, as they are."""
+    sys.stdout.write(f"{visible(text)}\n")
+
+
 def note(text: str, *, end: str = "\n") -> None:
     """Something to know beside what is printed; on standard error, whatever reads the rest."""
     sys.stderr.write(f"{visible(text)}{end}")
@@ -58,11 +63,6 @@ def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
     clean = "".join(c if c.isprintable() else " " for c in beginning)
     words = " ".join(clean.split())
     return words if len(words) <= chars_max else words[: chars_max - 1] + "…"
-
-
-def numbered(count: int, noun: str) -> str:
-    """So many of them, as it is said."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def local_time(at_ms: int) -> str:

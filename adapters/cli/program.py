@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.help import of_command, of_group
-from threadhost.adapters.cli.output import USAGE, Failure, note
+from threadhost.adapters.cli.output import USAGE, Failure, note, say
 from threadhost.adapters.cli.parse import UsageError
 
 FAILED = 1
@@ -56,7 +56,7 @@ def _help(text: str, *, is_asked: bool) -> int:
     if not is_asked:
         note(text)
         return USAGE
-    sys.stdout.write(f"{text}\n")
+    say(text)
     return 0
 
 

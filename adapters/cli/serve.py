@@ -25,6 +25,7 @@ IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
 
 STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
+AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
@@ -49,6 +50,7 @@ def _run(settings: Settings, level: str) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.adapters.logs import configure
     from threadhost.events.store.errors import HomeLocked, StoreError
+    from threadhost.events.store.home import verify_command
 
     configure(level)
     runner = asyncio.Runner()
@@ -59,7 +61,8 @@ def _run(settings: Settings, level: str) -> int:
     except (StoreError, ListenFailed, ValueError) as error:
         return _complain(str(error), START_FAILED)
     except sqlite3.Error as error:
-        words = f"the log cannot be used: {error}; `threadhost log verify` says more"
+        verify = verify_command(settings.home)
+        words = f"the log cannot be used: {error}; {verify} says more"
         return _complain(words, START_FAILED)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
@@ -90,6 +93,8 @@ def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
         if address.scheme != "stdio":
             note(f"listening on {address}")
+        elif sys.stdin.isatty():
+            note(f"listening on {address}: {AT_A_TERMINAL}")
     gc.freeze()
     gc.enable()
 

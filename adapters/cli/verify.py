@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
-from threadhost.adapters.cli.output import Failure, console, numbered, print_json
+from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
+from threadhost.events.words import numbered
 
 CODES = {
     Verdict.SOUND: 0,
@@ -77,10 +78,14 @@ def _print(seen: Verification) -> None:
         out.print(f"not looked at: {what}")
     for position, chain in seen.chains.items():
         out.print(f"at {End(position, chain)}")
+    out.print(verdict_line(seen))
+
+
+def verdict_line(seen: Verification) -> str:
+    """The last line for people. A log of which nothing can be read has no end."""
     verdict = seen.verdict.upper() if seen.verdict is not Verdict.SOUND else seen.verdict
-    # A log that is so damaged that nothing of it can be read has no end.
     told = f"{numbered(seen.events, 'event')}, head {seen.end}"
-    out.print(f"{verdict}: {told if seen.end.chain else 'no event of it can be read'}")
+    return f"{verdict}: {told if seen.end.chain else 'no event of it can be read'}"
 
 
 def _not_seen(error: Exception, *, json: bool) -> int:
