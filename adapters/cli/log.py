@@ -117,7 +117,7 @@ def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
 def _show_one(found: Stored, position: int, *, json: bool) -> None:
     facts = found.log.read_at([position])
     if not facts:
-        raise Failure(f"the log ends at position {found.log.position}: there is no {position}")
+        raise Failure(f"there is no position {position}; the log ends at {found.log.position}")
     if not json:
         console().print(as_line(facts[0]))
     print_json(as_json(facts[0]))

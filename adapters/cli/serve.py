@@ -26,6 +26,7 @@ IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 
 STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
+FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
@@ -95,6 +96,8 @@ def _announce(addresses: Sequence[Listen]) -> None:
             note(f"listening on {address}")
         elif sys.stdin.isatty():
             note(f"listening on {address}: {AT_A_TERMINAL}")
+        elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
+            note(f"listening on {address} alone: {FOR_NOBODY}")
     gc.freeze()
     gc.enable()
 

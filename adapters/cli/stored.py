@@ -14,7 +14,7 @@ from threadhost.adapters.cli.options import HOME
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Limits
 from threadhost.adapters.reading import Reading
-from threadhost.events import host as _host  # noqa: F401  (its event types are in every log)
+from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.home import BLOBS, DATABASE
 from threadhost.events.store.read_only import ReadOnlyLog

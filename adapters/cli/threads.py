@@ -84,7 +84,8 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
         if value:
             out.print(f"{name:<8} {shown(value, 200)}")
     for turn in whole.turns:
-        out.print(f"turn {shown(turn.id)}: {turn.status}")
+        why = f", {shown(turn.error.message, 200)}" if turn.error else ""
+        out.print(f"turn {shown(turn.id)}: {turn.status}{why}")
         for item in turn.items:
             out.print(f"  {item.type:<14} {_said(item.model_dump(mode='json', by_alias=True))}")
 

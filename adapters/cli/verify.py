@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
@@ -45,7 +45,9 @@ def verify(
         print_json(as_json(seen))
     else:
         _print(seen)
-    lacking = [position for position in wanted.at if position not in seen.chains]
+    lacking = [position for position in at if position not in seen.chains]
+    for position in lacking:
+        note(f"threadhost: the log has no position {position}; it ends at {seen.end.position}")
     return CODES[seen.verdict] or (CODES[Verdict.NOT_SEEN] if lacking else 0)
 
 

@@ -138,6 +138,13 @@ def test_each_mode_takes_what_belongs_to_it() -> None:
     assert WsAuth("signed-bearer-token", **SIGNED_ONLY).issuer == "i"
 
 
+@pytest.mark.parametrize("model", ["echo", "echo:yes"])
+def test_the_echo_model_and_an_endpoint_exclude_each_other(model: str) -> None:
+    with pytest.raises(ValueError, match="the echo model has no endpoint; give"):
+        Settings(Path(), model=model, model_url="http://127.0.0.1:9")
+    assert Settings(Path(), model="echoes", model_url="http://127.0.0.1:9").model == "echoes"
+
+
 def test_the_same_address_cannot_be_listened_on_twice(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="given twice"):
         Settings(home=tmp_path, listen=(STDIO, STDIO))

@@ -123,6 +123,15 @@ def test_at_a_terminal_it_says_that_it_listens_there(tmp_path: Path) -> None:
     assert (host.returncode, out, err) == (0, b"", b"")
 
 
+def test_where_nobody_can_come_it_says_so_before_it_ends(tmp_path: Path) -> None:
+    command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment()
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr.startswith(b"listening on stdio:// alone: nobody can come, for it is ")
+
+
 def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     said = started(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
     assert f"no/such/s: {tmp_path}/no/such is not there; make that folder" in said

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_a_thread_is_shown_with_its_turns(grown: Grown, command: Command) -> Non
     shown = Thread.from_wire(command("threads", "show", grown.child, "--json").document["thread"])
     assert [turn.status for turn in shown.turns] == ["completed"]
     assert len(shown.turns[0].items) == 2
+
+
+def test_of_a_turn_that_failed_it_is_shown_why(grown: Grown, command: Command) -> None:
+    async def fail() -> None:
+        async with threadhost.open(grown.home, model="echo") as host, host.connect() as client:
+            await client.call("thread/resume", {"threadId": grown.alone})
+            words = '@echo {"steps": [{"fail": {"message": "so\\u001bsorry", "code": "badRequest"}}]}'
+            await client.run_turn(grown.alone, words)
+
+    asyncio.run(fail())
+    out = command("threads", "show", grown.alone).out
+    assert re.search(r"turn [-0-9a-f]+: failed, so.?sorry\n", out)
 
 
 def test_trees_stand_below_their_roots(grown: Grown, command: Command) -> None:

@@ -23,6 +23,7 @@ WRONG = [
     ["serve", "--ws-auth", "signed-bearer-token"],
     ["serve", "--ws-issuer", "x"],
     ["serve", "--model-url", "nonsense"],
+    ["serve", "--model", "echo", "--model-url", "http://127.0.0.1:9"],
     ["serve", "--store", "tape"],
     ["serve", "now"],
     ["app-server", "--listen", "4500"],
@@ -31,7 +32,7 @@ WRONG = [
     ["schema", "--json="],
     ["project"],
     ["project", "--to"],
-    ["project", "--to", "u:secret@nonsense", *NOWHERE],
+    ["project", "--to", "u:hunter2@nonsense", *NOWHERE],
     ["threads", "list", "--home", ""],
     ["threads", "list", "--key-file", ""],
     ["threads", "list", "--limit", "0", *NOWHERE],
@@ -77,7 +78,7 @@ def test_a_wrong_command_line_is_told_in_one_line_that_says_what_would_do(
     assert out == ""
     assert err.startswith("threadhost: ")
     assert err.count("\n") == 1
-    assert "secret" not in err
+    assert "hunter2" not in err
     assert "; " in err or "must be" in err
 
 
@@ -89,6 +90,24 @@ def test_what_only_a_look_at_the_files_shows_has_another_code(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("threadhost: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        (["sevre"], "did you mean serve?"),
+        (["thread"], "did you mean threads?"),
+        (["threads", "lst"], "did you mean threads list?"),
+        (["threads", "help"], "`threadhost threads --help` lists them"),
+        (["help"], "`threadhost --help` lists them"),
+    ],
+)
+def test_a_command_that_is_none_is_named_beside_the_nearest_of_its_kind(
+    words: list[str], right: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    said = f"threadhost: no such command: {' '.join(words)}; {right}\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize("group", ["", *GROUPS])
