@@ -54,7 +54,7 @@ def test_of_a_turn_that_failed_it_is_shown_why(grown: Grown, command: Command) -
     async def fail() -> None:
         async with threadhost.open(grown.home, model="echo") as host, host.connect() as client:
             await client.call("thread/resume", {"threadId": grown.alone})
-            words = '@echo {"steps": [{"fail": {"message": "so\\u001bsorry", "code": "badRequest"}}]}'
+            words = '@echo {"steps": [{"fail": {"message": "so\\u001bsorry", "code": "other"}}]}'
             await client.run_turn(grown.alone, words)
 
     asyncio.run(fail())
