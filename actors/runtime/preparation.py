@@ -24,7 +24,9 @@ async def _start_turn(command: StartTurn, journal: Journal) -> Command:
     await journal.load_history()
     if journal.state.turn is not None:
         return command
-    state = journal.state._replace(settings=command.settings or journal.state.settings)
+    state = journal.state
+    if command.change is not None:
+        state = state._replace(settings=command.change.of(state))
     if not must_compact(journal, state, journal.history):
         return command
     return command.but(compaction=summary_request(journal.services.ids.new()))
