@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 
 HELP = frozenset(("--help", "-h"))
 INTERRUPTED = 130
@@ -11,8 +12,11 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line of this process and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # what a terminal has no sign for is shown as `?`
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # whoever started this closed it: nobody wants to read it
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
+        elif isinstance(stream, TextIOWrapper):  # what a terminal cannot show is a `?` there
             stream.reconfigure(errors="replace")
     try:
         sys.exit(run(sys.argv[1:]))

@@ -94,7 +94,7 @@ def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
         if address.scheme != "stdio":
             note(f"listening on {address}")
-        elif sys.stdin.isatty():
+        elif os.isatty(0):
             note(f"listening on {address}: {AT_A_TERMINAL}")
         elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
             note(f"listening on {address} alone: {FOR_NOBODY}")

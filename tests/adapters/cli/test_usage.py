@@ -1,10 +1,13 @@
 """What is wrong with a command line itself: one line on standard error, and the exit code 2."""
 
+import shlex
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.support.program import COMMAND
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.main import run
 
@@ -150,3 +153,11 @@ def test_output_for_which_there_is_no_space_is_told_in_one_line(
         monkeypatch.setattr("sys.stdout", full)
         assert run(["--help"]) == 1
     assert capsys.readouterr().err == "threadhost: No space left on device\n"
+
+
+@pytest.mark.slices
+@pytest.mark.parametrize(("more", "code"), [("version >&-", 0), ("swerve 2>&-", 2)])
+def test_output_that_is_closed_keeps_no_command_from_its_end(more: str, code: int) -> None:
+    command = f"{shlex.join(COMMAND)} {more}"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False, timeout=25)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
