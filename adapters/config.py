@@ -240,9 +240,11 @@ class Settings:
     def __post_init__(self) -> None:
         if len(set(self.listen)) < len(self.listen):
             twice = next(one for one in self.listen if self.listen.count(one) > 1)
-            raise ValueError(f"the listen address {twice} is given twice; give it once")
+            raise ValueError(
+                f"the listen address {twice} is given twice; give --listen once for it"
+            )
         if self.model_url and self.model.partition(":")[0] == "echo":
-            raise ValueError("the echo model has no endpoint; give a model URL or `echo`, not both")
+            raise ValueError("the echo model has no endpoint; leave out --model-url or its --model")
         open_to_all = [address for address in self.listen if not address.is_local]
         if open_to_all and self.ws_auth.mode is None:
             raise ValueError(
