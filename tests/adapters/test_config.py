@@ -140,7 +140,7 @@ def test_each_mode_takes_what_belongs_to_it() -> None:
 
 @pytest.mark.parametrize("model", ["echo", "echo:yes"])
 def test_the_echo_model_and_an_endpoint_exclude_each_other(model: str) -> None:
-    with pytest.raises(ValueError, match="the echo model has no endpoint; give"):
+    with pytest.raises(ValueError, match="the echo model has no endpoint; leave out"):
         Settings(Path(), model=model, model_url="http://127.0.0.1:9")
     assert Settings(Path(), model="echoes", model_url="http://127.0.0.1:9").model == "echoes"
 
