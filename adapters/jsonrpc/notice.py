@@ -8,7 +8,6 @@ from threadhost.adapters.jsonrpc.envelope import notification_bytes
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.shorten import shortened
-from threadhost.events.bounds import is_large
 
 if TYPE_CHECKING:
     from threadhost.events.damage import Damage
@@ -89,7 +88,7 @@ class Notice:
         """
         if self._message is None:
             cursor = cursor_at(self.position)
-            if is_large((self._params,)):
+            if self._params.is_large:
                 from threadhost.adapters.jsonrpc.json_writing import size_bytes
 
                 write = partial(self._written, bytes_max, cursor, self._params.encode_in_steps)

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
+from threadhost.events.store.faults import shortage
 
 MESSAGE_OVERHEAD_BYTES = 64
 """What a message costs beside its bytes, roughly."""
+RETRY_S = 0.05
+"""How soon a message is written again that there was no memory or thread for."""
 COPIES_IN_HANDS = 2
 """While the transport sends a batch, there are the messages and their bytes as they are sent."""
 
@@ -34,11 +37,23 @@ class Unwritten:
         return self._size_bytes
 
     async def written(self) -> bytes:
-        """The message; whoever stops waiting for it changes nothing for the others."""
-        if self._writing is None:
-            work = asyncio.to_thread(self._write)
-            self._writing = asyncio.get_running_loop().create_task(work)
-        return await asyncio.shield(self._writing)
+        """The message, later if what that takes is scarce just now.
+
+        Whoever stops waiting for it changes nothing for the others.
+        """
+        while True:
+            if self._writing is None:
+                work = asyncio.to_thread(self._write)
+                self._writing = asyncio.get_running_loop().create_task(work)
+            writing = self._writing
+            try:
+                return await asyncio.shield(writing)
+            except (MemoryError, OSError, RuntimeError) as error:
+                if shortage(error) is None:
+                    raise
+            if self._writing is writing:
+                self._writing = None
+            await asyncio.sleep(RETRY_S)
 
 
 class Outbox:

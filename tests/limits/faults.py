@@ -12,10 +12,9 @@ from threadhost.adapters.jsonrpc import (
     intake,
     large_answers,
     news,
-    notice,
     session,
 )
-from threadhost.adapters.jsonrpc.models import base
+from threadhost.adapters.jsonrpc.models import base, turn_notifications
 from threadhost.adapters.jsonrpc.outbox import Outbox, Unwritten
 from threadhost.adapters.jsonrpc.outline import Outline
 from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
@@ -184,5 +183,5 @@ def reads_in_one() -> None:
 
 def writes_on_the_loop() -> None:
     """Events and messages are written, and events taken into a history, where they are made."""
-    for module in (log, journal, threads, notice, base):
+    for module in (log, journal, threads, base, turn_notifications):
         vars(module)["is_large"] = lambda _: False

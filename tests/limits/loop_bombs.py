@@ -13,6 +13,8 @@ from tests.limits.raw import Raw
 BUDGET_MS = 50.0
 """For whatever is sent."""
 
+TURN_COMPLETED = b'{"method":"turn/completed"'
+
 Act = Callable[["Caller"], Awaitable[None]]
 
 
@@ -54,12 +56,13 @@ class Caller:
         answer = await self.call("turn/start", threadId=thread_id, input=list(parts))
         if "error" in answer:
             raise ConnectionError(str(answer["error"]))
-        await self.until(lambda message: message.startswith(b'{"method":"turn/completed"'))
+        await self.until(TURN_COMPLETED)
 
-    async def until(self, is_it: Callable[[bytes], bool]) -> None:
-        """Let messages pass up to one of which this is so."""
-        while not is_it((await self._raw.message())[1]):
+    async def until(self, beginning: bytes) -> bytes:
+        """The next message that begins like this."""
+        while not (message := (await self._raw.message())[1]).startswith(beginning):
             pass
+        return message
 
 
 def _asked(method: str, params: Any) -> bytes:
@@ -147,7 +150,7 @@ def requests() -> Iterator[LoopBomb]:
     yield LoopBomb("a page of turns", _about("paged", "thread/turns/list", itemsView="full"))
     yield LoopBomb("a page of items", _about("paged", "thread/items/list"))
     yield LoopBomb("a page of history", _about("paged", "thread/resume"))
-    yield LoopBomb("all of it from the log", _replay)
+    yield LoopBomb("a turn told from the log", _replay)
     yield LoopBomb("a fork of it", _about("large", "thread/fork", excludeTurns=True))
     items = [_message("x" * 1000)] * 4000
     yield LoopBomb("4,000 items injected", _about("items", "thread/inject_items", items=items))
@@ -203,12 +206,12 @@ def _queued(times: int) -> Act:
 
 
 async def _replay(caller: Caller) -> None:
-    """From its beginning, until nothing of it is left to tell."""
-    await caller.call("host/events/subscribe", afterPosition=0)
+    """A turn, told once more from the log."""
     thread_id = (await caller.call("thread/start"))["result"]["thread"]["id"]
-    await caller.until(
-        lambda m: m.startswith(b'{"method":"thread/started"') and thread_id.encode() in m
-    )
+    started = json.loads(await caller.until(b'{"method":"thread/started"'))
+    await caller.turn(thread_id, TURNS["text of 7 MiB of line ends"])
+    await caller.call("host/events/subscribe", afterPosition=started["position"])
+    await caller.until(TURN_COMPLETED)
     await caller.call("host/events/unsubscribe")
 
 

@@ -111,3 +111,8 @@ class Notification(Wire):
     method: ClassVar[str]
     is_experimental: ClassVar[bool] = False
     """Whether only connections hear it that asked for the experimental API."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long to write that others should not have to wait for it."""
+        return False

@@ -7,6 +7,32 @@ from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.scalars import I64, U64
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage
+from threadhost.events.bounds import LARGE_CHARS, is_large
+
+
+class _ItemNotification(Notification):
+    """What is said of an item, however large that is."""
+
+    item: ThreadItem
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long to write that others should not have to wait for it."""
+        return is_large((self.item,))
+
+
+class _DeltaNotification(Notification):
+    """A piece of a text, however large a model makes it."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    delta: str
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long to write that others should not have to wait for it."""
+        return len(self.delta) > LARGE_CHARS
 
 
 class TurnStartedNotification(Notification):
@@ -17,24 +43,19 @@ class TurnStartedNotification(Notification):
     turn: Turn
 
 
-class ItemStartedNotification(Notification):
+class ItemStartedNotification(_ItemNotification):
     """An item began; it is still incomplete."""
 
     method: ClassVar[str] = "item/started"
-    item: ThreadItem
     thread_id: str
     turn_id: str
     started_at_ms: I64
 
 
-class AgentMessageDeltaNotification(Notification):
+class AgentMessageDeltaNotification(_DeltaNotification):
     """A piece of a message that the model is writing."""
 
     method: ClassVar[str] = "item/agentMessage/delta"
-    thread_id: str
-    turn_id: str
-    item_id: str
-    delta: str
 
 
 class ReasoningSummaryPartAddedNotification(Notification):
@@ -47,33 +68,24 @@ class ReasoningSummaryPartAddedNotification(Notification):
     summary_index: I64
 
 
-class ReasoningSummaryTextDeltaNotification(Notification):
+class ReasoningSummaryTextDeltaNotification(_DeltaNotification):
     """A piece of the summary of what a model thinks."""
 
     method: ClassVar[str] = "item/reasoning/summaryTextDelta"
-    thread_id: str
-    turn_id: str
-    item_id: str
-    delta: str
     summary_index: I64
 
 
-class ReasoningTextDeltaNotification(Notification):
+class ReasoningTextDeltaNotification(_DeltaNotification):
     """A piece of what a model thinks, where its provider shows that."""
 
     method: ClassVar[str] = "item/reasoning/textDelta"
-    thread_id: str
-    turn_id: str
-    item_id: str
-    delta: str
     content_index: I64
 
 
-class ItemCompletedNotification(Notification):
+class ItemCompletedNotification(_ItemNotification):
     """An item is whole; what it says now counts, whatever the deltas were."""
 
     method: ClassVar[str] = "item/completed"
-    item: ThreadItem
     thread_id: str
     turn_id: str
     content_token_count: U64 | None = None
@@ -94,6 +106,11 @@ class TurnCompletedNotification(Notification):
     method: ClassVar[str] = "turn/completed"
     thread_id: str
     turn: Turn
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it takes so long to write that others should not have to wait for it."""
+        return bool(self.turn.items) and is_large(self.turn.items)
 
 
 class ThreadTokenUsageUpdatedNotification(Notification):

@@ -6,6 +6,7 @@ import pytest
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc import outbox as outboxes
 from threadhost.adapters.jsonrpc.outbox import (
     COPIES_IN_HANDS,
     MESSAGE_OVERHEAD_BYTES,
@@ -296,3 +297,32 @@ async def test_a_reader_that_gives_up_while_a_message_is_written_loses_it_not() 
     with pytest.raises(OutboxClosed):
         await reading
     assert account.used_bytes == outbox.pending_bytes == 0
+
+
+async def test_what_there_is_no_memory_for_just_now_is_written_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outboxes, "RETRY_S", 0)
+    outcomes = [b"whole", MemoryError(), RuntimeError("can't start new thread"), MemoryError()]
+
+    def write() -> bytes:
+        outcome = outcomes.pop()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    unwritten = Unwritten(write, 5)
+    readers = [Outbox(LIMITS) for _ in range(3)]
+    for reader in readers:
+        reader.send(unwritten)
+    assert [await reader.next_batch() for reader in readers] == [[b"whole"]] * 3
+    for reader in readers:
+        reader.close()
+
+
+async def test_a_message_that_cannot_be_written_is_no_shortage() -> None:
+    def write() -> bytes:
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await Unwritten(write, 5).written()
