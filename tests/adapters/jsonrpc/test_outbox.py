@@ -303,13 +303,12 @@ async def test_what_there_is_no_memory_for_just_now_is_written_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(outboxes, "RETRY_S", 0)
-    outcomes = [b"whole", MemoryError(), RuntimeError("can't start new thread"), MemoryError()]
+    faults: list[Exception] = [MemoryError(), RuntimeError("can't start new thread"), MemoryError()]
 
     def write() -> bytes:
-        outcome = outcomes.pop()
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        if faults:
+            raise faults.pop()
+        return b"whole"
 
     unwritten = Unwritten(write, 5)
     readers = [Outbox(LIMITS) for _ in range(3)]
