@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from contextlib import nullcontext, suppress
 from hashlib import sha256
-from traceback import clear_frames
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -361,7 +360,7 @@ class Session:
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
             self._refuse(request, method.name, error, origin)
-            clear_frames(error.__traceback__)  # where one holds its own error, it kept the request
+            error.__traceback__ = None  # one of its frames may hold the error: a cycle
         else:
             self.outbox.send(answer)
             self._end(admitted)
