@@ -354,9 +354,7 @@ class Session:
         call = Call(self.app, self, origin, method.name, request.id)
         try:
             async with ticket or nullcontext():
-                result = await self._carried_out(method, params, call)
-            found, bytes_max = cast("Result", result), self.app.settings.limits.frame_bytes_max
-            answer = await message_of(request.id, method.name, found, self.app.beside, bytes_max)
+                answer = await self._carried_out(method, params, call)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
             self._refuse(request, method.name, error, origin)
@@ -367,14 +365,19 @@ class Session:
             self.news.begin_replay()
         self._begin_some()
 
-    async def _carried_out(self, method: Method, params: Params | None, call: Call) -> object:
-        """What the method gives; raises AccountFull for much to read while there is too much."""
+    async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
+        """The answer; raises AccountFull for much to read while there is too much."""
         if method.name not in LARGE:
-            return await method.handler(params, call)
+            return await self._message_of(method, params, call)
         async with self.app.large_answers:
             if self.app.waiting.is_full:
                 raise self.app.waiting.full()
-            return await method.handler(params, call)
+            return await self._message_of(method, params, call)
+
+    async def _message_of(self, method: Method, params: Params | None, call: Call) -> bytes:
+        result = cast("Result", await method.handler(params, call))
+        bytes_max = self.app.settings.limits.frame_bytes_max
+        return await message_of(call.request_id, method.name, result, self.app.beside, bytes_max)
 
     def _refuse(
         self, request: Request, method: str, error: Exception, origin: Origin | None = None
