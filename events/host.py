@@ -45,12 +45,22 @@ class HostStopped(Event):
     reason: HostStopReason
 
 
-@event("host.erasure_confirmed.v1")
+@event("host.erasure_confirmed.v2")
 class ErasureConfirmed(Event):
-    """No byte of these deletions is left in the database files: they were checkpointed."""
+    """No byte of these deletions is left in the database files: they were checkpointed.
+
+    Which end of a deletion that was is its causation.
+    """
 
     deletion_ids: list[Id] = Field(default_factory=no_list)
-    up_to_position: int
+
+
+def _confirmed_v1(body: dict[str, Any]) -> dict[str, Any]:
+    """The first version named a position as well, which says nothing in another log."""
+    return {name: value for name, value in body.items() if name != "up_to_position"}
+
+
+UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confirmed_v1)
 
 
 @event("host.loop_stalled.v1")

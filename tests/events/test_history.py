@@ -12,6 +12,7 @@ from threadhost.events.compaction import CompactionFailed, CompactionRequested, 
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.revert import ThreadReverted, surviving
+from threadhost.events.store.codec import decode
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
@@ -162,9 +163,9 @@ def turn(text: str) -> list[Event]:
     return [began, said(text), REQUEST, message(f"{text}!"), RESPONSE, END]
 
 
-def back(from_position: int) -> ThreadReverted:
+def back(from_version: int) -> ThreadReverted:
     """All from there on is taken back."""
-    return ThreadReverted(turn_id="t", from_position=from_position, turns_left=0)
+    return ThreadReverted(turn_id="t", from_version=from_version, turns_left=0)
 
 
 def from_facts(*events: Event) -> list[str]:
@@ -178,6 +179,19 @@ def test_what_was_taken_back_is_not_in_the_history() -> None:
     assert from_facts(*two, back(7)) == ["one", "one!"]
     assert from_facts(*two, back(7), *turn("three")) == ["one", "one!", "three", "three!"]
     assert from_facts(*two, back(7), *turn("three"), back(1), *turn("four")) == ["four", "four!"]
+
+
+def test_a_stream_in_another_log_has_the_history_that_it_had() -> None:
+    facts = recorded([*turn("one"), *turn("two"), back(7), *turn("three")])
+    elsewhere = [fact._replace(position=9000 + 7 * fact.version) for fact in facts]
+    assert shown(History(elsewhere)) == ["one", "one!", "three", "three!"]
+
+
+def test_of_a_first_version_the_turn_that_it_names_says_where_it_began() -> None:
+    body = b'{"turn_id":"two","from_position":7,"turns_left":1}'
+    old = decode(1, "thread.reverted.v1", body)
+    assert from_facts(*turn("one"), *turn("two"), *turn("three"), old) == ["one", "one!"]
+    assert from_facts(*turn("one"), old) == ["one", "one!"]
 
 
 def test_what_was_injected_after_a_turn_is_taken_back_with_it() -> None:

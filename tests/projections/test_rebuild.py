@@ -132,8 +132,9 @@ class History:
 
     async def revert(self) -> None:
         thread_id = self._any()
-        at = self._random.randint(1, self._log.position + 1)
-        back = ThreadReverted(turn_id="t", from_position=at, turns_left=0)
+        head = self._log.stream_head(f"thread-{thread_id}")
+        at = self._random.randint(1, (head.version if head else 0) + 1)
+        back = ThreadReverted(turn_id="t", from_version=at, turns_left=0)
         await self._append(thread_id, back)
 
     async def queue(self) -> None:

@@ -26,10 +26,15 @@ from threadhost.events.store.errors import CorruptEvent
 LINES = [pytest.param(*line, id=f"{n}-{line[0]}") for n, line in enumerate(golden_lines(), 1)]
 
 
+LEFT_BEHIND = {"from_position", "up_to_position"}
+"""What only older versions said: places in one log, which say nothing in another."""
+
+
 @pytest.mark.parametrize(("kind", "body"), LINES)
 def test_every_event_ever_written_is_still_readable(kind: str, body: bytes) -> None:
     found = decode(1, kind, body)
-    assert holds(json.loads(encode([found])[0]), json.loads(body))
+    said = {name: value for name, value in json.loads(body).items() if name not in LEFT_BEHIND}
+    assert holds(json.loads(encode([found])[0]), said)
 
 
 def holds(written: object, before: object) -> bool:

@@ -253,9 +253,9 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
 async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.transact(
-            lambda c: c.execute("UPDATE store SET value = '2' WHERE name = 'format'")
+            lambda c: c.execute("UPDATE store SET value = '3' WHERE name = 'format'")
         )
-    with pytest.raises(StoreMismatch, match="the log has format 2, this version reads 3"):
+    with pytest.raises(StoreMismatch, match="the log has format 3, this version reads 4"):
         async with opened(home):
             pass
 
