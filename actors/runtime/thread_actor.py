@@ -180,7 +180,7 @@ class ThreadActor(LoopActor):
         if self._turn_work is not None and not begins:
             return self._turn_work
         schema = command.output_schema if isinstance(command, StartTurn) else None
-        return TurnWork(self._journal, self._hear, origin, schema)
+        return TurnWork(self._journal, self._hear, lambda: not self.is_working, origin, schema)
 
     async def _revert(self, command: RevertThread, message: Do) -> Appended:
         left = self._journal.loaded

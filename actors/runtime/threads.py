@@ -94,7 +94,7 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        large = is_large(fact.event for fact in recorded)
+        large = is_large([fact.event for fact in recorded])
         return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
