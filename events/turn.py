@@ -82,7 +82,9 @@ class ModelRequested(Event):
     The request is kept as what it can be rendered from again, the length of the history, and the
     digest of the bytes that were sent; keeping each whole request would grow with the square of the
     history. `left_out` of the oldest items were not sent, and `mended` counts, by rule, what was
-    sent in another form than it was said.
+    sent in another form than it was said. `digests` has those of the parts that there were:
+    instructions, history, tools, settings. `replaces` is the number of the request that this one
+    stands in for, since input came before a model began to answer that one.
     """
 
     turn_id: str
@@ -93,15 +95,30 @@ class ModelRequested(Event):
     provider: str = ""
     left_out: int = 0
     mended: dict[str, int] = Field(default_factory=no_dict)
+    digests: dict[str, str] = Field(default_factory=no_dict)
+    output_schema: dict[str, Any] | None = None
+    replaces: int = 0
 
 
 @event("turn.model_responded.v1", sealed=True, admitted=UNTIL_CLOSED)
 class ModelResponded(Event):
-    """A model's response ended."""
+    """A model's response ended.
+
+    `served_model` and `finish_reason` are the provider's words, empty where it says nothing;
+    `first_output_ms` and `duration_ms` count from the call that was answered, the last of so many
+    `attempts`. `steered`: input joined after the answer had begun, which it does not answer. None
+    and 0 stand for what was not measured.
+    """
 
     turn_id: str
     request: int
     response_id: str | None
+    served_model: str = ""
+    finish_reason: str = ""
+    first_output_ms: int | None = None
+    duration_ms: int | None = None
+    attempts: int = 0
+    steered: bool = False
 
 
 @event("turn.usage_recorded.v1", admitted=UNTIL_CLOSED)

@@ -212,8 +212,9 @@ class TurnWork:
         return bool(run.outputs) and isinstance(event, OutputStarted) and not self._sums_up()
 
     def _show(self, run: ModelRun, event: ModelEvent) -> None:
-        run.streamed = True
         services = self._journal.services
+        if run.answered_at_s is None:
+            run.answered_at_s = services.clock.monotonic()
         live = None if self._sums_up() else services.live
         stage = Stage(live, self._journal.state.id, self.turn_id)
         stage.show(run, event, services.ids.new, services.clock.now_ms())
@@ -239,6 +240,7 @@ class TurnWork:
             self._journal.now_ms(),
             failure,
             more_to_do=goes_on,
+            how=run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = skipped_words(message, state)
         await self._over([*warnings, *decide(command, foresee(state, warnings))])
@@ -272,6 +274,7 @@ class TurnWork:
             self._journal.now_ms(),
             kept,
             failure,
+            run.how(message, self._journal.services.clock.monotonic()),
         )
         said = left_out_words(self._left_out, state) if failure is None else ()
         await self._over([*said, *decide(command, foresee(state, said))])
@@ -367,6 +370,7 @@ class TurnWork:
             self._shown_compaction = turn.compaction.item_id
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
             self._journal.services.live.item_started(state.id, turn.id, item)
+        self.run.asked_at_s = self._journal.services.clock.monotonic()
         self.run.start(
             self._journal.services.model,
             asked.request(state),

@@ -224,6 +224,9 @@ class Answer:
         response_id: str | None = None,
         usage: TokenUsage | None = None,
         stopped_early: str | None = None,
+        *,
+        model: str = "",
+        finish_reason: str = "",
     ) -> Iterator[ModelEvent]:
         """The endpoint's last word: what it left open is ended with what there is of it."""
         for part in self._parts:
@@ -235,7 +238,7 @@ class Answer:
                 self.skipped["a call that was cut off"] += 1
         self.refuse_if_unusable()
         skipped = dict(self.skipped) or None
-        yield ResponseDone(response_id, usage, stopped_early, skipped)
+        yield ResponseDone(response_id, usage, stopped_early, skipped, model, finish_reason)
 
     def refuse_if_unusable(self) -> None:
         """Raise ModelFailed if something came, and nothing of it can be used."""

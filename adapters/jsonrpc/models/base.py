@@ -38,9 +38,7 @@ class Wire(BaseModel):
         """
         if isinstance(value, list):
             value = dict(zip(cls.wire_names(), value, strict=False))
-        read: Self = cls.__pydantic_validator__.validate_python(
-            value, by_alias=True, by_name=False
-        )
+        read: Self = cls.__pydantic_validator__.validate_python(value, by_alias=True, by_name=False)
         return read
 
     @classmethod
