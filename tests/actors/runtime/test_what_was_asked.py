@@ -45,7 +45,7 @@ async def test_a_request_has_a_digest_of_each_part_that_it_is_made_of(rig: Rig) 
 
 def test_settings_have_another_digest_whichever_of_them_is_another() -> None:
     plain = ModelSettings("m")
-    others = [plain._replace(**{name: "x"}) for name in ("provider", "effort", "verbosity")]
+    others = [ModelSettings("m", effort="x"), ModelSettings("m", "x"), ModelSettings("x")]
     told = {digests_of(settings)["settings"] for settings in (plain, *others)}
     assert len(told) == 1 + len(others)
     assert digests_of(plain._replace(developer="x")) != digests_of(plain._replace(developer="y"))
