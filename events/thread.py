@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import UNTIL_CLOSED, Event, Gap, StreamState, event
+from threadhost.events.base import (
+    UNTIL_CLOSED,
+    UPCASTERS,
+    Event,
+    Gap,
+    StreamState,
+    Upcaster,
+    event,
+)
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
@@ -71,12 +79,19 @@ class ThreadRenamed(Event):
     name: str
 
 
-@event("thread.activated.v1")
+@event("thread.activated.v2")
 class ThreadActivated(Event):
-    """An actor took the thread up, under a fencing token of its own."""
+    """An actor took the thread up, under a fencing token of its own.
+
+    It went on from the state kept at `snapshot_version` of the stream; 0: it read all events.
+    """
 
     activates = True
     incarnation: int
+    snapshot_version: int = 0
+
+
+UPCASTERS["thread.activated.v1"] = Upcaster(ThreadActivated.kind, dict)
 
 
 @event("thread.draining.v1", admitted=UNTIL_CLOSED)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import Event, Gap, StreamState, event
+from threadhost.events.base import UPCASTERS, Event, Gap, StreamState, Upcaster, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
-from threadhost.events.words import Id, SystemLine
+from threadhost.events.words import DeletionReason, Id, SystemLine
 
 if TYPE_CHECKING:
     from immutables import Map
@@ -66,7 +66,7 @@ class _DeletionEvent(Event):
     root_id: Id
 
 
-@event("tree.deletion_planned.v1")
+@event("tree.deletion_planned.v2")
 class TreeDeletionPlanned(_DeletionEvent):
     """A subtree is to go: its threads breadth first; from here on it is fenced.
 
@@ -75,11 +75,15 @@ class TreeDeletionPlanned(_DeletionEvent):
 
     moves_fences = True
     targets: list[DeletionTarget]
+    reason: DeletionReason = "requested"
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """All threads of the plan are fenced."""
         del stream
         return {thread_stream(t.thread_id): StreamState.FENCED for t in self.targets}
+
+
+UPCASTERS["tree.deletion_planned.v1"] = Upcaster(TreeDeletionPlanned.kind, dict)
 
 
 @event("tree.shutdown_completed.v1")
@@ -101,7 +105,8 @@ class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
     `forks_in_memory` held words of these threads in no file, and went with them.
-    `resumed`: an earlier process began it; files and rows that went then are not counted.
+    `key_numbers` are those of the keys that exist no more. `resumed`: an earlier process began it;
+    files and rows that went then are not counted.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -111,6 +116,7 @@ class DeletionReceipt(BaseModel):
     ephemeral: int = 0
     files: int = 0
     keys: int = 0
+    key_numbers: list[int] = Field(default_factory=no_list)
     rows: dict[Id, int] = Field(default_factory=no_dict)
     surviving_forks: list[Id] = Field(default_factory=no_list)
     forks_in_memory: list[Id] = Field(default_factory=no_list)

@@ -58,6 +58,10 @@ HOST_STOPS = frozenset(
 """Why a host stopped."""
 
 
+DELETIONS = frozenset({"requested"})
+"""Why threads are deleted; another reason joins them with whatever else may delete."""
+
+
 def is_identifier(text: str) -> bool:
     """Whether a text may stand where an identifier does."""
     return len(text) <= ID_CHARS_MAX and re.fullmatch(ID_PATTERN, text) is not None
@@ -110,6 +114,7 @@ Id = Annotated[str, Identifier()]
 StopReason = Annotated[str, OneOf(STOPS)]
 EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
 HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
+DeletionReason = Annotated[str, OneOf(DELETIONS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact"}))]
 Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]

@@ -129,7 +129,7 @@ EXPECTED: dict[str, list[Named]] = {
     ],
     "tree.edge_closed.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": False})],
     "tree.edge_reopened.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": True})],
-    "tree.deletion_planned.v1": [
+    "tree.deletion_planned.v2": [
         ("tree.PLAN", {"deletion_id": "…0d", "stream": "thread-A", "root_id": "…01"})
     ],
     "tree.deletion_completed.v1": [
