@@ -15,7 +15,8 @@ class HostStarted(Event):
 
     `build` is a commit, `rules` a digest of the sources of events and folds, `settings` what has
     numbers and words of closed sets, by name, never a path, a name or a secret. Empty is what the
-    first version did not record, and the endpoint of a provider that has none.
+    first version did not record, and the endpoint of a provider that has none. `epoch` is greater
+    than that of any earlier start of this log, 0 where it was not recorded.
     """
 
     version: Id
@@ -28,6 +29,7 @@ class HostStarted(Event):
     settings: dict[Id, int | bool | Id] = Field(default_factory=no_dict)
     provider: Id = ""
     endpoint_host: Id = ""
+    epoch: int = 0
 
 
 def _started_v1(body: dict[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ async def test_every_event_of_a_run_with_every_feature_leads_back_to_a_root(host
         causes_of(row, rows)
     tombstone = only(rows, f"thread-{child}", "thread.deleted.v1")
     assert causes_of(tombstone, rows) == ["tree.deletion_planned.v2"]
-    erased = only(rows, next(s for s, _ in rows if s[:5] == "host-"), "host.erasure_confirmed.v1")
+    erased = only(rows, next(s for s, _ in rows if s[:5] == "host-"), "host.erasure_confirmed.v2")
     assert causes_of(erased, rows) == ["tree.deletion_completed.v1", "tree.deletion_planned.v2"]
 
 

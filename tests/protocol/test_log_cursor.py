@@ -10,6 +10,8 @@ from tests.protocol.talk import start, talk
 from tests.protocol.test_cursor import facts, told
 from tests.support.client import Client, Message
 from tests.support.server import Host
+from threadhost.events.host import HostStarted
+from threadhost.events.ids import host_stream
 
 SUBSCRIBE = "host/events/subscribe"
 TAG_DIGITS = 16
@@ -34,9 +36,12 @@ async def heard(host: Host, texts: int = 2) -> list[Message]:
 async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) -> None:
     client = await each_host.connect()
     about = {"clientInfo": {"name": "n", "version": "1"}}
-    log_id = (await client.ok("initialize", about))["logId"]
+    greeting = await client.ok("initialize", about)
+    log_id, log = greeting["logId"], each_host.running.logs.durable
+    starts = log.read_stream(host_stream(log_id), types=[HostStarted])
+    assert [fact.version for fact in starts][-1:] == [greeting["hostEpoch"]]
     answer = await client.ok(SUBSCRIBE, {"afterPosition": 0})
-    assert answer["logId"] == log_id == each_host.running.logs.durable.log_id
+    assert answer["logId"] == log_id == log.log_id
     assert answer["cursor"].startswith(f"{log_id}.{answer['position']}.")
 
 
