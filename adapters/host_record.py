@@ -8,7 +8,7 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
 from threadhost.events.base import Event
 from threadhost.events.causes import by_start, by_timer
-from threadhost.events.host import HostStarted, NotesLeftOut
+from threadhost.events.host import HostStarted, KeysRotated, NotesLeftOut
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
@@ -76,6 +76,13 @@ class HostRecord:
         origin = policy("host", self._ids.new(), self.start)
         await self._log.append(append, meta=origin.at(self._clock.now_ms()))
         return self.start
+
+    async def record_rotation(self) -> None:
+        """Record that the host key was rotated since the last start, if it was. As `record`."""
+        rotated = self._log.untold_rotation
+        if rotated is not None:
+            await self.record(KeysRotated(**rotated._asdict()), self.start)
+            await self._log.note_rotation_told()
 
     async def record(self, event: Event, by: By) -> None:
         """Record an event of the host itself; durable on return. Raises StoreError."""

@@ -65,6 +65,18 @@ def _confirmed_v1(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confirmed_v1)
 
 
+@event("host.keys_rotated.v1", since="0.1", stream="host")
+class KeysRotated(Event):
+    """All keys are wrapped by another host key, whose number `wrapping` only grows.
+
+    Told by the first start after it: `keys` were wrapped again, `left` could not be opened.
+    """
+
+    wrapping: int
+    keys: int
+    left: int = 0
+
+
 @event("host.loop_stalled.v1", since="0.1", stream="host")
 class LoopStalled(Event):
     """The watchdog saw the event loop not turn for this long."""

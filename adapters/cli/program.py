@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from threadhost.adapters.build import commit
-from threadhost.adapters.cli import demo, log, project, schema, serve, threads
+from threadhost.adapters.cli import demo, keys, log, project, schema, serve, threads
 from threadhost.adapters.cli.flags import AsJson, flag
 from threadhost.adapters.cli.options import OF_CODEX, SERVE, Ignored, Option
 from threadhost.adapters.cli.output import Failure, console, note, print_json
@@ -79,6 +79,7 @@ app.command("schema")(schema.schema)
 app.command("project")(project.project)
 app.add_typer(threads.app, name="threads")
 app.add_typer(log.app, name="log")
+app.add_typer(keys.app, name="keys")
 
 
 @app.command("version")

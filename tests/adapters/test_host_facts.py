@@ -19,12 +19,13 @@ from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.base import Event, Recorded
-from threadhost.events.host import ClockStepped, HostStarted, HostStopped
+from threadhost.events.host import ClockStepped, HostStarted, HostStopped, KeysRotated
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
 from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.rotation import KeyFiles, rotate
 from threadhost.projections import all_views
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -126,6 +127,19 @@ async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
     with pytest.raises(WrongExpectedVersion):
         await record.record_start(start)
     await log.close()
+
+
+async def test_the_start_after_a_rotation_of_the_host_key_tells_the_log_once(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "h"
+    await lived(home)
+    rotate(home, KeyFiles.of(home, None, None))
+    await lived(home)
+    events = events_of(await lived(home))
+    told = [at for at, event in enumerate(events) if isinstance(event, KeysRotated)]
+    assert [events[at] for at in told] == [KeysRotated(wrapping=2, keys=0)]
+    assert isinstance(events[told[0] - 1], HostStarted)
 
 
 def test_a_start_of_the_first_version_is_still_read() -> None:
