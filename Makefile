@@ -26,7 +26,7 @@ PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
 FAST := not slow and not crash and not clients and not slices and not house
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data golden follow lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ docs: $(COMPILED) ## write the generated reference pages and the exported protoc
 	@$(PY) -m tests.protocol.compatibility
 	@$(PY) -m threadhost.adapters.cli.reference docs/cli.md
 	@$(VENV)/bin/threadhost schema --json tests/golden/schema --typescript tests/golden/schema >/dev/null
+
+golden: $(COMPILED) ## write the home of the release to come anew that tests read for ever; never that of one that is out
+	@$(PY) -m tests.support.golden_home
 
 data: $(COMPILED) ## write tests/data anew from SHARED=DIR, with the protocol's schema and recorded sessions in it
 	@$(PY) -m tests.following.data $(SHARED)
