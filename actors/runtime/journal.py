@@ -24,6 +24,7 @@ from threadhost.events.causes import traced
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import (
     EventRefused,
@@ -127,6 +128,7 @@ class Journal:
         "_foreseen",
         "_is_over",
         "_kept_version",
+        "_left",
         "_looked_at",
         "_settings_bytes",
         "_toolbox",
@@ -150,6 +152,7 @@ class Journal:
         self._toolbox = NO_TOOLS
         self._digested: _Digested | None = None
         self._foreseen: _Foreseen | None = None
+        self._left: History | None = None
         self._looked_at = NOT_LOOKED
         self.mended: Mapping[str, int] = {}
         """What of the history clients know to be sent in another form."""
@@ -210,6 +213,10 @@ class Journal:
         self._looked_at = events, large
         return large
 
+    def expect_revert(self, left: History) -> None:
+        """What the history is once the revert that comes next is in the log."""
+        self._left = left
+
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
         if self.loaded is None:
@@ -267,7 +274,9 @@ class Journal:
             is_large=self._are_large(events),
         )
         self._looked_at = NOT_LOOKED
-        if not appended.replayed:
+        if appended.replayed:
+            self._left = None
+        else:
             self._follow([fact.event for fact in appended.recorded], then)
             if snapshot is not None:
                 self._kept_version = self.state.version
@@ -280,6 +289,9 @@ class Journal:
         for event in events:
             if isinstance(event, ModelRequested):
                 self.mended = noteworthy(event.mended)
+            elif isinstance(event, ThreadReverted):
+                self.replace_history(self._left)
+        self._left = None
         self._weigh()
 
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:

@@ -182,7 +182,7 @@ class LiveThreads:
         state = stored.state
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(services, stored, history)
-        actor.look_at_queue()
+        actor.look()
         return actor
 
     def _log(self, state: Thread) -> Log:
