@@ -2,17 +2,18 @@
 
 from typing import TypeVar
 
-from tests.support.hosts import SETTINGS, USAGE, Rig, eventually, message
+from tests.support.hosts import USAGE, Rig, eventually, message
 from tests.support.turns import over
 from threadhost.actors.model_settings import digests_of
 from threadhost.actors.models import ModelSettings, ResponseDone
+from threadhost.actors.settings import SettingsChange
 from threadhost.events.base import Event
 from threadhost.events.turn import ModelRequested, ModelResponded
 
 SCHEMA: dict[str, object] = {"type": "object"}
 DEFINITION = {"type": "function", "name": "look", "description": "", "inputSchema": {}}
-OFFERED = SETTINGS.model_copy(update={"dynamic_tools": [DEFINITION]})
-INSTRUCTED = SETTINGS.model_copy(update={"base_instructions": "Be brief."})
+OFFERED = SettingsChange({"dynamic_tools": [DEFINITION]})
+INSTRUCTED = SettingsChange({"base_instructions": "Be brief."})
 E = TypeVar("E", bound=Event)
 
 
@@ -33,14 +34,14 @@ async def test_a_request_has_a_digest_of_each_part_that_it_is_made_of(rig: Rig) 
     thread_id = await rig.start()
     plain = await asked_once(rig, thread_id)
     again = await asked_once(rig, thread_id)
-    instructed = await asked_once(rig, thread_id, settings=INSTRUCTED)
-    offered = await asked_once(rig, thread_id, settings=OFFERED)
+    instructed = await asked_once(rig, thread_id, change=INSTRUCTED)
+    offered = await asked_once(rig, thread_id, change=OFFERED)
     assert set(plain.digests) == {"history", "settings"}
     assert again.digests["settings"] == plain.digests["settings"]
     assert again.digests["history"] != plain.digests["history"]
     assert set(instructed.digests) == {"history", "settings", "instructions"}
     assert instructed.digests["settings"] == plain.digests["settings"]
-    assert set(offered.digests) == {"history", "settings", "tools"}
+    assert set(offered.digests) == {*instructed.digests, "tools"}
 
 
 def test_settings_have_another_digest_whichever_of_them_is_another() -> None:
