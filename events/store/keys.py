@@ -49,13 +49,15 @@ Host keys are numbered: `wrapping` is that of the one a key is wrapped by, and t
 ring; `told` is the newest that the log was told of.
 """
 KEY = (
-    "SELECT NULL FROM destroyed WHERE id = ?1"
-    " UNION ALL SELECT CAST(wrapped AS BLOB) FROM keys WHERE id = ?1"
+    "SELECT NULL, 0 FROM destroyed WHERE id = ?1"
+    " UNION ALL SELECT CAST(wrapped AS BLOB), wrapping FROM keys WHERE id = ?1"
 )
 SEEN = (
     "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
     " WHERE typeof(position) = 'integer'"
 )
+BOUND = b"key %d under %d"
+"""What a wrapped key is bound to: its number, and that of the host key."""
 WRAP_AGAIN = "UPDATE keys SET wrapped = ?, wrapping = ? WHERE id = ?"
 RING_AGAIN = "UPDATE ring SET proof = ?, wrapping = ?"
 SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
@@ -175,7 +177,7 @@ class KeyRing:
                 raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
             if row[0] is None:
                 return None
-            return self._remember(key_id, self._unwrap(key_id, row[0]))
+            return self._remember(key_id, self._unwrap(key_id, *row))
 
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
         """Destroy keys durably, and keep how far the log is; returns how many there were."""
@@ -197,8 +199,8 @@ class KeyRing:
         """
         seen, wrapping = self.seen, AESGCM(host_key)
         with self._lock, _in_words_of(self._path):
-            found = self._connection.execute("SELECT id, CAST(wrapped AS BLOB) FROM keys")
-            opened = {key_id: self._opened(key_id, wrapped) for key_id, wrapped in found}
+            found = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
+            opened = {row[0]: self._opened(*row) for row in found}
             keys = {key_id: key for key_id, key in opened.items() if key is not None}
             self._wrapping, self.sealer = wrapping, Sealer(host_key, self._log_id)
             self.wrapping += 1
@@ -270,13 +272,12 @@ class KeyRing:
 
     def _wrap(self, key_id: int, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._wrapping.encrypt(nonce, key, b"key %d" % key_id)
+        return nonce + self._wrapping.encrypt(nonce, key, BOUND % (key_id, self.wrapping))
 
-    def _unwrap(self, key_id: int, wrapped: bytes) -> bytes:
+    def _unwrap(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes:
         try:
-            return self._wrapping.decrypt(
-                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], b"key %d" % key_id
-            )
+            bound = BOUND % (key_id, wrapping)
+            return self._wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError, TypeError):
             if key_id != PROOF:
                 raise KeyMissing(f"its key {key_id} was not wrapped by this host key") from None
@@ -285,9 +286,9 @@ class KeyRing:
                 " was being rotated, `threadhost keys rotate` finishes that"
             ) from None
 
-    def _opened(self, key_id: int, wrapped: bytes) -> bytes | None:
+    def _opened(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes | None:
         try:
-            return self._unwrap(key_id, wrapped)
+            return self._unwrap(key_id, wrapped, wrapping)
         except KeyMissing:
             return None
 
@@ -307,7 +308,7 @@ class KeyRing:
         owner, proof, self.wrapping = row
         if owner != log_id:
             raise StoreMismatch(f"{path} holds the keys of log {owner}, not of {log_id}")
-        self._unwrap(PROOF, proof)
+        self._unwrap(PROOF, proof, self.wrapping)
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

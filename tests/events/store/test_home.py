@@ -72,7 +72,7 @@ async def test_no_file_ever_holds_sealed_text_or_a_key(home: Path) -> None:
             StreamAppend(STREAM, [started(), message(SECRET), renamed(SECRET), message(LARGE)]),
             meta=META,
         )
-        cipher_keys = [log._keys._unwrap(row[0], row[1]) for row in wrapped(log)]
+        cipher_keys = [log._keys._unwrap(*row) for row in wrapped(log)]
         open_bytes = everything_in(home)
     for content in (open_bytes, everything_in(home)):
         assert SECRET.encode() not in content
@@ -80,8 +80,8 @@ async def test_no_file_ever_holds_sealed_text_or_a_key(home: Path) -> None:
         assert len(content) > len(LARGE)
 
 
-def wrapped(log: Log) -> list[tuple[int, bytes]]:
-    return log._keys._connection.execute("SELECT id, wrapped FROM keys").fetchall()
+def wrapped(log: Log) -> list[tuple[int, bytes, int]]:
+    return log._keys._connection.execute("SELECT id, wrapped, wrapping FROM keys").fetchall()
 
 
 def thread_of(number: int) -> str:
