@@ -62,6 +62,11 @@ DELETIONS = frozenset({"requested"})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 
+def numbered(count: int, noun: str) -> str:
+    """So many of them, as it is said."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def is_identifier(text: str) -> bool:
     """Whether a text may stand where an identifier does."""
     return len(text) <= ID_CHARS_MAX and re.fullmatch(ID_PATTERN, text) is not None

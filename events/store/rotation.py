@@ -13,7 +13,14 @@ from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store import schema
 from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.home import DATABASE, HOST_KEY, KEYS, NEXT_HOST_KEY, sync_folder
+from threadhost.events.store.home import (
+    DATABASE,
+    HOST_KEY,
+    KEYS,
+    NEXT_HOST_KEY,
+    sync_folder,
+    verify_command,
+)
 from threadhost.events.store.host_key import make_host_key, read_host_key
 from threadhost.events.store.keys import KeyRing, Rewrapped
 from threadhost.events.store.opening import Left, fingerprint, open_home, since
@@ -82,7 +89,7 @@ def _change_over(home: Path, current: Path, new: bytes) -> Left:
         if opened.left is Left.CHANGED:
             raise StoreMismatch(
                 f"{home / DATABASE} was written while no host ran: start a host on it first,"
-                " which checks it, or look at it with `threadhost log verify`"
+                f" which checks it, or look at it with {verify_command(home)}"
             )
         opened.keys.rewrap(new)
         return opened.left

@@ -41,7 +41,7 @@ def test_a_home_is_sound_by_itself_and_with_all_that_lies_beside_its_log(
     archive: Path, tmp_path: Path
 ) -> None:
     home = unpacked(archive, tmp_path)
-    assert inspect(Place.of(str(home)), Wanted()).verdict is Verdict.SOUND
+    assert inspect(Place.of(home), Wanted()).verdict is Verdict.SOUND
 
 
 @EACH
@@ -85,4 +85,4 @@ async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
     await host.stop()
     assert read["thread"]["id"] == KEPT
     assert GONE not in {thread["id"] for thread in listed["data"]}
-    assert inspect(Place.of(str(host.home)), Wanted()).verdict is Verdict.SOUND
+    assert inspect(Place.of(host.home), Wanted()).verdict is Verdict.SOUND
