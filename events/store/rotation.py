@@ -13,6 +13,7 @@ from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store import schema
 from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.home import (
     DATABASE,
     HOST_KEY,
@@ -53,6 +54,11 @@ def rotate(home: Path, files: KeyFiles) -> Rotated:
     The next host on it tells the log. Raises StoreMismatch if the home is not as its last host left
     it, or another StoreError or OSError.
     """
+    with in_our_words(home):
+        return _rotate(home, files)
+
+
+def _rotate(home: Path, files: KeyFiles) -> Rotated:
     key = read_host_key(home, files.current)
     was_begun = files.next.exists()
     new = read_host_key(home, files.next) if was_begun else make_host_key(files.next)

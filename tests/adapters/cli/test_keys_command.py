@@ -55,6 +55,15 @@ async def test_a_home_that_a_host_holds_is_not_rotated(home: Path) -> None:
     assert not (home / "host.key.next").exists()
 
 
+async def test_a_home_whose_files_are_none_is_named(home: Path) -> None:
+    for name in ("keys.db", "threadhost.db"):
+        (home / name).write_bytes(b"no database at all" * 100)
+        refused = run_here("keys", "rotate", "--home", str(home))
+        assert refused.returncode == 1
+        assert "file is not a database" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
 async def test_a_home_without_its_key_is_named(home: Path) -> None:
     (home / "host.key").unlink()
     refused = run_here("keys", "rotate", "--home", str(home))
