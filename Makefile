@@ -43,8 +43,8 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
 	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(TEST)
 
-test-slices: $(COMPILED) ## whole programs, the other transports, a little of the crash tests and of the scoreboard
-	@$(PYTEST) -n $(WORKERS) -m slices $(TEST)
+test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PYTEST) -m "slow or crash" $(TEST)

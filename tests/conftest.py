@@ -1,15 +1,17 @@
-"""Where tests keep their files, how thoroughly they search, and how rarely memory is gone through."""
+"""Where tests keep their files, whom they trust, and how often garbage is looked for."""
 
 import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
-from tests.support import quiet_workers
+from tests.support import quiet_workers, searching
+from tests.support.tls import PEM, loopback_contexts
 
+searching.register_profiles()
 MEMORY = Path("/dev/shm")
 NEW_OBJECTS = 50_000
 """A collection for each so many, not for each 700: all that tests leave in cycles is small."""
@@ -30,8 +32,18 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(NEW_OBJECTS, 20, 20)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_outside_is_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One certificate for those of the system, of which each context would read hundreds."""
+    folder = tmp_path_factory.mktemp("trusted")
+    loopback_contexts(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(folder / PEM))
+        yield
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """What is left after one collection is no garbage: pytest's own five find nothing to look at."""
+    """What is left after one collection is no garbage: pytest's own five have little to do."""
     gc.collect()
     gc.freeze()

@@ -3,9 +3,10 @@
 from itertools import count
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.searching import tries
 from threadhost.actors.models import OutputStarted, ReasoningDelta, TextDelta
 from threadhost.actors.runtime.streams import Streams
 
@@ -157,7 +158,7 @@ PIECES = st.lists(st.text("ab", min_size=1, max_size=3), max_size=5)
 
 
 @given(st.lists(PIECES, min_size=1, max_size=4))
-@settings(max_examples=200, deadline=None)
+@tries(200)
 def test_whatever_repeated_calls_say_what_is_heard_only_grows_and_ends_as_one_of_them(
     calls: list[list[str]],
 ) -> None:
