@@ -3,6 +3,7 @@
 import gc
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,19 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         tempfile.tempdir = str(MEMORY)
     quiet_workers.silence(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the values of a test that is marked `few`, leave all but the first ones to the slices."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("few")
+        if mark is not None and item.get_closest_marker("slices") is None:
+            test = item.nodeid.partition("[")[0]
+            seen[test] += 1
+            if seen[test] > mark.args[0]:
+                item.add_marker(pytest.mark.slices)
 
 
 def pytest_collection_finish() -> None:
