@@ -24,9 +24,10 @@ WORKERS ?= auto
 # Rewritten assertions are kept, too: reading the tests takes half as long the next time.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
 FAST := not slow and not crash and not clients and not slices and not house
+CHECKS := check-types check-house check-lint check-format check-arrows
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check $(CHECKS) fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,11 +56,22 @@ test-clients: $(COMPILED) $(CLIENTS) $(NPM)/.ready ## clients that others wrote,
 test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a host at every write
 	@$(PYTEST) -m crash $(TEST)
 
-check: $(COMPILED) ## lint, format, types, import arrows, rules of the house
+check: $(COMPILED) ## lint, format, types, import arrows, rules of the house; side by side
+	@$(MAKE) --no-print-directory -j $(words $(CHECKS)) $(CHECKS)
+
+check-lint:
 	@$(VENV)/bin/ruff check
+
+check-format:
 	@$(VENV)/bin/ruff format --check
+
+check-types:
 	@$(VENV)/bin/mypy
+
+check-arrows:
 	@PYTHONPATH=.typecheck $(VENV)/bin/lint-imports
+
+check-house:
 	@$(PYTEST) -m house tests/test_house.py
 
 fmt: $(COMPILED) ## format and mend what the linter can
