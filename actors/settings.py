@@ -1,23 +1,50 @@
 """The command to change how a thread's next turns work, and its rule."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SettingsLost
 from threadhost.actors.thread import Events, decide
-from threadhost.events.thread import Thread, ThreadConfigured
+from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
+
+
+class SettingsChange(NamedTuple):
+    """What is changed of a thread's settings; what is not named stays as it is when it is decided.
+
+    A `config` is merged key by key. `base` stands for settings that cannot be read.
+    """
+
+    values: Mapping[str, Any]
+    base: ThreadSettings | None = None
+
+    def of(self, thread: Thread) -> ThreadSettings:
+        """The settings of the thread with the change. Raises SettingsLost if there are none."""
+        settings = thread.settings or self.base
+        if settings is None:
+            raise SettingsLost(thread.id)
+        return self.applied_to(settings)
+
+    def applied_to(self, settings: ThreadSettings) -> ThreadSettings:
+        """These settings with the change."""
+        values = dict(self.values)
+        if "config" in values:
+            values["config"] = {**settings.config, **values["config"]}
+        return settings.model_copy(update=values)
 
 
 class ChangeSettings(Command):
-    """Give these settings of the thread these values."""
+    """Change how the thread works from its next turn on."""
 
-    changes: Mapping[str, Any]
+    change: SettingsChange
 
 
 @decide.register
 def _(command: ChangeSettings, thread: Thread) -> Events:
-    if thread.settings is None:
-        raise SettingsLost(thread.id)
-    changed = thread.settings.model_copy(update=dict(command.changes))
+    return configured(command.change, thread)
+
+
+def configured(change: SettingsChange, thread: Thread) -> Events:
+    """The record of a change, if it changes anything. Raises SettingsLost."""
+    changed = change.of(thread)
     return () if changed == thread.settings else (ThreadConfigured(settings=changed),)

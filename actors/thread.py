@@ -72,12 +72,6 @@ class RenameThread(Command):
     name: str
 
 
-class ConfigureThread(Command):
-    """Choose how the thread works from its next turn on."""
-
-    settings: ThreadSettings
-
-
 class DrainThread(Command):
     """Admit no new work."""
 
@@ -154,13 +148,6 @@ def _(command: RenameThread, thread: Thread) -> Events:
     if not name:
         raise EmptyThreadName
     return (ThreadRenamed(name=name),)
-
-
-@decide.register
-def _(command: ConfigureThread, thread: Thread) -> Events:
-    if command.settings == thread.settings:
-        return ()
-    return (ThreadConfigured(settings=command.settings),)
 
 
 @decide.register

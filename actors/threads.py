@@ -11,10 +11,10 @@ from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.overload import overload_in_words
+from threadhost.actors.runtime.reactor import Do
 from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
-from threadhost.actors.runtime.thread_actor import Do
 from threadhost.actors.runtime.threads import Status
 from threadhost.actors.runtime.tree_actor import Fork, Spawn
 from threadhost.actors.runtime.tree_actors import TreeActors

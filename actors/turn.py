@@ -8,12 +8,13 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
 from threadhost.actors.items import Output
 from threadhost.actors.models import ModelFailed
+from threadhost.actors.settings import SettingsChange, configured
 from threadhost.actors.thread import Events, decide
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, InputReceived
 from threadhost.events.fold import foresee
 from threadhost.events.retry import RetryScheduled
-from threadhost.events.thread import COMPACTION, Thread, ThreadConfigured, ThreadSettings
+from threadhost.events.thread import COMPACTION, Thread
 from threadhost.events.turn import (
     ErrorRecorded,
     InterruptRequested,
@@ -54,7 +55,7 @@ class StartTurn(Command):
     content: Sequence[dict[str, Any]]
     at_ms: int
     client_id: str | None = None
-    settings: ThreadSettings | None = None
+    change: SettingsChange | None = None
     output_schema: dict[str, object] | None = None
     compaction: Summary | None = None
 
@@ -156,8 +157,8 @@ def _(command: StartTurn, thread: Thread) -> Events:
         raise TurnNotSteerable(COMPACTION)
     turn_id = running.id if running else command.turn_id
     events: list[Event] = []
-    if command.settings is not None and command.settings != thread.settings:
-        events.append(ThreadConfigured(settings=command.settings))
+    if command.change is not None:
+        events += configured(command.change, thread)
     if running is None:
         events.append(TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms))
     if command.content:

@@ -1,6 +1,6 @@
 """What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from math import isfinite
 from typing import Final
@@ -43,11 +43,12 @@ def is_too_deep(value: object) -> bool:
     return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
 
 
-def is_large(values: Iterable[object]) -> bool:
-    """Whether these events are large together; a look at a part of them tells."""
-    waiting: list[Iterable[object]] = [values]
-    parts = chars = 0
-    for inner in waiting:  # several times for each append: no call for what is common
+def is_large(values: Sequence[object]) -> bool:
+    """Whether these values are large together; a look at a part of them tells."""
+    waiting = _containers(values)
+    parts = len(values)
+    chars = 0
+    for inner in waiting:  # for each append: no call for what is common
         for one in inner:
             parts += 1
             kind = type(one)

@@ -6,6 +6,7 @@ streams can be copied and moved.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
@@ -61,19 +62,27 @@ def by_timer(name: str) -> str:
     return f"timer:{name}"
 
 
-def causes_of(thread: Thread, events: Sequence[Event]) -> list[str]:
-    """What led to each of these next events of a thread; "" where it is what led to all of them."""
+class Traced(NamedTuple):
+    """What led to each event of an append, and the thread once they are in the log.
+
+    A cause is "" where it is what led to all of them.
+    """
+
+    causes: list[str]
+    then: Thread
+
+
+def traced(thread: Thread, events: Sequence[Event]) -> Traced:
+    """These next events of a thread, each with its cause."""
     stream = thread_stream(thread.id)
-    found: list[str] = []
-    folded = 0
-    for at, event in enumerate(events):
-        version = 0
-        if (rule := _RULES.get(type(event))) is not None:
-            # Nobody else needs the state between two events of one append.
-            thread, folded = foresee(thread, events[folded:at]), at
-            version = rule(event, thread, events[at - 1] if at else None)
-        found.append(by_event(stream, version) if version else "")
-    return found
+    causes: list[str] = []
+    before: Event | None = None
+    for event in events:
+        rule = _RULES.get(type(event))
+        version = rule(event, thread, before) if rule is not None else 0
+        causes.append(by_event(stream, version) if version else "")
+        thread, before = foresee(thread, (event,)), event
+    return Traced(causes, thread)
 
 
 def _request(event: Event, thread: Thread, before: Event | None) -> int:

@@ -12,7 +12,7 @@ from threadhost.events import retry as _retry  # noqa: F401  (registers calls th
 from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
 from threadhost.events import thread, tree
 from threadhost.events import warning as _warning  # noqa: F401  (declares warnings)
-from threadhost.events.base import UNFIT, Damaged, Event, Recorded, names_of
+from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded, names_of
 from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
 from threadhost.events.turn import TurnCompleted
 
@@ -40,19 +40,23 @@ def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Th
     """The thread after these events of its stream; what does not fit into it counts as a gap."""
     state = state or Thread()
     for fact in recorded:
-        try:
-            state = thread.evolve(fact.event, state)
-        except UNFIT as unfit:
-            state = thread.evolve(Damaged(fact.kind, type(unfit).__name__), state)
-        state = state._replace(version=fact.version)
+        state = _after(fact.event, state, fact.version)
     return state
 
 
 def foresee(state: Thread, events: Iterable[Event]) -> Thread:
     """The thread as it will be once these events are in the log."""
     for event in events:
-        state = thread.evolve(event, state)._replace(version=state.version + 1)
+        state = _after(event, state, state.version + 1)
     return state
+
+
+def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
+    try:
+        state = thread.evolve(event, state)
+    except UNFIT as unfit:
+        state = thread.evolve(Damaged(event.kind, type(unfit).__name__), state)
+    return state._replace(version=version)
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:

@@ -16,8 +16,8 @@ Item = Mapping[str, Any]
 
 CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME_CHARS_MAX = 128
-DATA_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]")
-LINK = re.compile(r"https?://[^\s]+")
+DATA_URL = r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]"
+LINK = r"https?://[^\s]+"
 BYTES_A_TOKEN = 4
 PICTURE_TOKENS = 1_500
 UNSHOWABLE = "[a picture that cannot be shown]"
@@ -82,7 +82,7 @@ def with_call_id(line: Line, call_id: str) -> Line:
 
 def is_picture(url: object) -> bool:
     """Whether a model can be shown what this URL leads to, as far as its beginning tells."""
-    return isinstance(url, str) and bool(DATA_URL.match(url) or LINK.match(url))
+    return isinstance(url, str) and bool(re.match(DATA_URL, url) or re.match(LINK, url))
 
 
 # -- one rule for each type --

@@ -7,7 +7,7 @@ from typing import Final
 
 SEARCHED_CHARS_MAX: Final = 4_096
 """Of a text; what follows is not found."""
-_ACCENTS = re.compile("[\u0300-\u036f]+")
+_ACCENTS = "[\u0300-\u036f]+"
 
 
 def folded(text: str) -> str:
@@ -19,7 +19,7 @@ def folded(text: str) -> str:
         return text.lower()
     from unicodedata import normalize  # what is first served is ASCII alone, or has time
 
-    bare = _ACCENTS.sub("", normalize("NFD", text.casefold()))
+    bare = re.sub(_ACCENTS, "", normalize("NFD", text.casefold()))
     return normalize("NFC", bare)
 
 

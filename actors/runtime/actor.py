@@ -29,30 +29,59 @@ class ActorFailed(Exception):
 
 
 class LoopFuture(Future[T], Generic[T]):
-    """A pykka future that is awaited on the loop and never blocks it."""
+    """A pykka future that is awaited on the loop and never blocks it.
+
+    Whoever stops waiting changes nothing for the others, and the message is handled all the same.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._settled: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._outcome: tuple[T | None, BaseException | None] | None = None
+        self._waiting: list[asyncio.Future[T]] = []
 
     def get(self, *, timeout: float | None = None) -> T:
         """The value, if it is there already; the loop cannot wait for itself."""
-        return self._settled.result() if self._get_hook is None else super().get(timeout=timeout)
+        if self._get_hook is not None:
+            return super().get(timeout=timeout)
+        if self._outcome is None:
+            raise asyncio.InvalidStateError("the actor has not answered yet")
+        value, error = self._outcome
+        if error is not None:
+            raise error
+        return value  # type: ignore[return-value]
 
     def set(self, value: T | None = None) -> None:
         """Settle; what comes second is ignored."""
-        if not self._settled.done():
-            self._settled.set_result(value)  # type: ignore[arg-type]
+        self._end(value, None)
 
     def set_exception(self, exc_info: OptExcInfo | None = None) -> None:
         """Settle with an exception; what comes second is ignored."""
         error = (exc_info or sys.exc_info())[1]
-        if not self._settled.done():
-            self._settled.set_exception(error or RuntimeError("no exception to pass on"))
-            self._settled.exception()  # the asker may be gone: no warning for that
+        self._end(None, error or RuntimeError("no exception to pass on"))
 
     def __await__(self) -> Generator[Any, None, T]:
-        return asyncio.shield(self._settled).__await__()
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        if self._outcome is None:
+            self._waiting.append(waiter)
+        else:
+            _settle(waiter, *self._outcome)
+        # No frame of ours stays on the stack: an error would keep this, and this the error.
+        return waiter.__await__()
+
+    def _end(self, value: T | None, error: BaseException | None) -> None:
+        if self._outcome is not None:
+            return
+        self._outcome = value, error
+        for waiter in self._waiting:
+            if not waiter.done():
+                _settle(waiter, value, error)
+
+
+def _settle(waiter: asyncio.Future[T], value: T | None, error: BaseException | None) -> None:
+    if error is None:
+        waiter.set_result(value)  # type: ignore[arg-type]
+    else:
+        waiter.set_exception(error)
 
 
 class StopFlag:

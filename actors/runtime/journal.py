@@ -4,24 +4,26 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import Nobody, NoPictures
 from threadhost.actors.errors import Refusal
-from threadhost.actors.models import ModelClient, ReasoningDelta
+from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
+from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.acceptable import noteworthy
-from threadhost.events.base import Event, Gap, Recorded
+from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
-from threadhost.events.causes import causes_of
-from threadhost.events.fold import Thread, fold_thread
+from threadhost.events.causes import traced
+from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import (
     EventRefused,
@@ -41,24 +43,6 @@ if TYPE_CHECKING:
 RETRY_S = 0.5
 LATER = (StoreOverloaded, StoreUnavailable)
 HARMLESS = (Refusal, EventRefused, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
-
-
-class Live(Protocol):
-    """Who is told what happens in a turn before it is in the log."""
-
-    def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
-        """The model began an item."""
-        ...
-
-    def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
-        """The model wrote more of an item."""
-        ...
-
-    def reasoning_delta(
-        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
-    ) -> None:
-        """The model thought further."""
-        ...
 
 
 Forget = Callable[[Iterable[bytes]], None]
@@ -102,6 +86,9 @@ class ThreadServices(NamedTuple):
     forget: Forget
 
 
+NOT_LOOKED: tuple[Sequence[Event], bool] = (), False
+
+
 class _Foreseen(NamedTuple):
     """What a history is with some events more; to take these in twice could take long."""
 
@@ -132,6 +119,8 @@ class Journal:
         "_foreseen",
         "_is_over",
         "_kept_version",
+        "_left",
+        "_looked_at",
         "_settings_bytes",
         "_toolbox",
         "_weighed",
@@ -153,6 +142,8 @@ class Journal:
         self._chosen: ThreadSettings | None = None
         self._toolbox = NO_TOOLS
         self._foreseen: _Foreseen | None = None
+        self._left: History | None = None
+        self._looked_at = NOT_LOOKED
         self.mended: Mapping[str, int] = {}
         """What of the history clients know to be sent in another form."""
         self.in_doubt = False
@@ -194,8 +185,21 @@ class Journal:
         kept = self._foreseen
         if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
             return
-        if is_large(events):
+        if self._are_large(events):
             self._foreseen = await asyncio.to_thread(_Foreseen.made, self.loaded, events)
+
+    def _are_large(self, events: Sequence[Event]) -> bool:
+        """Whether these events are; those that were looked at before are not looked at again."""
+        seen, large = self._looked_at
+        if len(seen) > len(events) or not all(map(is_, seen, events)):
+            seen, large = (), False
+        large = large or is_large(events[len(seen) :])
+        self._looked_at = events, large
+        return large
+
+    def expect_revert(self, left: History) -> None:
+        """What the history is once the revert that comes next is in the log."""
+        self._left = left
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
@@ -244,27 +248,34 @@ class Journal:
         """Append, then let state and history follow. Raises StoreError."""
         await self.prepare(events)
         state = self.state
-        snapshot = Stored(state, self._kept_version).snapshot(events)
+        causes, then = traced(state, events)
+        snapshot = Stored(state, self._kept_version).snapshot(then)
         stream, version = thread_stream(state.id), state.version
-        causes = causes_of(state, events)
         appended = await self.services.log.append(
             StreamAppend(stream, events, version, state.incarnation, snapshot, causes),
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
+            is_large=self._are_large(events),
         )
-        if not appended.replayed:
-            self._follow(appended.recorded)
+        self._looked_at = NOT_LOOKED
+        if appended.replayed:
+            self._left = None
+        else:
+            self._follow([fact.event for fact in appended.recorded], then)
             if snapshot is not None:
                 self._kept_version = self.state.version
         return appended
 
-    def _follow(self, recorded: Sequence[Recorded]) -> None:
+    def _follow(self, events: Sequence[Event | Gap], then: Thread) -> None:
         self.in_doubt = True
-        self.state = fold_thread(recorded, self.state)
-        self._follow_in_history([fact.event for fact in recorded])
-        for fact in recorded:
-            if isinstance(fact.event, ModelRequested):
-                self.mended = noteworthy(fact.event.mended)
+        self.state = then
+        self._follow_in_history(events)
+        for event in events:
+            if isinstance(event, ModelRequested):
+                self.mended = noteworthy(event.mended)
+            elif isinstance(event, ThreadReverted):
+                self.replace_history(self._left)
+        self._left = None
         self._weigh()
 
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.events.base import Event, Recorded, StreamState
+from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
-from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, foresee
+from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree
 from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.lost import begun, with_lost_edges
@@ -37,17 +37,14 @@ class Stored(NamedTuple):
     state: Thread
     kept_version: int = 0
 
-    def snapshot(self, events: Sequence[Event]) -> bytes | None:
-        """The state to keep with these events, if it is time for that.
+    def snapshot(self, then: Thread) -> bytes | None:
+        """What to keep of the state that the next events lead to, if it is time for that.
 
         One with gaps is not kept: what is lost now may be there again, restored from a backup.
         """
-        if (
-            self.state.gaps
-            or self.state.version + len(events) - self.kept_version < SNAPSHOT_EVENTS
-        ):
+        if self.state.gaps or then.version - self.kept_version < SNAPSHOT_EVENTS:
             return None
-        return encode(foresee(self.state, events))
+        return encode(then)
 
 
 class Logs:

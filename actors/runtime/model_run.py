@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from threadhost.actors.items import Output, outputs_of
 from threadhost.actors.models import (
@@ -58,16 +58,22 @@ class Ended(NamedTuple):
 
 
 Tell = Callable[[Progress | Slow | Ended], Coroutine[Any, Any, None]]
+TakeAtOnce = Callable[["ModelRun", ModelEvent], bool]
+"""Takes in what comes without a message, if it can do so now."""
+AT_ONCE_MAX: Final = 32
+"""So many in a row, then others have their turn on the loop."""
 
 
 class ModelRun:
     """A call in flight, and the output that is complete but not yet recorded.
 
-    Each step is told to the actor and waited for, so a stream is no faster than what takes it in.
+    Each step is taken in before the next is read, so a stream is no faster than what takes it in:
+    at once while the actor is idle and there is nothing to record, else as a message to it.
     """
 
     __slots__ = (
         "_is_dropped",
+        "_take_at_once",
         "_too_slow",
         "called_tools",
         "outputs",
@@ -88,9 +94,15 @@ class ModelRun:
         self._is_dropped = False
 
     def start(
-        self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell
+        self,
+        client: ModelClient,
+        request: ModelRequest,
+        limits: CallLimits,
+        tell: Tell,
+        take_at_once: TakeAtOnce,
     ) -> None:
         """Begin the call."""
+        self._take_at_once = take_at_once
         self.task = begin(self._stream(client, request, limits, tell))
 
     def cancel(self) -> None:
@@ -127,11 +139,16 @@ class ModelRun:
     ) -> Ended:
         ended = Ended(self, failure=ENDED_EARLY)
         stream = client.stream(request)
+        in_a_row = 0
         try:
             async for event in stream:
                 if isinstance(event, ResponseDone):
                     ended = self._over(event)
+                elif in_a_row < AT_ONCE_MAX and self._take_at_once(self, event):
+                    in_a_row += 1
+                    patience.progressed()
                 else:
+                    in_a_row = 0
                     with patience.held():  # who takes it in may have to wait for the disk
                         await tell(Progress(self, event))
         finally:

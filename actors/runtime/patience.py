@@ -44,8 +44,12 @@ class Patience:
             yield
         finally:
             self._is_held = False
-            self._last = self._loop.time()
-            self._warned = False
+            self.progressed()
+
+    def progressed(self) -> None:
+        """Something came and was taken in."""
+        self._last = self._loop.time()
+        self._warned = False
 
     def close(self) -> None:
         """Watch no more."""

@@ -9,7 +9,7 @@ from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import decide
-from threadhost.events.causes import causes_of
+from threadhost.events.causes import traced
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
@@ -56,7 +56,8 @@ class StoredThreads(NamedTuple):
             return Change(StreamAppend(stream, decide(command, Thread())), Stored(Thread()))
         found = await self.logs.stored(thread_id)
         events = decide(command, found.state)
-        snapshot, causes = found.snapshot(events), causes_of(found.state, events)
+        causes, then = traced(found.state, events)
+        snapshot = found.snapshot(then)
         append = StreamAppend(stream, events, found.state.version, None, snapshot, causes)
         return Change(append, found)
 

@@ -6,33 +6,24 @@ from types import TracebackType
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
-from threadhost.actors.compaction import StartCompaction, summary_request
+from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
-from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
-from threadhost.actors.runtime.asking import must_compact
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
-from threadhost.actors.runtime.queue import next_in_line
-from threadhost.actors.runtime.reverting import located
+from threadhost.actors.runtime.preparation import prepared
+from threadhost.actors.runtime.queue_reactor import QueueReactor
+from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.runtime.turn_work import News, TurnWork
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
-from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
-
-
-class Do(NamedTuple):
-    """Carry out a command."""
-
-    command: Command
-    origin: Origin
-    idempotency: Idempotency | None = None
 
 
 class Shutdown(NamedTuple):
@@ -40,12 +31,6 @@ class Shutdown(NamedTuple):
 
     reason: str
     origin: Origin
-    urgent: bool = True
-
-
-class TakeNext(NamedTuple):
-    """Begin the turn that is next in line, if it is due."""
-
     urgent: bool = True
 
 
@@ -58,9 +43,7 @@ class ThreadActor(LoopActor):
         super().__init__()
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        self._will_take_next = False
-        self._unreadable = self.state.queue[:0]
-        """What waits in line, once it was found that none of it can be read."""
+        self._reactors: tuple[Reactor, ...] = (QueueReactor(self._journal, self._ask, self._do),)
 
     @property
     def state(self) -> Thread:
@@ -69,25 +52,33 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: Do | TakeNext | Shutdown | News) -> object:
-        """Handle one message; what waits in line comes after all that is in the inbox."""
-        self._journal.in_doubt = not isinstance(message, (Do, TakeNext))
+    async def receive(self, message: Do | React | Shutdown | News) -> object:
+        """Handle one message; what reactors do comes after all that is in the inbox."""
+        self._journal.in_doubt = not isinstance(message, (Do, React))
         reply = await self._handle_message(message)
-        self.look_at_queue()
+        self.look()
         return reply
 
-    async def _handle_message(self, message: Do | TakeNext | Shutdown | News) -> Appended | None:
-        if isinstance(message, Do) and isinstance(message.command, RevertThread):
-            return await self._revert(message.command, message)
+    async def _handle_message(self, message: Do | React | Shutdown | News) -> Appended | None:
         if isinstance(message, Do):
             return await self._do(message)
-        if isinstance(message, TakeNext):
-            await self._take_next()
+        if isinstance(message, React):
+            await message.reactor.act()
         elif isinstance(message, Shutdown):
             await self._shut_down(message)
         else:
             await self._tell(message)
         return None
+
+    def look(self) -> None:
+        """Have every reactor look at the thread as it is in the log."""
+        if not self.actor_stopped.is_set():
+            for reactor in self._reactors:
+                reactor.look()
+
+    def _ask(self, message: React) -> None:
+        if not self.actor_stopped.is_set():
+            self.actor_ref.ask(message, block=False)
 
     async def _tell(self, message: News) -> None:
         if self._turn_work is None:
@@ -139,7 +130,7 @@ class ThreadActor(LoopActor):
     # -- commands --
 
     async def _do(self, message: Do) -> Appended:
-        command = await self._prepared(message.command)
+        command = await prepared(message.command, self._journal)
         events = decide(command, self.state)
         if not events:
             return Appended(())
@@ -161,17 +152,6 @@ class ThreadActor(LoopActor):
             self._drop_turn()
         return appended
 
-    async def _prepared(self, command: Command) -> Command:
-        """The command with what the log alone knows: whether the history has become too long."""
-        if isinstance(command, (StartTurn, StartCompaction)):
-            await self._journal.load_history()
-        if not isinstance(command, StartTurn) or self.state.turn is not None:
-            return command
-        state = self.state._replace(settings=command.settings or self.state.settings)
-        if not must_compact(self._journal, state, self._journal.history):
-            return command
-        return command.but(compaction=summary_request(self._journal.services.ids.new()))
-
     def _work_after(self, command: Command, events: Events, origin: Origin) -> TurnWork | None:
         """Who works on the turn that these events begin or give input to; None for others."""
         if not isinstance(command, (StartTurn, StartCompaction)):
@@ -180,46 +160,7 @@ class ThreadActor(LoopActor):
         if self._turn_work is not None and not begins:
             return self._turn_work
         schema = command.output_schema if isinstance(command, StartTurn) else None
-        return TurnWork(self._journal, self._hear, origin, schema)
-
-    async def _revert(self, command: RevertThread, message: Do) -> Appended:
-        left = self._journal.loaded
-        if self.state.turn is None:
-            log, thread_id = self._journal.services.log, self.state.id
-            command, left = await located(command, log, thread_id)
-        appended = await self._do(message._replace(command=command))
-        if not appended.replayed:
-            self._journal.replace_history(left)
-        return appended
-
-    # -- what waits in line --
-
-    def look_at_queue(self) -> None:
-        """See to it that the next turn in line begins, if it is due."""
-        if self.state.queue == self._unreadable:
-            return
-        if not self._will_take_next and self.state.takes_next and not self.actor_stopped.is_set():
-            self._will_take_next = True
-            self.actor_ref.ask(TakeNext(), block=False)
-
-    async def _take_next(self) -> None:
-        """Begin the turn that is next in line; later, while the store can take nothing."""
-        self._will_take_next = False
-        if not self.state.takes_next:
-            return
-        following = next_in_line(self._journal)
-        if following is None:
-            self._unreadable = self.state.queue
-            return
-        try:
-            await self._do(Do(*following))
-        except LATER:
-            self._will_take_next = True
-            asyncio.get_running_loop().call_later(journal.RETRY_S, self._look_again)
-
-    def _look_again(self) -> None:
-        self._will_take_next = False
-        self.look_at_queue()
+        return TurnWork(self._journal, self._hear, lambda: not self.is_working, origin, schema)
 
     async def _hear(self, message: News) -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""

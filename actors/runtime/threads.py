@@ -94,7 +94,7 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        large = is_large(fact.event for fact in recorded)
+        large = is_large([fact.event for fact in recorded])
         return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
@@ -182,7 +182,7 @@ class LiveThreads:
         state = stored.state
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(services, stored, history)
-        actor.look_at_queue()
+        actor.look()
         return actor
 
     def _log(self, state: Thread) -> Log:

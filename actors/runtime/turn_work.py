@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Any
 from threadhost.actors import items
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import EndCompaction, compaction_item
-from threadhost.actors.models import (
-    ModelEvent,
-    OutputDone,
-    OutputStarted,
-    ReasoningDelta,
-    TextDelta,
-)
+from threadhost.actors.models import ModelEvent, OutputStarted
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.alarms import Alarms, Due
 from threadhost.actors.runtime.asking import Asked, asked_after
 from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.live import Stage
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
 from threadhost.actors.runtime.next_try import limits_of, plan_after, turn_timeout_of
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
@@ -56,6 +51,8 @@ Hear = Callable[[News], Coroutine[Any, Any, None]]
 class TurnWork:
     """What the actor does for one turn; `hear` takes what child tasks have to tell.
 
+    `is_idle` says whether the actor handles no message just now, and none waits.
+
     After every append `go_on` looks at the turn as the log has it, and starts what is to be done.
     """
 
@@ -64,6 +61,7 @@ class TurnWork:
         "_asked",
         "_calls",
         "_hear",
+        "_is_idle",
         "_journal",
         "_left",
         "_left_out",
@@ -82,11 +80,13 @@ class TurnWork:
         self,
         journal: Journal,
         hear: Hear,
+        is_idle: Callable[[], bool],
         origin: Origin,
         output_schema: dict[str, object] | None,
     ) -> None:
         self._journal = journal
         self._hear = hear
+        self._is_idle = is_idle
         self._output_schema = output_schema
         self._origin = origin
         self._calls: set[ToolRun] = set()
@@ -193,28 +193,30 @@ class TurnWork:
             await self._ended(message.run, message)
 
     async def _progress(self, run: ModelRun, event: ModelEvent) -> None:
+        if not self._has_to_record(run, event):
+            self._show(run, event)
+            return
+        await self._append(decide(RecordOutput(run.outputs), self._journal.state))
+        run.outputs = []  # a store that refuses them now is asked again with all of them
+        self._show(run, event)
+
+    def take_at_once(self, run: ModelRun, event: ModelEvent) -> bool:
+        """Take in what a model says without a message; false where the actor has to see to it."""
+        can = run is self.run and self._is_idle() and not self._has_to_record(run, event)
+        if can:
+            self._show(run, event)
+        return can
+
+    def _has_to_record(self, run: ModelRun, event: ModelEvent) -> bool:
+        """Whether what is complete goes into the log before this is shown."""
+        return bool(run.outputs) and isinstance(event, OutputStarted) and not self._sums_up()
+
+    def _show(self, run: ModelRun, event: ModelEvent) -> None:
         run.streamed = True
-        sums_up = self._sums_up()
-        now_ms, live = self._journal.now_ms(), self._journal.services.live
-        place = self._journal.state.id, self.turn_id
-        if isinstance(event, OutputDone):
-            run.collect(event, now_ms)
-        elif isinstance(event, OutputStarted):
-            if not sums_up:
-                await self._record_complete(run)
-            begun = run.streams.begin(event, self._journal.services.ids.new, now_ms)
-            item = items.started_item(begun) if begun and not sums_up else None
-            if item is not None:
-                live.item_started(*place, item)
-        elif isinstance(event, (TextDelta, ReasoningDelta)):
-            grown = run.streams.grow(event)
-            if grown is None or sums_up:
-                return
-            begun, text = grown
-            if isinstance(event, TextDelta):
-                live.text_delta(*place, begun.item_id, text)
-            else:
-                live.reasoning_delta(*place, begun.item_id, event._replace(text=text))
+        services = self._journal.services
+        live = None if self._sums_up() else services.live
+        stage = Stage(live, self._journal.state.id, self.turn_id)
+        stage.show(run, event, services.ids.new, services.clock.now_ms())
 
     async def _slow(self) -> None:
         await self._append(slow_words(limits_of(self._journal), self._journal.state))
@@ -323,12 +325,6 @@ class TurnWork:
         self._left_out = left_out
         self.run = None
 
-    async def _record_complete(self, run: ModelRun) -> None:
-        """Record what is complete; a store that refuses it now is asked again with all of it."""
-        if run.outputs:
-            await self._append(decide(RecordOutput(run.outputs), self._journal.state))
-            run.outputs = []
-
     async def _append(self, events: Events) -> None:
         if events:
             await self._journal.append(events, self._origin)
@@ -372,7 +368,11 @@ class TurnWork:
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
             self._journal.services.live.item_started(state.id, turn.id, item)
         self.run.start(
-            self._journal.services.model, asked.request(state), limits_of(self._journal), self._hear
+            self._journal.services.model,
+            asked.request(state),
+            limits_of(self._journal),
+            self._hear,
+            self.take_at_once,
         )
 
     def _running(self) -> list[ModelRun | ToolRun | PictureRun]:

@@ -246,11 +246,14 @@ def notification_bytes(
     position: int | None = None,
     cursor: str = "",
 ) -> bytes:
-    """News for a client; `position` is that of its event in the log, None for what is not there."""
+    """News for a client; `position` is that of its event in the log, None for what is not there.
+
+    Methods and cursors are our own words, and need no escapes.
+    """
     place = b"" if position is None else b',"position":%d' % position
-    place += b',"cursor":%b' % to_json(cursor) if cursor else b""
-    parts = (to_json(method), _json(params), emitted_at_ms, place)
-    return b'{"method":%b,"params":%b,"emittedAtMs":%d%b}' % parts
+    place += b',"cursor":"%b"' % cursor.encode() if cursor else b""
+    parts = (method.encode(), _json(params), emitted_at_ms, place)
+    return b'{"method":"%b","params":%b,"emittedAtMs":%d%b}' % parts
 
 
 def _json(value: bytes | BaseModel | Mapping[str, object]) -> bytes:

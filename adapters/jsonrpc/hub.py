@@ -21,6 +21,8 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 T = TypeVar("T")
+ENDS = (ItemRecorded, TurnCompleted, CompactionFailed)
+"""What ends an item that a model is at work on."""
 RETRY_S = 0.05
 """How soon what could not be told for want of files or memory is tried again."""
 logger = logging.getLogger("threadhost.session")
@@ -202,12 +204,12 @@ class Hub:
             self._say(thread_id, lambda: notify_turns.reasoning_delta(*place, part, delta.text))
 
     def _end_live_items(self, fact: Recorded, position: int) -> None:
-        event, thread_id = fact.event, thread_of(fact.stream)
-        if thread_id is None:
+        event = fact.event
+        if not isinstance(event, ENDS) or (thread_id := thread_of(fact.stream)) is None:
             return
         if isinstance(event, ItemRecorded):
             self._live.complete(thread_id, event.item_id)
-        elif isinstance(event, (TurnCompleted, CompactionFailed)):
+        else:
             of_compaction = isinstance(event, CompactionFailed)
             for live in self._live.left_by(thread_id, event.turn_id, of_compaction=of_compaction):
                 self._tell_cut_off(live, position)

@@ -26,16 +26,16 @@ _EXPONENTS = (b"0e000", b"0e+000")
 _MARSHAL = 2
 _INFINITIES = (marshal.dumps(math.inf, _MARSHAL), marshal.dumps(-math.inf, _MARSHAL))
 _RUN_DIGITS = 200
-_LONG_RUN = re.compile(rb"[0-9.]{%d,}+(?:[eE][+-]?[0-9]++)?" % _RUN_DIGITS)
+_LONG_RUN = rb"[0-9.]{%d,}+(?:[eE][+-]?[0-9]++)?" % _RUN_DIGITS
 
 _COMMA = b","
 _AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
 _KEY = re.compile(r'[ \t\r\n]*+("(?:[^"\\]|\\.)*+")[ \t\r\n]*+:[ \t\r\n]*+')
 _NEXT = re.compile(r"[ \t\r\n]*+([,}])")
-_CONSTANT = re.compile(rb"-?(?:NaN|Infinity)\b")
-_PLACE = re.compile(r"at line (\d+) column (\d+)$")
+_CONSTANT = rb"-?(?:NaN|Infinity)\b"
+_PLACE = r"at line (\d+) column (\d+)$"
 _LINES_MAX = 1000
-_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LONE_SURROGATE = rb"\\u[dD][89a-fA-F]"
 _ESCAPED_LETTER = re.compile(rb"\\u00[67]")
 _DECODER = json.JSONDecoder()
 
@@ -133,16 +133,16 @@ def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, s
 
 
 def _named(data: bytes, detail: str) -> str:
-    if "hex escape" in detail and _LONE_SURROGATE.search(data):
+    if "hex escape" in detail and re.search(_LONE_SURROGATE, data):
         return f"lone surrogate in a string escape: {detail}"
-    constant = _CONSTANT.search(_around(data, detail))
+    constant = re.search(_CONSTANT, _around(data, detail))
     if constant and ("expected value" in detail or "invalid number" in detail):
         return f"`{constant.group().decode()}` is not a JSON number: {detail}"
     return f"not valid JSON: {detail}"
 
 
 def _around(data: bytes, detail: str) -> bytes:
-    place = _PLACE.search(detail)
+    place = re.search(_PLACE, detail)
     if place is None or int(place[1]) > _LINES_MAX:
         return b""
     line, column = int(place[1]), int(place[2])
@@ -186,7 +186,7 @@ def _holds_infinity(value: object) -> bool:
 
 def _holds_long_number(data: bytes, limits: Limits) -> bool:
     text, quotes, counted = plain(data), 0, 0
-    for match in _LONG_RUN.finditer(text):
+    for match in re.finditer(_LONG_RUN, text):
         quotes += text.count(b'"', counted, match.start())
         counted = match.start()
         if quotes % 2 == 0 and len(match.group()) > limits.number_digits_max:

@@ -91,12 +91,19 @@ class News:
             return
         if self._replay is not None:
             self._pass_on_again(told)
-        elif isinstance(told, Notice) and not self._has_room(told):
-            self._fall_behind(told)
-        elif self._waiting or self._is_held(told):
-            self._keep(self._waiting, told)
+        elif isinstance(told, ServerRequest):
+            self._send_in_turn(told)
         else:
-            self._send(told)
+            self._pass_on_news(told)
+
+    def _pass_on_news(self, notice: Notice) -> None:
+        message = self._message(notice)
+        if not self._outbox.has_room(len(message)):
+            self._fall_behind(notice)
+        elif self._waiting or self._is_held(notice):
+            self._keep(self._waiting, notice)
+        else:
+            self._outbox.send(message)
 
     def _pass_on_again(self, told: Told) -> None:
         """What a replay tells, which waits for room by itself."""
@@ -104,6 +111,9 @@ class News:
             if not self._app.hub.concerns(self._session, told):
                 return
             self._replayed = told.position
+        self._send_in_turn(told)
+
+    def _send_in_turn(self, told: Told) -> None:
         if self._waiting or self._is_held(told):
             self._keep(self._waiting, told)
         else:
@@ -204,7 +214,7 @@ class News:
         return next(waiting, notice.cursor_before)
 
     def _size(self, told: Told) -> int:
-        return len(self._message(told))
+        return told.size_bytes or len(self._message(told))
 
     def _message(self, told: Told) -> bytes:
         bytes_max = self._limits.frame_bytes_max

@@ -32,6 +32,7 @@ class Notice:
         "kind",
         "method",
         "position",
+        "size_bytes",
         "thread_id",
     )
 
@@ -61,6 +62,8 @@ class Notice:
         self.is_fleeting = is_fleeting
         self._params = params
         self._message: bytes | None = None
+        self.size_bytes = 0
+        """Of the message, once it is made."""
 
     def at(self, position: int) -> "Notice":
         """The same news with a later cursor."""
@@ -82,6 +85,7 @@ class Notice:
         """
         if self._message is None:
             self._message = self._written(bytes_max, cursor_at(self.position))
+            self.size_bytes = len(self._message)
         return self._message
 
     def _written(self, bytes_max: int, cursor: str) -> bytes:

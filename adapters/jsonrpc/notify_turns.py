@@ -53,7 +53,7 @@ class TurnNarrator:
     ) -> None:
         self._final_item = final_item
         self._error_of = error
-        self._finals: dict[str, dict[str, Any] | None] = {}
+        self._finals: dict[str, ThreadItem | None] = {}
         self._errors: dict[str, TurnError] = {}
         self._questions: dict[str, set[str]] = {}
 
@@ -81,7 +81,7 @@ class TurnNarrator:
             began = item.model_copy(update={"completed_at_ms": None})
             yield _started(thread_id, turn_id, began, item.started_at_ms or at_ms), False
         elif event.type == "agentMessage" and turn_id in self._finals:
-            self._finals[turn_id] = event.item
+            self._finals[turn_id] = item
         completed = ItemCompletedNotification(
             item=item,
             thread_id=thread_id,
@@ -163,12 +163,12 @@ class TurnNarrator:
         """The last message again; the turn ended though it cannot be shown."""
         if event.turn_id in self._finals:
             final = self._finals.pop(event.turn_id)
-        else:
-            final = self._final_item(thread_id, event.turn_id)
-        if final is None or event.outcome != "completed":
+            return final if event.outcome == "completed" else None
+        recorded = self._final_item(thread_id, event.turn_id)
+        if recorded is None or event.outcome != "completed":
             return None
         try:
-            return showing.item(final)
+            return showing.item(recorded)
         except showing.Unshowable:
             return None
 

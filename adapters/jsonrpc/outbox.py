@@ -85,7 +85,7 @@ class Outbox:
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether a message that nobody asked for may go in; into an empty one any may."""
-        load = self.load_bytes
+        load = self._pending_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages) + self._held_bytes
         fits = load + size_bytes <= self._limits.outbox_bytes_max
         return not load or (fits and self._host.has_room(size_bytes))
 

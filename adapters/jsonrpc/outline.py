@@ -14,7 +14,7 @@ MEMBERS_MAX = 16
 """Likewise: only so many members that may be its own."""
 
 _SPELT_OUT = rb'[^"]*\\u00[67][^"]*+'
-_MEMBER = re.compile(
+_MEMBER = (
     rb'[{,]\s*+"(id|method|result|error|%b)"\s*+:\s*+("[^"]*+"|-?[0-9]++(?=\s*+[,}]))?+'
     % _SPELT_OUT
 )
@@ -39,7 +39,7 @@ def outline(data: bytes) -> Outline:
         return Outline()
     plain = head.replace(b"\\\\", b"__").replace(b'\\"', b"__")
     own: list[tuple[bytes, bytes]] = []
-    for count, match in enumerate(_MEMBER.finditer(plain)):
+    for count, match in enumerate(re.finditer(_MEMBER, plain)):
         if count == MEMBERS_MAX:
             break
         if _depth(plain[: match.start() + 1]) == 1:

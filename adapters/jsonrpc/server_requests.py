@@ -40,6 +40,11 @@ class ServerRequest:
         self._params = params
         self._message = b""
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the message, once it is made."""
+        return len(self._message)
+
     def at(self, position: int) -> "ServerRequest":
         """The same: a request has no cursor."""
         del position

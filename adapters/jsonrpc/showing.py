@@ -49,7 +49,7 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
     model = item_models().get(str(stored.get("type")))
     if model is None:
         raise Unshowable("clients do not know its type")
-    if is_too_deep(stored.get("arguments")):
+    if "arguments" in stored and is_too_deep(stored["arguments"]):
         raise Unshowable(TOO_DEEP)
     try:
         return model.from_wire(stored)  # type: ignore[return-value]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.ports import Clock
@@ -74,13 +73,12 @@ TRANSIENT_CODES = frozenset(
     }
 )
 
-WINDOW = re.compile(
+WINDOW = (
     r"maximum (?:context|model|allowed) (?:length|context length|input length)"
     r"|context (?:length|size|window)"
     r"|exceeds? (?:the|this model's|its)? ?(?:maximum )?(?:context|number of tokens|input length)"
     r"|greater than the context|prompt is too long|input is too long|too many tokens"
-    r"|ContextWindowExceeded|n_ctx",
-    re.IGNORECASE,
+    r"|ContextWindowExceeded|n_ctx"
 )
 """How servers without a code for it say that a history is too long."""
 WINDOW_STATUSES = frozenset({400, 413, 422, 500})
@@ -165,6 +163,8 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
     given = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", given):
         return min(int(float(given) * 1000), RETRY_AFTER_MAX_MS)
+    from email.utils import parsedate_to_datetime  # many modules, for what few answers have
+
     try:
         at = parsedate_to_datetime(given)
     except ValueError:
@@ -267,7 +267,7 @@ def _code(said: _Said, status: int | None) -> str | None:
     if (
         may_be_window
         and (status is None or status in WINDOW_STATUSES)
-        and WINDOW.search(said.words)
+        and re.search(WINDOW, said.words, re.IGNORECASE)
     ):
         return "contextWindowExceeded"
     return known

@@ -1,7 +1,6 @@
 """Large sealed payloads as files of their stream, written before the event that names them."""
 
 import os
-import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -158,6 +157,8 @@ class BlobFiles:
 
     def remove(self, thread_id: str) -> int:
         """Remove the thread's blobs durably; returns how many. Raises OSError."""
+        import shutil  # with compressors that no start needs
+
         folder = self._folder(thread_id)
         if folder is None:
             return 0

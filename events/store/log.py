@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, TypeVar
 
+from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
-from threadhost.events.bounds import is_large
 from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
@@ -147,17 +147,23 @@ class Log(LogReader):
         return self._recorder.last_at_ms
 
     async def append(
-        self, *appends: StreamAppend, meta: Meta, idempotency: Idempotency | None = None
+        self,
+        *appends: StreamAppend,
+        meta: Meta,
+        idempotency: Idempotency | None = None,
+        is_large: bool | None = None,
     ) -> Appended:
         """Append to one or more streams, all or nothing; durable when this returns.
 
+        `is_large` says whether the events are large together, if whoever appends knows.
         Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded (MemoryFull
         where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
         that after StoreFailed the outcome is open until the next start.
         """
         encode = partial(AppendRequest.encode, appends, meta, idempotency)
-        large = is_large(event for append in appends for event in append.events)
-        request = await asyncio.to_thread(encode) if large else encode()
+        if is_large is None:
+            is_large = bounds.is_large([one for append in appends for one in append.events])
+        request = await asyncio.to_thread(encode) if is_large else encode()
         if any(append.expected_version == 0 for append in appends):
             self.require_room(request.size_bytes)
         return await self._writer.append(request)

@@ -2,12 +2,11 @@
 
 import asyncio
 import os
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from threadhost.events.base import Recorded
 from threadhost.events.store.blobs import Blobs
@@ -23,6 +22,9 @@ from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.recorder import require_format
 from threadhost.events.store.rows import LogRow, LogRows
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 POLL_S = 0.2
 AS_IT_IS = "mode=ro&immutable=1"
@@ -88,6 +90,9 @@ class ReadOnlyDatabase(ReadableDatabase):
         return found
 
     def _make_copy(self) -> Path:
+        import shutil  # with compressors that a host never needs
+        from tempfile import TemporaryDirectory
+
         seen = self._look()
         if self._copy is None or self._copied != seen:
             self._drop_copy()

@@ -8,7 +8,7 @@ from tests.given import given
 from threadhost.actors.errors import SettingsLost
 from threadhost.actors.memory import SetMemoryMode
 from threadhost.actors.metadata import UpdateMetadata
-from threadhost.actors.settings import ChangeSettings
+from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.events.memory import MemoryModeSet
 from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
@@ -42,18 +42,35 @@ def test_a_mode_of_memory_is_recorded_whenever_it_is_set() -> None:
 
 def test_changed_settings_are_recorded_whole() -> None:
     expected = SETTINGS.model_copy(update={"model": "n", "effort": None})
-    given(*BORN).when(ChangeSettings({"model": "n", "effort": None})).then(
+    given(*BORN).when(ChangeSettings(SettingsChange({"model": "n", "effort": None}))).then(
         ThreadConfigured(settings=expected)
+    )
+
+
+def test_a_change_keeps_what_was_changed_since_it_was_asked_for() -> None:
+    between = SETTINGS.model_copy(update={"effort": "high", "config": {"a": 1}})
+    change = SettingsChange({"model": "n", "config": {"b": 2}}, SETTINGS)
+    given(*BORN, ThreadConfigured(settings=between)).when(ChangeSettings(change)).then(
+        ThreadConfigured(
+            settings=between.model_copy(update={"model": "n", "config": {"a": 1, "b": 2}})
+        )
+    )
+
+
+def test_settings_that_cannot_be_read_are_chosen_anew_from_a_base() -> None:
+    change = SettingsChange({"model": "n"}, SETTINGS)
+    given(BORN[0]).when(ChangeSettings(change)).then(
+        ThreadConfigured(settings=SETTINGS.model_copy(update={"model": "n"}))
     )
 
 
 @pytest.mark.parametrize("changes", [{}, {"model": "m"}, {"cwd": "/", "effort": "low"}])
 def test_settings_that_stay_as_they_are_record_nothing(changes: dict[str, Any]) -> None:
-    given(*BORN).when(ChangeSettings(changes)).then()
+    given(*BORN).when(ChangeSettings(SettingsChange(changes))).then()
 
 
 def test_settings_that_cannot_be_read_have_to_be_chosen_anew_first() -> None:
-    asked = given(BORN[0]).when(ChangeSettings({"model": "n"}))
+    asked = given(BORN[0]).when(ChangeSettings(SettingsChange({"model": "n"})))
     asked.refused(SettingsLost, "settings cannot be read: a; thread/resume chooses them anew")
 
 

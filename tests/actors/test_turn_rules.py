@@ -9,6 +9,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.items import Begun, Output, outputs_of
 from threadhost.actors.models import FunctionCall, Message, Reasoning
+from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import (
     EndResponse,
     FailTurn,
@@ -95,12 +96,14 @@ def test_a_turn_without_input_records_no_message() -> None:
 
 
 def test_a_turn_may_change_the_settings_from_now_on() -> None:
-    command = StartTurn("t1", "u1", (), 5, settings=OTHERS)
+    command = StartTurn("t1", "u1", (), 5, change=SettingsChange({"model": "n"}))
     given(*IDLE).when(command).then(ThreadConfigured(settings=OTHERS), STARTED)
 
 
 def test_settings_that_are_as_before_are_not_recorded_again() -> None:
-    given(*IDLE).when(StartTurn("t1", "u1", (), 5, settings=SETTINGS)).then(STARTED)
+    given(*IDLE).when(StartTurn("t1", "u1", (), 5, change=SettingsChange({"model": "m"}))).then(
+        STARTED
+    )
 
 
 @pytest.mark.parametrize("turn_id", ["t1", ""])

@@ -19,7 +19,7 @@ needs_codex = pytest.mark.skipif(not CODEX.exists(), reason=WHERE)
 
 
 def ended(answer: str) -> str:
-    """How the screen shows this answer once its turn has ended: until then some commands are refused."""
+    """How the screen shows this answer once its turn has ended and every command is taken."""
     return rf"• {re.escape(answer)}\s+Worked for"
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import threadhost.adapters.jsonrpc.methods  # noqa: F401  (fills the registry)
 from threadhost.actors.queue import TakeSubmission
 from threadhost.actors.runtime.deletions import Deletions
-from threadhost.actors.runtime.thread_actor import Do, ThreadActor
+from threadhost.actors.runtime.reactor import Do
+from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import decide
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse

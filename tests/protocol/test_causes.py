@@ -64,7 +64,8 @@ async def test_every_event_of_a_run_with_every_feature_leads_back_to_a_root(host
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id, "hello")
-    running = await begin(client, thread_id, script(HANG))
+    running = await begin(client, thread_id, script({"text": "so far", **HANG}))
+    await client.notice("item/agentMessage/delta", turnId=running)
     queued = {"threadId": thread_id, "clientUserMessageId": "q"}
     await client.ok("thread/queue/add", {**queued, "input": [{"type": "text", "text": "later"}]})
     steer = {"threadId": thread_id, "input": [{"type": "text", "text": "and this"}]}

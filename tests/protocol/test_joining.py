@@ -16,17 +16,22 @@ async def hanging(client: Client, text: str = HALF) -> tuple[str, str]:
     """A thread whose model hangs in the middle of its answer; thread and turn."""
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, text)
-    deltas = 0
-    while "".join(texts(client)) != "half a sentence":
-        message = await client.notice(DELTA, after=deltas)
-        deltas = client.received.index(message) + 1
+    seen = 0
+    while joined(client, turn_id) != "half a sentence":
+        message = await client.notice(DELTA, after=seen, turnId=turn_id)
+        seen = client.received.index(message) + 1
     return thread_id, turn_id
 
 
-def texts(client: Client, after: int = 0) -> list[str]:
-    """The pieces of the message that a client heard."""
-    heard = client.received[after:]
-    return [m["params"]["delta"] for m in heard if m.get("method") == DELTA]
+def texts(client: Client, turn_id: str, after: int = 0) -> list[str]:
+    """The pieces of the turn's message that a client heard."""
+    deltas = (m["params"] for m in client.received[after:] if m.get("method") == DELTA)
+    return [params["delta"] for params in deltas if params["turnId"] == turn_id]
+
+
+def joined(client: Client, turn_id: str) -> str:
+    """The turn's message as far as a client heard it."""
+    return "".join(texts(client, turn_id))
 
 
 def live(client: Client, after: int = 0) -> list[str]:
@@ -58,7 +63,7 @@ async def test_who_resumes_a_thread_hears_of_its_message_behind_the_answer(
     await second.level()
     told = ["reply", f"{STARTED} agentMessage", DELTA]
     assert [one for one in live(second, before) if one in told] == [*told, "reply"]
-    assert texts(second) == ["half a sentence"]
+    assert texts(second, turn_id) == ["half a sentence"]
     await interrupt(first, thread_id, turn_id)
     for client in (first, second):
         await end(client, turn_id)
@@ -78,7 +83,7 @@ async def test_what_the_model_says_next_is_heard_behind_what_it_said_before(host
     second = await host.client()
     await second.ok("thread/resume", {"threadId": thread_id})
     await end(second, turn_id)
-    assert "".join(texts(second)) == "".join(texts(first)) == "one two three four five six"
+    assert joined(second, turn_id) == joined(first, turn_id) == "one two three four five six"
     order = [shown(m) for m in second.received if m.get("method") in (STARTED, DELTA)]
     assert order[0] == f"{STARTED} agentMessage"
 
@@ -89,7 +94,7 @@ async def test_who_follows_already_is_told_nothing_twice(host: Host) -> None:
     before = await client.level()
     await client.ok("thread/resume", {"threadId": thread_id})
     await client.level()
-    assert texts(client, before) == []
+    assert texts(client, turn_id, before) == []
     assert f"{STARTED} agentMessage" not in live(client, before)
     await interrupt(client, thread_id, turn_id)
 
@@ -106,7 +111,7 @@ async def test_a_turn_that_is_started_again_with_its_key_is_joined_where_it_is(h
     await second.notice(DELTA)
     await interrupt(first, thread_id, turn_id)
     await end(second, turn_id)
-    assert "".join(texts(second)) == "".join(texts(first))
+    assert joined(second, turn_id) == joined(first, turn_id)
 
 
 async def test_who_reads_all_from_the_beginning_ends_at_what_is_said_now(each_host: Host) -> None:

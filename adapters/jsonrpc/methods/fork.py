@@ -4,10 +4,11 @@ from pydantic.alias_generators import to_camel
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.fork import ForkThread
+from threadhost.actors.settings import SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
-from threadhost.adapters.jsonrpc.methods.overrides import overridden
+from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
@@ -43,12 +44,13 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
     row = _source(params, call)
     host, app = call.app.host, call.app
-    settings = overridden(await _settings(row.id, call), params, call)
+    settings = await _settings(row.id, call)
+    changes = {**overrides(settings, params, call), "thread_source": params.thread_source}
     taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
         thread_id=app.ids.new(),
-        settings=settings.model_copy(update={"thread_source": params.thread_source}),
+        settings=SettingsChange(changes).applied_to(settings),
         source="vscode",
         ephemeral=params.ephemeral,
         history_mode=row.history_mode,

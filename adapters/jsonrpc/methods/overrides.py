@@ -1,5 +1,7 @@
 """What a thread that is taken up, or forked, does otherwise from now on."""
 
+from typing import Any
+
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.field_limits import require_within
@@ -18,15 +20,15 @@ AS_THEY_ARE = (
 )
 
 
-def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> ThreadSettings:
-    """The settings with what was asked otherwise. Raises RpcError for what cannot be had here."""
+def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, Any]:
+    """What is asked otherwise than these settings. Raises RpcError for what cannot be had here."""
     if params.path:
         fault = f"no rollout found at path {params.path}"
         raise RpcError(INVALID_REQUEST, f"{fault}: threads here have no files, use `threadId`")
     changes = chosen_settings(params.config, call)
     if params.config:
-        changes["config"] = {**settings.config, **changes["config"]}
-        require_within("config", changes["config"], call.app.settings.limits.fields)
+        merged = {**settings.config, **changes["config"]}
+        require_within("config", merged, call.app.settings.limits.fields)
     changes |= _chosen_model(settings, params, call)
     own = {name: getattr(params, name, None) for name in AS_THEY_ARE}
     changes |= {name: plain(value) for name, value in own.items() if value is not None}
@@ -35,7 +37,7 @@ def overridden(settings: ThreadSettings, params: SetupOverrides, call: Call) -> 
     changes |= sandbox.of_mode(params.sandbox, params.permissions)
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"
-    return settings.model_copy(update=changes)
+    return changes
 
 
 def _chosen_model(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, str]:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.actors.thread import ConfigureThread
+from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
-from threadhost.adapters.jsonrpc.methods.overrides import overridden
+from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_gaps
@@ -52,7 +52,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
 
 
 async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> None:
-    """Choose the thread's settings; kept ones stay unless the caller asks otherwise.
+    """Change what the caller asks otherwise of the thread's settings.
 
     Where they cannot be read they are those of a new thread.
     """
@@ -60,9 +60,11 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
     if state is None:
         raise ThreadNotFound(thread_id)
     warn_of_gaps(state, call)
-    wanted = overridden(state.settings or default_settings(call), params, call)
-    if wanted != state.settings:
-        await call.app.host.threads.ask(thread_id, ConfigureThread(wanted), call.origin)
+    base = default_settings(call)
+    changes = overrides(state.settings or base, params, call)
+    if changes or state.settings is None:
+        command = ChangeSettings(SettingsChange(changes, base))
+        await call.app.host.threads.ask(thread_id, command, call.origin)
 
 
 async def _page(

@@ -1,6 +1,6 @@
 """`thread/settings/update`: how a thread's next turns work."""
 
-from threadhost.actors.settings import ChangeSettings
+from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
@@ -19,5 +19,7 @@ async def update_settings(
     thread_id, changes = canonical(params.thread_id), changes_of(params, call)
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"
-    await call.app.host.threads.amend(thread_id, ChangeSettings(changes), call.origin)
+    await call.app.host.threads.amend(
+        thread_id, ChangeSettings(SettingsChange(changes)), call.origin
+    )
     return ThreadSettingsUpdateResponse()

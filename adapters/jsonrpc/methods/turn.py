@@ -3,6 +3,7 @@
 from typing import Any
 
 from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
+from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import (
@@ -24,7 +25,6 @@ from threadhost.adapters.jsonrpc.models.turn_start import (
 from threadhost.adapters.jsonrpc.models.turn_steer import TurnSteerParams, TurnSteerResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
 
@@ -37,7 +37,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     appended = await _earlier(thread_id, key, call)
     if appended is None:
         await take_up(thread_id, call)
-        command = _command(params, call, _changed(changes, call, thread_id))
+        command = _command(params, call, changes)
         appended = await app.host.threads.ask(thread_id, command, call.origin, key)
     if appended.replayed:
         app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
@@ -55,15 +55,16 @@ async def _earlier(thread_id: str, key: Idempotency | None, call: Call) -> Appen
     return await call.app.host.earlier(key, call.origin)
 
 
-def _command(params: TurnStartParams, call: Call, settings: ThreadSettings | None) -> StartTurn:
+def _command(params: TurnStartParams, call: Call, changes: dict[str, Any]) -> StartTurn:
     app = call.app
+    change = SettingsChange(changes, default_settings(call)) if changes else None
     return StartTurn(
         turn_id=app.ids.new(),
         item_id=app.ids.new(),
         content=[part.model_dump(mode="json") for part in params.input],
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
-        settings=settings,
+        change=change,
         output_schema=params.output_schema if isinstance(params.output_schema, dict) else None,
     )
 
@@ -87,14 +88,6 @@ def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
     if params.service_tier is not None:
         changes["service_tier"] = params.service_tier
     return changes
-
-
-def _changed(changes: dict[str, Any], call: Call, thread_id: str) -> ThreadSettings | None:
-    """The thread's settings with what this turn changes from now on, or None."""
-    state = call.app.host.threads.state(thread_id)
-    if not changes or state is None:
-        return None
-    return (state.settings or default_settings(call)).model_copy(update=changes)
 
 
 @method("turn/steer", TurnSteerParams, scope=thread_scope)

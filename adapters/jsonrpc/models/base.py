@@ -38,7 +38,8 @@ class Wire(BaseModel):
         """
         if isinstance(value, list):
             value = dict(zip(cls.wire_names(), value, strict=False))
-        return cls.model_validate(value, by_alias=True, by_name=False)
+        read: Self = cls.__pydantic_validator__.validate_python(value, by_alias=True, by_name=False)
+        return read
 
     @classmethod
     def wire_names(cls) -> list[str]:

@@ -21,6 +21,7 @@ from tests.support.turns import ABORTED, history, over, seen_by
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.models import OutputDone, OutputStarted, Reasoning, TextDelta
 from threadhost.actors.runtime import unanswered
+from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.thread import ThreadConfigured
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, ModelRequested
@@ -232,8 +233,8 @@ async def test_reasoning_comes_before_the_message_that_follows_from_it(rig: Rig)
 
 async def test_settings_stick_to_the_turns_that_follow(rig: Rig) -> None:
     thread_id = await rig.start()
-    other = SETTINGS.model_copy(update={"model": "puppet-2", "effort": "high"})
-    await rig.turn(thread_id, "one", settings=other)
+    other = SettingsChange({"model": "puppet-2", "effort": "high"})
+    await rig.turn(thread_id, "one", change=other)
     first = await rig.model.asked()
     first.say(*message("a")).end()
     await over(rig, thread_id)

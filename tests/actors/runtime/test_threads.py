@@ -28,7 +28,8 @@ from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.runtime import logs as reading
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
-from threadhost.actors.runtime.thread_actor import Do, Shutdown
+from threadhost.actors.runtime.reactor import Do
+from threadhost.actors.runtime.thread_actor import Shutdown
 from threadhost.actors.thread import DrainThread, RenameThread, StartThread
 from threadhost.actors.tree import PlanDeletion, TreeLimits, decide, subtree
 from threadhost.actors.turn import InterruptTurn

@@ -1,0 +1,67 @@
+"""What happens in a turn before it is in the log, as whoever follows the thread sees it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from threadhost.actors.items import started_item
+from threadhost.actors.models import (
+    ModelEvent,
+    OutputDone,
+    OutputStarted,
+    ReasoningDelta,
+    TextDelta,
+)
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.model_run import ModelRun
+
+
+class Live(Protocol):
+    """Who is told of it."""
+
+    def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
+        """The model began an item."""
+        ...
+
+    def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
+        """The model wrote more of an item."""
+        ...
+
+    def reasoning_delta(
+        self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
+    ) -> None:
+        """The model thought further."""
+        ...
+
+
+class Stage(NamedTuple):
+    """Where the output of a model is shown; nowhere without `live`, as a summary of a history."""
+
+    live: Live | None
+    thread_id: str
+    turn_id: str
+
+    def show(
+        self, run: "ModelRun", event: ModelEvent, new_id: Callable[[], str], at_ms: int
+    ) -> None:
+        """Take in what a model says, and show what of it is new to clients."""
+        if isinstance(event, OutputDone):
+            run.collect(event, at_ms)
+        elif isinstance(event, OutputStarted):
+            begun = run.streams.begin(event, new_id, at_ms)
+            item = started_item(begun) if begun else None
+            if item is not None and self.live is not None:
+                self.live.item_started(self.thread_id, self.turn_id, item)
+        elif isinstance(event, (TextDelta, ReasoningDelta)):
+            self._grow(run, event)
+
+    def _grow(self, run: "ModelRun", event: TextDelta | ReasoningDelta) -> None:
+        grown = run.streams.grow(event)
+        if grown is None or self.live is None:
+            return
+        begun, text = grown
+        place = self.thread_id, self.turn_id, begun.item_id
+        if isinstance(event, TextDelta):
+            self.live.text_delta(*place, text)
+        else:
+            self.live.reasoning_delta(*place, event._replace(text=text))

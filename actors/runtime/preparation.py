@@ -1,0 +1,48 @@
+"""What some commands need before they are decided, and only the log or the history knows."""
+
+from functools import singledispatch
+
+from threadhost.actors.command import Command
+from threadhost.actors.compaction import StartCompaction, summary_request
+from threadhost.actors.revert import RevertThread
+from threadhost.actors.runtime.asking import must_compact
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.reverting import located
+from threadhost.actors.turn import StartTurn
+
+
+@singledispatch
+async def prepared(command: Command, journal: Journal) -> Command:
+    """The command, ready to be decided; most are as they come. Raises Refusal or StoreError."""
+    del journal
+    return command
+
+
+@prepared.register
+async def _start_turn(command: StartTurn, journal: Journal) -> Command:
+    """A turn whose history has become too long begins with a summary of it."""
+    await journal.load_history()
+    if journal.state.turn is not None:
+        return command
+    state = journal.state
+    if command.change is not None:
+        state = state._replace(settings=command.change.of(state))
+    if not must_compact(journal, state, journal.history):
+        return command
+    return command.but(compaction=summary_request(journal.services.ids.new()))
+
+
+@prepared.register
+async def _start_compaction(command: StartCompaction, journal: Journal) -> Command:
+    await journal.load_history()
+    return command
+
+
+@prepared.register
+async def _revert(command: RevertThread, journal: Journal) -> Command:
+    """Where the turn began, and the history before it; a turn that runs refuses to be reverted."""
+    if journal.state.turn is not None:
+        return command
+    command, left = await located(command, journal.services.log, journal.state.id)
+    journal.expect_revert(left)
+    return command

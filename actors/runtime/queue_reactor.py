@@ -1,0 +1,49 @@
+"""Turns that wait in line begin as soon as their thread is free for them."""
+
+import asyncio
+
+from threadhost.actors.runtime import journal as journals
+from threadhost.actors.runtime.journal import LATER, Journal
+from threadhost.actors.runtime.queue import next_in_line
+from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+
+
+class QueueReactor:
+    """Begins the turn that is next in line; later, while the store can take nothing."""
+
+    __slots__ = ("_ask", "_carry_out", "_is_asked", "_journal", "_unreadable")
+
+    def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
+        self._journal = journal
+        self._ask = ask
+        self._carry_out = carry_out
+        self._is_asked = False
+        self._unreadable = journal.state.queue[:0]
+        """What waits in line, once it was found that none of it can be read."""
+
+    def look(self) -> None:
+        """See to it that the next turn in line begins, if it is due."""
+        state = self._journal.state
+        if self._is_asked or not state.takes_next or state.queue == self._unreadable:
+            return
+        self._is_asked = True
+        self._ask(React(self))
+
+    async def act(self) -> None:
+        """Begin the turn that is next in line, if it is due."""
+        self._is_asked = False
+        if not self._journal.state.takes_next:
+            return
+        following = next_in_line(self._journal)
+        if following is None:
+            self._unreadable = self._journal.state.queue
+            return
+        try:
+            await self._carry_out(Do(*following))
+        except LATER:
+            self._is_asked = True
+            asyncio.get_running_loop().call_later(journals.RETRY_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._is_asked = False
+        self.look()

@@ -1,0 +1,39 @@
+"""Reactors: each sees to one thing that the state of a thread may ask for next."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol
+
+from threadhost.actors.command import Command
+from threadhost.actors.origin import Origin
+from threadhost.events.store.committer import Appended, Idempotency
+
+
+class Do(NamedTuple):
+    """Carry out a command."""
+
+    command: Command
+    origin: Origin
+    idempotency: Idempotency | None = None
+
+
+class Reactor(Protocol):
+    """Looks at the thread after every message; what it has to do comes after all that waits."""
+
+    def look(self) -> None:
+        """Ask for a `React` where the state in the log has something due that is not under way."""
+        ...
+
+    async def act(self) -> None:
+        """Do what is due, if it still is. Raises what a command raises."""
+        ...
+
+
+class React(NamedTuple):
+    """Have a reactor act."""
+
+    reactor: Reactor
+    urgent: bool = True
+
+
+CarryOut = Callable[[Do], Awaitable[Appended]]
+Ask = Callable[[React], object]
