@@ -27,7 +27,7 @@ FAST := not slow and not crash and not clients and not slices and not house
 CHECKS := check-types check-house check-lint check-format check-arrows
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check $(CHECKS) fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,7 @@ test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a ho
 check: $(COMPILED) ## lint, format, types, import arrows, rules of the house; side by side
 	@$(MAKE) --no-print-directory -j $(words $(CHECKS)) $(CHECKS)
 
+.PHONY: $(CHECKS)
 check-lint:
 	@$(VENV)/bin/ruff check
 

@@ -3,13 +3,12 @@
 import gc
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import quiet_workers, searching
+from tests.support import few, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
 
 searching.register_profiles()
@@ -28,15 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the values of a test that is marked `few`, leave all but the first ones to the slices."""
-    seen: Counter[str] = Counter()
-    for item in items:
-        mark = item.get_closest_marker("few")
-        if mark is not None and item.get_closest_marker("slices") is None:
-            test = item.nodeid.partition("[")[0]
-            seen[test] += 1
-            if seen[test] > mark.args[0]:
-                item.add_marker(pytest.mark.slices)
+    """Before those are left out that were not asked for."""
+    few.leave_to_slices(items)
 
 
 def pytest_collection_finish() -> None:

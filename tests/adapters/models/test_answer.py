@@ -314,3 +314,16 @@ def test_an_answer_of_which_nothing_can_be_used_says_what_came() -> None:
         read(done(0, {"type": "web_search_call"}), completed())
     assert failed.value.code == "responseStreamDisconnected"
     assert read(completed()) == [ResponseDone("r", None)]
+
+
+ODD_PHASES: list[object] = ["musing", "", 7, None, ["final_answer"], {}, "Commentary"]
+
+
+@pytest.mark.parametrize("odd", ODD_PHASES, ids=str)
+def test_a_phase_that_no_client_knows_is_none(odd: object) -> None:
+    assert answers.phase_of(odd) is None
+
+
+@pytest.mark.parametrize("known", ["final_answer", "commentary"])
+def test_a_phase_that_clients_know_is_kept(known: str) -> None:
+    assert answers.phase_of(known) == known
