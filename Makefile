@@ -3,8 +3,9 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 CODE := events actors projections adapters
+# Twice quiet: what an index has to say of itself is nobody's business here; errors are shown.
 # Bytecode must be written even where the environment says not to: without it every start is slow.
-PIP := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pip --disable-pip-version-check --quiet
+PIP := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pip --disable-pip-version-check --quiet --quiet
 COMPILE := env -u PYTHONDONTWRITEBYTECODE $(PY) -m compileall -q
 LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'

@@ -24,6 +24,7 @@ from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.failed_turns import warn_of_failed_turns
 from threadhost.adapters.host_facts import started
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.housekeeping import Housekeeping
@@ -113,6 +114,8 @@ class App:
         logs.durable.feed.listen(self.reading.published)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
+        for log in (logs.durable, logs.ephemeral):
+            log.feed.listen(warn_of_failed_turns)
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
             model, self.clock, self.ids, self.hub, tools, pictures, forget=kept.forget
@@ -278,7 +281,7 @@ async def open_app(
     lock = None if settings.store == "memory" else _lock_home(settings.home)
     try:
         durable = _open_log(settings, views, on_failure)
-        check = SelfCheck(durable, views)
+        check = SelfCheck(durable, views, settings.home)
         try:
             await check.before_serving()
             await _bring_up_to_date(durable, views)
@@ -327,6 +330,9 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
     found = load(file, env, limits, profile, must_exist=is_named)
     if found.unused:
         logger.warning("%s: not used by this host: %s", file, ", ".join(found.unused))
+    for name, variable in found.keys_not_set:
+        lacking = "%s: %s is not set, the key of provider %s: its turns will fail"
+        logger.warning(lacking, file, variable, name)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from threadhost.actors.models import CallLimits
 
 PATIENT = CallLimits()
-_FORMS = "stdio://, unix://PATH, ws://HOST:PORT"
+_FORMS = "stdio://, unix://PATH or ws://HOST:PORT"
 
 
 class FieldLimits(NamedTuple):
@@ -174,13 +174,15 @@ class WsAuth:
             for name in names:
                 if getattr(self, name) is not None and self.mode != mode:
                     flag = f"--ws-{name.replace('_', '-')}"
-                    raise ValueError(f"{flag} is given without --ws-auth {mode}")
+                    raise ValueError(f"{flag} means nothing here; give --ws-auth {mode} with it")
         tokens = (self.token_file, self.token_sha256)
         if self.mode == "capability-token" and tokens.count(None) != 1:
-            needs = "needs either --ws-token-file or --ws-token-sha256"
-            raise ValueError(f"--ws-auth capability-token {needs}")
+            given = "has two tokens" if all(tokens) else "has no token"
+            needs = "give either --ws-token-file or --ws-token-sha256"
+            raise ValueError(f"--ws-auth capability-token {given}; {needs}")
         if self.mode == "signed-bearer-token" and self.shared_secret_file is None:
-            raise ValueError("--ws-auth signed-bearer-token needs --ws-shared-secret-file")
+            needs = "give --ws-shared-secret-file"
+            raise ValueError(f"--ws-auth signed-bearer-token has no secret; {needs}")
 
 
 _AUTH_FIELDS = {
@@ -237,7 +239,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         if len(set(self.listen)) < len(self.listen):
-            raise ValueError("a listen address is given twice")
+            twice = next(one for one in self.listen if self.listen.count(one) > 1)
+            raise ValueError(
+                f"the listen address {twice} is given twice; give --listen once for it"
+            )
+        if self.model_url and self.model.partition(":")[0] == "echo":
+            raise ValueError("the echo model has no endpoint; leave out --model-url or its --model")
         open_to_all = [address for address in self.listen if not address.is_local]
         if open_to_all and self.ws_auth.mode is None:
             raise ValueError(
@@ -254,29 +261,29 @@ def parse_listen(text: str) -> Listen:
         return _unix(text, text.removeprefix("unix://"))
     if text.startswith("ws://"):
         return _websocket(text, text.removeprefix("ws://").removesuffix("/"))
-    raise ValueError(f"listen address `{text}` is not one of {_FORMS}")
+    raise ValueError(f"`{text}` is no listen address; give {_FORMS}")
 
 
 def _unix(text: str, path: str) -> Listen:
     if not path:
-        raise ValueError(f"listen address `{text}` names no socket path")
+        raise ValueError(f"`{text}` names no socket path; give unix://PATH")
     if "\0" in path:
-        raise ValueError("listen address: a socket path cannot hold a NUL character")
+        raise ValueError("a socket path cannot hold a NUL character; give unix://PATH without")
     return Listen("unix", path=Path(path))
 
 
 def _websocket(text: str, authority: str) -> Listen:
     authority, slash, _ = authority.partition("/")
     if slash:
-        raise ValueError(f"listen address `{text}` has a path: it ends with the port")
+        raise ValueError(f"`{text}` has a path; give ws://HOST:PORT, which ends with the port")
     host, colon, port = authority.rpartition(":")
     if not colon or (":" in host) != (host.startswith("[") and host.endswith("]")):
-        raise ValueError(f"listen address `{text}` is not of the form ws://HOST:PORT")
+        raise ValueError(f"`{text}` is not of the form; give ws://HOST:PORT")
     host = host.removeprefix("[").removesuffix("]")
     if not host:
-        raise ValueError(f"listen address `{text}` names no host")
+        raise ValueError(f"`{text}` names no host; give ws://HOST:PORT, such as ws://127.0.0.1:0")
     if not (port.isascii() and port.isdigit() and int(port[:6]) < 2**16):
-        raise ValueError(f"listen address `{text}`: the port must be a number from 0 to 65535")
+        raise ValueError(f"`{text}` has no such port; give a number from 0 to 65535")
     return Listen("ws", host=host, port=int(port))
 
 

@@ -4,14 +4,17 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from threadhost.events.store.errors import CorruptEvent, StoreError
 from threadhost.events.store.findings import OF_THE_LOG, About, Verification
+from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
 from threadhost.events.store.opening import Left
 from threadhost.events.store.raw import PAGE_ROWS
+from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 
 if TYPE_CHECKING:
@@ -35,9 +38,10 @@ logger = logging.getLogger("threadhost")
 class SelfCheck:
     """Checks the durable log of a host; nothing of one in memory."""
 
-    def __init__(self, log: Log, views: Views) -> None:
+    def __init__(self, log: Log, views: Views, home: Path) -> None:
         self._log = log
         self._views = views
+        self._home = home
         self._closed = asyncio.Event()
 
     async def before_serving(self) -> None:
@@ -48,15 +52,20 @@ class SelfCheck:
         """
         log, is_changed = self._log, self._log.left is Left.CHANGED
         if is_changed:
-            logger.warning("the log was written while no host ran: it is checked first")
+            logger.warning(
+                "the files of the log are not as a host left them: they were copied, put back or"
+                " edited; it is checked before anybody is served"
+            )
         elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
             return
         found = await self._verify(0)
         if any(finding.about is About.HEAD for finding in found.findings):
             await log.put_right_heads(found.heads)
-            logger.warning("made the heads of %d streams anew from the log", len(found.heads))
+            streams = numbered(len(found.heads), "stream")
+            logger.warning("made the heads of %s anew from the log", streams)
         if is_changed:
             await self._make_views_anew(found.beside)
+            logger.warning("%s; lists and other views were made anew from it", _verdict(found))
 
     async def in_quiet(self) -> None:
         """Look at the whole log once, after nothing was recorded for some time, with rests.
@@ -103,7 +112,8 @@ class SelfCheck:
             else:
                 logger.warning("beside the log: %s", finding)
         if found.found > SAID_MAX:
-            logger.error("%d things are not as they were: see `log verify`", found.found)
+            verify = verify_command(self._home)
+            logger.error("%d things are not as they were; %s names them", found.found, verify)
         return found
 
     async def _make_views_anew(self, beside: "Made") -> None:
@@ -117,12 +127,19 @@ class SelfCheck:
         except (CorruptEvent, sqlite3.Error) as error:
             logger.error("the views could not be made anew: %s", error)  # noqa: TRY400  (expected)
         else:
-            logger.info("made the views anew from %d events", count)
+            logger.info("made the views anew from %s", numbered(count, "event"))
 
     async def _closes_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), seconds)
         return self._closed.is_set()
+
+
+def _verdict(found: Verification) -> str:
+    """What a log turned out to be that is not dated as a host left it."""
+    if found.is_sound:
+        return f"nothing in the log was changed, which has {numbered(found.events, 'event')}"
+    return "the log was changed, as named above"
 
 
 class _Closed(Exception):

@@ -58,6 +58,11 @@ HOST_STOPS = frozenset(
 """Why a host stopped."""
 
 
+def numbered(count: int, noun: str) -> str:
+    """So many of them, as it is said."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def is_identifier(text: str) -> bool:
     """Whether a text may stand where an identifier does."""
     return len(text) <= ID_CHARS_MAX and re.fullmatch(ID_PATTERN, text) is not None

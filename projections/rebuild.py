@@ -10,6 +10,7 @@ from threadhost.events.lost import with_start, with_tombstone
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.faults import hits_the_whole_store
 from threadhost.events.store.log import Log
+from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 from threadhost.projections.rules import are_current, write_down
 
@@ -35,7 +36,8 @@ async def rebuild(log: Log, views: Views) -> int:
             _apply(connection, views, facts, damages)
             after, count = page[-1].position, count + len(page)
         if damages:
-            logger.warning("the views are made without %d events: %s", damages.count, damages)
+            without = numbered(damages.count, "event")
+            logger.warning("the views are made without %s: %s", without, damages)
         write_down(connection, views.rules)
         return count
 

@@ -30,7 +30,7 @@ FORBIDDEN = {
 }
 ALLOWED = {
     "__init__.py": "import threadhost.adapters.cli",
-    "adapters/cli/a.py": "import rich\nimport typer\nimport threadhost.actors.runtime",
+    "adapters/cli/a.py": "import rich\nimport threadhost.actors.runtime",
     "adapters/jsonrpc/transports/__init__.py": "import jwt\nimport websockets",
     "adapters/models/b.py": "import h11",
     "adapters/models/counted_network.py": "import httpcore",

@@ -8,13 +8,14 @@ from typing import Any
 
 from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.cli.reach import client_of
-from threadhost.adapters.cli.stored import existing, identifier, stored
+from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
 from threadhost.events.base import Recorded
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted
+from threadhost.events.words import numbered
 
 PAGE_EVENTS = 1000
 SHOWN_TARGETS = 20
@@ -46,9 +47,9 @@ class Deletion:
             receipt = event.receipt
             rows = ", ".join(f"{count} {view}" for view, count in receipt.rows.items() if count)
             counts = (
-                f"{_number(receipt.threads, 'stored thread')} ({receipt.missing} missing)",
-                _number(receipt.ephemeral, "ephemeral one"),
-                _number(receipt.keys, "key"),
+                f"{numbered(receipt.threads, 'stored thread')} ({receipt.missing} missing)",
+                numbered(receipt.ephemeral, "ephemeral one"),
+                numbered(receipt.keys, "key"),
             )
             lines.append(f"receipt at position {self.completed.position}: {', '.join(counts)}")
             lines += [f"fork {fork}, in memory, went with it" for fork in receipt.forks_in_memory]
@@ -56,21 +57,20 @@ class Deletion:
         return lines
 
 
-def delete(home: str, key_file: str | None, thread: str, *, yes: bool, json: bool) -> None:
+def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Carry a deletion out after a yes. Raises Failure."""
-    thread_id = identifier(thread)
     folder = existing(home)
     if not yes and not sys.stdin.isatty():
         raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
     with stored(home, key_file) as found:
         before = found.log.position
     try:
-        done = asyncio.run(_delete(folder, key_file, thread_id, yes=yes, json=json))
+        done = asyncio.run(_delete(folder, key_file, thread, yes=yes, json=json))
     except (RpcError, ClientError) as error:
         raise Failure(str(error)) from None
     if not done:
         raise Failure("nothing was deleted")
-    deletion = recorded(home, key_file, thread_id, before)
+    deletion = recorded(home, key_file, thread, before)
     if json:
         print_json(deletion.as_json())
     else:
@@ -79,7 +79,7 @@ def delete(home: str, key_file: str | None, thread: str, *, yes: bool, json: boo
 
 
 async def _delete(
-    home: Path, key_file: str | None, thread_id: str, *, yes: bool, json: bool
+    home: Path, key_file: Path | None, thread_id: str, *, yes: bool, json: bool
 ) -> bool:
     async with client_of(home, key_file) as client:
         plan = await client.preview_delete(thread_id)
@@ -93,7 +93,7 @@ async def _delete(
 
 
 async def _confirmed(plan: PreviewDeleteResponse) -> bool:
-    question = f"delete {_number(plan.counts.threads, 'thread')} for good? [y/N] "
+    question = f"delete {numbered(plan.counts.threads, 'thread')} for good? [y/N] "
     answer = await asyncio.to_thread(_asked, question)
     return answer.strip().lower() in {"y", "yes"}
 
@@ -108,10 +108,10 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     counts = plan.counts
     states = f"{counts.live} live, {counts.busy} busy, {counts.ephemeral} ephemeral"
     parts = (
-        f"{_number(counts.threads, 'thread')} ({states})",
-        _number(counts.turns, "turn"),
-        _number(counts.items, "item"),
-        _number(counts.files, "file"),
+        f"{numbered(counts.threads, 'thread')} ({states})",
+        numbered(counts.turns, "turn"),
+        numbered(counts.items, "item"),
+        numbered(counts.files, "file"),
     )
     lines = [f"would delete {', '.join(parts)}; leaf first:"]
     depths = {target.thread_id: target.depth for target in plan.targets}
@@ -126,7 +126,7 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     return lines
 
 
-def recorded(home: str, key_file: str | None, root_id: str, after: int) -> Deletion:
+def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:
     """What the log says of the deletion of a root, after a position."""
     gone: list[tuple[int, str]] = []
     with stored(home, key_file) as found:
@@ -139,7 +139,3 @@ def recorded(home: str, key_file: str | None, root_id: str, after: int) -> Delet
                     return Deletion(root_id, gone, fact)
             after = facts[-1].position
     return Deletion(root_id, gone, None)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,7 +10,6 @@ from typing import Any
 
 from threadhost.adapters.cli.board import Board
 from threadhost.adapters.cli.child import Child
-from threadhost.adapters.cli.flags import AsJson
 from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.client.client import Client, TurnEnd
@@ -53,7 +52,7 @@ class Story:
         self.say(f"\n[{time.perf_counter() - self.began:4.1f} s] {words}")
 
 
-def demo(*, json: AsJson = False) -> None:
+def demo(*, json: bool) -> None:
     """Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the proof."""
     with tempfile.TemporaryDirectory(prefix="threadhost-demo-") as folder:
         story = Story(Path(folder) / "home", quiet=json)
@@ -137,7 +136,7 @@ async def _look(story: Story, client: Client) -> None:
     listed = (await client.list_threads(ancestor_thread_id=story.ids[ROOT])).data
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
-    with stored(str(story.home), None) as found:
+    with stored(story.home, None) as found:
         for line in lines(forest(found.log.database, [story.ids[ROOT]])[0]):
             story.say(f"  {line}")
         story.facts["position"] = found.log.position
@@ -153,7 +152,7 @@ async def _delete(story: Story, client: Client) -> None:
     began = time.perf_counter()
     await client.delete_thread(story.ids[ROOT])
     story.step(f"deleted in {1000 * (time.perf_counter() - began):.0f} ms; the receipt")
-    deletion = recorded(str(story.home), None, story.ids[ROOT], story.facts["position"])
+    deletion = recorded(story.home, None, story.ids[ROOT], story.facts["position"])
     for line in deletion.as_lines():
         story.say(f"  {line}")
     story.facts["deletion"] = deletion.as_json()
@@ -164,7 +163,7 @@ def _prove(story: Story) -> None:
     from threadhost.events.store.verify import verify
 
     story.step("the log: every event is still in its place, what was said in it is erased")
-    with stored(str(story.home), None) as found:
+    with stored(story.home, None) as found:
         facts = found.log.read(0, found.log.position)
         kinds = Counter(fact.kind for fact in facts)
         erased = Counter(fact.kind for fact in facts if isinstance(fact.event, Erased))

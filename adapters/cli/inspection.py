@@ -6,7 +6,6 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from threadhost.adapters.cli.options import path
 from threadhost.events.store.audit_keys import (
     Keys,
     KeysSeen,
@@ -38,9 +37,8 @@ class Place(NamedTuple):
     home: Path | None
 
     @classmethod
-    def of(cls, text: str) -> "Place":
-        """A home, or a file of a log by itself. Raises ValueError for what is no path."""
-        found = path(text).absolute()
+    def of(cls, found: Path) -> "Place":
+        """A home, or a file of a log by itself."""
         return cls(found / DATABASE, found) if found.is_dir() else cls(found.resolve(), None)
 
 

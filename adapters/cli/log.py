@@ -1,31 +1,17 @@
-"""`threadhost log`: reading the log itself, and checking that nobody changed it."""
+"""`threadhost log`: reading the log itself."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-import typer
-
-from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile
 from threadhost.adapters.cli.output import Failure, console, local_time, print_json
-from threadhost.adapters.cli.stored import Stored, identifier, stored
-from threadhost.adapters.cli.verify import verify
+from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
-
-app = typer.Typer(help="Read and verify the log.", no_args_is_help=True)
-
-After = Annotated[
-    int, typer.Option("--after", metavar="POSITION", min=0, help="Only what follows.")
-]
-Limit = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many events.")]
-Thread = Annotated[
-    str | None, typer.Option("--thread", metavar="THREAD", help="Only this thread's own stream.")
-]
-TAIL_EVENTS = 20
 
 
 def as_json(fact: Recorded) -> dict[str, Any]:
@@ -69,17 +55,14 @@ def _print(facts: Iterable[Recorded], *, json: bool) -> None:
             out.print(as_line(fact))
 
 
-@app.command("tail")
 def tail(
     *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    limit: Limit = TAIL_EVENTS,
-    after: Annotated[
-        int | None, typer.Option("--after", metavar="POSITION", min=0, help="Begin after this.")
-    ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
-    json: AsJson = False,
+    home: Path,
+    key_file: Path | None,
+    limit: int,
+    after: int | None,
+    follow: bool,
+    json: bool,
 ) -> None:
     """Print the newest events, one a line; with --follow, each as it is committed."""
     with stored(home, key_file) as found:
@@ -96,18 +79,15 @@ async def _follow(found: Stored, after: int, *, json: bool) -> None:
         _print([fact], json=json)
 
 
-@app.command("show")
 def show(
-    position: Annotated[
-        int | None, typer.Argument(metavar="[POSITION]", min=1, help="One event of the log.")
-    ] = None,
     *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    thread: Thread = None,
-    after: After = 0,
-    limit: Limit = 100,
-    json: AsJson = False,
+    position: int | None,
+    home: Path,
+    key_file: Path | None,
+    thread: str | None,
+    after: int,
+    limit: int,
+    json: bool,
 ) -> None:
     """Print one event whole, or the events of a thread, or those after a position."""
     with stored(home, key_file) as found:
@@ -127,7 +107,7 @@ def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
 
 
 def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
-    stream = thread_stream(identifier(thread))
+    stream = thread_stream(thread)
     head = found.log.stream_head(stream)
     for fact in found.log.walk_stream(stream, 0, head.version if head else 0):
         if fact.position > after:
@@ -137,10 +117,7 @@ def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
 def _show_one(found: Stored, position: int, *, json: bool) -> None:
     facts = found.log.read_at([position])
     if not facts:
-        raise Failure(f"the log ends at position {found.log.position}: there is no {position}")
+        raise Failure(f"there is no position {position}; the log ends at {found.log.position}")
     if not json:
         console().print(as_line(facts[0]))
     print_json(as_json(facts[0]))
-
-
-app.command("verify")(verify)

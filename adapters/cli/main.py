@@ -1,8 +1,10 @@
-"""The `threadhost` program: straight to the host where that is wanted, else through typer."""
+"""The `threadhost` program: straight to the host where that is wanted."""
 
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
 
 HELP = frozenset(("--help", "-h"))
 INTERRUPTED = 130
@@ -10,6 +12,12 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # whoever started this closed it: nobody wants to read it
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
+        elif isinstance(stream, TextIOWrapper):  # what a terminal cannot show is a `?` there
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:
@@ -18,7 +26,7 @@ def main() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run a command line; its exit code."""
-    # Neither typer nor rich, nor most of this package, is needed to serve.
+    # Neither rich nor most of this package is needed to serve.
     from threadhost.adapters.cli.parse import without_ignored
 
     rest = without_ignored(words)

@@ -1,102 +1,24 @@
-"""The options of `serve` and `app-server`: one table for parsing and help."""
+"""The options of `serve` and `app-server`, some of which other commands have, too."""
 
-import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
+from threadhost.adapters.cli.option import (
+    MILLISECONDS,
+    Ignored,
+    Option,
+    base_url,
+    count,
+    milliseconds,
+    path,
+    seconds,
+    sha256_digest,
+    some_milliseconds,
+    switch,
+)
 from threadhost.adapters.config import Limits, Settings, parse_listen
 from threadhost.adapters.logs import LEVELS
 
 HOME = "~/.threadhost"
-MILLISECONDS = 1000
-
-
-class Option(NamedTuple):
-    """One option: how it is written, what it means, how its text becomes a setting."""
-
-    flag: str
-    metavar: str
-    help: str
-    default: str | None = None
-    """As it would be written."""
-    variable: str | None = None
-    """The environment variable that stands in for the option."""
-    setting: str | None = None
-    """The field of `Settings` that it sets, or of the group in there."""
-    group: Literal["", "ws_auth", "limits"] = ""
-    read: Callable[[str], Any] = str
-    many: bool = False
-    choices: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The option as a Python name."""
-        return self.flag.lstrip("-").replace("-", "_")
-
-
-class Ignored(NamedTuple):
-    """An option of another program that is accepted and means nothing here."""
-
-    flags: tuple[str, ...]
-    takes_value: bool
-    in_value: str = ""
-    """What its value has to hold; with another value the option is one of ours."""
-
-
-def path(text: str) -> Path:
-    """A path with `~` made out. Raises ValueError for one that names nothing."""
-    if not text or "\0" in text:
-        raise ValueError(f"{text!r} is no path")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        raise ValueError(f"`{text}` begins with the name of nobody") from None
-
-
-def count(text: str) -> int:
-    """A whole number from 1."""
-    if not (text.isascii() and text.isdigit() and int(text[:18])):
-        raise ValueError(f"`{text}` is not a whole number from 1 on")
-    return int(text)
-
-
-def milliseconds(text: str) -> int:
-    """Seconds, which may have a fraction."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= 10**9:
-        raise ValueError(f"`{text}` is not a number of seconds")
-    return int(seconds * MILLISECONDS)
-
-
-def some_milliseconds(text: str) -> int:
-    """Seconds, which may have a fraction, and are not 0."""
-    found = milliseconds(text)
-    if not found:
-        raise ValueError(f"`{text}` is not a number of seconds above 0")
-    return found
-
-
-def seconds(text: str) -> int:
-    """A whole number of seconds."""
-    if not (text.isascii() and text.isdigit() and len(text) < len(str(10**9))):
-        raise ValueError(f"`{text}` is not a whole number of seconds")
-    return int(text)
-
-
-def sha256_digest(text: str) -> bytes:
-    """The 32 bytes that 64 hex digits spell."""
-    if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
-        raise ValueError("a SHA-256 digest has 64 hex digits")
-    return bytes.fromhex(text)
-
-
-def switch(text: str) -> bool:
-    """`on` or `off`."""
-    return text == "on"
 
 
 def _default(field: str, divisor: int = 1, group: Settings | Limits | None = None) -> str:
@@ -121,13 +43,6 @@ KEY_FILE = Option(
     variable="THREADHOST_KEY_FILE",
     setting="key_file",
     read=path,
-)
-TARGET = Option(
-    "--to",
-    "URL",
-    "The database, as an SQLAlchemy URL: sqlite:////path/to/views.db,"
-    " postgresql://user@host/database. A password is better told by the environment.",
-    variable="THREADHOST_PROJECT_TO",
 )
 LOG_LEVEL = Option(
     "--log-level",
@@ -225,6 +140,7 @@ SERVE = (
         " Responses API.",
         variable="THREADHOST_MODEL_URL",
         setting="model_url",
+        read=base_url,
     ),
     Option(
         "--config",

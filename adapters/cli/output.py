@@ -12,6 +12,8 @@ from threadhost.adapters.visible import visible, visible_json
 if TYPE_CHECKING:
     from rich.console import Console
 
+USAGE = 2
+"""The exit code of a command line that makes no sense by itself."""
 PIPE_COLUMNS = 200
 TITLE_CHARS_MAX = 60
 
@@ -42,6 +44,11 @@ def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
     text = to_json(document, by_alias=True, indent=None if line else 2).decode()
     sys.stdout.write(f"{visible_json(text)}\n")
     sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Lines for people, as they are."""
+    sys.stdout.write(f"{visible(text)}\n")
 
 
 def note(text: str, *, end: str = "\n") -> None:

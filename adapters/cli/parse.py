@@ -1,17 +1,24 @@
-"""Reading the options of `serve` by hand: argparse and typer would cost a tenth of a cold start."""
+"""Reading a command line by its table of options: the libraries for it cost a tenth of a start."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from threadhost.adapters.cli.options import HOME, OF_CODEX, Ignored, Option, path
+from threadhost.adapters.cli.option import Ignored, Option, path
+from threadhost.adapters.cli.options import HOME, OF_CODEX
+from threadhost.adapters.cli.output import USAGE, Failure
 from threadhost.adapters.config import Limits, Settings, WsAuth
 
-Values = dict[str, list[str]]
-"""Option flag -> the texts given for it, in order."""
+Values = dict[str, Any]
+"""Name of an option or argument -> its value; a list of those of one that may be given again."""
+Given = tuple[Option, str, str]
+"""An option or argument, what it was called, and its text."""
 
 
-class UsageError(Exception):
+class UsageError(Failure):
     """The words of the command line make no sense; the message says which and what would."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, USAGE)
 
 
 def parse(
@@ -20,39 +27,48 @@ def parse(
     env: Mapping[str, str],
     ignored: Sequence[Ignored] = (),
 ) -> Values:
-    """The texts of all options given as words or in the environment. Raises UsageError."""
-    known = {option.flag: option for option in options}
+    """The values of all that is given as words or in the environment. Raises UsageError."""
     values: Values = {}
-    for flag, text in _pairs(words, frozenset(known), ignored):
-        option = known[flag]
-        _require_choice(option, text, flag)
-        values[flag] = [*values.get(flag, ()), text] if option.many else [text]
+    for given in _given(words, options, ignored):
+        _take(values, *given)
     for option in options:
-        default = env.get(option.variable) if option.variable else None
-        if default and option.variable and option.flag not in values:
-            _require_choice(option, default, option.variable)
-            values[option.flag] = default.split() if option.many else [default]
+        if option.name in values:
+            continue
+        variable = option.variable or ""
+        default = env.get(variable, "")
+        for text in default.split() if option.many else filter(None, [default]):
+            _take(values, option, variable, text)
+        if option.is_required and option.name not in values:
+            raise UsageError(f"{option.flag} is missing; give {_wanted(option)}")
     return values
 
 
+def complete(values: Values, options: Sequence[Option]) -> Values:
+    """The same with the defaults of what is not given: no text, no switch, nothing in a list."""
+    defaults: Values = {}
+    for option in options:
+        empty: Any = [] if option.many else False if option.is_switch else None
+        default = empty if option.default is None else option.read(option.default)
+        defaults[option.name] = default
+    return defaults | values
+
+
 def settings_of(values: Values, options: Sequence[Option]) -> Settings:
-    """The settings that the options make. Raises ValueError that names the option."""
+    """The settings that the values make. Raises UsageError for values that exclude each other."""
     made: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {"": made, "ws_auth": {}, "limits": {}}
     for option in options:
-        given = values.get(option.flag)
-        if option.setting is None or given is None:
-            continue
-        try:
-            read = [option.read(text) for text in given]
-        except ValueError as error:
-            raise ValueError(f"{option.flag}: {error}") from None
-        groups[option.group][option.setting] = tuple(read) if option.many else read[0]
-    made["home"] = made.get("home", path(HOME)).absolute()
+        if option.setting is not None and option.name in values:
+            value = values[option.name]
+            groups[option.group][option.setting] = tuple(value) if option.many else value
+    made["home"] = made.get("home", path(HOME))
     # Without a specification the URL decides: an endpoint if there is one, else the echo.
     made.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])
-    return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
+    try:
+        return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def without_ignored(words: Sequence[str], ignored: Sequence[Ignored] = OF_CODEX) -> list[str]:
@@ -63,24 +79,58 @@ def without_ignored(words: Sequence[str], ignored: Sequence[Ignored] = OF_CODEX)
     return rest
 
 
-def _pairs(
-    words: Sequence[str], known: frozenset[str], ignored: Sequence[Ignored]
-) -> Iterator[tuple[str, str]]:
-    rest = list(words)
+def _given(
+    words: Sequence[str], options: Sequence[Option], ignored: Sequence[Ignored]
+) -> Iterator[Given]:
+    """What the words say, in their order; after `--` all are arguments."""
+    known = {flag: option for option in options for flag in (option.flag, option.short) if flag}
+    places = iter([option for option in options if option.is_argument])
+    rest, options_end = list(words), False
     while rest:
-        width = _ignored_width(rest, ignored)
-        if width:
+        if not options_end and (width := _ignored_width(rest, ignored)):
             del rest[:width]
             continue
         word = rest.pop(0)
-        flag, equals, text = word.partition("=")
-        if flag not in known:
-            raise UsageError(_unknown(word, flag, known))
-        if not equals:
-            if not rest:
-                raise UsageError(f"{flag} needs a value")
-            text = rest.pop(0)
-        yield flag, text
+        if word == "--" and not options_end:
+            options_end = True
+        elif options_end or not word.startswith("-") or word == "-":
+            option = next(places, None)
+            if option is None:
+                raise UsageError(f"`{word}` is not expected here; leave it out")
+            yield option, option.flag, word
+        else:
+            yield _option(word, rest, known)
+
+
+def _option(word: str, rest: list[str], known: Mapping[str, Option]) -> Given:
+    """The option that a word begins, its value taken from the word or from the rest."""
+    flag, equals, text = word.partition("=")
+    is_short = len(word) > len("-n") and word[1] != "-"
+    if is_short and word[:2] in known and not known[word[:2]].is_switch:
+        return known[word[:2]], word[:2], word[2:].removeprefix("=")
+    option = known.get(flag)
+    if option is None or option.is_argument:
+        raise UsageError(_unknown(flag, known))
+    if option.is_switch:
+        if equals:
+            raise UsageError(f"{flag} takes no value; leave out `={text}`")
+        return option, flag, ""
+    if not equals:
+        if not rest or rest[0].partition("=")[0] in known:
+            raise UsageError(f"{flag} needs a value; give {_wanted(option)}")
+        text = rest.pop(0)
+    return option, flag, text
+
+
+def _take(values: Values, option: Option, said: str, text: str) -> None:
+    """Keep the value that a text means. Raises UsageError."""
+    if option.choices and text not in option.choices:
+        raise UsageError(f"{said}: `{text}` is unknown; give {_wanted(option)}")
+    try:
+        value = True if option.is_switch else option.read(text)
+    except ValueError as error:
+        raise UsageError(f"{said}: {error}") from None
+    values[option.name] = [*values.get(option.name, ()), value] if option.many else value
 
 
 def _ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
@@ -96,15 +146,18 @@ def _ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
     return 0
 
 
-def _unknown(word: str, flag: str, known: frozenset[str]) -> str:
-    if not word.startswith("-"):
-        return f"`{word}` is not expected here: only options are"
+def _wanted(option: Option) -> str:
+    """What would do as the value of an option."""
+    if option.choices:
+        return " or ".join(option.choices)
+    if option.is_argument:
+        return option.help[:1].lower() + option.help[1:].rstrip(".")
+    return f"{option.flag} {option.metavar}"
+
+
+def _unknown(flag: str, known: Mapping[str, Option]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(flag, known, n=1) or [""]
-    return f"no such option: {flag}" + (f"; did you mean {near[0]}?" if near[0] else "")
-
-
-def _require_choice(option: Option, text: str, said: str) -> None:
-    if option.choices and text not in option.choices:
-        raise UsageError(f"{said}: `{text}` is not one of {', '.join(option.choices)}")
+    names = [*(one for one in known if one.startswith("-")), "--help"]
+    near = get_close_matches(flag, names, n=1)
+    return f"no such option: {flag}; " + (f"did you mean {near[0]}?" if near else "see --help")

@@ -1,140 +1,92 @@
-"""The command line as typer sees it: every verb, its options and its help."""
+"""The command line: which command its words call, its help, and how it ends."""
 
-import inspect
 import os
-import platform
 import sys
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
 
-import typer
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.commands import COMMANDS, GROUPS
+from threadhost.adapters.cli.help import of_command, of_group
+from threadhost.adapters.cli.output import USAGE, Failure, note, say
+from threadhost.adapters.cli.parse import UsageError
 
-from threadhost.adapters.build import commit
-from threadhost.adapters.cli import demo, log, project, schema, serve, threads
-from threadhost.adapters.cli.flags import AsJson, flag
-from threadhost.adapters.cli.options import OF_CODEX, SERVE, Ignored, Option
-from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.version import PROTOCOL_VERSION, product_version
-
-SHOWN_DIGITS = 12
-HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
-SERVE_HELP = """Serve clients until the input ends or a signal comes; then drain and exit.
-
-Standard output carries the protocol alone; logs and the address go to standard error.
-Exit codes: 0 stopped, 1 could not start, 2 usage, 70 the store failed.
-"""
-
-
-def _written(option: Ignored) -> str:
-    """An option of codex as it is written."""
-    value = " KEY=VALUE" if option.in_value else ""
-    return ", ".join(f"{flag}{value}" for flag in option.flags)
-
-
-ALIAS_HELP = f"""Serve, in the place of codex: options that are meant for codex are ignored.
-
-Those are {", ".join(_written(ignored) for ignored in OF_CODEX)}.
-"""
-
-app = typer.Typer(
-    help=HELP,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _serving(verb: str) -> Callable[..., None]:
-    """A command with the options of the table; `main` comes here for help alone."""
-
-    def command(**given: str | list[str] | None) -> None:
-        words: list[str] = []
-        for option in SERVE:
-            value = given[option.name]
-            for text in value if isinstance(value, list) else [value]:
-                words += [] if text is None else [option.flag, text]
-        raise typer.Exit(serve.run(verb, words, os.environ))
-
-    parameters = [_parameter(option) for option in SERVE]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return command
-
-
-def _parameter(option: Option) -> inspect.Parameter:
-    kind: Any = list[str] if option.many else str | None
-    default = [option.default] if option.many else option.default
-    return inspect.Parameter(
-        option.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[kind, flag(option)],
-    )
-
-
-app.command("serve", help=SERVE_HELP)(_serving("serve"))
-app.command("app-server", help=ALIAS_HELP)(_serving("app-server"))
-app.command("demo")(demo.demo)
-app.command("schema")(schema.schema)
-app.command("project")(project.project)
-app.add_typer(threads.app, name="threads")
-app.add_typer(log.app, name="log")
-
-
-@app.command("version")
-def version(*, json: AsJson = False) -> None:
-    """Print which version this is: of the program, with the commit it is of, and of the protocol.
-
-    `--version` prints the same line.
-    """
-    if not json:
-        console().print(_version_line())
-        return
-    print_json(
-        {
-            "version": product_version(),
-            "build": commit(),
-            "protocol": PROTOCOL_VERSION,
-            "python": platform.python_version(),
-        }
-    )
-
-
-def _version_line() -> str:
-    build = commit()[:SHOWN_DIGITS]
-    return f"threadhost {product_version()}, build {build}, protocol {PROTOCOL_VERSION}"
-
-
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  (as typer calls it)
-    if wanted:
-        console().print(_version_line())
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool,
-    typer.Option(
-        "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
-    ),
-]
-
-
-@app.callback()
-def _program(*, version: Version = False) -> None:
-    del version  # printed by its callback
+FAILED = 1
+HELP = ("--help", "-h")
 
 
 def run(words: Sequence[str]) -> int:
     """Run a command line; its exit code."""
     try:
-        app(args=list(words), prog_name="threadhost")
+        code = _run(words)
+        sys.stdout.flush()
     except Failure as failure:
         note(f"threadhost: {failure}")
         return failure.code
     except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        return 0  # whoever read our output has enough
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        note(f"threadhost: {what}{error.strerror or error}")
+        return FAILED
+    finally:
+        _let_go_of_output()
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    if words and words[0] == "--version":
+        words = ("version", *words[1:])
+    group = words[0] if words and words[0] in GROUPS else ""
+    rest = words[bool(group) :]
+    if not rest or rest[0] in HELP:
+        return _help(of_group(group), is_asked=bool(rest))
+    command = _command(" ".join(filter(None, (group, rest[0]))))
+    told = rest[1:]
+    if _asks_for_help(told):
+        return _help(of_command(command), is_asked=True)
+    if not command.module:
+        from threadhost.adapters.cli.serve import run as serve
+
+        return serve(command.name, told, os.environ)
+    return command.run(told, os.environ)
+
+
+def _help(text: str, *, is_asked: bool) -> int:
+    """Show help; beside the output, and as a command line without sense, where it was not asked."""
+    if not is_asked:
+        note(text)
+        return USAGE
+    say(text)
     return 0
+
+
+def _asks_for_help(words: Sequence[str]) -> bool:
+    before = words[: words.index("--")] if "--" in words else words
+    return not set(HELP).isdisjoint(before)
+
+
+def _command(name: str) -> Command:
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    from difflib import get_close_matches
+
+    last = name.rpartition(" ")[2]
+    if last.startswith("-"):
+        raise UsageError(f"`{last}` is not expected here; give a command first, see --help")
+    group = name.rpartition(" ")[0]
+    parts = [command.name.rpartition(" ") for command in COMMANDS]
+    names = [last for of_group, _, last in parts if of_group == group]
+    near = get_close_matches(last, names if group else [*names, *GROUPS], n=1)
+    known = " ".join(filter(None, (group, *near)))
+    listed = " ".join(filter(None, ("threadhost", group, "--help")))
+    right = f"did you mean {known}?" if near else f"`{listed}` lists them"
+    raise UsageError(f"no such command: {name}; {right}")
+
+
+def _let_go_of_output() -> None:
+    """Drop what nobody takes; Python would complain of it at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

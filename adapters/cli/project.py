@@ -4,14 +4,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, flag
-from threadhost.adapters.cli.options import TARGET
 from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.cli.stored import existing, key_path
+from threadhost.adapters.cli.stored import existing
 from threadhost.events.damage import Damages
 from threadhost.events.store.errors import StoreError
 
@@ -24,33 +21,26 @@ REPORT_S = 1.0
 
 def project(
     *,
-    to: Annotated[str, flag(TARGET)],
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    projection: Annotated[
-        str | None,
-        typer.Option("--projection", metavar="NAME", help="One that a package offers, instead."),
-    ] = None,
-    until_head: Annotated[
-        bool, typer.Option("--until-head", help="End once it has what the log has now.")
-    ] = False,
-    rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Drop what is there, and begin at the first event.")
-    ] = False,
-    json: AsJson = False,
+    to: str,
+    home: Path,
+    key_file: Path | None,
+    projection: str | None,
+    until_head: bool,
+    rebuild: bool,
+    json: bool,
 ) -> None:
     """Keep the views of a log in an SQL database, for reports and audit, and follow the log.
 
     Each event counts once, whatever ends this in between: it goes on where the database is.
     Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
     """
-    folder, key = existing(home), key_path(key_file)
+    folder = existing(home)
     try:
         # Needed for this alone: SQLAlchemy and the library take half a second.
         from threadhost.events.store.following import following, offered
 
         kept = _our_views() if projection is None else offered(projection)
-        with _ended_by_signals(), following(folder, key, to, kept, rebuild=rebuild) as found:
+        with _ended_by_signals(), following(folder, key_file, to, kept, rebuild=rebuild) as found:
             _watch(found, until_head=until_head, json=json)
     except KeyboardInterrupt:
         note("stopped")

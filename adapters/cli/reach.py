@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from threadhost.adapters.cli.output import Failure
-from threadhost.adapters.cli.stored import key_path
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.config import Limits, Listen, parse_listen
@@ -23,7 +22,7 @@ OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @asynccontextmanager
-async def client_of(home: Path, key_file: str | None) -> AsyncIterator[Client]:
+async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
     """A client of whatever host can act on the home. Raises Failure."""
     if is_held(home):
         token = os.environ.get(TOKEN_VARIABLE, "").strip() or None
@@ -33,7 +32,7 @@ async def client_of(home: Path, key_file: str | None) -> AsyncIterator[Client]:
     from threadhost.adapters.embed import open_host
 
     try:
-        own = open_host(home, key_file=key_path(key_file))
+        own = open_host(home, key_file=key_file)
         async with own as host, host.connect(NAME) as client:
             yield client
     except HomeLocked as error:

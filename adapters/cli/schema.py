@@ -1,32 +1,17 @@
 """`threadhost schema`: the protocol written to files, for people who make clients."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from threadhost.adapters.cli.output import USAGE, Failure, console
 
-from threadhost.adapters.cli.output import Failure, console
-
-USAGE = 2
 JSON_SCHEMA, OPENRPC, TYPESCRIPT = "protocol.schema.json", "openrpc.json", "protocol.ts"
 LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
 
-Folder = Path | None
 
-
-def schema(
-    *,
-    json: Annotated[
-        Folder,
-        typer.Option("--json", metavar="DIR", help=f"Write {JSON_SCHEMA} and {OPENRPC} there."),
-    ] = None,
-    typescript: Annotated[
-        Folder, typer.Option("--typescript", metavar="DIR", help=f"Write {TYPESCRIPT} there.")
-    ] = None,
-) -> None:
+def schema(*, json: Path | None, typescript: Path | None) -> None:
     """Write down the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
     if json is None and typescript is None:
-        raise Failure("nothing to write: give --json DIR, --typescript DIR, or both", USAGE)
+        raise Failure("nothing is to be written; give --json DIR, --typescript DIR, or both", USAGE)
     files = {
         **({json / name: text for name, text in json_files().items()} if json else {}),
         **({typescript / TYPESCRIPT: typescript_file()} if typescript else {}),

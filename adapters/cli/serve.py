@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
-from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE, Ignored
+from threadhost.adapters.cli.option import Ignored
+from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
 
-STOPPED, START_FAILED, USAGE, STORE_FAILED = 0, 1, 2, 70
+STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
+AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
+FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
@@ -31,26 +34,24 @@ SWITCH_INTERVAL_S = 0.0005
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
-    # The imports and the first reply make no garbage that would be worth looking for.
-    gc.disable()
     look_for_no_plugins()
-    write_no_core_dumps()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         values = parse(words, SERVE, env, IGNORED[verb])
         settings = settings_of(values, SERVE)
     except UsageError as error:
-        return _complain(f"{error}\nTry: threadhost {verb} --help", USAGE)
-    except ValueError as error:
-        return _complain(str(error), START_FAILED)
-    level = values.get(LOG_LEVEL.flag, [str(LOG_LEVEL.default)])[-1]
-    return _run(settings, level)
+        return _complain(str(error), error.code)
+    # The imports and the first reply make no garbage that would be worth looking for.
+    gc.disable()
+    write_no_core_dumps()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    return _run(settings, str(values.get(LOG_LEVEL.name, LOG_LEVEL.default)))
 
 
 def _run(settings: Settings, level: str) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.adapters.logs import configure
     from threadhost.events.store.errors import HomeLocked, StoreError
+    from threadhost.events.store.home import verify_command
 
     configure(level)
     runner = asyncio.Runner()
@@ -61,7 +62,8 @@ def _run(settings: Settings, level: str) -> int:
     except (StoreError, ListenFailed, ValueError) as error:
         return _complain(str(error), START_FAILED)
     except sqlite3.Error as error:
-        words = f"the log cannot be used: {error}; `threadhost log verify` says more"
+        verify = verify_command(settings.home)
+        words = f"the log cannot be used: {error}; {verify} says more"
         return _complain(words, START_FAILED)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
@@ -92,6 +94,10 @@ def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
         if address.scheme != "stdio":
             note(f"listening on {address}")
+        elif os.isatty(0):
+            note(f"listening on {address}: {AT_A_TERMINAL}")
+        elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
+            note(f"listening on {address} alone: {FOR_NOBODY}")
     gc.freeze()
     gc.enable()
 

@@ -1,18 +1,20 @@
 """A home's store, read without disturbing the host that may run on it."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import cast
 
 from threadhost.actors.runtime.logs import Logs
-from threadhost.adapters.cli.options import path
+from threadhost.adapters.cli.option import path
+from threadhost.adapters.cli.options import HOME
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 from threadhost.adapters.reading import Reading
-from threadhost.events import host as _host  # noqa: F401  (its event types are in every log)
+from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.home import BLOBS, DATABASE
 from threadhost.events.store.read_only import ReadOnlyLog
@@ -48,55 +50,44 @@ class Stored:
 
     def row(self, thread_id: str) -> ThreadRow:
         """One thread. Raises Failure for one that is not there."""
-        found = self.reading.row(identifier(thread_id))
+        found = self.reading.row(thread_id)
         if found is None:
-            raise Failure(
-                f"{self.home} has no thread {thread_id}; `threadhost threads list` lists them"
-            )
+            lists = called("threads list", self.home)
+            raise Failure(f"{self.home} has no thread {thread_id}; {lists} lists those there are")
         return found
 
 
-def identifier(text: str) -> str:
-    """A thread id in canonical form. Raises Failure."""
-    try:
-        return canonical(text)
-    except ValueError as error:
-        raise Failure(f"`{text}` is no thread id: {error}") from None
-
-
-def existing(home: str) -> Path:
+def existing(home: Path) -> Path:
     """A home that a host has made. Raises Failure for another folder."""
-    try:
-        folder = path(home).absolute()
-    except ValueError as error:
-        raise Failure(f"--home: {error}") from None
-    if not (folder / DATABASE).is_file():
+    if not (home / DATABASE).is_file():
         lacks = "there is no such folder"
-        if folder.exists():
-            lacks = "there is no log in it" if folder.is_dir() else "it is a file"
-        raise Failure(f"{folder} is not a host's home: {lacks}; give another --home")
-    return folder
+        if home.exists():
+            lacks = "there is no log in it" if home.is_dir() else "it is a file"
+        raise Failure(f"{home} is not a host's home, {lacks}; give another --home")
+    return home
 
 
-def key_path(key_file: str | None) -> Path | None:
-    """Where the host key lies, if not in the home. Raises Failure for what is no path."""
-    try:
-        return path(key_file) if key_file else None
-    except ValueError as error:
-        raise Failure(f"--key-file: {error}") from None
+def called(command: str, home: Path) -> str:
+    """A command line of ours as it may be typed to act on a home."""
+    other = "" if home == path(HOME) else f" --home {quote(str(home))}"
+    return f"`threadhost {command}{other}`"
 
 
 @contextmanager
-def stored(home: str, key_file: str | None) -> Iterator[Stored]:
+def stored(home: Path, key_file: Path | None) -> Iterator[Stored]:
     """Open a home for reading. Raises Failure where there is none, or it cannot be read."""
     folder = existing(home)
     try:
-        log = ReadOnlyLog.open(folder, key_path(key_file))
+        log = ReadOnlyLog.open(folder, key_file)
         try:
             if not are_current(log.database, all_views().rules):
-                raise Failure(f"{folder} was written by another version: start a host on it once")
+                start = called("serve", folder)
+                raise Failure(f"{folder} was written by another version; run {start} once")
             yield Stored(folder, log)
         finally:
             log.close()
     except StoreError as error:
         raise Failure(str(error)) from None
+    except sqlite3.Error as error:
+        verify = called("log verify", folder)
+        raise Failure(f"the log in {folder} cannot be read: {error}; {verify} says more") from None

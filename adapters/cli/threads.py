@@ -1,11 +1,9 @@
-"""`threadhost threads`: what is stored, and deleting it."""
+"""`threadhost threads`: what is stored."""
 
 import asyncio
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-import typer
-
-from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile, ThreadId
 from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
@@ -15,26 +13,13 @@ from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
 from threadhost.projections.searching import hits
 from threadhost.projections.turn_reading import PageQuery, Span
 
-app = typer.Typer(help="List, show and delete stored threads.", no_args_is_help=True)
-
 PAGE_TURNS = 100
-LIST_THREADS = 25
 NOT_LOADED = "notLoaded"
 NO_THREADS = "no thread here had a turn yet"
 
 
-@app.command("list")
 def list_threads(
-    *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many threads.")
-    ] = LIST_THREADS,
-    search: Annotated[
-        str | None, typer.Option("--search", metavar="TEXT", help="In names and first messages.")
-    ] = None,
-    json: AsJson = False,
+    *, home: Path, key_file: Path | None, limit: int, search: str | None, json: bool
 ) -> None:
     """Print the threads that had a turn, the newest first, children among them."""
     with stored(home, key_file) as found:
@@ -58,14 +43,7 @@ def title(row: ThreadRow) -> str:
     return shown(row.name or row.preview) or "(no message yet)"
 
 
-@app.command("show")
-def show(
-    thread: ThreadId,
-    *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    json: AsJson = False,
-) -> None:
+def show(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Print one thread with its turns."""
     with stored(home, key_file) as found:
         row = found.row(thread)
@@ -106,7 +84,8 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
         if value:
             out.print(f"{name:<8} {shown(value, 200)}")
     for turn in whole.turns:
-        out.print(f"turn {shown(turn.id)}: {turn.status}")
+        why = f", {shown(turn.error.message, 200)}" if turn.error else ""
+        out.print(f"turn {shown(turn.id)}: {turn.status}{why}")
         for item in turn.items:
             out.print(f"  {item.type:<14} {_said(item.model_dump(mode='json', by_alias=True))}")
 
@@ -116,19 +95,7 @@ def _said(item: dict[str, Any]) -> str:
     return shown(item.get("text") or " ".join(parts), 100)
 
 
-@app.command("tree")
-def tree(
-    thread: Annotated[
-        str | None, typer.Argument(metavar="[THREAD]", help="The root; all trees without it.")
-    ] = None,
-    *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, help="How many trees.")
-    ] = LIST_THREADS,
-    json: AsJson = False,
-) -> None:
+def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print threads below their parents."""
     with stored(home, key_file) as found:
         database = found.log.database
@@ -140,21 +107,3 @@ def tree(
         note(NO_THREADS)
     else:
         print_forest(trees)
-
-
-@app.command("delete")
-def delete(
-    thread: ThreadId,
-    *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    json: AsJson = False,
-) -> None:
-    """Delete a thread and all below it, after showing what that takes.
-
-    Carried out by the host that runs on the home, or, if none does, on the home itself.
-    """
-    from threadhost.adapters.cli.deletion import delete as carry_out
-
-    carry_out(home, key_file, thread, yes=yes, json=json)

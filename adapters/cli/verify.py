@@ -1,17 +1,15 @@
 """`threadhost log verify`: whether a log is what was written, told in words and in exit codes."""
 
 import sqlite3
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
-import typer
-
-from threadhost.adapters.cli.flags import DEFAULT_HOME, AsJson, Home, KeyFile
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
-from threadhost.adapters.cli.output import Failure, console, print_json
-from threadhost.adapters.cli.stored import key_path
+from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
+from threadhost.events.words import numbered
 
 CODES = {
     Verdict.SOUND: 0,
@@ -22,51 +20,35 @@ CODES = {
 }
 """The exit code that each verdict has; 2 is for words that make no sense."""
 
-Log = Annotated[
-    str | None,
-    typer.Argument(metavar="[LOG]", help="A home, or the file of a log by itself; not --home."),
-]
-At = Annotated[
-    list[int] | None,
-    typer.Option("--at", metavar="POSITION", min=1, help="Print the chain there, too."),
-]
-Expect = Annotated[
-    list[str] | None,
-    typer.Option("--expect", metavar="POSITION:CHAIN", help="What was printed before, to compare."),
-]
-LogOnly = Annotated[
-    bool, typer.Option("--log-only", help="Leave out what the views say, which takes longest.")
-]
-
 
 def verify(
-    log: Log = None,
     *,
-    home: Home = DEFAULT_HOME,
-    key_file: KeyFile = None,
-    at: At = None,
-    expect: Expect = None,
-    log_only: LogOnly = False,
-    json: AsJson = False,
-) -> None:
+    log: Path | None,
+    home: Path,
+    key_file: Path | None,
+    at: list[int],
+    expect: list[End],
+    log_only: bool,
+    json: bool,
+) -> int:
     """Check a whole log against its hash chain, and what lies beside it against the log.
 
-    Needs no key and changes nothing. Exit codes: 0 sound, 1 not sound, 2 usage, 3 keys are missing,
-    4 could not look, 5 sound, but something beside the log is not what it says.
+    Its exit code is that of the verdict.
     """
-    wanted = Wanted(key_path(key_file), at or (), _ends(expect or ()), log_only)
+    wanted = Wanted(key_file, at, expect, log_only)
     try:
-        seen = inspect(_place(log if log is not None else home), wanted)
+        seen = inspect(Place.of(log or home), wanted)
     except (StoreError, sqlite3.Error, OSError) as error:
-        raise _not_seen(error, json=json) from None
+        return _not_seen(error, json=json)
     seen = seen._replace(chains={p: c for p, c in seen.chains.items() if p in wanted.at})
     if json:
         print_json(as_json(seen))
     else:
         _print(seen)
-    lacking = [position for position in wanted.at if position not in seen.chains]
-    if CODES[seen.verdict] or lacking:
-        raise typer.Exit(CODES[seen.verdict] or CODES[Verdict.NOT_SEEN])
+    lacking = [position for position in at if position not in seen.chains]
+    for position in lacking:
+        note(f"threadhost: the log has no position {position}; it ends at {seen.end.position}")
+    return CODES[seen.verdict] or (CODES[Verdict.NOT_SEEN] if lacking else 0)
 
 
 def as_json(seen: Verification) -> dict[str, Any]:
@@ -98,27 +80,19 @@ def _print(seen: Verification) -> None:
         out.print(f"not looked at: {what}")
     for position, chain in seen.chains.items():
         out.print(f"at {End(position, chain)}")
+    out.print(verdict_line(seen))
+
+
+def verdict_line(seen: Verification) -> str:
+    """The last line for people. A log of which nothing can be read has no end."""
     verdict = seen.verdict.upper() if seen.verdict is not Verdict.SOUND else seen.verdict
-    out.print(f"{verdict}: {seen.events} events, head {seen.end}")
+    told = f"{numbered(seen.events, 'event')}, head {seen.end}"
+    return f"{verdict}: {told if seen.end.chain else 'no event of it can be read'}"
 
 
-def _place(text: str) -> Place:
-    try:
-        return Place.of(text)
-    except ValueError as error:
-        raise Failure(str(error), code=2) from None
-
-
-def _ends(texts: list[str] | tuple[()]) -> list[End]:
-    try:
-        return [End.parse(text) for text in texts]
-    except ValueError as error:
-        raise Failure(f"--expect: {error}", code=2) from None
-
-
-def _not_seen(error: Exception, *, json: bool) -> Exception:
+def _not_seen(error: Exception, *, json: bool) -> int:
     reason = getattr(error, "strerror", None) or str(error)
-    if json:
-        print_json({"verdict": Verdict.NOT_SEEN.value, "sound": None, "reason": reason})
-        return typer.Exit(CODES[Verdict.NOT_SEEN])
-    return Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])
+    if not json:
+        raise Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])
+    print_json({"verdict": Verdict.NOT_SEEN.value, "sound": None, "reason": reason})
+    return CODES[Verdict.NOT_SEEN]

@@ -1,6 +1,6 @@
 """What a configuration file said, as plain records that need no file and no library."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +35,13 @@ class Configuration(NamedTuple):
     """Keys that the reference knows and this host has no use for."""
     shown: Mapping[str, object] = NOTHING
     """What is used of the file, as everybody may see it."""
+
+    @property
+    def keys_not_set(self) -> Iterator[tuple[str, str]]:
+        """The providers without a key, and the environment variables that should hold it."""
+        for name, provider in self.providers.items():
+            if provider.key is None and provider.key_variable is not None:
+                yield name, provider.key_variable
 
     def __repr__(self) -> str:
         """Which file: some of the rest may hold a secret."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from threadhost.adapters.models.provider import Provider, WireName
 
-EXTRA = "threadhost[pydantic-ai]"
+EXTRA = "pydantic-ai"
 LIBRARY = "pydantic_ai"
 
 
@@ -46,8 +46,11 @@ def require_library(provider: Provider) -> None:
     found = LIBRARY_WIRES[provider.wire]
     what = f"wire_api `{provider.wire}` of provider `{provider.name}`"
     if not (_is_there(LIBRARY) and _is_there(found.needs)):
-        extra = EXTRA if found.is_in_extra else f"pydantic-ai-slim[{found.module}]"
-        raise ValueError(f"{what} needs what is not installed here: pip install '{extra}'")
+        from threadhost.adapters.models.extras import to_install
+
+        other = f"pip install 'pydantic-ai-slim[{found.module}]'"
+        install = to_install(EXTRA) if found.is_in_extra else other
+        raise ValueError(f"{what} needs what is not installed here; {install}")
     if provider.query:
         raise ValueError(
             f"{what} cannot be given `query_params`: its library has no place for them"

@@ -81,8 +81,6 @@ def model_client(
 def _choice(spec: str, url: str | None, place: str | None, configuration: Configuration) -> Choice:
     """`place` is where OpenAI's API is, if that is not where everybody knows it."""
     if spec.partition(":")[0] == ECHO:
-        if url:
-            raise ValueError("the echo model has no endpoint: give a model URL or `echo`, not both")
         return Choice(ECHO, reply=spec.partition(":")[2] or None)
     model, named = configuration.model, configuration.model_provider
     if spec:

@@ -9,7 +9,7 @@ from threadhost.adapters.models.origin import Origin, Proxy
 from threadhost.adapters.models.provider import Provider, TransportName
 from threadhost.adapters.models.transport import Transport
 
-EXTRA = "threadhost[httpx]"
+EXTRA = "httpx"
 NEEDS: Mapping[TransportName, tuple[str, ...]] = {"h11": (), "httpx": ("httpx", "h2", "socksio")}
 """What has to be installed beside threadhost itself."""
 
@@ -25,9 +25,11 @@ def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
     name = provider.transport or ("httpx" if needs_more else "h11")
     missing = [module for module in NEEDS[name] if find_spec(module) is None]
     if missing:
+        from threadhost.adapters.models.extras import to_install
+
         what = f"the proxy {proxy} ({needs_more})" if needs_more else f'`transport = "{name}"`'
         absent = ", ".join(missing)
-        raise ValueError(f"{what} needs {absent}, not installed here: pip install '{EXTRA}'")
+        raise ValueError(f"{what} needs {absent}, not installed here; {to_install(EXTRA)}")
     return name
 
 

@@ -22,6 +22,7 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.tables import made_by
+from threadhost.events.words import numbered
 
 Sealed = Callable[[], Mapping[int, int]]
 """Counts the events under each key; asked only if there is a reason."""
@@ -87,7 +88,7 @@ def key_findings(
     newest = max(known, default=0)
     used = known.union(head.key_id or 0 for head in heads.values())
     if unknown := newest - sum(0 < number <= newest for number in used):
-        said = f"{unknown} keys that no thread uses were made, and are gone"
+        said = f"made for no thread, and gone: {numbered(unknown, 'key')}"
         yield Finding(None, None, About.COPY, f"the file of keys: {said}")
     if ring is not None:
         yield from _of_the_keys(after, ring)
@@ -134,8 +135,8 @@ def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
     if key_id in before.destroyed:
         return f"it was not deleted, and its key {key_id} is noted as destroyed"
     if key_id not in before.here and key_id not in after.here:
-        events = sealed().get(key_id, 0)
-        return f"it was not deleted, and its key {key_id} is missing, that of {events} events"
+        events = numbered(sealed().get(key_id, 0), "event")
+        return f"it was not deleted, and its key {key_id} is missing, that of {events}"
     return None
 
 

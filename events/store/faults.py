@@ -4,6 +4,7 @@ import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from threadhost.events.store.errors import (
     OutOfResources,
@@ -12,6 +13,7 @@ from threadhost.events.store.errors import (
     StoreMismatch,
     StoreUnavailable,
 )
+from threadhost.events.store.home import verify_command
 
 NO_SPACE = "no space is left on the device of the store"
 NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
@@ -108,15 +110,15 @@ def told_as_damage() -> Iterator[None]:
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
-    """Report errors of the database, and of nameless files, as what they mean for the store."""
+def in_our_words(home: Path) -> Iterator[None]:
+    """Report errors of a home's database, and of nameless files, as what they mean to a user."""
     try:
         with told_as_damage():
             yield
     except sqlite3.Error as error:
         found = classify(error)
         if found is error:
-            words = f"the log cannot be opened: {error}; `threadhost log verify` says more"
+            words = f"the log cannot be opened: {error}; {verify_command(home)} says more"
             raise StoreMismatch(words) from error
         raise found from error
     except (OSError, MemoryError) as error:

@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from shlex import quote
 
 from threadhost.events.store.errors import StoreMismatch
 
@@ -42,6 +43,11 @@ def prepare_home(path: Path) -> Path:
         path.chmod(PRIVATE)
     sync_folder(path.parent)
     return path
+
+
+def verify_command(home: Path) -> str:
+    """What to type to have the log of a home looked at."""
+    return f"`threadhost log verify {quote(str(home))}`"
 
 
 def _require_home(path: Path) -> None:

@@ -111,7 +111,7 @@ class Log(LogReader):
         Raises StoreMismatch if files of the home are missing, are not the ones that a host left, or
         do not belong together, StoreUnavailable or StoreFailed if the disk lets it down.
         """
-        with in_our_words():
+        with in_our_words(home):
             opened = open_home(home, key_file, lost_keys=lost_keys)
             try:
                 if opened.recorder.rows.all(schema.IS_SCRUB_DUE):

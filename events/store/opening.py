@@ -13,12 +13,13 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own
-from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.keys import KeyRing, Seen
 from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.rows import LogRows
 from threadhost.events.thread import ThreadDeleted
+from threadhost.events.words import numbered
 
 KEY_NUMBER_MAX = 2**40
 """No key has a number from here on, whatever a head may say."""
@@ -76,7 +77,7 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
         host_key = load_host_key(home, key_file)
         keys = KeyRing(home / KEYS, host_key, recorder.log_id)
         recorder.sealer = keys.sealer
-        _require_sealed(recorder)
+        _require_sealed(recorder, home)
         left = _since(recorder, keys.seen, beside)
         is_changed = left is Left.CHANGED
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
@@ -137,25 +138,25 @@ def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys
         )
 
 
-def _require_sealed(recorder: SqlRecorder) -> None:
+def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
     """The log ends where a host sealed it. Raises StoreMismatch."""
     found, sealer = recorder.rows.sealed_end(), recorder.sealer
     if sealer is None or (found is None and recorder.position == 0):
         return
     if found is None:
-        raise StoreMismatch(_ADVICE.format(f"the log ends at {recorder.position} without a seal"))
+        raise _forged(home, f"the log ends at {recorder.position} without a seal")
     end, seal = found
     if end != recorder.end:
-        ends = f"the log ends at {recorder.end}, and was sealed at {end}"
-        raise StoreMismatch(_ADVICE.format(ends))
+        raise _forged(home, f"the log ends at {recorder.end}, and was sealed at {end}")
     if not sealer.holds(seal, end):
-        raise StoreMismatch(_ADVICE.format(f"the seal on the log's end, {end}, is a false one"))
+        raise _forged(home, f"the seal on the log's end, {end}, is a false one")
 
 
-_ADVICE = (
-    "{}: somebody without the host key changed its end. `threadhost log verify` says what else;"
-    " put the home back from a backup, its files all of one time"
-)
+def _forged(home: Path, what: str) -> StoreMismatch:
+    return StoreMismatch(
+        f"{what}: somebody without the host key changed its end. {verify_command(home)} says what"
+        " else; put the home back from a backup, its files all of one time"
+    )
 
 
 def _since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
@@ -191,7 +192,7 @@ def _settle_keys(
     gone = {key_id for key_id, is_closed in usable if not is_closed}
     lost = {key_id for key_id in gone if not _has_tombstone(rows, key_id)}
     if lost:
-        said = f"{len(lost)} threads that were not deleted have no key in {home / KEYS}"
+        said = f"{home / KEYS} lacks the key of {numbered(len(lost), 'thread')} not deleted"
         if not lost_keys:
             raise StoreMismatch(
                 f"{said}: what was said in them cannot be read. Put a newer {KEYS} back, or go on"
@@ -228,14 +229,14 @@ def _destroy_again(
     """
     spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:
-        logger.error("%d threads are taken for deleted and have no tombstone", len(spared))
+        threads = numbered(len(spared), "thread")
+        logger.error("taken for deleted without having a tombstone: %s", threads)
     doomed = {*closed} - spared
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
         logger.warning(
-            "destroyed the keys of %d deleted threads that were here, as after a crash"
-            " or with an older %s",
-            gone,
+            "destroyed again what was here, as after a crash or with an older %s: the keys of %s",
             KEYS,
+            numbered(gone, "deleted thread"),
         )
     return spared
 
@@ -248,4 +249,4 @@ def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
     if root.is_dir():
         named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
         if removed := Blobs(root).sweep(named):
-            logger.warning("removed %d blobs that no event names", removed)
+            logger.warning("removed %s that no event names", numbered(removed, "blob"))

@@ -1,12 +1,14 @@
 """The rows of the log on their way in: explicit positions, the chain, the heads of streams."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from sqlite3 import Connection
 
 from threadhost.events.store import schema
 from threadhost.events.store.chain import link
 from threadhost.events.store.database import Database, insert_many
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
+from threadhost.events.store.home import verify_command
 from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead
 from threadhost.events.store.seal import End, Sealer
 
@@ -40,7 +42,7 @@ class SqlRecorder:
     def _create(self, log_id: str) -> None:
         if self.rows.all(schema.IS_A_LOG):
             require_format(self.rows.identity())
-            require_no_programs(self.rows)
+            require_no_programs(self.rows, self.database.path)
         with self.database.transaction() as connection:
             for statement in schema.STATEMENTS:
                 connection.execute(statement)
@@ -125,12 +127,13 @@ class SqlRecorder:
         self.position, self.chain = position, chain
 
 
-def require_no_programs(rows: LogRows) -> None:
+def require_no_programs(rows: LogRows, database: Path | None) -> None:
     """Raise StoreMismatch if the database has triggers or views: they would act for others."""
+    home = database.parent if database else Path()
     for kind, name in rows.all(schema.PROGRAMS):
         raise StoreMismatch(
             f"the log's database has a {kind} {name!r}, which no version of this program makes:"
-            " drop it, and look with `threadhost log verify` at what it did"
+            f" drop it, and look with {verify_command(home)} at what it did"
         )
 
 

@@ -25,7 +25,7 @@ class End(NamedTuple):
         """What `str` of an end gave. Raises ValueError."""
         found = WRITTEN.fullmatch(text.strip())
         if found is None:
-            raise ValueError(f"`{text}` is not POSITION:CHAIN, the chain as 64 hex digits")
+            raise ValueError(f"`{text}` is no end of a log; give POSITION:CHAIN, as it was printed")
         return cls(int(found[1]), bytes.fromhex(found[2]))
 
 

@@ -12,6 +12,7 @@ from threadhost.events.store.raw import RawRows
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
 from threadhost.events.store.seal import End, Sealer
+from threadhost.events.words import numbered
 
 Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
@@ -136,7 +137,7 @@ def _check_heads(audit: Audit, rows: RawRows) -> None:
     found: dict[Any, tuple[Any, ...]] = {row[0]: row[1:] for row in rows.all(schema.HEADS)}
     due = audit.fold.heads
     if due and not found:
-        audit.add(About.HEAD, f"the heads of all {len(due)} streams are missing")
+        audit.add(About.HEAD, f"all heads are missing, of {numbered(len(due), 'stream')}")
         return
     for stream, head in due.items():
         stored = found.pop(stream, None)

@@ -33,6 +33,8 @@ from threadhost.events.store.files import PRIVATE_FILE, Identity
 
 DRIVERS = {"postgresql": "postgresql+psycopg"}
 """Which driver it is where the URL names none."""
+PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
+"""What has to be installed for a driver, where that has another name."""
 PRAGMAS = ("secure_delete=ON", "synchronous=FULL", "busy_timeout=10000")
 READING = "threadhost_reading"
 """The option of a connection that writes nothing."""
@@ -205,7 +207,8 @@ def open_target(text: str, home: Path) -> Engine:
                 warnings.simplefilter("error", SAWarning)
                 engine = sqlalchemy.create_engine(url, **options)
         except ModuleNotFoundError as error:
-            words = f"{shown} needs {error.name}, which is not installed: pip install {error.name}"
+            packages = PACKAGES.get(error.name or "", error.name)
+            words = f"{shown} needs {error.name}, which is not installed here; install {packages}"
             raise TargetUnusable(words) from None
         except (TypeError, ValueError, SAWarning) as error:
             raise TargetUnusable(f"{shown} says what its driver does not know: {error}") from None

@@ -16,6 +16,7 @@ from threadhost.events.store.raw import PAGE_ROWS, RawRows, Unreadable
 from threadhost.events.store.recorder import require_format
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.tables import check_tables, damaged_pages, others
+from threadhost.events.words import numbered
 
 NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
@@ -75,7 +76,7 @@ class Verifying:
             audit.add(About.TABLE, f"the database is damaged: {damage}")
         _compare(audit, self._expected)
         if audit.unknown > 1:
-            reason = f"{audit.unknown} events are of types that are unknown to this version"
+            reason = f"{numbered(audit.unknown, 'event')} of types that are unknown to this version"
             audit.add(About.UNSEEN, reason)
         return Verification(
             events=audit.events,

@@ -41,24 +41,24 @@ def test_a_slash_behind_the_port_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("foo", "listen address `foo` is not one of stdio://, unix://PATH, ws://HOST:PORT"),
-        ("", "listen address `` is not one of"),
-        ("stdio", "is not one of"),
-        ("stdio://x", "is not one of"),
-        ("wss://127.0.0.1:1", "is not one of"),
+        ("foo", "`foo` is no listen address; give stdio://, unix://PATH or ws://HOST:PORT"),
+        ("", "`` is no listen address; give"),
+        ("stdio", "is no listen address"),
+        ("stdio://x", "is no listen address"),
+        ("wss://127.0.0.1:1", "is no listen address"),
         ("unix://", "names no socket path"),
         ("unix://a\0b", "NUL"),
-        ("ws://", "is not of the form ws://HOST:PORT"),
-        ("ws://127.0.0.1", "is not of the form ws://HOST:PORT"),
-        ("ws://::1:8080", "is not of the form ws://HOST:PORT"),
-        ("ws://[127.0.0.1]:8080", "is not of the form ws://HOST:PORT"),
+        ("ws://", "is not of the form; give ws://HOST:PORT"),
+        ("ws://127.0.0.1", "is not of the form; give ws://HOST:PORT"),
+        ("ws://::1:8080", "is not of the form; give ws://HOST:PORT"),
+        ("ws://[127.0.0.1]:8080", "is not of the form; give ws://HOST:PORT"),
         ("ws://:8080", "names no host"),
         ("ws://127.0.0.1:", "from 0 to 65535"),
         ("ws://127.0.0.1:65536", "from 0 to 65535"),
         ("ws://127.0.0.1:-1", "from 0 to 65535"),
         ("ws://127.0.0.1:x", "from 0 to 65535"),
         ("ws://127.0.0.1:٣", "from 0 to 65535"),
-        ("ws://127.0.0.1:1/path", "it ends with the port"),
+        ("ws://127.0.0.1:1/path", "which ends with the port"),
         ("ws://127.0.0.1:" + "9" * 5000, "from 0 to 65535"),
     ],
 )
@@ -111,19 +111,19 @@ SIGNED_ONLY: dict[str, Any] = {
     ("mode", "given", "words"),
     [
         *(
-            (mode, {**others, name: value}, f"--ws-{name.replace('_', '-')} is given without")
+            (mode, {**others, name: value}, f"--ws-{name.replace('_', '-')} means nothing here")
             for mode, others in ((None, {}), (CAPABILITY, FILE))
             for name, value in SIGNED_ONLY.items()
         ),
         *(
-            (mode, {**others, **field}, f"--ws-{flag} is given without --ws-auth {CAPABILITY}")
+            (mode, {**others, **field}, f"--ws-{flag} means nothing here; give --ws-auth cap")
             for mode, others in ((None, {}), (SIGNED, SECRET))
             for flag, field in (("token-file", FILE), ("token-sha256", DIGEST))
         ),
-        (CAPABILITY, {}, "needs either --ws-token-file or --ws-token-sha256"),
-        (CAPABILITY, {**FILE, **DIGEST}, "needs either --ws-token-file or --ws-token-sha256"),
-        (SIGNED, {}, "needs --ws-shared-secret-file"),
-        (SIGNED, {"issuer": "i"}, "needs --ws-shared-secret-file"),
+        (CAPABILITY, {}, "has no token; give either --ws-token-file or --ws-token-sha256"),
+        (CAPABILITY, {**FILE, **DIGEST}, "has two tokens; give either --ws-token-file or"),
+        (SIGNED, {}, "has no secret; give --ws-shared-secret-file"),
+        (SIGNED, {"issuer": "i"}, "has no secret; give --ws-shared-secret-file"),
     ],
 )
 def test_what_is_said_of_tokens_has_to_go_together(
@@ -136,6 +136,13 @@ def test_what_is_said_of_tokens_has_to_go_together(
 def test_each_mode_takes_what_belongs_to_it() -> None:
     assert WsAuth("capability-token", **DIGEST).token_sha256 == bytes(32)
     assert WsAuth("signed-bearer-token", **SIGNED_ONLY).issuer == "i"
+
+
+@pytest.mark.parametrize("model", ["echo", "echo:yes"])
+def test_the_echo_model_and_an_endpoint_exclude_each_other(model: str) -> None:
+    with pytest.raises(ValueError, match="the echo model has no endpoint; leave out"):
+        Settings(Path(), model=model, model_url="http://127.0.0.1:9")
+    assert Settings(Path(), model="echoes", model_url="http://127.0.0.1:9").model == "echoes"
 
 
 def test_the_same_address_cannot_be_listened_on_twice(tmp_path: Path) -> None:

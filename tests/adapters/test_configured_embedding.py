@@ -7,6 +7,7 @@ import pytest
 import threadhost
 
 TEXT = 'model_provider = "local"\n[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
+OTHER = 'base_url = "http://127.0.0.1:9/v1"\nexperimental_bearer_token = "known"\n'
 
 
 def contents(folder: Path) -> list[str]:
@@ -43,3 +44,21 @@ async def test_a_broken_file_is_told_before_the_home_is_touched(tmp_path: Path) 
         async with threadhost.open(tmp_path):
             pass
     assert contents(tmp_path) == ["config.toml"]
+
+
+async def test_a_key_that_is_not_set_is_told_at_the_start_and_when_a_turn_needs_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "config.toml"
+    keys = 'env_key = "NO_SUCH_KEY"\nenv_key_instructions = "ask the desk"\n'
+    file.write_text(f"{TEXT}{keys}[model_providers.other]\n{OTHER}")
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        assert [record.getMessage() for record in caplog.records] == [
+            f"{file}: NO_SUCH_KEY is not set, the key of provider local: its turns will fail"
+        ]
+        thread = await client.start_thread()
+        end = await client.run_turn(thread.id, "hello")
+    assert end.turn.error is not None
+    assert end.turn.error.message.endswith(
+        "but `NO_SUCH_KEY` is not set where this host was started: ask the desk"
+    )

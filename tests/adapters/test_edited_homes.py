@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -123,8 +124,34 @@ async def test_no_list_shows_what_somebody_wrote_into_a_view(
     async with started(edited.home) as client:
         previews = {thread.id: thread.preview for thread in (await client.list_threads()).data}
     assert previews[edited.living] == "the first words"
-    assert "the log was written while no host ran: it is checked first" in said(caplog)
+    assert "they were copied, put back or edited; it is checked before anybody" in said(caplog)
     assert edited.verify()[0] == 0
+
+
+async def test_of_a_copy_it_is_said_that_nothing_was_changed(
+    edited: EditedHome, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    copy = tmp_path / "moved"
+    shutil.copytree(edited.home, copy, copy_function=shutil.copy)
+    async with started(copy) as client:
+        assert len((await client.list_threads()).data) == 3
+    first, second = said(caplog).splitlines()
+    assert "are not as a host left them: they were copied, put back or edited" in first
+    assert re.search(r"nothing in the log was changed, which has \d+ events; lists and", second)
+    caplog.clear()
+    async with started(copy):
+        pass
+    assert said(caplog) == ""
+
+
+async def test_of_an_edit_it_is_said_that_the_log_was_changed(
+    edited: EditedHome, caplog: pytest.LogCaptureFixture
+) -> None:
+    edited.sql("UPDATE events SET payload = x'00' WHERE position = {n}")
+    async with started(edited.home):
+        pass
+    assert "the log was changed, as named above; lists and other views" in said(caplog)
+    assert "nothing in the log was changed" not in said(caplog)
 
 
 async def test_a_log_whose_end_was_cut_is_refused(edited: EditedHome) -> None:
@@ -210,7 +237,7 @@ async def test_older_keys_that_were_put_back_are_destroyed_again_with_a_word(
         sealed = [f.event for f in facts if f.kind.startswith("turn.item")]
         assert sealed
         assert all(isinstance(event, Erased) for event in sealed)
-    assert "destroyed the keys of 1 deleted threads that were here" in said(caplog)
+    assert "with an older keys.db: the keys of 1 deleted thread" in said(caplog)
     assert edited.verify()[0] == 0
 
 
@@ -223,7 +250,7 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
             await client.start_thread()
     edited.sh("cp {kept}/k.db {home}/keys.db")
     words = await refusal(edited.home)
-    assert "48 threads that were not deleted have no key" in words
+    assert "lacks the key of 48 threads not deleted" in words
     assert "Put a newer keys.db back, or go on without these threads: --lost-keys accept" in words
     code, document = edited.verify()
     assert (code, document["verdict"]) == (3, "key missing")

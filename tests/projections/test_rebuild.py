@@ -258,7 +258,7 @@ async def test_what_fits_into_no_view_is_passed_over_and_named(
     async with opened(home, views) as log:
         assert await rebuild(log, views) == 3
         assert [row.turn_id for row in turn_page(log.database, ALL)] == ["t2"]
-    assert "the views are made without 1 events: position 2 (turn.started.v1 in" in caplog.text
+    assert "the views are made without 1 event: position 2 (turn.started.v1 in" in caplog.text
     assert "the views cannot show it: OverflowError" in caplog.text
 
 

@@ -101,4 +101,4 @@ async def test_a_command_says_what_to_do_about_a_home_of_another_version(tmp_pat
     aged(tmp_path)
     said = run_here("threads", "list", "--home", str(tmp_path))
     assert said.returncode != 0
-    assert "was written by another version: start a host on it once" in said.stderr
+    assert f"another version; run `threadhost serve --home {tmp_path}` once" in said.stderr

@@ -5,6 +5,7 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.turn_reading import TurnsRead
 from threadhost.events.damage import Damages
 from threadhost.events.thread import Thread
+from threadhost.events.words import numbered
 
 
 def warn(message: str, call: Call, thread_id: str | None = None) -> None:
@@ -43,8 +44,9 @@ async def take_up(thread_id: str, call: Call) -> None:
 def warn_of_gaps(state: Thread, call: Call) -> None:
     """Warn the caller of what a thread that it takes up has forgotten, if it has."""
     if state.gaps:
-        fault = f"{state.gaps} events of this thread cannot be read, and what they said is missing"
-        warn(f"{fault}; `threadhost log show --thread` names them", call, state.id)
+        fault = f"left out, for it cannot be read: {numbered(state.gaps, 'event')} of this thread"
+        names = "`threadhost log show --thread` on the host's machine"
+        warn(f"{fault}; {names} says why", call, state.id)
 
 
 def warn_of_lost_copies(damages: Damages, call: Call, source_id: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.frames import Frames
 
 _PATH_BYTES_MAX = 107
-_FOLDER_MODE, _SOCKET_MODE = 0o700, 0o600
+_SOCKET_MODE = 0o600
 
 
 async def open_unix(
@@ -43,10 +43,12 @@ async def open_unix(
 
 def _bind(path: Path) -> socket.socket:
     if len(os.fsencode(path)) > _PATH_BYTES_MAX:
-        raise ListenFailed(f"socket path is longer than {_PATH_BYTES_MAX} bytes: {path}")
+        raise ListenFailed(
+            f"the socket path {path} is too long; give one of up to {_PATH_BYTES_MAX} bytes"
+        )
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        _make_folder(path.parent)
+        _require_folder(path)
         _clear(path)
         bound.bind(str(path))
         # Nobody can connect before the server listens, so the mode is in time.
@@ -60,10 +62,11 @@ def _bind(path: Path) -> socket.socket:
     return bound
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.exists():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+def _require_folder(path: Path) -> None:
+    """Who may enter the folder of a socket is for its owner to say: none is made here."""
+    if not path.parent.is_dir():
+        lacks = "is no folder" if path.parent.exists() else "is not there"
+        raise ListenFailed(f"cannot listen on {path}: {path.parent} {lacks}; make that folder")
 
 
 def _clear(path: Path) -> None:
@@ -72,9 +75,13 @@ def _clear(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
-        raise ListenFailed(f"cannot listen on {path}: there is something that is not a socket")
+        raise ListenFailed(
+            f"cannot listen on {path}: what is there is no socket; give another path"
+        )
     if _is_alive(path):
-        raise ListenFailed(f"cannot listen on {path}: another process listens there")
+        raise ListenFailed(
+            f"cannot listen on {path}: another process listens there; give another path"
+        )
     path.unlink(missing_ok=True)
 
 

@@ -13,6 +13,7 @@ HEAVY = {
     "importlib.metadata",
     "jwt",
     "rich",
+    "threadhost.adapters.cli.commands",
     "threadhost.adapters.client",
     "threadhost.adapters.configuration.loading",
     "threadhost.adapters.configuration.thread_keys",
@@ -21,7 +22,6 @@ HEAVY = {
     "threadhost.adapters.models.key_command",
     "sqlalchemy",
     "tomllib",
-    "typer",
     "websockets",
 }
 MARK = "import time:"

@@ -2,12 +2,17 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+
+import pytest
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown
 from threadhost.adapters.cli.log import as_json
 from threadhost.adapters.cli.stored import stored
+from threadhost.events.catalogue import KINDS
 
 
 def test_the_tail_is_the_newest_events_one_a_line(command: Command) -> None:
@@ -50,7 +55,7 @@ def test_one_event_is_shown_whole(grown: Grown, command: Command) -> None:
 
 
 def test_a_position_past_the_end_is_refused_with_the_end(command: Command) -> None:
-    assert "there is no 9999" in command("log", "show", "9999").err
+    assert "there is no position 9999; the log ends at " in command("log", "show", "9999").err
 
 
 def test_the_events_of_a_thread_are_those_of_its_stream(grown: Grown, command: Command) -> None:
@@ -85,7 +90,7 @@ def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> N
 
 def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
     async def seen() -> list[str]:
-        with stored(str(grown.home), None) as found:
+        with stored(grown.home, None) as found:
             feed = found.log.follow(found.log.position, poll_s=0.01)
             first = asyncio.ensure_future(anext(feed))
             async with threadhost.open(grown.home):
@@ -93,3 +98,12 @@ def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
             return [str(as_json(fact)["type"])]
 
     assert asyncio.run(seen()) == ["host.started.v2"]
+
+
+@pytest.mark.parametrize("module", ["stored", "inspection"])
+def test_a_command_by_itself_knows_every_type_of_event(module: str) -> None:
+    """What other tests imported is no help to it."""
+    asked = f"import threadhost.adapters.cli.{module}; from threadhost.events.base import KINDS"
+    command = [sys.executable, "-c", f"{asked}; print(*KINDS)"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=25)
+    assert set(done.stdout.split()) >= set(KINDS)

@@ -81,7 +81,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         None,
         "its head says version",
     ),
-    "all heads gone": (by("DELETE FROM stream_state"), None, "the heads of all 6 streams are"),
+    "all heads gone": (by("DELETE FROM stream_state"), None, "all heads are missing, of 6 streams"),
     "one head gone": (
         by("DELETE FROM stream_state WHERE stream = 'thread-{living}'"),
         None,

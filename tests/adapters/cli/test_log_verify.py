@@ -14,7 +14,9 @@ import threadhost
 from tests.support.edited_home import CUT, EditedHome
 from tests.support.program import run_here
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
-from threadhost.events.store.findings import Verdict
+from threadhost.adapters.cli.verify import verdict_line
+from threadhost.events.store.findings import About, Finding, Verdict, Verification
+from threadhost.events.store.seal import End
 
 pytestmark = pytest.mark.slices
 
@@ -67,7 +69,7 @@ def test_the_chain_of_any_position_is_printed_and_can_be_expected(edited: Edited
 def test_what_is_no_end_cannot_be_expected(edited: EditedHome, text: str) -> None:
     done = run_here("log", "verify", "--home", str(edited.home), "--expect", text)
     assert done.returncode == 2
-    assert "is not POSITION:CHAIN" in done.stderr
+    assert "is no end of a log; give POSITION:CHAIN" in done.stderr
 
 
 def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
@@ -238,7 +240,7 @@ KEYS: dict[str, tuple[str, int, str]] = {
     "its seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
     "a table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
     "the newest number": ("UPDATE sqlite_sequence SET seq = 9", BESIDE, "it takes 9 for"),
-    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 200", BESIDE, "1 keys that no"),
+    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 200", BESIDE, "gone: 1 key"),
     "no table of keys": ("DROP TABLE keys", KEY_MISSING, "cannot be read as keys"),
 }
 
@@ -346,3 +348,21 @@ def test_a_database_whose_pages_are_damaged_is_told_as_far_as_it_can_be_read(
     code, document = edited.verify()
     assert code == NOT_SOUND
     assert document["faults"]
+
+
+def test_of_a_log_of_which_nothing_can_be_read_no_end_is_told(edited: EditedHome) -> None:
+    with edited.database.open("r+b") as file:
+        file.seek(100)  # the page of the schema
+        file.write(b"\xff" * 4000)
+    done = run_here("log", "verify", "--home", str(edited.home))
+    assert done.returncode in (NOT_SOUND, NOT_SEEN)
+    assert "0 events" not in done.stdout
+    assert "head 0:" not in done.stdout
+
+
+def test_one_event_is_one_event() -> None:
+    seen = Verification(1, End(1, bytes(32)), [], 0)
+    assert verdict_line(seen) == f"sound: 1 event, head 1:{'00' * 32}"
+    assert verdict_line(seen._replace(events=2)).startswith("sound: 2 events, head ")
+    nothing = Verification(0, End(0, b""), [Finding(None, None, About.TABLE, "gone")], 1)
+    assert verdict_line(nothing) == "NOT SOUND: no event of it can be read"

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from threadhost.adapters.cli.option import Option, count
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
-from threadhost.adapters.cli.parse import UsageError, parse, settings_of, without_ignored
+from threadhost.adapters.cli.parse import (
+    UsageError,
+    complete,
+    parse,
+    settings_of,
+    without_ignored,
+)
 from threadhost.adapters.config import Settings, parse_listen
 
 
@@ -33,6 +40,60 @@ def test_a_value_may_follow_its_option_or_an_equals_sign() -> None:
 
 def test_a_time_is_given_in_seconds_with_a_fraction_if_need_be() -> None:
     assert settings("--drain-timeout", "0.25").drain_timeout_ms == 250
+
+
+def test_a_word_that_a_switch_or_a_place_takes_is_told_from_the_value_of_an_option() -> None:
+    options = (
+        Option("PLACE", "PLACE", "Where.", read=count, is_required=True),
+        Option("--limit", "N", "How many.", read=count, short="-n"),
+        Option("--all", "", "All of them.", short="-a"),
+    )
+    for words in (["7", "-n", "5", "-a"], ["-n5", "--all", "7"], ["--limit=5", "-a", "--", "7"]):
+        assert parse(words, options, {}) == {"place": 7, "limit": 5, "all": True}
+    assert complete(parse(["7"], options, {}), options) == {
+        "place": 7,
+        "limit": None,
+        "all": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "PLACE is missing; give where"),
+        (["x"], "PLACE: `x` is no such number; give a whole number from 1 on"),
+        (["1", "2"], "`2` is not expected here; leave it out"),
+        (["1", "--all=yes"], "--all takes no value; leave out `=yes`"),
+        (["1", "-x"], "no such option: -x; see --help"),
+        (["1", "PLACE=2"], "`PLACE=2` is not expected here; leave it out"),
+    ],
+)
+def test_words_that_fit_no_place_are_named(words: list[str], said: str) -> None:
+    place = Option("PLACE", "PLACE", "Where.", read=count, is_required=True)
+    with pytest.raises(UsageError) as refused:
+        parse(words, (place, Option("--all", "", "All of them.")), {})
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("/a/b/../c", "/a/c"),
+        ("//a//b/./c/", "/a/b/c"),
+        ("/a/..b", "/a/..b"),
+        ("~/x", "/somebody/x"),
+    ],
+)
+def test_a_path_has_one_spelling(written: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somebody")
+    assert str(settings("--home", written).home) == found
+
+
+def test_a_way_back_out_of_a_link_leads_where_the_system_says(tmp_path: Path) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    found = settings("--home", f"{tmp_path}/link/../home").home
+    assert found == (tmp_path / "far" / "home").resolve()
 
 
 def test_listen_may_be_given_again_and_the_others_count_once() -> None:
@@ -66,11 +127,12 @@ def test_a_relative_home_is_made_absolute_once() -> None:
     ("words", "said"),
     [
         (["--hoem", "x"], "no such option: --hoem; did you mean --home?"),
-        (["--zzz"], "no such option: --zzz"),
-        (["here"], "`here` is not expected here: only options are"),
-        (["--home"], "--home needs a value"),
-        (["--store", "tape"], "--store: `tape` is not one of sqlite, memory"),
-        (["-c", "a=b"], "no such option: -c"),
+        (["--zzz"], "no such option: --zzz; see --help"),
+        (["here"], "`here` is not expected here; leave it out"),
+        (["--home"], "--home needs a value; give --home DIR"),
+        (["--home", "--store", "memory"], "--home needs a value; give --home DIR"),
+        (["--store", "tape"], "--store: `tape` is unknown; give sqlite or memory"),
+        (["-c", "a=b"], "no such option: -c; see --help"),
     ],
 )
 def test_words_that_make_no_sense_are_named(words: list[str], said: str) -> None:
@@ -80,24 +142,29 @@ def test_words_that_make_no_sense_are_named(words: list[str], said: str) -> None
 
 
 def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
-    with pytest.raises(UsageError, match="THREADHOST_STORE: `tape` is not one of"):
+    with pytest.raises(UsageError, match="THREADHOST_STORE: `tape` is unknown; give sqlite"):
         settings(THREADHOST_STORE="tape")
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--listen", "tcp://x"], "--listen: listen address `tcp://x` is not one of"),
-        (["--tree-depth-max", "0"], "--tree-depth-max: `0` is not a whole number from 1 on"),
-        (["--tree-size-max", "1e3"], "--tree-size-max: `1e3` is not a whole number from 1 on"),
-        (["--drain-timeout", "soon"], "--drain-timeout: `soon` is not a number of seconds"),
-        (["--drain-timeout", "nan"], "--drain-timeout: `nan` is not a number of seconds"),
-        (["--idle-unload", "-1"], "--idle-unload: `-1` is not a number of seconds"),
-        (["--listen", "stdio://", "--listen", "stdio://"], "a listen address is given twice"),
+        (["--listen", "tcp://x"], "--listen: `tcp://x` is no listen address; give stdio://"),
+        (["--tree-depth-max", "0"], "--tree-depth-max: `0` is too small; give a whole number"),
+        (["--tree-depth-max", "9" * 30], "--tree-depth-max: `9999"),
+        (["--tree-size-max", "1e3"], "--tree-size-max: `1e3` is no such number; give a whole"),
+        (["--drain-timeout", "soon"], "--drain-timeout: `soon` is no time; give a number of"),
+        (["--drain-timeout", "nan"], "--drain-timeout: `nan` is no time; give a number of"),
+        (["--idle-unload", "-1"], "--idle-unload: `-1` is no time; give a number of seconds"),
+        (["--initialize-timeout", "0"], "--initialize-timeout: `0` is too small; give a number"),
+        (["--listen", "stdio://", "--listen", "stdio://"], "the listen address stdio:// is given"),
+        (["--home", ""], "--home: '' is no path; give one"),
+        (["--key-file="], "--key-file: '' is no path; give one"),
+        (["--model-url", "x"], "--model-url: model URL must be of the form http://HOST"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_option(words: list[str], said: str) -> None:
-    with pytest.raises(ValueError, match=r".") as refused:
+    with pytest.raises(UsageError) as refused:
         settings(*words)
     assert str(refused.value).startswith(said)
 
@@ -105,7 +172,7 @@ def test_a_value_that_cannot_be_is_named_with_its_option(words: list[str], said:
 def test_what_clients_pass_to_codex_is_let_pass() -> None:
     words = ["-c", "a=b", "-ca=b", "--config=x=y", "--enable", "f", "--disable", "g"]
     more = ["--session-source", "vscode", "--analytics-default-enabled", "--home", "/x"]
-    assert parse([*words, *more], SERVE, {}, OF_CODEX) == {"--home": ["/x"]}
+    assert parse([*words, *more], SERVE, {}, OF_CODEX) == {"home": Path("/x")}
 
 
 def test_options_of_codex_may_stand_before_the_verb() -> None:
@@ -117,10 +184,11 @@ def test_options_of_codex_may_stand_before_the_verb() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--config", "c.toml"], ["--config=c.toml"], ["--config=a=b", "--config", "c.toml"]]
+    "words",
+    [["--config", "/c.toml"], ["--config=/c.toml"], ["--config=a=b", "--config", "/c.toml"]],
 )
 def test_the_config_of_codex_has_an_equals_sign_and_ours_is_a_file(words: list[str]) -> None:
-    assert parse(words, SERVE, {}, OF_CODEX) == {"--config": ["c.toml"]}
+    assert parse(words, SERVE, {}, OF_CODEX) == {"config": Path("/c.toml")}
 
 
 def test_a_file_named_before_the_verb_is_not_passed_over() -> None:
@@ -133,5 +201,5 @@ def test_a_configuration_file_and_a_profile_become_settings() -> None:
     found = settings("--config", "~/c.toml", "--profile", "p", HOME="/me")
     assert (found.config_file, found.profile) == (Path("~/c.toml").expanduser(), "p")
     assert settings(THREADHOST_CONFIG="/x", THREADHOST_PROFILE="q").config_file == Path("/x")
-    with pytest.raises(ValueError, match="--config: `~nobody-at-all/c` begins with the name of"):
+    with pytest.raises(UsageError, match="--config: `~nobody-at-all/c` begins with the name of"):
         settings("--config", "~nobody-at-all/c")

@@ -1,13 +1,16 @@
 """`threadhost serve` as a process: what it says where, and how it ends."""
 
 import json
+import os
+import pty
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import INITIALIZE, run, run_here, serving
+from tests.support.program import COMMAND, INITIALIZE, environment, run, run_here, serving
 
 pytestmark = pytest.mark.slices
 
@@ -28,10 +31,10 @@ sys.exit(run(sys.argv[1:]))
 HANG = '@echo {"steps": [{"hang": true}]}'
 
 
-def started(home: Path, *words: str) -> str:
+def started(home: Path, *words: str, code: int = 1) -> str:
     """The one line with which a host that cannot start says why."""
     done = run_here("serve", "--home", str(home), *words)
-    assert done.returncode == 1
+    assert done.returncode == code
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     return done.stderr
@@ -101,6 +104,40 @@ def test_the_address_stands_on_stderr_and_in_the_home(tmp_path: Path) -> None:
     assert addresses[1] == f"unix://{tmp_path}/s"
 
 
+def test_at_a_terminal_it_says_that_it_listens_there(tmp_path: Path) -> None:
+    """Nothing of that stands on standard output, nor is anything said to a client at a pipe."""
+    ours, its = pty.openpty()
+    try:
+        command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
+        with subprocess.Popen(
+            command, stdin=its, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        ) as host:
+            assert host.stderr is not None
+            line = host.stderr.readline().decode()
+            host.send_signal(signal.SIGTERM)
+            out, err = host.communicate(timeout=20)
+    finally:
+        os.close(ours)
+        os.close(its)
+    assert line.startswith("listening on stdio://: one JSON message a line is a request; ")
+    assert (host.returncode, out, err) == (0, b"", b"")
+
+
+def test_where_nobody_can_come_it_says_so_before_it_ends(tmp_path: Path) -> None:
+    command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment()
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr.startswith(b"listening on stdio:// alone: nobody can come, for it is ")
+
+
+def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    said = started(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
+    assert f"no/such/s: {tmp_path}/no/such is not there; make that folder" in said
+    assert not (tmp_path / "no").exists()
+
+
 def test_an_address_in_use_is_named(tmp_path: Path) -> None:
     with serving(tmp_path / "one", "--listen", "ws://127.0.0.1:0") as host:
         address = host.address()
@@ -109,7 +146,8 @@ def test_an_address_in_use_is_named(tmp_path: Path) -> None:
 
 
 def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None:
-    assert "listen address `x` is not one of stdio://" in started(tmp_path, "--listen", "x")
+    said = started(tmp_path, "--listen", "x", code=2)
+    assert "--listen: `x` is no listen address; give stdio://" in said
     refused = started(tmp_path, "--model", "a:b")
     assert "no such model: 'a:b': no provider 'a' is configured, only `openai`" in refused
     (tmp_path / "file").write_text("")
@@ -129,7 +167,7 @@ def test_a_home_without_its_key_is_refused_and_left_as_it_is(tmp_path: Path) -> 
 def test_words_that_make_no_sense_exit_with_two() -> None:
     done = run("serve", "--hoem", "x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[0].endswith("did you mean --home?")
+    assert done.stderr == "threadhost: no such option: --hoem; did you mean --home?\n"
 
 
 def test_a_store_in_memory_leaves_no_file(tmp_path: Path) -> None:

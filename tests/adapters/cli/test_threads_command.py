@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import threadhost
 from tests.adapters.cli.conftest import Command, Grown
 from tests.support.program import run_here, serving
 from threadhost.adapters.jsonrpc.models.thread import Thread
+
+UNKNOWN = "01a20000-0000-7000-8000-000000000000"
 
 
 def test_the_list_shows_names_or_first_words_the_newest_first(
@@ -44,6 +48,18 @@ def test_a_thread_is_shown_with_its_turns(grown: Grown, command: Command) -> Non
     shown = Thread.from_wire(command("threads", "show", grown.child, "--json").document["thread"])
     assert [turn.status for turn in shown.turns] == ["completed"]
     assert len(shown.turns[0].items) == 2
+
+
+def test_of_a_turn_that_failed_it_is_shown_why(grown: Grown, command: Command) -> None:
+    async def fail() -> None:
+        async with threadhost.open(grown.home, model="echo") as host, host.connect() as client:
+            await client.call("thread/resume", {"threadId": grown.alone})
+            words = '@echo {"steps": [{"fail": {"message": "so\\u001bsorry", "code": "other"}}]}'
+            await client.run_turn(grown.alone, words)
+
+    asyncio.run(fail())
+    out = command("threads", "show", grown.alone).out
+    assert re.search(r"turn [-0-9a-f]+: failed, so.?sorry\n", out)
 
 
 def test_trees_stand_below_their_roots(grown: Grown, command: Command) -> None:
@@ -104,15 +120,37 @@ def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Comm
     missing = tmp_path / "nowhere"
     done = command("threads", "list", "--home", str(missing))
     assert (done.code, done.out) == (1, "")
-    why = "is not a host's home: there is no such folder; give another --home"
+    why = "is not a host's home, there is no such folder; give another --home"
     assert done.err == f"threadhost: {missing} {why}\n"
     assert not missing.exists()
 
 
 def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Command) -> None:
-    assert "`x` is no thread id" in command("threads", "show", "x").err
-    unknown = "01a20000-0000-7000-8000-000000000000"
-    assert f"has no thread {unknown}" in command("threads", "show", unknown).err
+    none = command("threads", "show", "x")
+    assert (none.code, none.out) == (2, "")
+    assert none.err.startswith("threadhost: THREAD: `x` is no thread id; give a whole one")
+    unknown = command("threads", "show", UNKNOWN)
+    assert unknown.code == 1
+    assert f"has no thread {UNKNOWN}" in unknown.err
+
+
+def test_the_advice_can_be_typed_as_it_is(grown: Grown, command: Command, tmp_path: Path) -> None:
+    odd = tmp_path / "an odd home"
+    grown.home.rename(odd)
+    for given in (str(odd), f"{tmp_path}/./x/..//an odd home"):
+        said = command("threads", "show", UNKNOWN, "--home", given).err
+        advice = said.split("`")[1]
+        assert advice == f"threadhost threads list --home '{odd}'"
+        assert command(*shlex.split(advice)[1:]).code == 0
+
+
+def test_the_advice_names_no_home_that_is_taken_anyway(
+    grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("THREADHOST_HOME")
+    monkeypatch.setenv("HOME", str(grown.home.parent))
+    grown.home.rename(grown.home.parent / ".threadhost")
+    assert "; `threadhost threads list` lists" in command("threads", "show", UNKNOWN).err
 
 
 @pytest.mark.slices

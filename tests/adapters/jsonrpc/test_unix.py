@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import stat
 from collections.abc import AsyncIterator
@@ -38,7 +39,9 @@ async def serving(path: Path, echoes: Echoes | None = None) -> AsyncIterator[Lis
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "run" / "threadhost" / "s"
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    return folder / "s"
 
 
 def mode(path: Path) -> int:
@@ -52,7 +55,6 @@ async def answered(path: Path) -> None:
 
 
 def stale(path: Path) -> None:
-    path.parent.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
 
@@ -98,7 +100,6 @@ async def test_websocket_frames_are_spoken_over_the_socket(path: Path) -> None:
 async def test_only_the_owner_can_reach_it(path: Path) -> None:
     async with serving(path):
         assert mode(path) == 0o600
-        assert (mode(path.parent), mode(path.parent.parent)) == (0o700, 0o700)
 
 
 async def test_a_folder_that_is_there_keeps_its_mode(path: Path) -> None:
@@ -129,7 +130,7 @@ async def test_one_that_somebody_listens_on_is_left_alone(path: Path) -> None:
 
 async def test_what_is_no_socket_is_left_alone(path: Path) -> None:
     write(path, "precious")
-    with pytest.raises(ListenFailed, match="not a socket"):
+    with pytest.raises(ListenFailed, match="what is there is no socket; give another path"):
         await open_listener(Listen("unix", path=path), Echoes().accept, LIMITS)
     assert text(path) == "precious"
 
@@ -142,14 +143,24 @@ async def test_a_file_that_became_anothers_is_not_removed(path: Path) -> None:
 
 async def test_a_path_too_long_for_a_socket_is_refused_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 200)
-    with pytest.raises(ListenFailed, match="longer than 107 bytes"):
+    with pytest.raises(ListenFailed, match="too long; give one of up to 107 bytes"):
         await open_listener(Listen("unix", path=path), Echoes().accept, LIMITS)
 
 
-async def test_a_folder_that_cannot_be_made_is_refused_with_the_reason(path: Path) -> None:
-    write(path.parent.parent, "a file")
-    with pytest.raises(ListenFailed, match=f"cannot listen on {path}: "):
+@pytest.mark.parametrize(
+    ("folder", "lacks"),
+    [("no/such", "is not there"), ("file", "is no folder"), ("link", "is not there")],
+)
+async def test_a_folder_that_is_not_there_is_named_and_not_made(
+    tmp_path: Path, folder: str, lacks: str
+) -> None:
+    write(tmp_path / "file", "precious")
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    path = tmp_path / folder / "s"
+    words = f"cannot listen on {path}: {path.parent} {lacks}; make that folder"
+    with pytest.raises(ListenFailed, match=re.escape(words)):
         await open_listener(Listen("unix", path=path), Echoes().accept, LIMITS)
+    assert sorted(os.listdir(tmp_path)) == ["file", "link"]  # noqa: PTH208
 
 
 async def test_web_pages_are_refused_here_too(path: Path) -> None:

@@ -46,7 +46,6 @@ def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str
 @pytest.mark.parametrize(
     ("spec", "url", "env", "words"),
     [
-        ("echo", "http://127.0.0.1:9", {}, "not both"),
         ("gpt-x", None, {}, "OPENAI_API_KEY is not set"),
         (None, "127.0.0.1:9", {}, "model URL must be"),
         (None, None, {"OPENAI_BASE_URL": "nowhere"}, "model URL must be"),

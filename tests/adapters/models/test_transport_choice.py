@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.model_calls import client_of
 from threadhost.adapters.models import transports
+from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.models.origin import parse_proxy
 from threadhost.adapters.models.provider import Provider, TransportName
 from threadhost.adapters.models.transports import EXTRA, transport_name
@@ -55,7 +56,7 @@ def test_where_httpx_is_needed_and_absent_the_start_fails_and_names_the_extra(ur
     with pytest.raises(ValueError, match="not installed here") as refused:
         client_of(REMOTE, env={"ALL_PROXY": url})
 
-    assert f"pip install '{EXTRA}'" in str(refused.value)
+    assert to_install(EXTRA) in str(refused.value)
     assert f"the proxy {parse_proxy(url)} (it " in str(refused.value)
     assert "secret-1" not in str(refused.value)
 

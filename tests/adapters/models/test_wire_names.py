@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from threadhost.adapters.models import library_wires
+from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.models.library_wires import EXTRA, LIBRARY_WIRES, require_library
 from threadhost.adapters.models.provider import OWN_WIRES, Provider, WireName
 from threadhost.adapters.models.wires import WIRES, wire
@@ -33,7 +34,16 @@ def test_without_the_library_the_extra_is_named(
         require_library(Provider("claude", "", "anthropic"))
 
     what = "wire_api `anthropic` of provider `claude` needs what is not installed here"
-    assert str(refused.value) == f"{what}: pip install '{EXTRA}'"
+    assert str(refused.value) == f"{what}; {to_install(EXTRA)}"
+
+
+def test_what_an_extra_brings_is_named_itself_for_a_wheel_of_ours_may_be_in_no_index() -> None:
+    """The extra by its name would be looked for in an index, and another package be found."""
+    for extra, package in (("pydantic-ai", "pydantic-ai-slim["), ("httpx", "httpx[")):
+        said = to_install(extra)
+        assert said.startswith(f"pip install '{package}")
+        assert "threadhost" not in said
+        assert "extra" not in said
 
 
 def test_a_query_is_refused_for_which_there_is_no_place(monkeypatch: pytest.MonkeyPatch) -> None:

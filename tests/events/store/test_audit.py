@@ -120,7 +120,7 @@ async def test_a_type_of_a_newer_version_could_not_be_looked_at(written: Path) -
     assert found.is_sound
     assert [str(finding) for finding in found.findings] == [
         "position 6, thread-c: its type x\N{REPLACEMENT CHARACTER}[2J is unknown to this version",
-        "unseen: 2 events are of types that are unknown to this version",
+        "unseen: 2 events of types that are unknown to this version",
     ]
 
 

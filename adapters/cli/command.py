@@ -1,0 +1,36 @@
+"""What a command is: its words, its options, and the function that carries it out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from threadhost.adapters.cli.option import Option
+from threadhost.adapters.cli.parse import complete, parse
+
+PACKAGE = "threadhost.adapters.cli"
+
+
+class Command(NamedTuple):
+    """One command. Its module is imported when it runs, since most cost more than its work."""
+
+    name: str
+    """The words that call it."""
+    help: str
+    options: tuple[Option, ...]
+    module: str = ""
+    """Empty for what serves, which `serve` reads the words of."""
+    function: str = ""
+    """Takes each option by its name, and returns an exit code, or None for 0."""
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of its help."""
+        return self.help.partition("\n")[0]
+
+    def run(self, words: Sequence[str], env: Mapping[str, str]) -> int:
+        """Carry it out; its exit code. Raises UsageError, Failure and what the work raises."""
+        values = complete(parse(words, self.options, env), self.options)
+        carry_out: Callable[..., Any] = getattr(
+            import_module(f"{PACKAGE}.{self.module}"), self.function
+        )
+        return carry_out(**values) or 0

@@ -1,0 +1,215 @@
+"""All commands there are, in one table for parsing, help and reference."""
+
+from typing import Any
+
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.option import Option, count, path, position
+from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE, OF_CODEX, SERVE
+
+PROGRAM = "threadhost"
+HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
+GROUPS = {"threads": "List, show and delete stored threads.", "log": "Read and verify the log."}
+
+JSON = Option("--json", "", "Print JSON, for programs.")
+
+
+def thread_id(text: str) -> str:
+    """A thread id as it is kept. Raises ValueError."""
+    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
+
+    try:
+        return canonical(text)
+    except ValueError:
+        right = "give a whole one, 36 characters, as `threads list` prints them"
+        raise ValueError(f"`{text}` is no thread id; {right}") from None
+
+
+def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
+    """What `log verify` printed. Raises ValueError."""
+    from threadhost.events.store.seal import End
+
+    return End.parse(text)
+
+
+def database_url(text: str) -> str:
+    """What has the form of a database's URL. Raises ValueError that does not show it."""
+    if "://" not in text:  # it may hold a password
+        right = "give one such as sqlite:////path/to/views.db"
+        raise ValueError(f"what was given is not the URL of a database; {right}")
+    return text
+
+
+THREAD = Option("THREAD", "THREAD", "The id of a thread.", read=thread_id, is_required=True)
+
+
+def _limit(of_what: str, default: int) -> Option:
+    words = f"How many {of_what}."
+    return Option("--limit", "N", words, default=str(default), read=count, short="-n")
+
+
+def _after(words: str, default: str | None = None) -> Option:
+    return Option("--after", "POSITION", words, default=default, read=position)
+
+
+_CODEX = ", ".join(
+    flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
+)
+_HOME = (HOME_OPTION, KEY_FILE)
+
+COMMANDS = (
+    Command(
+        "serve",
+        "Serve clients until the input ends or a signal comes; then drain and exit.\n"
+        "Standard output carries the protocol alone; logs and addresses go to standard error."
+        " Exit codes: 0 stopped, 1 could not start, 2 the command line makes no sense, 70 the"
+        " store failed.",
+        SERVE,
+    ),
+    Command(
+        "app-server",
+        "Serve, in the place of codex: options that are meant for codex are ignored.\n"
+        f"Those are {_CODEX}.",
+        SERVE,
+    ),
+    Command(
+        "demo",
+        "Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the"
+        " proof.",
+        (JSON,),
+        "demo",
+        "demo",
+    ),
+    Command(
+        "schema",
+        "Write down the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both.",
+        (
+            Option(
+                "--json", "DIR", "Write protocol.schema.json and openrpc.json there.", read=path
+            ),
+            Option("--typescript", "DIR", "Write protocol.ts there.", read=path),
+        ),
+        "schema",
+        "schema",
+    ),
+    Command(
+        "project",
+        "Keep the views of a log in an SQL database, for reports and audit, and follow the log.\n"
+        "Each event counts once, whatever ends this in between: it goes on where the database is."
+        " Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.",
+        (
+            Option(
+                "--to",
+                "URL",
+                "The database, as an SQLAlchemy URL: sqlite:////path/to/views.db,"
+                " postgresql://user@host/database. A password is better told by the environment.",
+                variable="THREADHOST_PROJECT_TO",
+                read=database_url,
+                is_required=True,
+            ),
+            *_HOME,
+            Option("--projection", "NAME", "One that a package offers, instead."),
+            Option("--until-head", "", "End once it has what the log has now."),
+            Option("--rebuild", "", "Drop what is there, and begin at the first event."),
+            JSON,
+        ),
+        "project",
+        "project",
+    ),
+    Command(
+        "version",
+        "Print which version this is: of the program, with the commit it is of, and of the"
+        " protocol.\n`--version` prints the same line.",
+        (JSON,),
+        "versions",
+        "version",
+    ),
+    Command(
+        "threads list",
+        "Print the threads that had a turn, the newest first, children among them.",
+        (
+            *_HOME,
+            _limit("threads", 25),
+            Option("--search", "TEXT", "In names and first messages."),
+            JSON,
+        ),
+        "threads",
+        "list_threads",
+    ),
+    Command(
+        "threads show",
+        "Print one thread with its turns.",
+        (THREAD, *_HOME, JSON),
+        "threads",
+        "show",
+    ),
+    Command(
+        "threads tree",
+        "Print threads below their parents.",
+        (
+            Option("THREAD", "THREAD", "The root; all trees without it.", read=thread_id),
+            *_HOME,
+            _limit("trees", 25),
+            JSON,
+        ),
+        "threads",
+        "tree",
+    ),
+    Command(
+        "threads delete",
+        "Delete a thread and all below it, after showing what that takes.\n"
+        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
+        (THREAD, *_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        "deletion",
+        "delete",
+    ),
+    Command(
+        "log tail",
+        "Print the newest events, one a line; with --follow, each as it is committed.",
+        (
+            *_HOME,
+            _limit("events", 20),
+            _after("Begin after this."),
+            Option("--follow", "", "Go on with what comes.", short="-f"),
+            JSON,
+        ),
+        "log",
+        "tail",
+    ),
+    Command(
+        "log show",
+        "Print one event whole, or the events of a thread, or those after a position.",
+        (
+            Option("POSITION", "POSITION", "One event of the log.", read=count),
+            *_HOME,
+            Option("--thread", "THREAD", "Only this thread's own stream.", read=thread_id),
+            _after("Only what follows.", "0"),
+            _limit("events", 100),
+            JSON,
+        ),
+        "log",
+        "show",
+    ),
+    Command(
+        "log verify",
+        "Check a whole log against its hash chain, and what lies beside it against the log.\n"
+        "Needs no key and changes nothing. Exit codes: 0 sound, 1 not sound, 2 the command line"
+        " makes no sense, 3 keys are missing, 4 could not look, 5 sound, but something beside the"
+        " log is not what it says.",
+        (
+            Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
+            *_HOME,
+            Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
+            Option(
+                "--expect",
+                "POSITION:CHAIN",
+                "What was printed before, to compare.",
+                read=end_of_log,
+                many=True,
+            ),
+            Option("--log-only", "", "Leave out what the views say, which takes longest."),
+            JSON,
+        ),
+        "verify",
+        "verify",
+    ),
+)

@@ -1,0 +1,145 @@
+"""What an option or argument of the command line is, and how its text becomes a value."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+MILLISECONDS = 1000
+SECONDS_MAX = 10**9
+NUMBER_MAX = 2**63 - 1
+"""The largest number that SQLite has."""
+
+
+class Option(NamedTuple):
+    """One option or argument: how it is written, what it means, how its text becomes a value."""
+
+    flag: str
+    """As it is written; an argument, which has no dashes, as help calls it."""
+    metavar: str
+    """What stands for its value; a switch, which has none, has an empty one."""
+    help: str
+    default: str | None = None
+    """As it would be written."""
+    variable: str | None = None
+    """The environment variable that stands in for the option."""
+    setting: str | None = None
+    """The field of `Settings` that it sets, or of the group in there."""
+    group: Literal["", "ws_auth", "limits"] = ""
+    read: Callable[[str], Any] = str
+    many: bool = False
+    choices: tuple[str, ...] = ()
+    short: str = ""
+    is_required: bool = False
+
+    @property
+    def name(self) -> str:
+        """The option as a Python name."""
+        return self.flag.lstrip("-").replace("-", "_").lower()
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is known by its place."""
+        return not self.flag.startswith("-")
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is given without a value."""
+        return not (self.metavar or self.is_argument)
+
+    @property
+    def written(self) -> str:
+        """As help shows it."""
+        if self.is_argument:
+            return self.flag if self.is_required else f"[{self.flag}]"
+        flags = ", ".join(filter(None, (self.flag, self.short)))
+        return " ".join(filter(None, (flags, "|".join(self.choices) or self.metavar)))
+
+
+class Ignored(NamedTuple):
+    """An option of another program that is accepted and means nothing here."""
+
+    flags: tuple[str, ...]
+    takes_value: bool
+    in_value: str = ""
+    """What its value has to hold; with another value the option is one of ours."""
+
+
+def path(text: str) -> Path:
+    """An absolute path, with `~` made out and no way back in it. Raises ValueError."""
+    if not text or "\0" in text:
+        raise ValueError(f"{text!r} is no path; give one")
+    try:
+        found = Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
+    # Where a link leads is for the system to say: a/link/.. need not be a.
+    found = found.resolve() if ".." in found.parts else found
+    return Path("/", *found.parts[1:])
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if (found := position(text, "1 on")) == 0:
+        raise ValueError(f"`{text}` is too small; give a whole number from 1 on")
+    return found
+
+
+def position(text: str, wanted: str = "0 on") -> int:
+    """A whole number from 0, as SQLite knows them."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"`{text}` is no such number; give a whole number from {wanted}")
+    if len(text) > len(str(NUMBER_MAX)) or int(text) > NUMBER_MAX:
+        raise ValueError(f"`{text[:30]}` is too large; give a whole number up to {NUMBER_MAX}")
+    return int(text)
+
+
+def milliseconds(text: str) -> int:
+    """Seconds, which may have a fraction."""
+    return _milliseconds(text, "give a number of seconds, such as 10 or 0.5")
+
+
+def some_milliseconds(text: str) -> int:
+    """Seconds, which may have a fraction, and are not 0."""
+    wanted = "give a number of seconds above 0"
+    found = _milliseconds(text, wanted)
+    if not found:
+        raise ValueError(f"`{text}` is too small; {wanted}")
+    return found
+
+
+def _milliseconds(text: str, wanted: str) -> int:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= SECONDS_MAX:
+        raise ValueError(f"`{text}` is no time; {wanted}")
+    return int(seconds * MILLISECONDS)
+
+
+def seconds(text: str) -> int:
+    """A whole number of seconds."""
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(SECONDS_MAX))):
+        raise ValueError(f"`{text}` is no time; give a whole number of seconds")
+    return int(text)
+
+
+def sha256_digest(text: str) -> bytes:
+    """The 32 bytes that 64 hex digits spell."""
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
+        raise ValueError("this is no SHA-256 digest; give its 64 hex digits")
+    return bytes.fromhex(text)
+
+
+def base_url(text: str) -> str:
+    """The base URL of a provider."""
+    from threadhost.adapters.models.origin import parse_base_url
+
+    parse_base_url(text)
+    return text
+
+
+def switch(text: str) -> bool:
+    """`on` or `off`."""
+    return text == "on"

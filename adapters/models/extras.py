@@ -1,0 +1,26 @@
+"""What an extra of this package brings, for whoever has to install it."""
+
+import re
+
+OF_EXTRA = re.compile(r"\s*;.*extra\s*==\s*[\"']([a-z-]+)[\"'].*")
+
+
+def to_install(extra: str) -> str:
+    """A command that installs what an extra brings, wherever this package itself came from.
+
+    By the extra's name it could only be had where an index has this package.
+    """
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        required = requires("threadhost") or ()
+    except PackageNotFoundError:
+        required = ()
+    found = [OF_EXTRA.sub("", one) for one in required if _extra_of(one) == extra]
+    names = " ".join(f"'{one}'" for one in found) or f"'threadhost[{extra}]'"
+    return f"pip install {names}"
+
+
+def _extra_of(requirement: str) -> str | None:
+    found = OF_EXTRA.search(requirement)
+    return found[1] if found else None

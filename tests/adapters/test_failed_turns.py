@@ -1,0 +1,39 @@
+"""A turn that fails is told to the operator, once, and without a word of anybody."""
+
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.support.edited_home import said
+
+FAILURE = '{"steps": [{"text": "answer", "fail": {"message": "sorry", "code": "badRequest"}}]}'
+WORDS = f"precious\n@echo {FAILURE}"
+
+
+@pytest.mark.parametrize("ephemeral", [None, True], ids=["stored", "in memory"])
+async def test_a_failed_turn_is_one_line_with_its_ids_and_its_code(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path, *, ephemeral: bool | None
+) -> None:
+    async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
+        thread = (await client.start_thread(ephemeral=ephemeral)).id
+        await client.run_turn(thread, "hello")
+        assert said(caplog) == ""
+        turn = (await client.run_turn(thread, WORDS)).turn
+        assert turn.status == "failed"
+    assert said(caplog) == f"turn {turn.id} of thread {thread} failed: badRequest"
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_a_fork_and_another_start_tell_of_no_failure_again(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
+        thread = (await client.start_thread()).id
+        await client.run_turn(thread, WORDS)
+        caplog.clear()
+        fork = await client.call("thread/fork", {"threadId": thread})
+        assert [turn["status"] for turn in fork["thread"]["turns"]] == ["failed"]
+    async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
+        await client.call("thread/resume", {"threadId": thread})
+    assert said(caplog) == ""
