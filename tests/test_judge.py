@@ -24,6 +24,7 @@ WRONG: dict[str, tuple[tuple[str | int, ...], Any]] = {
     "nothing for a list": (("turns",), None),
     "a field that is not there": (("id",), GONE),
     "a status of another kind": (("status",), {"type": "unheard of"}),
+    "half a character for a status": (("status", "type"), "\ud800"),
     "a source that nobody knows": (("source",), {"other": []}),
 }
 

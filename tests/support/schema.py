@@ -41,8 +41,11 @@ def validator(definitions: dict[str, Any], reference: str) -> Draft7Validator:
 
 def faults(judge: Draft7Validator, value: object) -> list[str]:
     """What is wrong with a value, each with its place; empty for one that fits."""
-    if judge.is_valid(value):
-        return []
+    try:
+        if judge.is_valid(value):
+            return []
+    except UnicodeEncodeError as half:  # where one of some words has to stand
+        return [f"$: {half}"]
     return sorted(
         f"{'.'.join(['$', *map(str, fault.instance_path)])}: {fault.message[:200]}"
         for fault in judge.iter_errors(value)
