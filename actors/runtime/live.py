@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from threadhost.actors.items import started_item
+from threadhost.actors.items import Begun, started_item
 from threadhost.actors.models import (
     ModelEvent,
     OutputDone,
     OutputStarted,
     ReasoningDelta,
+    ResponseDone,
     TextDelta,
 )
+from threadhost.actors.runtime.streams import Delta
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.model_run import ModelRun
@@ -45,23 +47,32 @@ class Stage(NamedTuple):
         self, run: "ModelRun", event: ModelEvent, new_id: Callable[[], str], at_ms: int
     ) -> None:
         """Take in what a model says, and show what of it is new to clients."""
+        if isinstance(event, ResponseDone):
+            return
+        if run.streams.is_denied(event):
+            begun, pieces = run.streams.begin_anew(event.number, new_id, at_ms)
+            self._start(begun)
+            for piece in pieces:
+                self._grow(begun, piece)
         if isinstance(event, OutputDone):
             run.collect(event, at_ms)
         elif isinstance(event, OutputStarted):
-            begun = run.streams.begin(event, new_id, at_ms)
-            item = started_item(begun) if begun else None
-            if item is not None and self.live is not None:
-                self.live.item_started(self.thread_id, self.turn_id, item)
-        elif isinstance(event, (TextDelta, ReasoningDelta)):
-            self._grow(run, event)
-
-    def _grow(self, run: "ModelRun", event: TextDelta | ReasoningDelta) -> None:
-        grown = run.streams.grow(event)
-        if grown is None or self.live is None:
-            return
-        begun, text = grown
-        place = self.thread_id, self.turn_id, begun.item_id
-        if isinstance(event, TextDelta):
-            self.live.text_delta(*place, text)
+            self._start(run.streams.begin(event, new_id, at_ms))
         else:
-            self.live.reasoning_delta(*place, event._replace(text=text))
+            grown = run.streams.grow(event)
+            if grown is not None:
+                self._grow(grown[0], event._replace(text=grown[1]))
+
+    def _start(self, begun: Begun | None) -> None:
+        item = started_item(begun) if begun else None
+        if item is not None and self.live is not None:
+            self.live.item_started(self.thread_id, self.turn_id, item)
+
+    def _grow(self, begun: Begun, piece: Delta) -> None:
+        if self.live is None:
+            return
+        place = self.thread_id, self.turn_id, begun.item_id
+        if isinstance(piece, TextDelta):
+            self.live.text_delta(*place, piece.text)
+        else:
+            self.live.reasoning_delta(*place, piece)

@@ -1,58 +1,58 @@
 """The items that a model is at work on: what clients were told of each, over repeated calls."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from threadhost.actors.items import Begun, incomplete_item
 from threadhost.actors.models import (
+    FunctionCall,
     ItemKind,
     Message,
+    ModelEvent,
+    OutputDone,
     OutputStarted,
     Reasoning,
     ReasoningDelta,
+    ResponseDone,
     TextDelta,
 )
 
 Part = tuple[bool, int]
 """Which part of an item a piece of text belongs to: whether of its summary, and its number."""
 TEXT: Part = (False, 0)
+Delta = TextDelta | ReasoningDelta
 
 
 class _Text:
-    """A part that grows: what calls said of it, and what clients heard."""
+    """A part that grows: what clients heard of it in earlier calls, and what this one adds."""
 
-    __slots__ = ("_heard", "_known", "_new", "_pieces", "_repeats", "_said_chars")
+    __slots__ = ("_new", "_said_chars", "earlier")
 
-    def __init__(self, earlier: "_Text | None" = None) -> None:
-        self._heard = earlier.heard() if earlier else ""
-        self._known = earlier.text() if earlier else ""
-        self._pieces: list[str] = []
+    def __init__(self, earlier: str = "") -> None:
+        self.earlier = earlier
         self._new: list[str] = []
         self._said_chars = 0
-        self._repeats = True
+
+    def repeats(self, piece: str) -> bool:
+        """Whether a piece says what clients heard before, as far as that goes."""
+        heard = self.earlier[self._said_chars : self._said_chars + len(piece)]
+        return piece.startswith(heard)
 
     def grow(self, piece: str) -> str:
-        """Take a piece; returns what of it is new to clients.
-
-        A call that was made again mostly says again what clients heard. Where it says something
-        else nothing more is told before the item is complete: what was told cannot be taken back.
-        """
-        at, self._said_chars = self._said_chars, self._said_chars + len(piece)
-        self._pieces.append(piece)
-        heard = self._heard[at : self._said_chars]
-        self._repeats = self._repeats and piece.startswith(heard)
-        new = piece[len(heard) :] if self._repeats else ""
+        """Take a piece that repeats what was heard; returns what of it is new to clients."""
+        known = max(0, len(self.earlier) - self._said_chars)
+        self._said_chars += len(piece)
+        new = piece[known:] if known else piece
         self._new.append(new)
         return new
 
-    def heard(self) -> str:
-        """What clients heard of the part, in all calls."""
-        return self._heard + "".join(self._new)
-
     def text(self) -> str:
-        """What is known of the part: what the newest call said, unless it only fell behind."""
-        said = "".join(self._pieces)
-        return self._known if self._known.startswith(said) else said
+        """All that clients heard of it."""
+        return self.earlier + "".join(self._new)
+
+    def said(self) -> str:
+        """What of that this call said."""
+        return self.text()[: self._said_chars]
 
 
 class Stream:
@@ -63,20 +63,30 @@ class Stream:
     def __init__(self, begun: Begun, earlier: "Stream | None" = None) -> None:
         self.begun = begun
         parts = earlier.parts if earlier else {}
-        self.parts: dict[Part, _Text] = {part: _Text(text) for part, text in parts.items()}
+        self.parts: dict[Part, _Text] = {part: _Text(text.text()) for part, text in parts.items()}
 
     def grow(self, part: Part, piece: str) -> str:
         """Take a piece; returns what of it is new to clients."""
         return self.parts.setdefault(part, _Text()).grow(piece)
 
-    def texts(self) -> Iterator[tuple[Part, str]]:
-        """The parts in order, each as far as it is known."""
-        for part, text in sorted(self.parts.items()):
-            yield part, text.text()
+    def is_denied(self, part: Part, piece: str) -> bool:
+        """Whether a piece says something else than clients heard in its place."""
+        text = self.parts.get(part)
+        return text is not None and not text.repeats(piece)
+
+    def is_denied_by(self, item: Message | Reasoning) -> bool:
+        """Whether the whole item does not begin with what clients heard in earlier calls."""
+        known = [(of_summary, text.earlier) for (of_summary, _), text in sorted(self.parts.items())]
+        if isinstance(item, Message):
+            return any(not item.text.startswith(heard) for _, heard in known)
+        return any(
+            _denies(texts, [heard for of_it, heard in known if of_it is of_summary])
+            for of_summary, texts in ((True, item.summary), (False, item.content))
+        )
 
     def so_far(self) -> Message | Reasoning:
         """The item as far as it is known."""
-        texts = list(self.texts())
+        texts = [(part, text.text()) for part, text in sorted(self.parts.items())]
         if self.begun.kind == "message":
             return Message("".join(text for _, text in texts))
         summary = tuple(text for (of_summary, _), text in texts if of_summary)
@@ -84,13 +94,19 @@ class Stream:
 
 
 class Streams:
-    """The items under way in one call; those that an earlier call left go on in it."""
+    """The items under way in one call; those that an earlier call left go on in it.
 
-    __slots__ = ("_left", "_open")
+    What clients were told cannot be taken back. A call that was made again mostly says it again,
+    and its item goes on. Where it says something else, the item ends as far as it came (`left_by`),
+    and another one begins (`begin_anew`).
+    """
+
+    __slots__ = ("_continued", "_left", "_open")
 
     def __init__(self, left: "Streams | None" = None) -> None:
         self._left: list[Stream] = left.unfinished() if left else []
         self._open: dict[int, Stream] = {}
+        self._continued: set[int] = set()
 
     def unfinished(self) -> list[Stream]:
         """The items that nobody has completed."""
@@ -101,19 +117,54 @@ class Streams:
         earlier = self._take_left(event.kind)
         begun = earlier.begun if earlier else Begun(new_id(), event.kind, at_ms)
         self._open[event.number] = Stream(begun, earlier)
-        return None if earlier else begun
+        if earlier is None:
+            return begun
+        self._continued.add(event.number)
+        return None
 
-    def grow(self, event: TextDelta | ReasoningDelta) -> tuple[Begun, str] | None:
+    def grow(self, event: Delta) -> tuple[Begun, str] | None:
         """The item that grew and what of the piece is new to clients; None where nothing is."""
         stream = self._open.get(event.number)
         if stream is None:
             return None
-        part = TEXT if isinstance(event, TextDelta) else (event.of_summary, event.part)
-        new = stream.grow(part, event.text)
+        new = stream.grow(_part_of(event), event.text)
         return (stream.begun, new) if new else None
+
+    def is_denied(self, event: ModelEvent) -> bool:
+        """Whether an item that an earlier call began cannot go on, or end, with this."""
+        if not self._continued or not isinstance(event, (OutputDone, TextDelta, ReasoningDelta)):
+            return False
+        if event.number not in self._continued:
+            return False
+        stream = self._open[event.number]
+        if not isinstance(event, OutputDone):
+            return stream.is_denied(_part_of(event), event.text)
+        return not isinstance(event.item, FunctionCall) and stream.is_denied_by(event.item)
+
+    def left_by(self, event: ModelEvent, at_ms: int) -> list[dict[str, Any]]:
+        """The item of an earlier call that this denies, as far as it came."""
+        if isinstance(event, ResponseDone) or not self.is_denied(event):
+            return []
+        stream = self._open[event.number]
+        return [incomplete_item(stream.so_far(), stream.begun, at_ms)]
+
+    def begin_anew(
+        self, number: int, new_id: Callable[[], str], at_ms: int
+    ) -> tuple[Begun, list[Delta]]:
+        """The item that takes the place of one of an earlier call, and what it says by now."""
+        earlier = self._open[number]
+        begun = Begun(new_id(), earlier.begun.kind, at_ms)
+        self._open[number] = anew = Stream(begun)
+        self._continued.discard(number)
+        said = [(part, text.said()) for part, text in sorted(earlier.parts.items())]
+        told = [_delta(begun.kind, number, part, text) for part, text in said if text]
+        for piece in told:
+            anew.grow(_part_of(piece), piece.text)
+        return begun, told
 
     def end(self, number: int) -> Begun | None:
         """The item is complete; None for one that never began."""
+        self._continued.discard(number)
         stream = self._open.pop(number, None)
         return stream.begun if stream else None
 
@@ -127,3 +178,20 @@ class Streams:
             if stream.begun.kind == kind:
                 return self._left.pop(at)
         return None
+
+
+def _denies(texts: tuple[str, ...], heard: list[str]) -> bool:
+    """Whether any of the parts that clients heard begins otherwise."""
+    known = (*texts, *[""] * len(heard))
+    return any(not text.startswith(part) for text, part in zip(known, heard, strict=False))
+
+
+def _part_of(event: Delta) -> Part:
+    return TEXT if isinstance(event, TextDelta) else (event.of_summary, event.part)
+
+
+def _delta(kind: ItemKind, number: int, part: Part, text: str) -> Delta:
+    if kind == "message":
+        return TextDelta(number, text)
+    of_summary, at = part
+    return ReasoningDelta(number, at, text, of_summary)

@@ -46,12 +46,14 @@ def summary_of(outputs: Sequence[Output]) -> Message:
     )
 
 
-def left_out_words(left_out: int, state: Thread) -> Events:
-    """A word on what a summary was made without."""
+def summary_words(left_out: int, message: Ended, state: Thread) -> Events:
+    """Words on what a summary was made without, and on what of it could not be used."""
+    skipped = skipped_words(message, state)
     if not left_out:
-        return ()
+        return skipped
     words = f"the summary was made without the oldest {left_out} items of the history"
-    return decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
+    said = decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
+    return [*said, *skipped]
 
 
 def slow_words(limits: CallLimits, state: Thread) -> Events:

@@ -19,10 +19,10 @@ from threadhost.actors.runtime.next_try import limits_of, plan_after, turn_timeo
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
 from threadhost.actors.runtime.summing_up import (
     kept_beside_summary,
-    left_out_words,
     skipped_words,
     slow_words,
     summary_of,
+    summary_words,
 )
 from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
 from threadhost.actors.runtime.unanswered import Unanswered
@@ -196,7 +196,8 @@ class TurnWork:
         if not self._has_to_record(run, event):
             self._show(run, event)
             return
-        await self._append(decide(RecordOutput(run.outputs), self._journal.state))
+        left = run.streams.left_by(event, self._journal.now_ms())
+        await self._append(decide(RecordOutput(run.outputs, left), self._journal.state))
         run.outputs = []  # a store that refuses them now is asked again with all of them
         self._show(run, event)
 
@@ -209,7 +210,9 @@ class TurnWork:
 
     def _has_to_record(self, run: ModelRun, event: ModelEvent) -> bool:
         """Whether what is complete goes into the log before this is shown."""
-        return bool(run.outputs) and isinstance(event, OutputStarted) and not self._sums_up()
+        if isinstance(event, OutputStarted):
+            return bool(run.outputs) and not self._sums_up()
+        return run.streams.is_denied(event)
 
     def _show(self, run: ModelRun, event: ModelEvent) -> None:
         run.streamed = True
@@ -273,7 +276,7 @@ class TurnWork:
             kept,
             failure,
         )
-        said = left_out_words(self._left_out, state) if failure is None else ()
+        said = summary_words(self._left_out, message, state) if failure is None else ()
         await self._over([*said, *decide(command, foresee(state, said))])
         self.go_on()
 

@@ -1,17 +1,19 @@
 """The calls of a chat completions stream, which servers cut up and number in many ways."""
 
 from collections.abc import Iterator
-from json import dumps
 
 from pydantic_core import from_json
 
 from threadhost.actors.models import FunctionCall, ModelEvent
-from threadhost.adapters.models.answer import NAME_CHARS_MAX, Answer, Place
+from threadhost.adapters.models.answer import OTHERWISE, Answer
+from threadhost.adapters.models.answer_part import NAME_CHARS_MAX, Place
 from threadhost.adapters.models.flat_names import FlatNames
-from threadhost.adapters.models.json_values import Object, object_in, text
+from threadhost.adapters.models.json_values import Object, text
+from threadhost.adapters.models.words import arguments, count_strange, name_of, object_of
 
 CHECKS_MAX = 8
 """How often the arguments of one call are looked at: a server may repeat the name in each piece."""
+OF_CALL = frozenset({"arguments", "function", "id", "index", "name", "type"})
 Pieces = Iterator[ModelEvent]
 
 
@@ -32,11 +34,16 @@ class _Call:
             return False
         self._checks_left -= 1
         try:
-            is_whole = isinstance(from_json("".join(self.arguments)), dict)
+            is_whole = isinstance(from_json(self.said), dict)
         except ValueError:
             return False
         self._checks_left += is_whole
         return is_whole
+
+    @property
+    def said(self) -> str:
+        """The arguments so far."""
+        return "".join(self.arguments)
 
 
 class Calls:
@@ -55,21 +62,30 @@ class Calls:
 
     def take(self, piece: Object) -> Pieces:
         """One piece of a call, or a whole one."""
-        function = object_in(piece, "function") or piece
-        name, id_, at = text(function.get("name")), text(piece.get("id")), piece.get("index")
+        lost = self._answer.skipped
+        function = object_of(piece.get("function"), lost) or piece
+        count_strange(function, OF_CALL, lost)
+        name, id_ = name_of(function.get("name"), lost), text(piece.get("id"))
+        at = piece.get("index")
         index = at if isinstance(at, int) else None
-        call = self._known(index, id_, name)
+        given = function.get("arguments")
+        said = "" if given in ({}, []) else arguments(given)  # servers put these ahead of pieces
+        call = self._known(index, id_, name, said)
         if call is None:
             call = self._at[index] = _Call(len(self._calls), index, id_)
             self._calls.append(call)
             yield from self._answer.started("call", call.place)
         elif name and call.is_whole():
+            call.name = call.name or name
+            if name != call.name or said.strip() not in call.said:
+                lost[OTHERWISE] += 1
             return  # the call is said again, as a whole
         call.id = call.id or id_
         if name and len(call.name) < NAME_CHARS_MAX:
-            call.name = self._longer(call.name, name)
-        arguments = function.get("arguments")
-        said = dumps(arguments) if isinstance(arguments, dict) else text(arguments)
+            longer = self._longer(call.name, name)
+            if call.name not in longer:
+                lost[OTHERWISE] += 1
+            call.name = longer
         if said:
             call.arguments.append(said)
             yield from self._answer.arguments(call.place, said)
@@ -81,7 +97,7 @@ class Calls:
             done = FunctionCall(tool.name, "", tool.namespace or None)
             yield from self._answer.done(call.place, done)
 
-    def _known(self, index: int | None, id_: str, name: str) -> _Call | None:
+    def _known(self, index: int | None, id_: str, name: str, said: str) -> _Call | None:
         """The call that a piece belongs to; None where a new one begins.
 
         Servers leave the index out, or give every call the same one; they leave the id out, or give
@@ -93,6 +109,8 @@ class Calls:
             return call
         if id_ and call.id:
             return call if id_ == call.id else None
+        if id_ and name == call.name and said == call.said:
+            return call  # said again, and this time with its id
         return None if index is None or call.is_whole() else call
 
     def _longer(self, name: str, piece: str) -> str:

@@ -4,13 +4,21 @@ from collections.abc import Iterator, Mapping
 
 from threadhost.actors.models import Message, ModelEvent, ModelFailed, Reasoning, TokenUsage
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.answer import Answer, Place
+from threadhost.adapters.models.answer import Answer
+from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.chat_calls import Calls
 from threadhost.adapters.models.chat_usage import usage_in
 from threadhost.adapters.models.failures import broken, of_error
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.sse import ServerSentEvent
+from threadhost.adapters.models.words import (
+    Lost,
+    count_strange,
+    object_of,
+    objects_of,
+    words,
+)
 
 UNREADABLE = "an event that is no JSON object"
 BLANK_CHARS_MAX = 1_000
@@ -19,9 +27,30 @@ THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Where servers put what a model thought; some say the same in two places."""
 THOUGHTS_IN_PARTS = ("thinking_blocks", "reasoning_details")
 """Where they repeat it in parts."""
-WORDS = ("text", "thinking", "content", "summary")
-"""Where a part has its words."""
-THINKING_TYPES = frozenset({"thinking", "reasoning"})
+DELTAS = ("delta", "message", "text")
+"""Where a choice says something; the last is of an older API."""
+OF_CHOICE = frozenset({*DELTAS, "finish_reason", "index", "logprobs", "usage"})
+OF_DELTA = frozenset(
+    {
+        *THOUGHTS,
+        *THOUGHTS_IN_PARTS,
+        "annotations",
+        "audio",
+        "citations",
+        "content",
+        "extra_content",
+        "function_call",
+        "name",
+        "provider_specific_fields",
+        "reasoning_signature",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+"""Members of which at least one is known, or of which none says anything to people."""
+OF_SOUND = ("data", "expires_at", "id")
+THINKING_TYPES = ("thinking", "reasoning")
 GOOD_ENDS = frozenset(
     {
         "end_turn",
@@ -123,44 +152,91 @@ class ChatReader:
         _check(payload)
         self._response_id = self._response_id or text(payload.get("id")) or None
         self._usage = usage_in(payload) or self._usage
-        choices = values.objects_in(payload, "choices")
+        choices = [*objects_of(payload.get("choices"), self._answer.skipped)]
         for choice in choices:
-            if choice.get("index") in (0, None):
-                yield from self._choose(choice)
-            else:
+            at = choice.get("index")
+            if isinstance(at, int) and at > 0:
                 self._answer.skipped["a further choice"] += 1
+            else:
+                yield from self._choose(choice)
         is_last = "choices" in payload and not choices and self._usage is not None
         if is_last and self._ended is not None:
             # Nothing follows but the sign of the end, which some servers forget.
             yield from self._over()
 
     def _choose(self, choice: Object) -> Pieces:
-        delta = values.object_in(choice, "delta") or values.object_in(choice, "message")
-        yield from self._think(_thought_in(delta))
+        lost = self._answer.skipped
+        delta = self._delta_of(choice)
+        for number, thought in enumerate(_thoughts_in(delta, lost)):
+            yield from self._think(thought, number)
         yield from self._content(delta.get("content"))
-        refusal = text(delta.get("refusal"))
-        if refusal:
-            yield from self._end_thought()
-            self._speaks = True
-            yield from self._answer.refusal(MESSAGE, refusal)
+        yield from self._hear(delta.get("audio"), beside=delta.get("content"))
+        yield from self._refuse(words(delta.get("refusal"), lost))
         yield from self._called(delta)
-        reason = text(choice.get("finish_reason")).lower()
-        if reason in FAILED_ENDS:
-            message = f"the model endpoint broke the answer off ({reason})"
-            raise ModelFailed(message, FAILED_ENDS[reason], is_transient=True)
-        self._ended = reason or self._ended
+        self._end(choice.get("finish_reason"))
+
+    def _delta_of(self, choice: Object) -> Object:
+        """What a choice adds; of a server that says it without an object around it, the text."""
+        lost = self._answer.skipped
+        given = [one for one in map(choice.get, DELTAS) if one]
+        if len(given) > 1:
+            lost["a message beside a delta"] += 1
+        first = given[0] if given else None
+        if isinstance(first, (str, list)):
+            return {"content": first}
+        delta = object_of(first, lost)
+        count_strange(choice, OF_CHOICE, lost)
+        count_strange(delta, OF_DELTA, lost)
+        return delta
+
+    def _end(self, reason: object) -> None:
+        """Why the answer ends, where a chunk says so. Raises ModelFailed for a failure."""
+        if reason is None:
+            return
+        said = text(reason).lower() if isinstance(reason, str) else UNKNOWN_END
+        if said in FAILED_ENDS:
+            message = f"the model endpoint broke the answer off ({said})"
+            raise ModelFailed(message, FAILED_ENDS[said], is_transient=True)
+        self._ended = said or self._ended
 
     def _content(self, content: object) -> Pieces:
         if isinstance(content, str):
             yield from self._say(text(content))
             return
-        for part in content if isinstance(content, list) else ():
-            if isinstance(part, str):
-                yield from self._say(text(part))
-            elif text(values.member(part, "type")) in THINKING_TYPES:
-                yield from self._think(_words(part))
+        lost, said = self._answer.skipped, list[str]()
+        for part in content if isinstance(content, list) else (content,):
+            if not isinstance(part, dict):
+                said.append(words(part, lost))
+                continue
+            is_thought = part.get("type") in THINKING_TYPES
+            if is_thought or "refusal" in part:
+                yield from self._say("".join(said))
+                said.clear()
+            if is_thought:
+                yield from self._think(words(part, lost))
+            elif "refusal" in part:
+                yield from self._refuse(words(part["refusal"], lost))
             else:
-                yield from self._say(text(values.member(part, "text")))
+                said.append(words(part, lost))
+        yield from self._say("".join(said))
+
+    def _refuse(self, refusal: str) -> Pieces:
+        if refusal:
+            yield from self._end_thought()
+            self._speaks = True
+            yield from self._answer.refusal(MESSAGE, refusal)
+
+    def _hear(self, sound: object, *, beside: object) -> Pieces:
+        """What is said in sound, as far as it is written, too."""
+        lost = self._answer.skipped
+        written = sound
+        if isinstance(sound, dict):
+            written = {key: value for key, value in sound.items() if key not in OF_SOUND}
+        transcript = words(written, lost)
+        if transcript != beside:
+            yield from self._say(transcript)
+        if values.member(sound, "data"):
+            lost["sound"] += 1
 
     def _say(self, said: str) -> Pieces:
         """Text; white space alone, which models leave around their thoughts, waits for more."""
@@ -174,11 +250,11 @@ class ChatReader:
             blank, self._blank = self._blank, ""
             yield from self._answer.text(MESSAGE, blank + said)
 
-    def _think(self, thought: str) -> Pieces:
+    def _think(self, thought: str, number: int = 0) -> Pieces:
         if thought:
             self._thinks = True
             place = Place(id=f"thought {self._thoughts}")
-            yield from self._answer.thought(place, 0, thought, of_summary=False)
+            yield from self._answer.thought(place, number, thought, of_summary=False)
 
     def _end_thought(self) -> Pieces:
         if self._thinks:
@@ -188,8 +264,9 @@ class ChatReader:
             yield from self._answer.done(place, Reasoning())
 
     def _called(self, delta: Object) -> Pieces:
-        calls = values.objects_in(delta, "tool_calls")
-        legacy = values.object_in(delta, "function_call")
+        lost = self._answer.skipped
+        calls = [*objects_of(delta.get("tool_calls"), lost)]
+        legacy = object_of(delta.get("function_call"), lost)
         if not calls and not legacy:
             return
         yield from self._end_thought()
@@ -227,22 +304,11 @@ def _check(payload: Object) -> None:
         raise of_error({**payload, "type": kind})
 
 
-def _thought_in(delta: Object) -> str:
-    """What the model thought, from the first place that says something."""
+def _thoughts_in(delta: Object, lost: Lost) -> list[str]:
+    """What the model thought: once, wherever it says the same; else all that it says."""
+    found: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
-        words = _words(delta.get(key))
-        if words:
-            return words
-    return ""
-
-
-def _words(value: object, depth: int = 4) -> str:
-    """The words in a text, in a part or in a list of either."""
-    if isinstance(value, str):
-        return text(value)
-    if depth and isinstance(value, list):
-        return "".join(_words(part, depth - 1) for part in value)
-    if depth and isinstance(value, dict):
-        found = (_words(value.get(key), depth - 1) for key in WORDS)
-        return next((words for words in found if words), "")
-    return ""
+        said = words(delta[key], lost) if key in delta else ""
+        if said and all(said not in one for one in found):
+            found = [*(one for one in found if one not in said), said]
+    return found

@@ -1,15 +1,16 @@
 """An answer as pydantic-ai streams it, told by what its events are called."""
 
 from collections.abc import Iterator, Mapping
-from json import dumps
 from typing import Any
 
 from threadhost.actors.models import FunctionCall, Message, ModelEvent, Reasoning, TokenUsage
-from threadhost.adapters.models.answer import Answer, Place
+from threadhost.adapters.models.answer import Answer
+from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import count, text
 from threadhost.adapters.models.opaque import Opaque
+from threadhost.adapters.models.words import arguments
 from threadhost.events.usage import COUNT_MAX
 
 EARLY_ENDS: Mapping[str, str] = {
@@ -103,9 +104,7 @@ class Translation:
 
     def _call(self, part: Any) -> FunctionCall:  # noqa: ANN401
         tool = self._names.tool(text(part.tool_name))
-        given = part.args
-        arguments = dumps(given) if isinstance(given, dict) else text(given)
-        return FunctionCall(tool.name, arguments, tool.namespace or None)
+        return FunctionCall(tool.name, arguments(part.args), tool.namespace or None)
 
 
 def usage_of(usage: Any) -> TokenUsage:  # noqa: ANN401 - the library's own

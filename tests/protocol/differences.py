@@ -168,6 +168,11 @@ BEHAVIOURS = [
         ),
     ),
     Behaviour(
+        "an answer that breaks off and is said otherwise by the next call",
+        "not recorded",
+        "the item ends as far as it came, with `incomplete: true`; the other is one of its own",
+    ),
+    Behaviour(
         "a client that joins while a model is at work on an item",
         "not recorded",
         "it is told of the item and of its text so far, behind its answer",

@@ -21,6 +21,7 @@ from tests.support.tools import OFFERING, PuppetTools
 from tests.support.turns import errors, items, outcomes, over, seen_by
 from threadhost.actors.models import (
     CallLimits,
+    Message,
     ModelFailed,
     OutputDone,
     OutputStarted,
@@ -155,6 +156,41 @@ async def test_a_thought_goes_on_too(rig: Rig) -> None:
     assert deltas(rig) == "hm, so"
     [thought] = items(rig, thread_id, "reasoning")
     assert (thought["summary"], "incomplete" in thought) == (["hm, so"], False)
+
+
+async def test_a_call_that_says_something_else_after_a_break_says_it_in_an_item_of_its_own(
+    rig: Rig,
+) -> None:
+    thread_id, call = await asked(rig)
+    call.say(OutputStarted(0, "message"), TextDelta(0, "one two"))
+    await eventually(lambda: deltas(rig) == "one two")
+    call.break_off()
+    again = await rig.model.asked()
+    again.say(OutputStarted(0, "message"), TextDelta(0, "one "), TextDelta(0, "three"))
+    await eventually(lambda: deltas(rig) == "one twoone three")
+    half, whole = [heard[3] for heard in rig.live.heard if heard[0] == "started"]
+    assert [item["id"] for item in items(rig, thread_id, "agentMessage")] == [half]
+    again.say(OutputDone(0, Message("one three"))).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+    ends = [(i["id"], i["text"], "incomplete" in i) for i in items(rig, thread_id, "agentMessage")]
+    assert ends == [(half, "one two", True), (whole, "one three", False)]
+    heard = {heard[3]: "" for heard in rig.live.heard if heard[0] == "delta"}
+    for one in rig.live.heard:
+        if one[0] == "delta":
+            heard[one[3]] += one[-1]
+    assert heard == {half: "one two", whole: "one three"}
+
+
+async def test_an_answer_that_ends_sooner_after_a_break_is_an_item_of_its_own(rig: Rig) -> None:
+    thread_id, call = await asked(rig)
+    call.say(OutputStarted(0, "message"), TextDelta(0, "hello there"))
+    await eventually(lambda: deltas(rig) == "hello there")
+    call.break_off()
+    (await rig.model.asked()).say(*message("hello")).end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+    texts = [(i["text"], "incomplete" in i) for i in items(rig, thread_id, "agentMessage")]
+    assert texts == [("hello there", True), ("hello", False)]
+    assert deltas(rig) == "hello therehello"
 
 
 async def test_a_tool_that_was_called_before_the_break_is_asked_and_then_the_model() -> None:

@@ -228,6 +228,29 @@ EACH: list[tuple[list[Event], list[OutputItem]]] = [
         ],
         [Message("hello")],
     ),
+    # Numbers that are wrong, beside ids that are not.
+    (
+        [
+            added(1, message("", "m")),
+            piece("output_text", 7, "m", "hel"),
+            piece("output_text", 1, "m", "lo"),
+            done(9, message("hello", "m")),
+        ],
+        [Message("hello")],
+    ),
+    # A message, a thought and a call of one id and one number.
+    (
+        [
+            added(0, message("", "x")),
+            added(0, {**call("", "x"), "call_id": "x"}),
+            added(0, thought("", "x")),
+            piece("output_text", 0, "x", "hello"),
+            done(0, {**call("{}", "x"), "call_id": "x"}),
+            done(0, thought("hm", "x")),
+            done(0, message("hello", "x")),
+        ],
+        [FunctionCall("look", "{}"), Reasoning(("hm",)), Message("hello")],
+    ),
     # One number for all, and ids that tell them apart.
     (
         [done(0, call("{}", "f1")), done(0, call("{}", "f2")), done(0, message("so", "m"))],

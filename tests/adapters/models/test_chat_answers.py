@@ -85,7 +85,6 @@ def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_l
 @pytest.mark.parametrize(
     "delta",
     [
-        {"content": {"text": "x"}},
         {"content": [None, 7, {"text": 5}, [], {"type": []}]},
         {"reasoning": {"text": {"text": {"text": {"text": {"text": "deep"}}}}}},
         {"tool_calls": [None, 5, {"function": None}, {"index": "0", "function": {"name": 5}}]},
@@ -101,6 +100,109 @@ def test_no_odd_value_ends_an_answer(delta: Any) -> None:
 
     assert Message("fine") in items(events)
     assert isinstance(events[-1], ResponseDone)
+
+
+def said_and_skipped(*deltas: Any, **choice: Any) -> tuple[list[Any], dict[str, int] | None]:
+    """The items of an answer in these pieces, and what of it could not be used."""
+    chunks = [{"delta": delta} for delta in deltas] + ([choice] if choice else [])
+    reader = ChatReader(NAMES)
+    events: list[ModelEvent] = []
+    for chunk in chunks:
+        data = json.dumps({"choices": [{"index": 0, **chunk}]}).encode()
+        events += reader.read(ServerSentEvent(b"", data))
+    events += reader.read(ServerSentEvent(b"", b"[DONE]"))
+    end = events[-1]
+    assert isinstance(end, ResponseDone)
+    return items(events), end.skipped
+
+
+NAMED = {"name": "look"}
+LOOK = {"index": 0, "id": "a", "function": {"name": "look", "arguments": "{}"}}
+KEPT: list[tuple[Any, Any]] = [
+    ({"content": {"text": "hi"}}, Message("hi")),
+    ({"content": {"type": "text", "text": {"value": "hi"}}}, Message("hi")),
+    ({"content": [{"type": "text", "text": {"value": "hi"}}]}, Message("hi")),
+    ({"content": [{"type": "text", "text": {"v": "hi"}}]}, Message("hi")),
+    ({"content": [["h"], "i"]}, Message("hi")),
+    ({"audio": {"id": "a", "transcript": "hi"}}, Message("hi")),
+    ({"audio": {"transcript": "hi"}, "content": "hi"}, Message("hi")),
+    ("hi", Message("hi")),
+    ({"refusal": ["no"]}, Message("no", is_refusal=True)),
+    ({"content": [{"type": "refusal", "refusal": "no"}]}, Message("no", is_refusal=True)),
+    ({"tool_calls": LOOK}, FunctionCall("look", "{}")),
+    ({"tool_calls": [{"function": {"name": "look", "arguments": {}}}]}, FunctionCall("look", "")),
+    (
+        {"tool_calls": [{"function": {"name": "look", "arguments": [1]}}]},
+        FunctionCall("look", "[1]"),
+    ),
+    ({"reasoning": "a", "reasoning_content": "b"}, Reasoning((), ("b", "a"))),
+    ({"reasoning": "a", "reasoning_content": "a"}, Reasoning((), ("a",))),
+    ({"reasoning": " a", "reasoning_content": "a"}, Reasoning((), (" a",))),
+]
+
+
+@pytest.mark.parametrize(("delta", "item"), KEPT)
+def test_what_is_said_in_another_form_is_kept(delta: Any, item: Any) -> None:
+    assert said_and_skipped(delta) == ([item], None)
+
+
+def test_a_text_of_the_older_api_is_kept() -> None:
+    assert said_and_skipped(text="hi", finish_reason="stop") == ([Message("hi")], None)
+
+
+NO_TEXT, OTHER = "a value where a text belongs", "a value where another belongs"
+COUNTED: list[tuple[Any, str]] = [
+    ({"content": 7}, NO_TEXT),
+    ({"content": [{"x": "y"}]}, NO_TEXT),
+    ({"content": [{"type": "image_url", "image_url": {"url": "u"}}]}, NO_TEXT),
+    ({"content": {"text": "", "summary": 7}}, NO_TEXT),
+    ({"reasoning": True}, NO_TEXT),
+    ({"tool_calls": "look"}, OTHER),
+    ({"tool_calls": [7]}, OTHER),
+    ({"function_call": ["look"]}, OTHER),
+    ({"x": "y"}, OTHER),
+    (7, OTHER),
+    ({"audio": {"data": "UklGRg=="}}, "sound"),
+]
+
+
+@pytest.mark.parametrize(("delta", "what"), COUNTED)
+def test_what_cannot_be_read_of_an_answer_is_counted(delta: Any, what: str) -> None:
+    assert said_and_skipped({"content": "fine"}, delta) == ([Message("fine")], {what: 1})
+
+
+@pytest.mark.parametrize("reason", [["stop"], {"x": "stop"}, 7, True, "musing"])
+def test_a_reason_to_end_that_nobody_knows_ends_an_answer_and_is_counted(reason: Any) -> None:
+    kept, skipped = said_and_skipped({"content": "fine"}, finish_reason=reason)
+    assert (kept, skipped) == ([Message("fine")], {"a reason to end that is not known": 1})
+
+
+@pytest.mark.parametrize(
+    "delta", [{"x": None}, {"annotations": [{"url": "u"}]}, {"provider_specific_fields": {"a": 1}}]
+)
+def test_what_is_said_to_nobody_is_not_counted(delta: Any) -> None:
+    assert said_and_skipped({"content": "fine"}, delta) == ([Message("fine")], None)
+
+
+def test_choices_of_another_form_are_read_or_counted() -> None:
+    for choices, skipped in (
+        ({"delta": {"content": "hi"}}, None),
+        ([7, {"delta": {"content": "hi"}}], {OTHER: 1}),
+    ):
+        reader = ChatReader(NAMES)
+        chunk = json.dumps({"choices": choices}).encode()
+        events = [*reader.read(ServerSentEvent(b"", chunk))]
+        events += reader.read(ServerSentEvent(b"", b"[DONE]"))
+        assert items(events) == [Message("hi")]
+        assert events[-1] == ResponseDone(None, None, None, skipped)
+
+
+def test_a_call_that_is_said_again_otherwise_is_made_once_and_counted() -> None:
+    other = {**LOOK, "function": {"name": "look", "arguments": '{"n": 2}'}}
+    made, skipped = said_and_skipped({"tool_calls": [LOOK]}, {"tool_calls": [other]})
+    assert made == [FunctionCall("look", "{}")]
+    assert skipped == {"what was said otherwise before": 1}
+    assert said_and_skipped({"tool_calls": [LOOK]}, {"tool_calls": [LOOK]})[1] is None
 
 
 def test_white_space_without_end_is_text_after_all() -> None:

@@ -136,11 +136,11 @@ CONTENTS: list[tuple[object, str]] = [
     ("plain", "plain"),
     (None, ""),
     (7, ""),
-    ({"text": "x"}, ""),
-    ([None, "x", {"text": "y"}], "y"),
+    ({"text": "x"}, "x"),
+    ([None, "x", {"text": "y"}], "xy"),
     ([{"type": "output_text", "text": 7}, {"type": "output_text", "text": "z"}], "z"),
     ([{"type": "refusal", "refusal": "no"}], "no"),
-    ([{"type": "refusal", "refusal": ["no"]}], ""),
+    ([{"type": "refusal", "refusal": ["no"]}], "no"),
 ]
 
 

@@ -47,11 +47,11 @@ async def test_an_odd_answer_costs_no_other_thread_the_end_of_its_turn(stage: St
 NULLS: list[tuple[Json, list[str], list[str]]] = [
     (said.reasoning(summary=[{"type": "summary_text", "text": None}]), [""], []),
     (said.reasoning(summary=[{"type": "summary_text"}]), [""], []),
-    (said.reasoning(summary=[None, 7, "x"]), [], []),
+    (said.reasoning(summary=[None, 7, "x"]), ["x"], []),
     (said.reasoning(summary=None), [], []),
-    (said.reasoning(summary={"text": "x"}), [], []),
+    (said.reasoning(summary={"text": "x"}), ["x"], []),
     (said.reasoning(content=[{"type": "reasoning_text", "text": None}]), [], [""]),
-    (said.reasoning(content="so"), [], []),
+    (said.reasoning(content="so"), [], ["so"]),
 ]
 
 

@@ -15,7 +15,7 @@ from tests.scoreboard.row import Budget, Context, Counts, Row
 from threadhost.actors import turn
 from threadhost.actors.runtime.streams import Streams
 from threadhost.adapters.jsonrpc.live_items import LiveItems
-from threadhost.adapters.models import responses_events
+from threadhost.adapters.models import responses_events, responses_items
 from threadhost.events import input_items
 from threadhost.events.acceptable import Rendering
 
@@ -67,7 +67,12 @@ async def _after_a_restart(context: Context, home: Path) -> None:
 @contextmanager
 def _unchecked_texts() -> Iterator[None]:
     """What stands where a text belongs is one."""
-    with patch.object(responses_events, "text", new=lambda value: value):
+    as_it_comes: Any = lambda value, _: value  # noqa: E731
+    with (
+        patch.object(responses_events, "words", new=as_it_comes),
+        patch.object(responses_items, "words", new=as_it_comes),
+        patch.object(responses_items, "name_of", new=as_it_comes),
+    ):
         yield
 
 

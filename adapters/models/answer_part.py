@@ -1,0 +1,234 @@
+"""An item of an answer under way: its pieces as they came, and what its end makes of them."""
+
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+from threadhost.actors.models import (
+    FunctionCall,
+    ItemKind,
+    Message,
+    OutputItem,
+    Phase,
+    Reasoning,
+)
+
+NAME_CHARS_MAX = 256
+UNNAMED = "unnamed"
+"""The name of a call that has none: the model is told that there is no such tool."""
+BETWEEN = "\n\n"
+"""What stands between what was said and what was refused."""
+
+
+class Place(NamedTuple):
+    """What an endpoint says of which item a piece belongs to; None where it says nothing."""
+
+    at: int | None = None
+    id: str | None = None
+
+
+NOWHERE = Place()
+
+Slot = tuple[str, int]
+"""What of an item a piece is of: one part of its text, of its refusal or of a thought."""
+TEXT, REFUSAL, SUMMARY, CONTENT = "text", "refusal", "summary", "content"
+ARGUMENTS: Slot = ("arguments", 0)
+
+
+class Part:
+    """An item under way: its pieces, by what they are pieces of, and what was made of them."""
+
+    __slots__ = (
+        "_refuses",
+        "_repeated_chars",
+        "announced",
+        "ended",
+        "held",
+        "kind",
+        "made",
+        "name",
+        "namespace",
+        "number",
+        "phase",
+        "pieces",
+        "place",
+    )
+
+    def __init__(self, number: int, kind: ItemKind, place: Place) -> None:
+        self.number = number
+        self.kind = kind
+        self.place = place
+        self.announced: OutputItem | None = None
+        """As the endpoint said it at its beginning."""
+        self.ended: OutputItem | None = None
+        """As the endpoint said it at its end."""
+        self.made: OutputItem | None = None
+        """As it was handed on then, or will be."""
+        self.held: FunctionCall | None = None
+        self.phase: Phase | None = None
+        self.name = self.namespace = ""
+        self.pieces: dict[Slot, list[str]] = {}
+        self._refuses = False
+        self._repeated_chars: dict[Slot, int] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its end came."""
+        return self.ended is not None
+
+    def take(self, slot: Slot, said: str, *, is_whole: bool = False) -> str:
+        """A further piece, or all of them; what of it people have not read."""
+        if not is_whole:
+            self.pieces.setdefault(slot, []).append(said)
+            return said
+        known = self._text(slot)
+        is_of_another = not known and slot[1] > 0 and said == "".join(self._texts(slot[0]))
+        if not said or is_of_another:  # some servers number what is whole, and its pieces not
+            return ""
+        self.pieces[slot] = [said]
+        return said[len(known) :] if said.startswith(known) else ""
+
+    def denies(self, slot: Slot, said: str) -> bool:
+        """Whether pieces that came are not in what is said to be all of them."""
+        return bool(said) and self._text(slot).strip() not in said
+
+    def spaced(self, slot: Slot, new: str) -> str:
+        """A piece that people have not read; the first of a refusal apart from what was said."""
+        if slot[0] != REFUSAL or self._refuses:
+            return new
+        self._refuses = True
+        return BETWEEN + new if any(name == TEXT for name, _ in self.pieces) else new
+
+    def repeats(self, slot: Slot, piece: str) -> bool:
+        """Whether a piece that comes after the end says what was known by then."""
+        told = slot if self.kind == "reasoning" else (slot[0], 0)
+        at = self._repeated_chars.get(told, 0)
+        self._repeated_chars[told] = at + len(piece)
+        return _text_of(self.made, slot).startswith(piece, at)
+
+    def has(self, slot: Slot, said: str) -> bool:
+        """Whether what was made has this in it."""
+        return said.strip() in _text_of(self.made, slot)
+
+    def item(self) -> OutputItem:
+        """The item that the pieces make."""
+        if self.kind == "message":
+            text, refusal = "".join(self._texts(TEXT)), "".join(self._texts(REFUSAL))
+            return said_and_refused(text, refusal, self.phase)
+        if self.kind == "reasoning":
+            return Reasoning(self._texts(SUMMARY), self._texts(CONTENT))
+        return FunctionCall(self.name, self._text(ARGUMENTS), self.namespace or None)
+
+    def fits(self, item: OutputItem) -> bool:
+        """Whether the item may be what the pieces are pieces of."""
+        pieces = self.item()
+        if isinstance(item, Message) and isinstance(pieces, Message):
+            return not item.text or item.text.startswith(pieces.text)
+        if isinstance(item, FunctionCall) and isinstance(pieces, FunctionCall):
+            is_named = not item.name or pieces.name in ("", item.name)
+            return is_named and item.arguments.startswith(pieces.arguments)
+        return isinstance(item, Reasoning) and isinstance(pieces, Reasoning)
+
+    def _text(self, slot: Slot) -> str:
+        pieces = self.pieces.get(slot)
+        if not pieces:
+            return ""
+        if len(pieces) > 1:  # joined once, however often it is looked at
+            pieces[:] = ["".join(pieces)]
+        return pieces[0]
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        slots = sorted(slot for slot in self.pieces if slot[0] == name)
+        return tuple(map(self._text, slots))
+
+
+def said_and_refused(text: str, refusal: str, phase: Phase | None) -> Message:
+    """One message of both; a refusal only if nothing else was said."""
+    whole = BETWEEN.join(filter(None, (text, refusal)))
+    return Message(whole, phase, bool(refusal and not text))
+
+
+def kind_of(item: OutputItem) -> ItemKind:
+    """What sort of item this is."""
+    if isinstance(item, Message):
+        return "message"
+    return "reasoning" if isinstance(item, Reasoning) else "call"
+
+
+def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
+    """The item as it was said at its end; what is missing there, from its pieces."""
+    if isinstance(item, Message) and isinstance(pieces, Message):
+        said = item if item.text else pieces
+        return said._replace(phase=item.phase or pieces.phase)
+    if isinstance(item, Reasoning) and isinstance(pieces, Reasoning):
+        summary = item.summary if any(item.summary) else pieces.summary
+        content = item.content if any(item.content) else pieces.content
+        return Reasoning(summary or item.summary, content or item.content, item.encrypted)
+    if isinstance(item, FunctionCall) and isinstance(pieces, FunctionCall):
+        name = (item.name or pieces.name or UNNAMED)[:NAME_CHARS_MAX]
+        namespace = (item.namespace or pieces.namespace or "")[:NAME_CHARS_MAX]
+        return FunctionCall(name, item.arguments or pieces.arguments, namespace or None)
+    return item
+
+
+def says_more(item: OutputItem, made: OutputItem) -> bool:
+    """Whether an item says anything that is not in what was made of it."""
+    if isinstance(item, Message) and isinstance(made, Message):
+        return item.text.strip() not in made.text
+    if isinstance(item, Reasoning) and isinstance(made, Reasoning):
+        known = "\n".join([*made.summary, *made.content])
+        is_sealed_anew = item.encrypted not in (None, made.encrypted)
+        return is_sealed_anew or any(
+            text.strip() not in known for text in (*item.summary, *item.content)
+        )
+    if isinstance(item, FunctionCall) and isinstance(made, FunctionCall):
+        is_named = item.name[:NAME_CHARS_MAX] in ("", made.name)
+        return not is_named or not _is_same(item.arguments, made.arguments)
+    return True
+
+
+def says_nothing(item: OutputItem) -> bool:
+    """Whether there are no words in an item; a call is one without them."""
+    if isinstance(item, Message):
+        return not item.text
+    return isinstance(item, Reasoning) and not any((*item.summary, *item.content, item.encrypted))
+
+
+def is_object(arguments: str) -> bool:
+    """Whether arguments are what a tool can be given."""
+    try:
+        return isinstance(from_json(arguments or "{}"), dict)
+    except ValueError:
+        return False
+
+
+def _is_same(said: str, made: str) -> bool:
+    return not said.strip() or said == made or canonical(said) == canonical(made)
+
+
+def size_of(item: OutputItem) -> int:
+    """The letters that an item has."""
+    if isinstance(item, Message):
+        return len(item.text)
+    if isinstance(item, FunctionCall):
+        return len(item.arguments)
+    return sum(map(len, (*item.summary, *item.content)))
+
+
+def canonical(arguments: str) -> str:
+    """The same text for the same arguments, however they are written."""
+    try:
+        return repr(from_json(arguments or "{}"))
+    except ValueError:
+        return arguments
+
+
+def _text_of(made: OutputItem | None, slot: Slot) -> str:
+    """The text that has what a slot's pieces said."""
+    if isinstance(made, Message):
+        return made.text
+    if isinstance(made, FunctionCall):
+        return made.arguments
+    name, number = slot
+    texts = () if made is None else made.summary if name == SUMMARY else made.content
+    return texts[number] if number < len(texts) else ""

@@ -1,0 +1,141 @@
+"""What the items of a Responses API answer are here: messages, thoughts and calls."""
+
+import re
+from collections.abc import Mapping
+
+from threadhost.actors.models import (
+    FunctionCall,
+    ItemKind,
+    Message,
+    OutputItem,
+    Reasoning,
+    TokenUsage,
+)
+from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.answer import phase_of
+from threadhost.adapters.models.answer_part import Place, said_and_refused
+from threadhost.adapters.models.json_values import Object, text
+from threadhost.adapters.models.words import Lost, arguments, name_of, words
+
+TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+KINDS: Mapping[str, ItemKind] = {
+    "message": "message",
+    "reasoning": "reasoning",
+    "function_call": "call",
+    "custom_tool_call": "call",
+}
+BY_MEMBER = {
+    "summary": "reasoning",
+    "encrypted_content": "reasoning",
+    "arguments": "function_call",
+    "content": "message",
+}
+"""What an item is that does not say so."""
+
+
+def place_of(item: Object, payload: Object) -> Place:
+    """Where in the answer a piece belongs, as far as its event tells."""
+    at = payload.get("output_index")
+    # An item without an id is a call whose pieces name it by that of the call.
+    given = (item.get("id") or item.get("call_id")) if item else payload.get("item_id")
+    is_number = isinstance(at, int) and not isinstance(at, bool)
+    return Place(at if isinstance(at, int) and is_number else None, text(given) or None)
+
+
+def kind_in(item: Object) -> ItemKind | None:
+    """What sort of item an output of the API is; None for one that is nobody's here."""
+    type_ = text(item.get("type"))
+    return KINDS.get(type_) or ("call" if _is_foreign_call(type_, item) else None)
+
+
+def item_of(item: Object, lost: Lost) -> OutputItem | None:
+    """The item that an output of the API is; None for one that is nobody's here."""
+    type_ = text(item.get("type"))
+    if not type_:
+        type_ = next((type_ for key, type_ in BY_MEMBER.items() if key in item), "")
+    if type_ == "message":
+        return _message(item, lost)
+    if type_ == "reasoning":
+        return _reasoning(item, lost)
+    if type_ == "function_call":
+        name, namespace = named_in(item, lost)
+        return FunctionCall(name, arguments(item.get("arguments")), namespace or None)
+    if _is_foreign_call(type_, item):
+        return _foreign_call(type_, item, lost)
+    return None
+
+
+def _message(item: Object, lost: Lost) -> Message:
+    content = item.get("content", item.get("text"))
+    said, refused = list[str](), list[str]()
+    for part in content if isinstance(content, list) else (content,):
+        if isinstance(part, dict) and "refusal" in part:
+            texts, refusals = said_in(part, lost)
+            said.append(texts)
+            refused.append(refusals)
+        else:
+            said.append(words(part, lost))
+    return said_and_refused("".join(said), "".join(refused), phase_of(item.get("phase")))
+
+
+def said_in(part: object, lost: Lost) -> tuple[str, str]:
+    """What is said in a part of a message, and what is refused."""
+    if not isinstance(part, dict) or "refusal" not in part:
+        return words(part, lost), ""
+    rest = {key: value for key, value in part.items() if key != "refusal"}
+    return words(rest, lost), words(part["refusal"], lost)
+
+
+def _reasoning(item: Object, lost: Lost) -> Reasoning:
+    return Reasoning(
+        _parts_of(item.get("summary"), lost),
+        _parts_of(item.get("content"), lost),
+        name_of(item.get("encrypted_content"), lost) or None,
+    )
+
+
+def _parts_of(value: object, lost: Lost) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else [value]
+    each = [(part, words(part, lost)) for part in parts]
+    return tuple(said for part, said in each if said or isinstance(part, (str, dict)))
+
+
+def named_in(item: Object, lost: Lost) -> tuple[str, str]:
+    """The name of what is called, and its namespace."""
+    return name_of(item.get("name"), lost), name_of(item.get("namespace"), lost)
+
+
+def _is_foreign_call(type_: str, item: Object) -> bool:
+    return type_.endswith("_call") and "call_id" in item
+
+
+def _foreign_call(type_: str, item: Object, lost: Lost) -> FunctionCall:
+    """A call of a kind that only its provider has, as one of a tool: it gets an answer like any."""
+    said = map(item.get, ("input", "arguments", "action"))
+    given = next((one for one in said if one is not None), None)
+    wrapped = given if given is None or isinstance(given, dict) else {"input": given}
+    name = name_of(item.get("name"), lost) or type_.removesuffix("_call")
+    return FunctionCall(name, arguments(wrapped))
+
+
+def usage_of(usage: object) -> TokenUsage | None:
+    """The tokens that an endpoint counted, None where it did not."""
+    if not isinstance(usage, dict):
+        return None
+    read, written = (usage.get(f"{name}_tokens_details") for name in ("input", "output"))
+    taken_in, put_out, total = (
+        values.count(usage.get(f"{name}_tokens")) for name in ("input", "output", "total")
+    )
+    return TokenUsage(
+        input=taken_in,
+        cached_input=values.count(values.member(read, "cached_tokens")),
+        output=put_out,
+        reasoning_output=values.count(values.member(written, "reasoning_tokens")),
+        total=total or values.count(taken_in + put_out),
+    )
+
+
+def kind_in_words(item: object) -> str:
+    """What an item is that is none here."""
+    type_ = text(values.member(item, "type"))
+    return f"an item of type {type_}" if TYPE.fullmatch(type_) else "an item of no known type"

@@ -1,0 +1,198 @@
+"""Any one field of an answer as another value: all that stands in it is an item, or is counted."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.adapters.models.test_recordings import TOOLS, recorded
+from tests.protocol.model_answers.mutating import CALLING, TALKING
+from tests.support.model_calls import request
+from threadhost.actors.models import (
+    FunctionCall,
+    Message,
+    ModelEvent,
+    ModelFailed,
+    OutputDone,
+    ResponseDone,
+)
+from threadhost.adapters.models.sse import ServerSentEvent
+from threadhost.adapters.models.wires import wire
+
+Path = tuple[Any, ...]
+MARK = "markedword"
+"""No answer says this of itself."""
+SAID = frozenset(
+    {
+        "arguments",
+        "content",
+        "delta",
+        "item",
+        "output",
+        "part",
+        "reasoning",
+        "reasoning_content",
+        "refusal",
+        "summary",
+        "text",
+        "thinking",
+        "tool_calls",
+        "transcript",
+    }
+)
+"""Members that say something, with whatever is within them."""
+ABOUT = frozenset(
+    {
+        "annotations",
+        "call_id",
+        "closed",
+        "encrypted_content",
+        "format",
+        "id",
+        "index",
+        "logprobs",
+        "namespace",
+        "object",
+        "phase",
+        "provider_specific_fields",
+        "role",
+        "signature",
+        "status",
+        "type",
+    }
+)
+"""Members within them that do not."""
+
+
+NAMES = ("look", "go", "look_up", "unnamed", "{}")
+"""Servers repeat them, and do so in pieces."""
+PLACES = frozenset({"call_id", "id", "index", "item_id", "name", "output_index"})
+"""What tells two calls apart that say the same."""
+
+
+class Case(NamedTuple):
+    """An answer by its events."""
+
+    wire: str
+    events: list[Any]
+
+
+AT_ONCE = ("hosted_chat-mistral_thinking_in_parts", "vllm_chat-one_call", "vllm_responses-one_call")
+"""Recordings that are tried whenever tests run; all of them take a quarter of a minute."""
+
+
+def cases() -> Iterator[Any]:
+    yield pytest.param(Case("responses", TALKING), id="talking")
+    yield pytest.param(Case("responses", CALLING), id="calling")
+    for found in recorded():
+        said = found.values[0]
+        events = [event for event in said.stream if isinstance(event, dict)]
+        marks = () if found.id in AT_ONCE else (pytest.mark.slices,)
+        if "failure" not in said.expected:
+            yield pytest.param(Case(said.wire, events), id=found.id, marks=marks)
+
+
+class Answer(NamedTuple):
+    """What a reader makes of an answer."""
+
+    texts: list[str]
+    was_read: int
+    """So many of its events; what comes after the last word is none of its."""
+    is_told: bool
+    """Whether the turn fails, or says that something was passed over."""
+
+
+def read(wire_name: str, events: list[Any]) -> Answer:
+    reader = wire(wire_name).reader(request()._replace(tools=TOOLS))  # type: ignore[arg-type]
+    out: list[ModelEvent] = []
+    was_read = 0
+    try:
+        for event in [*map(json.dumps, events), "[DONE]"]:
+            was_read += not reader.is_over
+            out += reader.read(ServerSentEvent(b"", event.encode()))
+        out += reader.end()
+    except ModelFailed:
+        return Answer([], was_read, is_told=True)
+    if not reader.is_over:  # a stream that ends without its end has failed
+        return Answer([], was_read, is_told=True)
+    items = [event.item for event in out if isinstance(event, OutputDone)]
+    over = out[-1]
+    assert isinstance(over, ResponseDone)
+    is_told = bool(over.skipped) or over.stopped_early is not None
+    texts = [text for item in items for text in _texts(item) if text]
+    return Answer(texts, was_read, is_told)
+
+
+def _texts(item: Any) -> tuple[str, ...]:
+    if isinstance(item, Message):
+        return (item.text,)
+    if isinstance(item, FunctionCall):
+        return (item.name, item.arguments)
+    return (*item.summary, *item.content)
+
+
+def paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Where in a value something stands."""
+    inner: Any = value.items() if isinstance(value, dict) else ()
+    for key, one in enumerate(value) if isinstance(value, list) else inner:
+        yield (*path, key)
+        yield from paths(one, (*path, key))
+
+
+def values_for(value: Any) -> list[Any]:
+    """A field as every other type, around what it said and around something new."""
+    return [None, 7, True, MARK, [MARK], {"x": MARK}, [value], {"x": value}, [], {}]
+
+
+def mutated(events: list[Any]) -> Iterator[tuple[Path, Any, list[Any]]]:
+    for path in paths(events):
+        if len(path) == 1:
+            continue
+        owner = events
+        for key in path[:-1]:
+            owner = owner[key]
+        for value in values_for(owner[path[-1]]):
+            changed = deepcopy(events)
+            new_owner: Any = changed
+            for key in path[:-1]:
+                new_owner = new_owner[key]
+            new_owner[path[-1]] = value
+            yield path, value, changed
+
+
+def said_in(value: Any, *, is_said: bool = False) -> Iterator[str]:
+    """Every text of an answer that a model says."""
+    if isinstance(value, str):
+        if is_said:
+            yield value.strip()
+    elif isinstance(value, list):
+        for one in value:
+            yield from said_in(one, is_said=is_said)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from said_in(one, is_said=key not in ABOUT and (is_said or key in SAID))
+
+
+@pytest.mark.parametrize("case", [*cases()])
+def test_whatever_one_field_is_all_that_is_said_is_an_item_once_or_counted(case: Case) -> None:
+    plain = read(*case).texts
+    bad = []
+    for path, value, events in mutated(case.events):
+        answer = read(case.wire, events)
+        if not answer.is_told and (lost := faults(plain, answer, events, path)):
+            bad.append((path, value, lost))
+    assert bad == []
+
+
+def faults(plain: list[str], answer: Answer, events: list[Any], path: Path) -> list[str]:
+    """What is said in an answer and in no item, or in more than one."""
+    known = "\n".join(answer.texts)
+    said = [one for event in events[: answer.was_read] for one in said_in(event)]
+    lost = [one for one in said if one not in known and json.dumps(one)[1:-1] not in known]
+    often = Counter(plain)
+    again = [one for one in answer.texts if answer.texts.count(one) > max(often[one], 1)]
+    may_repeat = not PLACES.isdisjoint(path)
+    return lost + [one for one in again if one not in NAMES and not (may_repeat and "{" in one)]

@@ -1,0 +1,196 @@
+"""What an answer says in odd places: kept where nothing else says it, or counted."""
+
+import pytest
+
+from tests.adapters.models.test_answer import (
+    TYPE,
+    Event,
+    added,
+    call,
+    check,
+    completed,
+    done,
+    items_of,
+    message,
+    piece,
+    read,
+    thought,
+)
+from threadhost.actors.models import (
+    FunctionCall,
+    Message,
+    ModelEvent,
+    OutputItem,
+    Reasoning,
+    ResponseDone,
+    TextDelta,
+)
+from threadhost.adapters.models import answer as answers
+
+DONE = completed()
+
+
+def skipped(events: list[ModelEvent]) -> dict[str, int] | None:
+    """What an answer says could not be used."""
+    assert isinstance(events[-1], ResponseDone)
+    return events[-1].skipped
+
+
+def whole_part(number: int, text: str) -> Event:
+    place = {"output_index": 0, "item_id": "m", "content_index": number}
+    return {"type": TYPE + "output_text.done", **place, "text": text}
+
+
+KEPT: list[tuple[list[Event], list[OutputItem]]] = [
+    ([whole_part(0, "one "), whole_part(1, "two"), DONE], [Message("one two")]),
+    ([whole_part(0, "one"), whole_part(3, "one"), DONE], [Message("one")]),
+    (
+        [done(0, message("", "m")), completed(message("hello", "m"))],
+        [Message(""), Message("hello")],
+    ),
+    (
+        [added(0, message("hello", "m")), done(0, message("", "m")), DONE],
+        [Message("hello")],
+    ),
+    (
+        [done(0, call("{", "f")), completed(call("{}", "f"))],
+        [FunctionCall("look", "{}")],
+    ),
+    (
+        [done(0, call("{}", "f")), completed({**call("{ }", "g"), "name": None})],
+        [FunctionCall("look", "{}")],
+    ),
+    (
+        [
+            {
+                "type": TYPE + "custom_tool_call_input.done",
+                "output_index": 0,
+                "item_id": "f",
+                "input": "x",
+            },
+            done(0, {"type": "custom_tool_call", "id": "f", "call_id": "c", "name": "look"}),
+            DONE,
+        ],
+        [FunctionCall("look", '{"input": "x"}')],
+    ),
+    (
+        [
+            {"type": TYPE + "content_part.done", "part": {"type": "output_text", "text": "hello"}},
+            {"type": TYPE + "content_part.done", "part": {"type": "refusal", "refusal": "no"}},
+            DONE,
+        ],
+        [Message("hello\n\nno")],
+    ),
+    (
+        [done(0, {"type": "message", "content": [{"type": "audio", "transcript": "hi"}]}), DONE],
+        [Message("hi")],
+    ),
+    (
+        [done(0, {"type": "reasoning", "summary": "hm", "content": {"text": "so"}}), DONE],
+        [Reasoning(("hm",), ("so",))],
+    ),
+    (
+        [piece("output_text", 0, "m", {"text": {"value": "hel"}}), DONE],  # type: ignore[arg-type]
+        [Message("hel")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "items"), KEPT)
+def test_what_is_said_in_one_odd_place_alone_is_kept(
+    events: list[Event], items: list[OutputItem]
+) -> None:
+    told = read(*events)
+    check(told)
+    assert (items_of(told), skipped(told)) == (items, None)
+
+
+SHELL = {"type": "local_shell_call", "id": "s", "call_id": "c", "action": {"do": "it"}}
+
+
+def test_a_call_of_a_kind_that_only_its_provider_has_is_one_call() -> None:
+    told = read(added(0, {**SHELL, "action": {}}), done(0, SHELL), completed(SHELL))
+    assert (items_of(told), skipped(told)) == ([FunctionCall("local_shell", '{"do": "it"}')], None)
+
+
+OTHERWISE, LATE = "what was said otherwise before", "a piece of an item that was over"
+NO_TEXT, OTHER = "a value where a text belongs", "a value where another belongs"
+NO_ITEM = "an item of no known type"
+UNKNOWN = "an event of a type that is not known"
+HELLO = done(0, message("hello", "m"))
+COUNTED: list[tuple[list[Event], str]] = [
+    ([HELLO, done(0, message("bye", "m"))], OTHERWISE),
+    ([HELLO, completed(message("bye", "m"))], OTHERWISE),
+    ([piece("output_text", 0, "m", "bye"), HELLO], OTHERWISE),
+    ([piece("output_text", 0, "m", "bye"), whole_part(0, "hello")], OTHERWISE),
+    ([added(0, message("bye", "m")), HELLO], OTHERWISE),
+    ([HELLO, added(0, message("bye", "m"))], OTHERWISE),
+    ([added(0, message("bye", "m")), added(0, message("hello", "m"))], OTHERWISE),
+    ([HELLO, done(1, call('{"n":1}', "f")), done(1, call('{"n":2}', "f"))], OTHERWISE),
+    ([HELLO, piece("output_text", 0, "m", "bye")], LATE),
+    ([HELLO, whole_part(0, "bye")], LATE),
+    ([HELLO, piece("output_text", 1, "n", 7)], NO_TEXT),  # type: ignore[arg-type]
+    ([HELLO, piece("output_text", 1, "n", {"x": "bye"})], NO_TEXT),  # type: ignore[arg-type]
+    ([HELLO, done(1, {**call("{}", "f"), "name": ["look"]})], NO_TEXT),
+    ([HELLO, done(1, {**thought("hm", "rs"), "encrypted_content": {"x": "y"}})], NO_TEXT),
+    ([HELLO, {"type": TYPE + "words.delta", "delta": "bye"}], UNKNOWN),
+    ([HELLO, added(1, {"type": "picture", "x": 1})], "an item of type picture"),
+    ([HELLO, completed({"type": "picture"})], "an item of type picture"),
+    ([HELLO, {"type": TYPE + "completed", "response": ["bye"]}], OTHER),
+    ([HELLO, {"type": TYPE + "completed", "response": {"x": "bye"}}], OTHER),
+    (
+        [HELLO, {"type": TYPE + "completed", "response": {"output": ["bye"]}}],
+        "an item of no known type",
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "what"), COUNTED)
+def test_what_an_answer_says_otherwise_or_where_nobody_reads_is_counted(
+    events: list[Event], what: str
+) -> None:
+    told = read(*events, completed())
+    told = told[: 1 + next(n for n, one in enumerate(told) if isinstance(one, ResponseDone))]
+    check(told)
+    assert Message("hello") in items_of(told)
+    assert skipped(told) == {what: 1}
+
+
+def test_an_item_that_comes_twice_as_a_foreign_one_is_counted_once() -> None:
+    search = {"type": "web_search_call", "id": "w"}
+    told = read(HELLO, added(1, search), done(1, search), completed(message("hello", "m"), search))
+    assert skipped(told) == {"an item of type web_search_call": 1}
+
+
+def test_what_clients_read_of_a_refusal_is_what_its_message_says() -> None:
+    told = read(
+        piece("output_text", 0, "m", "Sure."),
+        piece("refusal", 0, "m", "No"),
+        piece("refusal", 0, "m", "."),
+        completed(),
+    )
+    assert items_of(told) == [Message("Sure.\n\nNo.")]
+    assert "".join(e.text for e in told if isinstance(e, TextDelta)) == "Sure.\n\nNo."
+
+
+def test_a_call_of_which_only_pieces_came_before_the_cut_is_counted() -> None:
+    incomplete = {"type": TYPE + "incomplete", "response": {"status": "incomplete"}}
+    told = read(added(0, call("", "f")), piece("function_call_arguments", 0, "f", "{"), incomplete)
+    assert (items_of(told), skipped(told)) == ([], {"a call that was cut off": 1})
+
+
+def test_what_an_item_began_with_is_counted_where_the_cut_came_before_it_was_said() -> None:
+    incomplete = {"type": TYPE + "incomplete", "response": {"status": "incomplete"}}
+    for events, counted in (
+        ([added(0, message("hello", "m"))], {OTHERWISE: 1}),
+        ([added(0, message("hello", "m")), piece("output_text", 0, "m", "hello")], None),
+    ):
+        assert skipped(read(*events, incomplete)) == counted
+
+
+def test_what_is_said_again_and_again_is_looked_for_in_no_more_than_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answers, "LOOKED_AT_CHARS_MAX", 100)
+    told = read(HELLO, *[whole_part(0, "ello")] * 30, completed())
+    assert skipped(told) == {LATE: 11}
