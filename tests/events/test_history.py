@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from pydantic_core import from_json
 
 from tests.given import recorded
@@ -111,6 +112,24 @@ def test_what_is_injected_while_the_model_answers_comes_after_the_answer() -> No
 
 def test_an_item_of_an_unknown_type_is_shown_to_no_model() -> None:
     assert encoded(ItemsInjected(items=[], unknown=[{"type": "nope"}])) == []
+
+
+def test_an_item_that_nothing_can_be_made_of_leaves_nothing_and_the_next_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = [said("before"), said("odd"), said("after")]
+    kept = History(recorded([whole[0], whole[2]])).lines
+
+    def tripping(fact: Event, provider: str) -> object:
+        if fact is whole[1]:
+            raise KeyError("content")
+        return encoded(fact, provider)
+
+    monkeypatch.setattr("threadhost.events.history.encoded", tripping)
+    history = History()
+    for event in whole:
+        history.take(event)
+    assert history.lines == kept
 
 
 def test_erased_items_leave_nothing_in_the_history() -> None:

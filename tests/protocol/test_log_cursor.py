@@ -55,6 +55,7 @@ async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host
         assert notice["cursor"] == f"{log.log_id}.{notice['position']}.{tag}"
 
 
+@pytest.mark.slices
 async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Host) -> None:
     stream = await heard(host)
     last = stream[-1]["position"]

@@ -141,6 +141,7 @@ async def grow(log: Log, threads: int, most: int) -> None:
         await log.append(StreamAppend(f"thread-{thread_of(n)}", [name]), meta=META)
 
 
+@pytest.mark.slices
 async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
     tmp_path: Path,
 ) -> None:
