@@ -25,9 +25,10 @@ WORKERS ?= auto
 # Rewritten assertions are kept, too: reading the tests takes half as long the next time.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
 FAST := not slow and not crash and not clients and not slices and not house
+CHECKS := check-types check-house check-lint check-format check-arrows
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data follow lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth scoreboard scoreboard-long scoreboard-mutants data golden follow lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +45,8 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
 	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(TEST)
 
-test-slices: $(COMPILED) ## whole programs, the other transports, a little of the crash tests and of the scoreboard
-	@$(PYTEST) -n $(WORKERS) -m slices $(TEST)
+test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PYTEST) -m "slow or crash" $(TEST)
@@ -56,11 +57,23 @@ test-clients: $(COMPILED) $(CLIENTS) $(NPM)/.ready ## clients that others wrote,
 test-crash: $(COMPILED) ## kill a real server under load, forty times; kill a host at every write
 	@$(PYTEST) -m crash $(TEST)
 
-check: $(COMPILED) ## lint, format, types, import arrows, rules of the house
+check: $(COMPILED) ## lint, format, types, import arrows, rules of the house; side by side
+	@$(MAKE) --no-print-directory -j $(words $(CHECKS)) $(CHECKS)
+
+.PHONY: $(CHECKS)
+check-lint:
 	@$(VENV)/bin/ruff check
+
+check-format:
 	@$(VENV)/bin/ruff format --check
+
+check-types:
 	@$(VENV)/bin/mypy
+
+check-arrows:
 	@PYTHONPATH=.typecheck $(VENV)/bin/lint-imports
+
+check-house:
 	@$(PYTEST) -m house tests/test_house.py
 
 fmt: $(COMPILED) ## format and mend what the linter can
@@ -82,6 +95,9 @@ docs: $(COMPILED) ## write the generated reference pages and the exported protoc
 	@$(PY) -m tests.protocol.compatibility
 	@$(PY) -m threadhost.adapters.cli.reference docs/cli.md
 	@$(VENV)/bin/threadhost schema --json tests/golden/schema --typescript tests/golden/schema >/dev/null
+
+golden: $(COMPILED) ## write the home of the release to come anew that tests read for ever; never that of one that is out
+	@$(PY) -m tests.support.golden_home
 
 data: $(COMPILED) ## write tests/data anew from SHARED=DIR, with the protocol's schema and recorded sessions in it
 	@$(PY) -m tests.following.data $(SHARED)

@@ -8,11 +8,20 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
 from threadhost.actors.models import Message
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.turn import FailTurn, Failure, Summary, completed, recorded, used
+from threadhost.actors.turn import (
+    FailTurn,
+    Failure,
+    HowAnswered,
+    Summary,
+    completed,
+    recorded,
+    responded,
+    used,
+)
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.thread import COMPACTION, ActiveTurn, Compaction, Thread
-from threadhost.events.turn import InterruptRequested, ModelResponded, TurnStarted
+from threadhost.events.turn import InterruptRequested, TurnStarted
 from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
 
@@ -56,6 +65,7 @@ class EndCompaction(Command):
     at_ms: int
     kept: Sequence[dict[str, Any]] = ()
     failure: Failure | None = None
+    how: HowAnswered = HowAnswered()
 
 
 def summary_request(item_id: str) -> Summary:
@@ -93,10 +103,8 @@ def _(command: EndCompaction, thread: Thread) -> Events:
     failure = command.failure or _fault(command.summary)
     events: list[Event] = used(thread, command.usage)
     if failure is None:
-        responded = ModelResponded(
-            turn_id=turn.id, request=turn.requests, response_id=command.response_id
-        )
-        events += [responded, *_compacted(command, turn, turn.compaction)]
+        answered = responded(turn, command.response_id, command.how)
+        events += [answered, *_compacted(command, turn, turn.compaction)]
     elif turn.kind != COMPACTION:
         failed = CompactionFailed(turn_id=turn.id, message=failure.message, code=failure.code)
         words = f"the history could not be summed up: {failure.message}"

@@ -1,11 +1,13 @@
 """How a thread's settings turn into the settings of a model call: pure, one table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 from threadhost.actors.models import CallLimits, ModelSettings, ModelWindow
 from threadhost.events.thread import ThreadSettings
 
 NO_CONFIG: Mapping[str, object] = {}
+DIGEST_CHARS = 32
 COMPACT_FROM = 0.9
 """The part of a model's window from which on its history is summed up."""
 
@@ -54,6 +56,20 @@ def model_settings(
         output_schema=output_schema,
         **chosen,
     )
+
+
+def digests_of(settings: ModelSettings) -> dict[str, str]:
+    """A digest of each part of a request that is neither history nor tools, by its name."""
+    instructions = [said for said in (settings.instructions, settings.developer) if said]
+    other = settings._replace(instructions=None, developer=None, output_schema=None)
+    said = [f"{name}={value}" for name, value in other._asdict().items() if value is not None]
+    parts = {"instructions": instructions, "settings": said}
+    return {name: digest_of(map(str.encode, texts)) for name, texts in parts.items() if texts}
+
+
+def digest_of(parts: Iterable[bytes]) -> str:
+    """What tells the parts of a request from others: the first half of their SHA-256, in hex."""
+    return sha256(b"\0".join(parts)).hexdigest()[:DIGEST_CHARS]
 
 
 def call_limits(settings: ThreadSettings | None, of_provider: CallLimits) -> CallLimits:

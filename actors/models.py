@@ -115,13 +115,16 @@ class OutputDone(NamedTuple):
 class ResponseDone(NamedTuple):
     """The answer is over; for a reason to stop before its end, if `stopped_early` names one.
 
-    `skipped` counts, by kind, what of the answer could not be used.
+    `skipped` counts, by kind, what of the answer could not be used. `model` and `finish_reason` are
+    the provider's own words, if it says which model answered and why it stopped.
     """
 
     response_id: str | None
     usage: TokenUsage | None
     stopped_early: str | None = None
     skipped: dict[str, int] | None = None
+    model: str = ""
+    finish_reason: str = ""
 
 
 ModelEvent = OutputStarted | TextDelta | ReasoningDelta | OutputDone | ResponseDone

@@ -15,7 +15,7 @@ class RevertThread(Command):
     """
 
     before_turn_id: str
-    from_position: int | None = None
+    from_version: int | None = None
     turns_left: int = 0
 
 
@@ -23,12 +23,12 @@ class RevertThread(Command):
 def _(command: RevertThread, thread: Thread) -> Events:
     if thread.turn is not None:
         raise TurnRunning(thread.turn.id, "none can be taken back")
-    if command.from_position is None:
+    if command.from_version is None:
         raise TurnNotFound(command.before_turn_id, thread.id)
     return (
         ThreadReverted(
             turn_id=command.before_turn_id,
-            from_position=command.from_position,
+            from_version=command.from_version,
             turns_left=command.turns_left,
         ),
     )

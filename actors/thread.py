@@ -51,9 +51,13 @@ class RecoverThread(Command):
 
 
 class ActivateThread(Command):
-    """Take up a stored thread, ending what an earlier process left open."""
+    """Take up a stored thread, ending what an earlier process left open.
+
+    `snapshot_version` is that of the kept state that the thread was read from, if there was one.
+    """
 
     at_ms: int
+    snapshot_version: int = 0
 
 
 class FailThread(Command):
@@ -126,7 +130,9 @@ def _(command: ActivateThread, thread: Thread) -> Events:
         raise ThreadArchived(thread.id)
     return (
         *decide(RecoverThread("host restarted", command.at_ms), thread),
-        ThreadActivated(incarnation=thread.incarnation + 1),
+        ThreadActivated(
+            incarnation=thread.incarnation + 1, snapshot_version=command.snapshot_version
+        ),
     )
 
 

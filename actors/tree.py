@@ -52,6 +52,7 @@ class PlanDeletion(Command):
     deletion_id: str
     root_id: str
     targets: Sequence[DeletionTarget]
+    reason: str = "requested"
 
 
 class HaltDeletion(Command):
@@ -116,6 +117,7 @@ def _(command: PlanDeletion, tree: Tree) -> Events:
             deletion_id=command.deletion_id,
             root_id=command.root_id,
             targets=list(command.targets),
+            reason=command.reason,
         ),
     )
 

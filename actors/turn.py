@@ -14,7 +14,7 @@ from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, InputReceived
 from threadhost.events.fold import foresee
 from threadhost.events.retry import RetryScheduled
-from threadhost.events.thread import COMPACTION, Thread
+from threadhost.events.thread import COMPACTION, ActiveTurn, Thread
 from threadhost.events.turn import (
     ErrorRecorded,
     InterruptRequested,
@@ -31,6 +31,7 @@ from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
 
 NOTHING_MENDED: Mapping[str, int] = {}
+NO_DIGESTS: Mapping[str, str] = {}
 
 
 class Summary(NamedTuple):
@@ -83,6 +84,17 @@ class RequestModel(Command):
     digest: str
     left_out: int = 0
     mended: Mapping[str, int] = NOTHING_MENDED
+    digests: Mapping[str, str] = NO_DIGESTS
+    output_schema: dict[str, object] | None = None
+
+
+class HowAnswered(NamedTuple):
+    """How a model answered, beside what it said; times in milliseconds from the call on."""
+
+    served_model: str = ""
+    finish_reason: str = ""
+    first_output_ms: int | None = None
+    duration_ms: int | None = None
 
 
 class RecordOutput(Command):
@@ -125,6 +137,7 @@ class EndResponse(Command):
     at_ms: int
     failure: Failure | None = None
     more_to_do: bool = False
+    how: HowAnswered = HowAnswered()
 
 
 class ScheduleRetry(Command):
@@ -215,6 +228,9 @@ def _(command: RequestModel, thread: Thread) -> Events:
             digest=command.digest,
             left_out=command.left_out,
             mended=dict(command.mended),
+            digests=dict(command.digests),
+            output_schema=command.output_schema,
+            replaces=thread.turn.requests if thread.turn.asking else 0,
         ),
     )
 
@@ -240,10 +256,7 @@ def _(command: EndResponse, thread: Thread) -> Events:
     events += used(thread, command.usage)
     if command.failure is not None:
         return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
-    responded = ModelResponded(
-        turn_id=turn.id, request=turn.requests, response_id=command.response_id
-    )
-    events.append(responded)
+    events.append(responded(turn, command.response_id, command.how))
     if not command.more_to_do:
         events += completed(foresee(thread, events), "completed", command.at_ms, None)
     return events
@@ -293,6 +306,18 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
         details=failure.details,
     )
     return (error, *completed(foresee(thread, [error]), "failed", at_ms, failure.code))
+
+
+def responded(turn: ActiveTurn, response_id: str | None, how: HowAnswered) -> ModelResponded:
+    """The record that the newest request of a turn was answered."""
+    return ModelResponded(
+        turn_id=turn.id,
+        request=turn.requests,
+        response_id=response_id,
+        attempts=turn.retries + 1,
+        steered=turn.steered,
+        **how._asdict(),
+    )
 
 
 def used(thread: Thread, usage: Usage | None) -> list[Event]:

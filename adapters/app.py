@@ -171,6 +171,7 @@ class App:
         newest_ms = self.logs.durable.newest_at_ms
         start = started(self.settings, self.model, self._behaviour.threads)
         cause = await self.facts.record_start(start)
+        await self.facts.record_rotation()
         self._clock_watch.compare(newest_ms)
         database = self.logs.durable.database
         await self.host.life.resume(

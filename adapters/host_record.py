@@ -8,7 +8,7 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
 from threadhost.events.base import Event
 from threadhost.events.causes import by_start, by_timer
-from threadhost.events.host import HostStarted, NotesLeftOut
+from threadhost.events.host import HostStarted, KeysRotated, NotesLeftOut
 from threadhost.events.ids import TimeOrderedIds, host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
@@ -63,14 +63,26 @@ class HostRecord:
         self._is_closed = False
         self.start = ""
         """The causation of what the start of this process leads to, once it is recorded."""
+        self.epoch = 0
+        """The number of this start, greater than that of any before: its version in the stream."""
 
     async def record_start(self, event: HostStarted) -> str:
         """Record the start of this process; the causation of what it leads to. As `record`."""
         stream = host_stream(self._log.log_id)
         head = self._log.stream_head(stream)
-        self.start = by_start(stream, head.version + 1 if head else 1)
-        await self.record(event, self.start)
+        before = head.version if head else 0
+        self.epoch, self.start = before + 1, by_start(stream, before + 1)
+        append = StreamAppend(stream, [event.model_copy(update={"epoch": self.epoch})], before)
+        origin = policy("host", self._ids.new(), self.start)
+        await self._log.append(append, meta=origin.at(self._clock.now_ms()))
         return self.start
+
+    async def record_rotation(self) -> None:
+        """Record that the host key was rotated since the last start, if it was. As `record`."""
+        rotated = self._log.untold_rotation
+        if rotated is not None:
+            await self.record(KeysRotated(**rotated._asdict()), self.start)
+            await self._log.note_rotation_told()
 
     async def record(self, event: Event, by: By) -> None:
         """Record an event of the host itself; durable on return. Raises StoreError."""

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from threadhost.events.ids import StreamKind
+
 
 class StreamState(StrEnum):
     """What a stream admits.
@@ -37,6 +39,10 @@ class Event(BaseModel):
     )
 
     kind: ClassVar[str]
+    since: ClassVar[str]
+    """The first release that may write it."""
+    stream: ClassVar[StreamKind]
+    """What its stream is of, which owns the key that it is sealed under."""
     sealed: ClassVar[bool]
     admitted: ClassVar[frozenset[StreamState]]
     activates: ClassVar[bool] = False
@@ -58,6 +64,8 @@ KINDS: dict[str, type[Event]] = {}
 def event(
     kind: str,
     *,
+    since: str,
+    stream: StreamKind,
     sealed: bool = False,
     admitted: frozenset[StreamState] = WHILE_OPEN,
 ) -> Callable[[E], E]:
@@ -70,6 +78,8 @@ def event(
         if kind in KINDS:
             raise ValueError(f"event type {kind} is declared twice")
         cls.kind = kind
+        cls.since = since
+        cls.stream = stream
         cls.sealed = sealed
         cls.admitted = admitted
         KINDS[kind] = cls

@@ -9,13 +9,14 @@ from threadhost.events.empty import no_dict, no_list
 from threadhost.events.words import HostStopReason, Id, SystemLine
 
 
-@event("host.started.v2")
+@event("host.started.v2", since="0.1", stream="host")
 class HostStarted(Event):
     """A process took the home: which code it runs, on what, and what it was told.
 
     `build` is a commit, `rules` a digest of the sources of events and folds, `settings` what has
     numbers and words of closed sets, by name, never a path, a name or a secret. Empty is what the
-    first version did not record, and the endpoint of a provider that has none.
+    first version did not record, and the endpoint of a provider that has none. `epoch` is greater
+    than that of any earlier start of this log, 0 where it was not recorded.
     """
 
     version: Id
@@ -28,6 +29,7 @@ class HostStarted(Event):
     settings: dict[Id, int | bool | Id] = Field(default_factory=no_dict)
     provider: Id = ""
     endpoint_host: Id = ""
+    epoch: int = 0
 
 
 def _started_v1(body: dict[str, Any]) -> dict[str, Any]:
@@ -38,36 +40,58 @@ def _started_v1(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 
 
-@event("host.stopped.v1")
+@event("host.stopped.v1", since="0.1", stream="host")
 class HostStopped(Event):
     """The process gave the home back, everything flushed."""
 
     reason: HostStopReason
 
 
-@event("host.erasure_confirmed.v1")
+@event("host.erasure_confirmed.v2", since="0.1", stream="host")
 class ErasureConfirmed(Event):
-    """No byte of these deletions is left in the database files: they were checkpointed."""
+    """No byte of these deletions is left in the database files: they were checkpointed.
+
+    Which end of a deletion that was is its causation.
+    """
 
     deletion_ids: list[Id] = Field(default_factory=no_list)
-    up_to_position: int
 
 
-@event("host.loop_stalled.v1")
+def _confirmed_v1(body: dict[str, Any]) -> dict[str, Any]:
+    """The first version named a position as well, which says nothing in another log."""
+    return {name: value for name, value in body.items() if name != "up_to_position"}
+
+
+UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confirmed_v1)
+
+
+@event("host.keys_rotated.v1", since="0.1", stream="host")
+class KeysRotated(Event):
+    """All keys are wrapped by another host key, whose number `wrapping` only grows.
+
+    Told by the first start after it: `keys` were wrapped again, `left` could not be opened.
+    """
+
+    wrapping: int
+    keys: int
+    left: int = 0
+
+
+@event("host.loop_stalled.v1", since="0.1", stream="host")
 class LoopStalled(Event):
     """The watchdog saw the event loop not turn for this long."""
 
     stalled_ms: int
 
 
-@event("host.notes_left_out.v1")
+@event("host.notes_left_out.v1", since="0.1", stream="host")
 class NotesLeftOut(Event):
     """There were too many events of these types at once: so many of each were not recorded."""
 
     counts: dict[Id, int] = Field(default_factory=no_dict)
 
 
-@event("host.clock_stepped.v1")
+@event("host.clock_stepped.v1", since="0.1", stream="host")
 class ClockStepped(Event):
     """The wall clock was set, or the machine slept: it went by more or less than time did.
 

@@ -1,7 +1,11 @@
 """Identifiers and the names of streams."""
 
+from typing import Literal
+
 from uuid_utils import uuid7
 
+StreamKind = Literal["thread", "tree", "host"]
+"""What streams are of; their names begin so."""
 THREAD = "thread-"
 TREE = "tree-"
 HOST = "host-"

@@ -1,22 +1,35 @@
 """Taking turns back: the event, and which facts of a stream are left of the history after it."""
 
 from collections.abc import Iterable
+from math import inf
+from typing import Any
 
-from threadhost.events.base import Event, Recorded, event
+from threadhost.events.base import UPCASTERS, Event, Recorded, Upcaster, event
 from threadhost.events.thread import Thread, evolve
+from threadhost.events.turn import TurnStarted
 from threadhost.events.words import Id
 
 
-@event("thread.reverted.v1")
+@event("thread.reverted.v2", since="0.1", stream="thread")
 class ThreadReverted(Event):
     """A turn, and all that was said after it began, is out of the history; the log keeps it.
 
-    The turn began at `from_position`; `turns_left` began before it and are shown as ever.
+    The turn began at `from_version` of the stream (0: wherever the start of that turn stands);
+    `turns_left` began before it and are shown as ever.
     """
 
     turn_id: Id
-    from_position: int
+    from_version: int
     turns_left: int
+
+
+def _without_position(body: dict[str, Any]) -> dict[str, Any]:
+    """The first version named a position, which says nothing once a stream is in another log."""
+    kept = {name: value for name, value in body.items() if name != "from_position"}
+    return {**kept, "from_version": 0}
+
+
+UPCASTERS["thread.reverted.v1"] = Upcaster(ThreadReverted.kind, _without_position)
 
 
 def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
@@ -24,10 +37,19 @@ def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
     kept: list[Recorded] = []
     for fact in recorded:
         if isinstance(fact.event, ThreadReverted):
-            while kept and kept[-1].position >= fact.event.from_position:
+            begun_at = fact.event.from_version or _start_of(fact.event.turn_id, kept)
+            while kept and kept[-1].version >= begun_at:
                 kept.pop()
         kept.append(fact)
     return kept
+
+
+def _start_of(turn_id: str, facts: list[Recorded]) -> float:
+    """Where a turn began; after everything, if its start is not among these facts."""
+    for fact in reversed(facts):
+        if isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id:
+            return fact.version
+    return inf
 
 
 @evolve.register

@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import UNTIL_CLOSED, Event, Gap, StreamState, event
+from threadhost.events.base import (
+    UNTIL_CLOSED,
+    UPCASTERS,
+    Event,
+    Gap,
+    StreamState,
+    Upcaster,
+    event,
+)
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
@@ -43,7 +51,7 @@ class ThreadSettings(BaseModel):
     """The named profile that the sandbox came from."""
 
 
-@event("thread.started.v1")
+@event("thread.started.v1", since="0.1", stream="thread")
 class ThreadStarted(Event):
     """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
 
@@ -57,29 +65,36 @@ class ThreadStarted(Event):
     history_mode: HistoryMode = "paginated"
 
 
-@event("thread.configured.v1", sealed=True)
+@event("thread.configured.v1", since="0.1", stream="thread", sealed=True)
 class ThreadConfigured(Event):
     """The settings of a thread were chosen."""
 
     settings: ThreadSettings
 
 
-@event("thread.renamed.v1", sealed=True)
+@event("thread.renamed.v1", since="0.1", stream="thread", sealed=True)
 class ThreadRenamed(Event):
     """A person gave the thread a new name."""
 
     name: str
 
 
-@event("thread.activated.v1")
+@event("thread.activated.v2", since="0.1", stream="thread")
 class ThreadActivated(Event):
-    """An actor took the thread up, under a fencing token of its own."""
+    """An actor took the thread up, under a fencing token of its own.
+
+    It went on from the state kept at `snapshot_version` of the stream; 0: it read all events.
+    """
 
     activates = True
     incarnation: int
+    snapshot_version: int = 0
 
 
-@event("thread.draining.v1", admitted=UNTIL_CLOSED)
+UPCASTERS["thread.activated.v1"] = Upcaster(ThreadActivated.kind, dict)
+
+
+@event("thread.draining.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
@@ -91,12 +106,12 @@ class ThreadDraining(Event):
         return {stream: StreamState.DRAINING}
 
 
-@event("thread.flushed.v1", admitted=UNTIL_CLOSED)
+@event("thread.flushed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class ThreadFlushed(Event):
     """Everything the actor had to say is in the log."""
 
 
-@event("thread.stopped.v1", admitted=UNTIL_CLOSED)
+@event("thread.stopped.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class ThreadStopped(Event):
     """The actor is gone; the thread may be taken up again unless its tree fenced it."""
 
@@ -108,7 +123,7 @@ class ThreadStopped(Event):
         return {stream: StreamState.OPEN}
 
 
-@event("thread.shutdown_timed_out.v1", admitted=UNTIL_CLOSED)
+@event("thread.shutdown_timed_out.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class ThreadShutdownTimedOut(Event):
     """The actor did not stop by the deadline; its incarnation is over, whatever it does later."""
 
@@ -122,19 +137,19 @@ class ThreadShutdownTimedOut(Event):
         return {stream: StreamState.OPEN}
 
 
-@event("thread.archived.v1")
+@event("thread.archived.v1", since="0.1", stream="thread")
 class ThreadArchived(Event):
     """The thread was put away, alone or with the root above it that was; nobody takes it up."""
 
     root_id: Id
 
 
-@event("thread.unarchived.v1")
+@event("thread.unarchived.v1", since="0.1", stream="thread")
 class ThreadUnarchived(Event):
     """The thread was taken out again; those that were put away with it were not."""
 
 
-@event("thread.failed.v1", admitted=UNTIL_CLOSED)
+@event("thread.failed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class ThreadFailed(Event):
     """The actor failed and was restarted from the log, or given up on."""
 
@@ -143,7 +158,7 @@ class ThreadFailed(Event):
     gave_up: bool
 
 
-@event("thread.deleted.v1", admitted=UNTIL_CLOSED)
+@event("thread.deleted.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 

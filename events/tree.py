@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from threadhost.events.base import Event, Gap, StreamState, event
+from threadhost.events.base import UPCASTERS, Event, Gap, StreamState, Upcaster, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
-from threadhost.events.words import Id, SystemLine
+from threadhost.events.words import DeletionReason, Id, SystemLine
 
 if TYPE_CHECKING:
     from immutables import Map
 
 
-@event("tree.thread_spawned.v1")
+@event("tree.thread_spawned.v1", since="0.1", stream="tree")
 class ThreadSpawned(Event):
     """A thread joined the tree below its parent, over an open edge."""
 
@@ -25,21 +25,21 @@ class ThreadSpawned(Event):
     depth: int
 
 
-@event("tree.edge_closed.v1")
+@event("tree.edge_closed.v1", since="0.1", stream="tree")
 class EdgeClosed(Event):
     """The child was put aside: it does not come back when its parent does."""
 
     child_id: Id
 
 
-@event("tree.edge_reopened.v1")
+@event("tree.edge_reopened.v1", since="0.1", stream="tree")
 class EdgeReopened(Event):
     """The child is wanted again."""
 
     child_id: Id
 
 
-@event("tree.thread_forked.v1")
+@event("tree.thread_forked.v1", since="0.1", stream="tree")
 class ThreadForked(Event):
     """A thread of the tree was copied into one that is the root of a tree of its own."""
 
@@ -66,7 +66,7 @@ class _DeletionEvent(Event):
     root_id: Id
 
 
-@event("tree.deletion_planned.v1")
+@event("tree.deletion_planned.v2", since="0.1", stream="tree")
 class TreeDeletionPlanned(_DeletionEvent):
     """A subtree is to go: its threads breadth first; from here on it is fenced.
 
@@ -75,6 +75,7 @@ class TreeDeletionPlanned(_DeletionEvent):
 
     moves_fences = True
     targets: list[DeletionTarget]
+    reason: DeletionReason = "requested"
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """All threads of the plan are fenced."""
@@ -82,7 +83,10 @@ class TreeDeletionPlanned(_DeletionEvent):
         return {thread_stream(t.thread_id): StreamState.FENCED for t in self.targets}
 
 
-@event("tree.shutdown_completed.v1")
+UPCASTERS["tree.deletion_planned.v1"] = Upcaster(TreeDeletionPlanned.kind, dict)
+
+
+@event("tree.shutdown_completed.v1", since="0.1", stream="tree")
 class TreeShutdownCompleted(_DeletionEvent):
     """No thread of the plan runs any more; those that did not stop in time are fenced out."""
 
@@ -90,7 +94,7 @@ class TreeShutdownCompleted(_DeletionEvent):
     timed_out: list[Id] = Field(default_factory=no_list)
 
 
-@event("tree.files_removed.v1")
+@event("tree.files_removed.v1", since="0.1", stream="tree")
 class TreeFilesRemoved(_DeletionEvent):
     """The files of the plan's threads are gone."""
 
@@ -101,7 +105,8 @@ class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
     `forks_in_memory` held words of these threads in no file, and went with them.
-    `resumed`: an earlier process began it; files and rows that went then are not counted.
+    `key_numbers` are those of the keys that exist no more. `resumed`: an earlier process began it;
+    files and rows that went then are not counted.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -111,20 +116,21 @@ class DeletionReceipt(BaseModel):
     ephemeral: int = 0
     files: int = 0
     keys: int = 0
+    key_numbers: list[int] = Field(default_factory=no_list)
     rows: dict[Id, int] = Field(default_factory=no_dict)
     surviving_forks: list[Id] = Field(default_factory=no_list)
     forks_in_memory: list[Id] = Field(default_factory=no_list)
     resumed: bool = False
 
 
-@event("tree.deletion_completed.v1")
+@event("tree.deletion_completed.v1", since="0.1", stream="tree")
 class TreeDeletionCompleted(_DeletionEvent):
     """Every thread of the plan is deleted and its key destroyed."""
 
     receipt: DeletionReceipt
 
 
-@event("tree.deletion_halted.v1")
+@event("tree.deletion_halted.v1", since="0.1", stream="tree")
 class TreeDeletionHalted(_DeletionEvent):
     """The deletion could not go on; what remains is unfenced and usable."""
 

@@ -18,7 +18,7 @@ LOCAL_PICTURE = "localImage"
 """The part of a message that names a picture on this machine."""
 
 
-@event("turn.started.v1")
+@event("turn.started.v1", since="0.1", stream="thread")
 class TurnStarted(Event):
     """Work on an input began; or, for another `purpose`, work on the thread itself."""
 
@@ -27,7 +27,7 @@ class TurnStarted(Event):
     purpose: Purpose = "regular"
 
 
-@event("turn.item_recorded.v2", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.item_recorded.v2", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
 class ItemRecorded(Event):
     """An item of a turn is complete; `item` is told to clients as it is, and comes last."""
 
@@ -67,7 +67,7 @@ def _with_every_key(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["turn.item_recorded.v1"] = Upcaster(ItemRecorded.kind, _with_every_key)
 
 
-@event("turn.output_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.output_recorded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
 class OutputRecorded(Event):
     """Output that no item says all of, for the model to see again: reasoning, calls, answers."""
 
@@ -75,14 +75,16 @@ class OutputRecorded(Event):
     output: dict[str, Any]
 
 
-@event("turn.model_requested.v1", sealed=True)
+@event("turn.model_requested.v1", since="0.1", stream="thread", sealed=True)
 class ModelRequested(Event):
     """A model was asked.
 
     The request is kept as what it can be rendered from again, the length of the history, and the
     digest of the bytes that were sent; keeping each whole request would grow with the square of the
     history. `left_out` of the oldest items were not sent, and `mended` counts, by rule, what was
-    sent in another form than it was said.
+    sent in another form than it was said. `digests` has those of the parts that there were:
+    instructions, history, tools, settings. `replaces` is the number of the request that this one
+    stands in for, since input came before a model began to answer that one.
     """
 
     turn_id: str
@@ -93,18 +95,33 @@ class ModelRequested(Event):
     provider: str = ""
     left_out: int = 0
     mended: dict[str, int] = Field(default_factory=no_dict)
+    digests: dict[str, str] = Field(default_factory=no_dict)
+    output_schema: dict[str, Any] | None = None
+    replaces: int = 0
 
 
-@event("turn.model_responded.v1", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.model_responded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
 class ModelResponded(Event):
-    """A model's response ended."""
+    """A model's response ended.
+
+    `served_model` and `finish_reason` are the provider's words, empty where it says nothing;
+    `first_output_ms` and `duration_ms` count from the call that was answered, the last of so many
+    `attempts`. `steered`: input joined after the answer had begun, which it does not answer. None
+    and 0 stand for what was not measured.
+    """
 
     turn_id: str
     request: int
     response_id: str | None
+    served_model: str = ""
+    finish_reason: str = ""
+    first_output_ms: int | None = None
+    duration_ms: int | None = None
+    attempts: int = 0
+    steered: bool = False
 
 
-@event("turn.usage_recorded.v1", admitted=UNTIL_CLOSED)
+@event("turn.usage_recorded.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class UsageRecorded(Event):
     """The tokens of one model response, and of the thread so far."""
 
@@ -113,7 +130,7 @@ class UsageRecorded(Event):
     total: Usage
 
 
-@event("turn.error_recorded.v1", sealed=True, admitted=UNTIL_CLOSED)
+@event("turn.error_recorded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
 class ErrorRecorded(Event):
     """Something failed in a turn; the message is fit for a user."""
 
@@ -124,14 +141,14 @@ class ErrorRecorded(Event):
     details: str | None = None
 
 
-@event("turn.interrupt_requested.v1")
+@event("turn.interrupt_requested.v1", since="0.1", stream="thread")
 class InterruptRequested(Event):
     """Somebody asked for the end of the turn."""
 
     turn_id: Id
 
 
-@event("turn.completed.v1", admitted=UNTIL_CLOSED)
+@event("turn.completed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
 class TurnCompleted(Event):
     """The turn is over."""
 

@@ -58,6 +58,10 @@ HOST_STOPS = frozenset(
 """Why a host stopped."""
 
 
+DELETIONS = frozenset({"requested"})
+"""Why threads are deleted; another reason joins them with whatever else may delete."""
+
+
 def numbered(count: int, noun: str) -> str:
     """So many of them, as it is said."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -115,6 +119,7 @@ Id = Annotated[str, Identifier()]
 StopReason = Annotated[str, OneOf(STOPS)]
 EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
 HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
+DeletionReason = Annotated[str, OneOf(DELETIONS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact"}))]
 Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]

@@ -54,6 +54,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "turns": (
         """CREATE TABLE IF NOT EXISTS turns (
             position INTEGER NOT NULL,
+            version INTEGER NOT NULL,
             thread_id TEXT NOT NULL,
             turn_id TEXT NOT NULL,
             status TEXT NOT NULL,
@@ -72,6 +73,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "items": (
         """CREATE TABLE IF NOT EXISTS items (
             position INTEGER NOT NULL,
+            version INTEGER NOT NULL,
             thread_id TEXT NOT NULL,
             turn_id TEXT NOT NULL,
             item_id TEXT NOT NULL,

@@ -13,8 +13,10 @@ IN_PROGRESS = "inProgress"
 
 projection = Projection("turns", "items")
 
-INSERT = inserting("turns", "position", "thread_id", "turn_id", "status", "started_at_ms")
-INSERT_ITEM = inserting("items", "position", "thread_id", "turn_id", "item_id", "type")
+INSERT = inserting(
+    "turns", "position", "version", "thread_id", "turn_id", "status", "started_at_ms"
+)
+INSERT_ITEM = inserting("items", "position", "version", "thread_id", "turn_id", "item_id", "type")
 """Of an item that cannot be read only its place is known; readers name it there."""
 FAIL = "UPDATE turns SET error_position = :at WHERE turn_id = :of AND thread_id = :in_thread"
 COMPLETE = (
@@ -26,8 +28,11 @@ CUT_OFF = (
     " WHERE thread_id = :in_thread AND status = 'inProgress'"
 )
 """Of a turn whose end cannot be read no more is known than that it ended."""
-REVERT = "DELETE FROM turns WHERE thread_id = :of AND position >= :at"
-REVERT_ITEMS = "DELETE FROM items WHERE thread_id = :of AND position >= :at"
+REVERT = "DELETE FROM turns WHERE thread_id = :of AND version >= :at"
+REVERT_ITEMS = "DELETE FROM items WHERE thread_id = :of AND version >= :at"
+REVERT_ONE = "DELETE FROM turns WHERE thread_id = :of AND turn_id = :turn"
+REVERT_ITEMS_OF_ONE = "DELETE FROM items WHERE thread_id = :of AND turn_id = :turn"
+"""The first version of the event named no version: of what it took back only the turn is known."""
 DELETE = "DELETE FROM turns WHERE thread_id = :of"
 DELETE_ITEMS = "DELETE FROM items WHERE thread_id = :of"
 
@@ -38,6 +43,7 @@ def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
         INSERT,
         {
             "position": fact.position,
+            "version": fact.version,
             "thread_id": thread_of(fact.stream),
             "turn_id": event.turn_id,
             "status": IN_PROGRESS,
@@ -50,6 +56,7 @@ def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     place = {
         "position": fact.position,
+        "version": fact.version,
         "thread_id": thread_of(fact.stream),
         "turn_id": event.turn_id,
         "item_id": event.item_id,
@@ -87,15 +94,19 @@ def _(event: Damaged, fact: Recorded) -> Iterable[Write]:
         place = {"in_thread": thread_id, "at": fact.position}
         yield CUT_OFF, {**place, "at_ms": fact.meta.recorded_at_ms}
     elif event.kind in names_of([ItemRecorded]):
-        place = {"position": fact.position, "thread_id": thread_id}
+        place = {"position": fact.position, "version": fact.version, "thread_id": thread_id}
         yield INSERT_ITEM, {**place, "turn_id": "", "item_id": "", "type": ""}
 
 
 @projection.on(ThreadReverted)
 def _(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
-    place = {"of": thread_of(fact.stream), "at": event.from_position}
-    yield REVERT, place
-    yield REVERT_ITEMS, place
+    thread_id = thread_of(fact.stream)
+    if not event.from_version:
+        yield REVERT_ONE, {"of": thread_id, "turn": event.turn_id}
+        yield REVERT_ITEMS_OF_ONE, {"of": thread_id, "turn": event.turn_id}
+        return
+    yield REVERT, {"of": thread_id, "at": event.from_version}
+    yield REVERT_ITEMS, {"of": thread_id, "at": event.from_version}
 
 
 @projection.on(ThreadDeleted)

@@ -1,20 +1,55 @@
-"""Where tests keep their files: in memory where there is such a place, else they wait for disks."""
+"""Where tests keep their files, whom they trust, and how often garbage is looked for."""
 
 import gc
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.support import few, quiet_workers, searching
+from tests.support.tls import PEM, loopback_contexts
+
+searching.register_profiles()
 MEMORY = Path("/dev/shm")
+NEW_OBJECTS = 50_000
+"""A collection for each so many, not for each 700: all that tests leave in cycles is small."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Before anybody asks for a folder; the cuts of power that tests make are made by hand."""
     if os.access(MEMORY, os.W_OK):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         tempfile.tempdir = str(MEMORY)
+    quiet_workers.silence(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before those are left out that were not asked for."""
+    few.leave_to_slices(items)
 
 
 def pytest_collection_finish() -> None:
     """Nothing that was imported by now is garbage: no collection has to look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_outside_is_trusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One certificate for those of the system, of which each context would read hundreds."""
+    folder = tmp_path_factory.mktemp("trusted")
+    loopback_contexts(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(folder / PEM))
+        yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """What is left after one collection is no garbage: pytest's own five have little to do."""
+    gc.collect()
     gc.freeze()

@@ -5,7 +5,12 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from threadhost.actors.compaction import CompactInTurn, summary_request
-from threadhost.actors.model_settings import compact_from_tokens, model_settings
+from threadhost.actors.model_settings import (
+    DIGEST_CHARS,
+    compact_from_tokens,
+    digest_of,
+    model_settings,
+)
 from threadhost.actors.models import ModelRequest, ModelSettings
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.summing_up import is_worth_summing_up
@@ -87,13 +92,27 @@ def _asked(
     sent = history.without_oldest(left_out, provider) if left_out else history.request(provider)
     tools = tools_of(journal, state)
     digest = sha256(b"\n".join((sent.digest.encode(), *tools.definitions))).hexdigest()
-    record = RequestModel(settings.model, provider, len(sent.lines), digest, left_out, sent.mended)
+    record = RequestModel(
+        settings.model,
+        provider,
+        len(sent.lines),
+        digest,
+        left_out,
+        sent.mended,
+        digests={**journal.digests(settings), **_digests(sent, tools)},
+        output_schema=output_schema,
+    )
     return Asked(
         [*more, *decide(record, state), *_warnings(journal, state, sent)],
         sent.lines,
         tools,
         settings,
     )
+
+
+def _digests(sent: Acceptable, tools: Toolbox) -> dict[str, str]:
+    of_tools = {"tools": digest_of(tools.definitions)} if tools.definitions else {}
+    return {"history": sent.digest[:DIGEST_CHARS], **of_tools}
 
 
 def _settings(

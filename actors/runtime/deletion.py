@@ -85,6 +85,7 @@ class Deletion:
         self._before = 0
         self._missing = 0
         self._rows: Counter[str] = Counter()
+        self._key_numbers: list[int] = []
         self._stuck: asyncio.Future[StoreError] = asyncio.get_running_loop().create_future()
 
     def start(self, ended: Callable[["Deletion"], None]) -> None:
@@ -155,6 +156,7 @@ class Deletion:
             ephemeral=ephemeral,
             files=removed["files"],
             keys=removed["keys"] + self._before,
+            key_numbers=sorted(self._key_numbers),
             rows=dict(self._rows),
             surviving_forks=self._tree(self._session_id).surviving_forks(self.thread_ids),
             forks_in_memory=self._forks_in_memory,
@@ -227,6 +229,8 @@ class Deletion:
                 self._before += 1
             else:
                 buried.append(thread_id)
+            if head is not None and head.key_id is not None:
+                self._key_numbers.append(head.key_id)
         for at in range(0, len(buried), TOMBSTONES_A_TRANSACTION_MAX):
             some = buried[at : at + TOMBSTONES_A_TRANSACTION_MAX]
             appended = await self._append_tombstones(some)

@@ -51,12 +51,11 @@ class Eraser:
     async def _confirm(self) -> None:
         if not self._pending:
             return
-        up_to = self._log.position
         due = dict(self._pending)
         try:
             if not await self._log.checkpoint():
                 return
-            events = [ErasureConfirmed(deletion_ids=[one], up_to_position=up_to) for one in due]
+            events = [ErasureConfirmed(deletion_ids=[one]) for one in due]
             first, causes = next(iter(due)), list(due.values())
             meta = policy("erasure", first, causes[0]).at(self._clock.now_ms())
             append = StreamAppend(host_stream(self._host_id), events, causes=causes)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.actors.account import Account
 from threadhost.actors.answers import Nobody, NoPictures
 from threadhost.actors.errors import Refusal
-from threadhost.actors.models import ModelClient
+from threadhost.actors.model_settings import digests_of
+from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
 from threadhost.actors.runtime.live import Live
@@ -111,11 +112,19 @@ class _Foreseen(NamedTuple):
         return history is self.of and len(self.events) <= len(events) and is_first
 
 
+class _Digested(NamedTuple):
+    """The digests of what requests are made with."""
+
+    settings: ModelSettings
+    digests: Mapping[str, str]
+
+
 class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
     __slots__ = (
         "_chosen",
+        "_digested",
         "_foreseen",
         "_is_over",
         "_kept_version",
@@ -141,6 +150,7 @@ class Journal:
         """What the model sees of the thread; None until it is needed."""
         self._chosen: ThreadSettings | None = None
         self._toolbox = NO_TOOLS
+        self._digested: _Digested | None = None
         self._foreseen: _Foreseen | None = None
         self._left: History | None = None
         self._looked_at = NOT_LOOKED
@@ -162,6 +172,12 @@ class Journal:
         if state.settings is not self._chosen:
             self._chosen, self._toolbox = state.settings, toolbox_of(state.settings)
         return self._toolbox
+
+    def digests(self, settings: ModelSettings) -> Mapping[str, str]:
+        """Those of what a request is made with; made once for the same settings."""
+        if self._digested is None or self._digested.settings != settings:
+            self._digested = _Digested(settings, digests_of(settings))
+        return self._digested.digests
 
     @property
     def history(self) -> History:
@@ -224,7 +240,7 @@ class Journal:
         self._is_over = True
         self.replace_history(None)
         self.state = self.state._replace(settings=None)
-        self._chosen = self._weighed = None
+        self._chosen = self._weighed = self._digested = None
         self._toolbox = NO_TOOLS
 
     def _forget(self) -> None:

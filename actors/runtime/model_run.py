@@ -21,10 +21,13 @@ from threadhost.actors.runtime.patience import Patience
 from threadhost.actors.runtime.streams import Streams
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
-from threadhost.actors.turn import Failure
+from threadhost.actors.turn import Failure, HowAnswered
 from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")
+MILLISECONDS = 1000
+WORDS_CHARS_MAX = 256
+"""So much is kept of what a provider calls its model, or its reason to stop."""
 ENDED_EARLY = Failure(
     "the model's stream ended before its response", "responseStreamDisconnected", is_transient=True
 )
@@ -54,6 +57,8 @@ class Ended(NamedTuple):
     usage: Usage | None = None
     failure: Failure | None = None
     skipped: dict[str, int] | None = None
+    model: str = ""
+    finish_reason: str = ""
     urgent: bool = True
 
 
@@ -75,9 +80,10 @@ class ModelRun:
         "_is_dropped",
         "_take_at_once",
         "_too_slow",
+        "answered_at_s",
+        "asked_at_s",
         "called_tools",
         "outputs",
-        "streamed",
         "streams",
         "task",
         "tools",
@@ -88,7 +94,8 @@ class ModelRun:
         self.streams = Streams(left)
         self.outputs: list[Output] = []
         self.called_tools = False
-        self.streamed = False
+        self.asked_at_s = 0.0
+        self.answered_at_s: float | None = None
         self.task: asyncio.Task[None] | None = None
         self._too_slow: str | None = None
         self._is_dropped = False
@@ -104,6 +111,21 @@ class ModelRun:
         """Begin the call."""
         self._take_at_once = take_at_once
         self.task = begin(self._stream(client, request, limits, tell))
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the model began to answer."""
+        return self.answered_at_s is not None
+
+    def how(self, ended: Ended, now_s: float) -> HowAnswered:
+        """How the model answered, now that it has."""
+        times = (self.answered_at_s, now_s)
+        first_ms, whole_ms = (
+            None if at_s is None else round((at_s - self.asked_at_s) * MILLISECONDS)
+            for at_s in times
+        )
+        said = (ended.model[:WORDS_CHARS_MAX], ended.finish_reason[:WORDS_CHARS_MAX])
+        return HowAnswered(*said, first_ms, whole_ms)
 
     def cancel(self) -> None:
         """End the call; nothing of it is heard any more."""
@@ -161,7 +183,8 @@ class ModelRun:
         failure = None
         if done.stopped_early is not None:
             failure = Failure(f"the model stopped early: {done.stopped_early}", "other")
-        return Ended(self, done.response_id, _usage(done.usage), failure, done.skipped)
+        usage, said = _usage(done.usage), (done.model, done.finish_reason)
+        return Ended(self, done.response_id, usage, failure, done.skipped, *said)
 
     # -- patience --
 

@@ -8,7 +8,7 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.reverting import located
-from threadhost.actors.thread import decide
+from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.causes import traced
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.ids import thread_stream
@@ -55,6 +55,8 @@ class StoredThreads(NamedTuple):
         if command.is_blind:
             return Change(StreamAppend(stream, decide(command, Thread())), Stored(Thread()))
         found = await self.logs.stored(thread_id)
+        if isinstance(command, ActivateThread):
+            command = command.but(snapshot_version=found.kept_version)
         events = decide(command, found.state)
         causes, then = traced(found.state, events)
         snapshot = found.snapshot(then)

@@ -215,8 +215,9 @@ class TurnWork:
         return run.streams.is_denied(event)
 
     def _show(self, run: ModelRun, event: ModelEvent) -> None:
-        run.streamed = True
         services = self._journal.services
+        if run.answered_at_s is None:
+            run.answered_at_s = services.clock.monotonic()
         live = None if self._sums_up() else services.live
         stage = Stage(live, self._journal.state.id, self.turn_id)
         stage.show(run, event, services.ids.new, services.clock.now_ms())
@@ -242,6 +243,7 @@ class TurnWork:
             self._journal.now_ms(),
             failure,
             more_to_do=goes_on,
+            how=run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = skipped_words(message, state)
         await self._over([*warnings, *decide(command, foresee(state, warnings))])
@@ -275,6 +277,7 @@ class TurnWork:
             self._journal.now_ms(),
             kept,
             failure,
+            run.how(message, self._journal.services.clock.monotonic()),
         )
         said = summary_words(self._left_out, message, state) if failure is None else ()
         await self._over([*said, *decide(command, foresee(state, said))])
@@ -370,6 +373,7 @@ class TurnWork:
             self._shown_compaction = turn.compaction.item_id
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
             self._journal.services.live.item_started(state.id, turn.id, item)
+        self.run.asked_at_s = self._journal.services.clock.monotonic()
         self.run.start(
             self._journal.services.model,
             asked.request(state),

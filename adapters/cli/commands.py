@@ -8,7 +8,11 @@ from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE, OF_CODEX, SER
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
-GROUPS = {"threads": "List, show and delete stored threads.", "log": "Read and verify the log."}
+GROUPS = {
+    "threads": "List, show and delete stored threads.",
+    "log": "Read and verify the log.",
+    "keys": "The key that wraps all others.",
+}
 
 JSON = Option("--json", "", "Print JSON, for programs.")
 
@@ -211,5 +215,24 @@ COMMANDS = (
         ),
         "verify",
         "verify",
+    ),
+    Command(
+        "keys rotate",
+        "Wrap the keys of all threads by a new host key, while no host runs on the home.\n"
+        "What was interrupted is finished by running it again. The next host tells the log. Backups"
+        " of before need the old key, and whoever has both can read what they hold.",
+        (
+            *_HOME,
+            Option(
+                "--new-key-file",
+                "FILE",
+                "The key that wraps all others from now on, made if it is not there. Needed with"
+                " --key-file; without it, host.key in the home is replaced.",
+                read=path,
+            ),
+            JSON,
+        ),
+        "keys",
+        "rotate_host_key",
     ),
 )

@@ -161,6 +161,9 @@ class Answer:
         response_id: str | None = None,
         usage: TokenUsage | None = None,
         stopped_early: str | None = None,
+        *,
+        model: str = "",
+        finish_reason: str = "",
     ) -> Iterator[ModelEvent]:
         """The endpoint's last word: what it left open is ended with what there is of it."""
         for part in self._parts:
@@ -171,7 +174,7 @@ class Answer:
         self.skipped |= self.foreign
         self.refuse_if_unusable()
         skipped = dict(self.skipped) or None
-        yield ResponseDone(response_id, usage, stopped_early, skipped)
+        yield ResponseDone(response_id, usage, stopped_early, skipped, model, finish_reason)
 
     def _close(self, part: Part) -> Iterator[ModelEvent]:
         if not part.is_done:

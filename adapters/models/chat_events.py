@@ -97,6 +97,7 @@ class ChatReader:
         self._answer = Answer()
         self._calls = Calls(self._answer, names)
         self._response_id: str | None = None
+        self._model = ""
         self._usage: TokenUsage | None = None
         self._ended: str | None = None
         self._blank = ""
@@ -151,6 +152,7 @@ class ChatReader:
     def _take(self, payload: Object) -> Pieces:
         _check(payload)
         self._response_id = self._response_id or text(payload.get("id")) or None
+        self._model = self._model or text(payload.get("model"))
         self._usage = usage_in(payload) or self._usage
         choices = [*objects_of(payload.get("choices"), self._answer.skipped)]
         for choice in choices:
@@ -286,7 +288,13 @@ class ChatReader:
         if is_cut_off and self._calls.are_any and self._speaks:
             yield from self._answer.done(MESSAGE, Message(""))
         yield from self._calls.end(is_cut_off=is_cut_off)
-        yield from self._answer.over(self._response_id, self._usage, EARLY_ENDS.get(reason))
+        yield from self._answer.over(
+            self._response_id,
+            self._usage,
+            EARLY_ENDS.get(reason),
+            model=self._model,
+            finish_reason=reason,
+        )
 
 
 MESSAGE = Place(id="message")

@@ -87,7 +87,7 @@ class EchoClient:
         if step.hang:
             await asyncio.get_running_loop().create_future()
         usage = TokenUsage(**step.usage.model_dump())
-        yield ResponseDone(f"resp-{self._responses}", usage)
+        yield ResponseDone(f"resp-{self._responses}", usage, model=request.settings.model)
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -53,6 +53,8 @@ class Translation:
             text(response.provider_response_id) or None,
             usage_of(response.usage),
             EARLY_ENDS.get(response.finish_reason or ""),
+            model=text(response.model_name),
+            finish_reason=text(response.finish_reason),
         )
 
     def _start(self, place: Place, part: Any) -> Pieces:  # noqa: ANN401

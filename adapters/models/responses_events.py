@@ -233,6 +233,8 @@ def _completed(answer: Answer, payload: Object) -> Pieces:
         text(response.get("id")) or None,
         usage_of(response.get("usage")),
         _why_incomplete(response) if stopped else None,
+        model=text(response.get("model")),
+        finish_reason=text(response.get("status")),
     )
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
-from threadhost.events.base import KINDS, Event, StreamState
+from threadhost.events.base import KINDS, Event, StreamState, names_of
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.chain import digest_of, link
 from threadhost.events.store.codec import decode
@@ -263,7 +263,14 @@ def _decoded(kind: str, payload: bytes) -> Event:
 
 
 MOVING = frozenset(
-    kind for kind, t in KINDS.items() if t.moves_fences or t.activates or t.supersedes
-) | {TreeDeletionCompleted.kind}
-"""The types of events that move a stream's state or incarnation, or end a deletion."""
+    names_of(
+        type_
+        for type_ in KINDS.values()
+        if type_.moves_fences
+        or type_.activates
+        or type_.supersedes
+        or type_ is TreeDeletionCompleted
+    )
+)
+"""The types, older versions too, of what moves a stream's state, or ends a deletion."""
 BARE_TOMBSTONE = ThreadDeleted(thread_id="", deletion_id="", root_id="")

@@ -26,6 +26,7 @@ from threadhost.events.words import numbered
 
 Sealed = Callable[[], Mapping[int, int]]
 """Counts the events under each key; asked only if there is a reason."""
+RING = "SELECT log_id, typeof(proof), wrapping, told FROM ring"
 NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
 
 
@@ -50,7 +51,7 @@ def look_at_keys(path: Path) -> KeysSeen:
             here, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
-            ring = connection.execute("SELECT log_id, typeof(proof) FROM ring").fetchall()
+            ring = connection.execute(RING).fetchall()
             seen = connection.execute("SELECT position, chain FROM seen").fetchall()
             oddities = (*_oddities(connection, here, destroyed), *_of_the_ring(ring, seen))
     except sqlite3.Error as error:
@@ -165,6 +166,8 @@ def _oddities(
 def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:
     if len(ring) != 1 or type(ring[0][0]) is not str or ring[0][1] != "blob":
         yield "it does not say which log it is of"
+    elif not (type(ring[0][2]) is type(ring[0][3]) is int and 1 <= ring[0][3] <= ring[0][2]):
+        yield "it does not say which host key it is of, or which the log was told of"
     if len(seen) != 1 or not _is_end(seen[0]):
         yield "it does not say how far the log was"
 

@@ -11,6 +11,8 @@ from threadhost.events.store.errors import StoreMismatch
 DATABASE = "threadhost.db"
 KEYS = "keys.db"
 HOST_KEY = "host.key"
+NEXT_HOST_KEY = "host.key.next"
+"""Takes the place of the host key once all keys are wrapped by it."""
 BLOBS = "blobs"
 LOCK = "host.lock"
 CONFIG = "config.toml"
@@ -20,7 +22,7 @@ PRIVATE = 0o700
 OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
-        *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", BLOBS, LOCK),
+        *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
         "lost+found",
     )
 )

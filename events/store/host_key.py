@@ -44,14 +44,15 @@ def load_host_key(home: Path, named: Path | None = None) -> bytes:
     try:
         key = read_host_key(home, named)
     except FileNotFoundError:
-        return _make_host_key(path)
+        return make_host_key(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & ~PRIVATE_FILE:
         logger.warning("%s has mode %04o: others may read the host key, chmod 600 it", path, mode)
     return key
 
 
-def _make_host_key(path: Path) -> bytes:
+def make_host_key(path: Path) -> bytes:
+    """A new host key, in a file of its own before anybody uses it."""
     key = AESGCM.generate_key(8 * KEY_BYTES)
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)

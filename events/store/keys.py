@@ -26,9 +26,16 @@ PROOF = 0
 """The number under which the log's id is wrapped, as proof of the host key."""
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS keys (id INTEGER PRIMARY KEY AUTOINCREMENT, wrapped BLOB NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS keys (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        wrapped BLOB NOT NULL,
+        wrapping INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS destroyed (id INTEGER PRIMARY KEY)",
-    "CREATE TABLE IF NOT EXISTS ring (log_id TEXT NOT NULL, proof BLOB NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS ring (
+        log_id TEXT NOT NULL,
+        proof BLOB NOT NULL,
+        wrapping INTEGER NOT NULL,
+        told INTEGER NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS seen (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         position INTEGER NOT NULL,
@@ -36,15 +43,23 @@ SCHEMA = (
         beside TEXT NOT NULL,
         seal BLOB NOT NULL)""",
 )
-"""`destroyed` tells a key that was destroyed from one that is lost, `seen` how far the log was."""
+"""`destroyed` tells a key that was destroyed from one that is lost, `seen` how far the log was.
+
+Host keys are numbered: `wrapping` is that of the one a key is wrapped by, and that all are in a
+ring; `told` is the newest that the log was told of.
+"""
 KEY = (
-    "SELECT NULL FROM destroyed WHERE id = ?1"
-    " UNION ALL SELECT CAST(wrapped AS BLOB) FROM keys WHERE id = ?1"
+    "SELECT NULL, 0 FROM destroyed WHERE id = ?1"
+    " UNION ALL SELECT CAST(wrapped AS BLOB), wrapping FROM keys WHERE id = ?1"
 )
 SEEN = (
     "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
     " WHERE typeof(position) = 'integer'"
 )
+BOUND = b"key %d under %d"
+"""What a wrapped key is bound to: its number, and that of the host key."""
+WRAP_AGAIN = "UPDATE keys SET wrapped = ?, wrapping = ? WHERE id = ?"
+RING_AGAIN = "UPDATE ring SET proof = ?, wrapping = ?"
 SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
 
 
@@ -53,6 +68,17 @@ class Seen(NamedTuple):
 
     end: End
     beside: str
+
+
+class Rewrapped(NamedTuple):
+    """What a rotation of the host key did: the number of the key that wraps all others now.
+
+    `keys` were wrapped again; `left` could not be opened, and are as they were.
+    """
+
+    wrapping: int
+    keys: int
+    left: int = 0
 
 
 class KeyRing:
@@ -75,8 +101,11 @@ class KeyRing:
         self._path = path
         self._lock = threading.Lock()
         self._closed = False
+        self._log_id = log_id
         self.sealer = Sealer(host_key, log_id)
         self._wrapping = AESGCM(host_key)
+        self.wrapping = 1
+        """The number of the host key that wraps the keys of this ring."""
         self._cache: dict[int, AESGCM] = {}
         # Whoever goes on reading would not hear that a key is destroyed.
         self._cached_max = 0 if read_only and not of_a_moment else CACHED_KEYS_MAX
@@ -148,7 +177,7 @@ class KeyRing:
                 raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
             if row[0] is None:
                 return None
-            return self._remember(key_id, self._unwrap(key_id, row[0]))
+            return self._remember(key_id, self._unwrap(key_id, *row))
 
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
         """Destroy keys durably, and keep how far the log is; returns how many there were."""
@@ -162,6 +191,42 @@ class KeyRing:
             for key_id in key_ids:
                 self._cache.pop(key_id, None)
         return max(0, gone)
+
+    def rewrap(self, host_key: bytes) -> Rewrapped:
+        """Wrap every key by another host key, all at once and durably; this ring goes on with it.
+
+        Raises StoreMismatch if what it says of the log was not sealed by the one before.
+        """
+        seen, wrapping = self.seen, AESGCM(host_key)
+        with self._lock, _in_words_of(self._path):
+            found = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
+            opened = {row[0]: self._opened(*row) for row in found}
+            keys = {key_id: key for key_id, key in opened.items() if key is not None}
+            self._wrapping, self.sealer = wrapping, Sealer(host_key, self._log_id)
+            self.wrapping += 1
+            again = [(self._wrap(n, key), self.wrapping, n) for n, key in keys.items()]
+            with self._connection as connection:
+                connection.executemany(WRAP_AGAIN, again)
+                proof = self._wrap(PROOF, self._log_id.encode())
+                connection.execute(RING_AGAIN, (proof, self.wrapping))
+                self._see(*seen)
+        return Rewrapped(self.wrapping, len(keys), len(opened) - len(keys))
+
+    @property
+    def untold(self) -> Rewrapped | None:
+        """The newest rotation of the host key, if the log was not told of it."""
+        with self._lock:
+            wrapping, told = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
+            if wrapping == told:
+                return None
+            count = "SELECT count(*) FILTER (WHERE wrapping = ?1), count(*) FROM keys"
+            keys, all_ = self._connection.execute(count, (wrapping,)).fetchone()
+        return Rewrapped(wrapping, keys, all_ - keys)
+
+    def note_told(self) -> None:
+        """The log was told of all rotations."""
+        with self._lock, self._connection as connection:
+            connection.execute("UPDATE ring SET told = wrapping")
 
     def close(self) -> None:
         """Forget all keys and close the file; idempotent."""
@@ -190,8 +255,8 @@ class KeyRing:
         fresh = {first + n: AESGCM.generate_key(256) for n in range(BATCH)}
         with self._connection:
             self._connection.executemany(
-                "INSERT INTO keys (id, wrapped) VALUES (?, ?)",
-                [(key_id, self._wrap(key_id, key)) for key_id, key in fresh.items()],
+                "INSERT INTO keys (id, wrapped, wrapping) VALUES (?, ?, ?)",
+                [(key_id, self._wrap(key_id, key), self.wrapping) for key_id, key in fresh.items()],
             )
         for key_id, key in fresh.items():
             self._remember(key_id, key)
@@ -207,35 +272,43 @@ class KeyRing:
 
     def _wrap(self, key_id: int, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._wrapping.encrypt(nonce, key, b"key %d" % key_id)
+        return nonce + self._wrapping.encrypt(nonce, key, BOUND % (key_id, self.wrapping))
 
-    def _unwrap(self, key_id: int, wrapped: bytes) -> bytes:
+    def _unwrap(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes:
         try:
-            return self._wrapping.decrypt(
-                wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], b"key %d" % key_id
-            )
+            bound = BOUND % (key_id, wrapping)
+            return self._wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError, TypeError):
             if key_id != PROOF:
                 raise KeyMissing(f"its key {key_id} was not wrapped by this host key") from None
             raise StoreMismatch(
-                "the keys were not wrapped by this host key: is the key file the right one?"
+                "the keys were not wrapped by this host key: is the key file the right one? If it"
+                " was being rotated, `threadhost keys rotate` finishes that"
             ) from None
+
+    def _opened(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes | None:
+        try:
+            return self._unwrap(key_id, wrapped, wrapping)
+        except KeyMissing:
+            return None
 
     def _claim(self, log_id: str) -> None:
         if self._connection.execute("SELECT log_id FROM ring").fetchone() is None:
             proof = self._wrap(PROOF, log_id.encode())
             with self._connection:
-                self._connection.execute("INSERT INTO ring VALUES (?, ?)", (log_id, proof))
+                self._connection.execute("INSERT INTO ring VALUES (?, ?, 1, 1)", (log_id, proof))
                 self._see(End(0, genesis(log_id)), "")
 
     def _require_own(self, path: Path | None, log_id: str) -> None:
-        row = self._connection.execute("SELECT log_id, CAST(proof AS BLOB) FROM ring").fetchone()
+        row = self._connection.execute(
+            "SELECT log_id, CAST(proof AS BLOB), wrapping FROM ring"
+        ).fetchone()
         if row is None:
             raise StoreMismatch(f"{path} does not say which log its keys are of")
-        owner, proof = row
+        owner, proof, self.wrapping = row
         if owner != log_id:
             raise StoreMismatch(f"{path} holds the keys of log {owner}, not of {log_id}")
-        self._unwrap(PROOF, proof)
+        self._unwrap(PROOF, proof, self.wrapping)
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:

@@ -29,6 +29,7 @@ from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
+from threadhost.events.store.keys import Rewrapped
 from threadhost.events.store.opening import Opened, fingerprint, open_home, open_in_memory
 from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
@@ -186,6 +187,15 @@ class Log(LogReader):
         if not key_ids:
             return 0
         return await self._writer.run(lambda: self._keys.destroy(key_ids, self._recorder.end))
+
+    @property
+    def untold_rotation(self) -> Rewrapped | None:
+        """The newest rotation of the host key, if the log was not told of it."""
+        return self._keys.untold
+
+    async def note_rotation_told(self) -> None:
+        """The log was told of it."""
+        await self._writer.run(self._keys.note_told)
 
     async def transact(self, work: Callable[[Connection], T]) -> T:
         """Run work in a transaction of the writer, between appends."""

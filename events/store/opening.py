@@ -78,7 +78,7 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
         keys = KeyRing(home / KEYS, host_key, recorder.log_id)
         recorder.sealer = keys.sealer
         _require_sealed(recorder, home)
-        left = _since(recorder, keys.seen, beside)
+        left = since(recorder, keys.seen, beside)
         is_changed = left is Left.CHANGED
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
             left = Left.CHANGED
@@ -159,7 +159,7 @@ def _forged(home: Path, what: str) -> StoreMismatch:
     )
 
 
-def _since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
+def since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
     """What became of the log since its keys were told of it. Raises StoreMismatch."""
     at, chain = seen.end
     if at > recorder.position:

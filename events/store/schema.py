@@ -1,6 +1,6 @@
 """The tables of the log."""
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the tables change in a way that older software cannot read."""
 
 STATEMENTS = (

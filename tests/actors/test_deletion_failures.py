@@ -162,6 +162,7 @@ async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
         assert_gone(rig, them.everyone)
         (receipt,) = receipts(rig, them.root)
         assert (receipt.threads, receipt.resumed) == (5, True)
+        assert len(set(receipt.key_numbers)) == 5
 
 
 async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
@@ -264,6 +265,7 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
         assert_gone(again, them.everyone)
         (receipt,) = receipts(again, them.root)
         assert (receipt.threads, receipt.resumed) == (5, True)
+        assert len(set(receipt.key_numbers)) == 5
         principals = {
             fact.meta.principal
             for fact in again.logs.durable.read_stream(tree_stream(them.root))

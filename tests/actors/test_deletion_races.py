@@ -81,6 +81,7 @@ async def test_deleting_a_parent_waits_for_its_child_and_takes_the_rest(
     assert_gone(rig, them.everyone)
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("seed", range(4))
 async def test_overlapping_deletions_announce_each_thread_once(rig: Rig, seed: int) -> None:
     them = await family(rig)
@@ -106,6 +107,7 @@ async def test_deletions_in_different_trees_do_not_wait_for_each_other(
     await within(waiting)
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("turns", range(8))
 async def test_a_child_spawned_meanwhile_is_deleted_along_or_refused(rig: Rig, turns: int) -> None:
     root = await rig.start()

@@ -64,7 +64,7 @@ async def test_a_thread_that_is_being_deleted_is_not_forked(tmp_path: Path) -> N
     async with open_rig(tmp_path) as rig:
         source = await answered(rig)
         deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
-        await rig.published("tree.deletion_planned.v1")
+        await rig.published("tree.deletion_planned.v2")
         with pytest.raises((ThreadBeingDeleted, ThreadNotFound)):
             await forked(rig, source)
         assert (await deleting).surviving_forks == []

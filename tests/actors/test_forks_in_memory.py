@@ -101,6 +101,7 @@ async def test_a_fork_and_a_deletion_that_race_leave_no_words(is_again: bool) ->
             assert left_of(rig, command.thread_id, source) == [], delay
 
 
+@pytest.mark.slices
 async def test_nor_does_a_child_below_such_a_fork() -> None:
     for delay in range(14):
         async with open_rig(None) as rig:

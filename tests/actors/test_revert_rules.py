@@ -13,7 +13,7 @@ END = TurnCompleted(turn_id="t", outcome="completed", started_at_ms=1, completed
 
 def test_a_turn_is_taken_back_from_where_it_began() -> None:
     given(started(), TURN, END).when(RevertThread("t", 2, 0)).then(
-        ThreadReverted(turn_id="t", from_position=2, turns_left=0)
+        ThreadReverted(turn_id="t", from_version=2, turns_left=0)
     )
 
 
@@ -30,5 +30,5 @@ def test_a_turn_that_is_not_there_cannot_be_taken_back() -> None:
 
 
 def test_a_thread_counts_the_turns_that_are_left() -> None:
-    back = ThreadReverted(turn_id="t", from_position=2, turns_left=0)
+    back = ThreadReverted(turn_id="t", from_version=2, turns_left=0)
     assert given(started(), TURN, END, back).state.turns == 0

@@ -68,6 +68,12 @@ def test_a_stored_thread_is_taken_up_under_the_next_incarnation() -> None:
     given(*BORN).when(ActivateThread(9)).then(ThreadActivated(incarnation=2))
 
 
+def test_a_thread_that_is_taken_up_names_the_kept_state_it_was_read_from() -> None:
+    given(*BORN).when(ActivateThread(9, 200)).then(
+        ThreadActivated(incarnation=2, snapshot_version=200)
+    )
+
+
 def test_taking_up_a_thread_ends_the_turn_that_an_earlier_process_left() -> None:
     given(*RUNNING).when(ActivateThread(9)).then(
         ended("host restarted"), ThreadActivated(incarnation=2)

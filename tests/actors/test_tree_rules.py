@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 from hypothesis import given as examples
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.given import given_tree, recorded
+from tests.support.searching import tries
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
 from threadhost.actors.tree import (
@@ -253,7 +253,7 @@ def reachable(root: str, edges: list[tuple[str, str]]) -> dict[str, int]:
 
 
 @examples(graphs, graphs, nodes)
-@settings(deadline=None, max_examples=60)
+@tries(60)
 def test_any_graph_even_with_cycles_has_a_leaf_first_order_with_each_thread_once(
     stored: list[tuple[str, str]], memory: list[tuple[str, str]], root: str
 ) -> None:
@@ -269,7 +269,7 @@ def test_any_graph_even_with_cycles_has_a_leaf_first_order_with_each_thread_once
 
 
 @examples(graphs, nodes)
-@settings(deadline=None, max_examples=60)
+@tries(60)
 def test_the_way_up_ends_even_on_a_cycle(edges: list[tuple[str, str]], start: str) -> None:
     path = ancestry(damaged(edges), start)
     assert path[0] == start
@@ -280,7 +280,7 @@ grown = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=30)
 
 
 @examples(grown)
-@settings(deadline=None, max_examples=60)
+@tries(60)
 def test_a_tree_that_grew_by_the_rules_is_a_forest_within_its_limits(
     wishes: list[tuple[int, int]],
 ) -> None:

@@ -14,6 +14,7 @@ from threadhost.actors.turn import (
     EndResponse,
     FailTurn,
     Failure,
+    HowAnswered,
     InterruptTurn,
     RecordOutput,
     RequestModel,
@@ -48,6 +49,7 @@ IDLE = (
 STARTED = TurnStarted(turn_id="t1", started_at_ms=5)
 ASKED = ModelRequested(turn_id="t1", request=1, model="m", history_items=1, digest="0")
 RUNNING = (*IDLE, STARTED, ASKED)
+RESPONDED = ModelResponded(turn_id="t1", request=1, response_id="r1", attempts=1)
 TEXT = ({"type": "text", "text": "hi"},)
 REPLY: dict[str, Any] = {"type": "agentMessage", "id": "m1", "text": "yes"}
 USAGE = Usage(input=1, cached_input=0, output=2, reasoning_output=0, total=3)
@@ -123,8 +125,12 @@ def test_an_interrupt_of_another_turn_is_refused() -> None:
     )
 
 
+SCHEMA: dict[str, object] = {"type": "object"}
+
+
 def test_requests_of_a_turn_are_counted_and_say_what_is_sent() -> None:
-    given(*RUNNING).when(RequestModel("m", "p", 4, "d", 2, {"arguments": 1})).then(
+    sent = RequestModel("m", "p", 4, "d", 2, {"arguments": 1}, {"history": "h"}, SCHEMA)
+    given(*RUNNING, RESPONDED).when(sent).then(
         ModelRequested(
             turn_id="t1",
             request=2,
@@ -134,8 +140,18 @@ def test_requests_of_a_turn_are_counted_and_say_what_is_sent() -> None:
             digest="d",
             left_out=2,
             mended={"arguments": 1},
+            digests={"history": "h"},
+            output_schema=SCHEMA,
         )
     )
+
+
+def test_a_request_says_which_one_it_stands_in_for() -> None:
+    again = RequestModel("m", "p", 4, "d")
+    for before, replaces in ((RUNNING, 1), ((*RUNNING, RESPONDED), 0)):
+        (asked,) = given(*before).when(again).events
+        assert isinstance(asked, ModelRequested)
+        assert (asked.request, asked.replaces) == (2, replaces)
 
 
 def test_output_is_recorded_in_the_order_in_which_it_came() -> None:
@@ -149,9 +165,27 @@ def test_output_is_recorded_in_the_order_in_which_it_came() -> None:
 
 
 def test_a_response_ends_its_turn() -> None:
-    responded = ModelResponded(turn_id="t1", request=1, response_id="r1")
     usage = UsageRecorded(turn_id="t1", last=USAGE, total=USAGE)
-    given(*RUNNING).when(ending()).then(replied(), usage, responded, over("completed"))
+    given(*RUNNING).when(ending()).then(replied(), usage, RESPONDED, over("completed"))
+
+
+def test_a_response_says_how_it_came_about() -> None:
+    failed = RetryScheduled(turn_id="t1", attempt=1, wait_ms=0, message="no", code="other")
+    asked = ASKED.model_copy(update={"request": 2})
+    how = HowAnswered("m-2", "stop", 30, 70)
+    outcome = given(*RUNNING, failed, asked, said()).when(ending().but(how=how))
+    (responded,) = (event for event in outcome.events if isinstance(event, ModelResponded))
+    assert responded == ModelResponded(
+        turn_id="t1",
+        request=2,
+        response_id="r1",
+        served_model="m-2",
+        finish_reason="stop",
+        first_output_ms=30,
+        duration_ms=70,
+        attempts=2,
+        steered=True,
+    )
 
 
 def test_a_response_with_more_to_do_leaves_the_turn_open() -> None:

@@ -19,9 +19,14 @@ from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.base import Event, Recorded
-from threadhost.events.host import ClockStepped, HostStarted, HostStopped
+from threadhost.events.host import ClockStepped, HostStarted, HostStopped, KeysRotated
+from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store.codec import decode, encode
+from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.store.log import Log
 from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.rotation import KeyFiles, rotate
+from threadhost.projections import all_views
 
 SECRET = "a-secret-that-nobody-may-see"
 NOON_MS = 1_763_798_400_000
@@ -97,6 +102,44 @@ def test_a_name_that_could_be_words_is_kept_as_a_digest(name: str) -> None:
     assert event.provider == identifier(name) != name
     assert event.provider.startswith("sha256:")
     assert identifier("my-provider_2") == "my-provider_2"
+
+
+async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
+    tmp_path: Path,
+) -> None:
+    lives = [await lived(tmp_path / "h") for _ in range(3)]
+    starts = [fact for fact in lives[-1] if isinstance(fact.event, HostStarted)]
+    epochs = [fact.event.epoch for fact in starts if isinstance(fact.event, HostStarted)]
+    assert (epochs[0], len(set(epochs))) == (1, 3)
+    assert epochs == sorted(epochs)
+    ends = [f"start:{fact.stream}@{epoch}" for fact, epoch in zip(starts, epochs, strict=True)]
+    assert [fact.meta.causation_id for fact in starts] == ends
+
+
+async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = Log.in_memory(all_views())
+    record = HostRecord(log, SystemClock(), TimeOrderedIds())
+    start = HostStarted(version="1", pid=1)
+    await record.record_start(start)
+    monkeypatch.setattr(log, "stream_head", lambda _: None)
+    with pytest.raises(WrongExpectedVersion):
+        await record.record_start(start)
+    await log.close()
+
+
+async def test_the_start_after_a_rotation_of_the_host_key_tells_the_log_once(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "h"
+    await lived(home)
+    rotate(home, KeyFiles.of(home, None, None))
+    await lived(home)
+    events = events_of(await lived(home))
+    told = [at for at, event in enumerate(events) if isinstance(event, KeysRotated)]
+    assert [events[at] for at in told] == [KeysRotated(wrapping=2, keys=0)]
+    assert isinstance(events[told[0] - 1], HostStarted)
 
 
 def test_a_start_of_the_first_version_is_still_read() -> None:

@@ -231,6 +231,7 @@ async def test_the_log_remembers_a_client_by_its_name() -> None:
     assert any(p.startswith("client:accountant/memory/") for p in principals)
 
 
+@pytest.mark.slices
 async def test_very_many_large_answers_at_once_are_all_given() -> None:
     limits = Limits(outbox_high_water_bytes=200_000, outbox_low_water_bytes=50_000)
     settings = Settings(Path(), listen=(), store="memory", limits=limits)

@@ -48,6 +48,7 @@ print((before - psutil.Process().memory_info().rss) >> 20)
 """
 
 
+@pytest.mark.slices
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc alone")
 def test_large_blocks_go_back_to_the_system_when_they_are_freed() -> None:
     given_back = {

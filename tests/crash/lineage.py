@@ -81,7 +81,7 @@ def fork_faults(home: Home) -> Iterator[str]:
 
 
 def _begins_a_life(event: Event, first: Event) -> bool:
-    return event.type == "thread.activated.v1" and event.correlation == first.correlation
+    return event.type == "thread.activated.v2" and event.correlation == first.correlation
 
 
 def lineage_lost(home: Home, o: Json) -> Iterator[str]:

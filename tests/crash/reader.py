@@ -112,18 +112,21 @@ class Home:
 
     def _cipher(self, key_id: int) -> AESGCM:
         if key_id not in self._ciphers:
-            wrapped, at = self.keys[key_id], SEALED_PREFIX_BYTES
-            bound = b"key %d" % key_id
+            (wrapped, wrapping), at = self.keys[key_id], SEALED_PREFIX_BYTES
+            bound = b"key %d under %d" % (key_id, wrapping)
             self._ciphers[key_id] = AESGCM(self._host.decrypt(wrapped[:at], wrapped[at:], bound))
         return self._ciphers[key_id]
 
 
-def _keys(path: Path) -> dict[int, bytes]:
-    """The keys by number; where a death left a journal to play back, from a copy."""
-    query = "SELECT id, wrapped FROM keys"
+def _keys(path: Path) -> dict[int, tuple[bytes, int]]:
+    """The keys by number, each with that of the host key.
+
+    Where a death left a journal to play back, they are from a copy.
+    """
+    query = "SELECT id, wrapped, wrapping FROM keys"
     try:
         with closing(read_only(path / "keys.db")) as keys:
-            return dict(keys.execute(query).fetchall())
+            return {row[0]: row[1:] for row in keys.execute(query)}
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
@@ -131,7 +134,7 @@ def _keys(path: Path) -> dict[int, bytes]:
         for name in ("keys.db", "keys.db-journal"):
             shutil.copy(path / name, folder)
         with closing(sqlite3.connect(Path(folder) / "keys.db")) as keys:
-            return dict(keys.execute(query).fetchall())
+            return {row[0]: row[1:] for row in keys.execute(query)}
 
 
 def read_only(path: Path) -> sqlite3.Connection:

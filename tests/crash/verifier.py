@@ -114,7 +114,7 @@ def command_faults(home: Home) -> Iterator[str]:
         for e in home.events
         if e.type == "tree.thread_spawned.v1" and e.body
     }
-    first = ["thread.started.v1", "thread.configured.v1", "thread.activated.v1"]
+    first = ["thread.started.v1", "thread.configured.v1", "thread.activated.v2"]
     for thread, events in home.threads():
         start = [e for e in events if not e.is_inherited][:3]
         if [e.type for e in start] != first or len({e.correlation for e in start}) > 1:
@@ -170,7 +170,7 @@ def deletion_faults(home: Home) -> Iterator[str]:
     open_: dict[str, Event] = {}
     for event in home.events:
         deletion = (event.body or {}).get("deletion_id", "")
-        if event.type == "tree.deletion_planned.v1":
+        if event.type == "tree.deletion_planned.v2":
             open_[deletion] = event
         elif event.type in ("tree.deletion_completed.v1", "tree.deletion_halted.v1"):
             plan = (open_.pop(deletion).body or {})["targets"]
@@ -322,7 +322,7 @@ def notification_faults(home: Home, notes: list[Json]) -> Iterator[str]:
         if event.position > cursor:
             break
         stated = STATED.get(event.type)
-        if event.type == "thread.activated.v1":
+        if event.type == "thread.activated.v2":
             again = (event.body or {})["incarnation"] > 1
             stated = ("thread/status/changed", "idle") if again else ("thread/started", "")
         if stated is None or event.is_inherited:

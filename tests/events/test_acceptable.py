@@ -7,11 +7,12 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import strict
 from tests.support.hashing import counted_digests
+from tests.support.searching import tries
 from threadhost.events.acceptable import UNANSWERED, Rendering, noteworthy
 from threadhost.events.input_items import Line, line_of
 
@@ -229,7 +230,7 @@ PROVIDERS = st.sampled_from(["", "p", "q"])
 
 @pytest.mark.slices
 @given(st.lists(st.tuples(ITEMS, PROVIDERS), max_size=4), PROVIDERS)
-@settings(max_examples=150, deadline=None)
+@tries(150)
 def test_whatever_was_recorded_a_strict_provider_takes_it(
     parts: list[tuple[list[dict[str, Any]], str]], provider: str
 ) -> None:
@@ -241,7 +242,7 @@ def test_whatever_was_recorded_a_strict_provider_takes_it(
 
 @pytest.mark.slices
 @given(ITEMS, st.integers(0, 14))
-@settings(max_examples=150, deadline=None)
+@tries(150)
 def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
     items: list[dict[str, Any]], fork_at: int
 ) -> None:
@@ -258,7 +259,7 @@ def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
 
 
 @given(ITEMS)
-@settings(max_examples=60, deadline=None)
+@tries(60)
 def test_nothing_that_can_be_sent_is_lost(items: list[dict[str, Any]]) -> None:
     request = sent(*items)
     said = Counter(item["role"] for item in items if "role" in item and item["content"][0]["text"])

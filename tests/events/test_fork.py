@@ -66,7 +66,7 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
 
 
 def test_what_was_taken_back_is_not_taken_over() -> None:
-    back = ThreadReverted(turn_id="b", from_position=3, turns_left=1)
+    back = ThreadReverted(turn_id="b", from_version=3, turns_left=1)
     reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
     assert [copied.event for copied in inherited(reverted, None, None)] == EVENTS[:2]
     with pytest.raises(LookupError, match="c"):

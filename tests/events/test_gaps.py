@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events.test_fork import turn
 from tests.support import any_events
 from tests.support.golden import golden_events
+from tests.support.searching import tries
 from tests.support.store import META, started
 from threadhost.events import thread
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
@@ -97,7 +98,7 @@ LOST = [Damaged(kind, "it is damaged") for kind in sorted(KINDS)]
 
 
 @pytest.mark.slices
-@settings(max_examples=200, deadline=None)
+@tries(200)
 @given(st.lists(any_events.events() | st.sampled_from([GAP, *LOST]), max_size=8))
 def test_no_fold_refuses_anything(events: list[Event | Gap]) -> None:
     recorded = facts(*events)

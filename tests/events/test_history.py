@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from pydantic_core import from_json
 
 from tests.given import recorded
@@ -12,6 +13,7 @@ from threadhost.events.compaction import CompactionFailed, CompactionRequested, 
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.revert import ThreadReverted, surviving
+from threadhost.events.store.codec import decode
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
@@ -112,6 +114,24 @@ def test_an_item_of_an_unknown_type_is_shown_to_no_model() -> None:
     assert encoded(ItemsInjected(items=[], unknown=[{"type": "nope"}])) == []
 
 
+def test_an_item_that_nothing_can_be_made_of_leaves_nothing_and_the_next_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = [said("before"), said("odd"), said("after")]
+    kept = History(recorded([whole[0], whole[2]])).lines
+
+    def tripping(fact: Event, provider: str) -> object:
+        if fact is whole[1]:
+            raise KeyError("content")
+        return encoded(fact, provider)
+
+    monkeypatch.setattr("threadhost.events.history.encoded", tripping)
+    history = History()
+    for event in whole:
+        history.take(event)
+    assert history.lines == kept
+
+
 def test_erased_items_leave_nothing_in_the_history() -> None:
     assert shown(after(said("one"), Erased(ItemsInjected.kind))) == ["one"]
 
@@ -162,9 +182,9 @@ def turn(text: str) -> list[Event]:
     return [began, said(text), REQUEST, message(f"{text}!"), RESPONSE, END]
 
 
-def back(from_position: int) -> ThreadReverted:
+def back(from_version: int) -> ThreadReverted:
     """All from there on is taken back."""
-    return ThreadReverted(turn_id="t", from_position=from_position, turns_left=0)
+    return ThreadReverted(turn_id="t", from_version=from_version, turns_left=0)
 
 
 def from_facts(*events: Event) -> list[str]:
@@ -178,6 +198,19 @@ def test_what_was_taken_back_is_not_in_the_history() -> None:
     assert from_facts(*two, back(7)) == ["one", "one!"]
     assert from_facts(*two, back(7), *turn("three")) == ["one", "one!", "three", "three!"]
     assert from_facts(*two, back(7), *turn("three"), back(1), *turn("four")) == ["four", "four!"]
+
+
+def test_a_stream_in_another_log_has_the_history_that_it_had() -> None:
+    facts = recorded([*turn("one"), *turn("two"), back(7), *turn("three")])
+    elsewhere = [fact._replace(position=9000 + 7 * fact.version) for fact in facts]
+    assert shown(History(elsewhere)) == ["one", "one!", "three", "three!"]
+
+
+def test_of_a_first_version_the_turn_that_it_names_says_where_it_began() -> None:
+    body = b'{"turn_id":"two","from_position":7,"turns_left":1}'
+    old = decode(1, "thread.reverted.v1", body)
+    assert from_facts(*turn("one"), *turn("two"), *turn("three"), old) == ["one", "one!"]
+    assert from_facts(*turn("one"), old) == ["one", "one!"]
 
 
 def test_what_was_injected_after_a_turn_is_taken_back_with_it() -> None:

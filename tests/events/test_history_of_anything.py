@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.events.test_input_items import ODD, odd_items
 from tests.given import recorded
 from tests.support import strict
 from tests.support.golden import golden_events
+from tests.support.searching import tries
 from threadhost.events.acceptable import Rendering
 from threadhost.events.base import KINDS, Erased, Event
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted, InputReceived
@@ -139,7 +140,7 @@ LOGS = st.lists(EVENTS, max_size=12)
 
 
 @given(LOGS)
-@settings(max_examples=120, deadline=None)
+@tries(120)
 def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased]) -> None:
     history = History(recorded(log))
     for provider in ("", "p", "q"):
@@ -154,7 +155,7 @@ def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased
 
 @pytest.mark.slices
 @given(LOGS, st.integers(0, 12))
-@settings(max_examples=120, deadline=None)
+@tries(120)
 def test_what_is_foreseen_of_a_history_is_what_comes_and_changes_nothing(
     log: list[Event | Erased], cut: int
 ) -> None:
@@ -174,7 +175,7 @@ def test_what_is_foreseen_of_a_history_is_what_comes_and_changes_nothing(
 
 
 @given(LOGS)
-@settings(max_examples=120, deadline=None)
+@tries(120)
 def test_a_state_is_folded_whatever_the_log_holds(log: list[Event | Erased]) -> None:
     thread = fold_thread(recorded(log))
     assert thread.version == len(log)

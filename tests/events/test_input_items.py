@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import strict
+from tests.support.searching import tries
 from threadhost.events.input_items import (
     CALL_ID,
     PICTURE_TOKENS,
@@ -339,7 +340,7 @@ def odd_items(type_: str) -> st.SearchStrategy[dict[str, Any]]:
 @pytest.mark.slices
 @pytest.mark.parametrize("type_", [*TYPES, "hologram"])
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@tries(30)
 def test_whatever_an_item_holds_it_becomes_a_line_that_is_acceptable(
     type_: str, data: st.DataObject
 ) -> None:

@@ -3,7 +3,7 @@
 import json
 from hashlib import sha256
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -23,7 +23,6 @@ def recorded(events: list[Event]) -> list[Recorded]:
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=40), st.integers(0, 40))
-@settings(deadline=None)
 def test_folding_on_from_a_kept_state_gives_the_same_state(events: list[Event], cut: int) -> None:
     facts = recorded(events)
     kept = decode(encode(fold_thread(facts[:cut])))

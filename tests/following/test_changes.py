@@ -149,6 +149,7 @@ def altered(schema: Any) -> Iterator[Any]:
                 inside[key] = was
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ["ThreadItem", "ThreadListParams", "CodexErrorInfo", "Thread"])
 def test_whatever_is_altered_in_a_type_is_told_at_its_place(name: str) -> None:
     schema = read(data.SCHEMA).definitions[name]

@@ -7,11 +7,12 @@ import pytest
 from tests.support.golden import golden_events
 from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
+from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import NOUNS, all_views
 
 Named = tuple[str, dict[str, object]]
-PLACE = {"position": 7, "thread_id": "A", "turn_id": "…aa"}
+PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
 EXPECTED: dict[str, list[Named]] = {
     "thread.started.v1": [
         (
@@ -101,7 +102,7 @@ EXPECTED: dict[str, list[Named]] = {
             },
         ),
     ],
-    "thread.reverted.v1": [
+    "thread.reverted.v2": [
         ("threads.END_TURN", {"of": "A", "at_ms": META.recorded_at_ms}),
         ("turns.REVERT", {"of": "A", "at": 5}),
         ("turns.REVERT_ITEMS", {"of": "A", "at": 5}),
@@ -128,7 +129,7 @@ EXPECTED: dict[str, list[Named]] = {
     ],
     "tree.edge_closed.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": False})],
     "tree.edge_reopened.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": True})],
-    "tree.deletion_planned.v1": [
+    "tree.deletion_planned.v2": [
         ("tree.PLAN", {"deletion_id": "…0d", "stream": "thread-A", "root_id": "…01"})
     ],
     "tree.deletion_completed.v1": [
@@ -139,7 +140,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("tree.END", {"of": "…0d"}),
         ("tree.AWAIT", {"deletion_id": "…0d"}),
     ],
-    "host.erasure_confirmed.v1": [("tree.CONFIRM", {"of": "…0d"})],
+    "host.erasure_confirmed.v2": [("tree.CONFIRM", {"of": "…0d"})],
 }
 
 
@@ -168,6 +169,16 @@ def written(event: Event | Erased) -> list[Named]:
 @pytest.mark.parametrize("event", list(golden_events().values()), ids=lambda e: e.kind)
 def test_each_event_writes_what_the_table_says_and_no_more(event: Event) -> None:
     assert written(event) == EXPECTED.get(event.kind, [])
+
+
+def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
+    old = decode(1, "thread.reverted.v1", b'{"turn_id":"t","from_position":5,"turns_left":2}')
+    ended, *gone = written(old)
+    assert ended[0] == "threads.END_TURN"
+    assert gone == [
+        ("turns.REVERT_ONE", {"of": "A", "turn": "t"}),
+        ("turns.REVERT_ITEMS_OF_ONE", {"of": "A", "turn": "t"}),
+    ]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

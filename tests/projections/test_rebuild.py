@@ -8,9 +8,10 @@ from sqlite3 import Connection
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.searching import tries
 from tests.support.store import META, at, deleted, message, opened, renamed, started
 from threadhost.events.base import Event
 from threadhost.events.memory import MemoryMode, MemoryModeSet
@@ -132,8 +133,9 @@ class History:
 
     async def revert(self) -> None:
         thread_id = self._any()
-        at = self._random.randint(1, self._log.position + 1)
-        back = ThreadReverted(turn_id="t", from_position=at, turns_left=0)
+        head = self._log.stream_head(f"thread-{thread_id}")
+        at = self._random.randint(1, (head.version if head else 0) + 1)
+        back = ThreadReverted(turn_id="t", from_version=at, turns_left=0)
         await self._append(thread_id, back)
 
     async def queue(self) -> None:
@@ -196,7 +198,7 @@ class History:
         return self._random.choice(self._ids)
 
 
-@settings(max_examples=15, deadline=None)
+@tries(15)
 @given(st.lists(st.sampled_from(OPERATIONS), max_size=60), st.integers(0, 2**32))
 async def test_rebuilt_views_are_the_live_ones(operations: list[str], seed: int) -> None:
     views = all_views()

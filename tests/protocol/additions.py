@@ -2,6 +2,7 @@
 
 ADDITIONS = [
     ("`position`, `cursor`; `logId` of `initialize`", "where in which log: all before was told"),
+    ("`hostEpoch` of `initialize`", "which start of the host it is: each has a greater number"),
     ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),

@@ -8,8 +8,8 @@ import pytest
 from tests.support.client import Client
 from tests.support.server import TRANSPORTS, Host, Transport, short_lived_home
 
-FAST = "unix"
-"""Websocket frames over the quickest of sockets; the other transports are tried with the slices."""
+FAST = "stdio"
+"""Lines over a pair of sockets, the cheapest; the other transports are tried with the slices."""
 MARKED = [t if t == FAST else pytest.param(t, marks=pytest.mark.slices) for t in TRANSPORTS]
 
 

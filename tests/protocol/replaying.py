@@ -20,7 +20,7 @@ NO_ITEMS = {row.item for row in DROPPED}
 DELTA = "item/agentMessage/delta"
 OURS = {"position", "cursor"}
 """What stands beside a notification here."""
-OURS_IN_RESULTS = {"logId"}
+OURS_IN_RESULTS = {"logId", "hostEpoch"}
 
 
 def _without(found: dict[str, Any], keys: set[str]) -> dict[str, Any]:

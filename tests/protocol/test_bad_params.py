@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
@@ -81,6 +83,7 @@ async def refusals(client: Client, method: str, field: str) -> list[str]:
     return found
 
 
+@pytest.mark.slices
 async def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
     client: Client,
 ) -> None:

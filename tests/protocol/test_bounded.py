@@ -67,6 +67,7 @@ WHOLE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("method", list(WHOLE))
 async def test_a_whole_history_that_is_too_large_is_cut_to_its_newest_turns(
     host: Host, method: str
@@ -95,6 +96,7 @@ async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) ->
     assert warned(client) == []
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("view", ["full", "summary", "notLoaded"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_a_page_of_turns_ends_where_it_would_be_too_large(
@@ -113,6 +115,7 @@ async def test_a_page_of_turns_ends_where_it_would_be_too_large(
         assert said(turns)[::2] == (texts if direction == "asc" else texts[::-1])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_a_page_of_items_ends_where_it_would_be_too_large(host: Host, direction: str) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
@@ -187,6 +190,7 @@ async def test_a_picture_that_is_too_large_is_left_out_of_its_url(host: Host) ->
     assert found["data"][0]["item"]["content"][0]["url"] == expected
 
 
+@pytest.mark.slices
 async def test_lists_of_threads_with_long_texts_are_cut_into_pages(host: Host) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES, fields=UNBOUNDED)
     ids = [await talked(client, f"{n} " + "p" * 9_000) for n in range(12)]

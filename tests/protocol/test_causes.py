@@ -89,9 +89,9 @@ async def test_every_event_of_a_run_with_every_feature_leads_back_to_a_root(host
     for row in rows.values():
         causes_of(row, rows)
     tombstone = only(rows, f"thread-{child}", "thread.deleted.v1")
-    assert causes_of(tombstone, rows) == ["tree.deletion_planned.v1"]
-    erased = only(rows, next(s for s, _ in rows if s[:5] == "host-"), "host.erasure_confirmed.v1")
-    assert causes_of(erased, rows) == ["tree.deletion_completed.v1", "tree.deletion_planned.v1"]
+    assert causes_of(tombstone, rows) == ["tree.deletion_planned.v2"]
+    erased = only(rows, next(s for s, _ in rows if s[:5] == "host-"), "host.erasure_confirmed.v2")
+    assert causes_of(erased, rows) == ["tree.deletion_completed.v1", "tree.deletion_planned.v2"]
 
 
 async def test_what_a_model_says_leads_back_over_its_calls_to_what_was_asked(host: Host) -> None:

@@ -98,6 +98,7 @@ async def test_a_slow_reader_delays_nobody_else_and_misses_nothing(each_host: Ho
     await slow.notice("turn/completed", threadId=thread_id)
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("transport", ["stdio", "unix"])  # what TCP buffers is the system's choice
 async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Transport) -> None:
     small = limits(slow_reader_timeout_ms=100, websocket_write_bytes=1024, close_timeout_ms=100)

@@ -6,6 +6,8 @@ import random
 from itertools import zip_longest
 from typing import Any
 
+import pytest
+
 from tests.protocol.talk import HANG, begin, deleted, end, live, script, start, talk, tree
 from tests.support.client import Client, Message
 from tests.support.server import Host
@@ -80,6 +82,7 @@ def of_deleted(message: Message, dead: list[str]) -> bool:
     return thread_id in dead and message["method"] != "thread/deleted"
 
 
+@pytest.mark.slices
 async def test_a_stream_cut_anywhere_goes_on_without_gap_or_double(host: Host) -> None:
     client = await host.client()
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
@@ -122,6 +125,7 @@ async def test_a_position_ahead_of_the_log_is_said_to_be(each_host: Host) -> Non
     assert answer["oldestPosition"] == 1
 
 
+@pytest.mark.slices
 async def test_subscribing_while_turns_run_leaves_no_gap_and_no_double(host: Host) -> None:
     chance = random.Random(7)
     client = await host.client()

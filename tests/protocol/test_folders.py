@@ -8,6 +8,7 @@ from tests.support.client import Client
 SPELLINGS = ("/srv/b", "//srv/b", "///srv/b", "/srv//b", "/srv/./b", "/srv/b/", "/srv/x/../b")
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("spelling", SPELLINGS)
 async def test_a_thread_of_a_folder_is_found_by_every_spelling(
     client: Client, spelling: str

@@ -39,6 +39,7 @@ def joined(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for page in found for one in page["data"]]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("limit", [1, 2, 3, TURNS, 100])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_pages_of_turns_follow_each_other_without_gap_or_double(
@@ -80,6 +81,7 @@ async def test_cursors_go_on_after_a_restart_and_see_what_came_since(each_host: 
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_pages_of_items_are_the_items_of_the_turns_in_order(

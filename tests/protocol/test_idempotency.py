@@ -62,6 +62,7 @@ async def test_a_repeated_request_gives_the_same_and_does_nothing(method: str, h
     assert log(host) == recorded
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("method", KEYED)
 async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, host: Host) -> None:
     client = await host.client()

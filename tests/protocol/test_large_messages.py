@@ -51,6 +51,7 @@ async def test_the_longest_texts_of_an_answer_that_would_be_too_large_are_cut_an
     assert max(len(str(m)) for m in client.received) < FRAME
 
 
+@pytest.mark.slices
 async def test_an_answer_of_too_many_parts_is_an_error_that_says_how_to_go_on(
     small_host: Host,
 ) -> None:

@@ -10,6 +10,8 @@ from tests.protocol.talk import start, talk
 from tests.protocol.test_cursor import facts, told
 from tests.support.client import Client, Message
 from tests.support.server import Host
+from threadhost.events.host import HostStarted
+from threadhost.events.ids import host_stream
 
 SUBSCRIBE = "host/events/subscribe"
 TAG_DIGITS = 16
@@ -34,9 +36,12 @@ async def heard(host: Host, texts: int = 2) -> list[Message]:
 async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) -> None:
     client = await each_host.connect()
     about = {"clientInfo": {"name": "n", "version": "1"}}
-    log_id = (await client.ok("initialize", about))["logId"]
+    greeting = await client.ok("initialize", about)
+    log_id, log = greeting["logId"], each_host.running.logs.durable
+    starts = log.read_stream(host_stream(log_id), types=[HostStarted])
+    assert [fact.version for fact in starts][-1:] == [greeting["hostEpoch"]]
     answer = await client.ok(SUBSCRIBE, {"afterPosition": 0})
-    assert answer["logId"] == log_id == each_host.running.logs.durable.log_id
+    assert answer["logId"] == log_id == log.log_id
     assert answer["cursor"].startswith(f"{log_id}.{answer['position']}.")
 
 
@@ -50,6 +55,7 @@ async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host
         assert notice["cursor"] == f"{log.log_id}.{notice['position']}.{tag}"
 
 
+@pytest.mark.slices
 async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Host) -> None:
     stream = await heard(host)
     last = stream[-1]["position"]

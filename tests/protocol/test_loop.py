@@ -74,6 +74,7 @@ async def test_large_events_are_written_beside_the_loop_and_small_ones_on_it(
         assert not all(on_loop)
 
 
+@pytest.mark.slices
 async def test_many_tools_are_checked_beside_the_loop(client: Client) -> None:
     schema = {"type": "object", "properties": {}}
     offered = [

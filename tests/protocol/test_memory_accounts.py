@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import pytest
+
 from tests.protocol.talk import HANG, begin, end, said, script, start, talk
 from tests.support.client import INITIALIZE, Client
 from tests.support.hosts import ORIGIN, eventually
@@ -26,6 +28,7 @@ async def restarted(host: Host, **bounds: Any) -> Client:
     return await host.client()
 
 
+@pytest.mark.slices
 async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_it_is_given_back(
     host: Host,
 ) -> None:
@@ -109,6 +112,7 @@ async def test_whoever_leaves_gives_back_what_its_requests_held(host: Host) -> N
     await eventually(lambda: host.running.in_flight.used_bytes == 0)
 
 
+@pytest.mark.slices
 async def test_readers_that_stop_share_one_account_and_others_are_told_all(host: Host) -> None:
     bounds = {
         "host_outbox_bytes_max": 2 * MIB,
@@ -138,6 +142,7 @@ async def turns(client: Client, thread_id: str) -> list[Any]:
     return data
 
 
+@pytest.mark.slices
 async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host: Host) -> None:
     client = await restarted(host, live_bytes_max=3 * MIB)
     text = "i" * 900_000
@@ -157,6 +162,7 @@ async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host
         assert state.settings.developer_instructions == f"{n} {text}"
 
 
+@pytest.mark.slices
 async def test_histories_of_idle_threads_are_let_go_of_before_the_threads_are(host: Host) -> None:
     client = await restarted(host, live_bytes_max=3 * MIB)
     ids = [await start(client) for _ in range(5)]
@@ -184,6 +190,7 @@ async def test_work_that_holds_all_memory_is_not_stopped_and_more_is_refused(hos
     assert (await talk(client, await start(client)))["status"] == "completed"
 
 
+@pytest.mark.slices
 async def test_what_threads_held_is_given_back_when_they_are_unloaded_or_deleted(
     host: Host,
 ) -> None:

@@ -87,6 +87,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(("asked", "then"), CHANGES)
 async def test_what_is_asked_otherwise_holds_from_now_on(
     host: Host, asked: dict[str, Any], then: dict[str, Any]

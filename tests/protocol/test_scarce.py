@@ -56,6 +56,7 @@ async def test_a_turn_too_large_to_be_written_is_refused_and_works_later(
     assert len(read["thread"]["turns"]) == 3
 
 
+@pytest.mark.slices
 async def test_threads_whose_keys_cannot_be_made_are_refused_and_work_later(
     ready: tuple[Client, str],
 ) -> None:

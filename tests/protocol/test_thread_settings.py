@@ -216,6 +216,7 @@ async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> No
         assert [m["params"]["threadSettings"] for m in news] == [now], params
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
 async def test_a_turn_with_a_setting_that_cannot_be_does_not_begin(
     params: dict[str, Any], words: str, host: Host

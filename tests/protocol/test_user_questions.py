@@ -76,6 +76,7 @@ async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
     assert host.running.hub._awaited == {}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "answer", [{"result": {"answers": {"colour": "red"}}}, {"error": {}}, {"error": "boom"}, {}]
 )

@@ -17,6 +17,7 @@ async def told_nothing_long(client: Client, since: int) -> None:
     assert max(len(str(message)) for message in client.received[since:]) < 100_000
 
 
+@pytest.mark.slices
 async def test_a_name_of_fifteen_mib_is_refused_with_the_limit_and_lists_go_on(host: Host) -> None:
     client, other = await host.client(), await host.client()
     for _ in range(2):
@@ -77,6 +78,7 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("place", TOO_MUCH)
 async def test_what_is_too_large_is_refused_by_its_place_and_nobody_else_hears_of_it(
     host: Host, place: str
@@ -105,6 +107,7 @@ async def test_a_config_that_grows_with_every_resume_has_the_limit_of_one(host: 
     await client.ok("thread/resume", more)
 
 
+@pytest.mark.slices
 async def test_what_an_old_home_has_in_full_is_told_as_its_beginning(host: Host) -> None:
     await host.stop()
     host.settings["limits"] = limits(fields=UNBOUNDED)

@@ -15,6 +15,7 @@ from tests.protocol.talk import start, talk
 from tests.support import any_events
 from tests.support.client import Client
 from tests.support.damage import forget_views
+from tests.support.searching import tries
 from tests.support.server import Host, short_lived_home
 from tests.support.store import META, started
 from threadhost.adapters.cli.main import run
@@ -132,7 +133,7 @@ UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @pytest.mark.slices
-@settings(max_examples=12, deadline=None, suppress_health_check=UNHURRIED)
+@settings(tries(12), suppress_health_check=UNHURRIED)
 @given(SOME)
 async def test_whatever_is_recorded_every_reader_shows_it_or_names_it(facts: list[Event]) -> None:
     await live(facts)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,9 +74,12 @@ def _id(fact: Recorded) -> str:
     return fact.event.connection_id
 
 
-async def test_at_a_socket_file_the_kernel_says_whose_the_connection_is(host: Host) -> None:
+async def test_at_a_socket_file_the_kernel_says_whose_the_connection_is(home: Path) -> None:
+    host = Host(home, "unix")
+    await host.start()
     await host.client()
     (came,) = await recorded(host, ClientConnected)
+    await host.stop()
     assert isinstance(came.event, ClientConnected)
     assert came.event.peer.startswith("user ") or came.event.peer.startswith("process ")
 
@@ -155,7 +159,7 @@ async def test_who_is_turned_away_is_recorded_with_the_words_that_it_was_given(
 
 async def test_who_does_not_say_who_it_is_in_time_is_recorded(home: Any) -> None:
     bounds = limits(initialize_timeout_ms=1)
-    host = Host(home, settings={"limits": bounds})
+    host = Host(home, "unix", settings={"limits": bounds})
     await host.start()
     client = await host.connect()
     with pytest.raises(LinkClosed):

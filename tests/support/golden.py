@@ -19,6 +19,15 @@ def golden_lines() -> Iterator[tuple[str, bytes]]:
             yield found["type"], json.dumps(found["body"]).encode()
 
 
+def golden_types() -> dict[str, set[str]]:
+    """The types that have a line, by the release whose file it is in."""
+    files = sorted(FOLDER.glob("*.jsonl"))
+    return {
+        path.stem: {json.loads(line)["type"] for line in path.read_text().splitlines()}
+        for path in files
+    }
+
+
 def golden_events() -> dict[str, Event]:
     """An event of each type, by the type's name as of today."""
     decoded = (decode(0, kind, body) for kind, body in golden_lines())

@@ -36,7 +36,8 @@ def pages() -> dict[str, str]:
     }
 
 
-EVENTS = """Every type of event in the log. A *sealed* event is encrypted under its stream's key
+EVENTS = """Every type of event in the log: *since* which release it may be written, and of what the
+*stream* is that it stands in. A *sealed* event is encrypted under its stream's key
 and is erased with it; a *structural* one stays readable. *Admitted* says what the stream may be
 when the event is appended."""
 IN_CLEAR = """All that can be read of a home without its keys, column by column, and how long it
@@ -59,12 +60,13 @@ def _page(title: str, text: str, rows: Iterable[str]) -> str:
 
 
 def _events() -> Iterator[str]:
-    yield "| type | kept | admitted | fields | meaning |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| type | since | stream | kept | admitted | fields | meaning |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
     for kind, event in sorted(KINDS.items()):
         kept = "sealed" if event.sealed else "structural"
         admitted = ", ".join(sorted(event.admitted))
-        yield f"| `{kind}` | {kept} | {admitted} | {_fields(event)} | {_first(event)} |"
+        place = f"{event.since} | {event.stream} | {kept} | {admitted}"
+        yield f"| `{kind}` | {place} | {_fields(event)} | {_first(event)} |"
 
 
 def _fields(event: type[Event]) -> str:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Literal
 
-from jsonschema import Draft7Validator
+from jsonschema_rs import Draft7Validator, Registry
 
 from tests.following.data import SCHEMA
 from tests.following.published import Published, read
@@ -12,6 +12,8 @@ Kind = Literal["params", "result", "notification", "request", "answer"]
 """Of a method of ours, its params or result; of a request to clients, its params or answer."""
 _ROLES = {"params": "params", "result": "response", "request": "params", "answer": "response"}
 _OF_CLIENTS = ("request", "answer")
+DOCUMENT = "urn:protocol"
+DRAFT = 7
 NOTHING = "None"
 """What the schema calls params and results that hold nothing."""
 
@@ -25,9 +27,29 @@ def validate(kind: Kind, method: str, payload: object) -> None:
     if name_of(kind, method) == NOTHING:
         assert payload == {}, f"{kind} of {method} says something: {payload}"
         return
-    faults = sorted(_validator(name_of(kind, method)).iter_errors(payload), key=str)
-    lines = [f"{fault.json_path}: {fault.message[:200]}" for fault in faults]
+    lines = faults(_validator(name_of(kind, method)), payload)
     assert not lines, f"{kind} of {method} breaks the schema:\n" + "\n".join(lines)
+
+
+def validator(definitions: dict[str, Any], reference: str) -> Draft7Validator:
+    """A judge by what a `reference` into a document with these definitions names."""
+    document = Registry([(DOCUMENT, {"definitions": definitions})], draft=DRAFT)
+    schema = {"$ref": DOCUMENT + reference}
+    # Formats such as `uint32` are the protocol's own notes, which are no part of the dialect.
+    return Draft7Validator(schema, registry=document, validate_formats=False, offline=True)
+
+
+def faults(judge: Draft7Validator, value: object) -> list[str]:
+    """What is wrong with a value, each with its place; empty for one that fits."""
+    try:
+        if judge.is_valid(value):
+            return []
+    except UnicodeEncodeError as half:  # where one of some words has to stand
+        return [f"$: {half}"]
+    return sorted(
+        f"{'.'.join(['$', *map(str, fault.instance_path)])}: {fault.message[:200]}"
+        for fault in judge.iter_errors(value)
+    )
 
 
 def knows(kind: Kind, method: str) -> bool:
@@ -66,7 +88,7 @@ def definitions() -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Draft7Validator:
-    return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": definitions()})
+    return validator(definitions(), f"#/definitions/{name}")
 
 
 @cache

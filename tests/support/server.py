@@ -59,7 +59,7 @@ class Host:
     """A host in this process; clients reach it over real sockets."""
 
     home: Path
-    transport: Transport = "unix"
+    transport: Transport = "stdio"
     settings: dict[str, Any] = field(default_factory=dict)
     reply: str | None = "ok"
     model: Callable[[], ModelClient] | None = None

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+PEM = "loopback.pem"
+
 
 def loopback_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Contexts of a server on 127.0.0.1 and of a client."""
@@ -29,7 +31,7 @@ def loopback_contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         )
         .sign(key, hashes.SHA256())
     )
-    pem = folder / "loopback.pem"
+    pem = folder / PEM
     pem.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,

@@ -24,6 +24,7 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
         platform_family="unix",
         platform_os="macos" if sys.platform == "darwin" else sys.platform,
         log_id=call.app.logs.durable.log_id,
+        host_epoch=call.app.facts.epoch,
     )
 
 

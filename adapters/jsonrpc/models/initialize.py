@@ -36,10 +36,14 @@ class InitializeParams(Params):
 
 
 class InitializeResponse(Result):
-    """Name, version and place of this host, and which log its positions are of."""
+    """Name, version and place of this host, which log its positions are of, and which start it is.
+
+    Each start of a host has a greater `host_epoch` than any before.
+    """
 
     user_agent: str
     codex_home: str
     platform_family: str
     platform_os: str
     log_id: str
+    host_epoch: int

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from tests.support.hosts import ORIGIN, Call, Rig, message, open_rig, settle, within
+from tests.support.searching import tries
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from tests.support.turns import history
 from threadhost.actors.errors import Refusal
@@ -138,6 +139,6 @@ async def play(names: list[str]) -> None:
 
 @pytest.mark.slices
 @given(acts)
-@settings(max_examples=40, deadline=None)
+@tries(40)
 def test_every_call_is_answered_once_whatever_happens_in_which_order(names: list[str]) -> None:
     asyncio.run(play(names))

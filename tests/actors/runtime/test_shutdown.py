@@ -232,6 +232,7 @@ async def test_a_thread_that_is_asked_to_stop_twice_stops_once(rig: Rig) -> None
     assert rig.kinds(thread_id)[3:] == STOPPED
 
 
+@pytest.mark.slices
 async def test_a_whole_tree_stops_under_one_deadline(tmp_path: Path) -> None:
     model = Deaf()
     behaviour = HostPolicy(shutdown_deadline_ms=300)

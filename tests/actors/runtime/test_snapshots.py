@@ -14,6 +14,7 @@ from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store import schema
 from threadhost.events.store.log import Log
+from threadhost.events.thread import ThreadActivated
 
 ENOUGH = 20
 
@@ -55,6 +56,19 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
         assert 0 < len(read) < 2 * ENOUGH < len(all_of(rig, thread_id))
         monkeypatch.undo()
         assert rig.host.threads.state(thread_id) == fold_thread(all_of(rig, thread_id))
+
+
+async def test_who_takes_a_thread_up_names_the_kept_state_it_went_on_from(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, PuppetModel("ok")) as rig:
+        thread_id = await rig.start()
+        await talk(rig, thread_id, 8)
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
+        kept = rig.logs.durable.snapshot(thread_stream(thread_id))
+        await rig.host.threads.take_up(thread_id, "test")
+        events = [fact.event for fact in all_of(rig, thread_id)]
+        first, again = (event for event in events if isinstance(event, ThreadActivated))
+        assert kept is not None
+        assert (first.snapshot_version, again.snapshot_version) == (0, kept.version)
 
 
 async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) -> None:

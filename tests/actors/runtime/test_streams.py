@@ -4,9 +4,10 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.searching import tries
 from threadhost.actors.models import (
     Message,
     OutputDone,
@@ -239,7 +240,7 @@ PIECES = st.lists(st.text("ab", min_size=1, max_size=3), max_size=5)
 
 
 @given(st.lists(PIECES, min_size=1, max_size=4))
-@settings(max_examples=200, deadline=None)
+@tries(200)
 def test_whatever_repeated_calls_say_an_item_ends_with_what_was_heard_of_it(
     calls: list[list[str]],
 ) -> None:

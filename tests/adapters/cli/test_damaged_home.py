@@ -20,6 +20,7 @@ def item_of(grown: Grown, number: int = 0) -> int:
     return positions(grown.home, grown.root, "turn.item%")[number]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("how", list(EDITS.values()), ids=list(EDITS))
 def test_the_log_is_printed_to_its_end_with_the_damaged_event_marked(
     grown: Grown, command: Command, how: str
@@ -71,6 +72,7 @@ def test_a_time_that_no_calendar_has_is_printed_as_a_number(grown: Grown, comman
     assert "9000000000000000000" in command("log", "tail", "-n", "1000").out
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("column", ["name = x'ff'", "cwd = 5", "name = CAST(x'c328' AS TEXT)"])
 def test_a_damaged_row_of_a_view_hides_no_other(
     grown: Grown, command: Command, column: str

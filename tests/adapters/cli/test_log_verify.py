@@ -233,6 +233,18 @@ KEYS: dict[str, tuple[str, int, str]] = {
     ),
     "a destroyed key forgotten": ("DELETE FROM destroyed", BESIDE, "is not known as destroyed"),
     "the log it is of": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
+    "the number of what wraps a key": (
+        "UPDATE keys SET wrapping = 7 WHERE id = 200",
+        KEY_MISSING,
+        "its key 200 was not wrapped by this host key",
+    ),
+    "the number of what wraps all": (
+        "UPDATE ring SET wrapping = 7",
+        KEY_MISSING,
+        "were not wrapped by this host",
+    ),
+    "what the log was told": ("UPDATE ring SET told = 2", BESIDE, "which the log was told of"),
+    "a word for a number": ("UPDATE ring SET told = 'x'", BESIDE, "which the log was told of"),
     "the proof": ("UPDATE ring SET proof = x'00'", KEY_MISSING, "were not wrapped by this host"),
     "how far the log was": ("UPDATE seen SET position = 9999", NOT_SOUND, "its keys have seen it"),
     "the chain it saw": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys saw"),

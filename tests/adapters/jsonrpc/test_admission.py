@@ -92,6 +92,7 @@ def expected(origin: str | None, refused_host: str | None, fault: str | None) ->
     return (101, "") if fault is None else (401, fault)
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("shown", SHOWN, ids=str)
 async def test_who_shows_the_token_at_a_loopback_name_and_is_no_page_is_let_in(
     shown: tuple[str, ...],

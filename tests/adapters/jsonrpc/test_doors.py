@@ -201,6 +201,7 @@ async def test_for_who_comes_the_oldest_that_said_nothing_has_to_go(
                 await served(client)
 
 
+@pytest.mark.slices
 async def test_among_very_many_who_say_nothing_everybody_else_is_served(
     kind: str, tmp_path: Path
 ) -> None:

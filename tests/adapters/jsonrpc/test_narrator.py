@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import any_events, schema
+from tests.support.searching import tries
 from tests.support.store import META
 from threadhost.adapters.jsonrpc import showing
 from threadhost.adapters.jsonrpc.hub import Hub
@@ -58,7 +59,7 @@ def end(turn_id: str = "t1") -> TurnCompleted:
 
 
 @pytest.mark.slices
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.lists(any_events.events(), max_size=6))
 def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: list[Event]) -> None:
     teller = narrator(MESSAGE)
@@ -70,7 +71,7 @@ def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: li
 
 
 @pytest.mark.slices
-@settings(max_examples=200, deadline=None)
+@tries(200)
 @given(st.lists(any_events.recorded_items(), max_size=4))
 def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorded]) -> None:
     teller = narrator()
@@ -200,7 +201,7 @@ async def test_a_notification_larger_than_a_frame_is_cut_or_named(length: int) -
 
 
 @pytest.mark.slices
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(any_events.items())
 def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
     item: dict[str, Any],

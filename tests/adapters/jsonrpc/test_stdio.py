@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
 from threadhost.adapters.config import STDIO, Limits
@@ -171,6 +173,7 @@ async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
         assert len(pipes.session.heard) == 2
 
 
+@pytest.mark.slices
 async def test_a_client_that_reads_is_told_all_however_much_that_is() -> None:
     async with piped(LIMITS._replace(outbox_bytes_max=1000)) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[100,1000000]}\n' + ASK)

@@ -5,10 +5,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json, to_json
 
+from tests.support.searching import tries
 from threadhost.actors.models import (
     FunctionCall,
     Message,
@@ -138,7 +139,7 @@ def test_a_stream_in_order_gives_its_items_in_order() -> None:
 
 @pytest.mark.slices
 @given(st.randoms(use_true_random=False), st.integers(0, 20), st.integers(0, 20))
-@settings(max_examples=150, deadline=None)
+@tries(150)
 def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
     random: Random, lost: int, doubled: int
 ) -> None:
@@ -153,7 +154,7 @@ def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
 
 @pytest.mark.slices
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
-@settings(max_examples=150, deadline=None)
+@tries(150)
 def test_whatever_fields_are_lost_each_item_begins_and_ends_once(random: Random, cuts: int) -> None:
     stream = [to_json(event) for event in random.choices([*STREAM, WHOLE], k=30)]
     stream = [_without_fields(random, one, cuts // 20) for one in stream]
@@ -336,3 +337,16 @@ def test_an_answer_of_which_nothing_can_be_used_says_what_came() -> None:
         read(done(0, {"type": "web_search_call"}), completed())
     assert failed.value.code == "responseStreamDisconnected"
     assert read(completed()) == [ResponseDone("r", None)]
+
+
+ODD_PHASES: list[object] = ["musing", "", 7, None, ["final_answer"], {}, "Commentary"]
+
+
+@pytest.mark.parametrize("odd", ODD_PHASES, ids=str)
+def test_a_phase_that_no_client_knows_is_none(odd: object) -> None:
+    assert answers.phase_of(odd) is None
+
+
+@pytest.mark.parametrize("known", ["final_answer", "commentary"])
+def test_a_phase_that_clients_know_is_kept(known: str) -> None:
+    assert answers.phase_of(known) == known

@@ -37,18 +37,24 @@ def test_an_answer_in_one_piece_is_read_like_a_stream() -> None:
     call = {"id": "a", "type": "function", "function": {"name": "tree__go", "arguments": "{}"}}
     message = {"role": "assistant", "content": "Hi", "reasoning": "Hm.", "tool_calls": [call]}
 
-    events = whole(message, "tool_calls", usage={"prompt_tokens": 1, "completion_tokens": 2})
+    events = whole(
+        message, "tool_calls", model="served-1", usage={"prompt_tokens": 1, "completion_tokens": 2}
+    )
 
     assert items(events) == [
         Reasoning(content=("Hm.",)),
         FunctionCall("go", "{}", "tree"),
         Message("Hi"),
     ]
-    assert events[-1] == ResponseDone("r", TokenUsage(1, 0, 2, 0, 3))
+    assert events[-1] == ResponseDone(
+        "r", TokenUsage(1, 0, 2, 0, 3), model="served-1", finish_reason="tool_calls"
+    )
 
 
 def test_one_that_stopped_early_says_so() -> None:
-    assert whole({"content": "so"}, "length")[-1] == ResponseDone("r", None, "max_output_tokens")
+    assert whole({"content": "so"}, "length")[-1] == ResponseDone(
+        "r", None, "max_output_tokens", finish_reason="length"
+    )
 
 
 @pytest.mark.parametrize("payload", [[], "words", None, {}, {"id": "r", "choices": []}])

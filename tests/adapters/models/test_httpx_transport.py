@@ -164,6 +164,7 @@ async def test_what_is_not_compressed_though_it_says_so_fails_with_words() -> No
     assert failed.code == "responseStreamDisconnected"
 
 
+@pytest.mark.slices
 async def test_a_few_bytes_that_hold_very_many_are_let_out_in_pieces() -> None:
     bomb = gzip.compress(b"\0" * 64 * 1024 * 1024)
     with raw_server(saying(encoded("gzip", bomb))) as server:

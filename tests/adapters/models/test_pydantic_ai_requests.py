@@ -201,7 +201,7 @@ async def test_what_a_call_was_signed_with_goes_back_with_it() -> None:
         await client.close()
 
     assert made[1:] == [FunctionCall("spawn", '{"n": 1}', "tree")]
-    assert got[-1] == ResponseDone("r", TokenUsage(3, 0, 3, 1, 6))
+    assert got[-1] == ResponseDone("r", TokenUsage(3, 0, 3, 1, 6), model="m", finish_reason="stop")
     (back,) = [
         part for one in heard[1]["contents"] for part in one["parts"] if "functionCall" in part
     ]

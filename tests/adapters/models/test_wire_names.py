@@ -52,6 +52,7 @@ def test_a_query_is_refused_for_which_there_is_no_place(monkeypatch: pytest.Monk
         require_library(Provider("claude", "", "anthropic", query={"a": "secret"}))
 
 
+@pytest.mark.slices
 def test_the_library_has_what_the_table_says_of_what_is_installed() -> None:
     pytest.importorskip("pydantic_ai", reason="the extra threadhost[pydantic-ai] is not installed")
     for name, found in LIBRARY_WIRES.items():

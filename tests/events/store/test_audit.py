@@ -68,6 +68,10 @@ RULES: dict[str, tuple[Row, str]] = {
         f"position 9, {OTHER}: its stream does not admit it: it is deleted",
     ),
     "an incarnation that does not follow": (
+        row(STREAM, 4, "thread.activated.v2", b'{"incarnation":7}'),
+        "its stream does not admit it: incarnation 7 does not follow 0",
+    ),
+    "an incarnation of an older version that does not follow": (
         row(STREAM, 4, "thread.activated.v1", b'{"incarnation":7}'),
         "its stream does not admit it: incarnation 7 does not follow 0",
     ),

@@ -72,7 +72,7 @@ async def test_no_file_ever_holds_sealed_text_or_a_key(home: Path) -> None:
             StreamAppend(STREAM, [started(), message(SECRET), renamed(SECRET), message(LARGE)]),
             meta=META,
         )
-        cipher_keys = [log._keys._unwrap(row[0], row[1]) for row in wrapped(log)]
+        cipher_keys = [log._keys._unwrap(*row) for row in wrapped(log)]
         open_bytes = everything_in(home)
     for content in (open_bytes, everything_in(home)):
         assert SECRET.encode() not in content
@@ -80,8 +80,8 @@ async def test_no_file_ever_holds_sealed_text_or_a_key(home: Path) -> None:
         assert len(content) > len(LARGE)
 
 
-def wrapped(log: Log) -> list[tuple[int, bytes]]:
-    return log._keys._connection.execute("SELECT id, wrapped FROM keys").fetchall()
+def wrapped(log: Log) -> list[tuple[int, bytes, int]]:
+    return log._keys._connection.execute("SELECT id, wrapped, wrapping FROM keys").fetchall()
 
 
 def thread_of(number: int) -> str:
@@ -141,6 +141,7 @@ async def grow(log: Log, threads: int, most: int) -> None:
         await log.append(StreamAppend(f"thread-{thread_of(n)}", [name]), meta=META)
 
 
+@pytest.mark.slices
 async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
     tmp_path: Path,
 ) -> None:
@@ -253,9 +254,9 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
 async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.transact(
-            lambda c: c.execute("UPDATE store SET value = '2' WHERE name = 'format'")
+            lambda c: c.execute("UPDATE store SET value = '3' WHERE name = 'format'")
         )
-    with pytest.raises(StoreMismatch, match="the log has format 2, this version reads 3"):
+    with pytest.raises(StoreMismatch, match="the log has format 3, this version reads 4"):
         async with opened(home):
             pass
 

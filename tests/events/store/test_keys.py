@@ -129,7 +129,7 @@ def test_a_destroyed_key_that_somebody_puts_back_stays_destroyed(path: Path) -> 
     ring.allocate()
     wrapped = ring._connection.execute("SELECT wrapped FROM keys WHERE id = 1").fetchone()
     ring.destroy([1])
-    ring._connection.execute("INSERT INTO keys VALUES (1, ?)", wrapped)
+    ring._connection.execute("INSERT INTO keys VALUES (1, ?, 1)", wrapped)
     ring._connection.commit()
     assert ring.cipher(1) is None
     assert ring.destroy([1]) == 1

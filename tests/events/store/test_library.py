@@ -165,6 +165,7 @@ def test_topics_are_names_of_types_and_name_older_versions_too(app: HomeLog) -> 
             app.recorder.subscribe(topics=[wrong])
 
 
+@pytest.mark.slices
 async def test_a_subscription_to_few_events_passes_over_all_others(home: Path) -> None:
     async with opened(home) as log:
         many = [message()] * (SPAN_POSITIONS // 4)
@@ -213,6 +214,7 @@ async def test_commits_of_this_process_wake_whoever_waits(
             assert (await asyncio.wait_for(waiting, WAIT_S)).id == 2
 
 
+@pytest.mark.slices
 def test_commits_of_other_processes_are_seen_within_some_looks(home: Path) -> None:
     asyncio.run(append(home, STREAM, started()))
     assert read_only.POLL_S == 0.2

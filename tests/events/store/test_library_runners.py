@@ -94,6 +94,7 @@ class Renames(Follower[str]):
         self.taken.append(domain_event.name or "")
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("kind", [SingleThreadedRunner, MultiThreadedRunner])
 def test_a_stock_system_follows_a_log_when_it_is_prompted(
     home: Path, kind: type[SingleThreadedRunner[str]]

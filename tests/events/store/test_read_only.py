@@ -113,6 +113,7 @@ async def test_a_reader_does_not_keep_the_host_from_erasing(home: Path) -> None:
         reader.close()
 
 
+@pytest.mark.slices
 async def test_a_home_after_a_crash_is_read_without_repairing_it(home: Path) -> None:
     crash_a_host(home)
     before = state_of(home)

@@ -735,13 +735,14 @@ export type InitializeParams = {
   capabilities?: InitializeCapabilities | null;
 };
 
-/** Name, version and place of this host, and which log its positions are of. */
+/** Name, version and place of this host, which log its positions are of, and which start it is. */
 export type InitializeResponse = {
   userAgent: string;
   codexHome: string;
   platformFamily: string;
   platformOs: string;
   logId: string;
+  hostEpoch: number;
 };
 
 export type InputModality = "text" | "image" | "audio";

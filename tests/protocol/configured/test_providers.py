@@ -86,6 +86,7 @@ async def test_the_models_of_one_provider_go_by_their_own_names(client: Client) 
     )
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize(
     ("params", "names"),
     [

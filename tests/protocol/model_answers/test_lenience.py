@@ -58,6 +58,7 @@ ODD: dict[str, bytes] = {
 }
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("oddity", ODD)
 async def test_the_turn_completes_with_what_was_said(stage: Stage, oddity: str) -> None:
     turn = await stage.turn(ODD[oddity])
@@ -99,6 +100,7 @@ HALVES: list[list[str]] = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("pieces", HALVES)
 async def test_a_letter_that_was_cut_in_two_is_whole_in_the_item(
     stage: Stage, pieces: list[str]
@@ -117,6 +119,7 @@ async def test_a_letter_that_was_cut_in_two_is_whole_in_the_item(
     await stage.check_all()
 
 
+@pytest.mark.slices
 async def test_half_a_letter_anywhere_hurts_nothing(stage: Stage) -> None:
     raw = event_stream(*HELLO).replace(b"hello", b"hel\\ud83dlo")
     stage.will_answer(raw)

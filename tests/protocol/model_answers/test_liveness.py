@@ -32,6 +32,7 @@ KEPT_ALIVE: dict[str, Raw] = {
 }
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("kept_alive_by", KEPT_ALIVE)
 async def test_only_what_a_model_says_is_progress(home: Path, kept_alive_by: str) -> None:
     async with staged(home, config={"stream_idle_timeout_ms": IDLE_MS}) as stage:

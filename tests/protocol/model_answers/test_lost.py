@@ -49,6 +49,7 @@ FORMS: dict[str, list[Json]] = {
 }
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_message_is_told_shown_and_sent_once_in_whatever_form_it_came(
     stage: Stage, form: str
@@ -85,6 +86,7 @@ CALL_FORMS: list[list[Json]] = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("events", CALL_FORMS)
 async def test_a_tool_is_asked_once_in_whatever_form_its_call_came(
     stage: Stage, events: list[Json]

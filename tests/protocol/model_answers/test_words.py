@@ -68,6 +68,7 @@ WORDS: list[tuple[bytes, str, object]] = [
 ]
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(("raw", "words", "code"), WORDS, ids=map(str, range(len(WORDS))))
 async def test_the_turn_fails_with_what_the_provider_said(
     stage: Stage, raw: bytes, words: str, code: object
@@ -129,6 +130,7 @@ async def test_a_wait_that_is_too_long_for_this_host_is_told_instead(home: Path)
 SPELLINGS = [KEY, KEY.upper(), KEY.title(), f"Bearer {KEY}"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("spelling", SPELLINGS)
 async def test_the_key_is_told_and_recorded_nowhere(stage: Stage, spelling: str) -> None:
     body = json.dumps({"error": {"message": spelling, "code": spelling}}).encode()

@@ -261,6 +261,7 @@ RESULTS: list[tuple[str, Result]] = [
             platform_family="unix",
             platform_os="x",
             log_id="l",
+            host_epoch=3,
         ),
     ),
     ("thread/start", started(BARE_THREAD, "ro")),

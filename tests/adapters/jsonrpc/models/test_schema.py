@@ -42,7 +42,7 @@ OURS = {
     "ThreadQueueAddParams": OUR_PARAMS,
     "ThreadRevertParams": OUR_PARAMS,
     "ThreadCompactStartParams": OUR_PARAMS,
-    "InitializeResponse": {"logId"},
+    "InitializeResponse": {"logId", "hostEpoch"},
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
 }

@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.models.base import Params, Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
 
 UNKNOWN_TO_US = {"extraField"}
-OURS: dict[str, dict[str, object]] = {"initialize": {"logId": "l"}}
+OURS: dict[str, dict[str, object]] = {"initialize": {"logId": "l", "hostEpoch": 1}}
 """What this host says beside what the reference does."""
 
 

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
+from jsonschema_rs import Draft7Validator, meta
 
 from tests.adapters.jsonrpc.models import examples
-from tests.support import transcripts
+from tests.support import schema, transcripts
 from threadhost.adapters.cli.schema import (
     JSON_SCHEMA,
     OPENRPC,
@@ -32,8 +33,13 @@ SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATION
 
 def faults(name: str, value: object) -> list[str]:
     """What a definition has against a value."""
-    schema = {"$schema": DIALECT, "definitions": DEFINITIONS, "$ref": AT + name}
-    return [fault.message[:300] for fault in Draft7Validator(schema).iter_errors(value)]
+    return schema.faults(definition(name), value)
+
+
+@cache
+def definition(name: str) -> Draft7Validator:
+    """A judge by one of the exported definitions."""
+    return schema.validator(DEFINITIONS, AT + name)
 
 
 def references(value: Any) -> Iterator[str]:
@@ -57,7 +63,7 @@ def test_the_files_that_are_checked_in_are_what_the_models_say(name: str) -> Non
 
 
 def test_every_definition_is_valid_and_names_only_what_is_there() -> None:
-    Draft7Validator.check_schema(json_schema())
+    meta.validate(json_schema())
     assert {found.removeprefix(AT) for found in references(DEFINITIONS)} <= set(DEFINITIONS)
     assert [name for name in DEFINITIONS if not name.isidentifier() or "__" in name] == []
 
@@ -149,8 +155,8 @@ def test_the_openrpc_document_has_the_parts_that_its_specification_asks_for() ->
             *("name", "summary", "paramStructure", "params", "result")
         }
         for part in (*one["params"], one["result"]):
-            Draft7Validator.check_schema(part["schema"])
-    Draft7Validator.check_schema({"definitions": components})
+            meta.validate({"$schema": DIALECT, **part["schema"]})
+    meta.validate({"$schema": DIALECT, "definitions": components})
 
 
 def test_the_openrpc_document_has_each_field_of_params_as_a_param() -> None:

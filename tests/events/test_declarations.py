@@ -1,0 +1,93 @@
+"""What every type of event declares, and what none says."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+
+from tests.support.golden import golden_types
+from threadhost.adapters.version import VERSION
+from threadhost.events.base import KINDS, UPCASTERS, Event, event, names_of
+from threadhost.events.ids import HOST, THREAD, TREE, StreamKind
+
+
+def names_in(described: object) -> Iterator[str]:
+    """The names of all members that a JSON Schema describes, also of records inside others."""
+    if isinstance(described, dict):
+        yield from described.get("properties", ())
+        for value in described.values():
+            yield from names_in(value)
+    elif isinstance(described, list):
+        for value in described:
+            yield from names_in(value)
+
+
+TYPES = pytest.mark.parametrize("kind", sorted(KINDS))
+STREAMS: dict[StreamKind, str] = {"thread": THREAD, "tree": TREE, "host": HOST}
+
+
+def release(version: str) -> tuple[int, ...]:
+    """A version, as what versions are compared by."""
+    return tuple(map(int, version.split(".")))
+
+
+@TYPES
+def test_every_type_says_since_which_release_it_may_be_written(kind: str) -> None:
+    """That one is out, or comes next; a golden line of its file shows what it wrote."""
+    since = KINDS[kind].since
+    assert release(since) <= release(VERSION)[:2]
+    assert kind in golden_types()[since]
+
+
+def test_every_golden_line_is_of_a_type_that_can_be_read() -> None:
+    """Also where only older versions have that name."""
+    known = set(names_of(KINDS.values()))
+    assert set().union(*golden_types().values()) <= known
+
+
+def test_every_older_version_has_a_golden_line() -> None:
+    """Else nobody knows whether what it wrote can be read."""
+    assert set(UPCASTERS) <= set().union(*golden_types().values())
+
+
+@TYPES
+def test_every_type_says_of_what_its_stream_is(kind: str) -> None:
+    """What is sealed belongs to a thread: its key goes with it, others have none."""
+    type_ = KINDS[kind]
+    assert type_.stream in STREAMS
+    assert not type_.sealed or type_.stream == "thread"
+
+
+def test_kinds_of_streams_are_what_their_names_begin_with() -> None:
+    """The declarations and the names say the same."""
+    assert {kind: f"{kind}-" for kind in get_args(StreamKind)} == STREAMS
+
+
+@pytest.mark.parametrize("left_out", ["since", "stream"])
+def test_a_type_that_does_not_declare_it_is_none(left_out: str) -> None:
+    """The module that declares it cannot be imported."""
+    declared = {"since": "0.1", "stream": "thread"}
+    del declared[left_out]
+    with pytest.raises(TypeError, match=left_out):
+        event("thread.painted.v1", **declared)  # type: ignore[arg-type]
+
+
+@TYPES
+def test_no_body_says_where_in_a_log_something_is(kind: str) -> None:
+    """A stream is as true in another log, at other positions."""
+    assert not [name for name in names_in(KINDS[kind].model_json_schema()) if "position" in name]
+
+
+def test_a_position_inside_a_part_of_an_event_is_found() -> None:
+    class Part(BaseModel):
+        """A part that names a place of one log."""
+
+        seen_position: int
+
+    class Placed(Event):
+        """An event that holds such parts."""
+
+        parts: list[Part]
+
+    assert "seen_position" in set(names_in(Placed.model_json_schema()))

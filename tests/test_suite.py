@@ -1,0 +1,68 @@
+"""What the fast suite leaves out is left to the slices, and every failure is reported."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.few import leave_to_slices
+from tests.support.quiet_workers import sparing
+
+
+class Item:
+    """As much of a collected test as it takes."""
+
+    def __init__(self, nodeid: str, *marks: pytest.MarkDecorator) -> None:
+        self.nodeid = nodeid
+        self.marks = {mark.name: mark.mark for mark in marks}
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self.marks.get(name)
+
+    def add_marker(self, mark: pytest.MarkDecorator) -> None:
+        self.marks[mark.name] = mark.mark
+
+
+FEW = pytest.mark.few(2)
+SLICES = pytest.mark.slices
+
+
+def test_all_values_but_a_few_of_each_test_are_slices_and_those_that_were_do_not_count() -> None:
+    names = ("a[1]", "b[1]", "a[2]", "a[3]", "a[4]")
+    items: list[Any] = [Item("a[0]", FEW, SLICES), *(Item(name, FEW) for name in names)]
+    items.append(Item("c[0]"))
+    leave_to_slices(items)
+    left = [item.nodeid for item in items if "slices" in item.marks]
+    assert left == ["a[0]", "a[3]", "a[4]"]
+
+
+def report(when: str, outcome: str, *sections: tuple[str, str]) -> dict[str, Any]:
+    return {"when": when, "outcome": outcome, "sections": list(sections)}
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        report("call", "passed"),
+        report("call", "failed"),
+        report("setup", "failed"),
+        report("setup", "skipped"),
+        report("teardown", "failed"),
+        report("teardown", "passed", ("Captured stdout", "words")),
+    ],
+    ids=str,
+)
+def test_what_says_more_than_that_a_test_began_or_ended_is_reported(heard: dict[str, Any]) -> None:
+    sent: list[tuple[str, Any]] = []
+    sparing(lambda name, **said: sent.append((name, said["data"])))("testreport", data=heard)
+    assert sent == [("testreport", heard)]
+
+
+def test_that_a_test_began_and_ended_is_not() -> None:
+    sent: list[str] = []
+    send = sparing(lambda name, **_: sent.append(name))
+    for when in ("setup", "teardown"):
+        send("testreport", data=report(when, "passed"))
+    send("logstart", nodeid="a")
+    send("logfinish", nodeid="a")
+    send("runtest_protocol_complete", item_index=0)
+    assert sent == ["runtest_protocol_complete"]
