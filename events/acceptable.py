@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from copy import copy
 from hashlib import sha256
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from threadhost.events.input_items import Line, output_line, with_call_id
 
+T = TypeVar("T")
 UNANSWERED = "aborted: this call was never answered"
 ROUTINE = frozenset(
     {
@@ -63,6 +63,14 @@ class _Completed:
         return self._sha256.hexdigest()
 
 
+def shallow_copy(one: T) -> T:
+    """A copy that shares all it holds: what `copy.copy` gives for slots, in a tenth of the time."""
+    other = object.__new__(type(one))
+    for name in type(one).__slots__:  # type: ignore[attr-defined]
+        setattr(other, name, getattr(one, name))
+    return other
+
+
 class Rendering:
     """Grows by a history's lines, and gives them at any time as a provider accepts them.
 
@@ -102,7 +110,7 @@ class Rendering:
 
     def fork(self) -> Self:
         """Another one that grows by itself."""
-        other = copy(self)
+        other = shallow_copy(self)
         other.own()
         return other
 

@@ -56,6 +56,8 @@ def is_large(values: Sequence[object]) -> bool:
                 chars += len(one)  # type: ignore[arg-type]
             elif kind is dict:
                 waiting.append(one.values())  # type: ignore[attr-defined]
+            elif kind is list:
+                waiting.append(one)  # type: ignore[arg-type]
             elif kind not in _SCALARS:
                 waiting += _containers((one,))
             if parts > LARGE_PARTS:

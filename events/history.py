@@ -1,10 +1,9 @@
 """What a model sees of a thread: the lines that its events add, in the order of a conversation."""
 
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Self
 
-from threadhost.events.acceptable import Acceptable, Rendering
+from threadhost.events.acceptable import Acceptable, Rendering, shallow_copy
 from threadhost.events.as_input import encoded, is_incomplete, local_pictures
 from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
@@ -267,7 +266,7 @@ class History:
         events = tuple(events)
         if not events:
             return self
-        then = copy(self)
+        then = shallow_copy(self)
         then.own()
         for event in events:
             then.take(event)

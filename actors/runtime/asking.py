@@ -5,12 +5,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from threadhost.actors.compaction import CompactInTurn, summary_request
-from threadhost.actors.model_settings import (
-    DIGEST_CHARS,
-    compact_from_tokens,
-    digest_of,
-    model_settings,
-)
+from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
 from threadhost.actors.models import ModelRequest, ModelSettings
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.summing_up import is_worth_summing_up
@@ -122,7 +117,8 @@ def _settings(
     if chosen is None:
         model = journal.services.model
         return ModelSettings(model.default_model, model.name, output_schema=output_schema)
-    return model_settings(chosen, output_schema)
+    settings = journal.model_settings(chosen)
+    return settings if output_schema is None else settings._replace(output_schema=output_schema)
 
 
 def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Event]:

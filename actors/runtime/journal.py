@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.actors.account import Account
 from threadhost.actors.answers import Nobody, NoPictures
 from threadhost.actors.errors import Refusal
-from threadhost.actors.model_settings import digests_of
+from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
@@ -35,11 +35,11 @@ from threadhost.events.store.errors import (
     StreamFenced,
 )
 from threadhost.events.store.log import Log
+from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ModelRequested
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.thread_actor import ThreadActor
-    from threadhost.events.thread import ThreadSettings
 
 RETRY_S = 0.5
 LATER = (StoreOverloaded, StoreUnavailable)
@@ -112,6 +112,14 @@ class _Foreseen(NamedTuple):
         return history is self.of and len(self.events) <= len(events) and is_first
 
 
+class _MadeFor(NamedTuple):
+    """What follows from a thread's settings."""
+
+    settings: "ThreadSettings"
+    toolbox: Toolbox
+    model: ModelSettings
+
+
 class _Digested(NamedTuple):
     """The digests of what requests are made with."""
 
@@ -123,15 +131,14 @@ class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
     __slots__ = (
-        "_chosen",
         "_digested",
         "_foreseen",
         "_is_over",
         "_kept_version",
         "_left",
         "_looked_at",
+        "_made",
         "_settings_bytes",
-        "_toolbox",
         "_weighed",
         "in_doubt",
         "loaded",
@@ -148,8 +155,7 @@ class Journal:
         self.state, self._kept_version = stored
         self.loaded = history
         """What the model sees of the thread; None until it is needed."""
-        self._chosen: ThreadSettings | None = None
-        self._toolbox = NO_TOOLS
+        self._made: _MadeFor | None = None
         self._digested: _Digested | None = None
         self._foreseen: _Foreseen | None = None
         self._left: History | None = None
@@ -169,9 +175,17 @@ class Journal:
 
     def tools(self, state: Thread) -> Toolbox:
         """What the model of the thread is offered in this state; made once for its settings."""
-        if state.settings is not self._chosen:
-            self._chosen, self._toolbox = state.settings, toolbox_of(state.settings)
-        return self._toolbox
+        return self._made_for(state.settings).toolbox if state.settings else NO_TOOLS
+
+    def model_settings(self, settings: ThreadSettings) -> ModelSettings:
+        """What a call is made with under these settings, as long as they stay the same ones."""
+        return self._made_for(settings).model
+
+    def _made_for(self, settings: ThreadSettings) -> _MadeFor:
+        made = self._made
+        if made is None or made.settings is not settings:
+            made = self._made = _MadeFor(settings, toolbox_of(settings), model_settings(settings))
+        return made
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""
@@ -240,8 +254,7 @@ class Journal:
         self._is_over = True
         self.replace_history(None)
         self.state = self.state._replace(settings=None)
-        self._chosen = self._weighed = self._digested = None
-        self._toolbox = NO_TOOLS
+        self._made = self._weighed = self._digested = None
 
     def _forget(self) -> None:
         if self.loaded is not None:

@@ -12,7 +12,7 @@ from threadhost.events.store.log import Log
 
 TAG_BYTES: Final = 8
 KEPT_MAX: Final = 1_024
-"""Tags of so many positions are kept; that of another is read from the log."""
+"""Links of so many positions are kept; that of another is read from the log."""
 _WRITTEN = re.compile(r"([^.]{1,128})\.([0-9]{1,18})\.((?:[0-9a-f]{16})?)")
 
 
@@ -31,21 +31,21 @@ class LogCursors:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._tags: dict[int, str] = {}
+        self._chains: dict[int, bytes] = {}
         self._newest = log.position
-        self._newest_tag = self._read(self._newest)
+        self._newest_chain = self._read(self._newest)
 
     def note(self, recorded: Sequence[Recorded]) -> None:
         """Remember the chain where these events are, as they are published or read again."""
         for fact in recorded:
-            self._tags[fact.position] = _tag(fact.chain)
-        while len(self._tags) > KEPT_MAX:
-            del self._tags[next(iter(self._tags))]
+            self._chains[fact.position] = fact.chain
+        while len(self._chains) > KEPT_MAX:
+            del self._chains[next(iter(self._chains))]
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed."""
         self.note(recorded)
-        self._newest, self._newest_tag = recorded[-1].position, _tag(recorded[-1].chain)
+        self._newest, self._newest_chain = recorded[-1].position, recorded[-1].chain
 
     def at(self, position: int) -> str:
         """The cursor of whoever has everything up to a position; never raises."""
@@ -78,19 +78,13 @@ class LogCursors:
         return f"position {position} is ahead of this log, which ends at {self._newest}"
 
     def _tag_at(self, position: int) -> str:
-        if position == self._newest:
-            return self._newest_tag
-        found = self._tags.get(position)
-        return self._read(position) if found is None else found
+        chain = self._newest_chain if position == self._newest else self._chains.get(position)
+        return (self._read(position) if chain is None else chain)[:TAG_BYTES].hex()
 
-    def _read(self, position: int) -> str:
+    def _read(self, position: int) -> bytes:
         if position == 0:
-            return _tag(genesis(self._log.log_id))
+            return genesis(self._log.log_id)
         try:
-            return _tag(self._log.link_at(position) or b"")
+            return self._log.link_at(position) or b""
         except StoreError:
-            return ""
-
-
-def _tag(chain: bytes) -> str:
-    return chain[:TAG_BYTES].hex()
+            return b""

@@ -34,13 +34,16 @@ class Sealer:
 
     def __init__(self, host_key: bytes, log_id: str) -> None:
         derivation = HKDF(SHA256(), CHAIN_BYTES, salt=None, info=b"threadhost end of a log")
-        self._key = derivation.derive(host_key)
+        self._keyed = hmac.new(derivation.derive(host_key), digestmod="sha256")
+        """Begun once: each commit goes on from a copy, in half the time."""
         self._log_id = log_id.encode()
 
     def seal(self, end: End, beside: str = "") -> bytes:
         """The seal on an end, and on what is stored beside it."""
         told = b"%d\x1f%s\x1f%s\x1f%s" % (end.position, self._log_id, beside.encode(), end.chain)
-        return hmac.digest(self._key, told, "sha256")
+        seal = self._keyed.copy()
+        seal.update(told)
+        return seal.digest()
 
     def holds(self, seal: bytes, end: End, beside: str = "") -> bool:
         """Whether the seal was put on just this, under this host key."""

@@ -83,8 +83,9 @@ def _running(call: Call, thread_id: str) -> str | None:
 
 def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
     # A turn may do without any place; a thread may not.
-    placed = params.model_copy(update={"environments": params.environments or None})
-    changes = changes_of(placed, call)
+    if params.environments == []:
+        params = params.model_copy(update={"environments": None})
+    changes = changes_of(params, call)
     if params.service_tier is not None:
         changes["service_tier"] = params.service_tier
     return changes
