@@ -25,6 +25,8 @@ WORKERS ?= auto
 # Rewritten assertions are kept, too: reading the tests takes half as long the next time.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
 FAST := not slow and not crash and not clients and not slices and not house
+# What is not run is not imported either: the libraries of others take seconds.
+UNREAD := --ignore=tests/clients --ignore-glob='*/test_pydantic_ai*'
 CHECKS := check-types check-house check-lint check-format check-arrows
 
 .DEFAULT_GOAL := help
@@ -43,10 +45,10 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 	@$(VENV)/bin/threadhost serve --home "$(HOME_DIR)" --listen $(LISTEN) --model $(MODEL)
 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
-	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(TEST)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(UNREAD) $(TEST)
 
 test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard
-	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough $(TEST)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough --ignore=tests/clients $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PYTEST) -m "slow or crash" $(TEST)

@@ -229,6 +229,7 @@ async def test_the_receipt_counts_what_really_was_there(rig: Rig) -> None:
     assert_gone(rig, them.everyone)
 
 
+@pytest.mark.slices
 async def test_erasure_is_confirmed_about_a_second_later_for_deletions_together(rig: Rig) -> None:
     roots = [await rig.start() for _ in range(3)]
     began = time.perf_counter()
@@ -266,6 +267,7 @@ async def test_the_keys_of_deleted_threads_are_destroyed(tmp_path: Path) -> None
         assert found == [(ids[0],)]
 
 
+@pytest.mark.slices
 async def test_no_byte_of_a_deleted_thread_is_left_in_the_home(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
@@ -292,6 +294,7 @@ async def test_a_store_that_is_not_local_leaves_nothing_on_disk(
     assert files_in(tmp_path) == {}
 
 
+@pytest.mark.slices
 async def test_large_trees_are_buried_in_transactions_of_at_most_256(rig: Rig) -> None:
     threads = await stored_tree(rig, 600)
     transactions: list[int] = []

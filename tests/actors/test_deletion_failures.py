@@ -23,6 +23,8 @@ from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
 from threadhost.projections.tree import unfinished_deletions
 
+pytestmark = pytest.mark.slices
+
 
 def refuse_files_of(rig: Rig, monkeypatch: pytest.MonkeyPatch, thread_id: str) -> None:
     """From now on the files of this thread cannot be removed."""

@@ -17,6 +17,8 @@ from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionPlanned, TreeShutdownCompleted
 
+pytestmark = pytest.mark.slices
+
 STEPS = ["planned", "shut_down", "files_removed", "batch_buried", "buried", "keys_destroyed"]
 
 

@@ -10,6 +10,8 @@ from tests.following import data
 from tests.following.changes import changes
 from tests.following.published import Published, read
 
+pytestmark = pytest.mark.slices
+
 NOTHING = Published("1", {}, {}, {}, {})
 ID = {"type": "string"}
 

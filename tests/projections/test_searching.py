@@ -106,6 +106,7 @@ async def test_a_new_name_is_found_and_the_old_one_is_not(log: Log) -> None:
     assert (found(log, "before"), found(log, "AFTER")) == ([], ["a"])
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("rows_a_look", [1, 3, 1000])
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [True, False])

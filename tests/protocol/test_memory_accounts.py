@@ -11,6 +11,8 @@ from tests.support.server import Host, limits
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
 from threadhost.adapters.models.kept import Kept, _everything
 
+pytestmark = pytest.mark.slices
+
 KIB, MIB = 1024, 1024 * 1024
 OVERLOADED = -32001
 

@@ -12,6 +12,8 @@ from tests.support.server import Host
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
+pytestmark = pytest.mark.slices
+
 MARK = "01a22356-6306-72fc-99a9-a13d414890db"
 LARGE = [{"type": "text", "text": "x" * 300_000}]
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {

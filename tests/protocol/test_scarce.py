@@ -16,6 +16,8 @@ from threadhost.adapters.app import WARM_UP_MODULES
 from threadhost.adapters.jsonrpc import replay
 from threadhost.adapters.jsonrpc.registry import registry
 
+pytestmark = pytest.mark.slices
+
 LATER = "{}; nothing was changed, try again later"
 OUT_OF_FILES = {"code": -32001, "message": LATER.format("out of open files")}
 NOT_OPENED = {"code": -32001, "message": LATER.format("a file of the store cannot be opened")}

@@ -9,6 +9,7 @@ from tests.protocol.replaying import Replay
 from tests.support.server import Host
 
 
+@pytest.mark.few(14)
 @pytest.mark.parametrize("scenario", transcript.names())
 async def test_a_recorded_session_goes_as_it_went(
     scenario: str, each_host: Host, tmp_path: Path

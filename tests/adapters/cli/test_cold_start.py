@@ -5,6 +5,8 @@ from pathlib import Path
 from tests.support.program import serving
 from threadhost.adapters.jsonrpc.methods import DEFERRED
 
+pytestmark = pytest.mark.slices
+
 HEAVY = {
     "argparse",
     "eventsourcing",

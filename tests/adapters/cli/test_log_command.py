@@ -100,6 +100,7 @@ def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
     assert asyncio.run(seen()) == ["host.started.v2"]
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("module", ["stored", "inspection"])
 def test_a_command_by_itself_knows_every_type_of_event(module: str) -> None:
     """What other tests imported is no help to it."""

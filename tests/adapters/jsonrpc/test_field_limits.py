@@ -43,6 +43,7 @@ def too_large(field: Field, what: str) -> Any:
     return {"k": "123456789"} if dict in field.types else "123456789"
 
 
+@pytest.mark.few(40)
 @pytest.mark.parametrize("field", FIELDS, ids=NAMES)
 def test_every_field_of_any_size_has_a_limit_that_is_kept(field: Field) -> None:
     bound = field.bound

@@ -89,6 +89,7 @@ def test_blanks_between_values_say_nothing(tokens: list[str]) -> None:
     assert one == other
 
 
+@pytest.mark.few(30)
 @pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
 def test_what_is_no_message_has_the_same_fault_in_pieces(case: Case) -> None:
     with patch.object(json_pieces, "PIECE_BYTES", 4096), patch.object(envelope, "PIECE_BYTES", 0):

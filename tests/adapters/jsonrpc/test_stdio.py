@@ -195,6 +195,7 @@ async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_inpu
         await pipes.stdio.ended()
 
 
+@pytest.mark.slices
 async def test_a_client_that_reads_a_little_at_a_time_is_not_given_up() -> None:
     limits = LIMITS._replace(slow_reader_timeout_ms=100)
     async with piped(limits) as pipes:

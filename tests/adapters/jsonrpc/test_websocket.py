@@ -369,6 +369,7 @@ async def test_a_peer_that_is_gone_before_it_answered_a_ping_is_no_matter_for_th
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+@pytest.mark.slices
 async def test_a_peer_that_reads_slowly_what_is_ahead_of_a_ping_is_not_taken_for_dead() -> None:
     limits = LIMITS._replace(ping_interval_ms=10, ping_timeout_ms=500)
     async with serving(limits) as server:

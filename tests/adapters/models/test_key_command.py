@@ -15,6 +15,8 @@ from threadhost.adapters.models import key_command
 from threadhost.adapters.models.key_command import OUTPUT_BYTES_MAX, PrintedKey
 from threadhost.adapters.models.provider import KeyCommand
 
+pytestmark = pytest.mark.slices
+
 SECRET = "sk-0123456789abcdef"
 COUNTING = f'echo x >> runs; printf "{SECRET}-%s" $(wc -l < runs)'
 

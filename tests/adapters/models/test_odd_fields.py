@@ -22,6 +22,8 @@ from threadhost.actors.models import (
 from threadhost.adapters.models.sse import ServerSentEvent
 from threadhost.adapters.models.wires import wire
 
+pytestmark = pytest.mark.slices
+
 Path = tuple[Any, ...]
 MARK = "markedword"
 """No answer says this of itself."""

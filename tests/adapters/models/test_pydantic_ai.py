@@ -46,6 +46,8 @@ from threadhost.adapters.models.opaque import Opaque
 from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.pydantic_ai_source import PydanticAiSource
 
+pytestmark = pytest.mark.slices
+
 
 class TestMessagesApi(ModelClientContract):
     calls_at_once = 20

@@ -38,6 +38,8 @@ from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.library_client import LibraryClient
 from threadhost.adapters.models.provider import Provider
 
+pytestmark = pytest.mark.slices
+
 PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
 SHOWN = {
     "type": "image",

@@ -98,6 +98,7 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
     return {**EMPTY, "messages": messages, "thoughts": thoughts, **said}
 
 
+@pytest.mark.few(60)
 @pytest.mark.parametrize("size", [1, 7, 2**20])
 @pytest.mark.parametrize("said", [*recorded()])
 def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:

@@ -137,6 +137,7 @@ async def test_who_does_not_shake_hands_has_no_more_time_than_a_connection(
     assert failed.code == "httpConnectionFailed"
 
 
+@pytest.mark.slices
 async def test_a_head_that_does_not_come_fails_in_time(library: TransportName) -> None:
     limits = LIMITS._replace(connect_timeout_ms=50, idle_timeout_ms=300)
     with raw_server(until_gone) as server:
@@ -147,6 +148,7 @@ async def test_a_head_that_does_not_come_fails_in_time(library: TransportName) -
     assert (failed.code, failed.is_transient) == ("responseStreamConnectionFailed", True)
 
 
+@pytest.mark.slices
 async def test_a_body_that_does_not_come_fails_in_time(library: TransportName) -> None:
     def half(connection: socket.socket) -> None:
         read_request(connection)

@@ -162,6 +162,7 @@ async def test_a_thread_may_be_more_patient_than_its_provider(
     assert (await talk(client, patient, slow))["status"] == "completed"
 
 
+@pytest.mark.slices
 async def test_the_turn_s_time_in_the_file_holds_and_a_thread_may_say_another(
     host: ConfiguredHost, local: ResponsesEndpoint
 ) -> None:

@@ -11,6 +11,8 @@ from tests.protocol.model_answers.stage import Stage, staged
 from tests.protocol.talk import begin, end, start
 from tests.support.responses_endpoint import STREAM_HEAD, Raw, encoded, event_stream
 
+pytestmark = pytest.mark.slices
+
 HEAD = STREAM_HEAD + b"connection: close\r\n\r\n"
 BEGUN = [said.added(said.message(said.text(""))), said.delta("half a sen")]
 IDLE_MS = 150

@@ -11,6 +11,8 @@ from tests.protocol.model_answers.stage import Stage
 from tests.protocol.talk import begin, end, start
 from threadhost.adapters.cli.main import run
 
+pytestmark = pytest.mark.slices
+
 ANSWERS = 15
 
 

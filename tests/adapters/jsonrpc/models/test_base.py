@@ -114,6 +114,7 @@ def test_a_notification_knows_the_name_it_travels_under_without_sending_it() -> 
     assert ThreadDeletedNotification(thread_id="x").encode() == b'{"threadId":"x"}'
 
 
+@pytest.mark.few(10)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_exports_a_json_schema_for_both_directions(method: str) -> None:
     params, result = METHODS[method]

@@ -14,6 +14,8 @@ from threadhost.adapters.jsonrpc.schema.definitions import definitions
 from threadhost.adapters.jsonrpc.schema.shapes import reachable, ref, text_of
 from threadhost.adapters.jsonrpc.schema.typescript import type_of
 
+pytestmark = pytest.mark.slices
+
 Size = Literal["small", "large"]
 
 
