@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.program import serving
 from threadhost.adapters.jsonrpc.methods import DEFERRED
 
