@@ -163,7 +163,7 @@ class Journal:
         self.mended: Mapping[str, int] = {}
         """What of the history clients know to be sent in another form."""
         self.in_doubt = False
-        """Whether something was appended since the actor took up its message."""
+        """Whether something was appended since the actor took up its message, or nobody asked."""
         self._weighed: ThreadSettings | None = None
         self.size_bytes = self._settings_bytes = 0
         self._is_over = False

@@ -1,15 +1,19 @@
 """Turns that wait in line begin as soon as their thread is free for them."""
 
 import asyncio
+import logging
 
 from threadhost.actors.runtime import journal as journals
-from threadhost.actors.runtime.journal import LATER, Journal
+from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal
 from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+from threadhost.events.store.errors import StreamFenced
+
+logger = logging.getLogger("threadhost.actors")
 
 
 class QueueReactor:
-    """Begins the turn that is next in line; later, while the store can take nothing."""
+    """Begins the turn that is next in line; later, while the store gives or takes nothing."""
 
     __slots__ = ("_ask", "_carry_out", "_is_asked", "_journal", "_unreadable")
 
@@ -34,15 +38,23 @@ class QueueReactor:
         self._is_asked = False
         if not self._journal.state.takes_next:
             return
+        try:
+            await self._begin_next()
+        except LATER:
+            self._is_asked = True
+            asyncio.get_running_loop().call_later(journals.RETRY_S, self._look_again)
+        except StreamFenced:
+            return  # deleted, or superseded: another has the queue now
+        except HARMLESS as refused:
+            thread_id = self._journal.state.id
+            logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)
+
+    async def _begin_next(self) -> None:
         following = next_in_line(self._journal)
         if following is None:
             self._unreadable = self._journal.state.queue
             return
-        try:
-            await self._carry_out(Do(*following))
-        except LATER:
-            self._is_asked = True
-            asyncio.get_running_loop().call_later(journals.RETRY_S, self._look_again)
+        await self._carry_out(Do(*following))
 
     def _look_again(self) -> None:
         self._is_asked = False

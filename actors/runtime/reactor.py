@@ -24,7 +24,10 @@ class Reactor(Protocol):
         ...
 
     async def act(self) -> None:
-        """Do what is due, if it still is. Raises what a command raises."""
+        """Do what is due, if it still is, and log a refusal: nobody else hears of it.
+
+        With any other error the actor fails.
+        """
         ...
 
 

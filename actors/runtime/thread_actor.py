@@ -54,7 +54,7 @@ class ThreadActor(LoopActor):
 
     async def receive(self, message: Do | React | Shutdown | News) -> object:
         """Handle one message; what reactors do comes after all that is in the inbox."""
-        self._journal.in_doubt = not isinstance(message, (Do, React))
+        self._journal.in_doubt = not isinstance(message, Do)
         reply = await self._handle_message(message)
         self.look()
         return reply

@@ -7,13 +7,16 @@ import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
 from tests.support.turns import over, seen_by
+from threadhost.actors.errors import Overloaded
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
-from threadhost.actors.runtime import journal
-from threadhost.actors.runtime.queue import take_up_due
+from threadhost.actors.runtime import journal, queue_reactor
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.queue import next_in_line, take_up_due
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.queue import SubmissionAdded, SubmissionTaken
-from threadhost.events.store.errors import StoreOverloaded
+from threadhost.events.store.errors import OutOfResources, StoreOverloaded
+from threadhost.events.thread import ThreadFailed
 from threadhost.events.turn import TurnStarted
 from threadhost.projections.queue import queue_page, threads_with_queues
 
@@ -193,3 +196,46 @@ async def test_a_deleted_thread_takes_its_queue_with_it(rig: Rig) -> None:
     receipt = await rig.host.trees.delete(thread_id, ORIGIN)
     assert receipt.rows["thread_queue"] == 2
     assert threads_with_queues(rig.logs.durable.database) == []
+
+
+async def test_the_next_turn_waits_while_its_words_cannot_be_read_for_want_of_files(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    failing(monkeypatch, OutOfResources("too many open files"), OutOfResources("the same"))
+    thread_id = await rig.start()
+    await queue(rig, thread_id, "one")
+    assert await answer(rig) == ["user: one"]
+
+
+async def test_a_turn_in_line_that_is_refused_is_logged_and_begins_with_the_next_message(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing(monkeypatch, Overloaded("not now"))
+    thread_id = await rig.start()
+    await queue(rig, thread_id, "one")
+    await eventually(lambda: f"the queue of thread {thread_id} does not go on" in caplog.text)
+    await queue(rig, thread_id, "two")
+    assert (await answer(rig))[-1] == "user: one"
+
+
+async def test_a_turn_in_line_whose_start_fails_begins_after_a_restart(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, KeyError("a fault of ours"))
+    thread_id = await rig.start()
+    await queue(rig, thread_id, "one")
+    assert await answer(rig) == ["user: one"]
+    assert [event.error for event in rig.told(ThreadFailed.kind)] == ["KeyError"]
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
+    """Have the search for the next turn fail, so many times."""
+    left = list(errors)
+
+    def search(owner: Journal) -> object:
+        if left:
+            raise left.pop()
+        return next_in_line(owner)
+
+    monkeypatch.setattr(queue_reactor, "next_in_line", search)
