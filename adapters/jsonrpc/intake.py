@@ -59,11 +59,17 @@ class Intake:
     async def _read_all(self) -> None:
         while self._unread:
             data = self._unread.popleft()
-            read = partial(self._read, data)
-            found = await self._beside.run(read) if is_large(data) else read()
+            read = await self._read_beside(data) if is_large(data) else self._read(data)
             if not self._is_closed:
-                self._take(found)
+                self._take(read)
         self.reading = None
+
+    async def _read_beside(self, data: bytes) -> Read:
+        """As `_read`; where no thread can do it, the client hears of that, too."""
+        try:
+            return await self._beside.run(partial(self._read, data))
+        except Exception as error:  # noqa: BLE001  (what comes after it has to be read all the same)
+            return _unreadable(data, error)
 
     def _read(self, data: bytes) -> Read:
         """Tell what this is, on whatever thread."""
@@ -73,8 +79,7 @@ class Intake:
                 return self._typed(message, len(data))
             return Read(message, len(data))
         except Exception as error:  # noqa: BLE001  (whatever came, the client hears of it)
-            failed = as_rpc_error(error, "a message")
-            return Read(unread(data, failed.code, failed.message), len(data))
+            return _unreadable(data, error)
 
     def _typed(self, request: Request, size_bytes: int) -> Read:
         try:
@@ -95,6 +100,11 @@ class Intake:
         if params is not None:
             require_bounded(params, self._limits.fields)
         return params
+
+
+def _unreadable(data: bytes, error: Exception) -> Read:
+    failed = as_rpc_error(error, "a message")
+    return Read(unread(data, failed.code, failed.message), len(data))
 
 
 def _alone(refused: RpcError) -> RpcError:

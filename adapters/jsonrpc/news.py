@@ -71,7 +71,7 @@ class News:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
         if not self._waiting:
             self.hear(notice)
-        elif self._replay is None:
+        elif self._replay is None and self._is_wanted(notice):
             ahead = notice.at(self._cursor(notice))
             self._waiting.appendleft(ahead)
             self._outbox.hold(self._size(ahead))

@@ -118,6 +118,21 @@ async def test_a_message_that_cannot_be_read_is_answered_under_its_id_and_keeps_
     assert reads.taken == [9, 8, 7]
 
 
+async def test_a_message_that_no_thread_can_read_is_answered_and_keeps_nobody() -> None:
+    reads = Reads()
+
+    def none_left(work: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with patch.object(asyncio, "to_thread", none_left):
+        reading = reads.intake.receive(message(9, LARGE))
+        assert reading is not None
+        reads.intake.receive(message(8))
+        await asyncio.wait([reading])
+    reads.intake.receive(message(7))
+    assert reads.taken == [9, 8, 7]
+
+
 async def turns_of(others: Callable[[], int], *sizes: int) -> int:
     share, before = Share(), others()
     for size in sizes:

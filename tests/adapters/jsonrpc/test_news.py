@@ -84,3 +84,14 @@ async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_
     heard.news.hear(notice("fact", 10, "fact"))
     assert await heard.messages() == [("fact", 10)]
     heard.outbox.close()
+
+
+async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
+    heard = Heard()
+    heard.news.hear(notice("fact", 5, HELD))
+    heard.news.hear_ahead(notice("unwanted", 9))
+    heard.news.hear_ahead(notice("ahead", 9))
+    heard.is_held = False
+    heard.news.let_go()
+    assert await heard.messages() == [("ahead", 4), ("fact", 5)]
+    heard.outbox.close()
