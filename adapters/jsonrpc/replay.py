@@ -10,7 +10,6 @@ from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.lost import with_tombstone
-from threadhost.events.store.errors import StoreError
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
@@ -68,7 +67,7 @@ class Replay:
         while True:
             try:
                 await self._catch_up()
-            except (StoreError, OSError, MemoryError, RuntimeError) as error:
+            except Exception as error:  # noqa: BLE001  (a replay that ended unseen would end all news)
                 if shortage(error) is None:
                     self._give_up(error)
                     return
