@@ -305,14 +305,15 @@ class TurnWork:
     async def _due(self, message: Due) -> None:
         if message.alarms is not self._alarms:
             return
-        if not message.is_deadline:
-            self._alarms.over(message)
-            await self._append(self.with_next((), anew=True))
-            self.go_on()
+        if message.is_deadline:
+            limit = turn_timeout_of(self._journal)
+            words = f"the turn was not over within {limit} ms (turn_timeout_ms)"
+            await self._fail(Failure(words, "other"))
             return
-        limit = turn_timeout_of(self._journal)
-        words = f"the turn was not over within {limit} ms (turn_timeout_ms)"
-        await self._fail(Failure(words, "other"))
+        if (turn := self._journal.state.turn) is not None and turn.waits:
+            await self._append(self.with_next((), anew=True))
+        self._alarms.over(message)
+        self.go_on()
 
     # -- inside --
 

@@ -30,6 +30,7 @@ from threadhost.actors.models import (
     TextDelta,
 )
 from threadhost.actors.runtime import journal
+from threadhost.actors.runtime.alarms import Due
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.store.errors import StoreUnavailable
@@ -284,3 +285,20 @@ async def test_a_retry_that_the_store_cannot_take_yet_is_scheduled_once_it_can(
     texts = [item["text"] for item in items(rig, thread_id, "agentMessage")]
     assert texts == ["first", "second"]
     assert sum(isinstance(e, ModelRequested) for e in rig.events(thread_id)) == 2
+
+
+async def test_a_call_that_is_under_way_is_not_made_anew_by_an_alarm_that_comes_late(
+    rig: Rig,
+) -> None:
+    thread_id, call = await asked(rig)
+    call.fail(BUSY)
+    again = await rig.model.asked()
+    again.say(*message("yes"))
+    actor = rig.host.live.get(thread_id)
+    assert actor is not None
+    work = actor._turn_work
+    assert work is not None
+    await actor.actor_ref.ask(Due(work._alarms, is_deadline=False), block=False)
+    again.end()
+    assert (await over(rig, thread_id)).outcome == "completed"
+    assert len(rig.model.calls) == 2
