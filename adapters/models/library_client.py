@@ -1,12 +1,13 @@
 """A client of a provider whose API a library speaks, on a thread and a loop of its own."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models.foreign_loop import ForeignLoop, LoopClosed
 from threadhost.adapters.models.keys import keys_of
+from threadhost.adapters.models.library_sources import Connect, Source, Sources
 from threadhost.adapters.models.redaction import Redaction
 
 if TYPE_CHECKING:
@@ -18,25 +19,6 @@ if TYPE_CHECKING:
 UNAUTHORIZED = "unauthorized"
 
 
-class Source(Protocol):
-    """Answers of one provider, with one key; used on the foreign loop alone."""
-
-    def prepare(self) -> None:
-        """Import what the first call will need."""
-        ...
-
-    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """Stream one response; raises ModelFailed."""
-        ...
-
-    async def close(self) -> None:
-        """Close all connections."""
-        ...
-
-
-Connect = Callable[["Provider", str | None], Source]
-
-
 class LibraryClient:
     """Streams a provider's answers; what may be secret of the provider appears in no text.
 
@@ -46,12 +28,10 @@ class LibraryClient:
     def __init__(
         self, provider: "Provider", connect: Connect | None = None, keys: "Keys | None" = None
     ) -> None:
-        self._provider = provider
-        self._connect = connect or _pydantic_ai
         self._keys = keys or keys_of(provider)
         self._redaction = Redaction(provider, self._keys)
         self._elsewhere = ForeignLoop(f"models of {provider.name}")
-        self._sources: dict[str | None, Source] = {}
+        self._sources = Sources(provider, connect or _pydantic_ai)
 
     async def warm_up(self) -> None:
         """Import the library; idempotent."""
@@ -82,14 +62,14 @@ class LibraryClient:
     async def close(self) -> None:
         """End all calls, close all connections, end the thread; idempotent."""
         await self._keys.close()
-        await self._elsewhere.close(self._close_sources)
+        await self._elsewhere.close(self._sources.close)
 
     async def _answer(
         self, request: ModelRequest, key: "SecretStr | None"
     ) -> AsyncGenerator[ModelEvent, None]:
         given = key.get_secret_value() if key is not None else None
         try:
-            made = self._elsewhere.stream(lambda: self._source(given).stream(request))
+            made = self._elsewhere.stream(lambda: self._sources.stream(given, request))
             async with aclosing(made) as events:
                 async for event in events:
                     yield event
@@ -100,16 +80,7 @@ class LibraryClient:
     # -- elsewhere --
 
     async def _import(self) -> None:
-        self._source(None).prepare()
-
-    def _source(self, key: str | None) -> Source:
-        if key not in self._sources:
-            self._sources[key] = self._connect(self._provider, key)
-        return self._sources[key]
-
-    async def _close_sources(self) -> None:
-        for source in self._sources.values():
-            await source.close()
+        self._sources.get(None).prepare()
 
 
 def _pydantic_ai(provider: "Provider", key: str | None) -> Source:
