@@ -37,9 +37,13 @@ class Run:
     def read(self) -> SecretStr:
         """The key that the program prints; raises NoKey."""
         try:
-            self._child = self._start()
+            return self._read()
         except OSError as error:
             raise NoKey(f"cannot be run: {error.strerror or error}") from None
+
+    def _read(self) -> SecretStr:
+        try:
+            self._child = self._start()
         except ValueError:
             raise NoKey("cannot be run: it holds a NUL character") from None
         with self._child as child:

@@ -364,3 +364,18 @@ def test_what_is_kept_is_bounded_and_made_once() -> None:
     for n in range(100):
         kept(b"%04d" % n)
     assert len(kept._young) + len(kept._old) <= 4
+
+
+def test_what_two_threads_make_of_one_line_at_once_takes_its_room_once() -> None:
+    others = [b"line"]
+
+    def make(line: bytes) -> str:
+        if others:
+            kept(others.pop())
+        return line.decode()
+
+    kept = Kept(make, bytes_max=10)
+    assert kept(b"line") == "line"
+    assert kept._young_bytes == len(b"line")
+    kept.drop(b"line")
+    assert kept._young_bytes == 0

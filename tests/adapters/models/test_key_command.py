@@ -1,6 +1,7 @@
 """The key that a program prints: run off the loop, within limits, once for all who wait."""
 
 import asyncio
+import errno
 import os
 import sys
 import time
@@ -219,4 +220,17 @@ async def test_nothing_of_the_program_reaches_the_streams_of_the_host(
 async def test_a_python_program_is_a_program_like_any(tmp_path: Path) -> None:
     code = f"print('{SECRET}')"
     key = PrintedKey("p", KeyCommand(sys.executable, ("-c", code), tmp_path, timeout_ms=20_000))
+    assert await _printed(key) == SECRET
+
+
+async def test_output_that_cannot_be_read_for_want_of_files_is_said_and_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    key = shell(tmp_path, f"echo {SECRET}")
+    with monkeypatch.context() as scarce:
+        scarce.setattr("selectors.DefaultSelector", none_left)
+        assert await words(key) == "cannot be run: Too many open files"
     assert await _printed(key) == SECRET
