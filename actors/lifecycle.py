@@ -12,6 +12,7 @@ from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.events.ids import TREE
 
 DRAINED = "host shutdown"
 """The reason that a thread's shutdown is recorded with when the host ends."""
@@ -57,7 +58,7 @@ class LifeCycle:
         What the store keeps from ending goes on by itself as soon as it can.
         """
         for stream, deletion_id in unfinished.deletions:
-            self._deletions.resume(stream.removeprefix("tree-"), deletion_id)
+            self._deletions.resume(stream.removeprefix(TREE), deletion_id)
         await self._deletions.finish()
         await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for deletion_id in unfinished.erasures:

@@ -11,7 +11,7 @@ from threadhost.actors.runtime.deletion import Deletion, DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
-from threadhost.events.ids import tree_stream
+from threadhost.events.ids import TREE, tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
@@ -113,7 +113,7 @@ class Deletions:
             return
         cause = by_event(fact.stream, fact.version)
         origin = Origin(fact.meta.principal, fact.meta.correlation_id, cause)
-        session_id = fact.stream.removeprefix("tree-")
+        session_id = fact.stream.removeprefix(TREE)
         deletion = Deletion(plan, session_id, origin, self._services, resumed=resumed)
         self._running[plan.deletion_id] = deletion
         if (asked := self._asked.get(plan.deletion_id)) is not None:

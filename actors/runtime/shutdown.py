@@ -15,7 +15,7 @@ from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
 from threadhost.events.causes import by_event
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import THREAD, thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
@@ -94,7 +94,7 @@ class Stopping(NamedTuple):
 
         That is no reason to wait for them: they are stopped, and nothing they knew is lost.
         """
-        log = self.stored.logs.of(appends[0].stream.removeprefix("thread-"))
+        log = self.stored.logs.of(appends[0].stream.removeprefix(THREAD))
         while True:
             try:
                 await log.append(*appends, meta=self.origin.at(self.clock.now_ms()))

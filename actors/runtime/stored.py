@@ -11,7 +11,7 @@ from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.causes import traced
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import THREAD, thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 
@@ -69,6 +69,6 @@ class StoredThreads(NamedTuple):
         """Append a change. Raises WrongExpectedVersion where something else came first."""
         if not change.append.events and idempotency is None:
             return Appended(())
-        log = self.logs.of(change.append.stream.removeprefix("thread-"))
+        log = self.logs.of(change.append.stream.removeprefix(THREAD))
         meta = origin.at(self.clock.now_ms())
         return await log.append(change.append, meta=meta, idempotency=idempotency)

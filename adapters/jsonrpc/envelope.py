@@ -224,11 +224,6 @@ def error_bytes(id: Id | None, code: int, message: str, data: object = None) -> 
     return b'{"error":{"code":%d,"message":%b%b},"id":%b}' % (code, text, extra, _id_bytes(id))
 
 
-def malformed_bytes(malformed: Malformed) -> bytes:
-    """The answer to what is not a message."""
-    return error_bytes(malformed.id, malformed.code, malformed.message)
-
-
 def request_bytes(id: Id, method: str, params: bytes) -> bytes:
     """A request to a client; its params are JSON already."""
     return b'{"method":%b,"id":%b,"params":%b}' % (to_json(method), _id_bytes(id), params)

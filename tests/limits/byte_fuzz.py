@@ -12,7 +12,7 @@ from tests.limits.mutator import inputs
 from tests.scoreboard.row import Context
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc import envelope
-from threadhost.adapters.jsonrpc.envelope import MISSING, malformed_bytes
+from threadhost.adapters.jsonrpc.envelope import MISSING, error_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, PARSE_ERROR
 
 LIMITS: Final = Limits()
@@ -64,7 +64,7 @@ def fault_of(data: bytes, outcome: object) -> str:
 def _malformed_fault(data: bytes, outcome: envelope.Malformed) -> str:
     if outcome.code not in CODES:
         return "refused with another code"
-    answer = malformed_bytes(outcome)
+    answer = error_bytes(outcome.id, outcome.code, outcome.message)
     if not answer.startswith(b'{"error":{"code":-32') or not outcome.message:
         return "the answer to it says nothing"
     value = value_of(data)

@@ -1,7 +1,6 @@
 """What several methods share: ids from clients, what a call is serialised on, idempotency."""
 
 import os.path
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,6 +80,3 @@ async def idempotency(
         return Idempotency.of(key, method.encode() + b" " + params.encode(), call.session.identity)
 
     return await call.app.beside.run(bound) if is_large([params]) else bound()
-
-
-Scope = Callable[[OfThread], ScopeKey]

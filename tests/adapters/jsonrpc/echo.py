@@ -7,7 +7,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import (
     Malformed,
     Request,
-    malformed_bytes,
+    error_bytes,
     notification_bytes,
     parse,
     result_bytes,
@@ -46,7 +46,7 @@ class Echo:
             self.outbox.send(result_bytes(message.id, {"echo": message.params}))
 
     def refuse(self, malformed: Malformed) -> None:
-        self.outbox.send(malformed_bytes(malformed))
+        self.outbox.send(error_bytes(malformed.id, malformed.code, malformed.message))
 
     def _flood(self, count: int, size_bytes: int) -> None:
         for _ in range(count):

@@ -16,7 +16,6 @@ from threadhost.adapters.jsonrpc.envelope import (
     Notification,
     Request,
     error_bytes,
-    malformed_bytes,
     not_text,
     notification_bytes,
     oversize,
@@ -45,7 +44,7 @@ def test_what_is_no_message_is_answered_with_its_fault(case: Case) -> None:
     assert isinstance(found, Malformed)
     assert (found.code, found.id, found.answers) == (case.code, case.id, case.answers)
     assert case.words in found.message
-    assert len(malformed_bytes(found)) < 1000
+    assert len(error_bytes(found.id, found.code, found.message)) < 1000
 
 
 def test_the_table_of_malformed_messages_has_sixty_different_rows() -> None:
@@ -168,7 +167,7 @@ def test_a_notification_carries_its_time_and_its_place_if_it_has_one() -> None:
 def answered(data: bytes) -> None:
     found = parse(data, LIMITS)
     if isinstance(found, Malformed):
-        assert isinstance(said(malformed_bytes(found)), dict)
+        assert isinstance(said(error_bytes(found.id, found.code, found.message)), dict)
     elif found is not None:
         assert isinstance(json.loads(data), dict)
 
