@@ -53,7 +53,7 @@ class LiveThreads:
         logs = self._logs = stored.logs
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
-        self._kept_down: dict[str, asyncio.Future[None]] = {}
+        self._kept_down: dict[str, list[asyncio.Future[None]]] = {}
         self._leaving: Counter[str] = Counter()
         self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
         self._services = {
@@ -107,8 +107,8 @@ class LiveThreads:
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
-        while (free := self._kept_down.get(thread_id)) is not None:
-            await asyncio.shield(free)
+        while (holds := self._kept_down.get(thread_id)) is not None:
+            await asyncio.shield(holds[0])
         actor = self._actors.get(thread_id)
         if actor is not None:
             return actor
@@ -123,14 +123,17 @@ class LiveThreads:
 
     @contextmanager
     def kept_down(self, thread_ids: Sequence[str]) -> Iterator[None]:
-        """Take none of these threads up in here; who asks for one has to wait."""
+        """Take none of these threads up in here; who asks for one has to wait for all who do so."""
         free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._kept_down.update(dict.fromkeys(thread_ids, free))
+        for thread_id in thread_ids:
+            self._kept_down.setdefault(thread_id, []).append(free)
         try:
             yield
         finally:
             for thread_id in thread_ids:
-                self._kept_down.pop(thread_id, None)
+                self._kept_down[thread_id].remove(free)
+                if not self._kept_down[thread_id]:
+                    del self._kept_down[thread_id]
             free.set_result(None)
 
     @contextmanager

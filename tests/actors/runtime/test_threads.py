@@ -1,6 +1,7 @@
 """Taking threads up: once for all who ask, from the log, and not when they are gone or going."""
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,21 @@ async def test_a_start_that_is_repeated_under_its_key_gives_the_same_live_thread
         assert (state.turns, state.incarnation) == (1, 2)
         await settle()
         await rig.turn(started[0])
+
+
+@pytest.mark.parametrize("first_ends_first", [True, False])
+async def test_a_thread_that_two_keep_down_is_taken_up_once_both_are_over(
+    rig: Rig, *, first_ends_first: bool
+) -> None:
+    thread_id = await rig.start()
+    await rig.host.life.unload([thread_id], "test", ORIGIN)
+    holds = [ExitStack(), ExitStack()]
+    for hold in holds:
+        hold.enter_context(rig.host.live.kept_down([thread_id]))
+    taking_up = asyncio.create_task(rig.host.threads.take_up(thread_id, ORIGIN.causation_id))
+    for hold in holds if first_ends_first else reversed(holds):
+        await settle()
+        assert not taking_up.done()
+        hold.close()
+    await taking_up
+    assert rig.host.threads.status(thread_id) == "idle"
