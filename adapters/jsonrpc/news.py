@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.replay import Replay
     from threadhost.adapters.jsonrpc.session import Session
 
-Told = Notice | ServerRequest
+Outgoing = Notice | ServerRequest
 logger = logging.getLogger("threadhost.session")
 
 BEHIND = (
@@ -34,15 +34,18 @@ class News:
     """
 
     def __init__(
-        self, session: "Session", is_wanted: Callable[[Told], bool], is_held: Callable[[Told], bool]
+        self,
+        session: "Session",
+        is_wanted: Callable[[Outgoing], bool],
+        is_held: Callable[[Outgoing], bool],
     ) -> None:
         self._app, self._outbox = session.app, session.outbox
         self._limits = session.app.settings.limits
         self._session = session
         self._is_wanted = is_wanted
         self._is_held = is_held
-        self._waiting: deque[Told] = deque()
-        self._behind: list[Told] = []
+        self._waiting: deque[Outgoing] = deque()
+        self._behind: list[Outgoing] = []
         """What is to be told after a replay, since no log has it."""
         self._replay: Replay | None = None
         self._catching_up: asyncio.Task[None] | None = None
@@ -54,16 +57,16 @@ class News:
         """Whether the client asked for the replay."""
         self._has_lost = False
 
-    def hear(self, told: Told) -> None:
+    def hear(self, outgoing: Outgoing) -> None:
         """Take a notification as it is made.
 
         While a replay tells of the log, only what is not in the log is kept, for later.
         """
         if self._replay is None:
-            self.pass_on(told)
-        elif told.is_fleeting and self._is_wanted(told):
-            if self._has_room(told):
-                self._keep(self._behind, told)
+            self.pass_on(outgoing)
+        elif outgoing.is_fleeting and self._is_wanted(outgoing):
+            if self._has_room(outgoing):
+                self._keep(self._behind, outgoing)
             else:
                 self._has_lost = True
 
@@ -86,16 +89,16 @@ class News:
         if self._replay is None and self._is_wanted(now) and self._has_room(now):
             self._send(now)
 
-    def pass_on(self, told: Told) -> None:
+    def pass_on(self, outgoing: Outgoing) -> None:
         """Send a notification, unless something ahead of it has to wait, or there is no room."""
-        if not self._is_wanted(told):
+        if not self._is_wanted(outgoing):
             return
         if self._replay is not None:
-            self._pass_on_again(told)
-        elif isinstance(told, ServerRequest):
-            self._send_in_turn(told)
+            self._pass_on_again(outgoing)
+        elif isinstance(outgoing, ServerRequest):
+            self._send_in_turn(outgoing)
         else:
-            self._pass_on_news(told)
+            self._pass_on_news(outgoing)
 
     def _pass_on_news(self, notice: Notice) -> None:
         message = self._message(notice)
@@ -106,26 +109,26 @@ class News:
         else:
             self._outbox.send(message)
 
-    def _pass_on_again(self, told: Told) -> None:
+    def _pass_on_again(self, outgoing: Outgoing) -> None:
         """What a replay tells, which waits for room by itself."""
-        if isinstance(told, Notice):
-            if not self._app.hub.concerns(self._session, told):
+        if isinstance(outgoing, Notice):
+            if not self._app.hub.concerns(self._session, outgoing):
                 return
-            self._replayed = told.position
-        self._send_in_turn(told)
+            self._replayed = outgoing.position
+        self._send_in_turn(outgoing)
 
-    def _send_in_turn(self, told: Told) -> None:
-        if self._waiting or self._is_held(told):
-            self._keep(self._waiting, told)
+    def _send_in_turn(self, outgoing: Outgoing) -> None:
+        if self._waiting or self._is_held(outgoing):
+            self._keep(self._waiting, outgoing)
         else:
-            self._send(told)
+            self._send(outgoing)
 
     def let_go(self) -> None:
         """Send what waited for a request that is answered now."""
         while self._waiting and not self._is_held(self._waiting[0]):
-            told = self._waiting.popleft()
-            self._outbox.hold(-self._size(told))
-            self._send(told)
+            outgoing = self._waiting.popleft()
+            self._outbox.hold(-self._size(outgoing))
+            self._send(outgoing)
 
     def close(self) -> None:
         """Nobody hears anything more."""
@@ -149,16 +152,16 @@ class News:
             after = self._owed_after
             self._begin_with(self._app.replay(self._session, after), after)
 
-    def _begin_with(self, replay: "Replay", told_up_to: int) -> None:
+    def _begin_with(self, replay: "Replay", heard_up_to: int) -> None:
         """What waits to be sent and is not in the log comes after the replay."""
-        waiting = (one.cursor_before for one in self._waiting if isinstance(one, Notice))
+        waiting = (each.cursor_before for each in self._waiting if isinstance(each, Notice))
         if self._replay is None:
-            self._owed_after = next(waiting, told_up_to)
+            self._owed_after = next(waiting, heard_up_to)
         self._cancel()
-        fleeting = [told for told in self._waiting if told.is_fleeting]
+        fleeting = [outgoing for outgoing in self._waiting if outgoing.is_fleeting]
         self._drop(self._waiting)
-        for told in fleeting:
-            self._keep(self._behind, told)
+        for outgoing in fleeting:
+            self._keep(self._behind, outgoing)
         self._replay, self._replayed, self._is_subscription = replay, 0, False
 
     def begin_replay(self) -> None:
@@ -173,8 +176,8 @@ class News:
         self._cancel()
         behind = tuple(self._behind)
         self._drop(self._behind)
-        for told in behind:
-            self.hear(told.at(self._app.hub.position))
+        for outgoing in behind:
+            self.hear(outgoing.at(self._app.hub.position))
         if self._has_lost and self._replay is None:
             self._has_lost = False
             self._warn(LOST, self._app.hub.position)
@@ -211,30 +214,30 @@ class News:
 
     def _cursor(self, notice: Notice) -> int:
         """Up to where this connection was told everything that goes ahead of this."""
-        waiting = (one.cursor_before for one in self._waiting if isinstance(one, Notice))
+        waiting = (each.cursor_before for each in self._waiting if isinstance(each, Notice))
         return next(waiting, notice.cursor_before)
 
-    def _size(self, told: Told) -> int:
-        return told.size_bytes or len(self._message(told))
+    def _size(self, outgoing: Outgoing) -> int:
+        return outgoing.size_bytes or len(self._message(outgoing))
 
-    def _message(self, told: Told) -> bytes | Unwritten:
+    def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
         bytes_max = self._limits.frame_bytes_max
-        if isinstance(told, Notice):
-            return told.encode(bytes_max, self._app.cursors.at)
-        return told.encode(bytes_max)
+        if isinstance(outgoing, Notice):
+            return outgoing.encode(bytes_max, self._app.cursors.at)
+        return outgoing.encode(bytes_max)
 
-    def _has_room(self, told: Told) -> bool:
+    def _has_room(self, outgoing: Outgoing) -> bool:
         """Requests have a bound of their own."""
-        return isinstance(told, ServerRequest) or self._outbox.has_room(self._size(told))
+        return isinstance(outgoing, ServerRequest) or self._outbox.has_room(self._size(outgoing))
 
-    def _keep(self, where: deque[Told] | list[Told], told: Told) -> None:
-        where.append(told)
-        self._outbox.hold(self._size(told))
+    def _keep(self, where: deque[Outgoing] | list[Outgoing], outgoing: Outgoing) -> None:
+        where.append(outgoing)
+        self._outbox.hold(self._size(outgoing))
 
-    def _drop(self, where: deque[Told] | list[Told]) -> None:
+    def _drop(self, where: deque[Outgoing] | list[Outgoing]) -> None:
         self._outbox.hold(-sum(map(self._size, where)))
         where.clear()
 
-    def _send(self, told: Told) -> None:
-        if isinstance(told, Notice) or told.sends(self._limits.frame_bytes_max):
-            self._outbox.send(self._message(told))
+    def _send(self, outgoing: Outgoing) -> None:
+        if isinstance(outgoing, Notice) or outgoing.sends(self._limits.frame_bytes_max):
+            self._outbox.send(self._message(outgoing))

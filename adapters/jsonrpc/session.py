@@ -29,7 +29,7 @@ from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.large_answers import LARGE, message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
-from threadhost.adapters.jsonrpc.news import News, Told
+from threadhost.adapters.jsonrpc.news import News, Outgoing
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -255,16 +255,16 @@ class Session:
         """Hear the log directly again: a replay caught up."""
         self.news.stop_replay()
 
-    def _is_wanted(self, told: Told) -> bool:
-        if isinstance(told, ServerRequest):
-            return not told.answer.done()
-        if told.is_experimental and not self.is_experimental:
+    def _is_wanted(self, outgoing: Outgoing) -> bool:
+        if isinstance(outgoing, ServerRequest):
+            return not outgoing.answer.done()
+        if outgoing.is_experimental and not self.is_experimental:
             return False
-        return told.method not in self.who.opted_out
+        return outgoing.method not in self.who.opted_out
 
-    def _is_held(self, told: Told) -> bool:
-        method = self._in_flight.get(told.correlation_id)
-        return method is not None and (method.holds == "all" or told.kind in method.holds)
+    def _is_held(self, outgoing: Outgoing) -> bool:
+        method = self._in_flight.get(outgoing.correlation_id)
+        return method is not None and (method.holds == "all" or outgoing.kind in method.holds)
 
     # -- requests --
 
