@@ -67,7 +67,7 @@ def answered(
     return ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=TOOL_ITEM, item=item)
 
 
-class Nobody:
+class NoClients:
     """Tools of a host without clients."""
 
     async def call(self, call: ToolCall) -> ToolResult:

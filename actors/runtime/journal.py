@@ -7,7 +7,7 @@ from random import random
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.account import Account
-from threadhost.actors.answers import Nobody, NoPictures
+from threadhost.actors.answers import NoClients, NoPictures
 from threadhost.actors.errors import Refusal
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
@@ -62,7 +62,7 @@ class Outside(NamedTuple):
     clock: Clock
     ids: Ids
     live: Live
-    tools: Tools = Nobody()
+    tools: Tools = NoClients()
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
     forget: Forget = keep_all

@@ -39,7 +39,7 @@ from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import NOBODY, Who, kept_name
+from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who, kept_name
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
@@ -81,7 +81,7 @@ class Session:
         self.app = app
         self.outbox = outbox
         self.id = app.ids.new()
-        self.who = NOBODY
+        self.who = UNKNOWN_CLIENT
         self._peer = peer
         self._greeted: tuple[Origin, float] | None = None
         """What the log was told by, and when, of a client whose end it is to be told."""
@@ -193,7 +193,7 @@ class Session:
     @property
     def is_initialized(self) -> bool:
         """Whether the client has said who it is."""
-        return self.who is not NOBODY
+        return self.who is not UNKNOWN_CLIENT
 
     @property
     def principal(self) -> str:

@@ -53,5 +53,5 @@ class Who(NamedTuple):
         return cls(name, wanted.experimental_api, named)
 
 
-NOBODY = Who("unknown", is_experimental=False, opted_out=frozenset())
+UNKNOWN_CLIENT = Who("unknown", is_experimental=False, opted_out=frozenset())
 """Who has said nothing yet."""
