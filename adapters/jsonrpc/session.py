@@ -19,11 +19,7 @@ from threadhost.adapters.jsonrpc.envelope import (
     Request,
     error_bytes,
 )
-from threadhost.adapters.jsonrpc.errors import (
-    INVALID_REQUEST,
-    METHOD_UNSUPPORTED,
-    RpcError,
-)
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, METHOD_UNSUPPORTED, RpcError
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.large_answers import LARGE, message_of
