@@ -196,6 +196,12 @@ class App:
         if self._closing:
             return
         self._closing = True
+        try:
+            await self._wind_up(reason)
+        finally:
+            await self._let_go()
+
+    async def _wind_up(self, reason: str) -> None:
         await self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
@@ -212,10 +218,15 @@ class App:
             await self._record_end(reason)
         self._watchdog.close()
         await self.model.close()
-        await self.logs.durable.close()
-        await self.logs.ephemeral.close()
-        if self._lock is not None:
-            self._lock.release()
+
+    async def _let_go(self) -> None:
+        """Close the logs and let go of the home, whatever came of the rest."""
+        try:
+            await self.logs.durable.close()
+            await self.logs.ephemeral.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
     async def _record_end(self, reason: str) -> None:
         try:
@@ -231,16 +242,20 @@ class App:
     async def _warm_up(self) -> None:
         """Get ready for the first turn and its like, out of the way of the first replies."""
         await asyncio.sleep(WARM_UP_AFTER_S)
-        await self.model.warm_up()
-        for name in WARM_UP_METHODS:
-            self.registry.get(name)
-            await asyncio.sleep(0)
         try:
+            await self.model.warm_up()
+        except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
+            logger.warning("the model could not be prepared: %s", shortage(error) or error)
+        try:
+            for name in WARM_UP_METHODS:
+                self.registry.get(name)
+                await asyncio.sleep(0)
             for module in (*self.registry.deferred, *WARM_UP_MODULES):
                 import_module(module)
                 await asyncio.sleep(WARM_UP_PAUSE_S)
         except (OSError, MemoryError) as error:
-            logger.warning("not everything is imported that may be needed: %s", shortage(error))
+            what = shortage(error) or error
+            logger.warning("not everything is imported that may be needed: %s", what)
 
     def _loop_stalled(self, stalled_ms: int) -> None:
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))

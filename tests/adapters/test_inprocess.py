@@ -1,6 +1,7 @@
 """`threadhost.open`: a host inside the program, and its clients, through the session core."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -254,3 +255,34 @@ async def test_a_client_in_memory_that_never_listens_is_let_go_of() -> None:
             await deaf.receive()
         thread = await client.start_thread()
         assert (await client.run_turn(thread.id, "still here")).text == "still here"
+
+
+class Broken(EchoClient):
+    """A model that can neither be prepared nor closed."""
+
+    async def warm_up(self) -> None:
+        raise OSError("no certificates")
+
+    async def close(self) -> None:
+        raise OSError("the model does not let go")
+
+
+async def test_a_model_that_cannot_be_closed_keeps_nobody_from_opening_the_home_again(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(OSError, match="does not let go"):
+        async with threadhost.open(tmp_path, model=Broken()):
+            pass
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        assert (await client.start_thread()).status.type == "idle"
+
+
+@pytest.mark.slices
+async def test_a_model_that_cannot_be_prepared_is_named_and_keeps_nothing_else_from_that(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with suppress(OSError):
+        async with threadhost.open(model=Broken()) as host:
+            assert host.app._warming is not None
+            await host.app._warming
+    assert "the model could not be prepared: no certificates" in caplog.text
