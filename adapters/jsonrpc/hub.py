@@ -264,4 +264,7 @@ class Hub:
         else:
             audience = {**self._followers.get(notice.thread_id, {}), **self._follow_all}
         for listener in tuple(audience):
-            listener.hear(notice)
+            try:
+                listener.hear(notice)
+            except Exception:
+                logger.exception("a client cannot be told of position %d", notice.position)

@@ -101,7 +101,11 @@ class News:
             self._pass_on_news(outgoing)
 
     def _pass_on_news(self, notice: Notice) -> None:
-        message = self._message(notice)
+        try:
+            message = self._message(notice)
+        except MemoryError:  # told from the log, once there is some
+            self._fall_behind(notice)
+            return
         if not self._outbox.has_room(len(message)):
             self._fall_behind(notice)
         elif self._waiting or self._is_held(notice):

@@ -44,6 +44,14 @@ class Ears:
         return [(notice.method, notice.position) for notice in self.heard]
 
 
+class Broken(Ears):
+    """A connection that fails with whatever it hears."""
+
+    def hear(self, notice: Notice) -> None:
+        """Fail."""
+        raise KeyError(notice.method)
+
+
 class Blobs:
     """Final messages that cannot be read for a while."""
 
@@ -109,3 +117,15 @@ async def test_what_is_damaged_is_a_warning_at_once() -> None:
     hub.published([fact(end(), 7)])
     assert [notice.method for notice in ears.heard] == ["warning"]
     assert hub.position == 7
+
+
+def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hub, others = Hub(Narrator(lambda _: None), 6, lambda: 1), Ears()
+    for listener in (Broken(), others):
+        hub.join(listener)
+    hub.published([fact(ThreadRenamed(name="n"), 7)])
+    assert [notice.position for notice in others.heard] == [7]
+    assert hub.position == 7
+    assert "a client cannot be told of position 7" in caplog.text

@@ -1,11 +1,14 @@
 """What is of use only now: sent past all that waits, or not at all."""
 
 import json
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import patch
 
 import pytest
 
+from tests.support.hosts import eventually
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.news import News
@@ -29,11 +32,20 @@ class Heard:
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
         cursors = SimpleNamespace(at=cursor_at)
-        app = SimpleNamespace(settings=settings, hub=SimpleNamespace(position=9), cursors=cursors)
+        hub = SimpleNamespace(position=9, concerns=lambda *_: True)
+        clock = SimpleNamespace(now_ms=lambda: 1)
+        app = SimpleNamespace(
+            settings=settings, hub=hub, cursors=cursors, clock=clock, replay=self._replay
+        )
+        self.replayed_after: list[int] = []
         self.outbox = Outbox(settings.limits)
-        session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox))
+        session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox, id="c"))
         self.is_held = True
         self.news = News(session, self._is_wanted, lambda told: self.is_held and told.kind == HELD)
+
+    def _replay(self, _session: Any, after: int) -> Any:
+        begin = partial(self.replayed_after.append, after)
+        return SimpleNamespace(begin=begin, cancel=lambda: None)
 
     def _is_wanted(self, told: Any) -> bool:
         return "unwanted" not in told.encode(1000, cursor_at).decode()
@@ -94,4 +106,19 @@ async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -
     heard.is_held = False
     heard.news.let_go()
     assert await heard.messages() == [("ahead", 4), ("fact", 5)]
+    heard.outbox.close()
+
+
+async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
+    heard, fact = Heard(), notice("fact", 5, "fact")
+
+    def nothing_left(*_: object) -> bytes:
+        raise MemoryError
+
+    with patch.object(heard.news, "_message", nothing_left):
+        heard.news.pass_on(fact)
+    await eventually(lambda: heard.replayed_after == [4])
+    [(warning, position)] = await heard.messages()
+    assert (warning.startswith("notifications came faster"), position) == (True, 4)
+    heard.news.close()
     heard.outbox.close()
