@@ -2,10 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from threadhost.adapters.cli.output import Failure, console, note, print_json
 from threadhost.adapters.cli.stored import existing
@@ -40,8 +38,9 @@ def project(
         from threadhost.events.store.following import following, offered
 
         kept = _our_views() if projection is None else offered(projection)
-        with _ended_by_signals(), following(folder, key_file, to, kept, rebuild=rebuild) as found:
-            _watch(found, until_head=until_head, json=json)
+        with _Signals() as signals, following(folder, key_file, to, kept, rebuild=rebuild) as found:
+            signals.only_note()
+            _watch(found, signals, until_head=until_head, json=json)
     except KeyboardInterrupt:
         note("stopped")
     except StoreError as error:
@@ -66,13 +65,17 @@ def _name(damages: Damages) -> None:
     note(f"left out, for it cannot be read or shown: {damages}")
 
 
-def _watch(found: "Following", *, until_head: bool, json: bool) -> None:
-    """Say how far it is as often as that changes, until it is where it should end."""
+def _watch(found: "Following", signals: "_Signals", *, until_head: bool, json: bool) -> None:
+    """Say how far it is as often as that changes, until it is where it should end.
+
+    Raises KeyboardInterrupt after a signal.
+    """
     end = found.head if until_head else None
     told: dict[str, Any] = {}
     is_there = False
     while not is_there:
         is_there = found.wait(REPORT_S, end)
+        signals.end_if_any()
         position, head = found.position, found.head
         now = {"position": position, "head": head, "lag": max(0, head - position)}
         if now != told or is_there:
@@ -88,14 +91,37 @@ def _tell(now: dict[str, Any], *, json: bool) -> None:
     console().print(f"at position {now['position']:,} of {now['head']:,}: {behind}")
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends this like ctrl-c, by an exception where it waits."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+class _Signals:
+    """SIGTERM ends this like ctrl-c: at once at first, later between two looks.
+
+    An exception in the midst of what a library does may be taken for a failure of its own.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}
+        self._is_noted = self._only_notes = False
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def only_note(self) -> None:
+        """From now on a signal is only noted."""
+        self._only_notes = True
+
+    def end_if_any(self) -> None:
+        """Raises KeyboardInterrupt after a signal."""
+        if self._is_noted:
+            raise KeyboardInterrupt
+
+    def _take(self, number: int, frame: object) -> None:
+        del number, frame
+        self._is_noted = True
+        if not self._only_notes:
+            raise KeyboardInterrupt

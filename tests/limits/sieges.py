@@ -56,9 +56,11 @@ async def _silent(hosted: Hosted, way: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        left = set(tasks)
+        while left:  # a cancellation that meets the end of a time limit may be lost
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=PAUSE_S)
 
 
 async def _knock(hosted: Hosted, way: str) -> str:
