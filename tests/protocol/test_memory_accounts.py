@@ -138,9 +138,6 @@ async def test_readers_that_stop_share_one_account_and_others_are_told_all(host:
     assert len(await turns(client, thread_id)) == 8
 
 
-OVERLOADED = -32001
-
-
 async def turns(client: Client, thread_id: str) -> list[Any]:
     """All turns; who is told to come later, since others still read what they missed, does so."""
     asked = {"threadId": thread_id, "limit": 50}
