@@ -55,9 +55,11 @@ def test_a_demo_that_is_broken_off_takes_its_host_and_its_home_along(tmp_path: P
         env=environment(TMPDIR=str(tmp_path), PYTHONUNBUFFERED="1"),
     ) as demo:
         assert demo.stdout is not None
-        next(line for line in demo.stdout if "a turn in each" in line)
+        next(line for line in demo.stdout if "threads grows" in line)
+        demo.send_signal(signal.SIGSTOP)  # to look for its host may take longer than all the rest
         (host,) = psutil.Process(demo.pid).children()
         demo.send_signal(signal.SIGINT)
+        demo.send_signal(signal.SIGCONT)
         demo.communicate(timeout=15)
         assert demo.returncode == 130
     assert not host.is_running()
