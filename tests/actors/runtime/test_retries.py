@@ -103,14 +103,19 @@ async def test_failures_are_counted_anew_once_a_model_has_answered(rig: Rig) -> 
     assert [retry.attempt for retry in scheduled(rig, thread_id)] == [1, 2, 3, 1]
 
 
-async def test_a_call_that_broke_off_goes_on_in_the_same_item_and_tells_nothing_twice(
-    rig: Rig,
-) -> None:
+async def broken_off(rig: Rig) -> tuple[str, Call]:
+    """A turn whose call broke off after `one two`: its thread, and the call that comes after it."""
     thread_id, call = await asked(rig)
     call.say(OutputStarted(0, "message"), TextDelta(0, "one two"))
     await eventually(lambda: deltas(rig) == "one two")
     call.break_off()
-    again = await rig.model.asked()
+    return thread_id, await rig.model.asked()
+
+
+async def test_a_call_that_broke_off_goes_on_in_the_same_item_and_tells_nothing_twice(
+    rig: Rig,
+) -> None:
+    thread_id, again = await broken_off(rig)
     assert seen_by(again) == ["user: hi"]
     again.say(*message("one two three")).end()
     await over(rig, thread_id)
@@ -162,11 +167,7 @@ async def test_a_thought_goes_on_too(rig: Rig) -> None:
 async def test_a_call_that_says_something_else_after_a_break_says_it_in_an_item_of_its_own(
     rig: Rig,
 ) -> None:
-    thread_id, call = await asked(rig)
-    call.say(OutputStarted(0, "message"), TextDelta(0, "one two"))
-    await eventually(lambda: deltas(rig) == "one two")
-    call.break_off()
-    again = await rig.model.asked()
+    thread_id, again = await broken_off(rig)
     again.say(OutputStarted(0, "message"), TextDelta(0, "one "), TextDelta(0, "three"))
     await eventually(lambda: deltas(rig) == "one twoone three")
     half, whole = [heard[3] for heard in rig.live.heard if heard[0] == "started"]
