@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from threadhost.actors.account import Account
 from threadhost.actors.host import Host, HostPolicy
@@ -61,6 +62,9 @@ from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
+
+if TYPE_CHECKING:
+    from threadhost.adapters.stats import HostStats
 
 TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
@@ -125,7 +129,7 @@ class App:
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self._loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
-        self._warming: asyncio.Task[None] | None = None
+        self.warming: asyncio.Task[None] | None = None
 
     @property
     def home(self) -> str:
@@ -135,6 +139,17 @@ class App:
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
         return Narrator(self._shown, self.reading.turns.final_item, self.reading.turns.error)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The connections of this moment, in no order."""
+        return tuple(self._sessions)
+
+    def stats(self) -> "HostStats":
+        """What this host holds and does just now; a step for each connection and live thread."""
+        from threadhost.adapters.stats import stats_of
+
+        return stats_of(self)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
@@ -189,7 +204,7 @@ class App:
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
             self._in_background(work)
-        self._warming = asyncio.get_running_loop().create_task(self._warm_up())
+        self.warming = asyncio.get_running_loop().create_task(self._warm_up())
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
@@ -205,8 +220,8 @@ class App:
         await self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
-        if self._warming is not None:
-            self._warming.cancel()
+        if self.warming is not None:
+            self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         with suppress(StoreFailed):
             await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))

@@ -97,6 +97,11 @@ class ThreadActor(LoopActor):
         """What its settings and its history take."""
         return self._journal.size_bytes
 
+    @property
+    def history(self) -> History | None:
+        """What the model sees of the thread, if that is in memory."""
+        return self._journal.loaded
+
     def drop_history(self) -> None:
         """Let go of what the model sees of the thread; the next turn reads it from the log."""
         self._journal.drop_history()
@@ -130,6 +135,13 @@ class ThreadActor(LoopActor):
     # -- commands --
 
     async def _do(self, message: Do) -> Appended:
+        try:
+            return await self._carry_out(message)
+        except BaseException:
+            self._journal.expect_revert(None)
+            raise
+
+    async def _carry_out(self, message: Do) -> Appended:
         command = await prepared(message.command, self._journal)
         events = decide(command, self.state)
         if not events:

@@ -128,6 +128,13 @@ COMMANDS = (
         "version",
     ),
     Command(
+        "stats",
+        "Print what the host that runs on the home holds and does at this moment, in numbers.",
+        (HOME_OPTION, JSON),
+        "stats",
+        "stats",
+    ),
+    Command(
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (

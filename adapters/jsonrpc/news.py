@@ -40,7 +40,7 @@ class News:
         is_held: Callable[[Outgoing], bool],
     ) -> None:
         self._app, self._outbox = session.app, session.outbox
-        self._limits = session.app.settings.limits
+        self.limits = session.app.settings.limits
         self._session = session
         self._is_wanted = is_wanted
         self._is_held = is_held
@@ -56,6 +56,16 @@ class News:
         self._is_subscription = False
         """Whether the client asked for the replay."""
         self._has_lost = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a replay tells of the log, or will."""
+        return self._replay is not None
+
+    @property
+    def waiting(self) -> int:
+        """Notifications that wait for an answer or for the end of a replay."""
+        return len(self._waiting) + len(self._behind)
 
     def hear(self, outgoing: Outgoing) -> None:
         """Take a notification as it is made.
@@ -225,7 +235,7 @@ class News:
         return outgoing.size_bytes or len(self._message(outgoing))
 
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
-        bytes_max = self._limits.frame_bytes_max
+        bytes_max = self.limits.frame_bytes_max
         if isinstance(outgoing, Notice):
             return outgoing.encode(bytes_max, self._app.cursors.at)
         return outgoing.encode(bytes_max)
@@ -243,5 +253,5 @@ class News:
         where.clear()
 
     def _send(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, Notice) or outgoing.sends(self._limits.frame_bytes_max):
+        if isinstance(outgoing, Notice) or outgoing.sends(self.limits.frame_bytes_max):
             self._outbox.send(self._message(outgoing))

@@ -22,6 +22,7 @@ READING: Final = frozenset(
         *("thread/read", "thread/search", "thread/search/stream", "thread/search/cancel"),
         *("thread/search/stream/cancel", "thread/turns/list", "thread/unsubscribe"),
         *("host/events/subscribe", "host/events/unsubscribe", "host/thread/previewDelete"),
+        "host/stats/read",
     }
 )
 """The methods that change nothing that is recorded; all others do."""

@@ -10,6 +10,7 @@ from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
+from threadhost.adapters.models.kept import making
 from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.pace import Pace
@@ -172,7 +173,12 @@ class HttpClient:
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:
     if sum(map(len, request.history)) <= BODY_BYTES_INLINE:
         return api.body(request, provider)
-    return await asyncio.to_thread(api.body, request, provider)
+
+    def made() -> bytes:
+        with making():
+            return api.body(request, provider)
+
+    return await asyncio.to_thread(made)
 
 
 def _media_type(answer: "HttpAnswer") -> str:

@@ -135,6 +135,11 @@ class KeyRing:
             self._newest_used = newest_used
 
     @property
+    def cached(self) -> int:
+        """How many keys lie open in memory."""
+        return len(self._cache)
+
+    @property
     def seen(self) -> Seen:
         """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
         with self._lock, _in_words_of(self._path):

@@ -11,7 +11,6 @@ from websockets.frames import Frame, Opcode
 
 from tests.limits.raw import UPGRADE
 from tests.support.hosts import eventually
-from tests.support.links import LineLink
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.models import catalog
 from threadhost.adapters.jsonrpc.who import NOTIFICATIONS, Who
@@ -73,13 +72,11 @@ class Frames(Line):
 
 async def connected(host: Host) -> Line:
     if host.transport == "stdio":
-        link = await host._stdio()
-        assert isinstance(link, LineLink)
-        return Line(link._reader, link._writer)
+        return Line(*await asyncio.open_connection(sock=host.stdio()))
     if host.transport == "unix":
         frames = Frames(*await asyncio.open_unix_connection(str(host.home / "s")))
     else:
-        address = host._listeners[0].address
+        address = host.listeners[0].address
         frames = Frames(*await asyncio.open_connection(address.host, address.port))
     await frames.upgrade()
     return frames
@@ -114,7 +111,7 @@ async def test_nothing_long_is_kept_of_what_was_said_and_answered(
 async def test_only_names_that_there_are_can_be_opted_out_of(host: Host) -> None:
     wanted = ["warning", "no/such", "thread/started", "warning"]
     await host.client(optOutNotificationMethods=wanted)
-    (session,) = host.running._sessions
+    (session,) = host.running.sessions
     assert session.who == Who("tests", True, frozenset({"warning", "thread/started"}))
 
 

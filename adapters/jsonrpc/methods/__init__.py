@@ -17,6 +17,7 @@ DEFERRED = {
         "host/thread/previewDelete",
         "host/events/subscribe",
         "host/events/unsubscribe",
+        "host/stats/read",
     ),
     "injection": ("thread/inject_items",),
     "listing": ("thread/list", "thread/loaded/list"),

@@ -62,6 +62,11 @@ class Stdio:
             self._closing = asyncio.create_task(self._close(), name="stdio close")
         await asyncio.shield(self._closing)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the input goes on."""
+        return not self._reading.done()
+
     async def _close(self) -> None:
         self._reading.cancel()
         await asyncio.wait([self._reading])

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Event as ThreadEvent
+from typing import Any
 
 import pytest
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -22,6 +23,7 @@ from eventsourcing.utils import get_topic
 from tests.events.store.test_read_only import state_of
 from tests.support.damage import BREAK, edit
 from tests.support.golden import golden_events
+from tests.support.steps import step
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from tests.support.watching import WAIT_S
 from threadhost.events.base import KINDS, Damaged, Erased, Event, Recorded
@@ -201,13 +203,14 @@ async def test_commits_of_this_process_wake_whoever_waits(
         with HomeLog(home_env(link)) as app, app.recorder.subscribe(gt=1) as subscription:
             assert isinstance(subscription, LogSubscription)
             waits = ThreadEvent()
-            wait = subscription._news.wait
+            news = step(subscription, "_news")
+            wait = news.wait
 
-            def noted(timeout_s: float) -> bool:
+            def noted(timeout_s: float) -> Any:
                 waits.set()
                 return wait(timeout_s)
 
-            monkeypatch.setattr(subscription._news, "wait", noted)
+            monkeypatch.setattr(news, "wait", noted)
             waiting = asyncio.create_task(asyncio.to_thread(next, subscription))
             assert await asyncio.to_thread(waits.wait, WAIT_S)
             await log.append(StreamAppend(STREAM, [renamed()]), meta=META)
