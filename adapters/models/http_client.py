@@ -109,18 +109,18 @@ class HttpClient:
             body = await _beginning(answer)
             raise of_status(answer.status, answer.reason, answer.headers, body)
         if _media_type(answer) == WHOLE:
-            for event in await self._whole(answer, reader):
+            async for event in self._whole(answer, reader):
                 yield event
             return
         parser = EventStreamParser(self._limits.event_bytes_max)
         async with aclosing(self._sent(answer, parser)) as sent:
             async for one in sent:
-                for event in reader.read(one):
+                async for event in _said(reader, reader.read(one), one.data):
                     yield event
                 if reader.is_over:
                     await answer.finish()
                     return
-        for event in reader.end():
+        async for event in _said(reader, reader.end()):
             yield event
         if not reader.is_over:
             raise of_stream(b"\n".join(parser.noise), answer.headers)
@@ -147,7 +147,9 @@ class HttpClient:
         for event in parser.end():
             yield event
 
-    async def _whole(self, answer: "HttpAnswer", reader: Reader) -> Iterator[ModelEvent]:
+    async def _whole(
+        self, answer: "HttpAnswer", reader: Reader
+    ) -> AsyncGenerator[ModelEvent, None]:
         """An answer in one piece, of an endpoint that does not stream."""
         pieces: list[bytes] = []
         left = WHOLE_BYTES_MAX
@@ -156,11 +158,9 @@ class HttpClient:
             left -= len(piece)
             if left < 0:
                 raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
-        try:
-            return reader.read_whole(values.parse(b"".join(pieces)))
-        except values.Unreadable:
-            message = "the model endpoint answered with no event stream, and with no JSON"
-            raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
+        body = b"".join(pieces)
+        async for event in _said(reader, _read_whole(reader, body), body):
+            yield event
 
     async def _ready_transport(self) -> "Transport":
         if self._transport is None:
@@ -168,6 +168,40 @@ class HttpClient:
             if self._transport is None:
                 self._transport = transport
         return self._transport
+
+
+async def _said(
+    reader: Reader, events: Iterator[ModelEvent], data: bytes = b""
+) -> AsyncGenerator[ModelEvent, None]:
+    """What follows from this data, found out off the loop where that takes long."""
+    if not reader.is_long and not values.are_many(data):
+        for event in events:
+            yield event
+        return
+    found, failure = await asyncio.to_thread(_all_of, events)
+    for event in found:
+        yield event
+    if failure is not None:
+        raise failure
+
+
+def _all_of(events: Iterator[ModelEvent]) -> tuple[list[ModelEvent], ModelFailed | None]:
+    """The events up to a failure, if one comes, and that."""
+    found: list[ModelEvent] = []
+    try:
+        found.extend(events)
+    except ModelFailed as failure:
+        return found, failure.with_traceback(None)
+    return found, None
+
+
+def _read_whole(reader: Reader, body: bytes) -> Iterator[ModelEvent]:
+    try:
+        answer = values.parse(body)
+    except values.Unreadable:
+        message = "the model endpoint answered with no event stream, and with no JSON"
+        raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
+    yield from reader.read_whole(answer)
 
 
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:
