@@ -40,7 +40,7 @@ class News:
         is_held: Callable[[Outgoing], bool],
     ) -> None:
         self._app, self._outbox = session.app, session.outbox
-        self._bytes_max = session.app.settings.limits.frame_bytes_max
+        self._limits = session.app.settings.limits
         self._cursor_at = session.app.cursors.at
         self._session = session
         self._is_wanted = is_wanted
@@ -231,9 +231,10 @@ class News:
         return outgoing.size_bytes or len(self._message(outgoing))
 
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
+        bytes_max = self._limits.frame_bytes_max
         if isinstance(outgoing, Notice):
-            return outgoing.encode(self._bytes_max, self._cursor_at)
-        return outgoing.encode(self._bytes_max)
+            return outgoing.encode(bytes_max, self._cursor_at)
+        return outgoing.encode(bytes_max)
 
     def _has_room(self, outgoing: Outgoing) -> bool:
         """Requests have a bound of their own."""
@@ -248,5 +249,5 @@ class News:
         where.clear()
 
     def _send(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, Notice) or outgoing.sends(self._bytes_max):
+        if isinstance(outgoing, Notice) or outgoing.sends(self._limits.frame_bytes_max):
             self._outbox.send(self._message(outgoing))
