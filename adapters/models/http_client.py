@@ -76,7 +76,7 @@ class HttpClient:
             api = wire(self._provider.wire)
             body = await _body(api, request, self._provider)
             answer = await self._post(transport, body)
-            async with aclosing(self._events(answer, api.reader(request))) as events:
+            async with aclosing(await self._events(answer, api.reader(request))) as events:
                 async for event in events:
                     yield self._redaction.seen(event)
         except ModelFailed as failure:
@@ -105,47 +105,53 @@ class HttpClient:
     async def _events(
         self, answer: "HttpAnswer", reader: Reader
     ) -> AsyncGenerator[ModelEvent, None]:
+        """What an answer says. Raises ModelFailed for one that says nothing to read."""
         if answer.status != HTTP_OK:
             body = await _beginning(answer)
             raise of_status(answer.status, answer.reason, answer.headers, body)
-        if _media_type(answer) == WHOLE:
-            async for event in self._whole(answer, reader):
-                yield event
-            return
+        is_whole = _media_type(answer) == WHOLE
+        return self._whole(answer, reader) if is_whole else self._streamed(answer, reader)
+
+    async def _streamed(
+        self, answer: "HttpAnswer", reader: Reader
+    ) -> AsyncGenerator[ModelEvent, None]:
         parser = EventStreamParser(self._limits.event_bytes_max)
+        pace = Pace()
         async with aclosing(self._sent(answer, parser)) as sent:
-            async for one in sent:
-                async for event in _said(reader, reader.read(one), one.data):
-                    yield event
-                if reader.is_over:
-                    await answer.finish()
-                    return
-        async for event in _said(reader, reader.end()):
+            async for events in sent:
+                for one in events:
+                    if pace.is_over:
+                        await pace.rest()
+                    said = reader.read(one)
+                    if reader.is_long or values.are_many(one.data):
+                        said = await _beside(said)
+                    for event in said:
+                        yield event
+                    if reader.is_over:
+                        await answer.finish()
+                        return
+        last = reader.end()
+        for event in await _beside(last) if reader.is_long else last:
             yield event
         if not reader.is_over:
             raise of_stream(b"\n".join(parser.noise), answer.headers)
 
     async def _sent(
         self, answer: "HttpAnswer", parser: EventStreamParser
-    ) -> AsyncGenerator[ServerSentEvent, None]:
-        """The events of a stream; raises ModelFailed."""
+    ) -> AsyncGenerator[Iterable[ServerSentEvent], None]:
+        """The events of a stream, as many as came at once; raises ModelFailed."""
         limit, events_left = self._limits.event_bytes_max, self._limits.events_max
-        pace = Pace()
         try:
             while (chunk := await answer.read()) is not None:
-                await pace.rest()
                 events = parser.feed(chunk)
                 events_left -= len(events)
                 if events_left < 0:
                     raise too_much(f"has more than {self._limits.events_max} events")
-                for event in events:
-                    yield event
-                    await pace.rest()
+                yield events
         except EventTooLarge:
             message = f"one event of the stream is larger than {limit} bytes"
             raise ModelFailed(message, "responseStreamDisconnected") from None
-        for event in parser.end():
-            yield event
+        yield parser.end()
 
     async def _whole(
         self, answer: "HttpAnswer", reader: Reader
@@ -159,7 +165,8 @@ class HttpClient:
             if left < 0:
                 raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
         body = b"".join(pieces)
-        async for event in _said(reader, _read_whole(reader, body), body):
+        said = _read_whole(reader, body)
+        for event in await _beside(said) if values.are_many(body) else said:
             yield event
 
     async def _ready_transport(self) -> "Transport":
@@ -170,17 +177,14 @@ class HttpClient:
         return self._transport
 
 
-async def _said(
-    reader: Reader, events: Iterator[ModelEvent], data: bytes = b""
-) -> AsyncGenerator[ModelEvent, None]:
-    """What follows from this data, found out off the loop where that takes long."""
-    if not reader.is_long and not values.are_many(data):
-        for event in events:
-            yield event
-        return
+async def _beside(events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
+    """The events of an iterator that takes long, found out off the loop."""
     found, failure = await asyncio.to_thread(_all_of, events)
-    for event in found:
-        yield event
+    return _then(found, failure)
+
+
+def _then(events: Iterable[ModelEvent], failure: ModelFailed | None) -> Iterator[ModelEvent]:
+    yield from events
     if failure is not None:
         raise failure
 
