@@ -224,6 +224,10 @@ class Outbox:
         self._pending_bytes = 0
         self.close()
 
+    def give_up(self) -> None:
+        """Hang up on the peer, as on one that is slow."""
+        self._on_slow()
+
     @property
     def _is_drained(self) -> bool:
         most = 0 if self._host.is_full else self._limits.outbox_low_water_bytes
