@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.actors.account import Account
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
@@ -46,6 +45,7 @@ from threadhost.adapters.models import kept
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
+from threadhost.adapters.resources import accounts
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
@@ -103,7 +103,7 @@ class App:
         self.beside = Beside()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
-        self.in_flight, self.waiting = _accounts(settings)
+        self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self._lock = lock
         self._check = check
@@ -245,7 +245,8 @@ class App:
 
     async def _record_end(self, reason: str) -> None:
         try:
-            await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
+            if self.facts.start:  # else nobody was told of it
+                await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -284,15 +285,21 @@ class App:
         return "idle" if found == "notLoaded" else found
 
 
+async def _nothing(_app: App) -> None:
+    """Nothing has to be done before a start."""
+
+
 async def open_app(
     settings: Settings,
     env: Mapping[str, str] | None = None,
     model: ModelClient | None = None,
     configuration: Configuration | None = None,
+    before_start: Callable[[App], Awaitable[None]] = _nothing,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Without a configuration, that of the file which the settings name, or of the home. Raises
+    Without a configuration, that of the file which the settings name, or of the home. The log is
+    told of a start if what comes `before_start` did not fail. Raises what that raises,
     HomeLocked, another StoreError, OSError, or ValueError for a model or a configuration that
     cannot be used.
     """
@@ -328,6 +335,7 @@ async def open_app(
     app = App(settings, logs, chosen, lock, check, configuration)
     failed.append(app.failed.set)
     try:
+        await before_start(app)
         await app.start()
     except BaseException:
         await app.close("start failed")
@@ -365,16 +373,6 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
         lacking = "%s: %s is not set, the key of provider %s: its turns will fail"
         logger.warning(lacking, file, variable, name)
     return found
-
-
-def _accounts(settings: Settings) -> tuple[Account, Account]:
-    """What the requests of all clients hold, and what waits for all readers."""
-    limits, advice = settings.limits, "try again later"
-    requests, waiting = "the requests of all connections", "what waits for readers"
-    return (
-        Account(requests, limits.host_in_flight_bytes_max, advice),
-        Account(waiting, limits.host_outbox_bytes_max, advice),
-    )
 
 
 def _lock_home(home: Path) -> HomeLock:

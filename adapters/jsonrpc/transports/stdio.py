@@ -62,6 +62,9 @@ class Stdio:
             self._closing = asyncio.create_task(self._close(), name="stdio close")
         await asyncio.shield(self._closing)
 
+    async def begin(self) -> None:
+        """Its one client is there from the beginning."""
+
     @property
     def is_reading(self) -> bool:
         """Whether the input goes on."""
