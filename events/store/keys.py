@@ -336,7 +336,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
 
 

@@ -16,7 +16,13 @@ from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections import all_views, listing, turn_reading
-from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
+from threadhost.projections.listing import (
+    ThreadQuery,
+    ThreadRow,
+    thread_page,
+    thread_row,
+    threads_beginning,
+)
 from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turn_reading import (
     PageQuery,
@@ -237,12 +243,13 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
     "read",
     [
         lambda database: thread_row(database, "a"),
+        lambda database: threads_beginning(database, "a", 9),
         lambda database: turn_reading.turn_row(database, "a", "t"),
         lambda database: turn_reading.counts(database, "a"),
         lambda database: turn_reading.turn_ends(database, "a", turn_reading.Span(1, 9)),
         lambda database: children_of(database, "a"),
     ],
-    ids=["thread", "turn", "counts", "ends", "children"],
+    ids=["thread", "beginning", "turn", "counts", "ends", "children"],
 )
 async def test_what_one_thread_has_is_found_without_reading_others(
     log: Log, read: Callable[[ReadableDatabase], object]

@@ -159,7 +159,7 @@ def test_a_file_of_somebody_else_is_not_used(
 ) -> None:
     (path := tmp_path / "file").write_text("")
     monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(StoreMismatch, match=f"belongs to user {os.getuid()}: a host uses no files"):
+    with pytest.raises(StoreMismatch, match=f"belongs to user {os.getuid()}; give it to this user"):
         require_own(path)
 
 

@@ -211,7 +211,7 @@ async def test_a_home_with_a_missing_file_is_refused_and_left_alone(
     await used(home)
     (home / missing).unlink()
     for _ in range(2):
-        with pytest.raises(StoreMismatch, match=f"{missing} is missing: the log in .* cannot be"):
+        with pytest.raises(StoreMismatch, match=f"{missing} is missing; put it back, the log in .* cannot be"):
             async with opened(home):
                 pass
         assert not (home / missing).exists()
@@ -256,7 +256,7 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
         appends = [StreamAppend(f"thread-{n}", [message()]) for n in range(300)]
         await log.append(*appends, meta=META)
     shutil.copy(tmp_path / "backup.db", home / "keys.db")
-    with pytest.raises(StoreMismatch, match=r"lacks the key of 45 threads not .* Put a newer keys"):
+    with pytest.raises(StoreMismatch, match=r"lacks the key of 45 threads not .* put a newer keys"):
         async with opened(home):
             pass
 

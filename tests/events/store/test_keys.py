@@ -174,7 +174,7 @@ def test_a_host_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
 def test_a_file_that_is_no_host_key_is_refused_and_kept(tmp_path: Path, text: str) -> None:
     path = tmp_path / "host.key"
     path.write_text(text)
-    with pytest.raises(StoreMismatch, match="expected 64 hexadecimal digits"):
+    with pytest.raises(StoreMismatch, match="give a file of 64 hexadecimal digits"):
         load_host_key(tmp_path)
     assert path.read_text() == text
 

@@ -163,7 +163,7 @@ def test_topics_are_names_of_types_and_name_older_versions_too(app: HomeLog) -> 
     found = app.recorder.select_notifications(1, 9, topics=[ItemRecorded.kind])
     assert [(one.id, one.topic) for one in found] == [(3, ItemRecorded.kind)]
     for wrong in ("thread.renamed.v9", get_topic(ThreadRenamed)):
-        with pytest.raises(ProgrammingError, match=r"is the topic of no event: .*thread\.renamed"):
+        with pytest.raises(ProgrammingError, match=r"is the topic of no event; .*thread\.renamed"):
             app.recorder.subscribe(topics=[wrong])
 
 
@@ -287,7 +287,7 @@ def test_a_home_that_is_not_named_or_not_there_is_told_so(
     monkeypatch.delenv("THREADHOST_HOME", raising=False)
     with pytest.raises(InfrastructureFactoryError, match="THREADHOST_HOME does not say"):
         HomeLog()
-    with pytest.raises(StoreMismatch, match="is missing: there is no log here"):
+    with pytest.raises(StoreMismatch, match="is missing; name a home, or the file of a log"):
         HomeLog(home_env(tmp_path))
 
 
