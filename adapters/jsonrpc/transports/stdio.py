@@ -125,8 +125,8 @@ class Stdio:
                 batch = await self._outbox.next_batch()
                 batch.append(b"")
                 await self._sink.write(b"\n".join(batch))
-        except OutboxClosed:
-            return
+        except (OutboxClosed, asyncio.CancelledError):
+            return  # a task that is cancelled would keep its frames, and the batch in them
         except OSError:
             self._outbox.close()
             self._reading.cancel()

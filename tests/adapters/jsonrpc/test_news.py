@@ -1,10 +1,12 @@
 """What is of use only now: sent past all that waits, or not at all."""
 
+import gc
 import json
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
+from weakref import ref
 
 import pytest
 
@@ -200,3 +202,24 @@ async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
         await asked.answer
     assert heard.hung_up == []
     heard.outbox.close()
+
+
+class Large(WarningNotification):
+    """Takes long to write."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whatever it says."""
+        return True
+
+
+def test_a_large_notification_that_nobody_is_told_any_more_is_gone_at_once() -> None:
+    params = Large(message="x" * 1000)
+    gone, told = ref(params), Notice(params, 1, 1)
+    assert len(told.encode(10_000, cursor_at)) >= 1000
+    gc.disable()
+    try:
+        del params, told
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -211,7 +211,9 @@ async def test_a_home_with_a_missing_file_is_refused_and_left_alone(
     await used(home)
     (home / missing).unlink()
     for _ in range(2):
-        with pytest.raises(StoreMismatch, match=f"{missing} is missing; put it back, the log in .* cannot be"):
+        with pytest.raises(
+            StoreMismatch, match=f"{missing} is missing; put it back, the log in .* cannot be"
+        ):
             async with opened(home):
                 pass
         assert not (home / missing).exists()
