@@ -136,33 +136,30 @@ class ThreadActor(LoopActor):
 
     async def _do(self, message: Do) -> Appended:
         try:
-            return await self._carry_out(message)
-        except BaseException:
-            self._journal.expect_revert(None)
-            raise
-
-    async def _carry_out(self, message: Do) -> Appended:
-        command = await prepared(message.command, self._journal)
-        events = decide(command, self.state)
-        if not events:
-            return Appended(())
-        if self._turn_work is not None:
-            events = self._turn_work.with_output(command, events)
-        work = self._work_after(command, events, message.origin)
-        if work is not None:
-            await self._journal.prepare(events)
-            events = work.with_input(events)
-        appended = await self._journal.append(events, message.origin, message.idempotency)
-        if appended.replayed:
+            command = await prepared(message.command, self._journal)
+            events = decide(command, self.state)
+            if not events:
+                return Appended(())
+            if self._turn_work is not None:
+                events = self._turn_work.with_output(command, events)
+            work = self._work_after(command, events, message.origin)
+            if work is not None:
+                await self._journal.prepare(events)
+                events = work.with_input(events)
+            appended = await self._journal.append(events, message.origin, message.idempotency)
+            if appended.replayed:
+                return appended
+            if work is not None and work is not self._turn_work:
+                self._drop_turn()
+                self._turn_work = work
+            if work is not None:
+                work.go_on(message.origin)
+            elif self.state.turn is None:
+                self._drop_turn()
             return appended
-        if work is not None and work is not self._turn_work:
-            self._drop_turn()
-            self._turn_work = work
-        if work is not None:
-            work.go_on(message.origin)
-        elif self.state.turn is None:
-            self._drop_turn()
-        return appended
+        except BaseException:
+            self._journal.expect_revert(None)  # none comes
+            raise
 
     def _work_after(self, command: Command, events: Events, origin: Origin) -> TurnWork | None:
         """Who works on the turn that these events begin or give input to; None for others."""

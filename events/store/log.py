@@ -155,7 +155,7 @@ class Log(LogReader):
             self._writer.queued_bytes,
             self.feed.followers,
             self._keys.cached,
-            self.database.used_bytes if self.database.in_memory else 0,
+            0 if self._is_closed or not self.database.in_memory else self.database.used_bytes,
         )
 
     async def append(

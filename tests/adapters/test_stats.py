@@ -37,6 +37,8 @@ async def test_a_host_says_what_it_holds_and_what_it_does(tmp_path: Path) -> Non
         assert now.memory_log.memory_bytes > now.log.memory_bytes == 0
         await client.delete_thread(idle.id)
         assert host.stats().threads.live == 2
+    over = host.stats()
+    assert (over.threads.live, over.connections.open, over.memory_log.memory_bytes) == (0, 0, 0)
 
 
 async def test_what_waits_is_counted_while_it_waits(tmp_path: Path) -> None:
