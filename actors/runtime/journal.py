@@ -272,7 +272,8 @@ class Journal:
             self._settings_bytes = len(settings.model_dump_json()) if settings else 0
         if not self._is_over:
             size = self._settings_bytes + (self.loaded.size_bytes if self.loaded else 0)
-            size += self._left.size_bytes if self._left else 0
+            if self._left is not None:
+                size += self._left.size_bytes
         self.services.memory.book(size - self.size_bytes)
         self.size_bytes = size
 

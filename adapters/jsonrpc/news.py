@@ -76,19 +76,16 @@ class News:
         be taken is told from the log, too; a client that cannot have it so either is hung up on.
         """
         try:
-            self._take(outgoing)
+            if self._replay is None:
+                self.pass_on(outgoing)
+            elif outgoing.is_fleeting and self._is_wanted(outgoing):
+                if self._has_room(outgoing):
+                    self._keep(self._behind, outgoing)
+                else:
+                    self._has_lost = True
         except Exception:
             logger.exception("%s cannot be told of %s", self._session.id, outgoing.method)
             self._make_up_for(outgoing)
-
-    def _take(self, outgoing: Outgoing) -> None:
-        if self._replay is None:
-            self.pass_on(outgoing)
-        elif outgoing.is_fleeting and self._is_wanted(outgoing):
-            if self._has_room(outgoing):
-                self._keep(self._behind, outgoing)
-            else:
-                self._has_lost = True
 
     def _make_up_for(self, outgoing: Outgoing) -> None:
         """Nobody misses anything without being told."""
