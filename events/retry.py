@@ -4,7 +4,14 @@ from threadhost.events.base import Event, event
 from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
-@event("turn.retry_scheduled.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "turn.retry_scheduled.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+)
 class RetryScheduled(Event):
     """A call failed in a way that may pass: it is made again after `wait_ms`.
 

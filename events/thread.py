@@ -51,7 +51,7 @@ class ThreadSettings(BaseModel):
     """The named profile that the sandbox came from."""
 
 
-@event("thread.started.v1", since="0.1", stream="thread")
+@event("thread.started.v1", since="0.1", stream="thread", cause="asked")
 class ThreadStarted(Event):
     """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
 
@@ -65,21 +65,21 @@ class ThreadStarted(Event):
     history_mode: HistoryMode = "paginated"
 
 
-@event("thread.configured.v1", since="0.1", stream="thread", sealed=True)
+@event("thread.configured.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ThreadConfigured(Event):
     """The settings of a thread were chosen."""
 
     settings: ThreadSettings
 
 
-@event("thread.renamed.v1", since="0.1", stream="thread", sealed=True)
+@event("thread.renamed.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ThreadRenamed(Event):
     """A person gave the thread a new name."""
 
     name: str
 
 
-@event("thread.activated.v2", since="0.1", stream="thread")
+@event("thread.activated.v2", since="0.1", stream="thread", cause="asked")
 class ThreadActivated(Event):
     """An actor took the thread up, under a fencing token of its own.
 
@@ -94,7 +94,7 @@ class ThreadActivated(Event):
 UPCASTERS["thread.activated.v1"] = Upcaster(ThreadActivated.kind, dict)
 
 
-@event("thread.draining.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.draining.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
@@ -106,12 +106,12 @@ class ThreadDraining(Event):
         return {stream: StreamState.DRAINING}
 
 
-@event("thread.flushed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.flushed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadFlushed(Event):
     """Everything the actor had to say is in the log."""
 
 
-@event("thread.stopped.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.stopped.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadStopped(Event):
     """The actor is gone; the thread may be taken up again unless its tree fenced it."""
 
@@ -123,7 +123,13 @@ class ThreadStopped(Event):
         return {stream: StreamState.OPEN}
 
 
-@event("thread.shutdown_timed_out.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event(
+    "thread.shutdown_timed_out.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    admitted=UNTIL_CLOSED,
+)
 class ThreadShutdownTimedOut(Event):
     """The actor did not stop by the deadline; its incarnation is over, whatever it does later."""
 
@@ -137,19 +143,19 @@ class ThreadShutdownTimedOut(Event):
         return {stream: StreamState.OPEN}
 
 
-@event("thread.archived.v1", since="0.1", stream="thread")
+@event("thread.archived.v1", since="0.1", stream="thread", cause="asked")
 class ThreadArchived(Event):
     """The thread was put away, alone or with the root above it that was; nobody takes it up."""
 
     root_id: Id
 
 
-@event("thread.unarchived.v1", since="0.1", stream="thread")
+@event("thread.unarchived.v1", since="0.1", stream="thread", cause="asked")
 class ThreadUnarchived(Event):
     """The thread was taken out again; those that were put away with it were not."""
 
 
-@event("thread.failed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.failed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadFailed(Event):
     """The actor failed and was restarted from the log, or given up on."""
 
@@ -158,7 +164,7 @@ class ThreadFailed(Event):
     gave_up: bool
 
 
-@event("thread.deleted.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.deleted.v1", since="0.1", stream="thread", cause="plan", admitted=UNTIL_CLOSED)
 class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 

@@ -10,7 +10,15 @@ TOOL_ITEM = "dynamicToolCall"
 """The type of item that a call of a client's tool ends as; its id is that of the call."""
 
 
-@event("turn.tool_called.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.tool_called.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ToolCalled(Event):
     """The model called a tool of the client's; `item` is what clients see while nobody answered.
 
@@ -23,7 +31,15 @@ class ToolCalled(Event):
     item: dict[str, Any]
 
 
-@event("turn.user_asked.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.user_asked.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class UserAsked(Event):
     """The model asked the user something."""
 
@@ -33,7 +49,15 @@ class UserAsked(Event):
     questions: list[dict[str, Any]]
 
 
-@event("turn.user_answered.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.user_answered.v1",
+    since="0.1",
+    stream="thread",
+    cause="call",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class UserAnswered(Event):
     """What the model is told the user said; `abandoned` if the turn ended before anybody did."""
 

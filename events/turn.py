@@ -18,7 +18,7 @@ LOCAL_PICTURE = "localImage"
 """The part of a message that names a picture on this machine."""
 
 
-@event("turn.started.v1", since="0.1", stream="thread")
+@event("turn.started.v1", since="0.1", stream="thread", cause="asked", inherited=True)
 class TurnStarted(Event):
     """Work on an input began; or, for another `purpose`, work on the thread itself."""
 
@@ -27,7 +27,15 @@ class TurnStarted(Event):
     purpose: Purpose = "regular"
 
 
-@event("turn.item_recorded.v2", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.item_recorded.v2",
+    since="0.1",
+    stream="thread",
+    cause="item",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ItemRecorded(Event):
     """An item of a turn is complete; `item` is told to clients as it is, and comes last."""
 
@@ -67,7 +75,15 @@ def _with_every_key(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["turn.item_recorded.v1"] = Upcaster(ItemRecorded.kind, _with_every_key)
 
 
-@event("turn.output_recorded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.output_recorded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class OutputRecorded(Event):
     """Output that no item says all of, for the model to see again: reasoning, calls, answers."""
 
@@ -75,7 +91,14 @@ class OutputRecorded(Event):
     output: dict[str, Any]
 
 
-@event("turn.model_requested.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "turn.model_requested.v1",
+    since="0.1",
+    stream="thread",
+    cause="heard",
+    inherited=True,
+    sealed=True,
+)
 class ModelRequested(Event):
     """A model was asked.
 
@@ -100,7 +123,15 @@ class ModelRequested(Event):
     replaces: int = 0
 
 
-@event("turn.model_responded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.model_responded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ModelResponded(Event):
     """A model's response ended.
 
@@ -121,7 +152,14 @@ class ModelResponded(Event):
     steered: bool = False
 
 
-@event("turn.usage_recorded.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event(
+    "turn.usage_recorded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
 class UsageRecorded(Event):
     """The tokens of one model response, and of the thread so far."""
 
@@ -130,7 +168,15 @@ class UsageRecorded(Event):
     total: Usage
 
 
-@event("turn.error_recorded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.error_recorded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ErrorRecorded(Event):
     """Something failed in a turn; the message is fit for a user."""
 
@@ -141,14 +187,21 @@ class ErrorRecorded(Event):
     details: str | None = None
 
 
-@event("turn.interrupt_requested.v1", since="0.1", stream="thread")
+@event("turn.interrupt_requested.v1", since="0.1", stream="thread", cause="asked")
 class InterruptRequested(Event):
     """Somebody asked for the end of the turn."""
 
     turn_id: Id
 
 
-@event("turn.completed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event(
+    "turn.completed.v1",
+    since="0.1",
+    stream="thread",
+    cause="end",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
 class TurnCompleted(Event):
     """The turn is over."""
 
