@@ -255,6 +255,9 @@ class Queued(NamedTuple):
     version: int
 
 
+NO_PARTS: Mapping[str, Any] = {}
+
+
 class Thread(NamedTuple):
     """What the rules of a thread need to know, folded from its stream."""
 
@@ -280,6 +283,8 @@ class Thread(NamedTuple):
     queue: tuple[Queued, ...] = ()
     queue_held: bool = False
     """Whether what waits goes on waiting: the last turn was stopped or failed."""
+    parts: Mapping[str, Any] = NO_PARTS
+    """What nouns keep of the thread for themselves, each under its name."""
     gaps: int = 0
     """How many of its events cannot be read; whatever they said is missing here."""
 

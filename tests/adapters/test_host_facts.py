@@ -10,7 +10,7 @@ import pytest
 from tests.support.store import events_of
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.app import open_app
-from threadhost.adapters.build import commit, rules_digest
+from threadhost.adapters.build import commit
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Listen, Settings, WsAuth
@@ -21,6 +21,7 @@ from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.base import Event, Recorded
 from threadhost.events.host import ClockStepped, HostStarted, HostStopped, KeysRotated
 from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.sources import rules_digest
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
