@@ -26,8 +26,17 @@ Holds = Literal["all"] | frozenset[str]
 """Which notifications that a request caused wait for its reply: all, or these event kinds."""
 
 
+NOT_LOADED = "thread not loaded: {}"
+NO_ROLLOUT = "no rollout found for thread id {}"
+"""How methods say that there is no such thread, where clients know other words than the rule's."""
+
+
 class Method(NamedTuple):
-    """One method: how its params read, what it is serialised on, who may call it, what runs."""
+    """One method: how its params read, what it is serialised on, who may call it, what runs.
+
+    What only `reads` changes nothing that is recorded. `not_found` says that there is no thread of
+    an id, where these are not the words of the rule.
+    """
 
     name: str
     params_model: type[Params] | None
@@ -36,6 +45,8 @@ class Method(NamedTuple):
     experimental: bool = False
     holds: Holds = "all"
     result_model: type[BaseModel] | None = None
+    reads: bool = False
+    not_found: str = ""
 
     def read(self, params: object) -> Params | None:
         """Typed params; None for a method that declares none, whatever came.
@@ -107,6 +118,8 @@ class Registry:
         scope: Callable[[P], ScopeKey | None] | None = None,
         experimental: bool = False,
         holds: Holds = "all",
+        reads: bool = False,
+        not_found: str = "",
     ) -> Callable[[Callable[[P, C], Awaitable[R]]], Callable[[P, C], Awaitable[R]]]:
         """Register the decorated `async def handler(params, call) -> result`.
 
@@ -116,7 +129,8 @@ class Registry:
         def register(handler: Callable[[P, C], Awaitable[R]]) -> Callable[[P, C], Awaitable[R]]:
             result = handler.__annotations__.get("return")
             model = result if isinstance(result, type) and issubclass(result, BaseModel) else None
-            self.add(Method(name, params, handler, scope, experimental, holds, model))
+            about = scope, experimental, holds, model, reads, not_found
+            self.add(Method(name, params, handler, *about))
             return handler
 
         return register

@@ -382,7 +382,8 @@ class Session:
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
-        if method in self.app.registry and is_recorded(method, error):
+        found = self.app.registry.get(method)
+        if found is not None and is_recorded(found, error):
             reason = reason_of(error)
             refused = RequestRefused(
                 connection_id=self.id, method=method, code=failed.code, reason=reason

@@ -11,9 +11,10 @@ from typing import Any
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
 from tests.support import configuration_reference, field_reference, in_clear
+from threadhost.actors import errors
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
-from threadhost.adapters.jsonrpc.failures import CODES
+from threadhost.adapters.jsonrpc.failures import OF_A_SORT, OF_THE_STORE
 from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
@@ -93,7 +94,9 @@ def _params(method: Method) -> str:
 def _errors() -> Iterator[str]:
     yield "| exception | code | when |"
     yield "| --- | --- | --- |"
-    for error, code in CODES.items():
+    sorts = [error for error in vars(errors).values() if "sort" in getattr(error, "__dict__", ())]
+    codes = {**{error: OF_A_SORT[error.sort] for error in sorts}, **OF_THE_STORE}
+    for error, code in codes.items():
         yield f"| `{error.__name__}` | {code} | {_first(error)} |"
 
 

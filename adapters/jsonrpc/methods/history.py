@@ -25,7 +25,7 @@ from threadhost.adapters.jsonrpc.models.turn_list import (
     ThreadTurnsListResponse,
     TurnsPage,
 )
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NOT_LOADED, method
 from threadhost.projections.listing import ThreadRow
 from threadhost.projections.turn_reading import (
     FIRST,
@@ -43,7 +43,13 @@ LIMIT_MAX = 100
 TURNS, ITEMS = "turns", "items"
 
 
-@method("thread/turns/list", ThreadTurnsListParams, scope=thread_reading)
+@method(
+    "thread/turns/list",
+    ThreadTurnsListParams,
+    scope=thread_reading,
+    reads=True,
+    not_found=NOT_LOADED,
+)
 async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsListResponse:
     """One page of turns, newest first unless asked otherwise."""
     row = _begun(params.thread_id, "thread/turns/list", call)
@@ -70,7 +76,13 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
     )
 
 
-@method("thread/items/list", ThreadItemsListParams, scope=thread_reading)
+@method(
+    "thread/items/list",
+    ThreadItemsListParams,
+    scope=thread_reading,
+    reads=True,
+    not_found=NOT_LOADED,
+)
 async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsListResponse:
     """One page of items of a thread or of one turn, oldest first unless asked otherwise."""
     row = _begun(params.thread_id, "thread/items/list", call)

@@ -35,7 +35,7 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     return call.app.reading.turns.counts(thread_id)
 
 
-@method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading)
+@method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading, reads=True)
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app
@@ -78,7 +78,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
     )
 
 
-@method("host/events/subscribe", EventsSubscribeParams)
+@method("host/events/subscribe", EventsSubscribeParams, reads=True)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
     """Notifications of all threads, first those after a place, then each as it happens."""
     app = call.app
@@ -108,7 +108,7 @@ def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
     return Resumed(position, cursors.ahead(position))
 
 
-@method("host/events/unsubscribe", EventsUnsubscribeParams)
+@method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
     """Hear only of threads that this connection follows."""
     del params

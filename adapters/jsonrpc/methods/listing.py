@@ -32,7 +32,7 @@ NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 SORT_KEYS = get_args(SortKey)
 
 
-@method("thread/list", ThreadListParams)
+@method("thread/list", ThreadListParams, reads=True)
 async def list_threads(params: ThreadListParams, call: Call) -> ThreadListResponse:
     """One page of stored threads that had a turn."""
     query = query_of(params)
@@ -159,7 +159,7 @@ def _thread_id(text: str) -> str:
         raise invalid(text) from None
 
 
-@method("thread/loaded/list", ThreadLoadedListParams)
+@method("thread/loaded/list", ThreadLoadedListParams, reads=True)
 async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoadedListResponse:
     """One page of the ids of live threads, by id."""
     ids = sorted(call.app.host.live.ids())

@@ -36,13 +36,20 @@ from threadhost.adapters.jsonrpc.models.queue import (
     ThreadQueueUpdateParams,
     ThreadQueueUpdateResponse,
 )
+from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadQueueChangedNotification
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
+from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.queue import SubmissionAdded, SubmissionChanged, SubmissionTaken
+from threadhost.events.queue import (
+    QUEUE_CHANGES,
+    SubmissionAdded,
+    SubmissionChanged,
+    SubmissionTaken,
+)
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.log import Log
 from threadhost.projections.queue import QueueRow, queue_page, queued
@@ -51,6 +58,12 @@ LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
 RANK_DIGITS_MAX = 18
 SAID = (SubmissionAdded, SubmissionChanged)
+
+
+@tells(*QUEUE_CHANGES)
+def _changed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadQueueChangedNotification(thread_id=thread_id), False
 
 
 @method(
@@ -80,7 +93,9 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     return ThreadQueueAddResponse(queued_submission=added)
 
 
-@method("thread/queue/list", ThreadQueueListParams, scope=thread_reading, experimental=True)
+@method(
+    "thread/queue/list", ThreadQueueListParams, scope=thread_reading, experimental=True, reads=True
+)
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
     """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
     thread_id = canonical(params.thread_id)

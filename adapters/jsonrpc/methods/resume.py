@@ -18,13 +18,13 @@ from threadhost.adapters.jsonrpc.models.thread_resume import (
     ThreadResumeResponse,
 )
 from threadhost.adapters.jsonrpc.models.turn_list import TurnsPage
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.adapters.jsonrpc.render_settings import mode
 from threadhost.events.thread import ThreadSettings
 from threadhost.projections.turn_reading import PageQuery
 
 
-@method("thread/resume", ThreadResumeParams, scope=thread_scope)
+@method("thread/resume", ThreadResumeParams, scope=thread_scope, not_found=NO_ROLLOUT)
 async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeResponse:
     """Take a thread up, or join it if it is live, and follow it; an archived one is refused."""
     if params.history is not None:

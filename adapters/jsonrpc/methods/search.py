@@ -20,7 +20,7 @@ AROUND_CHARS = 80
 """What is shown of a text before and after the place that was found."""
 
 
-@method("thread/search", ThreadSearchParams, experimental=True)
+@method("thread/search", ThreadSearchParams, experimental=True, reads=True)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
     return await call.session.cancellable.run(call, search_page(params, call))
