@@ -14,7 +14,7 @@ from threadhost.events.fold import foresee
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
 from threadhost.events.tool import TOOL_ITEM
-from threadhost.events.turn import USER_ITEM, ErrorRecorded, ModelResponded
+from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
 ENDS: tuple[type[Event], ...] = (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed)
@@ -66,6 +66,8 @@ def traced(thread: Thread, events: Sequence[Event]) -> Traced:
 
 def _request(event: Event, thread: Thread, before: Event | None) -> int:
     """Of a response, the request that it answers; a summary stands behind the end of its own."""
+    if isinstance(before, DeadlinePassed):
+        return thread.version
     turn = thread.turn
     if turn is None:
         return 0

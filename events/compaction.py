@@ -78,13 +78,17 @@ class InputReceived(Event):
 def _(fact: CompactionRequested, thread: Thread) -> Thread:
     compaction = Compaction(fact.item_id)
     asked = heard(thread, fact.turn_id)
-    return in_turn(asked, fact.turn_id, lambda turn: turn._replace(compaction=compaction))
+    return in_turn(
+        asked, fact.turn_id, lambda turn: turn._replace(compaction=compaction, left_out=0)
+    )
 
 
 @evolve.register
 def _(fact: InputReceived, thread: Thread) -> Thread:
     return in_turn(
-        thread, fact.turn_id, lambda turn: turn._replace(held_back=(*turn.held_back, fact.item))
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(held_back=(*turn.held_back, fact.item), unanswered=0),
     )
 
 
@@ -92,7 +96,9 @@ def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,
-        lambda turn: turn._replace(asking=False, compaction=None, compactions=turn.compactions + 1),
+        lambda turn: turn._replace(
+            asking=False, left_out=0, compaction=None, compactions=turn.compactions + 1
+        ),
     )
 
 

@@ -29,9 +29,8 @@ class RetryScheduled(Event):
 
 @evolve.register
 def _(fact: RetryScheduled, thread: Thread) -> Thread:
-    waits = fact.wait_ms > 0
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,
-        lambda turn: turn._replace(asking=False, retries=fact.attempt, waits=waits),
+        lambda turn: turn._replace(asking=False, retries=fact.attempt, wait_ms=fact.wait_ms),
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.bounds import fault_in
-from threadhost.events.thread import OpenCall, Thread, evolve, heard
+from threadhost.events.thread import OpenCall, Thread, evolve, heard, in_turn
+from threadhost.events.words import Id
 
 TOOL_ITEM = "dynamicToolCall"
 """The type of item that a call of a client's tool ends as; its id is that of the call."""
@@ -69,6 +70,21 @@ class UserAnswered(Event):
     abandoned: bool = False
 
 
+@event(
+    "turn.call_unreached.v1",
+    since="0.1",
+    stream="thread",
+    cause="call",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
+class CallUnreached(Event):
+    """Nobody was there to take a call on; what the model is told instead comes next."""
+
+    turn_id: Id
+    call_id: Id
+
+
 def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     """The thread once this call of the turn is answered."""
     turn = thread.turn
@@ -79,7 +95,8 @@ def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
         return thread
     at = ids.index(call_id)
     left = turn.calls[:at] + turn.calls[at + 1 :]
-    return heard(thread._replace(turn=turn._replace(calls=left)), turn_id)
+    then = turn._replace(calls=left, reached=turn.reached or turn.calls[at].reached)
+    return heard(thread._replace(turn=then.counted), turn_id)
 
 
 def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
@@ -102,6 +119,16 @@ def _(fact: UserAsked, thread: Thread) -> Thread:
     version = thread.version + 1
     call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions, version=version)
     return _opened(thread, fact.turn_id, call)
+
+
+@evolve.register
+def _(fact: CallUnreached, thread: Thread) -> Thread:
+    def missed(call: OpenCall) -> OpenCall:
+        return call._replace(reached=False) if call.call_id == fact.call_id else call
+
+    return in_turn(
+        thread, fact.turn_id, lambda turn: turn._replace(calls=tuple(map(missed, turn.calls)))
+    )
 
 
 @evolve.register

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict
 from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
@@ -14,6 +15,8 @@ from threadhost.events.words import EndReason, Id, Purpose
 
 TurnOutcome = Literal["completed", "interrupted", "failed"]
 USER_ITEM = "userMessage"
+FUNCTION_CALL = "function_call"
+"""The type of output that calls a tool."""
 LOCAL_PICTURE = "localImage"
 """The part of a message that names a picture on this machine."""
 
@@ -195,6 +198,21 @@ class InterruptRequested(Event):
 
 
 @event(
+    "turn.deadline_passed.v1",
+    since="0.1",
+    stream="thread",
+    cause="timer",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
+class DeadlinePassed(Event):
+    """A turn was not over within its limit; its end is in the same append."""
+
+    turn_id: Id
+    limit_ms: int
+
+
+@event(
     "turn.completed.v1",
     since="0.1",
     stream="thread",
@@ -240,14 +258,24 @@ def _with_item(turn: ActiveTurn, fact: ItemRecorded) -> ActiveTurn:
     return turn._replace(
         items=turn.items + 1,
         steered=turn.steered or turn.asking,
+        unanswered=0,
         held_back=tuple(item for item in turn.held_back if item.get("id") != fact.item_id),
         pictures=(*turn.pictures, fact.item_id) if has_pictures else turn.pictures,
     )
 
 
 @evolve.register
+def _(fact: OutputRecorded, thread: Thread) -> Thread:
+    if fact.output.get("type") != FUNCTION_CALL:
+        return thread
+    return in_turn(thread, fact.turn_id, lambda turn: turn._replace(called=True))
+
+
+@evolve.register
 def _(fact: ModelRequested, thread: Thread) -> Thread:
     version = thread.version + 1
+    if (mended := noteworthy(fact.mended)) != thread.mended:
+        thread = thread._replace(mended=mended)
     return in_turn(
         thread,
         fact.turn_id,
@@ -256,7 +284,10 @@ def _(fact: ModelRequested, thread: Thread) -> Thread:
             asked_at_version=version,
             asking=True,
             steered=False,
-            waits=False,
+            wait_ms=0,
+            left_out=fact.left_out,
+            called=False,
+            reached=False,
         ),
     )
 
@@ -266,8 +297,13 @@ def _(fact: ModelResponded, thread: Thread) -> Thread:
     return in_turn(
         thread,
         fact.turn_id,
-        lambda turn: turn._replace(
-            asking=False, retries=0, compactions=turn.compactions if turn.sums_up else 0
+        lambda turn: (
+            turn._replace(
+                asking=False,
+                retries=0,
+                left_out=0,
+                compactions=turn.compactions if turn.sums_up else 0,
+            ).counted
         ),
     )
 

@@ -5,6 +5,7 @@ import re
 import shutil
 from difflib import ndiff
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ def test_a_noun_is_at_most_five_files_and_one_line(tree: Path) -> None:
     assert changes == [f"{TABLE} +     {ROW}"]
 
 
-def until(host: Serving, method: str) -> dict[str, object]:
+def until(host: Serving, method: str) -> dict[str, Any]:
     """The next message of a method that the host sends."""
     assert host.process.stdout is not None
     for line in host.process.stdout:
-        message: dict[str, object] = json.loads(line)
+        message: dict[str, Any] = json.loads(line)
         if message.get("method") == method and "id" not in message:
             return message
     raise AssertionError(host.errors)

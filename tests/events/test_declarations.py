@@ -28,7 +28,7 @@ STREAMS: dict[StreamKind, str] = {"thread": THREAD, "tree": TREE, "host": HOST}
 LED_TO: dict[Cause, set[StreamKind]] = {
     "asked": {"thread", "tree", "host"},
     "start": {"host"},
-    "timer": {"host"},
+    "timer": {"thread", "host"},
     "plan": {"thread", "tree"},
     "deletion": {"host"},
 }
