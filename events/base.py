@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,18 +49,20 @@ class Event(BaseModel):
         frozen=True, extra="ignore", defer_build=True, ser_json_inf_nan="constants"
     )
 
-    kind: ClassVar[str]
-    since: ClassVar[str]
-    """The first release that may write it."""
-    stream: ClassVar[StreamKind]
-    """What its stream is of, which owns the key that it is sealed under."""
-    cause: ClassVar[Cause]
-    """What leads to it."""
-    inherited: ClassVar[bool]
-    """Whether a fork of the thread takes it over."""
-    sealed: ClassVar[bool]
-    """Whether it is erased with its stream's key; what is not sealed stays readable for ever."""
-    admitted: ClassVar[frozenset[StreamState]]
+    if TYPE_CHECKING:  # set by `event`; pydantic would look at each of them for every type
+        kind: ClassVar[str]
+        since: ClassVar[str]
+        """The first release that may write it."""
+        stream: ClassVar[StreamKind]
+        """What its stream is of, which owns the key that it is sealed under."""
+        cause: ClassVar[Cause]
+        """What leads to it."""
+        inherited: ClassVar[bool]
+        """Whether a fork of the thread takes it over."""
+        sealed: ClassVar[bool]
+        """Whether it is erased with its stream's key; else it stays readable for ever."""
+        admitted: ClassVar[frozenset[StreamState]]
+
     activates: ClassVar[bool] = False
     """Takes the next incarnation of its stream, which the event names."""
     supersedes: ClassVar[bool] = False

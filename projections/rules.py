@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
 from sqlite3 import Connection, OperationalError
 
 from threadhost.events.sources import digest_of, files_of
@@ -19,11 +18,11 @@ def fingerprint(statements: Iterable[str], handlers: Iterable[Callable[..., obje
 
     The views are made anew then, also where a file changed and its rules did not.
     """
-    return _fingerprint(tuple(statements), frozenset(files_of(handlers)))
+    return _fingerprint(tuple(statements), files_of(handlers))
 
 
 @cache
-def _fingerprint(statements: tuple[str, ...], files: frozenset[Path]) -> str:
+def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
     return digest_of(files, *statements)
 
 

@@ -1,5 +1,6 @@
 """Tables of views as data: each stands in its noun's own file, and all else is made from that."""
 
+from functools import cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["text", "key", "integer", "long", "boolean"]
@@ -42,7 +43,12 @@ class Table(NamedTuple):
     @property
     def statements(self) -> tuple[str, ...]:
         """What makes it and its indices in SQLite, where they are missing."""
-        return (_table(self), *(_index(self, index) for index in self.indices))
+        return _statements(self)
+
+
+@cache
+def _statements(table: Table) -> tuple[str, ...]:
+    return (_table(table), *(_index(table, index) for index in table.indices))
 
 
 def _table(table: Table) -> str:

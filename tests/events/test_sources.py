@@ -27,13 +27,13 @@ def test_another_process_finds_the_same_digest_whatever_its_hashes_are_seeded_wi
 
 
 def test_a_function_is_known_by_its_file_and_by_those_of_the_functions_it_uses() -> None:
-    of_memory = {path.name for path in files_of(memory.projection.handlers.values())}
+    of_memory = {Path(path).name for path in files_of(memory.projection.handlers.values())}
     assert of_memory == {"memory.py", "ids.py"}
-    of_threads = {path.name for path in files_of(threads.projection.handlers.values())}
+    of_threads = {Path(path).name for path in files_of(threads.projection.handlers.values())}
     assert {"threads.py", "folding.py", "fork.py"} <= of_threads
 
 
 def test_what_is_said_beside_the_files_counts_too(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("a = 1\n")
-    paths = [tmp_path / "a.py"]
+    paths = [str(tmp_path / "a.py")]
     assert len({digest_of(paths), digest_of(paths, "x"), digest_of([], "x"), digest_of([])}) == 4
