@@ -77,12 +77,14 @@ def test_what_the_noun_says_is_kept_shown_told_and_replayed(tree: Path, tmp_path
         thread_id = host.ask("thread/start")["result"]["thread"]["id"]
         of = {"threadId": thread_id}
         assert host.ask("thread/pin/read", **of)["result"] == {"text": None}
-        assert host.ask("thread/pin/set", **of, text="one")["result"] == {}
+        assert host.ask("thread/pin/set", **of, pinnedText="one")["result"] == {}
         told = until(host, "thread/pin/set")
         assert told["params"] == {**of, "text": "one"}
-        host.ask("thread/pin/set", **of, text="two")
+        host.ask("thread/pin/set", **of, pinnedText="two")
+        long = host.ask("thread/pin/set", **of, pinnedText="x" * 5_000)["error"]
+        assert long["data"]["field"] == "pinnedText"
         other = thread_id[:-1] + ("0" if thread_id[-1] != "0" else "1")
-        missing = host.ask("thread/pin/set", threadId=other, text="x")["error"]
+        missing = host.ask("thread/pin/set", threadId=other, pinnedText="x")["error"]
         assert missing["message"] == f"no thread to pin to: {other}"
         assert "`thread/pin/read`" in host.ask("thread/pin/none")["error"]["message"]
         assert host.end_input()[0] == 0
@@ -90,8 +92,8 @@ def test_what_the_noun_says_is_kept_shown_told_and_replayed(tree: Path, tmp_path
         host.initialize()
         assert host.ask("thread/pin/read", **of)["result"] == {"text": "two"}
         host.ask("thread/resume", **of)
-        host.ask("thread/pin/set", **of, text="three")
-        full = host.ask("thread/pin/set", **of, text="four")["error"]
+        host.ask("thread/pin/set", **of, pinnedText="three")
+        full = host.ask("thread/pin/set", **of, pinnedText="four")["error"]
         assert (full["code"], full["message"][:19]) == (-32001, "the pin was changed")
         host.ask("host/events/subscribe", afterPosition=0)
         told_again = [until(host, "thread/pin/set")["params"] for _ in range(3)]

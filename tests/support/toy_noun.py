@@ -114,7 +114,10 @@ WIRE = '''"""`thread/pin/*`: what they take, give and tell."""
 
 from typing import ClassVar
 
+from threadhost.adapters.jsonrpc.field_limits import NAME, declare
 from threadhost.adapters.jsonrpc.models.base import Empty, Notification, Params, Result
+
+declare(pinned_text=NAME)
 
 
 class PinReadParams(Params):
@@ -126,7 +129,7 @@ class PinReadParams(Params):
 class PinSetParams(PinReadParams):
     """A thread, and what is to be pinned to it."""
 
-    text: str
+    pinned_text: str
 
 
 class PinSetResponse(Empty):
@@ -168,7 +171,7 @@ from threadhost.projections.pins import pinned_at
 @method("thread/pin/set", PinSetParams, scope=thread_scope, not_found="no thread to pin to: {}")
 async def set_pin(params: PinSetParams, call: Call) -> PinSetResponse:
     """Pin a text to a thread, loaded or stored."""
-    command = SetPin(params.text)
+    command = SetPin(params.pinned_text)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin)
     return PinSetResponse()
 
