@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,12 +31,23 @@ NO_ROLLOUT = "no rollout found for thread id {}"
 """How methods say that there is no such thread, where clients know other words than the rule's."""
 
 
-class Method(NamedTuple):
-    """One method: how its params read, what it is serialised on, who may call it, what runs.
+class About(TypedDict, total=False):
+    """What a method may say of itself beside its params."""
 
-    What only `reads` changes nothing that is recorded. `not_found` says that there is no thread of
-    an id, where these are not the words of the rule.
-    """
+    experimental: bool
+    holds: Holds
+    reads: bool
+    """Whether it changes nothing that is recorded."""
+    not_found: str
+    """How it says that there is no thread of an id, where these are not the words of the rule."""
+    large: str
+    """How to go on where its answer is too large; of methods whose answers may be of any size."""
+    echoes: bool
+    """Whether its answer repeats as much as the client sent."""
+
+
+class Method(NamedTuple):
+    """One method: how its params read, what it is serialised on, who may call it, what runs."""
 
     name: str
     params_model: type[Params] | None
@@ -47,6 +58,8 @@ class Method(NamedTuple):
     result_model: type[BaseModel] | None = None
     reads: bool = False
     not_found: str = ""
+    large: str = ""
+    echoes: bool = False
 
     def read(self, params: object) -> Params | None:
         """Typed params; None for a method that declares none, whatever came.
@@ -116,10 +129,7 @@ class Registry:
         params: type[P] | None = None,
         *,
         scope: Callable[[P], ScopeKey | None] | None = None,
-        experimental: bool = False,
-        holds: Holds = "all",
-        reads: bool = False,
-        not_found: str = "",
+        **about: Unpack[About],
     ) -> Callable[[Callable[[P, C], Awaitable[R]]], Callable[[P, C], Awaitable[R]]]:
         """Register the decorated `async def handler(params, call) -> result`.
 
@@ -129,8 +139,7 @@ class Registry:
         def register(handler: Callable[[P, C], Awaitable[R]]) -> Callable[[P, C], Awaitable[R]]:
             result = handler.__annotations__.get("return")
             model = result if isinstance(result, type) and issubclass(result, BaseModel) else None
-            about = scope, experimental, holds, model, reads, not_found
-            self.add(Method(name, params, handler, *about))
+            self.add(Method(name, params, handler, scope, result_model=model, **about))
             return handler
 
         return register

@@ -4,6 +4,7 @@ import asyncio
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
@@ -35,7 +36,13 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     return call.app.reading.turns.counts(thread_id)
 
 
-@method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading, reads=True)
+@method(
+    "host/thread/previewDelete",
+    PreviewDeleteParams,
+    scope=thread_reading,
+    reads=True,
+    large=ONE_BY_ONE,
+)
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app

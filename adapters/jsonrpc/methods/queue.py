@@ -15,6 +15,7 @@ from threadhost.actors.queue import (
 )
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -72,6 +73,7 @@ def _changed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
     scope=thread_scope,
     experimental=True,
     holds=frozenset({SubmissionTaken.kind}),
+    echoes=True,
 )
 async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddResponse:
     """Queue a turn behind those that wait; it begins by itself, at once on an idle thread."""
@@ -94,7 +96,12 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
 
 
 @method(
-    "thread/queue/list", ThreadQueueListParams, scope=thread_reading, experimental=True, reads=True
+    "thread/queue/list",
+    ThreadQueueListParams,
+    scope=thread_reading,
+    experimental=True,
+    reads=True,
+    large=SMALLER_PAGES,
 )
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
     """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
@@ -130,7 +137,13 @@ def _read(
     return page, found, damages
 
 
-@method("thread/queue/update", ThreadQueueUpdateParams, scope=thread_scope, experimental=True)
+@method(
+    "thread/queue/update",
+    ThreadQueueUpdateParams,
+    scope=thread_scope,
+    experimental=True,
+    echoes=True,
+)
 async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
     """Reword a turn that waits; its place in line stays."""
     thread_id = canonical(params.thread_id)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.listing import page_limit
 from threadhost.adapters.jsonrpc.methods.search import search_page
 from threadhost.adapters.jsonrpc.models.thread_search import (
@@ -24,7 +25,9 @@ GROWTH = 4
 """Each part is so many times the one before: a hundred hits are three searches."""
 
 
-@method("thread/search/stream", ThreadSearchParams, experimental=True, reads=True)
+@method(
+    "thread/search/stream", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES
+)
 async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
     return await call.session.cancellable.run(call, _in_parts(params, call))

@@ -4,6 +4,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -24,7 +25,14 @@ from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, NOT_LOADED, method
 from threadhost.events.thread import ThreadDeleted
 
 
-@method("thread/read", ThreadReadParams, scope=thread_reading, reads=True, not_found=NOT_LOADED)
+@method(
+    "thread/read",
+    ThreadReadParams,
+    scope=thread_reading,
+    reads=True,
+    not_found=NOT_LOADED,
+    large=IN_PAGES,
+)
 async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
     """A thread as it is now, loaded or stored; reading does not load it."""
     thread_id = canonical(params.thread_id)
