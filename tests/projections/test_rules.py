@@ -131,9 +131,9 @@ def test_another_column_or_another_rule_is_another_fingerprint(
     monkeypatch.syspath_prepend(tmp_path)
     found = []
     for number, source in enumerate((HANDLERS, HANDLERS.replace(before, after), HANDLERS)):
-        folder = tmp_path / f"version{number}"
-        folder.mkdir()
-        (folder / "names.py").write_text(source)
-        module = import_module(f"version{number}.names")
+        package = f"{tmp_path.name}_{number}"
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "names.py").write_text(source)
+        module = import_module(f"{package}.names")
         found.append(Views(module.projection).rules)
     assert found[0] == found[2] != found[1]
