@@ -90,14 +90,14 @@ def test_what_the_noun_says_is_kept_shown_told_and_replayed(tree: Path, tmp_path
         assert host.end_input()[0] == 0
     with serving(home, "--listen", "stdio://", "--model", "echo", **env) as host:
         host.initialize()
+        host.ask("host/events/subscribe", afterPosition=0)  # before any method of the noun is asked
+        told_again = [until(host, "thread/pin/set")["params"] for _ in range(2)]
+        assert [params["text"] for params in told_again] == ["one", "two"]
         assert host.ask("thread/pin/read", **of)["result"] == {"text": "two"}
         host.ask("thread/resume", **of)
         host.ask("thread/pin/set", **of, pinnedText="three")
         full = host.ask("thread/pin/set", **of, pinnedText="four")["error"]
         assert (full["code"], full["message"][:19]) == (-32001, "the pin was changed")
-        host.ask("host/events/subscribe", afterPosition=0)
-        told_again = [until(host, "thread/pin/set")["params"] for _ in range(3)]
-        assert [params["text"] for params in told_again] == ["one", "two", "three"]
         host.ask("thread/delete", **of)
         assert host.end_input()[0] == 0
     verified = run("log", "verify", "--home", str(home), **env)
