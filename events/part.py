@@ -1,5 +1,6 @@
 """A noun's own part of a thread's state: kept beside the rest, known to that noun alone."""
 
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -30,4 +31,8 @@ class Part(Generic[S]):
 
     def read(self, kept: object) -> S:
         """This part as it was kept in JSON. Raises pydantic.ValidationError."""
-        return TypeAdapter(type(self._empty)).validate_python(kept)
+        return self._shape.validate_python(kept)
+
+    @cached_property
+    def _shape(self) -> TypeAdapter[S]:
+        return TypeAdapter(type(self._empty))

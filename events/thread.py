@@ -215,8 +215,11 @@ class ActiveTurn(NamedTuple):
 
     @property
     def counted(self) -> "ActiveTurn":
-        """The turn once a response and all its calls are over: whether anybody took these on."""
-        if self.asking or self.calls:
+        """The turn once a response and all its calls are over: whether anybody took these on.
+
+        A summary is no response of this kind.
+        """
+        if self.asking or self.calls or self.sums_up:
             return self
         lost = self.called and not self.reached
         return self._replace(unanswered=self.unanswered + 1 if lost else 0)

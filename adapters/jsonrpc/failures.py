@@ -65,7 +65,7 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
 
 
 def _not_found(method: str) -> str:
-    found = registry.get(method)
+    found = registry.imported(method)
     return found.not_found if found is not None else ""
 
 

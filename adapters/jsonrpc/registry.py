@@ -107,6 +107,10 @@ class Registry:
             import_module(self._deferred[name])
         return self._methods.get(name)
 
+    def imported(self, name: str) -> Method | None:
+        """The method of this name if its module is imported already; this takes no files."""
+        return self._methods.get(name)
+
     def add(self, method: Method) -> None:
         """Register a method; raises ValueError for a name that is taken."""
         if method.name in self._methods:

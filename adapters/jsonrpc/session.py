@@ -382,7 +382,7 @@ class Session:
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
-        found = self.app.registry.get(method)
+        found = self.app.registry.imported(method)
         if found is not None and is_recorded(found, error):
             reason = reason_of(error)
             refused = RequestRefused(

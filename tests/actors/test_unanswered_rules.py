@@ -11,6 +11,7 @@ from threadhost.actors.ports import ToolResult
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import UNANSWERED_MAX
 from threadhost.events.base import Event
+from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import OpenCall, Thread
@@ -75,6 +76,14 @@ def test_responses_are_counted_once_each_while_nobody_takes_their_calls_on(*, ea
     assert unanswered(*missed, said()) == 0
     over = ModelResponded(turn_id="t1", request=1, response_id=None)
     assert unanswered(*missed, asked(), over) == 0
+
+
+def test_a_summary_in_between_changes_nothing() -> None:
+    over = ModelResponded(turn_id="t1", request=1, response_id=None)
+    prompt = CompactionRequested(turn_id="t1", item_id="s", prompt={})
+    summed_up = HistoryCompacted(turn_id="t1", items=[], through_version=1)
+    summary = (prompt, asked(), over, summed_up)
+    assert unanswered(*responses(2), *summary, *responses(1)) == 3
 
 
 def test_a_call_of_a_tool_that_there_is_not_counts_like_one_that_nobody_took_on() -> None:
