@@ -13,9 +13,14 @@ PARTS: dict[str, "Part[object]"] = {}
 
 
 class Part(Generic[S]):
-    """Where a noun keeps what it folds: a record, which is `empty` until one of its events came."""
+    """Where a noun keeps what it folds: a record, which is `empty` until one of its events came.
+
+    Raises ValueError for a name that is taken.
+    """
 
     def __init__(self, name: str, empty: S) -> None:
+        if name in PARTS:
+            raise ValueError(f"part {name} is declared twice")
         self._name = name
         self._empty = empty
         PARTS[name] = self  # type: ignore[assignment]

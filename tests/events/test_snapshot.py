@@ -52,6 +52,8 @@ def test_what_nouns_keep_of_a_thread_is_kept_with_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(part, "PARTS", {})
     monkeypatch.setattr(snapshot, "PARTS", part.PARTS)
     mark = part.Part("mark", Mark())
+    with pytest.raises(ValueError, match="mark is declared twice"):
+        part.Part("mark", Mark())
     marked = mark.put(Thread(id="a"), Mark("x", 2))
     kept = decode(encode(marked))
     assert kept == marked
