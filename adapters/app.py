@@ -127,7 +127,7 @@ class App:
         self._behaviour = _behaviour(settings, configuration)
         self.host = Host(logs, outside, logs.durable.log_id, self._behaviour)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
-        self._watchdog = Watchdog(self.clock, self._loop_stalled)
+        self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
         self.warming: asyncio.Task[None] | None = None
 
@@ -274,7 +274,8 @@ class App:
             what = shortage(error) or error
             logger.warning("not everything is imported that may be needed: %s", what)
 
-    def _loop_stalled(self, stalled_ms: int) -> None:
+    def loop_stalled(self, stalled_ms: int) -> None:
+        """Record that the loop stood still for so long."""
         due_ms = self.clock.now_ms() - stalled_ms
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
 
