@@ -1,7 +1,5 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
-from typing import NamedTuple
-
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.archiving import Archiving
@@ -20,6 +18,7 @@ from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 
 

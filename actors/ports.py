@@ -1,9 +1,10 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from threadhost.actors.origin import Origin
+from threadhost.events.records import NamedTuple
 
 
 class ToolCall(NamedTuple):

@@ -1,12 +1,13 @@
 """Which tools a model is offered, and which call is whose."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.models import FunctionCall
+from threadhost.events.records import NamedTuple
 from threadhost.events.thread import OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
 from threadhost.actors.thread import Events
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,

@@ -1,11 +1,12 @@
 """What a host is told at its start: where it lives, where it listens, and every limit it keeps."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from threadhost.actors.models import CallLimits
+from threadhost.events.records import NamedTuple
 
 PATIENT = CallLimits()
 _FORMS = "stdio://, unix://PATH or ws://HOST:PORT"
@@ -114,8 +115,7 @@ class Limits(NamedTuple):
     """What a client may say in one field of a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(NamedTuple):
     """An address that clients reach the host at."""
 
     scheme: Literal["stdio", "unix", "ws"]
@@ -143,7 +143,7 @@ class Listen:
     @property
     def from_here(self) -> "Listen":
         """The address for a client on this machine, where `all interfaces` leads nowhere."""
-        return replace(self, host=_ALL_INTERFACES.get(self.host, self.host))
+        return self._replace(host=_ALL_INTERFACES.get(self.host, self.host))
 
 
 STDIO = Listen("stdio")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pydantic_core import to_json
 
@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.showing import Unshowable, told
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import BodyRow

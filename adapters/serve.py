@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
@@ -14,6 +13,7 @@ from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.faults import shortage_in_our_words
 
 if TYPE_CHECKING:
@@ -139,4 +139,4 @@ async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) ->
 
 
 def _absolute(address: Listen) -> Listen:
-    return address if address.path is None else replace(address, path=address.path.absolute())
+    return address if address.path is None else address._replace(path=address.path.absolute())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
@@ -16,6 +16,7 @@ from threadhost.adapters.history_reader import (
 )
 from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.database import Database
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_reading import (

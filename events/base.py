@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from threadhost.events.ids import StreamKind
+from threadhost.events.records import NamedTuple
 
 
 class StreamState(StrEnum):

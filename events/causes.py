@@ -6,12 +6,12 @@ streams can be copied and moved.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import Thread
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked

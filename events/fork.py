@@ -1,7 +1,6 @@
 """What a fork takes over from its source: the turns and what a model has seen of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded
 from threadhost.events.causes import by_event
@@ -14,6 +13,7 @@ from threadhost.events.compaction import (
 from threadhost.events.ids import thread_stream
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.picture import PicturesRead
+from threadhost.events.records import NamedTuple
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import surviving
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked

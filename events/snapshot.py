@@ -1,11 +1,11 @@
 """A thread's state as bytes, kept now and then so that a long thread is soon taken up again."""
 
 from functools import cache
-from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from threadhost.events.fold import Thread
+from threadhost.events.records import NamedTuple
 
 FORMAT = 4
 """Raised whenever the state has another shape, or follows from its events in another way."""

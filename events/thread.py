@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,7 @@ from threadhost.events.base import (
     event,
 )
 from threadhost.events.empty import no_dict, no_list
+from threadhost.events.records import NamedTuple
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
 

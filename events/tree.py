@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from threadhost.events.base import UPCASTERS, Event, Gap, StreamState, Upcaster, event
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.words import DeletionReason, Id, SystemLine
 
 if TYPE_CHECKING:

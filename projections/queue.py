@@ -1,7 +1,6 @@
 """The view of turns that wait in line: their order and where in the log they are, no more."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
@@ -12,6 +11,7 @@ from threadhost.events.queue import (
     SubmissionRemoved,
     SubmissionTaken,
 )
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting

@@ -1,8 +1,8 @@
 """Searching threads: a walk through a list in its order, for as long as there is time."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.projections.folding import folded
 from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows

@@ -1,8 +1,9 @@
 """Reading the view of turns and items: pages by position, one turn, and where its items are."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.rows import BodyRow
 from threadhost.events.store.schema import BODY_COLUMNS

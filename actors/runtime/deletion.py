@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
@@ -23,6 +23,7 @@ from threadhost.events.base import StreamState
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,

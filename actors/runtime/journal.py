@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
@@ -24,6 +24,7 @@ from threadhost.events.causes import traced
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import (

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Recorded, StreamState
@@ -13,6 +13,7 @@ from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree
 from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.lost import begun, with_lost_edges
+from threadhost.events.records import NamedTuple
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead

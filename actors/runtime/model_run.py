@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from threadhost.actors.items import Output, outputs_of
 from threadhost.actors.models import (
@@ -22,6 +22,7 @@ from threadhost.actors.runtime.streams import Streams
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure, HowAnswered
+from threadhost.events.records import NamedTuple
 from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")

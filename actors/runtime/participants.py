@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.faults import shortage, shortage_in_our_words
 from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved

@@ -1,11 +1,10 @@
 """Where a turn began in its thread's stream, and the history as it was before."""
 
-from typing import NamedTuple
-
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.revert import surviving
 from threadhost.events.store.log import Log
 from threadhost.events.turn import TurnStarted

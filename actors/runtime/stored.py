@@ -1,7 +1,5 @@
 """Threads that are stored: changed on the log, without taking them up."""
 
-from typing import NamedTuple
-
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
@@ -12,6 +10,7 @@ from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.causes import traced
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.ids import THREAD, thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
@@ -21,6 +20,7 @@ from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted

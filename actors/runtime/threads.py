@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.errors import (
@@ -27,6 +27,7 @@ from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult, Tools
 from threadhost.actors.runtime.tasks import begin, is_cancelled
+from threadhost.events.records import NamedTuple
 from threadhost.events.thread import OpenCall
 
 logger = logging.getLogger("threadhost.actors")

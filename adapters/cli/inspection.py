@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import NamedTuple
 
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.audit_keys import (
     Keys,
     KeysSeen,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -17,6 +17,7 @@ from threadhost.adapters.configuration.tables import (
     ProviderTable,
 )
 from threadhost.adapters.configuration.thread_keys import Table
+from threadhost.events.records import NamedTuple
 
 Place = tuple[str, ...]
 ANY = "*"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
+from threadhost.events.records import NamedTuple
 
 NO_PROVIDERS: Mapping[str, Provider] = {}
 NOTHING: Mapping[str, object] = {}

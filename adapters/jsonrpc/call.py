@@ -1,8 +1,9 @@
 """What a method's handler works with."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.origin import Origin
+from threadhost.events.records import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App

@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from threadhost.adapters.beside import Beside
 from threadhost.adapters.config import Limits
@@ -14,6 +13,7 @@ from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method, Registry
+from threadhost.events.records import NamedTuple
 
 
 class Read(NamedTuple):

@@ -1,11 +1,12 @@
 """Items that models are at work on: what is told of them to those who join, and their end."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.compaction import ITEM as COMPACTION_ITEM
 from threadhost.actors.items import INCOMPLETE
 from threadhost.actors.models import ReasoningDelta
+from threadhost.events.records import NamedTuple
 
 Part = tuple[bool, int]
 

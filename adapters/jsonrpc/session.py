@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from contextlib import nullcontext, suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic_core import to_json
 
@@ -39,6 +39,7 @@ from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who, kept_name
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
+from threadhost.events.records import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.app import App

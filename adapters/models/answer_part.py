@@ -1,7 +1,5 @@
 """An item of an answer under way: its pieces as they came, and what its end makes of them."""
 
-from typing import NamedTuple
-
 from pydantic_core import from_json
 
 from threadhost.actors.models import (
@@ -12,6 +10,7 @@ from threadhost.actors.models import (
     Phase,
     Reasoning,
 )
+from threadhost.events.records import NamedTuple
 
 NAME_CHARS_MAX = 256
 UNNAMED = "unnamed"

@@ -1,6 +1,6 @@
 """How long to wait for a model endpoint, and how much to take from it."""
 
-from typing import NamedTuple
+from threadhost.events.records import NamedTuple
 
 
 class TransportLimits(NamedTuple):

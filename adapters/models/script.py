@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
 
 from threadhost.adapters.models.failures import code_of_status
+from threadhost.events.records import NamedTuple
 
 MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
@@ -27,6 +27,7 @@ from threadhost.adapters.models.providers import (
     not_found,
 )
 from threadhost.adapters.models.transports import make_transport, transport_name
+from threadhost.events.records import NamedTuple
 
 if TYPE_CHECKING:
     from ssl import SSLContext

@@ -1,6 +1,6 @@
 """An incremental parser of server-sent events (the WHATWG HTML standard's event stream)."""
 
-from typing import NamedTuple
+from threadhost.events.records import NamedTuple
 
 NOISE_BYTES_MAX = 16 * 1024
 IGNORED = frozenset({b"", b"id", b"retry"})

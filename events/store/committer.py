@@ -5,10 +5,11 @@ from hashlib import sha256
 from itertools import zip_longest
 from sqlite3 import Connection, IntegrityError
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import thread_of
+from threadhost.events.records import NamedTuple
 from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
 from threadhost.events.store.errors import (

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple
 
 from eventsourcing.persistence import Tracking
 from eventsourcing.projection import BaseProjectionRunner, Projection
@@ -15,6 +14,7 @@ from sqlalchemy.schema import CreateTable
 
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.domain_events import fact_of, more_follow
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.faults import told_as_damage

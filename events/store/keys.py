@@ -6,12 +6,12 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import code_of, shortage_in_our_words, told_as_damage

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.records import NamedTuple
 from threadhost.events.store import schema
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.database import Database

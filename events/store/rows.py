@@ -1,12 +1,12 @@
 """Rows of the log as they are stored, and reading them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Cursor
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.base import StreamState
+from threadhost.events.records import NamedTuple
 from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.database import ReadableDatabase, fetched
@@ -64,14 +64,22 @@ thousands, read as they come from the database.
 STATES = frozenset(StreamState)
 
 
-@dataclass(slots=True)
 class StreamHead:
     """Where a stream stands: its last version, fencing token, state and key."""
 
-    version: int = 0
-    incarnation: int = 0
-    state: StreamState = StreamState.OPEN
-    key_id: int | None = None
+    __slots__ = ("incarnation", "key_id", "state", "version")
+
+    def __init__(
+        self,
+        version: int = 0,
+        incarnation: int = 0,
+        state: StreamState = StreamState.OPEN,
+        key_id: int | None = None,
+    ) -> None:
+        self.version = version
+        self.incarnation = incarnation
+        self.state = state
+        self.key_id = key_id
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "StreamHead":

@@ -2,10 +2,11 @@
 
 import hmac
 import re
-from typing import NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from threadhost.events.records import NamedTuple
 
 CHAIN_BYTES = 32
 WRITTEN = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{64})")

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from sqlite3 import Connection
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
+from threadhost.events.records import NamedTuple
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.database import Database, rollback
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable

@@ -2,7 +2,7 @@
 
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
 )
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.who import kept_name
+from threadhost.events.records import NamedTuple
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 from threadhost.projections.searching import Hits
 

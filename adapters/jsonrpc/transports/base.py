@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.events.records import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.envelope import Malformed
