@@ -31,8 +31,9 @@ def commit(root: Path = ROOT) -> str:
 def rules_digest(root: Path = ROOT) -> str:
     """SHA-256 over the sources of the rules; the same code has the same, wherever it lies."""
     digest = sha256()
-    for path in sorted((root / RULES).glob("*.py")):
-        source = path.read_bytes()
+    for path in sorted(p for p in (root / RULES).iterdir() if p.suffix == ".py"):
+        with path.open("rb", buffering=0) as file:
+            source = file.read()
         digest.update(b"%s %d\n" % (path.name.encode(), len(source)))
         digest.update(source)
     return digest.hexdigest()

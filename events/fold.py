@@ -1,7 +1,6 @@
 """Folding streams into states."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from threadhost.events import compaction as _compaction  # noqa: F401  (declares compactions)
 from threadhost.events import injection as _injection  # noqa: F401  (declares what is injected)
@@ -18,6 +17,7 @@ from threadhost.events.turn import TurnCompleted
 
 Thread = thread.Thread
 Tree = tree.Tree
+no_tree = tree.no_tree
 _OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
 
 
@@ -61,7 +61,7 @@ def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
     """The tree after these events of its stream."""
-    state = state or Tree()
+    state = state or no_tree()
     for fact in recorded:
-        state = replace(tree.evolve(fact.event, state), version=fact.version)
+        state = tree.evolve(fact.event, state)._replace(version=fact.version)
     return state
