@@ -62,6 +62,7 @@ def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
     """The tree after these events of its stream."""
     state = state or no_tree()
+    version = state.version
     for fact in recorded:
-        state = tree.evolve(fact.event, state)._replace(version=fact.version)
-    return state
+        state, version = tree.evolve(fact.event, state), fact.version
+    return state._replace(version=version)

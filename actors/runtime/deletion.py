@@ -238,7 +238,9 @@ class Deletion:
             appends = [StreamAppend(stream, [event]) for stream, event in buried]
             beside = [more for part in self._participants for more in part.beside(thread_ids)]
             meta = self._origin.at(services.stored.clock.now_ms())
-            return await log.append(*appends, *beside, meta=meta)
+            # Tombstones are small: nobody has to look at each.
+            is_large = None if beside else False
+            return await log.append(*appends, *beside, meta=meta, is_large=is_large)
 
         return await self._persistently(append)
 

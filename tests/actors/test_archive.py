@@ -21,7 +21,7 @@ from threadhost.actors.thread import RenameThread
 from threadhost.actors.tree import PlanDeletion, decide, subtree
 from threadhost.events import thread as facts
 from threadhost.events.fold import no_tree
-from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import StreamAppend
 
 STARTS_MAX = 300
