@@ -213,7 +213,7 @@ def evolve(fact: Event | Gap, tree: Tree) -> Tree:
 @evolve.register
 def _(fact: ThreadSpawned, tree: Tree) -> Tree:
     nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
-    siblings = children.get(fact.parent_id, no_map())
+    siblings = children.get(fact.parent_id) or no_map()
     return tree._replace(
         nodes=nodes.set(fact.child_id, Node(fact.parent_id, fact.depth)),
         children=children.set(fact.parent_id, siblings.set(fact.child_id, None)),
