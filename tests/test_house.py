@@ -150,6 +150,18 @@ def test_only_the_clock_module_reads_the_time_of_day() -> None:
     assert offenders(source, reads_clock, lambda path: ast.walk(tree_of(path))) == []
 
 
+def test_no_module_makes_records_with_a_compiler_for_each() -> None:
+    """`typing.NamedTuple` takes six times as long at every start: events/records.py has another."""
+    found = {
+        str(path)
+        for path in written(*LAYERS)
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom) and node.module == "typing"
+        if any(alias.name == "NamedTuple" for alias in node.names)
+    }
+    assert found == {"events/records.py"}
+
+
 def test_the_layers_are_imported_under_the_projects_own_name() -> None:
     def bare(node: ast.AST) -> bool:
         if isinstance(node, ast.Import):
