@@ -67,7 +67,8 @@ async def serve(
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Accepting(places).look)
     with shortage_in_our_words():
-        loop.set_default_executor(Workers())
+        workers = Workers()
+    loop.set_default_executor(workers)
     app = await _open_unless_stopped(settings, env, stop)
     if app is None:
         return Ended(await stop.reason())
@@ -75,6 +76,8 @@ async def serve(
     async with AsyncExitStack() as stack:
         listeners: list[Listener] = []
         try:
+            with shortage_in_our_words():
+                await asyncio.wrap_future(workers.complete)
             for address in settings.listen:
                 opening = open_listener(
                     address, app.accept, limits, token_fault, places, app.refused
