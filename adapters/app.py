@@ -73,6 +73,7 @@ WARM_UP_MODULES = (
     "threadhost.actors.tool_specs",
     "threadhost.events.store.findings",
     "immutables",
+    "unicodedata",
 )
 """What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")

@@ -18,7 +18,6 @@ HEAVY = {
     "importlib.metadata",
     "jwt",
     "rich",
-    "shlex",
     "threadhost.actors.runtime.asking",
     "threadhost.actors.runtime.deletion",
     "threadhost.actors.runtime.model_run",
