@@ -10,7 +10,8 @@ from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Listen, Settings, WsAuth
 from threadhost.adapters.jsonrpc.transports.accepting import Accepting
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
@@ -38,9 +38,6 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ModelRequested
 
-if TYPE_CHECKING:
-    from threadhost.actors.runtime.thread_actor import ThreadActor
-
 RETRY_S = 0.5
 LATER = (StoreOverloaded, StoreUnavailable)
 HARMLESS = (Refusal, EventRefused, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
@@ -69,11 +66,9 @@ class Outside(NamedTuple):
 
 
 class ThreadServices(NamedTuple):
-    """What the thread actors of a log share, and who is told when one is gone or failed."""
+    """What the thread actors of a log share."""
 
     log: Log
-    gone: Callable[["ThreadActor"], None]
-    failed: Callable[["ThreadActor", BaseException], None]
     tool_timeout_ms: int
     turn_timeout_ms: int
     memory: Account

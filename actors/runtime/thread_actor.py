@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
@@ -34,13 +34,30 @@ class Shutdown(NamedTuple):
     urgent: bool = True
 
 
+class Owner(Protocol):
+    """Who keeps the actors of live threads."""
+
+    def gone(self, actor: "ThreadActor") -> None:
+        """It ended as it should."""
+        ...
+
+    def failed(self, actor: "ThreadActor", error: BaseException) -> None:
+        """It failed: what it knew of its thread may differ from the log."""
+        ...
+
+
 class ThreadActor(LoopActor):
     """The one writer of a thread's stream, under the fencing token of its incarnation."""
 
     def __init__(
-        self, services: ThreadServices, stored: Stored, history: History | None = None
+        self,
+        owner: Owner,
+        services: ThreadServices,
+        stored: Stored,
+        history: History | None = None,
     ) -> None:
         super().__init__()
+        self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
         self._reactors: tuple[Reactor, ...] = (QueueReactor(self._journal, self._ask, self._do),)
@@ -113,7 +130,7 @@ class ThreadActor(LoopActor):
     def on_stop(self) -> None:
         """Leave the live threads."""
         self._journal.close()
-        self._journal.services.gone(self)
+        self._owner.gone(self)
 
     def on_failure(
         self,
@@ -125,7 +142,7 @@ class ThreadActor(LoopActor):
         del exception_type, traceback
         self._drop_turn()
         self._journal.close()
-        self._journal.services.failed(self, exception_value or RuntimeError("unknown failure"))
+        self._owner.failed(self, exception_value or RuntimeError("unknown failure"))
 
     # -- commands --
 
@@ -188,7 +205,7 @@ class ThreadActor(LoopActor):
         """Let go of an actor that does not stop; its incarnation is over, so is its say."""
         self._drop_turn()
         self._journal.close()
-        self._journal.services.gone(self)
+        self._owner.gone(self)
         self.kill()
 
     async def _shut_down(self, message: Shutdown) -> None:

@@ -16,7 +16,8 @@ from threadhost.adapters import resources
 from threadhost.adapters.app import open_app
 from threadhost.adapters.config import Limits, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.accepting import Accepting
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.workers import Workers

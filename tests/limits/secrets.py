@@ -41,7 +41,7 @@ from threadhost.adapters.config import Listen, Settings
 from threadhost.adapters.jsonrpc import who
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.registry import Method
-from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.models import failures
 from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.providers import Offer, Providers

@@ -40,8 +40,9 @@ def imported(source: str, known: Iterable[str]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom):
-            whole = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from ((name if name in known else node.module) for name in whole)
+            package = node.module or ""
+            whole = [f"{package}.{alias.name}" for alias in node.names]
+            yield from (name if name in known else package for name in whole)
 
 
 @cache

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
@@ -16,9 +17,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.adapters.jsonrpc.echo import Echoes
 from tests.support.hosts import eventually
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.peers import peer_of
 from threadhost.adapters.jsonrpc.transports.places import Places
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.transports.base import Listener
 
 LIMITS = Limits()
 HELLO = '{"id":1,"method":"initialize","params":{}}'
