@@ -1,11 +1,12 @@
 """Events to notifications: one table, in the order that clients know."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.audience import Found, told_status
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -16,7 +17,6 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadQueueChangedNotification,
     ThreadRevertedNotification,
     ThreadStartedNotification,
-    ThreadStatusChangedNotification,
     ThreadUnarchivedNotification,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -70,8 +70,6 @@ OF_TURNS = (
 )
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
-Found = Iterable[tuple[Notification, bool]]
-"""Notifications in order, and for each whether it goes to every connection."""
 
 
 class Narrator:
@@ -212,11 +210,6 @@ class Narrator:
         **dict.fromkeys(QUEUE_CHANGES, _queue_changed),
         **dict.fromkeys(OF_TURNS, _turn),
     }
-
-
-def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
-    """Everyone hears the status of a thread."""
-    return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
 
 
 def _warning(thread_id: str | None, damage: Damage) -> Notification:
