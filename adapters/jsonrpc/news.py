@@ -11,8 +11,8 @@ from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.replay import Replay
-    from threadhost.adapters.jsonrpc.session import Session
+    from threadhost.adapters.jsonrpc.context import HostContext
+    from threadhost.adapters.jsonrpc.replay import Follower, Replay
 
 Outgoing = Notice | ServerRequest
 logger = logging.getLogger("threadhost.session")
@@ -35,13 +35,16 @@ class News:
 
     def __init__(
         self,
-        session: "Session",
+        app: "HostContext",
+        follower: "Follower",
         is_wanted: Callable[[Outgoing], bool],
         is_held: Callable[[Outgoing], bool],
+        replay: "Callable[[int], Replay]",
     ) -> None:
-        self._app, self._outbox = session.app, session.outbox
-        self._limits = session.app.settings.limits
-        self._session = session
+        self._app, self._outbox = app, follower.outbox
+        self._limits = app.settings.limits
+        self._follower = follower
+        self._replay_after = replay
         self._is_wanted = is_wanted
         self._is_held = is_held
         self._waiting: deque[Outgoing] = deque()
@@ -116,7 +119,7 @@ class News:
     def _pass_on_again(self, outgoing: Outgoing) -> None:
         """What a replay tells, which waits for room by itself."""
         if isinstance(outgoing, Notice):
-            if not self._app.hub.concerns(self._session, outgoing):
+            if not self._app.hub.concerns(self._follower, outgoing):
                 return
             self._replayed = outgoing.position
         self._send_in_turn(outgoing)
@@ -142,9 +145,9 @@ class News:
 
     # -- replays --
 
-    def subscribe(self, replay: "Replay") -> None:
-        """From here on this connection is told of the log by a replay, until that caught up."""
-        self._begin_with(replay, self._app.hub.position)
+    def subscribe(self, after: int) -> None:
+        """Be told of the log from a position on, by a replay until that caught up."""
+        self._begin_with(self._replay_after(after), self._app.hub.position)
         self._is_subscription = True
 
     def unsubscribe(self) -> None:
@@ -154,7 +157,7 @@ class News:
         """
         if self._replay is not None and self._is_subscription and self._replayed < self._owed_after:
             after = self._owed_after
-            self._begin_with(self._app.replay(self._session, after), after)
+            self._begin_with(self._replay_after(after), after)
 
     def _begin_with(self, replay: "Replay", heard_up_to: int) -> None:
         """What waits to be sent and is not in the log comes after the replay."""
@@ -195,9 +198,9 @@ class News:
 
     def _fall_behind(self, notice: Notice) -> None:
         after = self._cursor(notice)
-        logger.info("%s has fallen behind at position %d", self._session.id, after)
+        logger.info("%s has fallen behind at position %d", self._follower.id, after)
         self._has_lost |= notice.is_fleeting
-        replay = self._app.replay(self._session, after)
+        replay = self._replay_after(after)
         self._begin_with(replay, after)
         catching_up = self._catch_up(replay, after)
         self._catching_up = asyncio.get_running_loop().create_task(catching_up)

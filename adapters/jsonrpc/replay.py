@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
+from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.lost import with_tombstone
@@ -14,8 +14,8 @@ from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.session import Session
-    from threadhost.events.store.log import Log
+    from threadhost.adapters.jsonrpc.context import HostContext
+    from threadhost.adapters.jsonrpc.outbox import Outbox
 
 PAGE_EVENTS = 64
 """What is read in one step, some milliseconds."""
@@ -28,27 +28,35 @@ RETRY_S = 0.05
 logger = logging.getLogger("threadhost.session")
 
 
+class Follower(Listener, Protocol):
+    """A connection that is told of the log by a replay."""
+
+    id: str
+    outbox: "Outbox"
+
+    def pass_on(self, notice: Notice) -> None:
+        """Send a notification, unless something ahead of it has to wait."""
+        ...
+
+    def stop_replay(self) -> None:
+        """Hear the log directly again: the replay caught up."""
+        ...
+
+
 class Replay:
     """Reads the log in pages and waits for the client to take what it is told of each fact.
 
     Of a deleted thread only the deletion is told. What cannot be read is told as a warning, many in
-    a row as one. The session hears the log directly again in the same step of the loop in which
+    a row as one. The connection hears the log directly again in the same step of the loop in which
     everything published so far was sent, so nothing falls between.
     """
 
-    def __init__(
-        self,
-        log: "Log",
-        narrator: Narrator,
-        session: "Session",
-        after: int,
-        is_deleted: Callable[[str], bool],
-    ) -> None:
-        self._log = log
-        self._narrator = narrator
-        self._session = session
+    def __init__(self, app: "HostContext", follower: Follower, after: int) -> None:
+        self._app = app
+        self._log = app.logs.durable
+        self._narrator = app.narrator()
+        self._follower = follower
         self._after = after
-        self._is_deleted = is_deleted
         self._gap = Damages()
         self._gaps_told = 0
         self._task: asyncio.Task[None] | None = None
@@ -80,23 +88,23 @@ class Replay:
         logger.error("a replay could not go on after position %d: %s", self._after, error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         self._finish()
-        self._warn(message, self._session.app.hub.position)
+        self._warn(message, self._app.hub.position)
 
     def _finish(self) -> None:
         self._task = None
-        self._session.stop_replay()
-        self._session.app.hub.tell_all_running(self._session)
+        self._follower.stop_replay()
+        self._app.hub.tell_all_running(self._follower)
 
     async def _catch_up(self) -> None:
         while True:
-            newest = self._session.app.hub.position
+            newest = self._app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
-            self._session.app.cursors.note(page)
+            self._app.cursors.note(page)
             for fact in page:
-                self._send(with_tombstone(fact, self._is_deleted))
+                self._send(with_tombstone(fact, self._log.is_closed))
                 self._after = fact.position
-                await self._session.outbox.drained()
-            if not page and self._after >= self._session.app.hub.position:
+                await self._follower.outbox.drained()
+            if not page and self._after >= self._app.hub.position:
                 self._tell_gap(is_last=True)
                 self._finish()
                 return
@@ -109,14 +117,14 @@ class Replay:
         return self._log.opened(rows)
 
     def _send(self, fact: Recorded) -> None:
-        if not isinstance(fact.event, ThreadDeleted) and self._is_deleted(fact.stream):
+        if not isinstance(fact.event, ThreadDeleted) and self._log.is_closed(fact.stream):
             return
         for notice in self._narrator.tell(fact):
             if notice.damage is not None:
                 self._gap.add(notice.damage)
                 continue
             self._tell_gap()
-            self._session.pass_on(notice)
+            self._follower.pass_on(notice)
 
     def _tell_gap(self, *, is_last: bool = False) -> None:
         if not self._gap or (self._gaps_told >= GAPS_TOLD_MAX and not is_last):
@@ -129,4 +137,4 @@ class Replay:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
         warning = WarningNotification(message=message)
-        self._session.pass_on(Notice(warning, self._session.app.clock.now_ms(), position))
+        self._follower.pass_on(Notice(warning, self._app.clock.now_ms(), position))

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -11,7 +13,7 @@ from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, end_early
+from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -30,18 +32,20 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import number_meant
+from threadhost.adapters.jsonrpc.presence import Presence
 from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
+from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who, kept_name
+from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
-from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
+from threadhost.events.client import RequestRefused
 
 if TYPE_CHECKING:
-    from threadhost.adapters.app import App
+    from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.models.base import Result
 
 logger = logging.getLogger("threadhost.session")
@@ -73,14 +77,20 @@ class Session:
     While a client has not read what it asked for before, nothing else that it asked is begun.
     """
 
-    def __init__(self, app: "App", outbox: Outbox, peer: Peer) -> None:
+    def __init__(
+        self,
+        app: "HostContext",
+        outbox: Outbox,
+        peer: Peer,
+        gone: Callable[["Session"], None],
+    ) -> None:
         self.app = app
         self.outbox = outbox
         self.id = app.ids.new()
         self.who = UNKNOWN_CLIENT
         self._peer = peer
-        self._greeted: tuple[Origin, float] | None = None
-        """What the log was told by, and when, of a client whose end it is to be told."""
+        self._gone = gone
+        self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
         self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._backlog: deque[Admitted] = deque()
@@ -90,7 +100,8 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
         self._intake = Intake(app.registry, limits, app.beside, self._take)
-        self.news = News(self, self._is_wanted, self._is_held)
+        replay = partial(Replay, app, self)
+        self.news = News(app, self, self._is_wanted, self._is_held, replay)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -138,8 +149,9 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
-        self._say_goodbye()
-        self.app.forget(self)
+        self.presence.end()
+        self.app.hub.leave(self)
+        self._gone(self)
         self.news.stop_replay()
         self.asked.close()
         with suppress(TimeoutError):
@@ -162,29 +174,6 @@ class Session:
             await asyncio.wait([self._intake.reading])
         if self._tasks:
             await asyncio.wait(set(self._tasks))
-
-    def greeted(self, version: str, origin: Origin) -> None:
-        """The handshake is over: the log is told of this client, and later of its end."""
-        peer = self._peer
-        connected = ClientConnected(
-            connection_id=self.id,
-            transport=peer.transport,
-            peer=peer.whose or peer.address,
-            name=self.who.name,
-            version=kept_name(version),
-            authenticated_by=peer.let_in_by,
-            subject=kept_name(peer.subject),
-        )
-        if self.app.facts.note(connected, origin):
-            self._greeted = origin, self.app.clock.monotonic()
-
-    def _say_goodbye(self) -> None:
-        if self._greeted is None:
-            return
-        (origin, at_s), self._greeted = self._greeted, None
-        lasted_ms = int((self.app.clock.monotonic() - at_s) * 1000)
-        gone = ClientDisconnected(connection_id=self.id, lasted_ms=lasted_ms)
-        self.app.facts.note(gone, origin, is_due=True)
 
     @property
     def is_initialized(self) -> bool:
@@ -301,7 +290,7 @@ class Session:
         for waiting in self._backlog:
             if (waiting.method.name, waiting.request.id) == requested:
                 self._backlog.remove(waiting)
-                ended = waiting.method._replace(handler=end_early, scope=None)
+                ended = waiting.method._replace(handler=ending_early(requested), scope=None)
                 self._begin(waiting._replace(method=ended))
                 return
         self.cancellable.cancel(requested)

@@ -85,7 +85,7 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
     after = _resumed(params, app.cursors)
     if after.fault is None:
         app.hub.follow_all(call.session, on=True)
-        call.session.news.subscribe(app.replay(call.session, after.position))
+        call.session.news.subscribe(after.position)
     return EventsSubscribeResponse(
         position=app.hub.position,
         oldest_position=OLDEST,

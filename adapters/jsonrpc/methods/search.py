@@ -23,7 +23,7 @@ AROUND_CHARS = 80
 @method("thread/search", ThreadSearchParams, experimental=True)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
-    return await call.session.cancellable.run(call, search_page(params, call))
+    return await call.session.cancellable.run(call.requested, search_page(params, call))
 
 
 async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:

@@ -27,7 +27,7 @@ GROWTH = 4
 @method("thread/search/stream", ThreadSearchParams, experimental=True)
 async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
-    return await call.session.cancellable.run(call, _in_parts(params, call))
+    return await call.session.cancellable.run(call.requested, _in_parts(params, call))
 
 
 async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:

@@ -3,7 +3,7 @@
 import json
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -34,16 +34,17 @@ class Heard:
         cursors = SimpleNamespace(at=cursor_at)
         hub = SimpleNamespace(position=9, concerns=lambda *_: True)
         clock = SimpleNamespace(now_ms=lambda: 1)
-        app = SimpleNamespace(
-            settings=settings, hub=hub, cursors=cursors, clock=clock, replay=self._replay
-        )
+        app: Any = SimpleNamespace(settings=settings, hub=hub, cursors=cursors, clock=clock)
         self.replayed_after: list[int] = []
         self.outbox = Outbox(settings.limits)
-        session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox, id="c"))
+        session: Any = SimpleNamespace(outbox=self.outbox, id="c")
         self.is_held = True
-        self.news = News(session, self._is_wanted, lambda told: self.is_held and told.kind == HELD)
+        self.news = News(app, session, self._is_wanted, self._holds, self._replay)
 
-    def _replay(self, _session: Any, after: int) -> Any:
+    def _holds(self, told: Any) -> bool:
+        return self.is_held and told.kind == HELD
+
+    def _replay(self, after: int) -> Any:
         begin = partial(self.replayed_after.append, after)
         return SimpleNamespace(begin=begin, cancel=lambda: None)
 
@@ -77,7 +78,7 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
     heard.news.tell_at_once(notice("first", 9))
     heard.news.tell_at_once(notice("second", 9))
     assert await heard.messages() == [("first", 9)]
-    heard.news.subscribe(cast("Any", SimpleNamespace(cancel=lambda: None)))
+    heard.news.subscribe(0)
     heard.news.tell_at_once(notice("third", 9))
     assert await heard.messages() == []
     heard.news.stop_replay()

@@ -17,8 +17,6 @@ class Listening:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.hears_directly = False
-        hub = SimpleNamespace(position=9, tell_all_running=lambda _: None)
-        self.app = SimpleNamespace(hub=hub, clock=SimpleNamespace(now_ms=lambda: 1))
 
     def stop_replay(self) -> None:
         self.hears_directly = True
@@ -34,8 +32,13 @@ async def test_a_replay_that_fails_says_so_and_lets_news_through_again(error: Ex
     def fails(*_: object) -> None:
         raise error
 
-    log = cast("Any", SimpleNamespace(stored=fails))
-    replay = Replay(log, cast("Any", None), cast("Any", session), 3, lambda _: False)
+    app = SimpleNamespace(
+        hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
+        clock=SimpleNamespace(now_ms=lambda: 1),
+        logs=SimpleNamespace(durable=SimpleNamespace(stored=fails)),
+        narrator=lambda: None,
+    )
+    replay = Replay(cast("Any", app), cast("Any", session), 3)
     replay.begin()
     await eventually(lambda: session.hears_directly)
     assert session.told == ["warning"]
