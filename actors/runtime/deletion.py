@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Ids
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
@@ -27,18 +28,15 @@ from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
     StoreFailed,
-    StoreOverloaded,
     StoreUnavailable,
     WrongExpectedVersion,
 )
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned, TreeShutdownCompleted
 
 TOMBSTONES_A_TRANSACTION_MAX = 256
-RETRY_S = 0.2
 RETRIES_BEFORE_STUCK = 25
 AGAIN = (
-    StoreOverloaded,
-    StoreUnavailable,
+    *append_errors.TRANSIENT,
     InboxFull,
     ActorDeadError,
     ActorFailed,
@@ -294,7 +292,7 @@ class Deletion:
                 tried += 1
                 if tried == RETRIES_BEFORE_STUCK and isinstance(error, StoreError):
                     self._say_stuck(error)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(append_errors.RETRY_S)
             else:
                 if self._stuck.done():
                     self._stuck = asyncio.get_running_loop().create_future()

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
-from threadhost.actors.errors import Refusal
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
@@ -26,22 +27,9 @@ from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
-from threadhost.events.store.errors import (
-    EventRefused,
-    IdempotencyKeyReused,
-    StoreFailed,
-    StoreOverloaded,
-    StoreUnavailable,
-    StreamFenced,
-)
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ModelRequested
-
-RETRY_S = 0.5
-LATER = (StoreOverloaded, StoreUnavailable)
-HARMLESS = (Refusal, EventRefused, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
-
 
 Forget = Callable[[Iterable[bytes]], None]
 """Told of lines of a history that are not kept here any more."""
@@ -316,7 +304,7 @@ class Journal:
         while True:
             try:
                 await self.append(events, origin)
-            except LATER:
-                await asyncio.sleep(RETRY_S)
+            except TRANSIENT:
+                await asyncio.sleep(append_errors.RETRY_S)
             else:
                 return

@@ -9,9 +9,10 @@ from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
-from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
+from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
 from threadhost.actors.runtime.queue_reactor import QueueReactor
@@ -125,7 +126,7 @@ class ThreadActor(LoopActor):
         """
         if isinstance(error, WrongExpectedVersion):
             return True
-        return self._journal.in_doubt and not isinstance(error, (*HARMLESS, ModelFailed))
+        return self._journal.in_doubt and not isinstance(error, (*RESUMABLE, ModelFailed))
 
     def on_stop(self) -> None:
         """Leave the live threads."""
@@ -184,8 +185,8 @@ class ThreadActor(LoopActor):
         while True:
             try:
                 await self.actor_ref.ask(message, block=False)
-            except LATER:
-                await asyncio.sleep(journal.RETRY_S)
+            except TRANSIENT:
+                await asyncio.sleep(append_errors.RETRY_S)
                 continue
             except (ActorDeadError, ActorFailed, StreamFenced, StoreFailed):
                 return

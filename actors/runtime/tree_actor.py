@@ -10,7 +10,7 @@ from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
-from threadhost.actors.runtime.journal import HARMLESS
+from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
@@ -128,7 +128,7 @@ class TreeActor(LoopActor):
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the tree is folded anew from the log."""
-        return not isinstance(error, HARMLESS)
+        return not isinstance(error, RESUMABLE)
 
     def targets_below(self, root_id: str) -> list[DeletionTarget]:
         """The thread and all below it, durable or in memory, breadth first.

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
@@ -23,8 +24,6 @@ PAGE_BYTES = 1024 * 1024
 """More than this is read in one step only where one event is larger."""
 GAPS_TOLD_MAX = 100
 """After so many warnings of what cannot be read the rest is summed up in one, at the end."""
-RETRY_S = 0.05
-"""How soon a page is tried again that could not be read for want of files, memory or threads."""
 logger = logging.getLogger("threadhost.session")
 
 
@@ -80,7 +79,7 @@ class Replay:
                     self._give_up(error)
                     return
                 logger.warning("a replay waits after position %d: %s", self._after, error)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 

@@ -21,7 +21,7 @@ from tests.support.hosts import (
     within,
 )
 from threadhost.actors.host import HostPolicy
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.runtime.tree_actor import LookBelow
 from threadhost.events.fold import Tree
@@ -157,7 +157,7 @@ async def _hang(_message: Any) -> Any:
 async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     log, append, errors = rig.logs.durable, rig.logs.durable.append, [1, 2, 3]
