@@ -250,7 +250,7 @@ class Queued(NamedTuple):
 
 
 class Thread(NamedTuple):
-    """What the rules of a thread need to know, folded from its stream."""
+    """The aggregate: what the rules of a thread need to know, folded from its stream."""
 
     id: str = ""
     session_id: str = ""

@@ -121,7 +121,7 @@ class Outbox:
 
     @property
     def above_high_water(self) -> bool:
-        """True when the peer reads so slowly that it should be heard less."""
+        """True when the peer reads so slowly that it should be heard less: the back-pressure."""
         most = 0 if self._host.is_full else self._limits.outbox_high_water_bytes
         return self._unread_bytes > most
 
