@@ -45,23 +45,24 @@ def is_too_deep(value: object) -> bool:
 
 def is_large(values: Sequence[object]) -> bool:
     """Whether these values are large together; a look at a part of them tells."""
-    waiting = _containers(values)
-    parts = len(values)
-    chars = 0
+    waiting: list[Collection[object]] = [values]
+    parts = chars = 0
     for inner in waiting:  # for each append: no call for what is common
+        parts += len(inner)
+        if parts > LARGE_PARTS:
+            return True
         for one in inner:
-            parts += 1
             kind = type(one)
             if kind is str:
                 chars += len(one)  # type: ignore[arg-type]
+            elif kind in _SCALARS:
+                continue
             elif kind is dict:
                 waiting.append(one.values())  # type: ignore[attr-defined]
             elif kind is list:
                 waiting.append(one)  # type: ignore[arg-type]
-            elif kind not in _SCALARS:
+            else:
                 waiting += _containers((one,))
-            if parts > LARGE_PARTS:
-                return True
         if chars > LARGE_CHARS:
             return True
     return False
@@ -99,9 +100,9 @@ def _number_fault(value: object) -> str | None:
     return None
 
 
-def _containers(level: Iterable[object]) -> list[Iterable[object]]:
+def _containers(level: Iterable[object]) -> list[Collection[object]]:
     """The parts of each of these values that becomes an object or an array."""
-    found: list[Iterable[object]] = []
+    found: list[Collection[object]] = []
     for one in level:
         if type(one) in _SCALARS:
             continue

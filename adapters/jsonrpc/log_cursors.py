@@ -31,6 +31,7 @@ class LogCursors:
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._begins = f"{log.log_id}."
         self._chains: dict[int, bytes] = {}
         self._newest = log.position
         self._newest_chain = self._read(self._newest)
@@ -49,7 +50,7 @@ class LogCursors:
 
     def at(self, position: int) -> str:
         """The cursor of whoever has everything up to a position; never raises."""
-        return f"{self._log.log_id}.{position}.{self._tag_at(position)}"
+        return f"{self._begins}{position}.{self._tag_at(position)}"
 
     def resume(self, text: str) -> Resumed:
         """What a cursor means for this log. Raises RpcError for what is none."""

@@ -43,6 +43,7 @@ class News:
     ) -> None:
         self._app, self._outbox = app, follower.outbox
         self._limits = app.settings.limits
+        self._cursor_at = app.cursors.at
         self._follower = follower
         self._replay_after = replay
         self._is_wanted = is_wanted
@@ -66,7 +67,8 @@ class News:
         While a replay tells of the log, only what is not in the log is kept, for later.
         """
         if self._replay is None:
-            self.pass_on(outgoing)
+            if self._is_wanted(outgoing):
+                self._pass_on_now(outgoing)
         elif outgoing.is_fleeting and self._is_wanted(outgoing):
             if self._has_room(outgoing):
                 self._keep(self._behind, outgoing)
@@ -98,7 +100,11 @@ class News:
             return
         if self._replay is not None:
             self._pass_on_again(outgoing)
-        elif isinstance(outgoing, ServerRequest):
+        else:
+            self._pass_on_now(outgoing)
+
+    def _pass_on_now(self, outgoing: Outgoing) -> None:
+        if isinstance(outgoing, ServerRequest):
             self._send_in_turn(outgoing)
         else:
             self._pass_on_news(outgoing)
@@ -230,7 +236,7 @@ class News:
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
         bytes_max = self._limits.frame_bytes_max
         if isinstance(outgoing, Notice):
-            return outgoing.encode(bytes_max, self._app.cursors.at)
+            return outgoing.encode(bytes_max, self._cursor_at)
         return outgoing.encode(bytes_max)
 
     def _has_room(self, outgoing: Outgoing) -> bool:
