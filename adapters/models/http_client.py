@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
-from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.redaction import Redaction
@@ -20,7 +20,7 @@ from threadhost.adapters.models.wires import Reader, Wire, wire
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.api_keys import Keys
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from threadhost.actors.models import ModelEvent, ModelFailed
-    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.api_keys import Keys
     from threadhost.adapters.models.provider import Provider
 
 HIDDEN = "[redacted]"
