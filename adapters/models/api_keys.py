@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.models.key_command import PrintedKey
 
 
-class Keys(Protocol):
+class KeySource(Protocol):
     """The key of one provider, as it is at the time of a call."""
 
     async def current(self) -> SecretStr | None:

@@ -20,7 +20,7 @@ from threadhost.adapters.models.wires import Reader, Wire, wire
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.api_keys import Keys
+    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
@@ -50,7 +50,7 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
-        keys: "Keys | None" = None,
+        keys: "KeySource | None" = None,
         *,
         secrets: "Iterable[SecretStr]" = (),
     ) -> None:

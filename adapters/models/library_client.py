@@ -13,7 +13,7 @@ from threadhost.adapters.models.redaction import Redaction
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.api_keys import Keys
+    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
 
 UNAUTHORIZED = "unauthorized"
@@ -26,7 +26,7 @@ class LibraryClient:
     """
 
     def __init__(
-        self, provider: "Provider", connect: Connect | None = None, keys: "Keys | None" = None
+        self, provider: "Provider", connect: Connect | None = None, keys: "KeySource | None" = None
     ) -> None:
         self._keys = keys or keys_of(provider)
         self._redaction = Redaction(provider, self._keys)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from threadhost.actors.models import ModelEvent, ModelFailed
-    from threadhost.adapters.models.api_keys import Keys
+    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
 
 HIDDEN = "[redacted]"
@@ -25,7 +25,7 @@ class Redaction:
     """Knows what of a provider may be secret; `more` are secrets of the way to it."""
 
     def __init__(
-        self, provider: "Provider", keys: "Keys", more: "Iterable[SecretStr]" = ()
+        self, provider: "Provider", keys: "KeySource", more: "Iterable[SecretStr]" = ()
     ) -> None:
         self._provider = provider
         self._keys = keys
