@@ -17,7 +17,7 @@ from threadhost.adapters.configuration.reading import (
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.configuration.tables import FileTable, ProfileTable
 from threadhost.adapters.configuration.thread_keys import thread_settings
-from threadhost.adapters.models.origin import parse_base_url
+from threadhost.adapters.models.http_origin import parse_base_url
 
 
 def load(

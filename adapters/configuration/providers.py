@@ -11,7 +11,7 @@ from threadhost.adapters.configuration.checking import dotted, places
 from threadhost.adapters.configuration.reading import ConfigError, Source, path_beside
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
-from threadhost.adapters.models.origin import parse_base_url, shown_url
+from threadhost.adapters.models.http_origin import parse_base_url, shown_url
 from threadhost.adapters.models.provider import (
     ECHO,
     OPENAI,

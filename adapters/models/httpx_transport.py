@@ -12,9 +12,9 @@ from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.counted_network import Budget, CountedNetwork, TooMuch
 from threadhost.adapters.models.dial import reason_of, trusting_context
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
+from threadhost.adapters.models.http_origin import HttpOrigin, Proxy
 from threadhost.adapters.models.inflate import ENCODINGS, Corrupt, Inflater
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import Origin, Proxy
 from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.transport import Headers
 
@@ -38,7 +38,7 @@ class HttpxTransport:
 
     def __init__(
         self,
-        origin: Origin,
+        origin: HttpOrigin,
         limits: TransportLimits,
         proxy: Proxy | None = None,
         tls: ssl.SSLContext | None = None,
