@@ -20,7 +20,7 @@ from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.host_facts import started
+from threadhost.adapters.host_started import started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.context import HostContext
