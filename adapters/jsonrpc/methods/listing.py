@@ -19,7 +19,7 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.who import kept_name
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
-from threadhost.projections.searching import Hits
+from threadhost.projections.thread_search import Hits
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
