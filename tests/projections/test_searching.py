@@ -12,7 +12,7 @@ from tests.support.store import at, deleted, renamed
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.projections import thread_search
-from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded, place_of
+from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadQuery
 from threadhost.projections.thread_search import hits
 

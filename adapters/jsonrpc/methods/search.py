@@ -13,7 +13,7 @@ from threadhost.adapters.jsonrpc.models.thread_search import (
     ThreadSearchResult,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded, place_of
+from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadRow
 
 AROUND_CHARS = 80
