@@ -13,7 +13,7 @@ from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.queue import take_up_due
+from threadhost.actors.runtime.submissions import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits

@@ -6,8 +6,8 @@ import logging
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.queue import next_in_line
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+from threadhost.actors.runtime.submissions import next_in_line
 from threadhost.events.store.errors import StreamFenced
 
 logger = logging.getLogger("threadhost.actors")

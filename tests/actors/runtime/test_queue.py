@@ -12,7 +12,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
 from threadhost.actors.runtime import append_errors, queue_reactor
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.queue import next_in_line, take_up_due
+from threadhost.actors.runtime.submissions import next_in_line, take_up_due
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.queue import SubmissionAdded, SubmissionTaken
 from threadhost.events.store.errors import OutOfResources, StoreOverloaded
