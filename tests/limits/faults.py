@@ -17,7 +17,7 @@ from threadhost.adapters.jsonrpc import (
 from threadhost.adapters.jsonrpc.models import base, turn_notifications
 from threadhost.adapters.jsonrpc.outbox import Outbox, Unwritten
 from threadhost.adapters.jsonrpc.outline import Outline
-from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
+from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unread_input
 from threadhost.adapters.jsonrpc.who import Who
 from threadhost.events.store import log
 
@@ -168,7 +168,7 @@ def counts_each_reader_alone() -> None:
 
 def keeps_what_never_ends() -> None:
     """Parts of messages may be kept by everyone, as large as a message may be."""
-    unheard.Unheard.note = lambda *_: None  # type: ignore[method-assign]
+    unread_input.UnreadInput.note = lambda *_: None  # type: ignore[method-assign]
 
 
 def reads_on_the_loop() -> None:
