@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Listen, Settings, WsAuth
-from threadhost.adapters.jsonrpc.transports.accepting import Accepting
+from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
 from threadhost.adapters.jsonrpc.transports.base import Listener
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
@@ -66,7 +66,7 @@ async def serve(
     limits = shared_out(settings.limits, raise_descriptors())
     places = Places(limits)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(Accepting(places).look)
+    loop.set_exception_handler(AcceptErrors(places).look)
     with shortage_in_our_words():
         loop.set_default_executor(Workers())
     app = await _open_unless_stopped(settings, env, stop)

@@ -13,7 +13,7 @@ QUIET_S: Final = 60
 logger = logging.getLogger("threadhost.wire")
 
 
-class Accepting:
+class AcceptErrors:
     """Looks at what an event loop reports."""
 
     def __init__(self, places: Places) -> None:
