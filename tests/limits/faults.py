@@ -17,7 +17,13 @@ from threadhost.adapters.jsonrpc import (
 from threadhost.adapters.jsonrpc.models import base, turn_notifications
 from threadhost.adapters.jsonrpc.outbox import Outbox, Unwritten
 from threadhost.adapters.jsonrpc.outline import Outline
-from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unread_input
+from threadhost.adapters.jsonrpc.transports import (
+    connection_slots,
+    frame_socket,
+    frames,
+    lines,
+    unread_input,
+)
 from threadhost.adapters.jsonrpc.who import Who
 from threadhost.events.store import log
 
@@ -117,24 +123,24 @@ def takes_a_shortage_for_an_incident() -> None:
 def admits_everyone() -> None:
     """There is always room for one more."""
 
-    def seat(self: Any, guest: places.Guest) -> None:
+    def seat(self: Any, guest: connection_slots.Guest) -> None:
         self._arriving.discard(guest)
         self._clients.add(guest)
 
-    places.Places.seat = seat  # type: ignore[method-assign]
+    connection_slots.ConnectionSlots.seat = seat  # type: ignore[method-assign]
 
 
 def keeps_whoever_came_first() -> None:
     """Those who say nothing stay, and whoever comes after them has to go."""
-    arrive = places.Places.arrive
+    arrive = connection_slots.ConnectionSlots.arrive
 
-    def refuse(self: Any, guest: places.Guest) -> None:
+    def refuse(self: Any, guest: connection_slots.Guest) -> None:
         if len(self._arriving) >= self._limits.handshakes_max:
             guest.drop()
             return
         arrive(self, guest)
 
-    places.Places.arrive = refuse  # type: ignore[method-assign]
+    connection_slots.ConnectionSlots.arrive = refuse  # type: ignore[method-assign]
 
 
 def keeps_nothing_back() -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.base import Accept, Listener, Refused, unnoted
-from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -15,14 +15,14 @@ async def open_listener(
     accept: Accept,
     limits: Limits,
     token_fault: "TokenCheck | None" = None,
-    places: Places | None = None,
+    places: ConnectionSlots | None = None,
     refused: Refused = unnoted,
 ) -> Listener:
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
 
     Listeners that share places let in so many clients together.
     """
-    places = Places(limits) if places is None else places
+    places = ConnectionSlots(limits) if places is None else places
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
     if listen.scheme == "stdio":
         from threadhost.adapters.jsonrpc.transports.stdio import open_stdio

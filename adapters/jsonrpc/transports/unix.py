@@ -12,16 +12,20 @@ from websockets.asyncio.server import unix_serve
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
 from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener
 from threadhost.adapters.jsonrpc.transports.frames import Frames
-from threadhost.adapters.jsonrpc.transports.places import Places
 
 _PATH_BYTES_MAX = 107
 _SOCKET_MODE = 0o600
 
 
 async def open_unix(
-    listen: Listen, accept: Accept, limits: Limits, places: Places, refused: Refused = unnoted
+    listen: Listen,
+    accept: Accept,
+    limits: Limits,
+    places: ConnectionSlots,
+    refused: Refused = unnoted,
 ) -> FrameListener:
     """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
     if listen.path is None:

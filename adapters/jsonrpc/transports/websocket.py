@@ -13,16 +13,16 @@ from threadhost.adapters.jsonrpc.transports.admission import (
     one_host,
 )
 from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener
 from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
-from threadhost.adapters.jsonrpc.transports.places import Places
 
 
 async def open_websocket(
     listen: Listen,
     accept: Accept,
     limits: Limits,
-    places: Places,
+    places: ConnectionSlots,
     token_fault: TokenCheck | None = None,
     refused: Refused = unnoted,
 ) -> FrameListener:

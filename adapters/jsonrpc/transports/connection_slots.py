@@ -20,7 +20,7 @@ class Guest(Protocol):
         ...
 
 
-class Places:
+class ConnectionSlots:
     """Those who have not said yet what they want, and clients.
 
     The first are bounded by letting go of the oldest of the peer that has most of them: whoever
