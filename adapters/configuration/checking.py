@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from threadhost.adapters.configuration import reference_keys
-from threadhost.adapters.configuration.reading import ConfigError, Source
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
@@ -17,6 +16,7 @@ from threadhost.adapters.configuration.tables import (
     ProviderTable,
 )
 from threadhost.adapters.configuration.thread_keys import Table
+from threadhost.adapters.configuration.toml_file import ConfigError, Source
 
 Place = tuple[str, ...]
 ANY = "*"

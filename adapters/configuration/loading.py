@@ -7,16 +7,16 @@ from pathlib import Path
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import checked, dotted
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
-from threadhost.adapters.configuration.reading import (
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.configuration.tables import FileTable, ProfileTable
+from threadhost.adapters.configuration.thread_keys import thread_settings
+from threadhost.adapters.configuration.toml_file import (
     ConfigError,
     Source,
     path_beside,
     read,
     text_of,
 )
-from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.configuration.tables import FileTable, ProfileTable
-from threadhost.adapters.configuration.thread_keys import thread_settings
 from threadhost.adapters.models.http_origin import parse_base_url
 
 

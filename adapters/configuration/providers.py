@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import dotted, places
-from threadhost.adapters.configuration.reading import ConfigError, Source, path_beside
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
+from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
 from threadhost.adapters.models.http_origin import parse_base_url, shown_url
 from threadhost.adapters.models.provider import (
