@@ -7,18 +7,18 @@ from threadhost.adapters.jsonrpc.hub import Listener
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested
+    from threadhost.adapters.jsonrpc.client_profile import ClientProfile
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.news import News
     from threadhost.adapters.jsonrpc.notice import Notice
     from threadhost.adapters.jsonrpc.presence import Presence
-    from threadhost.adapters.jsonrpc.who import Who
 
 
 class Caller(Listener, Protocol):
     """The connection over which a request came, as its handler sees it."""
 
     news: "News"
-    who: "Who"
+    who: "ClientProfile"
     presence: "Presence"
     cancellable: "Cancellable"
 

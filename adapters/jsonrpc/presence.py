@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.jsonrpc.who import Who, kept_name
+from threadhost.adapters.jsonrpc.client_profile import ClientProfile, kept_name
 from threadhost.events.client import ClientConnected, ClientDisconnected
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Presence:
         self._since: tuple[Origin, float] | None = None
         """What the log was told by, and when, of a client whose end it is to be told."""
 
-    def begin(self, who: Who, version: str, origin: "Origin") -> None:
+    def begin(self, who: ClientProfile, version: str, origin: "Origin") -> None:
         """The handshake is over: the log is told of this client, and later of its end."""
         peer = self._peer
         connected = ClientConnected(

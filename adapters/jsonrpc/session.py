@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
+from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -39,7 +40,6 @@ from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
@@ -321,7 +321,8 @@ class Session:
             raise RpcError(INVALID_REQUEST, "Already initialized")
         self._open.open(request.id, read.size_bytes)
         if isinstance(params, InitializeParams):
-            self.who = Who.of(params)  # what is sent from now on need not wait for the reply
+            # At once: what is sent from now on need not wait for the reply.
+            self.who = ClientProfile.of(params)
         return method, params
 
     def _not_offered(self, name: str) -> RpcError:

@@ -14,6 +14,7 @@ from threadhost.adapters.jsonrpc import (
     news,
     session,
 )
+from threadhost.adapters.jsonrpc.client_profile import ClientProfile
 from threadhost.adapters.jsonrpc.models import base, turn_notifications
 from threadhost.adapters.jsonrpc.outbox import Outbox, Unwritten
 from threadhost.adapters.jsonrpc.outline import Outline
@@ -24,7 +25,6 @@ from threadhost.adapters.jsonrpc.transports import (
     lines,
     unread_input,
 )
-from threadhost.adapters.jsonrpc.who import Who
 from threadhost.events.store import log
 
 
@@ -51,13 +51,13 @@ def forgets_ids_of_what_it_cannot_read() -> None:
 
 def keeps_what_clients_say() -> None:
     """All that a client says of itself is kept as long as the host lives."""
-    of, kept = Who.of, []
+    of, kept = ClientProfile.of, []
 
-    def keep(params: Any) -> Who:
+    def keep(params: Any) -> ClientProfile:
         kept.append(params)
         return of(params)
 
-    Who.of = keep  # type: ignore[method-assign]
+    ClientProfile.of = keep  # type: ignore[method-assign]
 
 
 def hangs_up_on_strangers() -> None:

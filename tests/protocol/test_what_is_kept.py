@@ -13,8 +13,8 @@ from tests.limits.raw import UPGRADE
 from tests.support.hosts import eventually
 from tests.support.links import LineLink
 from tests.support.server import Host
+from threadhost.adapters.jsonrpc.client_profile import NOTIFICATIONS, ClientProfile
 from threadhost.adapters.jsonrpc.models import catalog
-from threadhost.adapters.jsonrpc.who import NOTIFICATIONS, Who
 
 pytestmark = pytest.mark.slices
 
@@ -115,7 +115,7 @@ async def test_only_names_that_there_are_can_be_opted_out_of(host: Host) -> None
     wanted = ["warning", "no/such", "thread/started", "warning"]
     await host.client(optOutNotificationMethods=wanted)
     (session,) = host.running._sessions
-    assert session.who == Who("tests", True, frozenset({"warning", "thread/started"}))
+    assert session.who == ClientProfile("tests", True, frozenset({"warning", "thread/started"}))
 
 
 def test_every_notification_can_be_opted_out_of() -> None:

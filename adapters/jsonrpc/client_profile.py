@@ -36,7 +36,7 @@ def kept_name(name: str) -> str:
     return DIGEST + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_CHARS]
 
 
-class Who(NamedTuple):
+class ClientProfile(NamedTuple):
     """A client that has said who it is, by the name that is kept of it."""
 
     name: str
@@ -53,5 +53,5 @@ class Who(NamedTuple):
         return cls(name, wanted.experimental_api, named)
 
 
-UNKNOWN_CLIENT = Who("unknown", is_experimental=False, opted_out=frozenset())
+UNKNOWN_CLIENT = ClientProfile("unknown", is_experimental=False, opted_out=frozenset())
 """Who has said nothing yet."""
