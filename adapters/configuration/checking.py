@@ -102,8 +102,8 @@ def _fault(source: Source, error: ErrorDetails) -> ConfigError:
 
 
 def _words(error: ErrorDetails) -> str:
-    said = error["msg"].replace("Input should be", "should be")
-    return said[:1].lower() + said[1:]
+    words = error["msg"].replace("Input should be", "should be")
+    return words[:1].lower() + words[1:]
 
 
 def places(values: Mapping[str, Any] | Sequence[Any], at: Place) -> Iterator[tuple[Place, Any]]:

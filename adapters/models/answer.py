@@ -316,10 +316,10 @@ class Answer:
         self._look_chars -= size_of(made)
         return self._look_chars > 0
 
-    def _has(self, part: Part, slot: Slot, said: str) -> bool:
+    def _has(self, part: Part, slot: Slot, text: str) -> bool:
         """Whether what is over has all of this."""
-        return not said or (
-            part.made is not None and self._may_look(part.made) and part.has(slot, said)
+        return not text or (
+            part.made is not None and self._may_look(part.made) and part.has(slot, text)
         )
 
     def _counted(self, text: str) -> str:

@@ -26,10 +26,10 @@ def body(request: ModelRequest, provider: Provider) -> bytes:
     conversation.instruct(request.settings.developer)
     messages = b",".join(conversation.take(request.history))
     head = {**_head(request, provider), **provider.body}
-    said = {key: value for key, value in head.items() if value is not None}
+    fields = {key: value for key, value in head.items() if value is not None}
     tools = b",".join(_tool(one, names) for one in offered)
     more = b',"tools":[' + tools + b"]" if tools else b""
-    return b"".join([to_json(said)[:-1], b',"messages":[', messages, b"]", more, b"}"])
+    return b"".join([to_json(fields)[:-1], b',"messages":[', messages, b"]", more, b"}"])
 
 
 def _offered(request: ModelRequest) -> list[OfferedTool]:

@@ -178,10 +178,10 @@ async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes
 def _media_type(answer: "HttpAnswer") -> str:
     """What an answer says it is. Raises ModelFailed if that is nothing to read."""
     encoding = answer.headers.get("content-encoding", "").lower() or "identity"
-    said = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if encoding == "identity" and (said in STREAMS or said == WHOLE):
-        return said
-    got = said if MEDIA_TYPE.fullmatch(said) else "something else"
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if encoding == "identity" and (media_type in STREAMS or media_type == WHOLE):
+        return media_type
+    got = media_type if MEDIA_TYPE.fullmatch(media_type) else "something else"
     if encoding != "identity":
         got = "an encoding that was not asked for"
     message = f"the model endpoint answered with {got} instead of an event stream"

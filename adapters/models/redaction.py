@@ -44,11 +44,11 @@ class Redaction:
             return event._replace(response_id=self._without_secret(event.response_id))
         return event
 
-    def _without_secret(self, said: str) -> str:
+    def _without_secret(self, text: str) -> str:
         secrets = list(self._secrets())
         for secret in secrets:
-            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
-        return _without_beginning(said, secrets)
+            text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
+        return _without_beginning(text, secrets)
 
     def _secrets(self) -> Iterable[str]:
         """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
@@ -58,11 +58,11 @@ class Redaction:
         return sorted(spelt, key=len, reverse=True)
 
 
-def _without_beginning(said: str, secrets: Iterable[str]) -> str:
+def _without_beginning(text: str, secrets: Iterable[str]) -> str:
     """The words without the beginning of a secret that they were cut in."""
     for secret in secrets:
         begins = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
-        for found in begins.finditer(said, max(0, len(said) - len(secret))):
-            if secret.lower().startswith(said[found.start() :].lower()):
-                return said[: found.start()] + HIDDEN
-    return said
+        for found in begins.finditer(text, max(0, len(text) - len(secret))):
+            if secret.lower().startswith(text[found.start() :].lower()):
+                return text[: found.start()] + HIDDEN
+    return text

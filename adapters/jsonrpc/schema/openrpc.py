@@ -24,13 +24,13 @@ ABOUT = (
 
 def openrpc() -> dict[str, Any]:
     """The document: the methods of clients, and as extensions what the host sends of itself."""
-    said = protocol()
+    document = protocol()
     operations = {
-        "methods": said.requests,
-        "x-notifications": said.notifications,
-        "x-serverRequests": said.server_requests,
+        "methods": document.requests,
+        "x-notifications": document.notifications,
+        "x-serverRequests": document.server_requests,
     }
-    known = said.definitions
+    known = document.definitions
     roots = (n for group in operations.values() for one in group for n in _roots(one, known))
     components = reachable(known, roots)
     return {

@@ -62,13 +62,13 @@ def protocol() -> Protocol:
         for name, model in NOTIFICATIONS.items()
     )
     asked = _server_requests(SERVER_REQUESTS)
-    sent = [one.params for one in requests if one.params] + [
+    received = [one.params for one in requests if one.params] + [
         one.result for one in asked if one.result
     ]
-    said = [one.result for one in requests if one.result] + [
+    sent = [one.result for one in requests if one.result] + [
         one.params for one in (*notifications, *asked) if one.params
     ]
-    known = definitions(sent, said)
+    known = definitions(received, sent)
     messages = _messages(requests, notifications, asked)
     return Protocol(requests, notifications, asked, dict(sorted((known | messages).items())))
 

@@ -18,11 +18,11 @@ PRIMITIVES = {
 }
 
 
-def typescript(said: Protocol) -> str:
+def typescript(document: Protocol) -> str:
     """One module: each definition as a type, and what each method takes and gives."""
-    parts = [_declaration(name, schema) for name, schema in said.definitions.items()]
-    parts.append(_table("ClientMethods", "What clients ask.", said.requests))
-    parts.append(_table("ServerMethods", "What the host asks.", said.server_requests))
+    parts = [_declaration(name, schema) for name, schema in document.definitions.items()]
+    parts.append(_table("ClientMethods", "What clients ask.", document.requests))
+    parts.append(_table("ServerMethods", "What the host asks.", document.server_requests))
     return "\n".join([HEAD, *parts])
 
 
