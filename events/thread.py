@@ -285,7 +285,7 @@ class Thread(NamedTuple):
 
     def is_queued(self, submission_id: str) -> bool:
         """Whether this waits in line."""
-        return any(one.id == submission_id for one in self.queue)
+        return any(submission.id == submission_id for submission in self.queue)
 
     @property
     def exists(self) -> bool:

@@ -175,7 +175,7 @@ def _key(entry: Entry, env: Mapping[str, str], provider: Provider) -> dict[str, 
         )
     if table.auth is not None:
         auth = table.auth
-        args = tuple(one.get_secret_value() for one in auth.args)
+        args = tuple(secret.get_secret_value() for secret in auth.args)
         cwd = path_beside(entry.source.path, auth.cwd or "")
         times = auth.timeout_ms, auth.refresh_interval_ms
         return {"key_command": KeyCommand(auth.command, args, cwd, *times)}

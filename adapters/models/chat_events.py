@@ -317,6 +317,6 @@ def _thoughts_in(delta: Object, lost: Lost) -> list[str]:
     found: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
         thought = words(delta[key], lost) if key in delta else ""
-        if thought and all(thought not in one for one in found):
-            found = [*(one for one in found if one not in thought), thought]
+        if thought and all(thought not in earlier for earlier in found):
+            found = [*(earlier for earlier in found if earlier not in thought), thought]
     return found

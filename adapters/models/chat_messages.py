@@ -69,8 +69,8 @@ class Conversation:
         self._outputs[piece.call_id] = piece
         if self._later and len(self._outputs) == len(self._calls):
             later, self._later = self._later, []
-            for one in later:
-                self._outside(one)
+            for item in later:
+                self._outside(item)
 
     def _outside(self, piece: Piece) -> None:
         """What the user or the developer says waits until the calls before it are answered."""

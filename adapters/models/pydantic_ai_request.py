@@ -68,12 +68,12 @@ def _tools(spec: Item) -> Iterable[tuple[Tool, Item]]:
         yield Tool("", str(spec.get("name"))), spec
     elif spec.get("type") == "namespace":
         about = f"{spec.get('name')}: {spec.get('description') or ''}\n\n"
-        for n, one in enumerate(spec.get("tools") or ()):
+        for n, tool in enumerate(spec.get("tools") or ()):
             described = {
-                **one,
-                "description": f"{'' if n else about}{one.get('description') or ''}",
+                **tool,
+                "description": f"{'' if n else about}{tool.get('description') or ''}",
             }
-            yield Tool(str(spec.get("name")), str(one.get("name"))), described
+            yield Tool(str(spec.get("name")), str(tool.get("name"))), described
 
 
 def _parameters(
@@ -183,8 +183,8 @@ class Talk:
         self._end_said()
         self._told, self._returned = [*self._told, *self._returned], []
         later, self._later = self._later, []
-        for one in later:
-            self.take(one)
+        for item_later in later:
+            self.take(item_later)
 
     def _reasoning(self, item: Item) -> None:
         opaque = opened(item.get("encrypted_content"))

@@ -52,9 +52,13 @@ class Redaction:
 
     def _secrets(self) -> Iterable[str]:
         """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
-        others = (one.get_secret_value() for one in self._more)
+        others = (secret.get_secret_value() for secret in self._more)
         given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
-        spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
+        spelt = {
+            form
+            for secret in given
+            for form in (secret, quote(secret, safe=""), dumps(secret)[1:-1])
+        }
         return sorted(spelt, key=len, reverse=True)
 
 

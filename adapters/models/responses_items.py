@@ -111,7 +111,7 @@ def _is_foreign_call(type_: str, item: Object) -> bool:
 def _foreign_call(type_: str, item: Object, lost: Lost) -> FunctionCall:
     """A call of a kind that only its provider has, as one of a tool: it gets an answer like any."""
     candidates = map(item.get, ("input", "arguments", "action"))
-    given = next((one for one in candidates if one is not None), None)
+    given = next((value for value in candidates if value is not None), None)
     wrapped = given if given is None or isinstance(given, dict) else {"input": given}
     name = name_of(item.get("name"), lost) or type_.removesuffix("_call")
     return FunctionCall(name, arguments(wrapped))

@@ -114,9 +114,9 @@ def _comment(text: str) -> str:
 
 def _table(name: str, about: str, operations: Iterable[Operation]) -> str:
     rows = "".join(
-        f"  {json.dumps(one.method)}: "
-        f"{{ params: {_named(one.params)}; result: {_named(one.result)} }};\n"
-        for one in operations
+        f"  {json.dumps(operation.method)}: "
+        f"{{ params: {_named(operation.params)}; result: {_named(operation.result)} }};\n"
+        for operation in operations
     )
     return f"{_comment(about)}export type {name} = {{\n{rows}}};\n"
 
