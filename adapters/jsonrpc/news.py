@@ -67,8 +67,7 @@ class News:
         While a replay tells of the log, only what is not in the log is kept, for later.
         """
         if self._replay is None:
-            if self._is_wanted(outgoing):
-                self._pass_on_now(outgoing)
+            self.pass_on(outgoing)
         elif outgoing.is_fleeting and self._is_wanted(outgoing):
             if self._has_room(outgoing):
                 self._keep(self._behind, outgoing)
@@ -100,18 +99,14 @@ class News:
             return
         if self._replay is not None:
             self._pass_on_again(outgoing)
-        else:
-            self._pass_on_now(outgoing)
-
-    def _pass_on_now(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, ServerRequest):
+        elif isinstance(outgoing, ServerRequest):
             self._send_in_turn(outgoing)
         else:
             self._pass_on_news(outgoing)
 
     def _pass_on_news(self, notice: Notice) -> None:
         try:
-            message = self._message(notice)
+            message = notice.encode(self._limits.frame_bytes_max, self._cursor_at)
         except MemoryError:  # told from the log, once there is some
             self._fall_behind(notice)
             return
