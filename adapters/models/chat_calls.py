@@ -9,7 +9,7 @@ from threadhost.adapters.models.answer import OTHERWISE, Answer
 from threadhost.adapters.models.answer_part import NAME_CHARS_MAX, Place
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
-from threadhost.adapters.models.words import arguments, count_strange, name_of, object_of
+from threadhost.adapters.models.lenient_text import arguments, count_strange, name_of, object_of
 
 CHECKS_MAX = 8
 """How often the arguments of one call are looked at: a server may repeat the name in each piece."""

@@ -11,14 +11,14 @@ from threadhost.adapters.models.chat_usage import usage_in
 from threadhost.adapters.models.failures import broken, of_error
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
-from threadhost.adapters.models.sse import ServerSentEvent
-from threadhost.adapters.models.words import (
+from threadhost.adapters.models.lenient_text import (
     Lost,
     count_strange,
     object_of,
     objects_of,
     words,
 )
+from threadhost.adapters.models.sse import ServerSentEvent
 
 UNREADABLE = "an event that is no JSON object"
 BLANK_CHARS_MAX = 1_000

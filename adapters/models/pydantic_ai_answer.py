@@ -9,8 +9,8 @@ from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import count, text
+from threadhost.adapters.models.lenient_text import arguments
 from threadhost.adapters.models.opaque import Opaque
-from threadhost.adapters.models.words import arguments
 from threadhost.events.usage import COUNT_MAX
 
 EARLY_ENDS: Mapping[str, str] = {

@@ -9,6 +9,14 @@ from threadhost.adapters.models.answer import Answer, phase_of
 from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
+from threadhost.adapters.models.lenient_text import (
+    Lost,
+    arguments,
+    count_strange,
+    name_of,
+    object_of,
+    words,
+)
 from threadhost.adapters.models.responses_items import (
     item_of,
     kind_in,
@@ -19,14 +27,6 @@ from threadhost.adapters.models.responses_items import (
     usage_of,
 )
 from threadhost.adapters.models.sse import ServerSentEvent
-from threadhost.adapters.models.words import (
-    Lost,
-    arguments,
-    count_strange,
-    name_of,
-    object_of,
-    words,
-)
 
 UNREADABLE = "an event that is no JSON object"
 Pieces = Iterator[ModelEvent]

@@ -15,7 +15,7 @@ from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import phase_of
 from threadhost.adapters.models.answer_part import Place, said_and_refused
 from threadhost.adapters.models.json_values import Object, text
-from threadhost.adapters.models.words import Lost, arguments, name_of, words
+from threadhost.adapters.models.lenient_text import Lost, arguments, name_of, words
 
 TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 KINDS: Mapping[str, ItemKind] = {
