@@ -12,9 +12,9 @@ from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
+from threadhost.adapters.models.time_slices import TimeSlices
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class HttpClient:
         self, answer: "HttpAnswer", reader: Reader
     ) -> AsyncGenerator[ModelEvent, None]:
         parser = EventStreamParser(self._limits.event_bytes_max)
-        pace = Pace()
+        pace = TimeSlices()
         async with aclosing(self._sent(answer, parser)) as sent:
             async for events in sent:
                 for one in events:
