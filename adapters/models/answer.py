@@ -40,7 +40,7 @@ from threadhost.adapters.models.answer_part import (
     says_nothing,
     size_of,
 )
-from threadhost.adapters.models.repeated import Unmatched
+from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
 TEXT_CHARS_MAX = 4 * 1024 * 1024
