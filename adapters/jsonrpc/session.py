@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
+from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
@@ -36,7 +37,6 @@ from threadhost.adapters.jsonrpc.outline import number_meant
 from threadhost.adapters.jsonrpc.presence import Presence
 from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
-from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
@@ -100,8 +100,8 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
         self._intake = Intake(app.registry, limits, app.beside, self._take)
-        replay = partial(Replay, app, self)
-        self.news = News(app, self, self._is_wanted, self._is_held, replay)
+        catch_up = partial(CatchUp, app, self)
+        self.news = News(app, self, self._is_wanted, self._is_held, catch_up)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -152,7 +152,7 @@ class Session:
         self.presence.end()
         self.app.hub.leave(self)
         self._gone(self)
-        self.news.stop_replay()
+        self.news.stop_catch_up()
         self.asked.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
@@ -236,9 +236,9 @@ class Session:
         """Send a notification, unless something ahead of it has to wait."""
         self.news.pass_on(notice)
 
-    def stop_replay(self) -> None:
-        """Hear the log directly again: a replay caught up."""
-        self.news.stop_replay()
+    def stop_catch_up(self) -> None:
+        """Hear the log directly again: a catch-up caught up."""
+        self.news.stop_catch_up()
 
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):
@@ -348,7 +348,7 @@ class Session:
         else:
             self.outbox.send(answer)
             self._end(admitted)
-            self.news.begin_replay()
+            self.news.begin_catch_up()
         self._begin_some()
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:

@@ -96,13 +96,13 @@ def waits_for_ever() -> None:
 def never_catches_up() -> None:
     """What there was no room for is not told later either."""
 
-    async def go_on(self: Any, replay: Any, after: int) -> None:
+    async def go_on(self: Any, catch_up: Any, after: int) -> None:
         await self._outbox.drained()
         self._warn("something was dropped", after)
-        self._catching_up = None
-        self.stop_replay()
+        self._beginning = None
+        self.stop_catch_up()
 
-    news.News._catch_up = go_on  # type: ignore[method-assign]
+    news.News._begin_when_drained = go_on  # type: ignore[method-assign]
 
 
 def sends_any_size() -> None:

@@ -14,7 +14,7 @@ from tests.support.server import Host
 from threadhost.actors.runtime import append_errors
 from threadhost.adapters import resources
 from threadhost.adapters.app import WARM_UP_MODULES
-from threadhost.adapters.jsonrpc import replay
+from threadhost.adapters.jsonrpc import catch_up
 from threadhost.adapters.jsonrpc.registry import registry
 
 pytestmark = pytest.mark.slices
@@ -167,7 +167,7 @@ async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
     assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2
 
 
-async def test_a_replay_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
+async def test_a_catch_up_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
     ready: tuple[Client, str], host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resources, "RETRY_S", 0.01)
@@ -193,7 +193,7 @@ def is_large(message: dict[str, Any]) -> bool:
 
 
 def waits_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the replay says of its waiting, as it does."""
+    """What the catch-up says of its waiting, as it does."""
     said_: list[str] = []
-    monkeypatch.setattr(replay.logger, "warning", lambda text, *_: said_.append(text))
+    monkeypatch.setattr(catch_up.logger, "warning", lambda text, *_: said_.append(text))
     return said_

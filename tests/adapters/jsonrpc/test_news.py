@@ -36,17 +36,17 @@ class Heard:
         hub = SimpleNamespace(position=9, concerns=lambda *_: True)
         clock = SimpleNamespace(now_ms=lambda: 1)
         app: Any = SimpleNamespace(settings=settings, hub=hub, cursors=cursors, clock=clock)
-        self.replayed_after: list[int] = []
+        self.caught_up_after: list[int] = []
         self.outbox = Outbox(settings.limits)
         session: Any = SimpleNamespace(outbox=self.outbox, id="c")
         self.is_held = True
-        self.news = News(app, session, self._is_wanted, self._holds, self._replay)
+        self.news = News(app, session, self._is_wanted, self._holds, self._catch_up)
 
     def _holds(self, told: Any) -> bool:
         return self.is_held and told.kind == HELD
 
-    def _replay(self, after: int) -> Any:
-        begin = partial(self.replayed_after.append, after)
+    def _catch_up(self, after: int) -> Any:
+        begin = partial(self.caught_up_after.append, after)
         return SimpleNamespace(begin=begin, cancel=lambda: None)
 
     def _is_wanted(self, told: Any) -> bool:
@@ -82,7 +82,7 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
     heard.news.subscribe(0)
     heard.news.tell_at_once(notice("third", 9))
     assert await heard.messages() == []
-    heard.news.stop_replay()
+    heard.news.stop_catch_up()
     heard.news.tell_at_once(notice("fourth", 9))
     assert await heard.messages() == [("fourth", 9)]
     heard.outbox.close()
@@ -119,7 +119,7 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
 
     with patch.object(Notice, "encode", nothing_left):
         heard.news.pass_on(fact)
-    await eventually(lambda: heard.replayed_after == [4])
+    await eventually(lambda: heard.caught_up_after == [4])
     [(warning, position)] = await heard.messages()
     assert (warning.startswith("notifications came faster"), position) == (True, 4)
     heard.news.close()

@@ -28,7 +28,7 @@ logger = logging.getLogger("threadhost.session")
 
 
 class Follower(Listener, Protocol):
-    """A connection that is told of the log by a replay."""
+    """A connection that is told of the log by a catch-up."""
 
     id: str
     outbox: "Outbox"
@@ -37,12 +37,12 @@ class Follower(Listener, Protocol):
         """Send a notification, unless something ahead of it has to wait."""
         ...
 
-    def stop_replay(self) -> None:
-        """Hear the log directly again: the replay caught up."""
+    def stop_catch_up(self) -> None:
+        """Hear the log directly again: the catch-up caught up."""
         ...
 
 
-class Replay:
+class CatchUp:
     """Reads the log in pages and waits for the client to take what it is told of each fact.
 
     Of a deleted thread only the deletion is told. What cannot be read is told as a warning, many in
@@ -73,28 +73,28 @@ class Replay:
     async def _run(self) -> None:
         while True:
             try:
-                await self._catch_up()
-            except Exception as error:  # noqa: BLE001  (a replay that ended unseen would end all news)
+                await self._read_on()
+            except Exception as error:  # noqa: BLE001  (a catch-up that ended unseen would end all news)
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                logger.warning("a replay waits after position %d: %s", self._after, error)
+                logger.warning("a catch-up waits after position %d: %s", self._after, error)
                 await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        logger.error("a replay could not go on after position %d: %s", self._after, error)
+        logger.error("a catch-up could not go on after position %d: %s", self._after, error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         self._finish()
         self._warn(message, self._app.hub.position)
 
     def _finish(self) -> None:
         self._task = None
-        self._follower.stop_replay()
+        self._follower.stop_catch_up()
         self._app.hub.tell_all_running(self._follower)
 
-    async def _catch_up(self) -> None:
+    async def _read_on(self) -> None:
         while True:
             newest = self._app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
