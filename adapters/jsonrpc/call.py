@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested
     from threadhost.adapters.jsonrpc.client_profile import ClientProfile
     from threadhost.adapters.jsonrpc.context import HostContext
-    from threadhost.adapters.jsonrpc.news import News
+    from threadhost.adapters.jsonrpc.delivery import Delivery
     from threadhost.adapters.jsonrpc.notice import Notice
     from threadhost.adapters.jsonrpc.presence import Presence
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Caller(Listener, Protocol):
     """The connection over which a request came, as its handler sees it."""
 
-    news: "News"
+    delivery: "Delivery"
     who: "ClientProfile"
     presence: "Presence"
     cancellable: "Cancellable"

@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile
+from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -29,7 +30,6 @@ from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.large_answers import LARGE, message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
-from threadhost.adapters.jsonrpc.news import News, Outgoing
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -101,7 +101,7 @@ class Session:
         limits = app.settings.limits
         self._intake = Intake(app.registry, limits, app.beside, self._take)
         catch_up = partial(CatchUp, app, self)
-        self.news = News(app, self, self._is_wanted, self._is_held, catch_up)
+        self.delivery = Delivery(app, self, self._is_wanted, self._is_held, catch_up)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -152,7 +152,7 @@ class Session:
         self.presence.end()
         self.app.hub.leave(self)
         self._gone(self)
-        self.news.stop_catch_up()
+        self.delivery.stop_catch_up()
         self.asked.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
@@ -161,7 +161,7 @@ class Session:
         for admitted in self._backlog:
             self._open.close(admitted.request.id)
         self._backlog.clear()
-        self.news.close()
+        self.delivery.close()
         self.outbox.close()
 
     async def _all_answered(self) -> None:
@@ -208,7 +208,7 @@ class Session:
             encoded = params.encode()
         asked = self.asked.open(method, encoded, correlation_id)
         try:
-            self.news.hear(asked)
+            self.delivery.hear(asked)
             return await asked.answer
         finally:
             self.asked.forget(asked)
@@ -222,23 +222,23 @@ class Session:
 
         over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
         now_ms, position = self.app.clock.now_ms(), self.app.hub.position
-        self.news.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
+        self.delivery.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
 
     def hear(self, notice: Notice) -> None:
         """Take a notification as it is made."""
-        self.news.hear(notice)
+        self.delivery.hear(notice)
 
     def hear_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
-        self.news.hear_ahead(notice)
+        self.delivery.hear_ahead(notice)
 
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
-        self.news.pass_on(notice)
+        self.delivery.pass_on(notice)
 
     def stop_catch_up(self) -> None:
         """Hear the log directly again: a catch-up caught up."""
-        self.news.stop_catch_up()
+        self.delivery.stop_catch_up()
 
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):
@@ -348,7 +348,7 @@ class Session:
         else:
             self.outbox.send(answer)
             self._end(admitted)
-            self.news.begin_catch_up()
+            self.delivery.begin_catch_up()
         self._begin_some()
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
@@ -383,4 +383,4 @@ class Session:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._large -= admitted.method.name in LARGE
-        self.news.let_go()
+        self.delivery.let_go()

@@ -7,11 +7,11 @@ from tests.limits.hosted import MIB
 from threadhost.actors.runtime import journal, room, threads
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import (
+    delivery,
     envelope,
     failures,
     intake,
     large_answers,
-    news,
     session,
 )
 from threadhost.adapters.jsonrpc.client_profile import ClientProfile
@@ -102,7 +102,7 @@ def never_catches_up() -> None:
         self._beginning = None
         self.stop_catch_up()
 
-    news.News._begin_when_drained = go_on  # type: ignore[method-assign]
+    delivery.Delivery._begin_when_drained = go_on  # type: ignore[method-assign]
 
 
 def sends_any_size() -> None:

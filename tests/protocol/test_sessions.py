@@ -66,7 +66,7 @@ async def test_a_request_that_waits_for_a_reply_is_not_lost_in_a_replay(
     thread_id = await offering(client)
     number = await client.begin(RENAME, {"threadId": thread_id})
     (session,) = host.running._sessions
-    await eventually(lambda: bool(session.news._waiting))
+    await eventually(lambda: bool(session.delivery._waiting))
     turn_id = await begin_from_elsewhere(host, thread_id)
     await eventually(lambda: len(session.asked) == 1)
     await client.ok("host/events/subscribe", {"afterPosition": 0})

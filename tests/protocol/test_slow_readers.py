@@ -150,7 +150,7 @@ async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_with
     before = len(client.received)
     await client.ok("host/events/unsubscribe")
     await end(client, second["id"])
-    await eventually(lambda: session.news._catch_up is None)
+    await eventually(lambda: session.delivery._catch_up is None)
     since = str(client.received[before:])
     assert second["id"] in since
     assert first["id"] not in since
@@ -173,7 +173,7 @@ async def test_who_is_behind_and_ends_a_subscription_is_told_the_rest_all_the_sa
         await client.ok("host/events/unsubscribe")
     await client.level()
     await end(client, turn["id"])
-    await eventually(lambda: session.news._catch_up is None)
+    await eventually(lambda: session.delivery._catch_up is None)
     assert facts(client, thread_id) == facts(witness, thread_id)
 
 
@@ -223,12 +223,12 @@ async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_catc
     with monkeypatch.context() as patched:
         patched.setattr(CatchUp, "begin", lambda _: None)
         at = session.app.hub.position
-        session.news._fall_behind(Notice(WarningNotification(message="a"), 0, at))
+        session.delivery._fall_behind(Notice(WarningNotification(message="a"), 0, at))
         await slow.notice("warning")
         await talk(witness, thread_id, "what is kept for later")
         patched.setattr(Outbox, "has_room", lambda *_: False)
         session.stop_catch_up()
-        assert session.news._catch_up is not None
+        assert session.delivery._catch_up is not None
     await slow.until(lambda m: "lost" in m.get("params", {}).get("message", ""))
     assert session.outbox._held_bytes == 0
 
@@ -258,7 +258,7 @@ async def test_what_waits_for_an_answer_is_bounded_like_what_waits_for_a_reader(
     thread_id = await start(other)
     await client.ok("thread/resume", {"threadId": thread_id, "excludeTurns": True})
     answered = asyncio.Event()
-    monkeypatch.setattr(session.news, "_is_held", lambda _: not answered.is_set())
+    monkeypatch.setattr(session.delivery, "_is_held", lambda _: not answered.is_set())
     waiting: list[CatchUp] = []
     begin_catch_up = CatchUp.begin
     monkeypatch.setattr(CatchUp, "begin", lambda catch_up: waiting.append(catch_up))  # noqa: PLW0108 - a method
@@ -266,7 +266,7 @@ async def test_what_waits_for_an_answer_is_bounded_like_what_waits_for_a_reader(
         await talk(client, thread_id, BIG)
     assert session.outbox.load_bytes <= SMALL.outbox_bytes_max
     answered.set()
-    session.news.let_go()
+    session.delivery.let_go()
     begin_catch_up(waiting[0])
     last = await talk(client, thread_id, "the last one")
     await end(other, last["id"])

@@ -42,7 +42,7 @@ STATIONS = {
     " notifications, and wait until the request that caused them is answered.",
     "adapters/jsonrpc/notify.py Narrator.tell": "",
     "adapters/jsonrpc/notify_turns.py TurnNarrator.tell": "",
-    "adapters/jsonrpc/news.py News.hear": "",
+    "adapters/jsonrpc/delivery.py Delivery.hear": "",
     "actors/runtime/turn_work.py TurnWork.go_on": "The actor goes on with what the state asks for"
     " now: a call of the model.",
     "actors/runtime/model_run.py ModelRun.start": "",

@@ -85,7 +85,7 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
     after = _resumed(params, app.cursors)
     if after.fault is None:
         app.hub.follow_all(call.session, on=True)
-        call.session.news.subscribe(after.position)
+        call.session.delivery.subscribe(after.position)
     return EventsSubscribeResponse(
         position=app.hub.position,
         oldest_position=OLDEST,
@@ -113,5 +113,5 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
     """Hear only of threads that this connection follows."""
     del params
     call.app.hub.follow_all(call.session, on=False)
-    call.session.news.unsubscribe()
+    call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()

@@ -66,7 +66,7 @@ def _parts(limit: int) -> Iterator[tuple[int, bool]]:
 def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
     app = call.app
     partial = ThreadSearchPartialNotification(request_id=call.request_id, data=hits)
-    call.session.news.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
+    call.session.delivery.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
 
 
 @method("thread/search/cancel", ThreadSearchCancelParams, experimental=True)

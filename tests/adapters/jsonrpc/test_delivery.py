@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.hosts import eventually
 from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.delivery import Delivery
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
-from threadhost.adapters.jsonrpc.news import News
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
 
@@ -40,7 +40,7 @@ class Heard:
         self.outbox = Outbox(settings.limits)
         session: Any = SimpleNamespace(outbox=self.outbox, id="c")
         self.is_held = True
-        self.news = News(app, session, self._is_wanted, self._holds, self._catch_up)
+        self.delivery = Delivery(app, session, self._is_wanted, self._holds, self._catch_up)
 
     def _holds(self, told: Any) -> bool:
         return self.is_held and told.kind == HELD
@@ -62,28 +62,28 @@ class Heard:
 
 async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
     heard = Heard()
-    heard.news.hear(notice("fact", 5, HELD))
-    heard.news.tell_at_once(notice("now", 9))
+    heard.delivery.hear(notice("fact", 5, HELD))
+    heard.delivery.tell_at_once(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
     heard.is_held = False
-    heard.news.let_go()
+    heard.delivery.let_go()
     assert await heard.messages() == [("fact", 5)]
-    heard.news.tell_at_once(notice("later", 9))
-    heard.news.tell_at_once(notice("no", 9, UNWANTED))
+    heard.delivery.tell_at_once(notice("later", 9))
+    heard.delivery.tell_at_once(notice("no", 9, UNWANTED))
     assert await heard.messages() == [("later", 9)]
     heard.outbox.close()
 
 
 async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
     heard = Heard(outbox_bytes_max=1)
-    heard.news.tell_at_once(notice("first", 9))
-    heard.news.tell_at_once(notice("second", 9))
+    heard.delivery.tell_at_once(notice("first", 9))
+    heard.delivery.tell_at_once(notice("second", 9))
     assert await heard.messages() == [("first", 9)]
-    heard.news.subscribe(0)
-    heard.news.tell_at_once(notice("third", 9))
+    heard.delivery.subscribe(0)
+    heard.delivery.tell_at_once(notice("third", 9))
     assert await heard.messages() == []
-    heard.news.stop_catch_up()
-    heard.news.tell_at_once(notice("fourth", 9))
+    heard.delivery.stop_catch_up()
+    heard.delivery.tell_at_once(notice("fourth", 9))
     assert await heard.messages() == [("fourth", 9)]
     heard.outbox.close()
 
@@ -91,22 +91,22 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
 @pytest.mark.parametrize("bytes_max", [1, 1_000_000])
 async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
     heard = Heard(outbox_bytes_max=bytes_max)
-    heard.news.tell_at_once(notice("now", 9))
-    heard.news.tell_at_once(notice("again", 9))
+    heard.delivery.tell_at_once(notice("now", 9))
+    heard.delivery.tell_at_once(notice("again", 9))
     await heard.messages()
     assert heard.outbox.load_bytes == 0
-    heard.news.hear(notice("fact", 10, "fact"))
+    heard.delivery.hear(notice("fact", 10, "fact"))
     assert await heard.messages() == [("fact", 10)]
     heard.outbox.close()
 
 
 async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
     heard = Heard()
-    heard.news.hear(notice("fact", 5, HELD))
-    heard.news.hear_ahead(notice("no", 9, UNWANTED))
-    heard.news.hear_ahead(notice("ahead", 9))
+    heard.delivery.hear(notice("fact", 5, HELD))
+    heard.delivery.hear_ahead(notice("no", 9, UNWANTED))
+    heard.delivery.hear_ahead(notice("ahead", 9))
     heard.is_held = False
-    heard.news.let_go()
+    heard.delivery.let_go()
     assert await heard.messages() == [("ahead", 4), ("fact", 5)]
     heard.outbox.close()
 
@@ -118,9 +118,9 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
         raise MemoryError
 
     with patch.object(Notice, "encode", nothing_left):
-        heard.news.pass_on(fact)
+        heard.delivery.pass_on(fact)
     await eventually(lambda: heard.caught_up_after == [4])
     [(warning, position)] = await heard.messages()
     assert (warning.startswith("notifications came faster"), position) == (True, 4)
-    heard.news.close()
+    heard.delivery.close()
     heard.outbox.close()

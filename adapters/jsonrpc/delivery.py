@@ -24,7 +24,7 @@ BEHIND = (
 LOST = "notifications of threads in memory, which no log has, came faster than they were read: lost"
 
 
-class News:
+class Delivery:
     """Notifications and requests on their way to one client.
 
     Those that a request of its own caused wait until it is answered, and all after them wait with
