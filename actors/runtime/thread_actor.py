@@ -17,7 +17,7 @@ from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
 from threadhost.actors.runtime.queue_reactor import QueueReactor
 from threadhost.actors.runtime.reactor import Do, React, Reactor
-from threadhost.actors.runtime.turn_work import News, TurnWork
+from threadhost.actors.runtime.turn_work import ChildMessage, TurnWork
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
@@ -70,14 +70,16 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: Do | React | Shutdown | News) -> object:
+    async def receive(self, message: Do | React | Shutdown | ChildMessage) -> object:
         """Handle one message; what reactors do comes after all that is in the inbox."""
         self._journal.in_doubt = not isinstance(message, Do)
         reply = await self._handle_message(message)
         self.look()
         return reply
 
-    async def _handle_message(self, message: Do | React | Shutdown | News) -> Appended | None:
+    async def _handle_message(
+        self, message: Do | React | Shutdown | ChildMessage
+    ) -> Appended | None:
         if isinstance(message, Do):
             return await self._do(message)
         if isinstance(message, React):
@@ -85,7 +87,7 @@ class ThreadActor(LoopActor):
         elif isinstance(message, Shutdown):
             await self._shut_down(message)
         else:
-            await self._tell(message)
+            await self._receive_from_child(message)
         return None
 
     def look(self) -> None:
@@ -98,10 +100,10 @@ class ThreadActor(LoopActor):
         if not self.actor_stopped.is_set():
             self.actor_ref.ask(message, block=False)
 
-    async def _tell(self, message: News) -> None:
+    async def _receive_from_child(self, message: ChildMessage) -> None:
         if self._turn_work is None:
             return
-        await self._turn_work.tell(message)
+        await self._turn_work.receive(message)
         if self.state.turn is None:
             self._drop_turn()
 
@@ -178,9 +180,9 @@ class ThreadActor(LoopActor):
         if self._turn_work is not None and not begins:
             return self._turn_work
         schema = command.output_schema if isinstance(command, StartTurn) else None
-        return TurnWork(self._journal, self._hear, lambda: not self.is_working, origin, schema)
+        return TurnWork(self._journal, self._tell_self, lambda: not self.is_working, origin, schema)
 
-    async def _hear(self, message: News) -> None:
+    async def _tell_self(self, message: ChildMessage) -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""
         while True:
             try:

@@ -169,7 +169,7 @@ async def test_an_answer_that_comes_in_the_next_turn_changes_nothing(
     before, actor = rig.kinds(thread_id), rig.host.live.get(thread_id)
     assert actor is not None
     late = ToolRun(OpenCall(asked.call.call_id, 1, item={}))
-    await within(actor._hear(Answered(late, text_result("late", success=True))))
+    await within(actor._tell_self(Answered(late, text_result("late", success=True))))
     await settle()
     assert (rig.kinds(thread_id), len(rig.model.calls)) == (before, 2)
 
@@ -335,7 +335,7 @@ async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
     async def bug(_message: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(rig.host.live.get(thread_id), "_tell", bug)
+    monkeypatch.setattr(rig.host.live.get(thread_id), "_receive_from_child", bug)
     first.answer("seen")
     assert (await over(rig, thread_id)).outcome == "failed"
     await within(second.cancelled.wait())
