@@ -69,7 +69,7 @@ class DoTree(NamedTuple):
     origin: Origin
 
 
-class LookBelow(NamedTuple):
+class ListBelow(NamedTuple):
     """Say what lasts below a thread, once all that was asked before is done."""
 
     root_id: str
@@ -83,7 +83,7 @@ class ForgetEphemeral(NamedTuple):
     """They are gone already: a full inbox is no reason to keep their edges."""
 
 
-Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
+Message = Spawn | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
@@ -122,7 +122,7 @@ class TreeActor(LoopActor):
     async def _carry_out(self, message: DoTree) -> Appended:
         return await self._append(decide(message.command, self.tree), message.origin)
 
-    async def _look_below(self, message: LookBelow) -> Sequence[str]:
+    async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(self.targets_below(message.root_id))[:-1]
         return [target.thread_id for target in below if not target.ephemeral]
 
@@ -294,6 +294,6 @@ class TreeActor(LoopActor):
         Plan: _plan,
         Record: _record,
         DoTree: _carry_out,
-        LookBelow: _look_below,
+        ListBelow: _list_below,
         ForgetEphemeral: _forget,
     }

@@ -23,7 +23,7 @@ from tests.support.hosts import (
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
-from threadhost.actors.runtime.tree_actor import LookBelow
+from threadhost.actors.runtime.tree_actor import ListBelow
 from threadhost.events.fold import Tree
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
@@ -65,7 +65,7 @@ async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do
     child = await rig.start(root, ephemeral=True)
     tree = rig.host.trees.actors.get(root)
     for _ in range(INBOX_MESSAGES_MAX):
-        tree.actor_ref.ask(LookBelow(root), block=False)
+        tree.actor_ref.ask(ListBelow(root), block=False)
     stopped = await within(rig.host.life.unload([root, child], "idle", ORIGIN))
     assert stopped.stopped == 2
     assert not any(map(rig.logs.is_ephemeral, (root, child)))
