@@ -31,12 +31,12 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ModelRequested
 
-Forget = Callable[[Iterable[bytes]], None]
-"""Told of lines of a history that are not kept here any more."""
+DropLines = Callable[[Iterable[bytes]], None]
+"""Takes lines of a history that are not kept here any more."""
 
 
-def keep_all(lines: Iterable[bytes]) -> None:
-    """For those who keep nothing that they could forget."""
+def drop_nothing(lines: Iterable[bytes]) -> None:
+    """For those who keep nothing of them."""
     del lines
 
 
@@ -50,7 +50,7 @@ class Outside(NamedTuple):
     tools: Tools = NoClients()
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
-    forget: Forget = keep_all
+    drop_lines: DropLines = drop_nothing
 
 
 class ThreadServices(NamedTuple):
@@ -67,7 +67,7 @@ class ThreadServices(NamedTuple):
     tools: Tools
     pictures: Pictures
     chance: Callable[[], float]
-    forget: Forget
+    drop_lines: DropLines
 
 
 NOT_LOOKED: tuple[Sequence[Event], bool] = (), False
@@ -228,7 +228,7 @@ class Journal:
 
     def replace_history(self, history: History | None) -> None:
         """What the model sees from now on; None until it is needed."""
-        self._forget()
+        self._drop_lines()
         self.loaded, self._foreseen = history, None
         self._weigh()
 
@@ -239,9 +239,9 @@ class Journal:
         self.state = self.state._replace(settings=None)
         self._made = self._weighed = self._digested = None
 
-    def _forget(self) -> None:
+    def _drop_lines(self) -> None:
         if self.loaded is not None:
-            self.services.forget(line.json for line in self.loaded.lines)
+            self.services.drop_lines(line.json for line in self.loaded.lines)
 
     def _weigh(self) -> None:
         """Book what the thread's settings and history take, as it is now."""

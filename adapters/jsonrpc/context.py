@@ -56,7 +56,7 @@ class HostContext:
         self._listen()
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
-            model, self.clock, self.ids, self.hub, tools, pictures, forget=kept.forget
+            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=kept.forget
         )
         self.host = Host(logs, outside, logs.durable.log_id, behaviour)
 
