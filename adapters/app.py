@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
@@ -44,6 +45,9 @@ from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
 
+if TYPE_CHECKING:
+    from threadhost.adapters.stats import HostStats
+
 TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
 WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
@@ -80,9 +84,20 @@ class App(HostContext):
         self._closing = False
         self._clock_watch = ClockWatch(self.clock, self.facts)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
-        self._watchdog = Watchdog(self.clock, self._loop_stalled)
+        self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
-        self._warming: asyncio.Task[None] | None = None
+        self.warming: asyncio.Task[None] | None = None
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The connections of this moment, in no order."""
+        return tuple(self._sessions)
+
+    def stats(self) -> "HostStats":
+        """What this host holds and does just now; a step for each connection and live thread."""
+        from threadhost.adapters.host_stats import stats_of
+
+        return stats_of(self)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
@@ -127,7 +142,7 @@ class App(HostContext):
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
             self._in_background(work)
-        self._warming = asyncio.get_running_loop().create_task(self._warm_up())
+        self.warming = asyncio.get_running_loop().create_task(self._warm_up())
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
@@ -143,17 +158,18 @@ class App(HostContext):
         await self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
-        if self._warming is not None:
-            self._warming.cancel()
+        if self.warming is not None:
+            self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        shutdown = by_timer("shutdown", self.clock.now_ms())
         with suppress(StoreFailed):
-            await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))
+            await self.host.life.drain(policy("shutdown", self.ids.new(), shutdown))
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
         await self.facts.close()
         with suppress(StoreFailed):
-            await self._record_end(reason)
+            await self._record_end(reason, shutdown)
         self._watchdog.close()
         await self.model.close()
 
@@ -166,9 +182,10 @@ class App(HostContext):
             if self._lock is not None:
                 self._lock.release()
 
-    async def _record_end(self, reason: str) -> None:
+    async def _record_end(self, reason: str, cause: str) -> None:
         try:
-            await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
+            if self.facts.start:  # else nobody was told of it
+                await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -195,8 +212,14 @@ class App(HostContext):
             what = shortage(error) or error
             logger.warning("not everything is imported that may be needed: %s", what)
 
-    def _loop_stalled(self, stalled_ms: int) -> None:
-        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
+    def loop_stalled(self, stalled_ms: int) -> None:
+        """Record that the loop stood still for so long."""
+        due_ms = self.clock.now_ms() - stalled_ms
+        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
+
+
+async def _nothing(_app: App) -> None:
+    """Nothing has to be done before a start."""
 
 
 async def open_app(
@@ -204,10 +227,12 @@ async def open_app(
     env: Mapping[str, str] | None = None,
     model: ModelClient | None = None,
     configuration: Configuration | None = None,
+    before_start: Callable[[App], Awaitable[None]] = _nothing,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Without a configuration, that of the file which the settings name, or of the home. Raises
+    Without a configuration, that of the file which the settings name, or of the home. The log is
+    told of a start if what comes `before_start` did not fail. Raises what that raises,
     HomeLocked, another StoreError, OSError, or ValueError for a model or a configuration that
     cannot be used.
     """
@@ -243,6 +268,7 @@ async def open_app(
     app = App(settings, logs, chosen, lock, check, configuration)
     failed.append(app.failed.set)
     try:
+        await before_start(app)
         await app.start()
     except BaseException:
         await app.close("start failed")

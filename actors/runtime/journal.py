@@ -18,7 +18,6 @@ from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
-from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import traced
@@ -29,7 +28,6 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
-from threadhost.events.turn import ModelRequested
 
 DropLines = Callable[[Iterable[bytes]], None]
 """Takes lines of a history that are not kept here any more."""
@@ -125,7 +123,6 @@ class Journal:
         "_weighed",
         "in_doubt",
         "loaded",
-        "mended",
         "services",
         "size_bytes",
         "state",
@@ -143,8 +140,6 @@ class Journal:
         self._foreseen: _Foreseen | None = None
         self._left: History | None = None
         self._looked_at = NOT_LOOKED
-        self.mended: Mapping[str, int] = {}
-        """What of the history clients know to be sent in another form."""
         self.in_doubt = False
         """Whether something was appended since the actor took up its message, or nobody asked."""
         self._weighed: ThreadSettings | None = None
@@ -210,9 +205,11 @@ class Journal:
         self._looked_at = events, large
         return large
 
-    def expect_revert(self, left: History) -> None:
-        """What the history is once the revert that comes next is in the log."""
-        self._left = left
+    def expect_revert(self, left: History | None) -> None:
+        """What the history is once the revert that comes next is in the log; None: none comes."""
+        if left is not self._left:
+            self._left = left
+            self._weigh()
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
@@ -229,13 +226,15 @@ class Journal:
     def replace_history(self, history: History | None) -> None:
         """What the model sees from now on; None until it is needed."""
         self._drop_lines()
-        self.loaded, self._foreseen = history, None
+        self.loaded, self._left, self._foreseen = history, None, None
         self._weigh()
 
     def close(self) -> None:
         """Nothing of the thread is kept any more, though its actor may be garbage for a while."""
         self._is_over = True
         self.replace_history(None)
+        if self._made is not None:
+            self.services.drop_lines(self._made.toolbox.definitions)
         self.state = self.state._replace(settings=None)
         self._made = self._weighed = self._digested = None
 
@@ -251,6 +250,8 @@ class Journal:
             self._settings_bytes = len(settings.model_dump_json()) if settings else 0
         if not self._is_over:
             size = self._settings_bytes + (self.loaded.size_bytes if self.loaded else 0)
+            if self._left is not None:
+                size += self._left.size_bytes
         self.services.memory.book(size - self.size_bytes)
         self.size_bytes = size
 
@@ -271,7 +272,7 @@ class Journal:
         )
         self._looked_at = NOT_LOOKED
         if appended.replayed:
-            self._left = None
+            self.expect_revert(None)
         else:
             self._follow([fact.event for fact in appended.recorded], then)
             if snapshot is not None:
@@ -283,11 +284,8 @@ class Journal:
         self.state = then
         self._follow_in_history(events)
         for event in events:
-            if isinstance(event, ModelRequested):
-                self.mended = noteworthy(event.mended)
-            elif isinstance(event, ThreadReverted):
+            if isinstance(event, ThreadReverted):
                 self.replace_history(self._left)
-        self._left = None
         self._weigh()
 
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from threadhost.actors.account import Account
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
@@ -24,6 +23,8 @@ from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.models import kept
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
+from threadhost.adapters.resources import accounts
+from threadhost.adapters.stats import Counted
 from threadhost.events.ids import TimeOrderedIds
 
 
@@ -47,7 +48,7 @@ class HostContext:
         self.registry: Registry = registry
         self.scopes = Scopes()
         self.beside = Beside()
-        self.in_flight, self.waiting = _accounts(settings)
+        self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = Reading(logs, settings.limits.page_bytes_max)
@@ -64,6 +65,11 @@ class HostContext:
     def home(self) -> str:
         """The home folder as clients are told of it."""
         return str(self.settings.home)
+
+    @property
+    def sessions(self) -> tuple[Counted, ...]:
+        """The connections of this moment, in no order; whoever accepts them knows them."""
+        return ()
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
@@ -85,13 +91,3 @@ class HostContext:
     def _status_after_start(self, thread_id: str) -> str:
         status = self.host.threads.status(thread_id)
         return "idle" if status == "notLoaded" else status
-
-
-def _accounts(settings: Settings) -> tuple[Account, Account]:
-    """What the requests of all clients hold, and what waits for all readers."""
-    limits, advice = settings.limits, "try again later"
-    requests, waiting = "the requests of all connections", "what waits for readers"
-    return (
-        Account(requests, limits.host_in_flight_bytes_max, advice),
-        Account(waiting, limits.host_outbox_bytes_max, advice),
-    )

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -42,7 +43,7 @@ class Delivery:
         catch_up: "Callable[[int], CatchUp]",
     ) -> None:
         self._app, self._outbox = app, follower.outbox
-        self._limits = app.settings.limits
+        self.limits = app.settings.limits
         self._cursor_at = app.cursors.at
         self._follower = follower
         self._catch_up_after = catch_up
@@ -61,18 +62,52 @@ class Delivery:
         """Whether the client asked for the catch-up."""
         self._has_lost = False
 
-    def hear(self, outgoing: Outgoing) -> None:
-        """Take a notification as it is made.
+    @property
+    def is_behind(self) -> bool:
+        """Whether a catch-up tells of the log, or will."""
+        return self._catch_up is not None
 
-        While a catch-up tells of the log, only what is not in the log is kept, for later.
+    @property
+    def waiting(self) -> int:
+        """Notifications that wait for an answer or for the end of a catch-up."""
+        return len(self._waiting) + len(self._behind)
+
+    def hear(self, outgoing: Outgoing) -> None:
+        """Take a notification as it is made; never raises.
+
+        While a catch-up tells of the log, only what is not in the log is kept, for later. What
+        cannot be taken is told from the log, too; a client that cannot have it so either is hung up
+        on.
         """
-        if self._catch_up is None:
-            self.pass_on(outgoing)
-        elif outgoing.is_fleeting and self._is_wanted(outgoing):
-            if self._has_room(outgoing):
-                self._keep(self._behind, outgoing)
-            else:
-                self._has_lost = True
+        try:
+            if self._catch_up is None:
+                self.pass_on(outgoing)
+            elif outgoing.is_fleeting and self._is_wanted(outgoing):
+                if self._has_room(outgoing):
+                    self._keep(self._behind, outgoing)
+                else:
+                    self._has_lost = True
+        except Exception:
+            logger.exception("%s cannot be told of %s", self._follower.id, outgoing.method)
+            self._make_up_for(outgoing)
+
+    def _make_up_for(self, outgoing: Outgoing) -> None:
+        """Nobody misses anything without being told."""
+        if isinstance(outgoing, ServerRequest):
+            outgoing.fail("the request could not be sent")
+        elif self._catch_up is not None:
+            self._has_lost = True
+        else:
+            with self._told_or_hung_up_on():
+                self._fall_behind(outgoing)
+
+    @contextmanager
+    def _told_or_hung_up_on(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            logger.exception("%s is hung up on: it would miss something", self._follower.id)
+            self._outbox.give_up()
 
     def hear_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
@@ -80,8 +115,9 @@ class Delivery:
             self.hear(notice)
         elif self._catch_up is None and self._is_wanted(notice):
             ahead = notice.at(self._cursor(notice))
+            size = self._size(ahead)
             self._waiting.appendleft(ahead)
-            self._outbox.hold(self._size(ahead))
+            self._outbox.hold(size)
 
     def tell_at_once(self, notice: Notice) -> None:
         """Send what is of use only now, past all that waits; drop it if there is no room.
@@ -106,7 +142,7 @@ class Delivery:
 
     def _pass_on_news(self, notice: Notice) -> None:
         try:
-            message = notice.encode(self._limits.frame_bytes_max, self._cursor_at)
+            message = notice.encode(self.limits.frame_bytes_max, self._cursor_at)
         except MemoryError:  # told from the log, once there is some
             self._fall_behind(notice)
             return
@@ -212,9 +248,10 @@ class Delivery:
 
     async def _begin_when_drained(self, catch_up: "CatchUp", after: int) -> None:
         await self._outbox.drained()
-        self._warn(BEHIND.format(after), after)
-        self._beginning = None
-        catch_up.begin()
+        with self._told_or_hung_up_on():
+            self._warn(BEHIND.format(after), after)
+            self._beginning = None
+            catch_up.begin()
 
     def _warn(self, message: str, position: int) -> None:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
@@ -233,7 +270,7 @@ class Delivery:
         return outgoing.size_bytes or len(self._message(outgoing))
 
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
-        bytes_max = self._limits.frame_bytes_max
+        bytes_max = self.limits.frame_bytes_max
         if isinstance(outgoing, Notice):
             return outgoing.encode(bytes_max, self._cursor_at)
         return outgoing.encode(bytes_max)
@@ -243,13 +280,14 @@ class Delivery:
         return isinstance(outgoing, ServerRequest) or self._outbox.has_room(self._size(outgoing))
 
     def _keep(self, where: deque[Outgoing] | list[Outgoing], outgoing: Outgoing) -> None:
+        size = self._size(outgoing)
         where.append(outgoing)
-        self._outbox.hold(self._size(outgoing))
+        self._outbox.hold(size)
 
     def _drop(self, where: deque[Outgoing] | list[Outgoing]) -> None:
         self._outbox.hold(-sum(map(self._size, where)))
         where.clear()
 
     def _send(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, Notice) or outgoing.sends(self._limits.frame_bytes_max):
+        if isinstance(outgoing, Notice) or outgoing.sends(self.limits.frame_bytes_max):
             self._outbox.send(self._message(outgoing))

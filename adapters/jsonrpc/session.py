@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -15,7 +14,7 @@ from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
-from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile
+from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
 from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
@@ -27,7 +26,7 @@ from threadhost.adapters.jsonrpc.envelope import (
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, METHOD_UNSUPPORTED, RpcError
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.intake import Intake, Read
-from threadhost.adapters.jsonrpc.large_answers import LARGE, message_of
+from threadhost.adapters.jsonrpc.large_answers import message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -40,6 +39,7 @@ from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.stats import ConnectionStats
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
@@ -49,11 +49,6 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Result
 
 logger = logging.getLogger("threadhost.session")
-
-
-def _fingerprint(id: str | int) -> str:
-    """An id for the record, which stays for ever: of a text, which could say anything, a digest."""
-    return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
 
 
 def _require_stable(method: Method, params: Params | None) -> None:
@@ -135,7 +130,7 @@ class Session:
             )
             self.refuse(Malformed(None, INVALID_REQUEST, fault, meant))
             return
-        stray = _fingerprint(answer.id)
+        stray = fingerprint(answer.id)
         logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
 
     def refuse(self, malformed: Malformed) -> None:
@@ -174,6 +169,13 @@ class Session:
             await asyncio.wait([self._intake.reading])
         if self._tasks:
             await asyncio.wait(set(self._tasks))
+
+    def stats(self) -> ConnectionStats:
+        """The connection in numbers."""
+        asked = len(self._in_flight), len(self._backlog), len(self.asked)
+        unread = self.outbox.pending_messages, self.outbox.load_bytes
+        own = self.id, self.is_initialized, self.delivery.is_behind
+        return ConnectionStats(*own, *asked, self.delivery.waiting, *unread)
 
     @property
     def is_initialized(self) -> bool:
@@ -270,7 +272,7 @@ class Session:
             self._begin_some()
 
     def _origin(self, request: Request) -> Origin:
-        cause = by_request(self.id, _fingerprint(request.id), request.method)
+        cause = by_request(self.id, fingerprint(request.id), request.method)
         return Origin(self.principal, self.app.ids.new(), cause)
 
     def _begin_some(self) -> None:
@@ -281,7 +283,7 @@ class Session:
     def _is_kept_waiting(self, admitted: Admitted) -> bool:
         if self._resuming is None and self.outbox.above_high_water:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
-        may_be_large = admitted.method.name in LARGE
+        may_be_large = bool(admitted.method.large)
         limit = self.app.settings.limits.large_answers_max
         return self._resuming is not None or (may_be_large and self._large >= limit)
 
@@ -304,7 +306,7 @@ class Session:
         scope = admitted.method.scope_of(admitted.params)
         ticket = self.app.scopes.enter(scope) if scope is not None else None
         self._in_flight[admitted.origin.correlation_id] = admitted.method
-        self._large += admitted.method.name in LARGE
+        self._large += bool(admitted.method.large)
         task = asyncio.get_running_loop().create_task(self._answer(admitted, ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -353,7 +355,7 @@ class Session:
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
         """The answer; raises AccountFull for much to read while there is too much."""
-        if method.name not in LARGE:
+        if not method.large:
             return await self._message_of(method, params, call)
         async with self.app.large_answers:
             if self.app.waiting.is_full:
@@ -363,7 +365,7 @@ class Session:
     async def _message_of(self, method: Method, params: Params | None, call: Call) -> bytes:
         result = cast("Result", await method.handler(params, call))
         bytes_max = self.app.settings.limits.frame_bytes_max
-        return await message_of(call.request_id, method.name, result, self.app.beside, bytes_max)
+        return await message_of(call.request_id, method, result, self.app.beside, bytes_max)
 
     def _refuse(
         self, request: Request, method: str, error: Exception, origin: Origin | None = None
@@ -372,7 +374,8 @@ class Session:
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
-        if method in self.app.registry and is_recorded(method, error):
+        found = self.app.registry.imported(method)
+        if found is not None and is_recorded(found, error):
             reason = reason_of(error)
             refused = RequestRefused(
                 connection_id=self.id, method=method, code=failed.code, reason=reason
@@ -382,5 +385,5 @@ class Session:
     def _end(self, admitted: Admitted) -> None:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
-        self._large -= admitted.method.name in LARGE
+        self._large -= bool(admitted.method.large)
         self.delivery.let_go()

@@ -10,7 +10,6 @@ from tests.protocol.talk import begin, end, script, start, talk
 from tests.protocol.tool_talk import CALL, RESOLVED, offering, open_requests
 from tests.support.client import Client
 from tests.support.server import Host, Transport, limits
-from threadhost.adapters.jsonrpc.large_answers import LARGE
 from threadhost.adapters.jsonrpc.registry import registry
 
 FRAME = 100_000
@@ -100,14 +99,14 @@ async def test_a_notification_that_cannot_be_cut_is_a_warning_in_its_place(
 ) -> None:
     client, other = await small_host.client(), await small_host.client()
     thread_id = await start(client)
-    for session in small_host.running._sessions:
-        session.delivery._limits = limits(frame_bytes_max=400)
+    for session in small_host.running.sessions:
+        session.delivery.limits = limits(frame_bytes_max=400)
     await client.ok("thread/name/set", {"threadId": thread_id, "name": "n" * 1000})
     for who in (client, other):
         told = await who.notice("thread/name/updated", threadId=thread_id)
         assert told["params"]["threadName"].endswith(CUT)
-    for session in small_host.running._sessions:
-        session.delivery._limits = limits(frame_bytes_max=200)
+    for session in small_host.running.sessions:
+        session.delivery.limits = limits(frame_bytes_max=200)
     await client.ok("thread/name/set", {"threadId": thread_id, "name": "m" * 1000})
     for who in (client, other):
         warning = await who.notice("warning", threadId=thread_id)
@@ -121,8 +120,8 @@ async def test_a_request_that_would_be_too_large_is_not_sent_and_its_call_fails(
 ) -> None:
     client = await small_host.client()
     thread_id = await offering(client)
-    (session,) = small_host.running._sessions
-    session.delivery._limits = limits(frame_bytes_max=50_000)
+    (session,) = small_host.running.sessions
+    session.delivery.limits = limits(frame_bytes_max=50_000)
     call = {"name": "look", "args": {"q": TEXT}}
     turn_id = await begin(client, thread_id, script({"calls": [call]}, {"text": "{output}"}))
     ended = await end(client, turn_id)
@@ -148,5 +147,4 @@ def test_every_answer_of_any_size_is_known_to_be_one() -> None:
         "thread/backgroundTerminals/list",
     }
     lists = {m.name for m in registry if holds_a_history(m.result_model)}
-    assert lists - bounded <= set(LARGE)
-    assert set(LARGE) <= {m.name for m in registry}
+    assert lists - bounded <= {m.name for m in registry if m.large}

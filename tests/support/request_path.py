@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from threadhost.events.base import Recorded
 
 METHOD = "turn/start"
+IMPORTED = "<module>"
+"""What is called while a file is imported is no step of anything."""
 CONNECTED = "client.connected.v1"
 """The last that a host records by itself of a client that came."""
 STATIONS = {
@@ -41,7 +43,7 @@ STATIONS = {
     "events/store/feed.py Feed.publish": "What is durable is published: events become"
     " notifications, and wait until the request that caused them is answered.",
     "adapters/jsonrpc/notify.py Narrator.tell": "",
-    "adapters/jsonrpc/notify_turns.py TurnNarrator.tell": "",
+    "adapters/jsonrpc/notify_turns.py": "",
     "adapters/jsonrpc/delivery.py Delivery.hear": "",
     "actors/runtime/turn_work.py TurnWork.go_on": "The actor goes on with what the state asks for"
     " now: a call of the model.",
@@ -98,8 +100,10 @@ class Trace:
             return
         file, function = self._place(frame)
         for station in (file, f"{file} {function}"):
-            if station in STATIONS and station not in self.found and function != "<module>":
-                self.found[station] = self._stack(frame)
+            if station in STATIONS and station not in self.found:
+                stack = self._stack(frame)
+                if IMPORTED not in {name for _, name in stack}:
+                    self.found[station] = stack
 
     def _stack(self, frame: FrameType | None) -> list[tuple[str, str]]:
         stack = []

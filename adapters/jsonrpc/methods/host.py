@@ -1,9 +1,12 @@
-"""Methods of this host's own: what a deletion would do, and notifications from a position on."""
+"""Methods of this host's own: what a deletion would do, notifications from a position on, stats."""
 
 import asyncio
+from typing import Any
 
+from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
@@ -19,6 +22,7 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
     PreviewFile,
     PreviewTarget,
 )
+from threadhost.adapters.jsonrpc.models.host_stats import StatsReadParams, StatsReadResponse
 from threadhost.adapters.jsonrpc.registry import method
 
 OLDEST = 1
@@ -35,7 +39,13 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     return call.app.reading.turns.counts(thread_id)
 
 
-@method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading)
+@method(
+    "host/thread/previewDelete",
+    PreviewDeleteParams,
+    scope=thread_reading,
+    reads=True,
+    large=ONE_BY_ONE,
+)
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app
@@ -78,7 +88,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
     )
 
 
-@method("host/events/subscribe", EventsSubscribeParams)
+@method("host/events/subscribe", EventsSubscribeParams, reads=True)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
     """Notifications of all threads, first those after a place, then each as it happens."""
     app = call.app
@@ -108,10 +118,25 @@ def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
     return Resumed(position, cursors.ahead(position))
 
 
-@method("host/events/unsubscribe", EventsUnsubscribeParams)
+@method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
     """Hear only of threads that this connection follows."""
     del params
     call.app.hub.follow_all(call.session, on=False)
     call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()
+
+
+@method("host/stats/read", StatsReadParams, reads=True)
+async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
+    """What the host holds and does at this moment, in numbers; this request is among them."""
+    del params
+    return StatsReadResponse.model_validate(_members(stats_of(call.app)), by_name=True)
+
+
+def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records
+    """A record as an object, and so all records in it."""
+    return {
+        name: _members(value) if isinstance(value, tuple) else value
+        for name, value in record._asdict().items()
+    }

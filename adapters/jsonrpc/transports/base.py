@@ -109,6 +109,10 @@ class Listener(Protocol):
         """Where it really listens: port 0 has become a number."""
         ...
 
+    async def begin(self) -> None:
+        """Take clients from now on; once. Raises ListenFailed."""
+        ...
+
     async def ended(self) -> None:
         """Wait until no client can come any more: stdin ended, or the listener is closed."""
         ...

@@ -1,12 +1,20 @@
 """An address whose clients speak in websocket frames: a port or a socket file, and its end."""
 
 import asyncio
+import os
 from collections.abc import Callable
 
 from websockets.asyncio.server import Server
 
 from threadhost.adapters.config import Listen
+from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.jsonrpc.transports.frames import Frames
+
+
+def listen_failed(listen: Listen, error: OSError) -> ListenFailed:
+    """What the system refused, in our words."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return ListenFailed(f"cannot listen on {listen}: {reason}")
 
 
 class FrameListener:
@@ -24,6 +32,13 @@ class FrameListener:
         self.address = address
         self._remove = remove
         self._closing: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Take clients from now on. Raises ListenFailed."""
+        try:
+            await self._server.start_serving()
+        except OSError as error:
+            raise listen_failed(self.address, error) from error
 
     async def ended(self) -> None:
         """Wait until it is closed."""

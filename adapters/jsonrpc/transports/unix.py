@@ -27,7 +27,7 @@ async def open_unix(
     places: ConnectionSlots,
     refused: Refused = unnoted,
 ) -> FrameListener:
-    """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
+    """Take a socket file, in place of one nobody listens on, to listen; raises ListenFailed."""
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
@@ -35,7 +35,7 @@ async def open_unix(
     frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused)
     bound = _bind(path)
     identity = _identity(path)
-    server = await unix_serve(sock=bound, **frames.settings())
+    server = await unix_serve(sock=bound, start_serving=False, **frames.settings())
     return FrameListener(frames, server, listen, partial(_remove, path, identity))
 
 

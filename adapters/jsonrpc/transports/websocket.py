@@ -1,6 +1,5 @@
 """websocket: one JSON object a text frame, on a port that also answers health checks."""
 
-import os
 from dataclasses import replace
 
 from websockets.asyncio.server import serve
@@ -14,7 +13,7 @@ from threadhost.adapters.jsonrpc.transports.admission import (
 )
 from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
-from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener
+from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener, listen_failed
 from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
 
 
@@ -26,7 +25,7 @@ async def open_websocket(
     token_fault: TokenCheck | None = None,
     refused: Refused = unnoted,
 ) -> FrameListener:
-    """Listen on a port, 0 for any free one; raises ListenFailed."""
+    """Take a port, 0 for any free one, to listen on it; raises ListenFailed."""
     if token_fault is None and not listen.is_local:
         raise ListenFailed(f"{listen} is open to other machines and asks for no token")
 
@@ -35,10 +34,10 @@ async def open_websocket(
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
     frames = Frames(accept, limits, _peer, admission, places, refused)
     try:
-        server = await serve(host=host, port=listen.port, **frames.settings())
+        ours = frames.settings()
+        server = await serve(host=host, port=listen.port, start_serving=False, **ours)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ListenFailed(f"cannot listen on {listen}: {reason}") from error
+        raise listen_failed(listen, error) from error
     port = next(iter(server.sockets)).getsockname()[1]
     return FrameListener(frames, server, replace(listen, port=port))
 
