@@ -14,7 +14,7 @@ from threadhost.projections.listing import (
     thread_row,
     thread_rows,
 )
-from threadhost.projections.searching import Hits, hits
+from threadhost.projections.thread_search import Hits, hits
 
 AT_ONCE_MAX = 256
 

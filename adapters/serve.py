@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Listen, Settings, WsAuth
-from threadhost.adapters.jsonrpc.transports.accepting import Accepting
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
-from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
+from threadhost.adapters.jsonrpc.transports.base import Listener
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
 from threadhost.events.store.faults import shortage_in_our_words
@@ -63,9 +64,9 @@ async def serve(
     """
     token_fault = _token_fault(settings.ws_auth)
     limits = shared_out(settings.limits, raise_descriptors())
-    places = Places(limits)
+    places = ConnectionSlots(limits)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(Accepting(places).look)
+    loop.set_exception_handler(AcceptErrors(places).look)
     with shortage_in_our_words():
         workers = Workers()
     loop.set_default_executor(workers)

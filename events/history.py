@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from threadhost.events.acceptable import Acceptable, Rendering, shallow_copy
-from threadhost.events.as_input import encoded, is_incomplete, local_pictures
 from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line
+from threadhost.events.model_input import encoded, is_incomplete, local_pictures
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted, surviving

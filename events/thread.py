@@ -247,7 +247,7 @@ NO_PARTS: Mapping[str, Any] = {}
 
 
 class Thread(NamedTuple):
-    """What the rules of a thread need to know, folded from its stream."""
+    """The aggregate: what the rules of a thread need to know, folded from its stream."""
 
     id: str = ""
     session_id: str = ""
@@ -286,7 +286,7 @@ class Thread(NamedTuple):
 
     def is_queued(self, submission_id: str) -> bool:
         """Whether this waits in line."""
-        return any(one.id == submission_id for one in self.queue)
+        return any(submission.id == submission_id for submission in self.queue)
 
     def at_version(self, version: int) -> "Thread":
         """The same at this version; each fold asks for it, and `_replace` takes twice as long."""

@@ -5,11 +5,13 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
+from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
@@ -22,21 +24,15 @@ from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
     StoreFailed,
-    StoreOverloaded,
     StoreUnavailable,
     WrongExpectedVersion,
 )
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned, TreeShutdownCompleted
 
-if TYPE_CHECKING:
-    from threadhost.actors.runtime.deletions import DeletionServices
-
 TOMBSTONES_A_TRANSACTION_MAX = 256
-RETRY_S = 0.2
 RETRIES_BEFORE_STUCK = 25
 AGAIN = (
-    StoreOverloaded,
-    StoreUnavailable,
+    *append_errors.TRANSIENT,
     InboxFull,
     ActorDeadError,
     ActorFailed,
@@ -56,7 +52,7 @@ class Deletion:
         plan: TreeDeletionPlanned,
         session_id: str,
         origin: Origin,
-        services: "DeletionServices",
+        services: DeletionServices,
         *,
         resumed: bool = False,
     ) -> None:
@@ -283,7 +279,7 @@ class Deletion:
                 tried += 1
                 if tried == RETRIES_BEFORE_STUCK and isinstance(error, StoreError):
                     self._say_stuck(error)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(append_errors.RETRY_S)
             else:
                 if self._stuck.done():
                     self._stuck = asyncio.get_running_loop().create_future()

@@ -3,17 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Ids
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
-from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.stored import StoredThreads
-from threadhost.actors.runtime.threads import LiveThreads
+from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan
-from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import TREE, tree_stream
@@ -23,17 +19,6 @@ from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.deletion import Deletion
-
-
-class DeletionServices(NamedTuple):
-    """What deletions work with."""
-
-    logs: Logs
-    threads: LiveThreads
-    trees: TreeActors
-    stored: StoredThreads
-    ids: Ids
-    shutdown_deadline_ms: int
 
 
 class Deletions:

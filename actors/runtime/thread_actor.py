@@ -3,15 +3,16 @@
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
-from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
+from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
 from threadhost.actors.runtime.queue_reactor import QueueReactor
@@ -25,7 +26,7 @@ from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpec
 from threadhost.events.turn import TurnStarted
 
 if TYPE_CHECKING:
-    from threadhost.actors.runtime.turn_work import News, TurnWork
+    from threadhost.actors.runtime.turn_work import ChildMessage, TurnWork
 
 
 class Shutdown(NamedTuple):
@@ -36,13 +37,30 @@ class Shutdown(NamedTuple):
     urgent: bool = True
 
 
+class Owner(Protocol):
+    """Who keeps the actors of live threads."""
+
+    def gone(self, actor: "ThreadActor") -> None:
+        """It ended as it should."""
+        ...
+
+    def failed(self, actor: "ThreadActor", error: BaseException) -> None:
+        """It failed: what it knew of its thread may differ from the log."""
+        ...
+
+
 class ThreadActor(LoopActor):
     """The one writer of a thread's stream, under the fencing token of its incarnation."""
 
     def __init__(
-        self, services: ThreadServices, stored: Stored, history: History | None = None
+        self,
+        owner: Owner,
+        services: ThreadServices,
+        stored: Stored,
+        history: History | None = None,
     ) -> None:
         super().__init__()
+        self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
         self._reactors: tuple[Reactor, ...] = (QueueReactor(self._journal, self._ask, self._do),)
@@ -54,14 +72,16 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: "Do | React | Shutdown | News") -> object:
+    async def receive(self, message: "Do | React | Shutdown | ChildMessage") -> object:
         """Handle one message; what reactors do comes after all that is in the inbox."""
         self._journal.in_doubt = not isinstance(message, Do)
         reply = await self._handle_message(message)
         self.look()
         return reply
 
-    async def _handle_message(self, message: "Do | React | Shutdown | News") -> Appended | None:
+    async def _handle_message(
+        self, message: "Do | React | Shutdown | ChildMessage"
+    ) -> Appended | None:
         if isinstance(message, Do):
             return await self._do(message)
         if isinstance(message, React):
@@ -69,7 +89,7 @@ class ThreadActor(LoopActor):
         elif isinstance(message, Shutdown):
             await self._shut_down(message)
         else:
-            await self._tell(message)
+            await self._receive_from_child(message)
         return None
 
     def look(self) -> None:
@@ -82,10 +102,10 @@ class ThreadActor(LoopActor):
         if not self.actor_stopped.is_set():
             self.actor_ref.ask(message, block=False)
 
-    async def _tell(self, message: "News") -> None:
+    async def _receive_from_child(self, message: "ChildMessage") -> None:
         if self._turn_work is None:
             return
-        await self._turn_work.tell(message)
+        await self._turn_work.receive(message)
         if self.state.turn is None:
             self._drop_turn()
 
@@ -115,12 +135,12 @@ class ThreadActor(LoopActor):
         """
         if isinstance(error, WrongExpectedVersion):
             return True
-        return self._journal.in_doubt and not isinstance(error, (*HARMLESS, ModelFailed))
+        return self._journal.in_doubt and not isinstance(error, (*RESUMABLE, ModelFailed))
 
     def on_stop(self) -> None:
         """Leave the live threads."""
         self._journal.close()
-        self._journal.services.gone(self)
+        self._owner.gone(self)
 
     def on_failure(
         self,
@@ -132,7 +152,7 @@ class ThreadActor(LoopActor):
         del exception_type, traceback
         self._drop_turn()
         self._journal.close()
-        self._journal.services.failed(self, exception_value or RuntimeError("unknown failure"))
+        self._owner.failed(self, exception_value or RuntimeError("unknown failure"))
 
     # -- commands --
 
@@ -173,15 +193,15 @@ class ThreadActor(LoopActor):
         schema = command.output_schema if isinstance(command, StartTurn) else None
         from threadhost.actors.runtime.turn_work import TurnWork
 
-        return TurnWork(self._journal, self._hear, lambda: not self.is_working, origin, schema)
+        return TurnWork(self._journal, self._tell_self, lambda: not self.is_working, origin, schema)
 
-    async def _hear(self, message: "News") -> None:
+    async def _tell_self(self, message: "ChildMessage") -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""
         while True:
             try:
                 await self.actor_ref.ask(message, block=False)
-            except LATER:
-                await asyncio.sleep(journal.RETRY_S)
+            except TRANSIENT:
+                await asyncio.sleep(append_errors.RETRY_S)
                 continue
             except (ActorDeadError, ActorFailed, StreamFenced, StoreFailed):
                 return
@@ -201,7 +221,7 @@ class ThreadActor(LoopActor):
         """Let go of an actor that does not stop; its incarnation is over, so is its say."""
         self._drop_turn()
         self._journal.close()
-        self._journal.services.gone(self)
+        self._owner.gone(self)
         self.kill()
 
     async def _shut_down(self, message: Shutdown) -> None:

@@ -59,8 +59,6 @@ class LiveThreads:
         self._services = {
             log: ThreadServices(
                 log,
-                self._gone,
-                self._failed,
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 self.memory,
@@ -110,6 +108,17 @@ class LiveThreads:
         """Try a thread again that was given up; others' failures still count."""
         if thread_id in self.supervisor.given_up:
             self.supervisor.forget(thread_id)
+
+    def gone(self, actor: ThreadActor) -> None:
+        """An actor ended; another one may have its thread by now."""
+        if self._actors.get(actor.state.id) is actor:
+            del self._actors[actor.state.id]
+
+    def failed(self, actor: ThreadActor, error: BaseException) -> None:
+        """An actor failed: the supervisor sees to its thread."""
+        if self._actors.get(actor.state.id) is actor:
+            del self._actors[actor.state.id]
+            self.supervisor.failed(actor.state.id, error)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.
@@ -193,21 +202,12 @@ class LiveThreads:
     def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
         state = stored.state
         services = self._services[self._log(state)]
-        actor = self._actors[state.id] = ThreadActor.launch(services, stored, history)
+        actor = self._actors[state.id] = ThreadActor.launch(self, services, stored, history)
         actor.look()
         return actor
 
     def _log(self, state: Thread) -> Log:
         return self._logs.ephemeral if state.ephemeral else self._logs.durable
-
-    def _gone(self, actor: ThreadActor) -> None:
-        if self._actors.get(actor.state.id) is actor:
-            del self._actors[actor.state.id]
-
-    def _failed(self, actor: ThreadActor, error: BaseException) -> None:
-        if self._actors.get(actor.state.id) is actor:
-            del self._actors[actor.state.id]
-            self.supervisor.failed(actor.state.id, error)
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:

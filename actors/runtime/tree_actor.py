@@ -10,7 +10,7 @@ from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
-from threadhost.actors.runtime.journal import HARMLESS
+from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
@@ -69,7 +69,7 @@ class DoTree(NamedTuple):
     origin: Origin
 
 
-class LookBelow(NamedTuple):
+class ListBelow(NamedTuple):
     """Say what lasts below a thread, once all that was asked before is done."""
 
     root_id: str
@@ -83,7 +83,7 @@ class ForgetEphemeral(NamedTuple):
     """They are gone already: a full inbox is no reason to keep their edges."""
 
 
-Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
+Message = Spawn | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
@@ -122,13 +122,13 @@ class TreeActor(LoopActor):
     async def _carry_out(self, message: DoTree) -> Appended:
         return await self._append(decide(message.command, self.tree), message.origin)
 
-    async def _look_below(self, message: LookBelow) -> Sequence[str]:
+    async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(self.targets_below(message.root_id))[:-1]
         return [target.thread_id for target in below if not target.ephemeral]
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the tree is folded anew from the log."""
-        return not isinstance(error, HARMLESS)
+        return not isinstance(error, RESUMABLE)
 
     def targets_below(self, root_id: str) -> list[DeletionTarget]:
         """The thread and all below it, durable or in memory, breadth first.
@@ -294,6 +294,6 @@ class TreeActor(LoopActor):
         Plan: _plan,
         Record: _record,
         DoTree: _carry_out,
-        LookBelow: _look_below,
+        ListBelow: _list_below,
         ForgetEphemeral: _forget,
     }

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.board import Board
-from threadhost.adapters.cli.child import Child
+from threadhost.adapters.cli.child_host import Child
 from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.adapters.cli.reach import connected
+from threadhost.adapters.cli.turn_board import Board
 from threadhost.adapters.client.client import Client, TurnEnd
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.base import Erased

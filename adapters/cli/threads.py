@@ -10,7 +10,7 @@ from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
-from threadhost.projections.searching import hits
+from threadhost.projections.thread_search import hits
 from threadhost.projections.turn_reading import PageQuery, Span
 
 PAGE_TURNS = 100

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
+from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -24,8 +25,6 @@ from threadhost.events.turn import ItemRecorded, TurnCompleted
 T = TypeVar("T")
 ENDS = (ItemRecorded, TurnCompleted, CompactionFailed)
 """What ends an item that a model is at work on."""
-RETRY_S = 0.05
-"""How soon what could not be told for want of files or memory is tried again."""
 logger = logging.getLogger("threadhost.session")
 
 
@@ -172,7 +171,9 @@ class Hub:
                 notices = self._narrator.tell(fact, None if is_durable else told)
             except OutOfResources as error:
                 logger.warning("clients are told of position %d later: %s", fact.position, error)
-                self._again = asyncio.get_running_loop().call_later(RETRY_S, self._tell_again)
+                self._again = asyncio.get_running_loop().call_later(
+                    resources.RETRY_S, self._tell_again
+                )
                 break
             self._untold.popleft()
             if isinstance(fact.event, ENDS):

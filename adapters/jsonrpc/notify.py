@@ -1,12 +1,12 @@
 """Events to notifications, each told by its noun, in the order that clients know."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, tells, told_status
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -15,17 +15,15 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
     ThreadStartedNotification,
-    ThreadStatusChangedNotification,
     ThreadUnarchivedNotification,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
-from threadhost.events.nouns import noun_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -45,34 +43,6 @@ if TYPE_CHECKING:
 
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
-Found = Iterable[tuple[Notification, bool]]
-"""Notifications in order, and for each whether it goes to every connection."""
-
-
-class _Handlers(dict[type, "Handler | None"]):
-    """How events are told, by type; None for those of which nothing is.
-
-    Handlers that are not imported yet are those of nouns: the nouns' table says where.
-    """
-
-    def __missing__(self, event: type) -> "Handler | None":
-        noun = noun_of(event)
-        if noun is not None and noun.told_by:
-            import_module(f"{__package__}.{noun.told_by}")
-        return self.setdefault(event, None)
-
-
-HANDLERS = _Handlers()
-
-
-def tells(*types: type[Event]) -> Callable[["Handler"], "Handler"]:
-    """Declare how events of these types are told: `handler(narrator, thread_id, fact)`."""
-
-    def declare(handler: Handler) -> Handler:
-        HANDLERS.update(dict.fromkeys(types, handler))
-        return handler
-
-    return declare
 
 
 class Narrator:
@@ -154,9 +124,6 @@ class Narrator:
         return TurnNarrator(self._final_item, self._error_of)
 
 
-Handler = Callable[[Narrator, str, Recorded], Found]
-
-
 @tells(ThreadActivated)
 def _activated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
@@ -212,11 +179,6 @@ def _failed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
 def _deleted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
     del narrator, fact
     yield ThreadDeletedNotification(thread_id=thread_id), True
-
-
-def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
-    """Everyone hears the status of a thread."""
-    return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
 
 
 def _warning(thread_id: str | None, damage: Damage) -> Notification:

@@ -182,7 +182,7 @@ def turn(found: "TurnRead") -> "Turn":
     return Turn(
         id=row.turn_id,
         root_turn_id=row.turn_id,
-        items=[item(from_json(one)) for one in found.items],
+        items=[item(from_json(item_json)) for item_json in found.items],
         items_view=found.view,
         status=turn_status(row),
         error=failure(failed) if failed else None,

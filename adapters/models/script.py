@@ -122,8 +122,8 @@ class Prompt(NamedTuple):
         step = steps[min(len(self.outputs), len(steps) - 1)]
         if step.text is None or OUTPUT not in step.text:
             return step
-        said = self.outputs[0] if self.outputs else ""
-        return step.model_copy(update={"text": step.text.replace(OUTPUT, said)})
+        output = self.outputs[0] if self.outputs else ""
+        return step.model_copy(update={"text": step.text.replace(OUTPUT, output)})
 
 
 def last_prompt(history: Sequence[bytes]) -> Prompt:

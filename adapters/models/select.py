@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.adapters.models.keys import usable_key
+from threadhost.adapters.models.http_origin import BaseUrl, parse_base_url, proxy_for
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import BaseUrl, parse_base_url, proxy_for
 from threadhost.adapters.models.provider import (
     ECHO,
     OPENAI,
@@ -18,6 +17,7 @@ from threadhost.adapters.models.provider import (
     OWN_WIRES,
     KnownModel,
     Provider,
+    usable_key,
 )
 from threadhost.adapters.models.providers import (
     ANY_MODEL,

@@ -18,7 +18,7 @@ from tests.limits.rig import open_rig
 from tests.scoreboard.row import Context
 from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
-from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.tokens import KnownToken
 
 PORT = "{port}"

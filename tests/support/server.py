@@ -19,8 +19,9 @@ from tests.support.links import FrameLink, LineLink
 from threadhost.actors.models import CallLimits, ModelClient
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import FieldLimits, Limits, Listen, Settings
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Listener
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 from threadhost.adapters.models.echo import EchoClient
 

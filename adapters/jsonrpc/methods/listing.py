@@ -6,6 +6,7 @@ from typing import NamedTuple, get_args
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
@@ -18,9 +19,8 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadLoadedListResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.jsonrpc.who import kept_name
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
-from threadhost.projections.searching import Hits
+from threadhost.projections.thread_search import Hits
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100

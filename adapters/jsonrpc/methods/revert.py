@@ -4,11 +4,12 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.revert import RevertThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.event_handlers import Found, tells
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import newest
 from threadhost.adapters.jsonrpc.models.revert import ThreadRevertParams, ThreadRevertResponse
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadRevertedNotification
-from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
+from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.base import Recorded
 from threadhost.events.revert import ThreadReverted

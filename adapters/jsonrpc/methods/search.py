@@ -14,7 +14,7 @@ from threadhost.adapters.jsonrpc.models.thread_search import (
     ThreadSearchResult,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded, place_of
+from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadRow
 
 AROUND_CHARS = 80
@@ -24,7 +24,7 @@ AROUND_CHARS = 80
 @method("thread/search", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
-    return await call.session.cancellable.run(call, search_page(params, call))
+    return await call.session.cancellable.run(call.requested, search_page(params, call))
 
 
 async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:

@@ -26,7 +26,7 @@ from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import FunctionCall, ModelEvent, OutputDone, OutputStarted
 from threadhost.actors.ports import ToolCall
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.turn import InterruptTurn
@@ -310,7 +310,7 @@ async def test_tools_that_answer_may_be_called_for_ever(rig: Rig, tools: PuppetT
 async def test_an_answer_waits_for_an_overloaded_store(
     rig: Rig, tools: PuppetTools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
     log, append, errors = rig.logs.durable, rig.logs.durable.append, [StoreOverloaded()] * 3
@@ -336,7 +336,7 @@ async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
     async def bug(_message: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(rig.host.live.get(thread_id), "_tell", bug)
+    monkeypatch.setattr(rig.host.live.get(thread_id), "_receive_from_child", bug)
     first.answer("seen")
     assert (await over(rig, thread_id)).outcome == "failed"
     await within(second.cancelled.wait())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.jsonrpc.test_narrator import MESSAGE, end, fact
-from threadhost.adapters.jsonrpc import hub as hub_module
+from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
@@ -74,7 +74,7 @@ class Blobs:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
+    monkeypatch.setattr(resources, "RETRY_S", 0.001)
 
 
 def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:

@@ -11,9 +11,10 @@ from tests.support import any_events, schema
 from tests.support.searching import tries
 from tests.support.store import META
 from threadhost.adapters.jsonrpc import showing
+from threadhost.adapters.jsonrpc.event_handlers import HANDLERS
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import HANDLERS, Narrator
+from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)

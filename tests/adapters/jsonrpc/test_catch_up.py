@@ -1,4 +1,4 @@
-"""A replay that cannot go on gives its connection back to the log."""
+"""A catch-up that cannot go on gives its connection back to the log."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -6,21 +6,19 @@ from typing import Any, cast
 import pytest
 
 from tests.support.hosts import eventually
+from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.events.store.errors import StoreFailed
 
 
 class Listening:
-    """A session that is told by a replay, and what it is told."""
+    """A session that is told by a catch-up, and what it is told."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
         self.hears_directly = False
-        hub = SimpleNamespace(position=9, tell_all_running=lambda _: None)
-        self.app = SimpleNamespace(hub=hub, clock=SimpleNamespace(now_ms=lambda: 1))
 
-    def stop_replay(self) -> None:
+    def stop_catch_up(self) -> None:
         self.hears_directly = True
 
     def pass_on(self, notice: Notice) -> None:
@@ -28,14 +26,19 @@ class Listening:
 
 
 @pytest.mark.parametrize("error", [StoreFailed("the disk is gone"), KeyError("a fault of ours")])
-async def test_a_replay_that_fails_says_so_and_lets_news_through_again(error: Exception) -> None:
+async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: Exception) -> None:
     session = Listening()
 
     def fails(*_: object) -> None:
         raise error
 
-    log = cast("Any", SimpleNamespace(stored=fails))
-    replay = Replay(log, cast("Any", None), cast("Any", session), 3, lambda _: False)
-    replay.begin()
+    app = SimpleNamespace(
+        hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
+        clock=SimpleNamespace(now_ms=lambda: 1),
+        logs=SimpleNamespace(durable=SimpleNamespace(stored=fails)),
+        narrator=lambda: None,
+    )
+    catch_up = CatchUp(cast("Any", app), cast("Any", session), 3)
+    catch_up.begin()
     await eventually(lambda: session.hears_directly)
     assert session.told == ["warning"]

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Any, Final
 
-from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 
 OUT_OF_RESOURCES: Final = "socket.accept() out of system resource"
 """What asyncio says, a hundred times for each try; it tries again after a second."""
@@ -13,10 +13,10 @@ QUIET_S: Final = 60
 logger = logging.getLogger("threadhost.wire")
 
 
-class Accepting:
+class AcceptErrors:
     """Looks at what an event loop reports."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: ConnectionSlots) -> None:
         self._places = places
         self._room_after_s = self._said_after_s = float("-inf")
 

@@ -7,7 +7,7 @@ SLICE_S = 0.004
 """How long one answer holds the loop: twenty bad ones together delay the others by 0.1 s."""
 
 
-class Pace:
+class TimeSlices:
     """Lets the loop's other tasks run whenever a slice is used up.
 
     A slice begins anew by itself where they ran meanwhile, because there was nothing to read.

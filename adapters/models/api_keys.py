@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.models.key_command import PrintedKey
 
 
-class Keys(Protocol):
+class KeySource(Protocol):
     """The key of one provider, as it is at the time of a call."""
 
     async def current(self) -> SecretStr | None:
@@ -79,11 +79,3 @@ def keys_of(provider: Provider) -> "FixedKey | PrintedKey":
     if provider.key is None and provider.key_variable is not None:
         return MissingKey(provider)
     return FixedKey(provider.key)
-
-
-def usable_key(given: str | None) -> SecretStr | None:
-    """A key without white space around it; None for an empty one. Raises ValueError."""
-    key = (given or "").strip()
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise ValueError("the API key holds characters that an HTTP header cannot carry")
-    return SecretStr(key) if key else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.transports.unheard import Unheard
+from threadhost.adapters.jsonrpc.transports.unread_input import UnreadInput
 
 
 class Guest(Protocol):
@@ -20,7 +20,7 @@ class Guest(Protocol):
         ...
 
 
-class Places:
+class ConnectionSlots:
     """Those who have not said yet what they want, and clients.
 
     The first are bounded by letting go of the oldest of the peer that has most of them: whoever
@@ -32,7 +32,7 @@ class Places:
         self._limits = limits
         self._arriving = _Groups()
         self._clients = _Groups()
-        self.unheard = Unheard(limits.host_unheard_bytes_max)
+        self.unheard = UnreadInput(limits.host_unheard_bytes_max)
 
     def __len__(self) -> int:
         return len(self._arriving) + len(self._clients)

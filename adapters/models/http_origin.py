@@ -11,7 +11,7 @@ DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443, "socks5": 1080, "s
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
-class Origin(NamedTuple):
+class HttpOrigin(NamedTuple):
     """Scheme, host and port of a server."""
 
     scheme: str
@@ -45,7 +45,7 @@ class Origin(NamedTuple):
 class BaseUrl(NamedTuple):
     """A provider's base URL, taken apart."""
 
-    origin: Origin
+    origin: HttpOrigin
     path: str
     query: str
 
@@ -82,9 +82,9 @@ class Proxy(NamedTuple):
         return self.scheme == "http" and self.login is None
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> HttpOrigin:
         """Where it is."""
-        return Origin(self.scheme, self.host, self.port)
+        return HttpOrigin(self.scheme, self.host, self.port)
 
     def __str__(self) -> str:
         """The proxy as a URL, without a login."""
@@ -100,7 +100,7 @@ def shown_url(url: str) -> str | None:
     return f"{base.origin}{base.path}"
 
 
-def proxy_for(origin: Origin, env: Mapping[str, str]) -> Proxy | None:
+def proxy_for(origin: HttpOrigin, env: Mapping[str, str]) -> Proxy | None:
     """The proxy that the environment names for an origin; loopback is always reached directly.
 
     Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in lower case first. Raises ValueError,
@@ -138,8 +138,8 @@ def _split(url: str, what: str, schemes: tuple[str, ...]) -> SplitResult:
     return split
 
 
-def _origin(split: SplitResult) -> Origin:
-    return Origin(split.scheme, split.hostname or "", split.port or DEFAULT_PORTS[split.scheme])
+def _origin(split: SplitResult) -> HttpOrigin:
+    return HttpOrigin(split.scheme, split.hostname or "", split.port or DEFAULT_PORTS[split.scheme])
 
 
 def _lookup(env: Mapping[str, str], name: str) -> str:

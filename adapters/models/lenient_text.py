@@ -37,13 +37,17 @@ def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
 
 
 def _in_part(part: Object, lost: Lost, depth: int) -> str:
-    found = [said for key in WORDS if key in part and (said := words(part[key], lost, depth))]
+    found = [
+        member_words
+        for key in WORDS
+        if key in part and (member_words := words(part[key], lost, depth))
+    ]
     if not found:
         rest = (value for key, value in part.items() if key not in ABOUT and key not in WORDS)
         if any(rest) and part.get("type") not in SEALED:
             lost[NO_TEXT] += 1
         return ""
-    if any(one not in found[0] for one in found[1:]):
+    if any(text not in found[0] for text in found[1:]):
         lost[TWO_TEXTS] += 1
     return found[0]
 
@@ -79,9 +83,9 @@ def count_strange(owner: Object, known: AbstractSet[str], lost: Lost) -> None:
 
 def objects_of(value: object, lost: Lost) -> Iterator[Object]:
     """The objects of a list, or the one that stands in its place."""
-    for one in value if isinstance(value, list) else (value,):
-        if isinstance(one, dict):
-            if one:
-                yield one
-        elif one is not None:
+    for part in value if isinstance(value, list) else (value,):
+        if isinstance(part, dict):
+            if part:
+                yield part
+        elif part is not None:
             lost[NO_OBJECT] += 1

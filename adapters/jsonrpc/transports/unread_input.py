@@ -14,7 +14,7 @@ class Sender(Protocol):
         ...
 
 
-class Unheard:
+class UnreadInput:
     """Bounded over all clients by hanging up on whoever has kept some for longest.
 
     A client that goes on sending ends its message in time; one that does not makes room.

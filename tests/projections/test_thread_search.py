@@ -12,10 +12,10 @@ from tests.support.steps import step
 from tests.support.store import at, deleted, renamed
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
-from threadhost.projections import searching
-from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded, place_of
+from threadhost.projections import thread_search
+from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadQuery
-from threadhost.projections.searching import hits
+from threadhost.projections.thread_search import hits
 
 ALL = ThreadQuery()
 SAME = [
@@ -114,7 +114,7 @@ async def test_a_new_name_is_found_and_the_old_one_is_not(log: Log) -> None:
 async def test_pages_of_a_search_lead_through_all_hits_in_order(
     log: Log, monkeypatch: pytest.MonkeyPatch, rows_a_look: int, sort: Any, *, descending: bool
 ) -> None:
-    monkeypatch.setattr(searching, "ROWS_A_LOOK", rows_a_look)
+    monkeypatch.setattr(thread_search, "ROWS_A_LOOK", rows_a_look)
     for n in range(12):
         text = "needle" if n % 2 else "hay"
         await thread(log, f"{n:02}", at_ms=1000 + n % 3, text=text)
@@ -137,7 +137,7 @@ HAVE = {"01", "03", "05", "07", "09", "11"}
 async def test_a_search_without_time_says_how_far_it_came_and_goes_on_from_there(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "ROWS_A_LOOK", 2)
+    monkeypatch.setattr(thread_search, "ROWS_A_LOOK", 2)
     for n in range(7):
         await thread(log, f"{n}", at_ms=n, text="needle" if n in (1, 6) else "hay")
     query, seen, answers = ThreadQuery(descending=False, limit=9), list[str](), 0
@@ -154,14 +154,14 @@ async def test_a_search_without_time_says_how_far_it_came_and_goes_on_from_there
 async def test_a_hit_that_is_deleted_meanwhile_does_not_end_the_list(log: Log) -> None:
     for name in "abc":
         await thread(log, name, text="needle")
-    look = step(searching, "_look")
+    look = step(thread_search, "_look")
 
     def then_gone(*given: Any) -> Any:
         seen = look(*given)
         log.database.writer.execute("DELETE FROM threads WHERE id = 'b'")
         return seen
 
-    with patch.object(searching, "_look", then_gone):
+    with patch.object(thread_search, "_look", then_gone):
         part = hits(log.database, ThreadQuery(descending=False, limit=1), "needle")
     assert [row.id for row in part.rows] == ["a"]
     assert part.stopped_at is not None

@@ -4,7 +4,7 @@ import gc
 import json
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from unittest.mock import patch
 from weakref import ref
 
@@ -13,8 +13,8 @@ import pytest
 from tests.support.hosts import eventually
 from tests.support.steps import step
 from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.delivery import Delivery
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
-from threadhost.adapters.jsonrpc.news import News
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.server_requests import NotAnswered, ServerRequest
@@ -39,23 +39,24 @@ class Heard:
         cursors = SimpleNamespace(at=cursor_at)
         hub = SimpleNamespace(position=9, concerns=lambda *_: True)
         clock = SimpleNamespace(now_ms=lambda: 1)
-        app = SimpleNamespace(
-            settings=settings, hub=hub, cursors=cursors, clock=clock, replay=self._replay
-        )
-        self.replayed_after: list[int] = []
+        app: Any = SimpleNamespace(settings=settings, hub=hub, cursors=cursors, clock=clock)
+        self.caught_up_after: list[int] = []
         self.is_broken = False
         self.hung_up = list[bool]()
         self.outbox = Outbox(settings.limits, lambda: self.hung_up.append(True))
-        session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox, id="c"))
+        session: Any = SimpleNamespace(outbox=self.outbox, id="c")
         self.is_held = True
-        self.news = News(session, self._is_wanted, lambda told: self.is_held and told.kind == HELD)
+        self.delivery = Delivery(app, session, self._is_wanted, self._holds, self._catch_up)
+
+    def _holds(self, told: Any) -> bool:
+        return self.is_held and told.kind == HELD
 
     def no_room_to_hold(self) -> Any:
         """Whatever is to wait fails."""
-        return patch.object(self.news, "_size", self._fails_once())
+        return patch.object(self.delivery, "_size", self._fails_once())
 
     def _fails_once(self) -> Any:
-        size, failed = step(self.news, "_size"), list[bool]()
+        size, failed = step(self.delivery, "_size"), list[bool]()
 
         def once(told: Any) -> Any:
             if not failed:
@@ -65,10 +66,10 @@ class Heard:
 
         return once
 
-    def _replay(self, _session: Any, after: int) -> Any:
+    def _catch_up(self, after: int) -> Any:
         if self.is_broken:
             raise KeyError("a fault of ours")
-        begin = partial(self.replayed_after.append, after)
+        begin = partial(self.caught_up_after.append, after)
         return SimpleNamespace(begin=begin, cancel=lambda: None)
 
     def _is_wanted(self, told: Any) -> bool:
@@ -84,28 +85,28 @@ class Heard:
 
 async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
     heard = Heard()
-    heard.news.hear(notice("fact", 5, HELD))
-    heard.news.tell_at_once(notice("now", 9))
+    heard.delivery.hear(notice("fact", 5, HELD))
+    heard.delivery.tell_at_once(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
     heard.is_held = False
-    heard.news.let_go()
+    heard.delivery.let_go()
     assert await heard.messages() == [("fact", 5)]
-    heard.news.tell_at_once(notice("later", 9))
-    heard.news.tell_at_once(notice("no", 9, UNWANTED))
+    heard.delivery.tell_at_once(notice("later", 9))
+    heard.delivery.tell_at_once(notice("no", 9, UNWANTED))
     assert await heard.messages() == [("later", 9)]
     heard.outbox.close()
 
 
 async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
     heard = Heard(outbox_bytes_max=1)
-    heard.news.tell_at_once(notice("first", 9))
-    heard.news.tell_at_once(notice("second", 9))
+    heard.delivery.tell_at_once(notice("first", 9))
+    heard.delivery.tell_at_once(notice("second", 9))
     assert await heard.messages() == [("first", 9)]
-    heard.news.subscribe(cast("Any", SimpleNamespace(cancel=lambda: None)))
-    heard.news.tell_at_once(notice("third", 9))
+    heard.delivery.subscribe(0)
+    heard.delivery.tell_at_once(notice("third", 9))
     assert await heard.messages() == []
-    heard.news.stop_replay()
-    heard.news.tell_at_once(notice("fourth", 9))
+    heard.delivery.stop_catch_up()
+    heard.delivery.tell_at_once(notice("fourth", 9))
     assert await heard.messages() == [("fourth", 9)]
     heard.outbox.close()
 
@@ -113,22 +114,22 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
 @pytest.mark.parametrize("bytes_max", [1, 1_000_000])
 async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
     heard = Heard(outbox_bytes_max=bytes_max)
-    heard.news.tell_at_once(notice("now", 9))
-    heard.news.tell_at_once(notice("again", 9))
+    heard.delivery.tell_at_once(notice("now", 9))
+    heard.delivery.tell_at_once(notice("again", 9))
     await heard.messages()
     assert heard.outbox.load_bytes == 0
-    heard.news.hear(notice("fact", 10, "fact"))
+    heard.delivery.hear(notice("fact", 10, "fact"))
     assert await heard.messages() == [("fact", 10)]
     heard.outbox.close()
 
 
 async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
     heard = Heard()
-    heard.news.hear(notice("fact", 5, HELD))
-    heard.news.hear_ahead(notice("no", 9, UNWANTED))
-    heard.news.hear_ahead(notice("ahead", 9))
+    heard.delivery.hear(notice("fact", 5, HELD))
+    heard.delivery.hear_ahead(notice("no", 9, UNWANTED))
+    heard.delivery.hear_ahead(notice("ahead", 9))
     heard.is_held = False
-    heard.news.let_go()
+    heard.delivery.let_go()
     assert await heard.messages() == [("ahead", 4), ("fact", 5)]
     heard.outbox.close()
 
@@ -140,11 +141,11 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
         raise MemoryError
 
     with patch.object(Notice, "encode", nothing_left):
-        heard.news.pass_on(fact)
-    await eventually(lambda: heard.replayed_after == [4])
+        heard.delivery.pass_on(fact)
+    await eventually(lambda: heard.caught_up_after == [4])
     [(warning, position)] = await heard.messages()
     assert (warning.startswith("notifications came faster"), position) == (True, 4)
-    heard.news.close()
+    heard.delivery.close()
     heard.outbox.close()
 
 
@@ -159,14 +160,16 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
 ) -> None:
     heard = Heard()
     if where == "_size":
-        heard.news.hear(notice("held", 4, HELD))
-    with patch.object(heard.news, where, faulty) if where != "_size" else heard.no_room_to_hold():
-        heard.news.hear(notice("fact", 5, "fact"))
-    await eventually(lambda: heard.replayed_after in ([4], [3]))
+        heard.delivery.hear(notice("held", 4, HELD))
+    with (
+        patch.object(heard.delivery, where, faulty) if where != "_size" else heard.no_room_to_hold()
+    ):
+        heard.delivery.hear(notice("fact", 5, "fact"))
+    await eventually(lambda: heard.caught_up_after in ([4], [3]))
     assert [text for text, _ in await heard.messages() if text.startswith("notifications came")]
     assert "c cannot be told of warning" in caplog.text
     assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
-    heard.news.close()
+    heard.delivery.close()
     heard.outbox.close()
 
 
@@ -174,30 +177,30 @@ async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     heard = Heard()
-    heard.news.hear(notice("told", 4, "fact"))
+    heard.delivery.hear(notice("told", 4, "fact"))
     heard.is_broken = True
-    with patch.object(heard.news, "_is_held", faulty):
-        heard.news.hear(notice("fact", 5, "fact"))
+    with patch.object(heard.delivery, "_is_held", faulty):
+        heard.delivery.hear(notice("fact", 5, "fact"))
     assert heard.hung_up == [True]
     assert "c is hung up on: it would miss something" in caplog.text
-    heard.news.close()
+    heard.delivery.close()
     heard.outbox.close()
 
 
 async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
     heard = Heard()
     with patch.object(heard.outbox, "send", faulty):
-        heard.news.hear(notice("fact", 5, "fact"))
+        heard.delivery.hear(notice("fact", 5, "fact"))
         await eventually(lambda: heard.hung_up == [True])
-    assert heard.replayed_after == []
-    heard.news.close()
+    assert heard.caught_up_after == []
+    heard.delivery.close()
     heard.outbox.close()
 
 
 async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
     heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
-    with patch.object(heard.news, "_is_held", faulty):
-        heard.news.hear(asked)
+    with patch.object(heard.delivery, "_is_held", faulty):
+        heard.delivery.hear(asked)
     with pytest.raises(NotAnswered, match="could not be sent"):
         await asked.answer
     assert heard.hung_up == []

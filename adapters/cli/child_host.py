@@ -63,15 +63,15 @@ def _environment() -> dict[str, str]:
 
 
 async def _banner(process: Process) -> Listen:
-    said: list[str] = []
+    lines: list[str] = []
     while process.stderr is not None:
         line = (await process.stderr.readline()).decode(errors="replace").rstrip()
         if not line:
             break
         if line.startswith(BANNER):
             return parse_listen(line.removeprefix(BANNER))
-        said.append(line)
-    raise Failure("the host did not start: " + "; ".join(said))
+        lines.append(line)
+    raise Failure("the host did not start: " + "; ".join(lines))
 
 
 async def _end(process: Process) -> int:

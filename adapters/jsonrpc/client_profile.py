@@ -41,7 +41,7 @@ def fingerprint(id: str | int) -> str:
     return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
 
 
-class Who(NamedTuple):
+class ClientProfile(NamedTuple):
     """A client that has said who it is, by the name that is kept of it."""
 
     name: str
@@ -58,5 +58,5 @@ class Who(NamedTuple):
         return cls(name, wanted.experimental_api, named)
 
 
-UNKNOWN_CLIENT = Who("unknown", is_experimental=False, opted_out=frozenset())
+UNKNOWN_CLIENT = ClientProfile("unknown", is_experimental=False, opted_out=frozenset())
 """Who has said nothing yet."""

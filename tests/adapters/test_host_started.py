@@ -14,8 +14,8 @@ from threadhost.adapters.build import commit
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Listen, Settings, WsAuth
-from threadhost.adapters.host_facts import identifier, started
 from threadhost.adapters.host_record import HostRecord
+from threadhost.adapters.host_started import identifier, started
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.base import Event, Recorded

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
+from threadhost.adapters import resources
+from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.lost import with_tombstone
@@ -14,8 +15,8 @@ from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.session import Session
-    from threadhost.events.store.log import Log
+    from threadhost.adapters.jsonrpc.context import HostContext
+    from threadhost.adapters.jsonrpc.outbox import Outbox
 
 PAGE_EVENTS = 64
 """What is read in one step, some milliseconds."""
@@ -23,32 +24,38 @@ PAGE_BYTES = 1024 * 1024
 """More than this is read in one step only where one event is larger."""
 GAPS_TOLD_MAX = 100
 """After so many warnings of what cannot be read the rest is summed up in one, at the end."""
-RETRY_S = 0.05
-"""How soon a page is tried again that could not be read for want of files, memory or threads."""
 logger = logging.getLogger("threadhost.session")
 
 
-class Replay:
+class Follower(Listener, Protocol):
+    """A connection that is told of the log by a catch-up."""
+
+    id: str
+    outbox: "Outbox"
+
+    def pass_on(self, notice: Notice) -> None:
+        """Send a notification, unless something ahead of it has to wait."""
+        ...
+
+    def stop_catch_up(self) -> None:
+        """Hear the log directly again: the catch-up caught up."""
+        ...
+
+
+class CatchUp:
     """Reads the log in pages and waits for the client to take what it is told of each fact.
 
     Of a deleted thread only the deletion is told. What cannot be read is told as a warning, many in
-    a row as one. The session hears the log directly again in the same step of the loop in which
+    a row as one. The connection hears the log directly again in the same step of the loop in which
     everything published so far was sent, so nothing falls between.
     """
 
-    def __init__(
-        self,
-        log: "Log",
-        narrator: Narrator,
-        session: "Session",
-        after: int,
-        is_deleted: Callable[[str], bool],
-    ) -> None:
-        self._log = log
-        self._narrator = narrator
-        self._session = session
+    def __init__(self, app: "HostContext", follower: Follower, after: int) -> None:
+        self._app = app
+        self._log = app.logs.durable
+        self._narrator = app.narrator()
+        self._follower = follower
         self._after = after
-        self._is_deleted = is_deleted
         self._gap = Damages()
         self._gaps_told = 0
         self._task: asyncio.Task[None] | None = None
@@ -66,41 +73,41 @@ class Replay:
     async def _run(self) -> None:
         while True:
             try:
-                await self._catch_up()
-            except Exception as error:  # noqa: BLE001  (a replay that ended unseen would end all news)
+                await self._read_on()
+            except Exception as error:  # noqa: BLE001  (a catch-up that ended unseen would end all news)
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                logger.warning("a replay waits after position %d: %s", self._after, error)
-                await asyncio.sleep(RETRY_S)
+                logger.warning("a catch-up waits after position %d: %s", self._after, error)
+                await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        logger.error("a replay could not go on after position %d: %s", self._after, error)
+        logger.error("a catch-up could not go on after position %d: %s", self._after, error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         try:
             self._finish()
-            self._warn(message, self._session.app.hub.position)
+            self._warn(message, self._app.hub.position)
         except Exception:
-            logger.exception("%s is hung up on: it would miss something", self._session.id)
-            self._session.outbox.give_up()
+            logger.exception("%s is hung up on: it would miss something", self._follower.id)
+            self._follower.outbox.give_up()
 
     def _finish(self) -> None:
         self._task = None
-        self._session.stop_replay()
-        self._session.app.hub.tell_all_running(self._session)
+        self._follower.stop_catch_up()
+        self._app.hub.tell_all_running(self._follower)
 
-    async def _catch_up(self) -> None:
+    async def _read_on(self) -> None:
         while True:
-            newest = self._session.app.hub.position
+            newest = self._app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
-            self._session.app.cursors.note(page)
+            self._app.cursors.note(page)
             for fact in page:
-                self._send(with_tombstone(fact, self._is_deleted))
+                self._send(with_tombstone(fact, self._log.is_closed))
                 self._after = fact.position
-                await self._session.outbox.drained()
-            if not page and self._after >= self._session.app.hub.position:
+                await self._follower.outbox.drained()
+            if not page and self._after >= self._app.hub.position:
                 self._tell_gap(is_last=True)
                 self._finish()
                 return
@@ -113,14 +120,14 @@ class Replay:
         return self._log.opened(rows)
 
     def _send(self, fact: Recorded) -> None:
-        if not isinstance(fact.event, ThreadDeleted) and self._is_deleted(fact.stream):
+        if not isinstance(fact.event, ThreadDeleted) and self._log.is_closed(fact.stream):
             return
         for notice in self._narrator.tell(fact):
             if notice.damage is not None:
                 self._gap.add(notice.damage)
                 continue
             self._tell_gap()
-            self._session.pass_on(notice)
+            self._follower.pass_on(notice)
 
     def _tell_gap(self, *, is_last: bool = False) -> None:
         if not self._gap or (self._gaps_told >= GAPS_TOLD_MAX and not is_last):
@@ -133,4 +140,4 @@ class Replay:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
         warning = WarningNotification(message=message)
-        self._session.pass_on(Notice(warning, self._session.app.clock.now_ms(), position))
+        self._follower.pass_on(Notice(warning, self._app.clock.now_ms(), position))

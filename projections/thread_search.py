@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from threadhost.events.store.database import ReadableDatabase
-from threadhost.projections.folding import folded
+from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows
 
 ROWS_A_LOOK = 1_000
