@@ -2,8 +2,10 @@
 
 from threadhost.actors.answers import answered
 from threadhost.actors.command import Command
+from threadhost.actors.goal_charges import charges_within
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.thread import Events, decide
+from threadhost.events.fold import foresee
 from threadhost.events.thread import OpenCall, Thread
 
 
@@ -20,4 +22,5 @@ def _(command: AnswerCall, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
         return ()
-    return (answered(turn.id, command.call, command.result, command.at_ms),)
+    answer = answered(turn.id, command.call, command.result, command.at_ms)
+    return (answer, *charges_within(foresee(thread, (answer,)), command.at_ms))

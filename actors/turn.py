@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from threadhost.actors.answers import let_go, opened
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
+from threadhost.actors.goal_charges import blocked, charges, charges_within
 from threadhost.actors.items import Output
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.settings import SettingsChange, configured
@@ -257,9 +258,10 @@ def _(command: EndResponse, thread: Thread) -> Events:
     if command.failure is not None:
         return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
     events.append(responded(turn, command.response_id, command.how))
-    if not command.more_to_do:
-        events += completed(foresee(thread, events), "completed", command.at_ms, None)
-    return events
+    then = foresee(thread, events)
+    if command.more_to_do:
+        return [*events, *charges_within(then, command.at_ms)]
+    return [*events, *completed(then, "completed", command.at_ms, None)]
 
 
 @decide.register
@@ -305,7 +307,8 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
         http_status=failure.http_status,
         details=failure.details,
     )
-    return (error, *completed(foresee(thread, [error]), "failed", at_ms, failure.code))
+    first = [*blocked(thread, at_ms), error]
+    return (*first, *completed(foresee(thread, first), "failed", at_ms, failure.code))
 
 
 def responded(turn: ActiveTurn, response_id: str | None, how: HowAnswered) -> ModelResponded:
@@ -364,6 +367,7 @@ def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | No
         raise NoActiveTurn("complete")
     return (
         *let_go(turn, at_ms),
+        *charges(thread, at_ms),
         TurnCompleted(
             turn_id=turn.id,
             outcome=outcome,

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from threadhost.actors.account import Account
+from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
@@ -25,6 +26,7 @@ from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
+from threadhost.adapters.goal_reading import objective_reader
 from threadhost.adapters.host_facts import started
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.housekeeping import Housekeeping
@@ -57,6 +59,7 @@ from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
+from threadhost.projections.goal import threads_with_active_goals
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -108,6 +111,7 @@ class App:
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self._clock_watch = ClockWatch(self.clock, self.facts)
         self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.objective = objective_reader(logs)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
         logs.durable.feed.listen(self.cursors.published)
@@ -134,7 +138,8 @@ class App:
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
-        return Narrator(self._shown, self.reading.turns.final_item, self.reading.turns.error)
+        turns = self.reading.turns
+        return Narrator(self._shown, turns.final_item, turns.error, self.objective)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
@@ -183,8 +188,8 @@ class App:
             cause,
         )
         self._watchdog.start()
-        queued = threads_with_queues(database)
-        go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
+        due = [*threads_with_queues(database), *threads_with_active_goals(database)]
+        go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
@@ -376,6 +381,7 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
     threads = ThreadPolicy(
         tool_timeout_ms=settings.tool_timeout_ms,
         turn_timeout_ms=turn_timeout_ms,
+        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
         memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

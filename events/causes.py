@@ -11,6 +11,8 @@ from typing import NamedTuple
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
+from threadhost.events.goal import GoalCharged
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.ids import thread_stream
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import Thread
@@ -31,6 +33,7 @@ OF_A_RESPONSE: tuple[type[Event], ...] = (
     OutputRecorded,
     ToolCalled,
     UserAsked,
+    HostToolCalled,
     ModelResponded,
     UsageRecorded,
     ErrorRecorded,
@@ -119,11 +122,19 @@ def _end(event: Event, thread: Thread, before: Event | None) -> int:
     return thread.version if isinstance(before, ENDS) else 0
 
 
+def _charged(event: Event, thread: Thread, before: Event | None) -> int:
+    """Of a charge, the request that it is for."""
+    del thread, before
+    return getattr(event, "request_version", 0)
+
+
 Rule = Callable[[Event, Thread, Event | None], int]
 _RULES: dict[type[Event], Rule] = {
     **dict.fromkeys(OF_A_RESPONSE, _request),
     ItemRecorded: _item,
     UserAnswered: _call,
+    HostToolAnswered: _call,
+    GoalCharged: _charged,
     ModelRequested: _newest_heard,
     TurnCompleted: _end,
 }

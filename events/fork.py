@@ -11,6 +11,8 @@ from threadhost.events.compaction import (
     HistoryCompacted,
     InputReceived,
 )
+from threadhost.events.goal import GoalContextGiven
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.ids import thread_stream
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.picture import PicturesRead
@@ -41,6 +43,9 @@ INHERITED: tuple[type[Event], ...] = (
     ToolCalled,
     UserAsked,
     UserAnswered,
+    HostToolCalled,
+    HostToolAnswered,
+    GoalContextGiven,
     ItemsInjected,
     CompactionRequested,
     CompactionFailed,

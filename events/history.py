@@ -7,6 +7,8 @@ from threadhost.events.acceptable import Acceptable, Rendering, shallow_copy
 from threadhost.events.as_input import encoded, is_incomplete, local_pictures
 from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
+from threadhost.events.goal import GoalContextGiven
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line
 from threadhost.events.picture import PicturesRead
@@ -28,7 +30,10 @@ from threadhost.events.turn import (
 TYPES: tuple[type[Event], ...] = (
     CompactionFailed,
     CompactionRequested,
+    GoalContextGiven,
     HistoryCompacted,
+    HostToolAnswered,
+    HostToolCalled,
     ItemRecorded,
     ItemsInjected,
     ModelRequested,
@@ -137,7 +142,7 @@ class History:
             self._turn_to(fact)
         elif isinstance(fact, (CompactionRequested, HistoryCompacted, CompactionFailed)):
             self._compact(fact)
-        elif isinstance(fact, (ToolCalled, UserAsked)):
+        elif isinstance(fact, (ToolCalled, UserAsked, HostToolCalled)):
             self._open_calls += 1
         elif isinstance(fact, UsageRecorded):
             self._measure(fact)
@@ -159,7 +164,8 @@ class History:
             if fact.type == USER_ITEM:
                 earlier = self._asked if fact.turn_id == self._asked_turn else []
                 self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
-        if (self._answering or self._open_calls) and _comes_from_outside(fact):
+        is_busy = self._answering or self._open_calls or self._sums_up
+        if is_busy and _comes_from_outside(fact):
             self._later += lines
             return
         self._add(lines)
@@ -262,13 +268,13 @@ def _bytes_of(lines: Iterable[Line]) -> int:
 def _comes_from_outside(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == USER_ITEM
-    return isinstance(fact, ItemsInjected)
+    return isinstance(fact, (ItemsInjected, GoalContextGiven))
 
 
 def _answers_a_call(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == TOOL_ITEM
-    return isinstance(fact, UserAnswered)
+    return isinstance(fact, (UserAnswered, HostToolAnswered))
 
 
 def begins_after(landmarks: Iterable[Recorded]) -> int:

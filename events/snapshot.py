@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from threadhost.events.fold import Thread
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever the state has another shape, or follows from its events in another way."""
 
 

@@ -16,6 +16,7 @@ from threadhost.events.base import (
     event,
 )
 from threadhost.events.empty import no_dict, no_list
+from threadhost.events.goal_state import Goal
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
@@ -172,8 +173,18 @@ class ThreadDeleted(Event):
         return {stream: StreamState.CLOSED}
 
 
+class HostCall(NamedTuple):
+    """A call of a tool of the host's own; `arguments` are as the model wrote them."""
+
+    name: str
+    arguments: str
+
+
 class OpenCall(NamedTuple):
-    """A call that is not answered yet: of a client's tool (`item`), or questions to the user."""
+    """A call that is not answered yet: of a client's tool (`item`), or questions to the user.
+
+    Or, with `host`, of a tool that the host answers by itself.
+    """
 
     call_id: str
     called_at_ms: int
@@ -181,6 +192,7 @@ class OpenCall(NamedTuple):
     questions: list[dict[str, Any]] | None = None
     version: int = 0
     """Where in the stream it stands."""
+    host: HostCall | None = None
 
 
 COMPACTION = "compact"
@@ -274,6 +286,7 @@ class Thread(NamedTuple):
     queue: tuple[Queued, ...] = ()
     queue_held: bool = False
     """Whether what waits goes on waiting: the last turn was stopped or failed."""
+    goal: Goal | None = None
     gaps: int = 0
     """How many of its events cannot be read; whatever they said is missing here."""
 
@@ -282,6 +295,14 @@ class Thread(NamedTuple):
         """Whether a turn that waits in line is due now."""
         is_free = self.turn is None and self.state is StreamState.OPEN and not self.archived
         return is_free and bool(self.queue) and not self.queue_held
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a turn for its goal comes next, though maybe not at once."""
+        goal, is_free = self.goal, self.turn is None and self.state is StreamState.OPEN
+        if goal is None or not is_free or self.archived or self.takes_next:
+            return False
+        return goal.status == "active" and bool(goal.objective) and not goal.is_held
 
     def is_queued(self, submission_id: str) -> bool:
         """Whether this waits in line."""

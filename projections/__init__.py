@@ -1,9 +1,9 @@
 """Views of the log: tables that clients read, kept in step with every append."""
 
-from threadhost.projections import memory, metadata, queue, threads, tree, turns
+from threadhost.projections import goal, memory, metadata, queue, threads, tree, turns
 from threadhost.projections.base import Views
 
-NOUNS = (threads, turns, tree, queue, metadata, memory)
+NOUNS = (threads, turns, tree, queue, metadata, memory, goal)
 
 
 def all_views() -> Views:

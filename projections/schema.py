@@ -122,4 +122,21 @@ TABLES: dict[str, tuple[str, ...]] = {
         """CREATE INDEX IF NOT EXISTS thread_queue_order
             ON thread_queue (thread_id, rank)""",
     ),
+    "thread_goals": (
+        """CREATE TABLE IF NOT EXISTS thread_goals (
+            thread_id TEXT NOT NULL,
+            goal_id TEXT NOT NULL,
+            objective_version INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            token_budget INTEGER,
+            tokens_used INTEGER NOT NULL,
+            time_used_ms INTEGER NOT NULL,
+            created_at_ms INTEGER NOT NULL,
+            updated_at_ms INTEGER NOT NULL,
+            PRIMARY KEY (thread_id)
+        )
+         WITHOUT ROWID""",
+        """CREATE INDEX IF NOT EXISTS thread_goals_by_status
+            ON thread_goals (status, thread_id)""",
+    ),
 }

@@ -145,6 +145,23 @@ queue = Table(
 )
 
 
+goals = Table(
+    "thread_goals",
+    metadata,
+    Column("thread_id", Key, primary_key=True),
+    Column("goal_id", Text, nullable=False),
+    Column("objective_version", Long, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("token_budget", Long),
+    Column("tokens_used", Long, nullable=False),
+    Column("time_used_ms", Long, nullable=False),
+    Column("created_at_ms", Long, nullable=False),
+    Column("updated_at_ms", Long, nullable=False),
+    Index("thread_goals_by_status", "status", "thread_id"),
+    sqlite_with_rowid=False,
+)
+
+
 def ddl(table: Table) -> list[str]:
     """The statements that make a table and its indices where they are missing."""
     made: list[DDLElement] = [CreateTable(table, if_not_exists=True)]

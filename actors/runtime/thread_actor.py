@@ -11,6 +11,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
+from threadhost.actors.runtime.goal_reactor import GoalReactor
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
@@ -43,7 +44,10 @@ class ThreadActor(LoopActor):
         super().__init__()
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        self._reactors: tuple[Reactor, ...] = (QueueReactor(self._journal, self._ask, self._do),)
+        made = (QueueReactor, GoalReactor)
+        self._reactors: tuple[Reactor, ...] = tuple(
+            reactor(self._journal, self._ask, self._do) for reactor in made
+        )
 
     @property
     def state(self) -> Thread:
@@ -89,8 +93,9 @@ class ThreadActor(LoopActor):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the thread neither works nor is asked for anything."""
-        return self.state.turn is None and not self.is_working
+        """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
+        is_idle = self.state.turn is None and not self.is_working
+        return is_idle and not self.state.goes_on
 
     @property
     def size_bytes(self) -> int:
@@ -112,7 +117,7 @@ class ThreadActor(LoopActor):
 
     def on_stop(self) -> None:
         """Leave the live threads."""
-        self._journal.close()
+        self._close()
         self._journal.services.gone(self)
 
     def on_failure(
@@ -124,8 +129,13 @@ class ThreadActor(LoopActor):
         """Leave the rest to the supervisor."""
         del exception_type, traceback
         self._drop_turn()
-        self._journal.close()
+        self._close()
         self._journal.services.failed(self, exception_value or RuntimeError("unknown failure"))
+
+    def _close(self) -> None:
+        for reactor in self._reactors:
+            reactor.close()
+        self._journal.close()
 
     # -- commands --
 
@@ -187,7 +197,7 @@ class ThreadActor(LoopActor):
     def abandon(self) -> None:
         """Let go of an actor that does not stop; its incarnation is over, so is its say."""
         self._drop_turn()
-        self._journal.close()
+        self._close()
         self._journal.services.gone(self)
         self.kill()
 

@@ -26,6 +26,7 @@ from threadhost.events.base import Damaged, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
+from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet
 from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.retry import RetryScheduled
@@ -74,11 +75,16 @@ Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
 
 
+def no_objective(thread_id: str, version: int) -> str:
+    """For who knows of no goals. Raises LookupError."""
+    raise LookupError(f"no objective of {thread_id} at {version}")
+
+
 class Narrator:
     """Tells of events as notifications; those of turns are another's business.
 
     `thread` finds a thread to show, or None; `final_item` the last message and `error` the failure
-    of a turn whose events were not all told here.
+    of a turn whose events were not all told here; `objective` what a goal is, by where that stands.
     """
 
     def __init__(
@@ -86,8 +92,10 @@ class Narrator:
         thread: Callable[[str], Thread | None],
         final_item: Callable[[str, str], dict[str, Any] | None] = lambda _thread, _turn: None,
         error: Callable[[str, str], ErrorRecorded | None] = lambda _thread, _turn: None,
+        objective: Callable[[str, int], str] = no_objective,
     ) -> None:
         self._thread = thread
+        self._objective = objective
         self._final_item = final_item
         self._error_of = error
 
@@ -194,6 +202,11 @@ class Narrator:
     def _turn(self, thread_id: str, fact: Recorded) -> Found:
         return self._turns.tell(thread_id, fact)
 
+    def _goal(self, thread_id: str, fact: Recorded) -> Found:
+        from threadhost.adapters.jsonrpc import notify_goals
+
+        return notify_goals.tell(thread_id, fact, self._objective)
+
     @cached_property
     def _turns(self) -> "TurnNarrator":
         from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
@@ -212,6 +225,7 @@ class Narrator:
         ThreadDeleted: _deleted,
         ThreadReverted: _reverted,
         **dict.fromkeys(QUEUE_CHANGES, _queue_changed),
+        **dict.fromkeys((GoalSet, GoalCharged, GoalScheduled, GoalCleared), _goal),
         **dict.fromkeys(OF_TURNS, _turn),
     }
 

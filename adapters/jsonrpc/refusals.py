@@ -19,6 +19,7 @@ READING: Final = frozenset(
         *("configRequirements/read", "hooks/list", "model/list", "modelProvider/list"),
         *("permissionProfile/list", "skills/list", "thread/backgroundTerminals/list"),
         *("thread/items/list", "thread/list", "thread/loaded/list", "thread/queue/list"),
+        "thread/goal/get",
         *("thread/read", "thread/search", "thread/search/stream", "thread/search/cancel"),
         *("thread/search/stream/cancel", "thread/turns/list", "thread/unsubscribe"),
         *("host/events/subscribe", "host/events/unsubscribe", "host/thread/previewDelete"),

@@ -30,7 +30,6 @@ SILENT = [
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
     Silent("item/mcpToolCall/progress", "there are no MCP servers whose tools could be called"),
     Silent("mcpServer/startupStatus/updated", "likewise"),
-    Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
     Silent("warning", "theirs warns of an unknown model; ours of turns, gaps, what is left out"),
@@ -44,6 +43,12 @@ VALUES = [
         r"\bmodelContextWindow$", None, "`null`", "no metadata of models is kept, so it is unknown"
     ),
     Value(r"\b\w*Cursor$", ANY, "another text", "cursors are opaque"),
+    Value(
+        r"\bparams\.(turn\.)?error\.message$",
+        ANY,
+        "another text",
+        "a failure of a model is told in the words of its provider, or in ours",
+    ),
     Value(
         r"\bdata\[\]\.canAcceptDirectInput$",
         OneOf((True, None)),

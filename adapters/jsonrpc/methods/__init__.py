@@ -12,6 +12,12 @@ DEFERRED = {
     "config": ("config/read", "configRequirements/read"),
     "folders": ("skills/list", "hooks/list"),
     "fork": ("thread/fork",),
+    "goal": (
+        "thread/goal/set",
+        "thread/goal/get",
+        "thread/goal/clear",
+        "host/goal/extend",
+    ),
     "history": ("thread/turns/list", "thread/items/list"),
     "host": (
         "host/thread/previewDelete",
