@@ -60,6 +60,7 @@ from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
 from threadhost.projections.goal import threads_with_active_goals
+from threadhost.projections.listing import ThreadRow
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -136,10 +137,18 @@ class App:
         """The home folder as clients are told of it."""
         return str(self.settings.home)
 
+    @property
+    def _stored_in(self) -> Path | None:
+        return None if self.settings.store == "memory" else self.settings.home
+
+    def shown(self, row: ThreadRow) -> Thread:
+        """A thread as clients see it now."""
+        return render.thread(row, self.host.threads.status(row.id), self._stored_in)
+
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
         turns = self.reading.turns
-        return Narrator(self._shown, turns.final_item, turns.error, self.objective)
+        return Narrator(self._after_start, turns.final_item, turns.error, self.objective)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
@@ -265,9 +274,10 @@ class App:
     def _loop_stalled(self, stalled_ms: int) -> None:
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
 
-    def _shown(self, thread_id: str) -> Thread | None:
+    def _after_start(self, thread_id: str) -> Thread | None:
         row = self.reading.row(thread_id)
-        return render.thread(row, self._status_after_start(thread_id)) if row else None
+        state = self._status_after_start(thread_id)
+        return render.thread(row, state, self._stored_in) if row else None
 
     def _status_after_start(self, thread_id: str) -> str:
         found = self.host.threads.status(thread_id)

@@ -28,8 +28,8 @@ _OF_A_GOAL = frozenset(names_of(GOAL_CHANGES))
 def _(fact: Damaged, state: Thread) -> Thread:
     """A gap: of what was lost only its type still counts.
 
-    It does where a turn ended; and in the queue and of a goal, which wait for a client then, so that
-    nothing begins twice or against what was asked.
+    It does where a turn ended; and in the queue and of a goal, which wait for a client then, so
+    that nothing begins twice or against what was asked.
     """
     goal = state.goal
     return state._replace(

@@ -36,7 +36,6 @@ SILENT = [
 ]
 
 VALUES = [
-    Value(r"\bthread\.path$|\bdata\[\]\.path$", None, "`null`", "there are no rollout files yet"),
     Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
     Value(

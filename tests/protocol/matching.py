@@ -11,8 +11,12 @@ from threadhost.adapters.version import PROTOCOL_VERSION
 
 PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+(?:_\d+)?\b")
 TIME = "<time>"
-CUT = re.escape("@@mock ...")
-"""Stands in a recording for the rest of a text that told the model what to do."""
+WITHIN = {
+    re.escape("@@mock ..."): ".*",
+    "<day>": r"\d{4}/\d\d/\d\d",
+    "<iso>": r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
+}
+"""What stands inside texts of a recording: the rest of what told the model what to do, times."""
 TEXTS = ("<userAgent>", "<host>", "<iso>", "<day>")
 
 
@@ -98,7 +102,9 @@ class Names:
             names += [] if hit[0] in self._bound else [hit[0]]
             at = hit.end()
         pattern += re.escape(wanted[at:])
-        matched = re.fullmatch(pattern.replace(CUT, ".*"), found, re.DOTALL)
+        for name, any_such in WITHIN.items():
+            pattern = pattern.replace(name, any_such)
+        matched = re.fullmatch(pattern, found, re.DOTALL)
         if matched is None:
             raise Mismatch(f"{path}: {found!r}, not {self.fill(wanted)!r}")
         for name, value in zip(names, matched.groups(), strict=True):

@@ -8,7 +8,6 @@ from typing import Any
 from tests.following import sessions
 from tests.following.data import SESSIONS
 
-
 ASKED = "the model is asked"
 
 

@@ -2,7 +2,6 @@
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.revert import RevertThread
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import newest
@@ -24,7 +23,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         raise ThreadNotFound(thread_id)
     turns, items = newest(thread_id, call)
     return ThreadRevertResponse(
-        thread=render.thread(row, app.host.threads.status(thread_id)),
+        thread=app.shown(row),
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )
