@@ -1,6 +1,6 @@
 """What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from math import isfinite
 from typing import Final
@@ -43,7 +43,7 @@ def is_too_deep(value: object) -> bool:
     return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
 
 
-def is_large(values: Sequence[object]) -> bool:
+def is_large(values: Collection[object]) -> bool:
     """Whether these values are large together; a look at a part of them tells."""
     waiting: list[Collection[object]] = [values]
     parts = chars = 0
@@ -51,7 +51,7 @@ def is_large(values: Sequence[object]) -> bool:
         parts += len(inner)
         if parts > LARGE_PARTS:
             return True
-        for one in inner:
+        for one in filter(None, inner):
             kind = type(one)
             if kind is str:
                 chars += len(one)  # type: ignore[arg-type]
@@ -61,6 +61,8 @@ def is_large(values: Sequence[object]) -> bool:
                 waiting.append(one.values())  # type: ignore[attr-defined]
             elif kind is list:
                 waiting.append(one)  # type: ignore[arg-type]
+            elif hasattr(one, "__dict__"):
+                waiting.append(vars(one).values())
             else:
                 waiting += _containers((one,))
         if chars > LARGE_CHARS:

@@ -62,7 +62,7 @@ def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
         state = then if then.goal is None else with_goal(event, state, then)
     except UNFIT as unfit:
         state = thread.evolve(Damaged(event.kind, type(unfit).__name__), state)
-    return state._replace(version=version)
+    return state.at_version(version)
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:

@@ -199,8 +199,8 @@ def small_enough_bytes(limits: FieldLimits) -> int:
     a value that is counted as JSON of ours grows fourfold at most, by numbers such as 1e15.
     """
     as_json = {bound.whole for bound in BOUNDS.values()}
-    sizes = limits._asdict().items()
-    return min(size // GROWTH_MAX if name in as_json else size for name, size in sizes)
+    sizes: dict[str, int] = limits._asdict()
+    return min(size // GROWTH_MAX if name in as_json else size for name, size in sizes.items())
 
 
 def bound_of(model: type[Wire], name: str) -> Bound | None:

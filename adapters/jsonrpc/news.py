@@ -40,7 +40,7 @@ class News:
         is_held: Callable[[Outgoing], bool],
     ) -> None:
         self._app, self._outbox = session.app, session.outbox
-        self._bytes_max = session.app.settings.limits.frame_bytes_max
+        self._limits = session.app.settings.limits
         self._cursor_at = session.app.cursors.at
         self._session = session
         self._is_wanted = is_wanted
@@ -64,8 +64,7 @@ class News:
         While a replay tells of the log, only what is not in the log is kept, for later.
         """
         if self._replay is None:
-            if self._is_wanted(outgoing):
-                self._pass_on_now(outgoing)
+            self.pass_on(outgoing)
         elif outgoing.is_fleeting and self._is_wanted(outgoing):
             if self._has_room(outgoing):
                 self._keep(self._behind, outgoing)
@@ -97,18 +96,14 @@ class News:
             return
         if self._replay is not None:
             self._pass_on_again(outgoing)
-        else:
-            self._pass_on_now(outgoing)
-
-    def _pass_on_now(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, ServerRequest):
+        elif isinstance(outgoing, ServerRequest):
             self._send_in_turn(outgoing)
         else:
             self._pass_on_news(outgoing)
 
     def _pass_on_news(self, notice: Notice) -> None:
         try:
-            message = self._message(notice)
+            message = notice.encode(self._limits.frame_bytes_max, self._cursor_at)
         except MemoryError:  # told from the log, once there is some
             self._fall_behind(notice)
             return
@@ -231,9 +226,10 @@ class News:
         return outgoing.size_bytes or len(self._message(outgoing))
 
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
+        bytes_max = self._limits.frame_bytes_max
         if isinstance(outgoing, Notice):
-            return outgoing.encode(self._bytes_max, self._cursor_at)
-        return outgoing.encode(self._bytes_max)
+            return outgoing.encode(bytes_max, self._cursor_at)
+        return outgoing.encode(bytes_max)
 
     def _has_room(self, outgoing: Outgoing) -> bool:
         """Requests have a bound of their own."""
@@ -248,5 +244,5 @@ class News:
         where.clear()
 
     def _send(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, Notice) or outgoing.sends(self._bytes_max):
+        if isinstance(outgoing, Notice) or outgoing.sends(self._limits.frame_bytes_max):
             self._outbox.send(self._message(outgoing))
