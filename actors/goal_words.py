@@ -26,9 +26,9 @@ has said anything new.
 EDITED = """The objective of this thread's goal was changed while you worked. From here on the one
 at the end of this message holds in place of the earlier one. What you did for that one counts
 only as far as it serves this one."""
-USED_UP = """The token budget of this thread's goal is used up. Begin nothing new: bring what is under
-way to a state that somebody can go on from, and end the turn with what was reached and what is
-missing. Do not call the goal complete unless it is."""
+USED_UP = """The token budget of this thread's goal is used up. Begin nothing new: bring what is
+under way to a state that somebody can go on from, and end the turn with what was reached and what
+is missing. Do not call the goal complete unless it is."""
 COMPLETED = """The goal is complete. Tell the user what it took: take the tokens from
 `goal.tokensUsed`, beside `goal.tokenBudget` if there is one, and the time from
 `goal.timeUsedSeconds` if it is more than nothing, said as people say it in the language of this

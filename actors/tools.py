@@ -8,7 +8,8 @@ from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.models import FunctionCall
-from threadhost.events.thread import HostCall, OpenCall, ThreadSettings
+from threadhost.events.host_call import HostCall
+from threadhost.events.thread import OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"
 """The host's own tool, by which a model asks the user."""

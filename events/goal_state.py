@@ -49,6 +49,11 @@ class Goal(NamedTuple):
     due_version: int = 0
     """Where in the stream stands what made the next turn due."""
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether turns begin for it by themselves."""
+        return self.status == "active" and bool(self.objective) and not self.is_held
+
     def time_at(self, at_ms: int) -> int:
         """The milliseconds that its turns took up to this moment."""
         running_ms = max(0, at_ms - self.counted_from_ms) if self.turn_id else 0

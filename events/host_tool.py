@@ -1,7 +1,8 @@
 """Calls of tools that the host itself answers, from the log alone: made, answered."""
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
-from threadhost.events.thread import HostCall, OpenCall, Thread, evolve
+from threadhost.events.host_call import HostCall
+from threadhost.events.thread import OpenCall, Thread, evolve
 from threadhost.events.tool import closed, opened
 
 

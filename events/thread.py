@@ -17,6 +17,7 @@ from threadhost.events.base import (
 )
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.goal_state import Goal
+from threadhost.events.host_call import HostCall
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
@@ -173,18 +174,8 @@ class ThreadDeleted(Event):
         return {stream: StreamState.CLOSED}
 
 
-class HostCall(NamedTuple):
-    """A call of a tool of the host's own; `arguments` are as the model wrote them."""
-
-    name: str
-    arguments: str
-
-
 class OpenCall(NamedTuple):
-    """A call that is not answered yet: of a client's tool (`item`), or questions to the user.
-
-    Or, with `host`, of a tool that the host answers by itself.
-    """
+    """A call that is open: of a client's tool (`item`) or the `host`'s, or questions to the user."""
 
     call_id: str
     called_at_ms: int
@@ -299,10 +290,8 @@ class Thread(NamedTuple):
     @property
     def goes_on(self) -> bool:
         """Whether a turn for its goal comes next, though maybe not at once."""
-        goal, is_free = self.goal, self.turn is None and self.state is StreamState.OPEN
-        if goal is None or not is_free or self.archived or self.takes_next:
-            return False
-        return goal.status == "active" and bool(goal.objective) and not goal.is_held
+        is_free = self.turn is None and self.state is StreamState.OPEN and not self.archived
+        return is_free and not self.takes_next and self.goal is not None and self.goal.is_at_work
 
     def is_queued(self, submission_id: str) -> bool:
         """Whether this waits in line."""
