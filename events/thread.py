@@ -175,7 +175,7 @@ class ThreadDeleted(Event):
 
 
 class OpenCall(NamedTuple):
-    """A call that is open: of a client's tool (`item`) or the `host`'s, or questions to the user."""
+    """An open call: of a client's tool (`item`), of the `host`'s own, or questions to the user."""
 
     call_id: str
     called_at_ms: int

@@ -1,10 +1,9 @@
 """One filled-in and one bare example of everything that the host sends."""
 
-from tests.adapters.jsonrpc.models import around_examples, moderation_examples
+from tests.adapters.jsonrpc.models import around_examples, goal_examples, moderation_examples
 from threadhost.adapters.jsonrpc.models import (
     archive,
     compaction,
-    goal,
     initialize,
     injection,
     item_list,
@@ -212,16 +211,6 @@ TOKENS = TokenUsageBreakdown(
     output_tokens=5,
     reasoning_output_tokens=1,
 )
-GOAL = goal.ThreadGoal(
-    thread_id=A,
-    objective="count owls",
-    status="budgetLimited",
-    token_budget=5,
-    tokens_used=7,
-    time_used_seconds=3,
-    created_at=1,
-    updated_at=2,
-)
 SUBMISSION = queue.QueuedSubmission(
     client_user_message_id="c", id=A, input=INPUTS, responsesapi_client_metadata={"k": "v"}
 )
@@ -318,10 +307,6 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/queue/update", queue.ThreadQueueUpdateResponse(queued_submission=SUBMISSION)),
     ("thread/queue/delete", queue.ThreadQueueDeleteResponse(deleted=True)),
     ("thread/queue/reorder", queue.ThreadQueueReorderResponse()),
-    ("thread/goal/set", goal.ThreadGoalSetResponse(goal=GOAL)),
-    ("thread/goal/get", goal.ThreadGoalGetResponse(goal=GOAL)),
-    ("thread/goal/get", goal.ThreadGoalGetResponse()),
-    ("thread/goal/clear", goal.ThreadGoalClearResponse(cleared=True)),
     ("thread/compact/start", compaction.ThreadCompactStartResponse()),
     ("thread/revert", revert.ThreadRevertResponse(thread=BARE_THREAD)),
     (
@@ -341,9 +326,11 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/search/stream/cancel", thread_search_stream.ThreadSearchCancelResponse()),
     ("turn/interrupt", turn_start.TurnInterruptResponse()),
     *around_examples.RESULTS,
+    *goal_examples.RESULTS,
 ]
 
 NOTIFICATIONS: list[Notification] = [
+    *goal_examples.NOTIFICATIONS,
     thread_search_stream.ThreadSearchPartialNotification(request_id=7, data=[HIT]),
     thread_search_stream.ThreadSearchPartialNotification(request_id="seven", data=[]),
     asked.ServerRequestResolvedNotification(thread_id=A, request_id=7),
@@ -368,9 +355,6 @@ NOTIFICATIONS: list[Notification] = [
     thread_notifications.ThreadNameUpdatedNotification(thread_id=A, thread_name=None),
     thread_notifications.ThreadRevertedNotification(thread_id=A),
     thread_notifications.ThreadQueueChangedNotification(thread_id=A),
-    goal.ThreadGoalUpdatedNotification(thread_id=A, goal=GOAL),
-    goal.ThreadGoalUpdatedNotification(thread_id=A, turn_id=B, goal=GOAL, next_turn_at_ms=9),
-    goal.ThreadGoalClearedNotification(thread_id=A),
     thread_settings.ThreadSettingsUpdatedNotification(thread_id=A, thread_settings=SETTINGS),
     turn_notifications.ThreadTokenUsageUpdatedNotification(
         thread_id=A, turn_id=B, token_usage=ThreadTokenUsage(total=TOKENS, last=TOKENS)
