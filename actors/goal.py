@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import GoalRefused, GoalsNotKept, NoGoal
-from threadhost.actors.goal_charges import charges, standing
-from threadhost.actors.goal_words import edited, go_on
+from threadhost.actors.goal_charges import charges, standing, told_to_go_on
+from threadhost.actors.goal_words import edited
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.base import Event
@@ -158,8 +158,9 @@ def _(command: ContinueGoal, thread: Thread) -> Events:
     if goal is None or goal.id != command.goal_id or not thread.goes_on:
         return ()
     begun = [_for_goal(event) for event in decide.dispatch(StartTurn)(command, thread)]
-    told = GoalContextGiven(turn_id=command.turn_id, goal_id=goal.id, text=go_on(goal))
-    return [*begun, told]
+    if command.compaction is not None:
+        return begun  # what is said now would be summed up with the rest
+    return [*begun, told_to_go_on(goal, command.turn_id)]
 
 
 def set_goal(

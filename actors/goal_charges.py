@@ -1,12 +1,12 @@
-"""What a goal is charged, and what becomes of it when its turn fails: parts of other rules."""
+"""What turns do to a goal: charges, a failure, a summary of the history. Parts of other rules."""
 
 from typing import Any
 
-from threadhost.actors.goal_words import used_up
+from threadhost.actors.goal_words import go_on, used_up
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet
-from threadhost.events.goal_state import Goal
+from threadhost.events.goal_state import GOAL_TURN, Goal
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
 
@@ -65,3 +65,20 @@ def blocked(thread: Thread, at_ms: int) -> list[Event]:
         return events
     stuck = goal._replace(status="blocked")
     return [*events, GoalSet(**standing(stuck, at_ms, turn.id))]
+
+
+def told_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
+    """What the model is told again of a goal in a turn for it, whose history is a summary now.
+
+    Or for the first time, where the turn began with a summary, whether or not there is one.
+    """
+    goal, turn = thread.goal, thread.turn
+    if goal is None or turn is None or turn.kind != GOAL_TURN or goal.status != "active":
+        return []
+    is_first = turn.requests == 1
+    return [told_to_go_on(goal, turn.id)] if is_summed_up or is_first else []
+
+
+def told_to_go_on(goal: Goal, turn_id: str) -> GoalContextGiven:
+    """What a turn for a goal begins with."""
+    return GoalContextGiven(turn_id=turn_id, goal_id=goal.id, text=go_on(goal))

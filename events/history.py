@@ -164,8 +164,7 @@ class History:
             if fact.type == USER_ITEM:
                 earlier = self._asked if fact.turn_id == self._asked_turn else []
                 self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
-        is_busy = self._answering or self._open_calls or self._sums_up
-        if is_busy and _comes_from_outside(fact):
+        if (self._answering or self._open_calls) and _comes_from_outside(fact):
             self._later += lines
             return
         self._add(lines)

@@ -22,7 +22,7 @@ class GoalReactor:
 
     __slots__ = (
         *("_ask", "_carry_out", "_is_asked", "_journal"),
-        *("_refused_at", "_timer", "_timer_at_ms"),
+        *("_over_at_ms", "_refused_at", "_timer", "_timer_at_ms"),
     )
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
@@ -34,13 +34,15 @@ class GoalReactor:
         """The version of the thread at which its goal was refused to go on."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at_ms = 0
+        self._over_at_ms = 0
+        """The time of the newest wait that is over, whatever the clock says of it."""
 
     def look(self) -> None:
         """See to it that the goal goes on: now, or when its next turn is due."""
         state = self._journal.state
         if state.goal is None or not state.goes_on:
             self._set_timer(0)
-        elif state.goal.next_at_ms > self._journal.now_ms():
+        elif self._journal.now_ms() < state.goal.next_at_ms != self._over_at_ms:
             self._set_timer(state.goal.next_at_ms)
         elif not self._is_asked and state.version != self._refused_at:
             self._set_timer(0)
@@ -103,7 +105,7 @@ class GoalReactor:
             self._timer_at_ms = at_ms
 
     def _over(self) -> None:
-        self._timer = None
+        self._timer, self._over_at_ms = None, self._timer_at_ms
         self.look()
 
     def _look_again(self) -> None:

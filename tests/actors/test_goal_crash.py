@@ -64,9 +64,8 @@ def test_a_goal_goes_on_once_wherever_the_host_dies(
 def test_what_goals_show_is_what_was_charged_after_many_kills(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     killed = 0
-    for _ in range(KILLS):
+    while killed < KILLS:
         point, times = chance.choice(POINTS), chance.randrange(14)
         killed += in_a_process(tmp_path, point, times)[0] == 9
-    assert killed > KILLS // 2
     assert in_a_process(tmp_path)[0] == 0
     assert faults(tmp_path) == []

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.given import given, recorded
-from tests.support.goals import FAILURE, after, begun, ended, goal_of, has, put, then
+from tests.support.goals import FAILURE, after, asked, begun, ended, goal_of, has, put, then
 from tests.support.store import started
+from threadhost.actors.compaction import EndCompaction, StartCompaction, summary_request
 from threadhost.actors.goal import (
     ContinueGoal,
     ReleaseGoal,
@@ -14,6 +15,7 @@ from threadhost.actors.goal import (
 )
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.goal_words import CLOSE, OPEN
+from threadhost.actors.models import Message
 from threadhost.actors.thread import FailThread, RecoverThread, decide
 from threadhost.actors.turn import FailTurn, InterruptTurn, StartTurn
 from threadhost.events.base import Damaged, Erased, Event
@@ -173,3 +175,30 @@ def test_input_joins_a_turn_for_a_goal() -> None:
     joins = StartTurn("u", "i", [{"type": "text", "text": "and cats"}], 30)
     [item] = decide(joins, thread)
     assert getattr(item, "turn_id", "") == "t"
+
+
+def test_a_turn_for_a_goal_that_begins_with_a_summary_is_told_of_the_goal_behind_it() -> None:
+    summary = summary_request("s")
+    thread = after(*has())
+    kinds = [event.kind for event in decide(continuing().but(compaction=summary), thread)]
+    assert kinds == ["turn.started.v1", "history.compaction_requested.v1"]
+    thread = foresee(thread, [*decide(continuing().but(compaction=summary), thread), asked("t2")])
+    for text in ("it was about owls", ""):
+        ends = decide(EndCompaction(Message(text), None, None, 50), thread)
+        told = [event for event in ends if isinstance(event, GoalContextGiven)]
+        assert [event.turn_id for event in told] == ["t2"]
+
+
+def test_a_model_whose_history_is_summed_up_in_a_turn_for_a_goal_is_told_of_it_again() -> None:
+    thread = after(*has(), begun(for_goal=True), asked(), asked(request=2))
+    thread = foresee(thread, [summary_request("s").requested("t"), asked(request=3)])
+    ends = decide(EndCompaction(Message("it was about owls"), None, None, 50), thread)
+    assert [event.kind for event in ends][-1] == "goal.context_given.v1"
+    failed = decide(EndCompaction(Message(""), None, None, 50), thread)
+    assert "goal.context_given.v1" not in [event.kind for event in failed]
+
+
+def test_a_compaction_by_hand_lets_a_goal_go_on_again_that_it_had_interrupted() -> None:
+    thread = then(after(*has(), begun(for_goal=True)), StartCompaction("c", "i", 20))
+    assert goal_of(thread).is_held
+    assert foresee(thread, [ended("c")]).goes_on

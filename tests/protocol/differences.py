@@ -268,6 +268,42 @@ BEHAVIOURS = [
         "Default; the other is refused by name, with a turn or without",
     ),
     Behaviour(
+        "an active goal between two of its turns",
+        "the next turn begins at once, some 15 a second",
+        "it begins after a wait that doubles while the model only talks; `nextTurnAtMs` of"
+        " `thread/goal/updated` says when, and 0 for `--goal-wait` is no wait",
+    ),
+    Behaviour(
+        "an active goal when the host is started",
+        "waits until its thread is resumed",
+        "goes on by itself, unless it was interrupted",
+    ),
+    Behaviour(
+        "what the model is told of a goal",
+        "the objective once, as the output of a call that nobody made",
+        "the objective in each message with which a turn for it begins, as every provider takes it",
+    ),
+    Behaviour(
+        "`timeUsedSeconds` of a goal",
+        "not recorded",
+        "the time of turns while it is active, without the waits between them",
+    ),
+    Behaviour(
+        "`thread/goal/set` that makes the goal of a stored thread active",
+        "not recorded",
+        "the thread is taken up, and the goal goes on",
+    ),
+    Behaviour(
+        "`usageLimited`",
+        "a usage limit of the account ends a turn",
+        "only a client says so: there is no account",
+    ),
+    Behaviour(
+        "`thread.path` of a stored thread",
+        "its rollout file",
+        "where that file will stand; none is written yet, and `path` of a request is not read",
+    ),
+    Behaviour(
         "`thread/search`",
         "does not look at names",
         "finds up to 1,000 characters in names and first messages, whatever their case and accents",
