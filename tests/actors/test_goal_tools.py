@@ -9,6 +9,7 @@ from tests.support.store import started
 from threadhost.actors.goal_tools import NO_GOAL, NOT_BY_THE_MODEL, UNFINISHED
 from threadhost.actors.goal_words import COMPLETED
 from threadhost.actors.host_call import AnswerHostCall
+from threadhost.actors.runtime.tool_run import asked_now
 from threadhost.actors.thread import RecoverThread, decide
 from threadhost.events.fold import foresee
 from threadhost.events.goal_state import GoalStatus
@@ -140,3 +141,11 @@ def test_calls_of_a_turn_that_ends_are_answered_as_aborted_and_do_nothing() -> N
     events = decide(RecoverThread("host restarted", 20), thread)
     assert [event.kind for event in events] == ["turn.host_tool_answered.v1", "turn.completed.v1"]
     assert goal_of(foresee(thread, events)).status == "active"
+
+
+def test_of_the_calls_that_the_host_answers_one_runs_at_a_time() -> None:
+    """Else one that a busy store delays would be carried out behind those that follow it."""
+    first, second = (OpenCall(one, 1, host=HostCall("get_goal", "{}")) for one in "ab")
+    client, other = OpenCall("c", 1, item={}), OpenCall("d", 1, questions=[])
+    assert asked_now([client, first, second, other]) == [client, first, other]
+    assert asked_now([client, other]) == [client, other]

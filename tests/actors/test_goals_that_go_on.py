@@ -30,6 +30,7 @@ from threadhost.events.thread import (
     ThreadArchived,
     ThreadUnarchived,
 )
+from threadhost.events.tool import ToolCalled
 from threadhost.events.turn import (
     InterruptRequested,
     TurnStarted,
@@ -202,3 +203,12 @@ def test_a_compaction_by_hand_lets_a_goal_go_on_again_that_it_had_interrupted() 
     thread = then(after(*has(), begun(for_goal=True)), StartCompaction("c", "i", 20))
     assert goal_of(thread).is_held
     assert foresee(thread, [ended("c")]).goes_on
+
+
+def test_a_turn_in_which_somebody_outside_was_asked_does_not_lengthen_the_wait() -> None:
+    pacing, thread = GoalPacing(100, 1_000), after(*has())
+    item = {"tool": "look", "namespace": None, "arguments": {}}
+    asks = ToolCalled(turn_id="t", call_id="c", called_at_ms=1, item=item)
+    for more in ([], [], [asks]):
+        thread = foresee(thread, [begun(for_goal=True), *more, ended()])
+    assert (goal_of(thread).turns, pacing.before_next(goal_of(thread))) == (3, 100)
