@@ -19,6 +19,8 @@ from threadhost.events.goal import (
     GoalScheduled,
     GoalSet,
     Hold,
+    goal_of,
+    goes_on,
 )
 from threadhost.events.goal_state import GOAL_TURN, Goal, GoalStatus
 from threadhost.events.thread import Thread
@@ -88,17 +90,17 @@ def _(command: SetGoal, thread: Thread) -> Events:
         require_budget(budget)
     if thread.ephemeral:
         raise GoalsNotKept(thread.id)
-    if thread.goal is None and objective is None:
+    if goal_of(thread) is None and objective is None:
         raise NoGoal(thread.id)
     due = charges(thread, command.at_ms)
     thread = foresee(thread, due)
-    goal = thread.goal or Goal(command.goal_id, status="active", created_at_ms=command.at_ms)
+    goal = goal_of(thread) or Goal(command.goal_id, status="active", created_at_ms=command.at_ms)
     if not isinstance(budget, Unsaid):
         goal = goal._replace(token_budget=budget)
     wanted = command.status or goal.status
     if not (goal.status == "budgetLimited" and wanted in STOPS):
         goal = goal.with_status(wanted)
-    is_awaited = command.status == "active" or thread.goal is None
+    is_awaited = command.status == "active" or goal_of(thread) is None
     hold: Hold = "release" if is_awaited else "keep"
     return [*due, *set_goal(thread, goal, objective, command.at_ms, hold=hold)]
 
@@ -108,7 +110,7 @@ def _(command: ExtendGoal, thread: Thread) -> Events:
     require_budget(command.tokens)
     due = charges(thread, command.at_ms)
     thread = foresee(thread, due)
-    goal = thread.goal
+    goal = goal_of(thread)
     if goal is None:
         raise NoGoal(thread.id)
     if goal.token_budget is None:
@@ -123,15 +125,16 @@ def _(command: ExtendGoal, thread: Thread) -> Events:
 
 @decide.register
 def _(command: ClearGoal, thread: Thread) -> Events:
-    if thread.goal is None:
+    goal = goal_of(thread)
+    if goal is None:
         return ()
-    return [*charges(thread, command.at_ms), GoalCleared(goal_id=thread.goal.id)]
+    return [*charges(thread, command.at_ms), GoalCleared(goal_id=goal.id)]
 
 
 @decide.register
 def _(command: ReleaseGoal, thread: Thread) -> Events:
     del command
-    goal = thread.goal
+    goal = goal_of(thread)
     if goal is None or goal.status != "active" or not goal.is_held:
         return ()
     return (GoalReleased(goal_id=goal.id),)
@@ -139,8 +142,8 @@ def _(command: ReleaseGoal, thread: Thread) -> Events:
 
 @decide.register
 def _(command: ScheduleGoal, thread: Thread) -> Events:
-    goal = thread.goal
-    if goal is None or not thread.goes_on or goal.next_at_ms:
+    goal = goal_of(thread)
+    if goal is None or not goes_on(thread) or goal.next_at_ms:
         return ()
     return (
         GoalScheduled(
@@ -154,8 +157,8 @@ def _(command: ScheduleGoal, thread: Thread) -> Events:
 
 @decide.register
 def _(command: ContinueGoal, thread: Thread) -> Events:
-    goal = thread.goal
-    if goal is None or goal.id != command.goal_id or not thread.goes_on:
+    goal = goal_of(thread)
+    if goal is None or goal.id != command.goal_id or not goes_on(thread):
         return ()
     begun = [_for_goal(event) for event in decide.dispatch(StartTurn)(command, thread)]
     if command.compaction is not None:

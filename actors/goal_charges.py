@@ -5,7 +5,7 @@ from typing import Any
 from threadhost.actors.goal_words import go_on, used_up
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
-from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet
+from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet, goal_of
 from threadhost.events.goal_state import GOAL_TURN, Goal
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
@@ -28,7 +28,7 @@ def standing(goal: Goal, at_ms: int, turn_id: str | None) -> dict[str, Any]:
 
 def charges(thread: Thread, at_ms: int) -> list[Event]:
     """The charges for all responses of the running turn that are due, each once."""
-    goal, turn = thread.goal, thread.turn
+    goal, turn = goal_of(thread), thread.turn
     if goal is None or turn is None:
         return []
     found: list[Event] = []
@@ -46,11 +46,11 @@ def charges_within(thread: Thread, at_ms: int) -> list[Event]:
 
     None while somebody has to answer a call of the response first.
     """
-    turn, before = thread.turn, thread.goal
+    turn, before = thread.turn, goal_of(thread)
     if turn is None or turn.calls or before is None:
         return []
     events = charges(thread, at_ms)
-    goal = foresee(thread, events).goal
+    goal = goal_of(foresee(thread, events))
     if goal is not None and goal.status == "budgetLimited" != before.status:
         told = GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))
         events.append(told)
@@ -60,7 +60,7 @@ def charges_within(thread: Thread, at_ms: int) -> list[Event]:
 def blocked(thread: Thread, at_ms: int) -> list[Event]:
     """The end of an active goal's work, since its turn failed: else it would fail over and over."""
     events = charges(thread, at_ms)
-    goal, turn = foresee(thread, events).goal, thread.turn
+    goal, turn = goal_of(foresee(thread, events)), thread.turn
     if goal is None or turn is None or goal.status != "active":
         return events
     stuck = goal._replace(status="blocked")
@@ -72,7 +72,7 @@ def told_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
 
     Or for the first time, where the turn began with a summary, whether or not there is one.
     """
-    goal, turn = thread.goal, thread.turn
+    goal, turn = goal_of(thread), thread.turn
     if goal is None or turn is None or turn.kind != GOAL_TURN or goal.status != "active":
         return []
     is_first = turn.requests == 1

@@ -12,6 +12,7 @@ from threadhost.actors.goal_charges import charges
 from threadhost.actors.goal_words import COMPLETED
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
+from threadhost.events.goal import goal_of
 from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
@@ -101,7 +102,8 @@ def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
     objective = good_objective(_text(said, "objective", arguments))
     budget = _tokens(said.get("token_budget"))
     require_budget(budget)
-    if thread.goal is not None and thread.goal.status != "complete":
+    before = goal_of(thread)
+    if before is not None and before.status != "complete":
         return Done((), UNFINISHED)
     turn_id = thread.turn.id if thread.turn else None
     goal = Goal(new_id, status="active", token_budget=budget, created_at_ms=at_ms)
@@ -117,7 +119,7 @@ def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
     if status is None:
         return Done((), NOT_BY_THE_MODEL)
     events = charges(thread, at_ms)
-    goal = foresee(thread, events).goal
+    goal = goal_of(foresee(thread, events))
     if goal is None:
         return Done((), NO_GOAL)
     if not (goal.status == "budgetLimited" and status != "complete"):
@@ -165,7 +167,7 @@ def told_goal(goal: Goal, thread_id: str, at_ms: int) -> dict[str, Any]:
 
 
 def _told(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
-    goal = thread.goal
+    goal = goal_of(thread)
     told = {
         "goal": told_goal(goal, thread.id, at_ms) if goal else None,
         "remainingTokens": goal.remaining_tokens if goal else None,

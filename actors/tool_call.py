@@ -7,6 +7,7 @@ from threadhost.actors.ports import ToolResult
 from threadhost.actors.thread import Events, decide
 from threadhost.events.fold import foresee
 from threadhost.events.thread import OpenCall, Thread
+from threadhost.events.tool import CallUnreached
 
 
 class AnswerCall(Command):
@@ -23,4 +24,6 @@ def _(command: AnswerCall, thread: Thread) -> Events:
     if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
         return ()
     answer = answered(turn.id, command.call, command.result, command.at_ms)
-    return (answer, *charges_within(foresee(thread, (answer,)), command.at_ms))
+    unreached = CallUnreached(turn_id=turn.id, call_id=command.call.call_id)
+    events = [answer] if command.result.reached else [unreached, answer]
+    return [*events, *charges_within(foresee(thread, events), command.at_ms)]

@@ -17,6 +17,7 @@ from threadhost.events.fold import foresee
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import COMPACTION, ActiveTurn, Thread
 from threadhost.events.turn import (
+    DeadlinePassed,
     ErrorRecorded,
     InterruptRequested,
     ItemRecorded,
@@ -33,6 +34,7 @@ from threadhost.events.warning import TurnWarned
 
 NOTHING_MENDED: Mapping[str, int] = {}
 NO_DIGESTS: Mapping[str, str] = {}
+UNANSWERED_MAX = 64
 
 
 class Summary(NamedTuple):
@@ -137,7 +139,6 @@ class EndResponse(Command):
     usage: Usage | None
     at_ms: int
     failure: Failure | None = None
-    more_to_do: bool = False
     how: HowAnswered = HowAnswered()
 
 
@@ -151,10 +152,11 @@ class ScheduleRetry(Command):
 
 
 class FailTurn(Command):
-    """The turn cannot go on."""
+    """The turn cannot go on; `limit_ms` where that is because its time is over."""
 
     failure: Failure
     at_ms: int
+    limit_ms: int = 0
 
 
 class WarnOfTurn(Command):
@@ -255,13 +257,23 @@ def _(command: EndResponse, thread: Thread) -> Events:
     # Of a response that ended well, what is incomplete was left by a call ahead of it.
     events = [*left, *said] if command.failure is None else [*said, *left]
     events += used(thread, command.usage)
-    if command.failure is not None:
-        return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
-    events.append(responded(turn, command.response_id, command.how))
     then = foresee(thread, events)
-    if command.more_to_do:
+    if (failure := command.failure or _nobody_answers(then.turn)) is not None:
+        return [*events, *_failed(then, failure, command.at_ms)]
+    events.append(responded(turn, command.response_id, command.how))
+    goes_on = then.turn is not None and (then.turn.called or then.turn.steered)
+    then = foresee(thread, events)
+    if goes_on:
         return [*events, *charges_within(then, command.at_ms)]
     return [*events, *completed(then, "completed", command.at_ms, None)]
+
+
+def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
+    """Why a turn ends with this response: a host without clients would ask its model for ever."""
+    if turn is None or not turn.called or turn.steered or turn.unanswered < UNANSWERED_MAX:
+        return None
+    called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
+    return Failure(f"the turn was ended: {called}", "other")
 
 
 @decide.register
@@ -287,7 +299,12 @@ def _(command: ScheduleRetry, thread: Thread) -> Events:
 
 @decide.register
 def _(command: FailTurn, thread: Thread) -> Events:
-    return _failed(thread, command.failure, command.at_ms) if thread.turn else ()
+    if thread.turn is None:
+        return ()
+    failed = _failed(thread, command.failure, command.at_ms)
+    if not command.limit_ms:
+        return failed
+    return (DeadlinePassed(turn_id=thread.turn.id, limit_ms=command.limit_ms), *failed)
 
 
 @decide.register

@@ -3,41 +3,30 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from threadhost.events import compaction as _compaction  # noqa: F401  (declares compactions)
-from threadhost.events import host_tool as _host_tool  # noqa: F401  (registers calls of the host's tools)
-from threadhost.events import injection as _injection  # noqa: F401  (declares what is injected)
-from threadhost.events import memory as _memory  # noqa: F401  (declares the modes of memory)
-from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)
-from threadhost.events import picture as _picture  # noqa: F401  (registers pictures of a turn)
-from threadhost.events import retry as _retry  # noqa: F401  (registers calls that are made again)
-from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
+from threadhost.events import catalogue as _all  # noqa: F401  (each noun declares its folds)
 from threadhost.events import thread, tree
-from threadhost.events import warning as _warning  # noqa: F401  (declares warnings)
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded, names_of
-from threadhost.events.goal import GOAL_CHANGES, with_goal
+from threadhost.events.part import FOLLOWERS
 from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
 from threadhost.events.turn import TurnCompleted
 
 Thread = thread.Thread
 Tree = tree.Tree
 _OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
-_OF_A_GOAL = frozenset(names_of(GOAL_CHANGES))
 
 
 @thread.evolve.register
 def _(fact: Damaged, state: Thread) -> Thread:
     """A gap: of what was lost only its type still counts.
 
-    It does where a turn ended; and in the queue and of a goal, which wait for a client then, so
-    that nothing begins twice or against what was asked.
+    It does where a turn ended; and in the queue, which waits for a client then, so that nothing
+    begins twice or against what was asked.
     """
-    goal = state.goal
     return state._replace(
         gaps=state.gaps + 1,
         turn=None if fact.kind == TurnCompleted.kind else state.turn,
         queue=state.queue[fact.kind == SubmissionTaken.kind :],
         queue_held=state.queue_held or fact.kind in _OF_THE_QUEUE,
-        goal=goal._replace(is_held=True) if goal and fact.kind in _OF_A_GOAL else goal,
     )
 
 
@@ -58,11 +47,17 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
 
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
     try:
-        then = thread.evolve(event, state)
-        state = then if then.goal is None else with_goal(event, state, then)
+        then = _evolved(event, state)
     except UNFIT as unfit:
-        state = thread.evolve(Damaged(event.kind, type(unfit).__name__), state)
-    return state.at_version(version)
+        then = _evolved(Damaged(event.kind, type(unfit).__name__), state)
+    return then.at_version(version)
+
+
+def _evolved(event: Event | Gap, before: Thread) -> Thread:
+    then = thread.evolve(event, before)
+    for rule in FOLLOWERS.get(type(event), ()):
+        then = rule(event, before, then)
+    return then
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:

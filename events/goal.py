@@ -4,10 +4,11 @@ What a goal says of itself is sealed; its states and counts are structural.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from threadhost.events.base import UNTIL_CLOSED, Event, Gap, event
+from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, names_of
 from threadhost.events.goal_state import CHARGED, GOAL_TURN, Due, Goal, GoalStatus, cost_of
+from threadhost.events.part import Part, follows
 from threadhost.events.thread import Thread, ThreadArchived, evolve
 from threadhost.events.tool import ToolCalled, UserAsked
 from threadhost.events.turn import InterruptRequested, TurnCompleted, TurnStarted, UsageRecorded
@@ -16,7 +17,7 @@ from threadhost.events.words import Id
 Hold = Literal["keep", "hold", "release"]
 
 
-@event("goal.objective_set.v1", since="0.1", stream="thread", sealed=True)
+@event("goal.objective_set.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class GoalObjectiveSet(Event):
     """What a goal is from here on; how it stands follows in the same append."""
 
@@ -41,7 +42,7 @@ class GoalUpdated(Event):
     turn_id: Id | None = None
 
 
-@event("goal.set.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("goal.set.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class GoalSet(GoalUpdated):
     """A client, the model or the host itself made the goal what it is.
 
@@ -51,7 +52,7 @@ class GoalSet(GoalUpdated):
     hold: Hold = "keep"
 
 
-@event("goal.charged.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("goal.charged.v1", since="0.1", stream="thread", cause="named", admitted=UNTIL_CLOSED)
 class GoalCharged(GoalUpdated):
     """The tokens of the response to the request at `request_version` count for the goal, once."""
 
@@ -59,7 +60,7 @@ class GoalCharged(GoalUpdated):
     tokens: int
 
 
-@event("goal.scheduled.v1", since="0.1", stream="thread")
+@event("goal.scheduled.v1", since="0.1", stream="thread", cause="asked")
 class GoalScheduled(GoalUpdated):
     """The next turn for the goal is due at `due_at_ms`, which is `wait_ms` after this was decided.
 
@@ -71,21 +72,28 @@ class GoalScheduled(GoalUpdated):
     turns: int
 
 
-@event("goal.released.v1", since="0.1", stream="thread")
+@event("goal.released.v1", since="0.1", stream="thread", cause="asked")
 class GoalReleased(Event):
     """A client came back to a goal that had waited for one: it goes on."""
 
     goal_id: Id
 
 
-@event("goal.cleared.v1", since="0.1", stream="thread")
+@event("goal.cleared.v1", since="0.1", stream="thread", cause="asked")
 class GoalCleared(Event):
     """The thread has no goal any more."""
 
     goal_id: Id
 
 
-@event("goal.context_given.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "goal.context_given.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+)
 class GoalContextGiven(Event):
     """What the host tells the model of a goal, which no client sees."""
 
@@ -105,18 +113,43 @@ GOAL_CHANGES: tuple[type[Event], ...] = (
 """All that changes a goal by itself."""
 
 
+class Pursued(NamedTuple):
+    """What a thread pursues."""
+
+    goal: Goal | None = None
+
+
+PURSUED = Part("goal", Pursued())
+
+
+def goal_of(thread: Thread) -> Goal | None:
+    """The goal of a thread, if it has one."""
+    return PURSUED.of(thread).goal
+
+
+def goes_on(thread: Thread) -> bool:
+    """Whether a turn for the thread's goal comes next, though maybe not at once."""
+    is_free = thread.turn is None and thread.state is StreamState.OPEN and not thread.archived
+    goal = goal_of(thread)
+    return is_free and not thread.takes_next and goal is not None and goal.is_at_work
+
+
+def _put(thread: Thread, goal: Goal | None) -> Thread:
+    return PURSUED.put(thread, Pursued(goal))
+
+
 @evolve.register
 def _(fact: GoalObjectiveSet, thread: Thread) -> Thread:
-    goal = thread.goal
+    goal = goal_of(thread)
     if goal is None or goal.id != fact.goal_id:
         goal = Goal(fact.goal_id)
     version = thread.version + 1
-    return thread._replace(goal=goal._replace(objective=fact.objective, objective_version=version))
+    return _put(thread, goal._replace(objective=fact.objective, objective_version=version))
 
 
 def _stands(fact: GoalUpdated, thread: Thread) -> Goal:
     """The goal as an event says that it stands."""
-    goal = thread.goal
+    goal = goal_of(thread)
     if goal is None or goal.id != fact.goal_id:
         goal = Goal(fact.goal_id)
     is_known = goal.objective_version == fact.objective_version
@@ -143,46 +176,43 @@ def _(fact: GoalSet, thread: Thread) -> Thread:
     if fact.hold != "keep":
         is_held = fact.hold == "hold"
         goal = goal._replace(is_held=is_held, turns=0, quiet=0, next_at_ms=0)
-    return thread._replace(goal=goal._replace(due_version=thread.version + 1))
+    return _put(thread, goal._replace(due_version=thread.version + 1))
 
 
 @evolve.register
 def _(fact: GoalCharged, thread: Thread) -> Thread:
     goal = _stands(fact, thread)
     due = tuple(one for one in goal.due if one.request_version != fact.request_version)
-    return thread._replace(goal=goal._replace(due=due))
+    return _put(thread, goal._replace(due=due))
 
 
 @evolve.register
 def _(fact: GoalScheduled, thread: Thread) -> Thread:
-    return thread._replace(goal=_stands(fact, thread)._replace(next_at_ms=fact.due_at_ms))
+    return _put(thread, _stands(fact, thread)._replace(next_at_ms=fact.due_at_ms))
 
 
 @evolve.register
 def _(fact: GoalReleased, thread: Thread) -> Thread:
-    del fact
-    if thread.goal is None:
+    goal = goal_of(thread)
+    if goal is None or goal.id != fact.goal_id:
         return thread
     version = thread.version + 1
-    goal = thread.goal._replace(is_held=False, turns=0, quiet=0, next_at_ms=0, due_version=version)
-    return thread._replace(goal=goal)
+    released = goal._replace(is_held=False, turns=0, quiet=0, next_at_ms=0, due_version=version)
+    return _put(thread, released)
 
 
 @evolve.register
 def _(fact: GoalCleared, thread: Thread) -> Thread:
     del fact
-    return thread._replace(goal=None)
+    return _put(thread, None)
 
 
 # -- what happens to a thread beside its goal --
 
 
-def with_goal(fact: Event | Gap, before: Thread, after: Thread) -> Thread:
-    """The thread after a fact, with what the fact does to its goal."""
-    rule, goal = _FOLLOWS.get(type(fact)), after.goal
-    if rule is None or goal is None:
-        return after
-    return after._replace(goal=rule(fact, before, goal))
+def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
+    goal = goal_of(after)
+    return after if goal is None else _put(after, _FOLLOWS[type(fact)](fact, before, goal))
 
 
 def _turn_started(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
@@ -218,6 +248,12 @@ def _held(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     return goal._replace(is_held=True)
 
 
+def _lost(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    """What cannot be read may have ended it: it waits for a client."""
+    del before
+    return goal._replace(is_held=True) if fact.kind in _OWN else goal
+
+
 def _asked_outside(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     del fact, before
     return goal._replace(quiet=0)
@@ -231,4 +267,7 @@ _FOLLOWS: Mapping[type, Callable[[Any, Thread, Goal], Goal]] = {
     ThreadArchived: _held,
     ToolCalled: _asked_outside,
     UserAsked: _asked_outside,
+    Damaged: _lost,
 }
+_OWN = frozenset(names_of(GOAL_CHANGES))
+follows(*_FOLLOWS)(_follow)

@@ -6,7 +6,15 @@ from threadhost.events.thread import OpenCall, Thread, evolve
 from threadhost.events.tool import closed, opened
 
 
-@event("turn.host_tool_called.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.host_tool_called.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class HostToolCalled(Event):
     """The model called a tool of the host's; `arguments` are as it wrote them."""
 
@@ -18,7 +26,13 @@ class HostToolCalled(Event):
 
 
 @event(
-    "turn.host_tool_answered.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED
+    "turn.host_tool_answered.v1",
+    since="0.1",
+    stream="thread",
+    cause="call",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
 )
 class HostToolAnswered(Event):
     """What the model is told; what the call did is recorded beside it, in the same append."""

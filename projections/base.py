@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from sqlite3 import Connection
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from threadhost.events.base import Damaged, Event, Recorded, names_of
 from threadhost.events.store.database import insert_many
 from threadhost.projections import rules
-from threadhost.projections.schema import TABLES
+from threadhost.projections.table import Table
 
 Write = tuple[str, Mapping[str, object]]
 """A statement that writes and reads one table only, and the values for its `:places`: always the
@@ -39,10 +40,8 @@ def inserting(table: str, *columns: str) -> str:
 class Projection:
     """Tables and their handlers; a handler sees an event and its place in the log, nothing else."""
 
-    def __init__(self, *tables: str, private: Sequence[str] = ()) -> None:
+    def __init__(self, *tables: Table) -> None:
         self.tables = tables
-        self.private = private
-        """Tables that hold what sealed events say."""
         self.handlers: dict[type[object], Handler[Any]] = {}
 
     def on(self, *types: type[E]) -> Callable[[Handler[E]], Handler[E]]:
@@ -97,14 +96,9 @@ class Views:
     within a table, which is all that matters as no statement touches two.
     """
 
-    def __init__(
-        self, *projections: Projection, schema: Mapping[str, Sequence[str]] = TABLES
-    ) -> None:
-        self.tables = [table for p in projections for table in p.tables]
-        self._schema = schema
-        self.rules = rules.fingerprint(self.statements)
-        """What the tables and the handlers are known by."""
-        self._private = [table for p in projections for table in p.private]
+    def __init__(self, *projections: Projection) -> None:
+        self.described = [table for p in projections for table in p.tables]
+        self.tables = [table.name for table in self.described]
         self._prepared: dict[str, Prepared] = {}
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
@@ -114,7 +108,13 @@ class Views:
     @property
     def statements(self) -> tuple[str, ...]:
         """What makes the tables and their indices."""
-        return tuple(s for table in self.tables for s in self._schema[table])
+        return tuple(s for table in self.described for s in table.statements)
+
+    @cached_property
+    def rules(self) -> str:
+        """What the tables and the handlers are known by."""
+        handlers = chain.from_iterable(self._handlers.values())
+        return rules.fingerprint(self.statements, handlers)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -125,9 +125,9 @@ class Views:
         """Make the tables; those that were made by other rules, anew and still empty."""
         if rules.were_made(connection, self.rules):
             return
-        for table in self.tables:
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
-            for statement in self._schema[table]:
+        for table in self.described:
+            connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+            for statement in table.statements:
                 connection.execute(statement)
         rules.write_down(connection, None if rules.has_events(connection) else self.rules)
 
@@ -160,9 +160,9 @@ class Views:
         SQLite overwrites what it deletes, but not the copies that were left in gaps of pages when
         rows moved between these; a page is only overwritten as a whole when it is given up.
         """
-        for name in self._private:
-            for statement in SCRUB:
-                connection.execute(statement.format(table=name))
+        for table in self.described:
+            for statement in SCRUB if table.is_private else ():
+                connection.execute(statement.format(table=table.name))
 
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""

@@ -8,14 +8,28 @@ from threadhost.events.ids import thread_of
 from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
 
-projection = Projection("thread_goals")
-
-COLUMNS = (
-    *("thread_id", "goal_id", "objective_version", "status", "token_budget", "tokens_used"),
-    *("time_used_ms", "created_at_ms", "updated_at_ms"),
+GOALS = Table(
+    "thread_goals",
+    (
+        Column("thread_id", "key"),
+        Column("goal_id"),
+        Column("objective_version", "long"),
+        Column("status", "key"),
+        Column("token_budget", "long", may_be_null=True),
+        Column("tokens_used", "long"),
+        Column("time_used_ms", "long"),
+        Column("created_at_ms", "long"),
+        Column("updated_at_ms", "long"),
+    ),
+    key=("thread_id",),
+    indices=(Index("thread_goals_by_status", ("status", "thread_id")),),
 )
-INSERT = inserting("thread_goals", *COLUMNS)
+
+projection = Projection(GOALS)
+
+INSERT = inserting("thread_goals", *(column.name for column in GOALS.columns))
 UPDATE = (
     "UPDATE thread_goals SET status = :new_status, tokens_used = :new_tokens_used,"
     " time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms WHERE thread_id = :of"

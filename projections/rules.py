@@ -1,13 +1,11 @@
 """By which rules the views of a home were made: if by others than today's, they are made anew."""
 
-from collections.abc import Iterable
-from hashlib import sha256
+from collections.abc import Callable, Iterable
+from functools import cache
 from sqlite3 import Connection, OperationalError
 
+from threadhost.events.sources import digest_of, files_of
 from threadhost.events.store.database import ReadableDatabase
-
-RULES = 1
-"""Raised whenever a handler writes otherwise than before into tables of the same shape."""
 
 TABLE = "CREATE TABLE IF NOT EXISTS view_rules (fingerprint TEXT NOT NULL)"
 DROP = "DROP TABLE IF EXISTS view_rules"
@@ -15,9 +13,17 @@ EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'view_rules'"
 MADE_BY = "SELECT count(*), max(CAST(fingerprint AS BLOB) = CAST(? AS BLOB)) FROM view_rules"
 
 
-def fingerprint(statements: Iterable[str]) -> str:
-    """What changes with the tables and with the rules."""
-    return sha256("\n".join((str(RULES), *statements)).encode()).hexdigest()
+def fingerprint(statements: Iterable[str], handlers: Iterable[Callable[..., object]] = ()) -> str:
+    """What changes with the tables and with the rules: with what the files of these say.
+
+    The views are made anew then, also where a file changed and its rules did not.
+    """
+    return _fingerprint(tuple(statements), files_of(handlers))
+
+
+@cache
+def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
+    return digest_of(files, *statements)
 
 
 def were_made(connection: Connection, wanted: str) -> bool:

@@ -9,6 +9,7 @@ from threadhost.actors.runtime import journal as journals
 from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
 from threadhost.events.causes import by_event, by_timer
+from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StreamFenced
@@ -40,10 +41,11 @@ class GoalReactor:
     def look(self) -> None:
         """See to it that the goal goes on: now, or when its next turn is due."""
         state = self._journal.state
-        if state.goal is None or not state.goes_on:
+        goal = goal_of(state)
+        if goal is None or not goes_on(state):
             self._set_timer(0)
-        elif self._journal.now_ms() < state.goal.next_at_ms != self._over_at_ms:
-            self._set_timer(state.goal.next_at_ms)
+        elif self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
+            self._set_timer(goal.next_at_ms)
         elif not self._is_asked and state.version != self._refused_at:
             self._set_timer(0)
             self._is_asked = True
@@ -52,8 +54,8 @@ class GoalReactor:
     async def act(self) -> None:
         """Begin the turn that is due, or record when it will be."""
         self._is_asked = False
-        goal = self._journal.state.goal
-        if goal is None or not self._journal.state.goes_on:
+        goal = goal_of(self._journal.state)
+        if goal is None or not goes_on(self._journal.state):
             return
         try:
             await self._carry_out(self._next(goal))
@@ -86,7 +88,7 @@ class GoalReactor:
         correlation_id = facts[0].meta.correlation_id if facts else self._journal.state.id
         cause = by_event(stream, goal.due_version)
         if goal.next_at_ms:
-            cause = by_timer(f"goal@{goal.next_at_ms}")
+            cause = by_timer("goal", goal.next_at_ms)
         return policy("goal", correlation_id, cause)
 
     def _set_timer(self, at_ms: int) -> None:

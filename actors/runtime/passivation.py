@@ -5,13 +5,14 @@ from collections.abc import Callable
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.events.fold import Thread
+from threadhost.events.goal import goes_on
 
 IDLE = "idle"
 """The reason that such a thread's shutdown is recorded with."""
 
 
 def _may_be_idle(state: Thread) -> bool:
-    return state.turn is None and not state.goes_on
+    return state.turn is None and not goes_on(state)
 
 
 class Passivation:

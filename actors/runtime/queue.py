@@ -12,6 +12,7 @@ from threadhost.events.base import Damaged
 from threadhost.events.bounds import fault_in
 from threadhost.events.causes import by_event
 from threadhost.events.damage import Damage
+from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.ids import thread_stream
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
 from threadhost.events.store.errors import StoreError
@@ -64,9 +65,10 @@ def _due_at(state: Thread, waiting: Queued) -> int:
 
 def _due_since(state: Thread) -> int:
     """Where in the stream stands what made the thread go on."""
-    if state.takes_next or state.goal is None:
+    goal = goal_of(state)
+    if state.takes_next or goal is None:
         return _due_at(state, state.queue[0])
-    return state.goal.due_version
+    return goal.due_version
 
 
 async def take_up_due(
@@ -76,7 +78,7 @@ async def take_up_due(
     for thread_id in thread_ids:
         try:
             state = (await logs.stored(thread_id)).state
-            if state.takes_next or state.goes_on:
+            if state.takes_next or goes_on(state):
                 await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.

@@ -21,6 +21,7 @@ from threadhost.actors.runtime.turn_work import News, TurnWork
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
+from threadhost.events.goal import goes_on
 from threadhost.events.history import History
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
@@ -95,7 +96,7 @@ class ThreadActor(LoopActor):
     def is_quiet(self) -> bool:
         """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
         is_idle = self.state.turn is None and not self.is_working
-        return is_idle and not self.state.goes_on
+        return is_idle and not goes_on(self.state)
 
     @property
     def size_bytes(self) -> int:

@@ -1,8 +1,9 @@
-"""Events to notifications: one table, in the order that clients know."""
+"""Events to notifications, each told by its noun, in the order that clients know."""
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
@@ -13,8 +14,6 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadClosedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
-    ThreadQueueChangedNotification,
-    ThreadRevertedNotification,
     ThreadStartedNotification,
     ThreadStatusChangedNotification,
     ThreadUnarchivedNotification,
@@ -22,15 +21,11 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.events.base import Damaged, Recorded
-from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
-from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet
 from threadhost.events.ids import thread_of
-from threadhost.events.queue import QUEUE_CHANGES
-from threadhost.events.retry import RetryScheduled
-from threadhost.events.revert import ThreadReverted
+from threadhost.events.nouns import noun_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -43,36 +38,41 @@ from threadhost.events.thread import (
     ThreadStopped,
     ThreadUnarchived,
 )
-from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
-from threadhost.events.turn import (
-    ErrorRecorded,
-    ItemRecorded,
-    TurnCompleted,
-    TurnStarted,
-    UsageRecorded,
-)
-from threadhost.events.warning import TurnWarned
+from threadhost.events.turn import ErrorRecorded
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-OF_TURNS = (
-    TurnStarted,
-    ItemRecorded,
-    ToolCalled,
-    UserAsked,
-    UserAnswered,
-    HistoryCompacted,
-    UsageRecorded,
-    ErrorRecorded,
-    RetryScheduled,
-    TurnWarned,
-    TurnCompleted,
-)
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
+
+
+class _Handlers(dict[type, "Handler | None"]):
+    """How events are told, by type; None for those of which nothing is.
+
+    Handlers that are not imported yet are those of nouns: the nouns' table says where.
+    """
+
+    def __missing__(self, event: type) -> "Handler | None":
+        noun = noun_of(event)
+        if noun is not None and noun.told_by:
+            import_module(f"{__package__}.{noun.told_by}")
+        return self.setdefault(event, None)
+
+
+HANDLERS = _Handlers()
+
+
+def tells(*types: type[Event]) -> Callable[["Handler"], "Handler"]:
+    """Declare how events of these types are told: `handler(narrator, thread_id, fact)`."""
+
+    def declare(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(types, handler))
+        return handler
+
+    return declare
 
 
 def no_objective(thread_id: str, version: int) -> str:
@@ -94,8 +94,8 @@ class Narrator:
         error: Callable[[str, str], ErrorRecorded | None] = lambda _thread, _turn: None,
         objective: Callable[[str, int], str] = no_objective,
     ) -> None:
+        self.objective = objective
         self._thread = thread
-        self._objective = objective
         self._final_item = final_item
         self._error_of = error
 
@@ -136,10 +136,10 @@ class Narrator:
         found: list[tuple[Notification, bool]] = []
         if isinstance(event, Damaged):
             return found, Damage.of(fact, event.reason)
-        handler = self.HANDLERS.get(type(event))
-        if handler is None or thread_id is None or is_inherited(fact):
-            return found, None
         try:
+            handler = HANDLERS[type(event)]
+            if handler is None or thread_id is None or is_inherited(fact):
+                return found, None
             # One by one: what comes before a fault is told.
             for one in handler(self, thread_id, fact):
                 found += (one,)
@@ -149,85 +149,76 @@ class Narrator:
             return found, Damage.of(fact, why(error))
         return found, None
 
-    def _activated(self, thread_id: str, fact: Recorded) -> Found:
-        event: ThreadActivated = fact.event  # type: ignore[assignment]
-        if event.incarnation > 1:
-            yield told_status(thread_id, "idle")
-        elif (started := self._thread(thread_id)) is not None:
-            yield ThreadStartedNotification(thread=started), True
-
-    def _renamed(self, thread_id: str, fact: Recorded) -> Found:
-        event: ThreadRenamed = fact.event  # type: ignore[assignment]
-        yield (
-            ThreadNameUpdatedNotification(
-                thread_id=thread_id, thread_name=render.beginning(event.name)
-            ),
-            True,
-        )
-
-    def _reverted(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadRevertedNotification(thread_id=thread_id), True
-
-    def _queue_changed(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadQueueChangedNotification(thread_id=thread_id), False
-
-    def _configured(self, thread_id: str, fact: Recorded) -> Found:
-        event: ThreadConfigured = fact.event  # type: ignore[assignment]
-        if fact.version > FIRST_CONFIGURED:
-            yield settings_updated(thread_id, event.settings), False
-
-    def _stopped(self, thread_id: str, fact: Recorded) -> Found:
-        yield told_status(thread_id, "notLoaded")
-        if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
-            yield ThreadClosedNotification(thread_id=thread_id), True
-
-    def _archived(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadArchivedNotification(thread_id=thread_id), True
-
-    def _unarchived(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadUnarchivedNotification(thread_id=thread_id), True
-
-    def _failed(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield told_status(thread_id, "systemError")
-
-    def _deleted(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadDeletedNotification(thread_id=thread_id), True
-
-    def _turn(self, thread_id: str, fact: Recorded) -> Found:
-        return self._turns.tell(thread_id, fact)
-
-    def _goal(self, thread_id: str, fact: Recorded) -> Found:
-        from threadhost.adapters.jsonrpc import notify_goals
-
-        return notify_goals.tell(thread_id, fact, self._objective)
+    def thread(self, thread_id: str) -> Thread | None:
+        """A thread to show, or None."""
+        return self._thread(thread_id)
 
     @cached_property
-    def _turns(self) -> "TurnNarrator":
+    def turns(self) -> "TurnNarrator":
+        """What it keeps of running turns."""
         from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
         return TurnNarrator(self._final_item, self._error_of)
 
-    HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
-        ThreadActivated: _activated,
-        ThreadConfigured: _configured,
-        ThreadRenamed: _renamed,
-        ThreadStopped: _stopped,
-        ThreadShutdownTimedOut: _stopped,
-        ThreadArchived: _archived,
-        ThreadUnarchived: _unarchived,
-        ThreadFailed: _failed,
-        ThreadDeleted: _deleted,
-        ThreadReverted: _reverted,
-        **dict.fromkeys(QUEUE_CHANGES, _queue_changed),
-        **dict.fromkeys((GoalSet, GoalCharged, GoalScheduled, GoalCleared), _goal),
-        **dict.fromkeys(OF_TURNS, _turn),
-    }
+
+Handler = Callable[[Narrator, str, Recorded], Found]
+
+
+@tells(ThreadActivated)
+def _activated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    event: ThreadActivated = fact.event  # type: ignore[assignment]
+    if event.incarnation > 1:
+        yield told_status(thread_id, "idle")
+    elif (started := narrator.thread(thread_id)) is not None:
+        yield ThreadStartedNotification(thread=started), True
+
+
+@tells(ThreadRenamed)
+def _renamed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator
+    event: ThreadRenamed = fact.event  # type: ignore[assignment]
+    name = render.beginning(event.name)
+    yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
+
+
+@tells(ThreadConfigured)
+def _configured(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator
+    event: ThreadConfigured = fact.event  # type: ignore[assignment]
+    if fact.version > FIRST_CONFIGURED:
+        yield settings_updated(thread_id, event.settings), False
+
+
+@tells(ThreadStopped, ThreadShutdownTimedOut)
+def _stopped(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator
+    yield told_status(thread_id, "notLoaded")
+    if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
+        yield ThreadClosedNotification(thread_id=thread_id), True
+
+
+@tells(ThreadArchived)
+def _archived(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadArchivedNotification(thread_id=thread_id), True
+
+
+@tells(ThreadUnarchived)
+def _unarchived(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadUnarchivedNotification(thread_id=thread_id), True
+
+
+@tells(ThreadFailed)
+def _failed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield told_status(thread_id, "systemError")
+
+
+@tells(ThreadDeleted)
+def _deleted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadDeletedNotification(thread_id=thread_id), True
 
 
 def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:

@@ -1,7 +1,5 @@
 """Goals to notifications; imported with the first."""
 
-from collections.abc import Callable
-
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.goal import (
@@ -9,32 +7,38 @@ from threadhost.adapters.jsonrpc.models.goal import (
     ThreadGoalClearedNotification,
     ThreadGoalUpdatedNotification,
 )
-from threadhost.adapters.jsonrpc.notify import Found
+from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
 from threadhost.events.base import Recorded
-from threadhost.events.goal import GoalCleared, GoalScheduled, GoalUpdated
+from threadhost.events.goal import (
+    GoalCharged,
+    GoalCleared,
+    GoalScheduled,
+    GoalSet,
+    GoalUpdated,
+)
 from threadhost.events.goal_state import Goal
 
-Objective = Callable[[str, int], str]
-"""The objective of a thread's goal that stands at this version. Raises LookupError."""
+
+@tells(GoalCleared)
+def _cleared(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadGoalClearedNotification(thread_id=thread_id), True
 
 
-def tell(thread_id: str, fact: Recorded, objective: Objective) -> Found:
-    """The notification of an event of a goal, for everyone."""
-    event = fact.event
-    if isinstance(event, GoalCleared):
-        yield ThreadGoalClearedNotification(thread_id=thread_id), True
-    elif isinstance(event, GoalUpdated):
-        text = objective(thread_id, event.objective_version)
-        next_at_ms = event.due_at_ms if isinstance(event, GoalScheduled) else None
-        yield (
-            ThreadGoalUpdatedNotification(
-                thread_id=thread_id,
-                turn_id=event.turn_id,
-                goal=as_set(thread_id, event, text),
-                next_turn_at_ms=None if next_at_ms is None else render.count(next_at_ms),
-            ),
-            True,
-        )
+@tells(GoalSet, GoalCharged, GoalScheduled)
+def _updated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    event: GoalUpdated = fact.event  # type: ignore[assignment]
+    text = narrator.objective(thread_id, event.objective_version)
+    next_at_ms = event.due_at_ms if isinstance(event, GoalScheduled) else None
+    yield (
+        ThreadGoalUpdatedNotification(
+            thread_id=thread_id,
+            turn_id=event.turn_id,
+            goal=as_set(thread_id, event, text),
+            next_turn_at_ms=None if next_at_ms is None else render.count(next_at_ms),
+        ),
+        True,
+    )
 
 
 def current(thread_id: str, goal: Goal | None, at_ms: int) -> Notification:

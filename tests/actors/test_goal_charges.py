@@ -7,6 +7,7 @@ from pydantic_core import from_json
 
 from tests.given import recorded
 from tests.support.goals import (
+    CALLS,
     COST,
     FAILURE,
     STATUSES,
@@ -33,6 +34,7 @@ from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.goal import (
     GoalCharged,
     GoalContextGiven,
+    goes_on,
 )
 from threadhost.events.goal_state import GoalStatus
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
@@ -67,7 +69,8 @@ def test_a_turn_of_a_goal_that_is_not_active_is_not_charged(status: GoalStatus) 
 def test_a_response_is_charged_once_its_calls_are_answered() -> None:
     call = HostToolCalled(turn_id="t", call_id="c", called_at_ms=1, name="get_goal", arguments="{}")
     thread = after(*has(), begun(), asked(), call)
-    thread = foresee(thread, decide(response(COST, more_to_do=True), thread))
+    thread = foresee(thread, [CALLS])
+    thread = foresee(thread, decide(response(COST), thread))
     assert goal_of(thread).tokens_used == 0
     assert thread.turn is not None
     events = decide(AnswerHostCall(thread.turn.calls[0], "new", 25), thread)
@@ -93,17 +96,17 @@ def test_the_budget_is_used_up_by_the_charge_that_reaches_it() -> None:
     thread = after(*has(token_budget=47), begun(), asked())
     thread = foresee(thread, decide(response(COST), thread))
     assert goal_of(thread).status == "budgetLimited"
-    assert not thread.goes_on
+    assert not goes_on(thread)
 
 
 def test_a_turn_that_goes_on_is_told_once_that_the_budget_is_used_up_and_still_charged() -> None:
-    thread = after(*has(token_budget=40), begun(), asked())
-    events = decide(response(COST, more_to_do=True), thread)
+    thread = after(*has(token_budget=40), begun(), asked(), CALLS)
+    events = decide(response(COST), thread)
     assert [e.kind for e in events[-2:]] == ["goal.charged.v1", "goal.context_given.v1"]
     assert isinstance(events[-1], GoalContextGiven)
     assert "count owls" in events[-1].text
-    thread = foresee(thread, [*events, asked(request=2)])
-    events = decide(response(COST, more_to_do=True), thread)
+    thread = foresee(thread, [*events, asked(request=2), CALLS])
+    events = decide(response(COST), thread)
     assert [e.kind for e in events[-2:]] == ["turn.model_responded.v1", "goal.charged.v1"]
     assert goal_of(foresee(thread, events)).tokens_used == 94
 

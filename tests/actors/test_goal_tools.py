@@ -12,6 +12,7 @@ from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.runtime.tool_run import asked_now
 from threadhost.actors.thread import RecoverThread, decide
 from threadhost.events.fold import foresee
+from threadhost.events.goal import goal_of as found_goal
 from threadhost.events.goal_state import GoalStatus
 from threadhost.events.host_call import HostCall
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
@@ -70,7 +71,7 @@ def test_a_goal_that_a_model_cannot_set_is_answered_in_words(arguments: str, wor
     kinds, output, thread = calling(after(begun()), "create_goal", arguments)
     assert kinds == []
     assert words in output
-    assert (thread.goal, thread.turn and thread.turn.calls) == (None, ())
+    assert (found_goal(thread), thread.turn and thread.turn.calls) == (None, ())
 
 
 def test_a_goal_of_the_model_is_active_and_its_own_response_costs_it_nothing() -> None:

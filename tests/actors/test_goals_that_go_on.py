@@ -25,6 +25,7 @@ from threadhost.events.goal import (
     GoalContextGiven,
     GoalReleased,
     GoalScheduled,
+    goes_on,
 )
 from threadhost.events.thread import (
     ThreadArchived,
@@ -82,8 +83,8 @@ def test_no_turn_begins_for_a_goal_that_does_not_go_on(events: list[Event]) -> N
 def test_a_goal_of_which_something_cannot_be_read_waits_for_a_client(lost: str) -> None:
     gap: Any = Damaged(lost, "gone")
     thread = fold_thread(recorded([gap]), after(*has()))
-    assert not thread.goes_on
-    assert then(thread, put(status="active")).goes_on
+    assert not goes_on(thread)
+    assert goes_on(then(thread, put(status="active")))
 
 
 def test_a_goal_whose_objective_cannot_be_read_is_shown_and_does_not_go_on() -> None:
@@ -91,20 +92,20 @@ def test_a_goal_whose_objective_cannot_be_read_is_shown_and_does_not_go_on() -> 
     gap: Any = Damaged(objective.kind, "gone")
     thread = fold_thread(recorded([started(), gap, status]))
     assert (goal_of(thread).objective, goal_of(thread).status) == ("", "active")
-    assert not then(thread, put(status="active")).goes_on
+    assert not goes_on(then(thread, put(status="active")))
     erased: Any = Erased(objective.kind)
-    assert not fold_thread(recorded([started(), erased, status])).goes_on
+    assert not goes_on(fold_thread(recorded([started(), erased, status])))
 
 
 def test_after_an_interrupt_a_goal_is_active_and_waits() -> None:
     thread = then(after(*has(), begun(for_goal=True)), InterruptTurn("t", 20))
-    assert (goal_of(thread).status, thread.goes_on) == ("active", False)
-    assert then(thread, put(status="active")).goes_on
-    assert then(thread, ReleaseGoal()).goes_on
+    assert (goal_of(thread).status, goes_on(thread)) == ("active", False)
+    assert goes_on(then(thread, put(status="active")))
+    assert goes_on(then(thread, ReleaseGoal()))
     by_a_client = foresee(thread, [begun("u"), ended("u")])
-    assert by_a_client.goes_on
-    assert not foresee(thread, [begun("u"), ended("u", "interrupted")]).goes_on
-    assert not then(thread, put(token_budget=5)).goes_on
+    assert goes_on(by_a_client)
+    assert not goes_on(foresee(thread, [begun("u"), ended("u", "interrupted")]))
+    assert not goes_on(then(thread, put(token_budget=5)))
 
 
 def test_only_a_goal_that_waits_is_released() -> None:
@@ -117,7 +118,7 @@ def test_only_a_goal_that_waits_is_released() -> None:
 
 def test_a_turn_that_the_host_cut_off_lets_the_goal_go_on() -> None:
     thread = after(*has(), begun(for_goal=True))
-    assert then(thread, RecoverThread("host restarted", 20)).goes_on
+    assert goes_on(then(thread, RecoverThread("host restarted", 20)))
 
 
 @pytest.mark.parametrize("for_goal", [True, False])
@@ -202,12 +203,12 @@ def test_a_model_whose_history_is_summed_up_in_a_turn_for_a_goal_is_told_of_it_a
 def test_a_compaction_by_hand_lets_a_goal_go_on_again_that_it_had_interrupted() -> None:
     thread = then(after(*has(), begun(for_goal=True)), StartCompaction("c", "i", 20))
     assert goal_of(thread).is_held
-    assert foresee(thread, [ended("c")]).goes_on
+    assert goes_on(foresee(thread, [ended("c")]))
 
 
 def test_a_turn_in_which_somebody_outside_was_asked_does_not_lengthen_the_wait() -> None:
     pacing, thread = GoalPacing(100, 1_000), after(*has())
-    item = {"tool": "look", "namespace": None, "arguments": {}}
+    item: dict[str, Any] = {"tool": "look", "namespace": None, "arguments": {}}
     asks = ToolCalled(turn_id="t", call_id="c", called_at_ms=1, item=item)
     for more in ([], [], [asks]):
         thread = foresee(thread, [begun(for_goal=True), *more, ended()])

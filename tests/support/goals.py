@@ -17,12 +17,14 @@ from threadhost.events.goal import (
     GoalObjectiveSet,
     GoalSet,
 )
+from threadhost.events.goal import goal_of as found_goal
 from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.thread import (
     Thread,
 )
 from threadhost.events.turn import (
     ModelRequested,
+    OutputRecorded,
     TurnCompleted,
     TurnOutcome,
     TurnStarted,
@@ -80,8 +82,9 @@ def then(thread: Thread, *commands: Command) -> Thread:
 
 def goal_of(thread: Thread) -> Goal:
     """Its goal."""
-    assert thread.goal is not None
-    return thread.goal
+    goal = found_goal(thread)
+    assert goal is not None
+    return goal
 
 
 def put(**said: Any) -> SetGoal:
@@ -89,9 +92,13 @@ def put(**said: Any) -> SetGoal:
     return SetGoal(goal_id="g", at_ms=30, **said)
 
 
-def response(cost: Usage | None, *, more_to_do: bool = False, at_ms: int = 20) -> EndResponse:
+CALLS: Event = OutputRecorded(turn_id="t", output={"type": "function_call", "call_id": "o"})
+"""The model calls something that needs no answer of anybody: the turn goes on."""
+
+
+def response(cost: Usage | None, at_ms: int = 20) -> EndResponse:
     """A model's response is over."""
-    return EndResponse((), (), None, cost, at_ms, more_to_do=more_to_do)
+    return EndResponse((), (), None, cost, at_ms)
 
 
 COST = Usage(input=100, cached_input=60, output=7, total=107)

@@ -24,7 +24,7 @@ from threadhost.adapters.jsonrpc.models.goal import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.events.goal import GoalCleared, GoalSet
+from threadhost.events.goal import GoalCleared, GoalSet, goal_of
 from threadhost.events.goal_state import Goal
 from threadhost.events.store.committer import Appended
 
@@ -85,10 +85,10 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
     if state is None or state.ephemeral:
         return
     now_ms, correlation_id = app.clock.now_ms(), call.origin.correlation_id
-    params = current(thread_id, state.goal, now_ms)
+    params = current(thread_id, goal_of(state), now_ms)
     notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
     call.session.hear(notice)
-    if state.goal is not None:
+    if goal_of(state) is not None:
         await app.host.threads.ask(thread_id, ReleaseGoal(), call.origin)
 
 
@@ -121,4 +121,4 @@ async def _as_recorded(thread_id: str, appended: Appended, call: Call) -> Thread
 async def _goal(thread_id: str, call: Call) -> Goal | None:
     live = call.app.host.threads.state(thread_id)
     state = live or (await call.app.logs.stored(thread_id)).state
-    return state.goal
+    return goal_of(state)

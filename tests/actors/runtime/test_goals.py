@@ -21,7 +21,7 @@ from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime.passivation import Passivation
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.clock import SystemClock
-from threadhost.events.goal import GoalScheduled
+from threadhost.events.goal import GoalScheduled, goal_of
 from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
@@ -126,8 +126,9 @@ async def test_calls_of_the_host_s_tools_wait_for_each_other_and_not_for_a_clien
         ] * 3
         state = rig.host.threads.state(thread_id)
         assert state is not None
-        assert state.goal is not None
-        assert (state.goal.objective, state.goal.status) == ("cats", "active")
+        goal = goal_of(state)
+        assert goal is not None
+        assert (goal.objective, goal.status) == ("cats", "active")
 
 
 async def test_nothing_that_is_said_of_a_goal_is_in_clear_in_the_home(tmp_path: Path) -> None:
