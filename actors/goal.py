@@ -61,6 +61,7 @@ class ExtendGoal(Command):
 class ClearGoal(Command):
     """Take the goal away; nothing happens where there is none."""
 
+    is_small: ClassVar[bool] = True
     at_ms: int
 
 
@@ -78,7 +79,6 @@ class ScheduleGoal(Command):
 class ContinueGoal(StartTurn):
     """Begin a turn for the goal, if one is due; it has no input of anybody."""
 
-    is_small: ClassVar[bool] = False
     goal_id: str = ""
 
 

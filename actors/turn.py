@@ -260,9 +260,10 @@ def _(command: EndResponse, thread: Thread) -> Events:
     then = foresee(thread, events)
     if (failure := command.failure or _nobody_answers(then.turn)) is not None:
         return [*events, *_failed(then, failure, command.at_ms)]
-    events.append(responded(turn, command.response_id, command.how))
+    response = responded(turn, command.response_id, command.how)
+    events.append(response)
     goes_on = then.turn is not None and (then.turn.called or then.turn.steered)
-    then = foresee(thread, events)
+    then = foresee(then, [response])
     if goes_on:
         return [*events, *charges_within(then, command.at_ms)]
     return [*events, *completed(then, "completed", command.at_ms, None)]

@@ -47,14 +47,17 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
 
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
     try:
-        then = _evolved(event, state)
+        then = thread.evolve(event, state)
+        if then.parts:
+            then = _followed(event, state, then)
     except UNFIT as unfit:
-        then = _evolved(Damaged(event.kind, type(unfit).__name__), state)
+        lost = Damaged(event.kind, type(unfit).__name__)
+        then = _followed(lost, state, thread.evolve(lost, state))
     return then.at_version(version)
 
 
-def _evolved(event: Event | Gap, before: Thread) -> Thread:
-    then = thread.evolve(event, before)
+def _followed(event: Event | Gap, before: Thread, then: Thread) -> Thread:
+    """The thread, once the parts of nouns have followed; without one there is nothing to follow."""
     for rule in FOLLOWERS.get(type(event), ()):
         then = rule(event, before, then)
     return then

@@ -19,7 +19,7 @@ FOLLOWERS: dict[type, list[Follows]] = {}
 def follows(*types: type) -> Callable[[Follows], Follows]:
     """Declare what events of these types, or gaps, do to a part: `rule(fact, before, after)`.
 
-    It gives the thread after the fact once more.
+    It gives the thread after the fact once more. Only a thread that has a part is followed.
     """
 
     def declare(rule: Follows) -> Follows:

@@ -43,7 +43,8 @@ class GoalReactor:
         state = self._journal.state
         goal = goal_of(state)
         if goal is None or not goes_on(state):
-            self._set_timer(0)
+            if self._timer is not None:
+                self._set_timer(0)
         elif self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
             self._set_timer(goal.next_at_ms)
         elif not self._is_asked and state.version != self._refused_at:

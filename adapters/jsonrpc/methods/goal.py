@@ -1,6 +1,6 @@
 """`thread/goal/*` and `host/goal/extend`: what a thread works towards, turn after turn."""
 
-from threadhost.actors.errors import GoalsNotKept, NoGoal, ThreadNotFound
+from threadhost.actors.errors import GoalsNotKept, ThreadNotFound
 from threadhost.actors.goal import ClearGoal, ExtendGoal, ReleaseGoal, SetGoal, Unsaid
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import (
@@ -85,10 +85,11 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
     if state is None or state.ephemeral:
         return
     now_ms, correlation_id = app.clock.now_ms(), call.origin.correlation_id
-    params = current(thread_id, goal_of(state), now_ms)
+    goal = goal_of(state)
+    params = current(thread_id, goal, now_ms)
     notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
     call.session.hear(notice)
-    if goal_of(state) is not None:
+    if goal is not None and goal.is_held:
         await app.host.threads.ask(thread_id, ReleaseGoal(), call.origin)
 
 
@@ -110,7 +111,7 @@ async def _as_recorded(thread_id: str, appended: Appended, call: Call) -> Thread
     """The goal as it was set; one that is to go on has its thread taken up."""
     found = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
     if not found:
-        raise NoGoal(thread_id)
+        raise appended.unreadable
     event = found[-1]
     goal = as_set(thread_id, event, call.app.objective(thread_id, event.objective_version))
     if event.status == "active":
