@@ -5,7 +5,19 @@ from typing import Any
 import pytest
 
 from tests.given import given, recorded
-from tests.support.goals import FAILURE, after, asked, begun, ended, goal_of, has, put, then
+from tests.support.goals import (
+    COST,
+    FAILURE,
+    after,
+    asked,
+    begun,
+    ended,
+    goal_of,
+    has,
+    put,
+    then,
+    used,
+)
 from tests.support.store import started
 from threadhost.actors.compaction import EndCompaction, StartCompaction, summary_request
 from threadhost.actors.goal import (
@@ -27,6 +39,8 @@ from threadhost.events.goal import (
     GoalScheduled,
     goes_on,
 )
+from threadhost.events.queue import SubmissionAdded
+from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import (
     ThreadArchived,
     ThreadUnarchived,
@@ -213,3 +227,22 @@ def test_a_turn_in_which_somebody_outside_was_asked_does_not_lengthen_the_wait()
     for more in ([], [], [asks]):
         thread = foresee(thread, [begun(for_goal=True), *more, ended()])
     assert (goal_of(thread).turns, pacing.before_next(goal_of(thread))) == (3, 100)
+
+
+def test_a_turn_for_a_goal_lets_no_queue_go_on_that_waits_for_a_client() -> None:
+    waits = SubmissionAdded(
+        submission_id="s", turn_id="q", item_id="i", client_id="c", content=[{}], rank=0
+    )
+    stopped = [begun(), waits, InterruptRequested(turn_id="t"), ended(outcome="interrupted")]
+    thread = then(after(*has(), *stopped), put(status="active"))
+    assert goes_on(thread)
+    thread = foresee(thread, [begun("u", for_goal=True), ended("u")])
+    assert (thread.queue_held, goes_on(thread)) == (True, True)
+    assert not foresee(thread, [begun("v"), ended("v")]).queue_held
+
+
+def test_a_goal_is_kept_in_a_snapshot_as_it_is() -> None:
+    thread = after(*has(token_budget=9), begun(for_goal=True), asked(), used(COST))
+    kept = decode(encode(thread))
+    assert kept is not None
+    assert goal_of(kept) == goal_of(thread)

@@ -261,3 +261,25 @@ async def test_a_goal_survives_kills_and_is_charged_once_for_each_request(home: 
     completed = [t for t in read["thread"]["turns"] if t["status"] == "completed"]
     assert 0 < told["tokensUsed"] <= 15 * len(completed)
     assert await program.stop() == 0
+
+
+async def test_a_thread_is_deleted_while_its_goal_goes_on_and_nothing_comes_after(
+    home: Any,
+) -> None:
+    host = Host(home, settings={"goal_wait_ms": 0})
+    await host.start()
+    client = await host.client()
+    thread_id = await start(client)
+    await set_goal(client, thread_id, objective=objective({"text": "on"}))
+    for _ in range(3):
+        await client.notice("turn/completed", after=await client.level(), threadId=thread_id)
+    await client.ok("thread/delete", {"threadId": thread_id})
+    stream: list[Any] = list(host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+    assert stream[-1].kind == "thread.deleted.v1"
+    await host.stop()
+    await host.start()
+    client = await host.client()
+    assert (await client.ok("thread/loaded/list"))["data"] == []
+    again = list(host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+    assert len(again) == len(stream)
+    await host.stop()
