@@ -23,6 +23,9 @@ _JOINED = (
     " daybreak, memory_mode, ephemeral, archived, listed"
     " FROM threads JOIN thread_texts ON thread_id = id"
 )
+AFTER_ANY = "g"
+"""Comes after every letter of an id."""
+_BEGINNING = "SELECT id FROM threads WHERE id >= :low AND id < :high ORDER BY id LIMIT :most"
 _ONE = f"{_JOINED} WHERE id = ?"
 _BELOW = (
     "id IN (WITH RECURSIVE below (id) AS (SELECT id FROM threads WHERE parent_id = ?"
@@ -125,6 +128,12 @@ def thread_rows(database: ReadableDatabase, thread_ids: Sequence[str]) -> list[T
     """Those of a few threads that there are, in no order."""
     marks = ",".join("?" * len(thread_ids))
     return list(map(ThreadRow.of, database.rows(f"{_JOINED} WHERE id IN ({marks})", thread_ids)))
+
+
+def threads_beginning(database: ReadableDatabase, letters: str, limit: int) -> list[str]:
+    """The ids that begin like this, the first of them."""
+    rows = database.rows(_BEGINNING, {"low": letters, "high": letters + AFTER_ANY, "most": limit})
+    return [row[0] for row in rows]
 
 
 def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:

@@ -107,7 +107,7 @@ def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
 
 
 def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
-    stream = thread_stream(thread)
+    stream = thread_stream(found.whole(thread))
     head = found.log.stream_head(stream)
     for fact in found.log.walk_stream(stream, 0, head.version if head else 0):
         if fact.position > after:

@@ -25,6 +25,11 @@ class Feed:
         self.position = position
         """The newest position that was published."""
 
+    @property
+    def followers(self) -> int:
+        """How many wait for the next commit."""
+        return len(self._waiting)
+
     def publish(self, recorded: Sequence[Recorded]) -> None:
         """Pass on the events of one commit; a listener that fails keeps nothing from the others."""
         if not recorded:

@@ -35,6 +35,7 @@ from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.scrub import Scrubber
+from threadhost.events.store.stats import LogStats
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
@@ -146,6 +147,16 @@ class Log(LogReader):
     def newest_at_ms(self) -> int:
         """When the newest event was recorded; 0 for an empty log."""
         return self._recorder.last_at_ms
+
+    def stats(self) -> LogStats:
+        """The log in numbers."""
+        return LogStats(
+            self.position,
+            self._writer.queued_bytes,
+            self.feed.followers,
+            self._keys.cached,
+            0 if self._is_closed or not self.database.in_memory else self.database.used_bytes,
+        )
 
     async def append(
         self,

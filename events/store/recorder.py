@@ -132,7 +132,7 @@ def require_no_programs(rows: LogRows, database: Path | None) -> None:
     home = database.parent if database else Path()
     for kind, name in rows.all(schema.PROGRAMS):
         raise StoreMismatch(
-            f"the log's database has a {kind} {name!r}, which no version of this program makes:"
+            f"the log's database has a {kind} {name!r}, which no version of this program makes;"
             f" drop it, and look with {verify_command(home)} at what it did"
         )
 

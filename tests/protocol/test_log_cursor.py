@@ -164,13 +164,13 @@ async def test_what_was_just_recorded_costs_no_read(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    rows = host.running.logs.durable._rows
-    link_at = rows.link_at
+    log = host.running.logs.durable
+    link_at = log.link_at
 
     def noted(position: int) -> bytes | None:
         read.append(position)
         return link_at(position)
 
-    monkeypatch.setattr(rows, "link_at", noted)
+    monkeypatch.setattr(log, "link_at", noted)
     assert len(await heard(host, 3)) > 15
     assert read == []

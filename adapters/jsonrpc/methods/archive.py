@@ -39,4 +39,4 @@ async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadU
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    return ThreadUnarchiveResponse(thread=call.app.shown(row))
+    return ThreadUnarchiveResponse(thread=call.app.shown.thread(row))

@@ -40,7 +40,7 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
         return ThreadListResponse(data=[])
     page = await page_of(query, params.search_term, call)
     return ThreadListResponse(
-        data=[call.app.shown(row) for row in page.rows],
+        data=[call.app.shown.thread(row) for row in page.rows],
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )

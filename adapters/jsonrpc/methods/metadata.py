@@ -34,7 +34,7 @@ async def update_metadata(
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    return ThreadMetadataUpdateResponse(thread=call.app.shown(row))
+    return ThreadMetadataUpdateResponse(thread=call.app.shown.thread(row))
 
 
 def _git(params: ThreadMetadataGitInfoUpdateParams | None) -> dict[str, str | None]:

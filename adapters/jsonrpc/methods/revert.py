@@ -33,7 +33,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         raise ThreadNotFound(thread_id)
     turns, items = newest(thread_id, call)
     return ThreadRevertResponse(
-        thread=app.shown(row),
+        thread=app.shown.thread(row),
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )

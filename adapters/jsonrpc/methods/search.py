@@ -54,7 +54,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
 
 
 def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
-    thread = call.app.shown(row)
+    thread = call.app.shown.thread(row)
     return ThreadSearchResult(thread=thread, snippet=around)
 
 

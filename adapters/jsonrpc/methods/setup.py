@@ -35,7 +35,7 @@ def set_up(response: type[S], thread_id: str, call: Call, show: Show = lambda _:
     row, state = call.app.reading.row(thread_id), call.app.host.threads.state(thread_id)
     if row is None or state is None:
         raise ThreadNotFound(thread_id)
-    thread = call.app.shown(row)
+    thread = call.app.shown.thread(row)
 
     def shown(chosen: ThreadSettings) -> S:
         return response(thread=thread, **_fields(chosen), **show(chosen))

@@ -38,7 +38,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     row = call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    response = ThreadReadResponse(thread=call.app.shown(row))
+    response = ThreadReadResponse(thread=call.app.shown.thread(row))
     if not params.include_turns:
         return response
     return response.with_turns(await whole_history(thread_id, call))

@@ -11,6 +11,8 @@ from threadhost.events.store.audit_keys import (
 )
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.host_key import load_host_key
+from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
 from threadhost.events.store.raw import RawRows
 from threadhost.events.store.verify import verify
@@ -56,13 +58,15 @@ async def test_a_snapshot_that_cannot_be_opened_is_named(home: Path) -> None:
         first = StreamAppend(STREAM, [started(), message()], snapshot=b"a state")
         await log.append(first, meta=META)
         rows = RawRows(log.database)
-        assert list(snapshot_findings(rows, log._keys)) == []
+        keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
+        assert list(snapshot_findings(rows, keys)) == []
         log.database.writer.execute("UPDATE snapshots SET payload = zeroblob(40)")
-        (finding,) = snapshot_findings(rows, log._keys)
+        (finding,) = snapshot_findings(rows, keys)
         assert finding == (None, STREAM, About.COPY, "its snapshot cannot be opened")
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
-        log._keys.destroy([1])
-        assert list(snapshot_findings(rows, log._keys)) == []
+        await log.destroy_keys([STREAM])
+        assert list(snapshot_findings(rows, keys)) == []
+        keys.close()
 
 
 async def test_a_key_that_was_made_while_the_log_was_read_is_not_missing(home: Path) -> None:

@@ -14,6 +14,7 @@ from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles, Blobs
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreFailed, StreamFenced
 from threadhost.events.store.log import Log
+from threadhost.events.store.rows import LogRows
 
 LARGE = message("x" * INLINE_BYTES_MAX)
 
@@ -53,7 +54,7 @@ async def test_the_file_is_there_before_the_event(home: Path, log: Log) -> None:
 
 
 def newest(log: Log) -> int | None:
-    return log._rows.newest()
+    return LogRows(log.database).newest()
 
 
 async def test_a_missing_blob_is_named(home: Path, log: Log) -> None:

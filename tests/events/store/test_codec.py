@@ -22,6 +22,7 @@ from threadhost.events.base import (
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.rows import LogRows
 
 LINES = [pytest.param(*line, id=f"{n}-{line[0]}") for n, line in enumerate(golden_lines(), 1)]
 
@@ -270,9 +271,10 @@ async def test_rows_before_the_first_position_are_never_read(home: Path, positio
         assert [f.version for f in log.read_stream(STREAM, types=[type(started())])] == [1]
         assert log.read_at([position]) == []
         assert log.bodies_at([position]) == []
-        assert log._rows.newest() == log.position == 2
-        rows = log._rows.of_stream(STREAM, newest_first=True)
-        assert [row.position for row in rows] == [2, 1]
+        rows = LogRows(log.database)
+        assert rows.newest() == log.position == 2
+        newest_first = rows.of_stream(STREAM, newest_first=True)
+        assert [row.position for row in newest_first] == [2, 1]
 
 
 KINDS_OF_TWO = ("thread.started.v1", "turn.item_recorded.v2")

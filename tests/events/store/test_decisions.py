@@ -15,6 +15,7 @@ from threadhost.events.store.decisions import Decisions
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
 from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.rows import LogRows
 from threadhost.events.store.verify import verify
 from threadhost.projections import all_views
 
@@ -87,7 +88,7 @@ async def test_the_chain_is_made_of_canonical_json_as_rfc_8785_says(home: Path) 
         about = Meta(f"client:{ODD}", ODD, ODD, META.recorded_at_ms)
         await log.append(StreamAppend(f"thread-{ODD}", [started(), renamed()]), meta=about)
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
-        rows = log._rows.of_log()
+        rows = LogRows(log.database).of_log()
         chain = sha256(b"threadhost log " + log.log_id.encode()).digest()
     assert json.loads(canonical(ODD)) == ODD
     for row in rows:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,8 @@ from tests.support.store import META, OTHER, STREAM, deleted, message, opened, r
 from threadhost.events.store.chain import digest_of, genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import Verification
+from threadhost.events.store.home import prepare_home
+from threadhost.events.store.opening import open_home
 from threadhost.events.store.read_only import ReadOnlyDatabase
 from threadhost.events.store.verify import verify
 
@@ -161,11 +162,13 @@ async def test_one_damage_does_not_hide_the_next(written: Path) -> None:
 
 async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(home: Path) -> None:
     """What no damage can do, but a fault in the writer could."""
-    async with opened(home) as log:
-        for version in (1, 3):
-            row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
-            await log.transact(partial(log._recorder.insert, rows=[row]))
-        faults = verify(log.database).findings
+    found = open_home(prepare_home(home), None, lost_keys=False)
+    for version in (1, 3):
+        row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
+        with found.database.transaction() as connection:
+            found.recorder.insert(connection, [row])
+    faults = verify(found.database).findings
+    found.close()
     assert faults[1] == (2, STREAM, "event", f"{STREAM} has version 3 after 1")
 
 
