@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
-from unicodedata import category
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
@@ -150,4 +149,6 @@ def _message(text: str) -> dict[str, Any]:
 
 def _is_seen(character: str) -> bool:
     """Whether a character shows: no white space, and none of those that only steer the others."""
+    from unicodedata import category
+
     return not character.isspace() and category(character) not in ("Cf", "Cc", "Mn", "Zs")

@@ -75,8 +75,11 @@ WARM_UP_PAUSE_S = 0.005
 WARM_UP_MODULES = (
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
+    *(f"threadhost.actors.runtime.{name}" for name in ("asking", "deletion", "turn_work")),
     "threadhost.actors.tool_specs",
+    "threadhost.events.store.findings",
     "immutables",
+    "unicodedata",
 )
 """What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")
@@ -302,11 +305,11 @@ async def open_app(
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Without a configuration, that of the file which the settings name, or of the home. The log is
-    told of a start if what comes `before_start` did not fail. Raises what that raises,
-    HomeLocked, another StoreError, OSError, or ValueError for a model or a configuration that
-    cannot be used.
+    Without a configuration, that of the file which the settings name, or of the home. Only if what
+    comes `before_start` did not fail the log is told of a start. Raises what that raises, StoreError,
+    OSError, or ValueError for settings, a model or a configuration that cannot be used.
     """
+    settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
         configuration = _configuration(settings, env)

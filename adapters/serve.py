@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,7 +67,8 @@ async def serve(
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Accepting(places).look)
     with shortage_in_our_words():
-        loop.set_default_executor(Workers())
+        workers = Workers()
+    loop.set_default_executor(workers)
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
         opened: dict[int, Listener] = {}
@@ -86,6 +86,8 @@ async def serve(
         if app is None:
             return Ended(await stop.reason())
         try:
+            with shortage_in_our_words():
+                await asyncio.wrap_future(workers.complete)
             await listen(app, to_stdio=True)
             listeners = [opened[number] for number in sorted(opened)]
             for listener in listeners:
@@ -145,4 +147,4 @@ async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) ->
 
 
 def _absolute(address: Listen) -> Listen:
-    return address if address.path is None else replace(address, path=address.path.absolute())
+    return address if address.path is None else address._replace(path=address.path.absolute())

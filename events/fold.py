@@ -1,7 +1,6 @@
 """Folding streams into states."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from threadhost.events import catalogue as _all  # noqa: F401  (each noun declares its folds)
 from threadhost.events import thread, tree
@@ -12,6 +11,7 @@ from threadhost.events.turn import TurnCompleted
 
 Thread = thread.Thread
 Tree = tree.Tree
+no_tree = tree.no_tree
 _OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
 
 
@@ -65,7 +65,8 @@ def _followed(event: Event | Gap, before: Thread, then: Thread) -> Thread:
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
     """The tree after these events of its stream."""
-    state = state or Tree()
+    state = state or no_tree()
+    version = state.version
     for fact in recorded:
-        state = replace(tree.evolve(fact.event, state), version=fact.version)
-    return state
+        state, version = tree.evolve(fact.event, state), fact.version
+    return state._replace(version=version)

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
-from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree
+from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
 from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.lost import begun, with_lost_edges
@@ -150,12 +149,12 @@ def tree_of(log: Log, session_id: str) -> Tree:
     stream = tree_stream(session_id)
     head = log.stream_head(stream)
     if head is None:
-        return Tree(session_id)
+        return no_tree(session_id)
     seen = _Seen(f"the tree of {session_id}")
     facts = seen.all_of(log.walk_stream(stream, 0, head.version))
     tree = fold_tree(with_lost_edges(facts, log.read_at))
     seen.missing_of(head.version)
-    return replace(tree, session_id=session_id, version=head.version)
+    return tree._replace(session_id=session_id, version=head.version)
 
 
 def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:

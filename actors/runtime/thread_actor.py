@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
@@ -17,7 +17,6 @@ from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
 from threadhost.actors.runtime.queue_reactor import QueueReactor
 from threadhost.actors.runtime.reactor import Do, React, Reactor
-from threadhost.actors.runtime.turn_work import News, TurnWork
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
@@ -26,6 +25,9 @@ from threadhost.events.history import History
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.turn_work import News, TurnWork
 
 
 class Shutdown(NamedTuple):
@@ -57,14 +59,14 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: Do | React | Shutdown | News) -> object:
+    async def receive(self, message: "Do | React | Shutdown | News") -> object:
         """Handle one message; what reactors do comes after all that is in the inbox."""
         self._journal.in_doubt = not isinstance(message, Do)
         reply = await self._handle_message(message)
         self.look()
         return reply
 
-    async def _handle_message(self, message: Do | React | Shutdown | News) -> Appended | None:
+    async def _handle_message(self, message: "Do | React | Shutdown | News") -> Appended | None:
         if isinstance(message, Do):
             return await self._do(message)
         if isinstance(message, React):
@@ -85,7 +87,7 @@ class ThreadActor(LoopActor):
         if not self.actor_stopped.is_set():
             self.actor_ref.ask(message, block=False)
 
-    async def _tell(self, message: News) -> None:
+    async def _tell(self, message: "News") -> None:
         if self._turn_work is None:
             return
         await self._turn_work.tell(message)
@@ -172,7 +174,7 @@ class ThreadActor(LoopActor):
             self._journal.expect_revert(None)  # none comes
             raise
 
-    def _work_after(self, command: Command, events: Events, origin: Origin) -> TurnWork | None:
+    def _work_after(self, command: Command, events: Events, origin: Origin) -> "TurnWork | None":
         """Who works on the turn that these events begin or give input to; None for others."""
         if not isinstance(command, (StartTurn, StartCompaction)):
             return None
@@ -180,9 +182,11 @@ class ThreadActor(LoopActor):
         if self._turn_work is not None and not begins:
             return self._turn_work
         schema = command.output_schema if isinstance(command, StartTurn) else None
+        from threadhost.actors.runtime.turn_work import TurnWork
+
         return TurnWork(self._journal, self._hear, lambda: not self.is_working, origin, schema)
 
-    async def _hear(self, message: News) -> None:
+    async def _hear(self, message: "News") -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""
         while True:
             try:

@@ -23,7 +23,7 @@ from threadhost.actors.tree import (
     subtree,
 )
 from threadhost.events.base import Event, StreamState
-from threadhost.events.fold import Tree, fold_tree
+from threadhost.events.fold import fold_tree, no_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
@@ -149,7 +149,7 @@ class TreeActor(LoopActor):
                 if fork_id in seen:
                     continue
                 edges = fold_tree(logs.ephemeral.read_stream(tree_stream(fork_id)))
-                for target in subtree(fork_id, Tree(), edges):
+                for target in subtree(fork_id, no_tree(), edges):
                     seen[target.thread_id] = None
                     sources.append(target.thread_id)
                     source = source_id if target.thread_id == fork_id else None
@@ -176,7 +176,7 @@ class TreeActor(LoopActor):
     async def _forget_if_empty(self) -> None:
         if self.ephemeral.version and not self.ephemeral.nodes:
             await self._services.logs.ephemeral.forget(tree_stream(self.session_id))
-            self.ephemeral = Tree()
+            self.ephemeral = no_tree()
 
     async def _spawn(self, message: Spawn) -> Appended:
         start = message.command

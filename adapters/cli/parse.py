@@ -66,7 +66,7 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
     made.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])
     try:
-        return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
+        return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits).checked()
     except ValueError as error:
         raise UsageError(str(error)) from None
 

@@ -191,7 +191,9 @@ class Committer:
         bodies: Sequence[bytes],
         meta: Meta,
     ) -> list[Draft]:
-        head = self._head(connection, heads, append.stream)
+        head = heads.get(append.stream)
+        if head is None:
+            head = heads[append.stream] = self._recorder.head(connection, append.stream)
         if append.expected_version not in (None, head.version):
             raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
         drafts: list[Draft] = []
@@ -209,20 +211,11 @@ class Committer:
     def _move_fences(
         self, connection: Connection, heads: dict[str, StreamHead], by: str, event: Event
     ) -> None:
-        for stream, state in event.fences(by).items():
-            head = self._head(connection, heads, stream)
-            if head.version == 0:
-                del heads[stream]  # planned for, but never existed
-            else:
-                move(head, state, by_itself=stream == by)
-
-    def _head(
-        self, connection: Connection, heads: dict[str, StreamHead], stream: str
-    ) -> StreamHead:
-        found = heads.get(stream)
-        if found is None:
-            found = heads[stream] = self._recorder.head(connection, stream)
-        return found
+        states = event.fences(by)
+        heads |= self._recorder.heads(connection, [one for one in states if one not in heads])
+        for stream, state in states.items():
+            if stream in heads:  # else it is planned for, but never existed
+                move(heads[stream], state, by_itself=stream == by)
 
     def _key(self, head: StreamHead) -> int:
         if head.key_id is None:
@@ -232,9 +225,9 @@ class Committer:
     def _keep_snapshots(
         self, connection: Connection, request: AppendRequest, heads: Mapping[str, StreamHead]
     ) -> None:
-        for stream, head in heads.items():
-            if head.state is CLOSED:
-                connection.execute(schema.DROP_SNAPSHOT, (stream,))
+        closed = [(stream,) for stream, head in heads.items() if head.state is CLOSED]
+        if closed:
+            connection.executemany(schema.DROP_SNAPSHOT, closed)
         for append in request.appends:
             head = heads[append.stream]
             if append.snapshot is None or head.key_id is None or head.state is CLOSED:

@@ -9,7 +9,7 @@ from threadhost.events.store.chain import link
 from threadhost.events.store.database import Database, insert_many
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.home import verify_command
-from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead
+from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead, head_queries
 from threadhost.events.store.seal import End, Sealer
 
 STREAM_CACHE_MAX = 65_536
@@ -61,11 +61,22 @@ class SqlRecorder:
         found = self._heads.get(stream)
         if found is None:
             row = connection.execute(schema.GET_STREAM, (stream,)).fetchone()
-            found = StreamHead.of(row) if row else StreamHead()
-            if len(self._heads) >= STREAM_CACHE_MAX:
-                self._heads.pop(next(iter(self._heads)))
-            self._heads[stream] = found
+            found = self._keep_head(stream, StreamHead.of(row) if row else StreamHead())
         return found
+
+    def heads(self, connection: Connection, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """As `head`, of many streams; those that were never written are left out."""
+        found = {stream: self._heads[stream] for stream in streams if stream in self._heads}
+        for query, some in head_queries([stream for stream in streams if stream not in found]):
+            for stream, *row in connection.execute(query, some):
+                found[stream] = self._keep_head(stream, StreamHead.of(row))
+        return {stream: head for stream, head in found.items() if head.version}
+
+    def _keep_head(self, stream: str, head: StreamHead) -> StreamHead:
+        if len(self._heads) >= STREAM_CACHE_MAX:
+            self._heads.pop(next(iter(self._heads)))
+        self._heads[stream] = head
+        return head
 
     def forget_heads(self, streams: Iterable[str]) -> None:
         """Drop what was cached of streams whose changes were rolled back."""
@@ -74,13 +85,12 @@ class SqlRecorder:
 
     def put_heads(self, connection: Connection, heads: dict[str, StreamHead]) -> None:
         """Store the new heads of streams; nothing of those that hold no event."""
-        rows = [
-            (stream, head.version, head.incarnation, head.state.value, head.key_id)
-            for stream, head in heads.items()
-            if head.version
-        ]
-        if rows:
-            connection.executemany(schema.PUT_STREAM, rows)
+        values: list[object] = []
+        for stream, head in heads.items():
+            if head.version:
+                values += (stream, head.version, head.incarnation, str(head.state), head.key_id)
+        if values:
+            insert_many(connection, schema.PUT_STREAM, 5, values)
             self._heads.update(heads)
 
     def insert(self, connection: Connection, rows: Sequence[Row]) -> list[tuple[int, bytes]]:

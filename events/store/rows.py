@@ -1,7 +1,6 @@
 """Rows of the log as they are stored, and reading them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 from sqlite3 import Cursor
 from typing import Any, NamedTuple
@@ -61,23 +60,30 @@ thousands, read as they come from the database.
 """
 
 
-STATES = frozenset(StreamState)
+STATES = {state.value: state for state in StreamState}
 
 
-@dataclass(slots=True)
 class StreamHead:
     """Where a stream stands: its last version, fencing token, state and key."""
 
-    version: int = 0
-    incarnation: int = 0
-    state: StreamState = StreamState.OPEN
-    key_id: int | None = None
+    __slots__ = ("incarnation", "key_id", "state", "version")
+
+    def __init__(
+        self,
+        version: int = 0,
+        incarnation: int = 0,
+        state: StreamState = StreamState.OPEN,
+        key_id: int | None = None,
+    ) -> None:
+        self.version = version
+        self.incarnation = incarnation
+        self.state = state
+        self.key_id = key_id
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "StreamHead":
         """The head in a row of `schema.GET_STREAM`; in a state that nobody writes it is fenced."""
-        state = StreamState(row[2]) if row[2] in STATES else StreamState.FENCED
-        return cls(row[0], row[1], state, row[3])
+        return cls(row[0], row[1], STATES.get(row[2], StreamState.FENCED), row[3])
 
 
 class LogRows:
@@ -141,10 +147,8 @@ class LogRows:
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """Where streams stand; those that were never written are left out."""
         found: dict[str, StreamHead] = {}
-        for start in range(0, len(streams), STREAMS_A_QUERY_MAX):
-            some = streams[start : start + STREAMS_A_QUERY_MAX]
-            rows = self.all(f"{schema.GET_STREAMS} ({_marks(len(some))})", some)
-            found |= {row[0]: StreamHead.of(row[1:]) for row in rows}
+        for query, some in head_queries(streams):
+            found |= {row[0]: StreamHead.of(row[1:]) for row in self.all(query, some)}
         return found
 
     def newest(self, kinds: Sequence[str] = ()) -> int | None:
@@ -211,6 +215,13 @@ class LogRows:
         if limit is not None:
             sql, values = f"{sql} LIMIT ?", [*values, limit]
         return list(map(LogRow._make, self.all(sql, values, bytes_max)))
+
+
+def head_queries(streams: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """What to ask for the heads of streams, some hundreds at a time: a query and its values."""
+    for start in range(0, len(streams), STREAMS_A_QUERY_MAX):
+        some = streams[start : start + STREAMS_A_QUERY_MAX]
+        yield f"{schema.GET_STREAMS} ({_marks(len(some))})", some
 
 
 def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:

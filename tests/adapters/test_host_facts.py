@@ -2,8 +2,8 @@
 
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,9 +44,9 @@ def facts_of(home: Path) -> list[Recorded]:
         return log.read(0, 1_000)
 
 
-async def lived(home: Path, **changed: object) -> list[Recorded]:
+async def lived(home: Path, **changed: Any) -> list[Recorded]:
     """What the log has after one life of a host."""
-    app = await open_app(replace(Settings(home, listen=()), **changed), env={})  # type: ignore[arg-type]
+    app = await open_app(Settings(home, listen=())._replace(**changed), env={})
     await app.close()
     return facts_of(home)
 

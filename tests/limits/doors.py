@@ -124,7 +124,7 @@ def refuse_addresses(context: Context) -> int:
     """No address that others could reach is listened on; how many were tried."""
     for text in LISTENS:
         try:
-            Settings(Path(), (parse_listen(text),))
+            Settings(Path(), (parse_listen(text),)).checked()
         except ValueError:
             continue
         context.violates("S1", f"{text} would be listened on")

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
@@ -43,7 +42,7 @@ async def open_websocket(
     except OSError as error:
         raise _failed(listen, error) from error
     port = next(iter(server.sockets)).getsockname()[1]
-    return WebSocket(frames, server, replace(listen, port=port))
+    return WebSocket(frames, server, listen._replace(port=port))
 
 
 def _peer(address: "Address") -> Peer:

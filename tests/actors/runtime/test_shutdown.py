@@ -23,7 +23,7 @@ from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import journal
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.runtime.tree_actor import LookBelow
-from threadhost.events.fold import Tree
+from threadhost.events.fold import no_tree
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable, StreamFenced
@@ -68,7 +68,7 @@ async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do
     stopped = await within(rig.host.life.unload([root, child], "idle", ORIGIN))
     assert stopped.stopped == 2
     assert not any(map(rig.logs.is_ephemeral, (root, child)))
-    assert tree.ephemeral == Tree()
+    assert tree.ephemeral == no_tree()
 
 
 async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) -> None:
@@ -78,7 +78,7 @@ async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) 
     await settle(1)
     tree.kill()
     assert (await within(unloading)).stopped == 1
-    assert rig.host.trees.actors.get(thread_id).ephemeral == Tree()
+    assert rig.host.trees.actors.get(thread_id).ephemeral == no_tree()
 
 
 async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:

@@ -1,14 +1,16 @@
 """Fences: which events a stream admits in which state, under which incarnation."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.golden import golden_events
-from tests.support.store import META, STREAM, deleted, message, renamed, started
+from tests.support.store import META, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.base import KINDS, Event, StreamState
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StreamFenced
+from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
 from threadhost.events.thread import (
     ThreadActivated,
@@ -215,3 +217,22 @@ async def test_an_append_with_the_hosts_authority_needs_no_incarnation(log: Log)
     await add(log, started(), ThreadActivated(incarnation=1))
     await add(log, renamed())
     assert state(log) is OPEN
+
+
+async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path: Path) -> None:
+    home = prepare_home(tmp_path / "home")
+    ids = [f"t{n}" for n in range(120)]
+    async with opened(home) as log:
+        starts = [StreamAppend(f"thread-{one}", [started(one)]) for one in ids]
+        await log.append(*starts, meta=META)
+    ran: list[str] = []
+    async with opened(home) as log:
+        log.database.writer.set_trace_callback(ran.append)
+        targets = [DeletionTarget(thread_id=one, parent_id=None, depth=0) for one in [*ids, "no"]]
+        await add(log, PLAN.model_copy(update={"targets": targets}), stream=TREE)
+        log.database.writer.set_trace_callback(None)
+        assert {state(log, f"thread-{one}") for one in ids} == {FENCED}
+        assert log.stream_head("thread-no") is None
+    of_heads = [sql for sql in ran if "stream_state" in sql]
+    # One for the tree's own, one for all its threads; all are written by fifty.
+    assert len(of_heads) == 2 + 121 // 50 + 121 % 50
