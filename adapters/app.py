@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
@@ -40,6 +41,7 @@ from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
+from threadhost.projections.goal import threads_with_active_goals
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -139,8 +141,8 @@ class App(HostContext):
             cause,
         )
         self._watchdog.start()
-        queued = threads_with_queues(database)
-        go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
+        due = [*threads_with_queues(database), *threads_with_active_goals(database)]
+        go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
@@ -326,6 +328,7 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
     threads = ThreadPolicy(
         tool_timeout_ms=settings.tool_timeout_ms,
         turn_timeout_ms=turn_timeout_ms,
+        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
         memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -217,6 +217,10 @@ class Settings(NamedTuple):
     """How long live threads have to stop."""
     idle_unload_ms: int = 1_800_000
     """How long an idle thread without subscribers stays in memory."""
+    goal_wait_ms: int = 1_000
+    """From the end of a turn for a goal to the next; doubles while the model only talks."""
+    goal_wait_max_ms: int = 300_000
+    """The longest of these waits."""
     tool_timeout_ms: int = 3_600_000
     """How long a client's tool, or the user, has to answer."""
     turn_timeout_ms: int | None = None

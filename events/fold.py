@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from threadhost.events import catalogue as _all  # noqa: F401  (each noun declares its folds)
 from threadhost.events import thread, tree
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded, names_of
+from threadhost.events.part import FOLLOWERS
 from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
 from threadhost.events.turn import TurnCompleted
 
@@ -46,10 +47,20 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
 
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
     try:
-        state = thread.evolve(event, state)
+        then = thread.evolve(event, state)
+        if then.parts:
+            then = _followed(event, state, then)
     except UNFIT as unfit:
-        state = thread.evolve(Damaged(event.kind, type(unfit).__name__), state)
-    return state.at_version(version)
+        lost = Damaged(event.kind, type(unfit).__name__)
+        then = _followed(lost, state, thread.evolve(lost, state))
+    return then.at_version(version)
+
+
+def _followed(event: Event | Gap, before: Thread, then: Thread) -> Thread:
+    """The thread, once the parts of nouns have followed; without one there is nothing to follow."""
+    for rule in FOLLOWERS.get(type(event), ()):
+        then = rule(event, before, then)
+    return then
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from threadhost.events.base import Event, Gap
+from threadhost.events.goal import GoalContextGiven
+from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.injection import ItemsInjected
-from threadhost.events.input_items import Line, line_of, output_line
+from threadhost.events.input_items import Line, line_of, message_line, output_line
 from threadhost.events.tool import TOOL_ITEM, UserAnswered
 from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, OutputRecorded, parts
 
@@ -30,7 +32,9 @@ def encoded(
         return [line_of(fact.output, provider)]
     if isinstance(fact, ItemsInjected):
         return [line_of(item, provider) for item in fact.items]
-    if isinstance(fact, UserAnswered):
+    if isinstance(fact, GoalContextGiven):
+        return [message_line("user", fact.text)]
+    if isinstance(fact, (UserAnswered, HostToolAnswered)):
         return [output_line(fact.call_id, fact.output)]
     return []
 

@@ -13,6 +13,7 @@ from threadhost.events.base import (
     Upcaster,
     event,
 )
+from threadhost.events.host_call import HostCall
 from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
@@ -146,7 +147,7 @@ class ThreadDeleted(Event):
 
 
 class OpenCall(NamedTuple):
-    """A call that is not answered yet: of a client's tool (`item`), or questions to the user."""
+    """An open call: of a client's tool (`item`), of the `host`'s own, or questions to the user."""
 
     call_id: str
     called_at_ms: int
@@ -156,6 +157,7 @@ class OpenCall(NamedTuple):
     """Where in the stream it stands."""
     reached: bool = True
     """Whether somebody was there to take it on, as far as is known."""
+    host: HostCall | None = None
 
 
 COMPACTION = "compact"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
+from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
@@ -57,6 +58,9 @@ class ThreadServices(NamedTuple):
     log: Log
     tool_timeout_ms: int
     turn_timeout_ms: int
+    pacing: GoalPacing
+    host_tools: Mapping[str, bytes]
+    """Tools of the host that models are offered, as Responses API definitions by their names."""
     memory: Account
     model: ModelClient
     clock: Clock
@@ -162,8 +166,13 @@ class Journal:
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
         made = self._made
         if made is None or made.settings is not settings:
-            made = self._made = _MadeFor(settings, toolbox_of(settings), model_settings(settings))
+            made = self._made = _MadeFor(
+                settings, self._toolbox(settings), model_settings(settings)
+            )
         return made
+
+    def _toolbox(self, settings: "ThreadSettings") -> Toolbox:
+        return toolbox_of(settings, self.services.host_tools)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""

@@ -50,6 +50,9 @@ class QueueReactor:
             thread_id = self._journal.state.id
             logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)
 
+    def close(self) -> None:
+        """Nothing of it comes later that would be heard."""
+
     async def _begin_next(self) -> None:
         following = next_in_line(self._journal)
         if following is None:

@@ -12,6 +12,7 @@ from threadhost.events.base import Damaged
 from threadhost.events.bounds import fault_in
 from threadhost.events.causes import by_event
 from threadhost.events.damage import Damage
+from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.ids import thread_stream
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
 from threadhost.events.store.errors import StoreError
@@ -62,16 +63,23 @@ def _due_at(state: Thread, waiting: Queued) -> int:
     return max(waiting.version, state.turn_ended_at_version)
 
 
+def _due_since(state: Thread) -> int:
+    """Where in the stream stands what made the thread go on."""
+    goal = goal_of(state)
+    if state.takes_next or goal is None:
+        return _due_at(state, state.queue[0])
+    return goal.due_version
+
+
 async def take_up_due(
     thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str, str], Awaitable[None]]
 ) -> None:
-    """Take up those of the stored threads whose next turn is due: it begins by itself then."""
+    """Take up those of the stored threads that go on by themselves, with a turn or with a goal."""
     for thread_id in thread_ids:
         try:
             state = (await logs.stored(thread_id)).state
-            if state.takes_next:
-                cause = by_event(thread_stream(thread_id), _due_at(state, state.queue[0]))
-                await take_up(thread_id, cause)
+            if state.takes_next or goes_on(state):
+                await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
-            logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)
+            logger.warning("thread %s does not go on: %s", thread_id, refused)

@@ -12,6 +12,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
 from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.goal_reactor import GoalReactor
 from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
@@ -20,6 +21,7 @@ from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
+from threadhost.events.goal import goes_on
 from threadhost.events.history import History
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
@@ -63,7 +65,10 @@ class ThreadActor(LoopActor):
         self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        self._reactors: tuple[Reactor, ...] = (QueueReactor(self._journal, self._ask, self._do),)
+        made = (QueueReactor, GoalReactor)
+        self._reactors: tuple[Reactor, ...] = tuple(
+            reactor(self._journal, self._ask, self._do) for reactor in made
+        )
 
     @property
     def state(self) -> Thread:
@@ -111,8 +116,9 @@ class ThreadActor(LoopActor):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the thread neither works nor is asked for anything."""
-        return self.state.turn is None and not self.is_working
+        """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
+        is_idle = self.state.turn is None and not self.is_working
+        return is_idle and not goes_on(self.state)
 
     @property
     def size_bytes(self) -> int:
@@ -139,7 +145,7 @@ class ThreadActor(LoopActor):
 
     def on_stop(self) -> None:
         """Leave the live threads."""
-        self._journal.close()
+        self._close()
         self._owner.gone(self)
 
     def on_failure(
@@ -151,8 +157,13 @@ class ThreadActor(LoopActor):
         """Leave the rest to the supervisor."""
         del exception_type, traceback
         self._drop_turn()
-        self._journal.close()
+        self._close()
         self._owner.failed(self, exception_value or RuntimeError("unknown failure"))
+
+    def _close(self) -> None:
+        for reactor in self._reactors:
+            reactor.close()
+        self._journal.close()
 
     # -- commands --
 
@@ -220,7 +231,7 @@ class ThreadActor(LoopActor):
     def abandon(self) -> None:
         """Let go of an actor that does not stop; its incarnation is over, so is its say."""
         self._drop_turn()
-        self._journal.close()
+        self._close()
         self._owner.gone(self)
         self.kill()
 

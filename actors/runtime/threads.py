@@ -15,6 +15,8 @@ from threadhost.actors.errors import (
     ThreadNotFound,
     ThreadUnavailable,
 )
+from threadhost.actors.goal_pacing import GoalPacing
+from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
@@ -22,6 +24,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
+from threadhost.actors.tools import NONE_OF_THE_HOST
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
@@ -41,6 +44,7 @@ class ThreadPolicy(NamedTuple):
     restarts: RestartPolicy = RestartPolicy()
     tool_timeout_ms: int = 3_600_000
     turn_timeout_ms: int = 86_400_000
+    pacing: GoalPacing = GoalPacing()
     memory_bytes_max: int = BOUNDLESS
     """Settings and histories of all live threads together."""
 
@@ -61,6 +65,8 @@ class LiveThreads:
                 log,
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
+                behaviour.pacing,
+                GOAL_TOOLS if log is logs.durable else NONE_OF_THE_HOST,
                 self.memory,
                 *outside,
             )

@@ -24,9 +24,8 @@ from threadhost.actors.runtime.summing_up import (
     summary_of,
     summary_words,
 )
-from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
+from threadhost.actors.runtime.tool_run import Answered, ToolRun, answer_to, asked_now, tool_call
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import (
     EndResponse,
     FailTurn,
@@ -271,7 +270,7 @@ class TurnWork:
         self.go_on()
 
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
-        command = AnswerCall(run.call, result, self._journal.now_ms())
+        command = answer_to(run.call, result, self._journal.services.ids, self._journal.now_ms())
         events = decide(command, self._journal.state)
         await self._journal.prepare(events)
         principal = result.by or self._origin.principal
@@ -333,7 +332,7 @@ class TurnWork:
     def _start_calls(self, turn: ActiveTurn) -> None:
         services, thread_id = self._journal.services, self._journal.state.id
         asked = {run.call.call_id for run in self._calls}
-        for call in turn.calls:
+        for call in asked_now(turn.calls):
             if call.call_id not in asked:
                 run = ToolRun(call)
                 self._calls.add(run)

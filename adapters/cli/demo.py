@@ -137,7 +137,7 @@ async def _look(story: Story, client: Client) -> None:
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
     with stored(story.home, None) as found:
-        for line in lines(forest(found.log.database, [story.ids[ROOT]])[0]):
+        for line in lines(forest(found.log.database, [story.ids[ROOT]], story.home)[0]):
             story.say(f"  {line}")
         story.facts["position"] = found.log.position
 

@@ -10,6 +10,7 @@ NOTIFICATIONS = frozenset(
         *("thread/started", "thread/status/changed", "thread/name/updated", "thread/closed"),
         *("thread/archived", "thread/unarchived", "thread/deleted", "thread/reverted"),
         *("thread/compacted", "thread/settings/updated", "thread/queue/changed"),
+        *("thread/goal/updated", "thread/goal/cleared"),
         *("thread/tokenUsage/updated", "turn/started", "turn/completed", "item/started"),
         *("item/completed", "item/agentMessage/delta", "serverRequest/resolved"),
         *("item/reasoning/textDelta", "item/reasoning/summaryTextDelta"),

@@ -11,12 +11,11 @@ from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
+from threadhost.adapters.goal_reading import objective_reader
 from threadhost.adapters.host_record import HostRecord
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
-from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
@@ -24,6 +23,7 @@ from threadhost.adapters.models import kept
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.resources import accounts
+from threadhost.adapters.shown import Shown
 from threadhost.adapters.stats import Counted
 from threadhost.events.ids import TimeOrderedIds
 
@@ -52,6 +52,9 @@ class HostContext:
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.objective = objective_reader(logs)
+        home = None if settings.store == "memory" else settings.home
+        self.shown = Shown(self.reading, self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
         self._listen()
@@ -73,7 +76,8 @@ class HostContext:
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
-        return Narrator(self._shown, self.reading.turns.final_item, self.reading.turns.error)
+        turns = self.reading.turns
+        return Narrator(self.shown.after_start, turns.final_item, turns.error, self.objective)
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral
@@ -84,10 +88,5 @@ class HostContext:
         for log in (durable, ephemeral):
             log.feed.listen(warn_of_failed_turns)
 
-    def _shown(self, thread_id: str) -> Thread | None:
-        row = self.reading.row(thread_id)
-        return render.thread(row, self._status_after_start(thread_id)) if row else None
-
-    def _status_after_start(self, thread_id: str) -> str:
-        status = self.host.threads.status(thread_id)
-        return "idle" if status == "notLoaded" else status
+    def _status(self, thread_id: str) -> str:
+        return self.host.threads.status(thread_id)

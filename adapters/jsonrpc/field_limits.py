@@ -100,6 +100,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "description": DESCRIPTION,
         "developer_instructions": INSTRUCTIONS,
         "output": ITEMS,
+        "objective": TEXT,
         "text": TEXT,
         "url": TEXT,
         "value": TEXT,

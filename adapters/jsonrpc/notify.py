@@ -45,11 +45,16 @@ FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 
 
+def no_objective(thread_id: str, version: int) -> str:
+    """For who knows of no goals. Raises LookupError."""
+    raise LookupError(f"no objective of {thread_id} at {version}")
+
+
 class Narrator:
     """Tells of events as notifications; those of turns are another's business.
 
     `thread` finds a thread to show, or None; `final_item` the last message and `error` the failure
-    of a turn whose events were not all told here.
+    of a turn whose events were not all told here; `objective` what a goal is, by where that stands.
     """
 
     def __init__(
@@ -57,7 +62,9 @@ class Narrator:
         thread: Callable[[str], Thread | None],
         final_item: Callable[[str, str], dict[str, Any] | None] = lambda _thread, _turn: None,
         error: Callable[[str, str], ErrorRecorded | None] = lambda _thread, _turn: None,
+        objective: Callable[[str, int], str] = no_objective,
     ) -> None:
+        self.objective = objective
         self._thread = thread
         self._final_item = final_item
         self._error_of = error

@@ -86,7 +86,7 @@ class EchoClient:
             raise broken(STREAM_CLOSED)
         if step.hang:
             await asyncio.get_running_loop().create_future()
-        usage = TokenUsage(**step.usage.model_dump())
+        usage = TokenUsage(**step.used)
         yield ResponseDone(f"resp-{self._responses}", usage, model=request.settings.model)
 
     async def close(self) -> None:

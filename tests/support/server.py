@@ -163,6 +163,7 @@ class Program:
     home: Path
     transport: Transport = "stdio"
     process: asyncio.subprocess.Process | None = None
+    options: tuple[str, ...] = ()
 
     async def start(self) -> Client:
         """Start it; an initialised client of it."""
@@ -170,7 +171,7 @@ class Program:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "threadhost.adapters.cli.main", "serve", "--model", "echo:ok"),
-            *("--home", str(self.home), "--listen", self._listen()),
+            *("--home", str(self.home), "--listen", self._listen(), *self.options),
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,

@@ -4,7 +4,6 @@ from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
@@ -41,7 +40,7 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
         return ThreadListResponse(data=[])
     page = await page_of(query, params.search_term, call)
     return ThreadListResponse(
-        data=[render.thread(row, call.app.host.threads.status(row.id)) for row in page.rows],
+        data=[call.app.shown.thread(row) for row in page.rows],
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )

@@ -2,7 +2,6 @@
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.revert import RevertThread
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.event_handlers import Found, tells
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
@@ -35,7 +34,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         raise ThreadNotFound(thread_id)
     turns, items = newest(thread_id, call)
     return ThreadRevertResponse(
-        thread=render.thread(row, app.host.threads.status(thread_id)),
+        thread=app.shown.thread(row),
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
@@ -55,7 +54,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
 
 
 def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
-    thread = render.thread(row, call.app.host.threads.status(row.id))
+    thread = call.app.shown.thread(row)
     return ThreadSearchResult(thread=thread, snippet=around)
 
 

@@ -22,6 +22,7 @@ from tests.support.hosts import (
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from tests.support.turns import digest_of, history, items, over
 from threadhost.actors.answers import text_result
+from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import FunctionCall, ModelEvent, OutputDone, OutputStarted
@@ -75,8 +76,8 @@ async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Ri
     thread_id = await rig.start(settings=OFFERING)
     await rig.turn(thread_id)
     request = (await rig.model.asked()).request
-    own, look, box = (from_json(tool) for tool in request.tools)
-    assert own["name"] == "request_user_input"
+    *own, look, box = (from_json(tool) for tool in request.tools)
+    assert [tool["name"] for tool in own] == ["request_user_input", *GOAL_TOOLS]
     assert look == {
         "type": "function",
         "name": "look",
@@ -369,4 +370,4 @@ async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path
         await rig.turn(thread_id, "again")
         request = (await rig.model.asked()).request
         assert unanswered(request.history) == {}
-        assert len(request.tools) == 3
+        assert len(request.tools) == 3 + len(GOAL_TOOLS)

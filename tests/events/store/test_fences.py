@@ -24,6 +24,8 @@ TREE = "tree-a"
 OPEN, DRAINING = StreamState.OPEN, StreamState.DRAINING
 FENCED, CLOSED = StreamState.FENCED, StreamState.CLOSED
 ENDINGS = {
+    "goal.charged.v1",
+    "goal.set.v1",
     "history.compacted.v1",
     "history.compaction_failed.v1",
     "thread.deleted.v1",
@@ -36,6 +38,8 @@ ENDINGS = {
     "turn.completed.v1",
     "turn.deadline_passed.v1",
     "turn.error_recorded.v1",
+    "turn.host_tool_answered.v1",
+    "turn.host_tool_called.v1",
     "turn.item_recorded.v2",
     "turn.model_responded.v1",
     "turn.output_recorded.v1",
