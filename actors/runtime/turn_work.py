@@ -15,8 +15,8 @@ from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.live import Stage
 from threadhost.actors.runtime.model_request import Asked, asked_after
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
-from threadhost.actors.runtime.next_try import limits_of, plan_after, turn_timeout_of
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
+from threadhost.actors.runtime.retry_plan import limits_of, plan_after, turn_timeout_of
 from threadhost.actors.runtime.summing_up import (
     kept_beside_summary,
     skipped_words,
