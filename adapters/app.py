@@ -51,10 +51,10 @@ from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.faults import shortage
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
 from threadhost.projections.queue import threads_with_queues

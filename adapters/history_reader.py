@@ -11,9 +11,9 @@ from threadhost.adapters.jsonrpc.showing import Unshowable, told
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.reading import LogReader
-from threadhost.events.store.rows import BodyRow
+from threadhost.events.store.sqlite.database import ReadableDatabase
+from threadhost.events.store.sqlite.rows import BodyRow
 from threadhost.events.turn import ErrorRecorded, item_json
 from threadhost.projections.turn_reading import (
     ItemRow,

@@ -12,13 +12,13 @@ from threadhost.events.store.errors import CorruptEvent, StoreError
 from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
-from threadhost.events.store.opening import Left
-from threadhost.events.store.raw import PAGE_ROWS
+from threadhost.events.store.sqlite.opening import Left
+from threadhost.events.store.sqlite.raw import PAGE_ROWS
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 
 if TYPE_CHECKING:
-    from threadhost.events.store.tables import Made
+    from threadhost.events.store.sqlite.tables import Made
 
 SMALL_EVENTS = 2_000
 """A log that was not closed is checked before anybody is served, if it is no longer than this."""

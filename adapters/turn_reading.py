@@ -16,7 +16,7 @@ from threadhost.adapters.history_reader import (
 )
 from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.database import Database
+from threadhost.events.store.sqlite.database import Database
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_reading import (
     ItemRow,

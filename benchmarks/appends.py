@@ -13,10 +13,10 @@ from time import perf_counter
 from benchmarks.table import print_table
 from threadhost.events.base import Meta
 from threadhost.events.ids import TimeOrderedIds, thread_stream
-from threadhost.events.store import schema
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from typing import Any, TypeVar
 
 from threadhost.events.base import Damaged, Event, Recorded, names_of
-from threadhost.events.store.database import insert_many
+from threadhost.events.store.sqlite.database import insert_many
 from threadhost.projections import rules
 from threadhost.projections.schema import TABLES
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.sqlite.database import ReadableDatabase
 
 TEXT_CHARS_MAX = 4_096
 """What is read of one text of a thread; one that is longer ends in `…`."""

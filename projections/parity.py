@@ -6,11 +6,11 @@ from typing import Any
 
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.ids import thread_of
-from threadhost.events.store.database import Database
 from threadhost.events.store.findings import About, Finding, shown
-from threadhost.events.store.raw import RawRows
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.tables import made_by
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.tables import made_by
 from threadhost.projections import rules
 from threadhost.projections.base import Views
 

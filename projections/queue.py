@@ -12,7 +12,7 @@ from threadhost.events.queue import (
     SubmissionRemoved,
     SubmissionTaken,
 )
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.sqlite.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 

@@ -7,9 +7,9 @@ from sqlite3 import Connection
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.lost import with_start, with_tombstone
-from threadhost.events.store.database import ReadableDatabase
-from threadhost.events.store.faults import hits_the_whole_store
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.database import ReadableDatabase
+from threadhost.events.store.sqlite.faults import hits_the_whole_store
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 from threadhost.projections.rules import are_current, write_down

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from sqlite3 import Connection, OperationalError
 
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.sqlite.database import ReadableDatabase
 
 RULES = 1
 """Raised whenever a handler writes otherwise than before into tables of the same shape."""

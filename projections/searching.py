@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.sqlite.database import ReadableDatabase
 from threadhost.projections.folding import folded
 from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.sqlite.database import ReadableDatabase
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,

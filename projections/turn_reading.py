@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from threadhost.events.store.database import ReadableDatabase
-from threadhost.events.store.rows import BodyRow
-from threadhost.events.store.schema import BODY_COLUMNS
+from threadhost.events.store.sqlite.database import ReadableDatabase
+from threadhost.events.store.sqlite.rows import BodyRow
+from threadhost.events.store.sqlite.schema import BODY_COLUMNS
 
 FIRST, LAST = 0, 2**63 - 1
 """Bounds of positions that let all pass."""

@@ -11,7 +11,7 @@ from benchmarks.seed import EVENTS_A_THREAD, seed
 from tests.support.store import opened
 from threadhost.events.fold import fold_thread
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.projections import all_views
 from threadhost.projections.listing import ThreadQuery, thread_page
 from threadhost.projections.rebuild import dump, rebuild

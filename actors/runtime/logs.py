@@ -15,7 +15,7 @@ from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.lost import begun, with_lost_edges
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
-from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.sqlite.rows import StreamHead
 from threadhost.events.thread import ThreadDeleted
 
 logger = logging.getLogger("threadhost.actors")

@@ -30,7 +30,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
-from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.sqlite.rows import StreamHead
 
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 

@@ -160,7 +160,7 @@ async def _delete(story: Story, client: Client) -> None:
 
 def _prove(story: Story) -> None:
     from threadhost.adapters.cli.stored import stored
-    from threadhost.events.store.verify import verify
+    from threadhost.events.store.sqlite.verify import verify
 
     story.step("the log: every event is still in its place, what was said in it is erased")
     with stored(story.home, None) as found:

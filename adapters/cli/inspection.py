@@ -6,24 +6,24 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from threadhost.events.store.audit_keys import (
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch
+from threadhost.events.store.findings import About, Finding, Verification
+from threadhost.events.store.home import BLOBS, DATABASE, KEYS
+from threadhost.events.store.host_key import read_host_key
+from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.sqlite.audit_keys import (
     Keys,
     KeysSeen,
     key_findings,
     look_at_keys,
     snapshot_findings,
 )
-from threadhost.events.store.blobs import Blobs
-from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch
-from threadhost.events.store.findings import About, Finding, Verification
-from threadhost.events.store.home import BLOBS, DATABASE, KEYS
-from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.keys import KeyRing
-from threadhost.events.store.raw import RawRows
-from threadhost.events.store.read_only import ReadOnlyDatabase, ReadOnlyLog
-from threadhost.events.store.rows import LogRows
-from threadhost.events.store.seal import End, Sealer
-from threadhost.events.store.verify import log_id_of, verify
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyLog
+from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.store.sqlite.verify import log_id_of, verify
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
 

@@ -17,7 +17,7 @@ from threadhost.adapters.reading import Reading
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.home import BLOBS, DATABASE
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.projections import all_views
 from threadhost.projections.listing import ThreadRow
 from threadhost.projections.rules import are_current

@@ -5,7 +5,7 @@ from typing import Any
 
 from threadhost.adapters.cli.output import console, shown
 from threadhost.adapters.jsonrpc import render
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.sqlite.database import ReadableDatabase
 from threadhost.projections.listing import ThreadQuery, thread_page, thread_row
 from threadhost.projections.tree import children_of
 

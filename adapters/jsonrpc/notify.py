@@ -30,7 +30,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted
-from threadhost.events.store.faults import shortage
+from threadhost.events.store.sqlite.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadArchived,

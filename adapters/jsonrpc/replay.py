@@ -10,7 +10,7 @@ from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.lost import with_tombstone
-from threadhost.events.store.faults import shortage
+from threadhost.events.store.sqlite.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
 if TYPE_CHECKING:

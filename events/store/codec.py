@@ -24,10 +24,10 @@ from threadhost.events.damage import printable
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch
-from threadhost.events.store.keys import NONCE_BYTES, KeyRing
-from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
 from threadhost.events.store.snapshots import Snapshot, unseal
+from threadhost.events.store.sqlite.keys import NONCE_BYTES, KeyRing
+from threadhost.events.store.sqlite.rows import BodyRow, LogRow, Row
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event on its way into the log, not yet sealed: (stream, version, event, body, key id)."""

@@ -9,7 +9,6 @@ from typing import NamedTuple, Protocol
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import thread_of
-from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
 from threadhost.events.store.errors import (
     CorruptEvent,
@@ -18,10 +17,11 @@ from threadhost.events.store.errors import (
     WrongExpectedVersion,
 )
 from threadhost.events.store.heads import CLOSED, move, refusal
-from threadhost.events.store.keys import KeyRing
-from threadhost.events.store.recorder import SqlRecorder
-from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.snapshots import Snapshot, seal
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.recorder import SqlRecorder
+from threadhost.events.store.sqlite.rows import StreamHead
 
 EVENT_OVERHEAD_BYTES = 512
 """What an event in the queue takes besides its body, roughly."""

@@ -17,9 +17,9 @@ from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.store.domain_events import fact_of, more_follow
 from threadhost.events.store.errors import StoreError, StoreMismatch
-from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.library import APPLICATION, HomeLog, HomeRecorder, home_env
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.faults import told_as_damage
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.target import SqlView, TargetUnusable, in_our_words, open_target
 
 ENTRY_POINTS = "threadhost.projections"

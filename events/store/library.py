@@ -28,9 +28,9 @@ from threadhost.events.base import Event, Recorded, names_of, newest_name
 from threadhost.events.catalogue import KINDS
 from threadhost.events.lost import with_start, with_tombstone
 from threadhost.events.store.domain_events import DomainEvent, as_domain_event
-from threadhost.events.store.library_recorder import LogFollowing
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.rows import LogRow
+from threadhost.events.store.sqlite.library_recorder import LogFollowing
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.rows import LogRow
 
 APPLICATION = "threadhost"
 HOME, KEY_FILE = "THREADHOST_HOME", "THREADHOST_KEY_FILE"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
-from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.committer import (
@@ -23,23 +22,24 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
-from threadhost.events.store.database import SharedReader
 from threadhost.events.store.errors import MemoryFull, StoreFailed
-from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
-from threadhost.events.store.keys import Rewrapped
-from threadhost.events.store.opening import Opened, fingerprint, open_home, open_in_memory
-from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.reading import LogReader
-from threadhost.events.store.rows import StreamHead
-from threadhost.events.store.scrub import Scrubber
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import SharedReader
+from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.keys import Rewrapped
+from threadhost.events.store.sqlite.opening import Opened, fingerprint, open_home, open_in_memory
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.rows import StreamHead
+from threadhost.events.store.sqlite.scrub import Scrubber
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
-    from threadhost.events.store.verify import Verifying
+    from threadhost.events.store.sqlite.verify import Verifying
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -217,7 +217,7 @@ class Log(LogReader):
     @contextmanager
     def verifying(self) -> Iterator["Verifying"]:
         """The checking of the log as it is, to be done step by step, by any thread."""
-        from threadhost.events.store.verify import Verifying
+        from threadhost.events.store.sqlite.verify import Verifying
 
         if self.database.path is None:
             raise LookupError("a log in memory is not checked")

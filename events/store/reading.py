@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
-from threadhost.events.store import schema
 from threadhost.events.store.codec import EventCodec
-from threadhost.events.store.rows import BodyRow, LogRow, LogRows, StreamHead
 from threadhost.events.store.snapshots import Snapshot
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.rows import BodyRow, LogRow, LogRows, StreamHead
 
 PAGE_EVENTS = 256
 """Rows of a stream that are read in one step."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 
 from threadhost.events.store.errors import KeyMissing
-from threadhost.events.store.keys import NONCE_BYTES, KeyRing
+from threadhost.events.store.sqlite.keys import NONCE_BYTES, KeyRing
 
 
 class Snapshot(NamedTuple):

@@ -12,10 +12,14 @@ from typing import Any, NamedTuple, TypeVar
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
-from threadhost.events.store.database import Database, rollback
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
-from threadhost.events.store.faults import classify, hits_the_whole_store, shortage_in_our_words
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.sqlite.database import Database, rollback
+from threadhost.events.store.sqlite.faults import (
+    classify,
+    hits_the_whole_store,
+    shortage_in_our_words,
+)
+from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 BATCH_REQUESTS_MAX = 512
 LOOK_AGAIN_S = 0.01

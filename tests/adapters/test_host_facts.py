@@ -24,8 +24,8 @@ from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.rotation import KeyFiles, rotate
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.rotation import KeyFiles, rotate
 from threadhost.projections import all_views
 
 SECRET = "a-secret-that-nobody-may-see"

@@ -7,8 +7,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from threadhost.actors.runtime import deletion
-from threadhost.events.store import faults, writer
+from threadhost.events.store import writer
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
+from threadhost.events.store.sqlite import faults
 from threadhost.events.store.writer import Writer
 
 

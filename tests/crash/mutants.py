@@ -20,12 +20,12 @@ from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameRespon
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.events.failpoints import arm
-from threadhost.events.store import database
 from threadhost.events.store.committer import Appended
-from threadhost.events.store.database import PRAGMAS
 from threadhost.events.store.feed import Feed
-from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import database
+from threadhost.events.store.sqlite.database import PRAGMAS
+from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.writer import Writer
 from threadhost.projections.base import Views
 

@@ -48,7 +48,7 @@ from threadhost.adapters.models.providers import Offer, Providers
 from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.select import http_client
 from threadhost.events.host import ErasureConfirmed
-from threadhost.events.store import database
+from threadhost.events.store.sqlite import database
 from threadhost.events.turn import TurnCompleted
 from threadhost.events.words import OneOf
 

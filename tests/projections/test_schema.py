@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.support import views_schema
-from threadhost.events.store import schema
-from threadhost.events.store.database import Database
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
 from threadhost.projections import all_views, threads, tree, turn_reading, turns
 from threadhost.projections.base import FORM, PLACE
 from threadhost.projections.tables import ddl, metadata

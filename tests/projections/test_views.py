@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.store import META, renamed
 from threadhost.events.base import Recorded
-from threadhost.events.store.database import Database
+from threadhost.events.store.sqlite.database import Database
 from threadhost.events.thread import ThreadRenamed
 from threadhost.projections.base import Projection, Views, Write, inserting
 

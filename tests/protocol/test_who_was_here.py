@@ -28,7 +28,7 @@ from threadhost.events.client import (
 )
 from threadhost.events.host import NotesLeftOut
 from threadhost.events.ids import HOST
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 GONE = "0193a1b2-0000-7000-8000-000000000001"
 LONG = "x" * 500_000

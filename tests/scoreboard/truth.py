@@ -7,8 +7,8 @@ from difflib import unified_diff
 from pathlib import Path
 
 from threadhost.events.base import Recorded
-from threadhost.events.store.database import Database
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.database import Database
 from threadhost.projections import all_views
 
 PAGE_EVENTS = 1000

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from tests.support.clear_fields import clear_texts
-from threadhost.events.store import keys, schema
+from threadhost.events.store.sqlite import keys, schema
 from threadhost.projections import rules
 from threadhost.projections.tables import ddl, metadata
 

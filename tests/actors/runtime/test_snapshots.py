@@ -12,8 +12,8 @@ from threadhost.events.base import Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
-from threadhost.events.store import schema
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import schema
 from threadhost.events.thread import ThreadActivated
 
 ENOUGH = 20

@@ -182,7 +182,7 @@ KILLED = """
 import os, sys
 from sqlalchemy import Engine, event
 from threadhost.adapters.cli import main
-from threadhost.events.store import library_recorder
+from threadhost.events.store.sqlite import library_recorder
 from threadhost.projections.sql_views import SqlViews
 library_recorder.PAGE_EVENTS = 4
 commit, pages, commits, apply = int(sys.argv.pop(1)), [], [], SqlViews.apply

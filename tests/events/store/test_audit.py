@@ -13,9 +13,9 @@ from threadhost.events.store.chain import digest_of
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.findings import About, Finding, Verdict, Verification
 from threadhost.events.store.log import Log
-from threadhost.events.store.read_only import ReadOnlyDatabase
-from threadhost.events.store.rows import Row
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.rows import Row
+from threadhost.events.store.sqlite.verify import verify
 
 LARGE = "x" * 100_000
 

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, started
-from threadhost.events.store.audit_keys import (
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.audit_keys import (
     Keys,
     key_findings,
     look_at_keys,
     snapshot_findings,
 )
-from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.findings import About, Verification
-from threadhost.events.store.log import Log
-from threadhost.events.store.raw import RawRows
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted
 
 COMPLETED = TreeDeletionCompleted(deletion_id="d", root_id="a", receipt=DeletionReceipt(threads=1))

@@ -14,8 +14,8 @@ from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.decisions import Decisions
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.projections import all_views
 
 BOTH = [StreamAppend(STREAM, [started(), renamed()]), StreamAppend(OTHER, [started("b")])]

@@ -17,7 +17,7 @@ from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.codec import encode
 from threadhost.events.store.findings import Verdict
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 EACH = pytest.mark.parametrize("archive", homes(), ids=lambda path: path.name.partition(".tar")[0])
 PAGE = 10_000

@@ -166,7 +166,7 @@ async def test_overwriting_takes_a_tenth_of_the_time_at_most(
 ) -> None:
     """The first deletion is erased at once, those right after it once the writer had a rest."""
     now_s = iter([100.0, 102.0, 121.9, 122.1, 122.2])
-    monkeypatch.setattr("threadhost.events.store.scrub.monotonic", lambda: next(now_s))
+    monkeypatch.setattr("threadhost.events.store.sqlite.scrub.monotonic", lambda: next(now_s))
     async with opened(home, all_views()) as log:
         await fill(log, 2)
         await delete(log, [0])

@@ -11,9 +11,9 @@ from threadhost.events.store.chain import genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import KeyMissing, StoreMismatch
 from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.keys import BATCH, KeyRing, Seen
 from threadhost.events.store.log import Log
 from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite.keys import BATCH, KeyRing, Seen
 
 HOST_KEY = bytes(range(32))
 

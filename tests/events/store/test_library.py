@@ -26,7 +26,6 @@ from tests.support.store import META, OTHER, STREAM, deleted, message, opened, r
 from tests.support.watching import WAIT_S
 from threadhost.events.base import KINDS, Damaged, Erased, Event, Recorded
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.store import read_only
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.domain_events import (
     DomainEvent,
@@ -36,8 +35,9 @@ from threadhost.events.store.domain_events import (
 )
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.library import HomeFactory, HomeLog, HomeRecorder, home_env
-from threadhost.events.store.library_recorder import SPAN_POSITIONS, LogSubscription
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import read_only
+from threadhost.events.store.sqlite.library_recorder import SPAN_POSITIONS, LogSubscription
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -193,7 +193,7 @@ def test_whoever_reads_a_page_knows_whether_more_is_at_hand(app: HomeLog) -> Non
 async def test_commits_of_this_process_wake_whoever_waits(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("threadhost.events.store.library_recorder.POLL_S", FOR_EVER_S)
+    monkeypatch.setattr("threadhost.events.store.sqlite.library_recorder.POLL_S", FOR_EVER_S)
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         link = home.with_name("link")

@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.store import META, OTHER, STREAM, Fussy, opened, renamed, started
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreMismatch, WrongExpectedVersion
 from threadhost.events.store.log import Log
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 
 async def test_positions_and_versions_grow_by_one(log: Log) -> None:

@@ -24,7 +24,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.projections import all_views
 from threadhost.projections.listing import thread_row
 

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import ApplicationRecorder
 
-from threadhost.events.store.database import Database
-from threadhost.events.store.library_recorder import LibraryRecorder
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.library_recorder import LibraryRecorder
 
 # The cases for recorders stand beside cases for a cipher whose library is not wanted here.
 cipher = ModuleType("eventsourcing.cipher")

@@ -14,9 +14,9 @@ from threadhost.events.base import Damaged
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import HOST_KEY, NEXT_HOST_KEY
-from threadhost.events.store.keys import BATCH, Rewrapped
-from threadhost.events.store.opening import Left
-from threadhost.events.store.rotation import KeyFiles, Rotated, rotate
+from threadhost.events.store.sqlite.keys import BATCH, Rewrapped
+from threadhost.events.store.sqlite.opening import Left
+from threadhost.events.store.sqlite.rotation import KeyFiles, Rotated, rotate
 
 POINTS = ["key_made", "changed_over", "sealed", "in_place"]
 Die = Callable[[str], None]
@@ -155,7 +155,9 @@ async def test_keys_change_over_all_together_or_not_at_all(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = wrapped(home)
-    monkeypatch.setattr("threadhost.events.store.keys.RING_AGAIN", "UPDATE rings SET a = ?, b = ?")
+    monkeypatch.setattr(
+        "threadhost.events.store.sqlite.keys.RING_AGAIN", "UPDATE rings SET a = ?, b = ?"
+    )
     with pytest.raises(StoreMismatch, match="no such table: rings"):
         rotated(home)
     assert wrapped(home) == before

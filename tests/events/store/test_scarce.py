@@ -20,9 +20,9 @@ from threadhost.events.store.errors import (
     StoreFailed,
     StoreUnavailable,
 )
-from threadhost.events.store.faults import classify, shortage
-from threadhost.events.store.keys import BATCH
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.faults import classify, shortage
+from threadhost.events.store.sqlite.keys import BATCH
 
 LARGE = StreamAppend(STREAM, [message("x" * 200_000)])
 SMALL = StreamAppend(OTHER, [started("b")])

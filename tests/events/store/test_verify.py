@@ -11,8 +11,8 @@ from tests.support.store import META, OTHER, STREAM, deleted, message, opened, r
 from threadhost.events.store.chain import digest_of, genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import Verification
-from threadhost.events.store.read_only import ReadOnlyDatabase
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.verify import verify
 
 LARGE = "x" * 100_000
 Damage = str | Callable[[Path], object]

@@ -14,7 +14,6 @@ import pytest
 from tests.support.store import META, OTHER, STREAM, WAIT_S, NoViews, message, opened, started
 from threadhost.events import failpoints
 from threadhost.events.store.committer import Appended, StreamAppend
-from threadhost.events.store.database import Database
 from threadhost.events.store.errors import (
     StoreError,
     StoreFailed,
@@ -22,10 +21,11 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
-from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
-from threadhost.events.store.opening import Opened
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.opening import Opened
+from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 START = StreamAppend(STREAM, [started()])
 

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
-from threadhost.events.store.faults import classify, shortage_in_our_words
 from threadhost.events.store.files import Identity, create_private, require_same
+from threadhost.events.store.sqlite.faults import classify, shortage_in_our_words
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250

@@ -2,9 +2,9 @@
 
 from time import monotonic
 
-from threadhost.events.store import schema
 from threadhost.events.store.committer import InlineViews
-from threadhost.events.store.database import Database
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
 
 REST = 10
 """How much longer than it took the next one waits, as everything else stands still meanwhile."""

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from threadhost.events.ids import TimeOrderedIds
-from threadhost.events.store import schema
 from threadhost.events.store.blobs import Blobs
-from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.keys import KeyRing, Seen
-from threadhost.events.store.recorder import SqlRecorder
-from threadhost.events.store.rows import LogRows
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.keys import KeyRing, Seen
+from threadhost.events.store.sqlite.recorder import SqlRecorder
+from threadhost.events.store.sqlite.rows import LogRows
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.words import numbered
 

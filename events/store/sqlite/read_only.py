@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from threadhost.events.base import Recorded
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
-from threadhost.events.store.database import ReadableDatabase, connect
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
 from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.reading import LogReader
-from threadhost.events.store.recorder import require_format
-from threadhost.events.store.rows import LogRow, LogRows
+from threadhost.events.store.sqlite.database import ReadableDatabase, connect
+from threadhost.events.store.sqlite.faults import told_as_damage
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.recorder import require_format
+from threadhost.events.store.sqlite.rows import LogRow, LogRows
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from threadhost.events.store.audit import Audit
 from threadhost.events.store.chain import genesis
-from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
-from threadhost.events.store.faults import code_of
 from threadhost.events.store.findings import About, Verification, in_order
-from threadhost.events.store.raw import PAGE_ROWS, RawRows, Unreadable
-from threadhost.events.store.recorder import require_format
 from threadhost.events.store.seal import End, Sealer
-from threadhost.events.store.tables import check_tables, damaged_pages, others
+from threadhost.events.store.sqlite.database import ReadableDatabase
+from threadhost.events.store.sqlite.faults import code_of
+from threadhost.events.store.sqlite.raw import PAGE_ROWS, RawRows, Unreadable
+from threadhost.events.store.sqlite.recorder import require_format
+from threadhost.events.store.sqlite.tables import check_tables, damaged_pages, others
 from threadhost.events.words import numbered
 
 NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)

@@ -7,11 +7,11 @@ from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
 from threadhost.events.base import StreamState
-from threadhost.events.store import schema
 from threadhost.events.store.chain import genesis
-from threadhost.events.store.database import ReadableDatabase, fetched
 from threadhost.events.store.rules import AT_MS_MAX
 from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import ReadableDatabase, fetched
 
 POSITIONS_A_QUERY_MAX = 500
 STREAMS_A_QUERY_MAX = 500

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from threadhost.events.store import schema
 from threadhost.events.store.chain import link
-from threadhost.events.store.database import Database, insert_many
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.home import verify_command
-from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead
 from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database, insert_many
+from threadhost.events.store.sqlite.rows import LogRow, LogRows, Row, StreamHead
 
 STREAM_CACHE_MAX = 65_536
 

@@ -19,9 +19,9 @@ from eventsourcing.persistence import (
 
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.feed import PAGE_BYTES
-from threadhost.events.store.read_only import POLL_S
-from threadhost.events.store.recorder import SqlRecorder
-from threadhost.events.store.rows import LogRow, LogRows, Row
+from threadhost.events.store.sqlite.read_only import POLL_S
+from threadhost.events.store.sqlite.recorder import SqlRecorder
+from threadhost.events.store.sqlite.rows import LogRow, LogRows, Row
 from threadhost.events.store.wakes import listen, unlisten, wake
 
 PAGE_EVENTS = 1000

@@ -7,9 +7,9 @@ from sqlite3 import Connection
 from typing import Any
 
 from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
-from threadhost.events.store.database import NOT_TEXT, ReadableDatabase, rollback
-from threadhost.events.store.faults import told_as_damage
 from threadhost.events.store.rules import COLUMNS
+from threadhost.events.store.sqlite.database import NOT_TEXT, ReadableDatabase, rollback
+from threadhost.events.store.sqlite.faults import told_as_damage
 
 PAGE_ROWS = 1000
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM events WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
-from threadhost.events.store.faults import code_of, shortage_in_our_words, told_as_damage
 from threadhost.events.store.files import create_private, oddity, require_same
 from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.sqlite.faults import code_of, shortage_in_our_words, told_as_damage
 
 BATCH = 256
 NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)

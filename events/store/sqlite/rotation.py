@@ -10,10 +10,7 @@ from typing import NamedTuple
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import TimeOrderedIds
-from threadhost.events.store import schema
-from threadhost.events.store.database import Database
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.home import (
     DATABASE,
     HOST_KEY,
@@ -23,10 +20,13 @@ from threadhost.events.store.home import (
     verify_command,
 )
 from threadhost.events.store.host_key import make_host_key, read_host_key
-from threadhost.events.store.keys import KeyRing, Rewrapped
-from threadhost.events.store.opening import Left, fingerprint, open_home, since
-from threadhost.events.store.recorder import SqlRecorder
 from threadhost.events.store.seal import Sealer
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.keys import KeyRing, Rewrapped
+from threadhost.events.store.sqlite.opening import Left, fingerprint, open_home, since
+from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 
 class KeyFiles(NamedTuple):
