@@ -1,5 +1,6 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
+from functools import partial
 from typing import NamedTuple
 
 from threadhost.actors.lifecycle import LifeCycle
@@ -62,7 +63,7 @@ class Host:
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
         live = self.live
         services = TreeServices(self.logs, self._clock, limits, live.adopt, live.require_unarchived)
-        return TreeActors(lambda session: TreeActor.launch(services, session), TREES_KEPT_MAX)
+        return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
     async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
         """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""

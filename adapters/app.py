@@ -51,12 +51,14 @@ from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
+from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
-from threadhost.events.store.sqlite.faults import shortage
+from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
+from threadhost.projections.listing import ThreadRow
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -84,7 +86,7 @@ class App:
         settings: Settings,
         logs: Logs,
         model: ModelClient,
-        lock: HomeLock | None,
+        lock: Ownership | None,
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
@@ -111,7 +113,9 @@ class App:
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
         logs.durable.feed.listen(self.cursors.published)
-        logs.durable.feed.listen(self.reading.published)
+        logs.durable.feed.prepare(self.reading.prepare)
+        for log in (logs.durable, logs.ephemeral):
+            log.feed.prepare(self.hub.prepare)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (logs.durable, logs.ephemeral):
@@ -134,7 +138,7 @@ class App:
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
-        return Narrator(self._shown, self.reading.turns.final_item, self.reading.turns.error)
+        return Narrator(self.reading, self._shown)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
@@ -158,8 +162,7 @@ class App:
 
     def replay(self, session: Session, after: int) -> Replay:
         """A teller of the log to one connection, from a position on."""
-        log = self.logs.durable
-        return Replay(log, self.narrator(), session, after, log.is_closed)
+        return Replay(self.logs.durable, self.narrator(), session, after)
 
     def note_addresses(self, addresses: list[str]) -> None:
         """Write down where this host listens, for whoever finds the home in use."""
@@ -173,17 +176,17 @@ class App:
         cause = await self.facts.record_start(start)
         await self.facts.record_rotation()
         self._clock_watch.compare(newest_ms)
-        database = self.logs.durable.database
+        reads = self.logs.durable.reads
         await self.host.life.resume(
             Unfinished(
-                unfinished_deletions(database),
-                threads_with_running_turns(database),
-                unconfirmed_erasures(database),
+                await unfinished_deletions(reads),
+                await threads_with_running_turns(reads),
+                await unconfirmed_erasures(reads),
             ),
             cause,
         )
         self._watchdog.start()
-        queued = threads_with_queues(database)
+        queued = await threads_with_queues(reads)
         go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
@@ -260,9 +263,8 @@ class App:
     def _loop_stalled(self, stalled_ms: int) -> None:
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
 
-    def _shown(self, thread_id: str) -> Thread | None:
-        row = self.reading.row(thread_id)
-        return render.thread(row, self._status_after_start(thread_id)) if row else None
+    def _shown(self, row: ThreadRow) -> Thread:
+        return render.thread(row, self._status_after_start(row.id))
 
     def _status_after_start(self, thread_id: str) -> str:
         found = self.host.threads.status(thread_id)
@@ -328,7 +330,7 @@ def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFaile
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:
-    if not are_current(log.database, views.rules):
+    if not await are_current(log.reads, views.rules):
         from threadhost.projections.rebuild import bring_up_to_date
 
         await bring_up_to_date(log, views)

@@ -1,12 +1,14 @@
 """What clients read of threads: views first, then the events that the views point to."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.turn_reading import TurnReading
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.thread import ThreadActivated
+from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
     ThreadQuery,
     ThreadRow,
@@ -27,28 +29,37 @@ class Reading:
         self.turns = TurnReading(logs, bytes_max)
         self._newest: dict[str, ThreadRow] = {}
 
-    def published(self, recorded: Sequence[Recorded]) -> None:
-        """Events of the durable log were committed.
+    async def prepare(self, recorded: Sequence[Recorded]) -> None:
+        """Events of the durable log were committed, and are about to be published.
 
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
         of threads that just came to life are those that are read here, all at once.
         """
         self._newest = {}
         began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
-        some = [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]
-        rows = thread_rows(self._logs.durable.database, some) if some else ()
-        self._newest = {row.id: row for row in rows}
+        if some := [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]:
+            rows = await thread_rows(self._logs.durable.reads, some)
+            self._newest = {row.id: row for row in rows}
 
-    def row(self, thread_id: str) -> ThreadRow | None:
+    async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""
         if found := self._newest.get(thread_id):
             return found
-        return thread_row(self._logs.of(thread_id).database, thread_id)
+        return await thread_row(self._logs.of(thread_id).reads, thread_id)
 
-    def page(self, query: ThreadQuery) -> list[ThreadRow]:
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
+        """The last message of a turn, as its end repeats it; None if it has none to be shown."""
+        return await self.turns.final_item(thread_id, turn_id)
+
+    async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
+        """Why a turn failed, if it did."""
+        return await self.turns.error(thread_id, turn_id)
+
+    async def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""
-        return thread_page(self._logs.durable.database, query)
+        return await thread_page(self._logs.durable.reads, query)
 
-    def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> Hits:
-        """Those of them that hold a text, on whatever thread; as many as there is time for."""
-        return hits(self._logs.durable.database, query, text, is_over)
+    async def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> Hits:
+        """Those of them that hold a text, as many as there is time for; apart from the loop."""
+        reads = self._logs.durable.reads
+        return await reads.apart(lambda: hits(reads, query, text, is_over))

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from threadhost.events.store.errors import CorruptEvent, StoreError
+from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
 from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
@@ -73,11 +72,11 @@ class SelfCheck:
         Not at one so long that what it has to remember of it would be missed elsewhere.
         """
         log, before = self._log, -1
-        while not log.database.in_memory and log.position != before:
+        while log.is_durable and log.position != before:
             before = log.position
             if await self._closes_within(QUIET_AFTER_S):
                 return
-        if log.database.in_memory or log.position > LONG_EVENTS:
+        if not log.is_durable or log.position > LONG_EVENTS:
             return
         with suppress(_Closed, StoreError):
             found = await self._verify(REST)
@@ -88,7 +87,7 @@ class SelfCheck:
 
     async def watch_files(self) -> None:
         """Look again and again whether the files of the home are still those that were opened."""
-        while not self._log.database.in_memory and not await self._closes_within(FILES_EVERY_S):
+        while self._log.is_durable and not await self._closes_within(FILES_EVERY_S):
             with suppress(StoreError):
                 await self._log.look_after_files()
 
@@ -124,7 +123,7 @@ class SelfCheck:
             if any(made_otherwise(beside, self._views)):
                 await self._log.transact(self._views.create_anew)
             count = await rebuild(self._log, self._views)
-        except (CorruptEvent, sqlite3.Error) as error:
+        except (CorruptEvent, StoreUnreadable) as error:
             logger.error("the views could not be made anew: %s", error)  # noqa: TRY400  (expected)
         else:
             logger.info("made the views anew from %s", numbered(count, "event"))

@@ -14,7 +14,7 @@ from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
 from threadhost.adapters.jsonrpc.transports.places import Places
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
-from threadhost.events.store.sqlite.faults import shortage_in_our_words
+from threadhost.events.store.faults import shortage_in_our_words
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck

@@ -143,12 +143,13 @@ class Deletion:
             return await self._halt(obstacle.reason)
         await self._clear_up()
         reach("deletion.keys_destroyed")
-        receipt = self._receipt(ephemeral)
+        receipt = await self._receipt(ephemeral)
         await self._ask(CompleteDeletion(self.plan.deletion_id, receipt))
         reach("deletion.completed")
         return receipt
 
-    def _receipt(self, ephemeral: int) -> DeletionReceipt:
+    async def _receipt(self, ephemeral: int) -> DeletionReceipt:
+        tree = await self._tree(self._session_id)
         removed = {part.name: part.removed for part in self._participants}
         return DeletionReceipt(
             threads=len(self.deleted),
@@ -158,13 +159,13 @@ class Deletion:
             keys=removed["keys"] + self._before,
             key_numbers=sorted(self._key_numbers),
             rows=dict(self._rows),
-            surviving_forks=self._tree(self._session_id).surviving_forks(self.thread_ids),
+            surviving_forks=await tree.surviving_forks(self.thread_ids),
             forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
         )
 
-    def _tree(self, session_id: str) -> TreeActor:
-        return self._services.trees.get(session_id)
+    async def _tree(self, session_id: str) -> TreeActor:
+        return await self._services.trees.get(session_id)
 
     async def _shut_down(self) -> None:
         services = self._services
@@ -208,7 +209,8 @@ class Deletion:
         """Threads in memory are below all others; they go first and leave nothing."""
         log, logs = self._services.logs.ephemeral, self._services.logs
         gone = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
-        present = [t for t in gone if log.stream_head(thread_stream(t))]
+        heads = await log.stream_heads([thread_stream(t) for t in gone])
+        present = [t for t in gone if thread_stream(t) in heads]
         await self._append_tombstones(present)
         for thread_id in present:
             await logs.forget(thread_id)
@@ -218,7 +220,9 @@ class Deletion:
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        heads = self._services.logs.durable.stream_heads([thread_stream(t) for t in thread_ids])
+        heads = await self._services.logs.durable.stream_heads(
+            [thread_stream(t) for t in thread_ids]
+        )
         buried = []
         for thread_id in thread_ids:
             head = heads.get(thread_stream(thread_id))
@@ -271,15 +275,14 @@ class Deletion:
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
         await self._tell(DoTree(command, self._origin))
-        self.ended_by = by_event(
-            tree_stream(self._session_id), self._tree(self._session_id).tree.version
-        )
+        tree = await self._tree(self._session_id)
+        self.ended_by = by_event(tree_stream(self._session_id), tree.tree.version)
 
     async def _tell(
         self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
     ) -> None:
         async def ask() -> None:
-            tree = self._tree(session_id or self._session_id)
+            tree = await self._tree(session_id or self._session_id)
             await tree.actor_ref.ask(message, block=False)
 
         await self._persistently(ask)

@@ -8,7 +8,7 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.sqlite.faults import shortage, shortage_in_our_words
+from threadhost.events.store.faults import shortage, shortage_in_our_words
 from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved
 
 

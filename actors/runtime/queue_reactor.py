@@ -50,7 +50,7 @@ class QueueReactor:
             logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)
 
     async def _begin_next(self) -> None:
-        following = next_in_line(self._journal)
+        following = await next_in_line(self._journal)
         if following is None:
             self._unreadable = self._journal.state.queue
             return

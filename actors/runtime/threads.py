@@ -30,7 +30,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
-from threadhost.events.store.sqlite.rows import StreamHead
+from threadhost.events.store.rows import StreamHead
 
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
@@ -170,14 +170,14 @@ class LiveThreads:
             await asyncio.wait(tuple(self._activating.values()))
 
     async def _activate(self, thread_id: str, cause: str) -> ThreadActor:
-        if self._logs.is_fenced(thread_id):
+        if await self._logs.is_fenced(thread_id):
             raise ThreadBeingDeleted(thread_id)
         command = ActivateThread(self._stored.clock.now_ms())
         origin = policy("activation", thread_id, cause)
         try:
             stored = await self._stored.change(thread_id, command, origin)
         except StreamFenced:  # a deletion came in between
-            head = self._logs.of(thread_id).stream_head(thread_stream(thread_id))
+            head = await self._logs.of(thread_id).stream_head(thread_stream(thread_id))
             raise refusal_of(thread_id, head) from None
         return self._start(stored)
 

@@ -12,6 +12,7 @@ from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
+from threadhost.events.store.sqlite.engine import finished
 
 
 def as_json(fact: Recorded) -> dict[str, Any]:
@@ -101,21 +102,22 @@ def show(
 
 def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
     """So many events after a position, not more of them in memory than a page has."""
-    while limit > 0 and (page := found.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES)):
+    while limit > 0 and (
+        page := finished(found.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
+    ):
         yield from page
         after, limit = page[-1].position, limit - len(page)
 
 
 def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
-    stream = thread_stream(thread)
-    head = found.log.stream_head(stream)
-    for fact in found.log.walk_stream(stream, 0, head.version if head else 0):
-        if fact.position > after:
-            yield fact
+    version = 0
+    while page := finished(found.log.read_stream(thread_stream(thread), version, PAGE_EVENTS)):
+        yield from (fact for fact in page if fact.position > after)
+        version = page[-1].version
 
 
 def _show_one(found: Stored, position: int, *, json: bool) -> None:
-    facts = found.log.read_at([position])
+    facts = finished(found.log.read_at([position]))
     if not facts:
         raise Failure(f"there is no position {position}; the log ends at {found.log.position}")
     if not json:

@@ -26,7 +26,7 @@ from threadhost.events.store.errors import (
     StoreOverloaded,
     StoreUnavailable,
 )
-from threadhost.events.store.sqlite.faults import shortage
+from threadhost.events.store.faults import shortage
 
 logger = logging.getLogger("threadhost.session")
 

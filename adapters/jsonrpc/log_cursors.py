@@ -32,15 +32,15 @@ class LogCursors:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._chains: dict[int, bytes] = {}
-        self._newest = log.position
-        self._newest_chain = self._read(self._newest)
+        self._newest, self._newest_chain = log.end
 
     def note(self, recorded: Sequence[Recorded]) -> None:
         """Remember the chain where these events are, as they are published or read again."""
+        chains = self._chains
         for fact in recorded:
-            self._chains[fact.position] = fact.chain
-        while len(self._chains) > KEPT_MAX:
-            del self._chains[next(iter(self._chains))]
+            chains[fact.position] = fact.chain
+        while len(chains) > KEPT_MAX:
+            del chains[next(iter(chains))]
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed."""
@@ -48,15 +48,29 @@ class LogCursors:
         self._newest, self._newest_chain = recorded[-1].position, recorded[-1].chain
 
     def at(self, position: int) -> str:
-        """The cursor of whoever has everything up to a position; never raises."""
+        """The cursor of whoever has everything up to a position; never raises.
+
+        One of a position that is not known here goes by the position alone: see `fetch`.
+        """
         return f"{self._log.log_id}.{position}.{self._tag_at(position)}"
 
-    def resume(self, text: str) -> Resumed:
+    async def fetch(self, position: int) -> None:
+        """Know the chain at a position until the next await, for `at`; never raises."""
+        if self._known(position) is None and position <= self._newest:
+            try:
+                chain = await self._log.reads.link_at(position)
+            except StoreError:
+                return
+            if chain is not None:
+                self._keep(position, chain)
+
+    async def resume(self, text: str) -> Resumed:
         """What a cursor means for this log. Raises RpcError for what is none."""
         found = _WRITTEN.fullmatch(text)
         if found is None:
             raise invalid(text)
         log_id, position, tag = found[1], int(found[2]), found[3]
+        await self.fetch(position)
         return Resumed(position, self._fault(log_id, position, tag))
 
     def _fault(self, log_id: str, position: int, tag: str) -> str | None:
@@ -64,7 +78,7 @@ class LogCursors:
             return f"the cursor is of the log {log_id}, and this is {self._log.log_id}"
         if fault := self.ahead(position):
             return fault
-        if tag == self._tag_at(position):
+        if tag in ("", self._tag_at(position)):
             return None
         return (
             f"at position {position} this log has another history than the cursor: one of the two"
@@ -78,13 +92,16 @@ class LogCursors:
         return f"position {position} is ahead of this log, which ends at {self._newest}"
 
     def _tag_at(self, position: int) -> str:
-        chain = self._newest_chain if position == self._newest else self._chains.get(position)
-        return (self._read(position) if chain is None else chain)[:TAG_BYTES].hex()
+        return (self._known(position) or b"")[:TAG_BYTES].hex()
 
-    def _read(self, position: int) -> bytes:
+    def _known(self, position: int) -> bytes | None:
+        if position == self._newest:
+            return self._newest_chain
         if position == 0:
             return genesis(self._log.log_id)
-        try:
-            return self._log.link_at(position) or b""
-        except StoreError:
-            return b""
+        return self._chains.get(position)
+
+    def _keep(self, position: int, chain: bytes) -> None:
+        self._chains[position] = chain
+        if len(self._chains) > KEPT_MAX:
+            del self._chains[next(iter(self._chains))]

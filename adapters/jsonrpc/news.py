@@ -204,6 +204,7 @@ class News:
 
     async def _catch_up(self, replay: "Replay", after: int) -> None:
         await self._outbox.drained()
+        await self._app.cursors.fetch(after)
         self._warn(BEHIND.format(after), after)
         self._catching_up = None
         replay.begin()

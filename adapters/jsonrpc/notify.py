@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
@@ -30,7 +30,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.queue import QUEUE_CHANGES
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted
-from threadhost.events.store.sqlite.faults import shortage
+from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadArchived,
@@ -51,6 +51,7 @@ from threadhost.events.turn import (
     UsageRecorded,
 )
 from threadhost.events.warning import TurnWarned
+from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
@@ -68,28 +69,69 @@ OF_TURNS = (
     TurnWarned,
     TurnCompleted,
 )
+PREPARED = frozenset((ThreadActivated, TurnStarted, TurnCompleted))
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
 
 
+class Source(Protocol):
+    """Where a narrator reads what events do not say. Raises OutOfResources, for now."""
+
+    async def row(self, thread_id: str) -> ThreadRow | None:
+        """A thread, or None."""
+        ...
+
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
+        """The last message of a turn, if it has one to be shown."""
+        ...
+
+    async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
+        """Why a turn failed, if it did."""
+        ...
+
+
 class Narrator:
     """Tells of events as notifications; those of turns are another's business.
 
-    `thread` finds a thread to show, or None; `final_item` the last message and `error` the failure
-    of a turn whose events were not all told here.
+    What it has to read for that is read ahead, by `prepare`; `show` makes a row of a thread what
+    clients are told of it.
     """
 
-    def __init__(
-        self,
-        thread: Callable[[str], Thread | None],
-        final_item: Callable[[str, str], dict[str, Any] | None] = lambda _thread, _turn: None,
-        error: Callable[[str, str], ErrorRecorded | None] = lambda _thread, _turn: None,
-    ) -> None:
-        self._thread = thread
-        self._final_item = final_item
-        self._error_of = error
+    def __init__(self, source: Source, show: Callable[[ThreadRow], Thread]) -> None:
+        self._source = source
+        self._show = show
+        self._rows: dict[str, ThreadRow] = {}
+        self._unread: dict[tuple[str, int], str] = {}
+        """Why what is needed to tell of some events cannot be read."""
+
+    async def prepare(self, recorded: Iterable[Recorded]) -> None:
+        """Read what it takes to tell of these events, which are told next, in their order.
+
+        Raises OutOfResources: then they can be prepared, and told, later.
+        """
+        for fact in recorded:
+            if type(fact.event) not in PREPARED or (thread_id := thread_of(fact.stream)) is None:
+                continue
+            try:
+                await self._prepare(thread_id, fact)
+            except Exception as error:
+                if (scarce := shortage(error)) is not None:
+                    raise scarce from error
+                self._unread[fact.stream, fact.version] = why(error)
+
+    async def _prepare(self, thread_id: str, fact: Recorded) -> None:
+        event = fact.event
+        if is_inherited(fact):
+            return
+        if isinstance(event, ThreadActivated):
+            if event.incarnation == 1 and (row := await self._source.row(thread_id)):
+                self._rows[thread_id] = row
+        elif isinstance(event, TurnStarted):
+            self._turns.expect(event.turn_id)
+        elif isinstance(event, TurnCompleted):
+            await self._turns.prepare(thread_id, event, self._source)
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.
@@ -129,6 +171,8 @@ class Narrator:
         handler = self.HANDLERS.get(type(event))
         if handler is None or thread_id is None or is_inherited(fact):
             return found, None
+        if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
+            return found, Damage.of(fact, fault)
         try:
             # One by one: what comes before a fault is told.
             for one in handler(self, thread_id, fact):
@@ -143,8 +187,8 @@ class Narrator:
         event: ThreadActivated = fact.event  # type: ignore[assignment]
         if event.incarnation > 1:
             yield told_status(thread_id, "idle")
-        elif (started := self._thread(thread_id)) is not None:
-            yield ThreadStartedNotification(thread=started), True
+        elif (row := self._rows.pop(thread_id, None)) is not None:
+            yield ThreadStartedNotification(thread=self._show(row)), True
 
     def _renamed(self, thread_id: str, fact: Recorded) -> Found:
         event: ThreadRenamed = fact.event  # type: ignore[assignment]
@@ -196,7 +240,7 @@ class Narrator:
     def _turns(self) -> "TurnNarrator":
         from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-        return TurnNarrator(self._final_item, self._error_of)
+        return TurnNarrator()
 
     HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
         ThreadActivated: _activated,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
-from threadhost.events.store.sqlite.faults import shortage
+from threadhost.events.store.faults import shortage
 
 MESSAGE_OVERHEAD_BYTES = 64
 """What a message costs beside its bytes, roughly."""

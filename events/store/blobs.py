@@ -10,9 +10,9 @@ from threadhost.events.damage import printable
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
+from threadhost.events.store.faults import shortage
 from threadhost.events.store.files import READ, oddity
 from threadhost.events.store.home import PRIVATE, sync_folder
-from threadhost.events.store.sqlite.faults import shortage
 
 INLINE_BYTES_MAX = 64 * 1024
 PAYLOAD_BYTES_MAX = 2 * BYTES_MAX

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
-from threadhost.events.store.sqlite.rows import StreamHead
 
 FINDINGS_MAX = 1000
 SHOWN_CHARS_MAX = 100

@@ -1,7 +1,7 @@
 """Where streams stand: what an event does to the heads, for the writer and for whoever checks."""
 
 from threadhost.events.base import Event, StreamState
-from threadhost.events.store.sqlite.rows import StreamHead
+from threadhost.events.store.rows import StreamHead
 
 CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
 

@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 CHAIN_BYTES = 32
+NONCE_BYTES = 12
+"""Of AES-GCM, before each ciphertext."""
 WRITTEN = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{64})")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, open_rig
+from tests.support.store import now
 from threadhost.actors.errors import (
     AlreadyArchived,
     NotArchived,
@@ -29,7 +30,7 @@ STARTS_MAX = 300
 
 def put_away(rig: Rig) -> set[str]:
     """The threads that the log says were archived."""
-    found = rig.logs.durable.read(0, 1000)
+    found = now(rig.logs.durable.read(0, 1000))
     return {
         fact.stream.removeprefix("thread-")
         for fact in found
@@ -155,7 +156,7 @@ async def test_of_a_tree_all_are_put_away_in_one_transaction_or_none(tmp_path: P
         await rig.host.trees.archive(root, ORIGIN)
         archived = [
             fact.position
-            for fact in rig.logs.durable.read(0, 1000)
+            for fact in await rig.logs.durable.read(0, 1000)
             if isinstance(fact.event, facts.ThreadArchived)
         ]
         assert archived == list(range(archived[0], archived[0] + 4))
@@ -166,9 +167,9 @@ async def test_what_is_archived_already_below_stays_as_it_was(tmp_path: Path) ->
         root = await rig.start()
         child = await rig.start(parent_id=root)
         await rig.host.trees.archive(child, ORIGIN)
-        before = rig.host.logs.durable.stream_head(thread_stream(child))
+        before = await rig.host.logs.durable.stream_head(thread_stream(child))
         await rig.host.trees.archive(root, ORIGIN)
-        assert rig.host.logs.durable.stream_head(thread_stream(child)) == before
+        assert await rig.host.logs.durable.stream_head(thread_stream(child)) == before
         with pytest.raises(AlreadyArchived):
             await rig.host.trees.archive(root, ORIGIN)
 

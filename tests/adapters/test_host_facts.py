@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import events_of
+from tests.support.store import events_of, now
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.app import open_app
 from threadhost.adapters.build import commit, rules_digest
@@ -34,7 +34,7 @@ NOON_MS = 1_763_798_400_000
 
 def facts_of(home: Path) -> list[Recorded]:
     with closing(ReadOnlyLog.open(home)) as log:
-        return log.read(0, 1_000)
+        return now(log.read(0, 1_000))
 
 
 async def lived(home: Path, **changed: object) -> list[Recorded]:
@@ -123,7 +123,11 @@ async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
     record = HostRecord(log, SystemClock(), TimeOrderedIds())
     start = HostStarted(version="1", pid=1)
     await record.record_start(start)
-    monkeypatch.setattr(log, "stream_head", lambda _: None)
+
+    async def nothing(_: str) -> None:
+        return None
+
+    monkeypatch.setattr(log, "stream_head", nothing)
     with pytest.raises(WrongExpectedVersion):
         await record.record_start(start)
     await log.close()

@@ -57,17 +57,17 @@ def updates_views_in_a_transaction_of_their_own() -> None:
     apply, commit = Views.apply, Writer._commit
     waiting: list[tuple[Any, Sequence[Any]]] = []
 
-    def later(self: Any, connection: Any, recorded: Sequence[Any]) -> Mapping[str, int]:
+    def later(self: Any, tx: Any, recorded: Sequence[Any]) -> Mapping[str, int]:
         waiting.append((self, recorded))
         return {}
 
     def committed(self: Any, entries: Any) -> Any:
         answers = commit(self, entries)
         time.sleep(PAUSE_S)
-        with self._database.transaction() as connection:
+        with self._engine.transaction() as tx:
             while waiting:
                 views, recorded = waiting.pop(0)
-                apply(views, connection, recorded)
+                apply(views, tx, recorded)
         return answers
 
     Views.apply = later  # type: ignore[method-assign]
@@ -91,7 +91,7 @@ def appends_each_stream_in_a_transaction_of_its_own() -> None:
 def forgets_deletions_at_the_start() -> None:
     """What a crash interrupted stays as it is."""
 
-    def nothing(self: Any, session_id: str, deletion_id: str) -> None:
+    async def nothing(self: Any, session_id: str, deletion_id: str) -> None:
         del self, session_id, deletion_id
 
     arm("deletion.planned", lambda: time.sleep(PAUSE_S))
@@ -116,7 +116,7 @@ def resumes_from_now_instead_of_the_cursor() -> None:
         del after
         begin(self, log, narrator, session, session.app.hub.position, *rest)
 
-    Replay.__init__ = from_now  # type: ignore[method-assign, assignment]
+    Replay.__init__ = from_now  # type: ignore[method-assign]
 
 
 def resumes_a_little_too_early() -> None:
@@ -126,16 +126,16 @@ def resumes_a_little_too_early() -> None:
     def earlier(self: Any, log: Any, narrator: Any, session: Any, after: int, *rest: Any) -> None:
         begin(self, log, narrator, session, max(0, after - 20), *rest)
 
-    Replay.__init__ = earlier  # type: ignore[method-assign, assignment]
+    Replay.__init__ = earlier  # type: ignore[method-assign]
 
 
 def publishes_every_commit_twice() -> None:
     """Live notifications come double."""
     publish = Feed.publish
 
-    def twice(self: Any, recorded: Sequence[Any]) -> None:
-        publish(self, recorded)
-        publish(self, recorded)
+    async def twice(self: Any, recorded: Sequence[Any]) -> None:
+        await publish(self, recorded)
+        await publish(self, recorded)
 
     Feed.publish = twice  # type: ignore[method-assign]
 

@@ -262,7 +262,7 @@ async def _mistakes(speaker: Speaker, canaries: Canaries) -> None:
 async def _look(context: Context, canaries: Canaries, app: App, home: Path) -> Counts:
     """Where they are while their thread lives: sealed, or in the views that say so."""
     await app.logs.durable.checkpoint()
-    said = str(app.logs.durable.read(0, 10_000)).encode()
+    said = str(await app.logs.durable.read(0, 10_000)).encode()
     for name in sorted(RECORDED - {*canaries.found_in(said)}):
         context.violates("S1", f"the canary of {name} was not recorded, so nothing is proven of it")
     columns = in_columns(canaries, home / "threadhost.db")

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.store import at, deleted, message, renamed, started
+from tests.support.store import at, database_of, deleted, message, now, renamed, started
 from threadhost.events.base import Event
 from threadhost.events.memory import MemoryModeSet
 from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.schema import BODIES_OF
+from threadhost.events.store.sqlite.statements import PLACE
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections import all_views, listing, tree, turn_reading
-from threadhost.projections.base import PLACE
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
 from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turn_reading import (
@@ -62,7 +63,7 @@ def ids(rows: Sequence[ThreadRow]) -> list[str]:
 
 
 def found(log: Log, query: ThreadQuery) -> list[str]:
-    return ids(thread_page(log.database, query))
+    return ids(now(thread_page(log.reads, query)))
 
 
 async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
@@ -74,7 +75,7 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
     cleared = MetadataUpdated(git={"sha": None, "origin_url": "u"})
     events = [asked("later", "turn-a"), end, kept, cleared, MemoryModeSet(mode="disabled")]
     await log.append(StreamAppend("thread-a", events), meta=at(1009))
-    assert thread_row(log.database, "a") == ThreadRow(
+    assert await thread_row(log.reads, "a") == ThreadRow(
         id="a",
         session_id="a",
         parent_id=None,
@@ -103,12 +104,12 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
         daybreak=0,
         memory_mode="disabled",
     )
-    assert thread_row(log.database, "b") is None
+    assert await thread_row(log.reads, "b") is None
 
 
 async def test_a_thread_without_a_turn_is_read_but_not_listed(log: Log) -> None:
     await log.append(StreamAppend("thread-a", [started()]), meta=at(1))
-    assert thread_row(log.database, "a") is not None
+    assert await thread_row(log.reads, "a") is not None
     assert found(log, ThreadQuery()) == []
 
 
@@ -117,9 +118,9 @@ async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
     await thread(log, "b")
     done = await log.append(StreamAppend("thread-a", [deleted()]), meta=at(2))
     assert done.removed_rows == {"threads": 1, "thread_texts": 1, "turns": 1, "items": 1}
-    assert thread_row(log.database, "a") is None
+    assert await thread_row(log.reads, "a") is None
     assert found(log, ThreadQuery()) == ["b"]
-    assert (turn_page(log.database, ALL), items_within(log.database, "a", Span())) == ([], [])
+    assert (await turn_page(log.reads, ALL), await items_within(log.reads, "a", Span())) == ([], [])
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -131,13 +132,13 @@ async def test_pages_follow_each_other_without_gap_or_double(
     for n in range(23):
         await thread(log, f"{n:02}", at_ms=1000 + (n * 7) % 5)
     everything = sorted(
-        thread_page(log.database, ThreadQuery(limit=100)),
+        await thread_page(log.reads, ThreadQuery(limit=100)),
         key=lambda row: row.key(sort),
         reverse=descending,
     )
     query, seen = ThreadQuery(sort=sort, descending=descending, limit=4), list[str]()
     while True:
-        page = thread_page(log.database, query)
+        page = await thread_page(log.reads, query)
         seen += ids(page[: query.limit])
         if len(page) <= query.limit:
             break
@@ -150,7 +151,7 @@ async def test_a_cursor_stays_good_when_its_thread_is_deleted(log: Log) -> None:
     for name in "abcde":
         await thread(log, name)
     query = ThreadQuery(descending=False, limit=2)
-    last = thread_page(log.database, query)[1]
+    last = (await thread_page(log.reads, query))[1]
     await log.append(StreamAppend(f"thread-{last.id}", [deleted(last.id)]), meta=at(2))
     assert found(log, query._replace(after=last.key("created_at"), limit=9)) == ["c", "d", "e"]
 
@@ -190,7 +191,7 @@ def plan_of(log: Log, query: str, values: Sequence[object] = ()) -> list[str]:
     """How SQLite goes about a query."""
     names = dict.fromkeys(PLACE.findall(query), "a")
     given = names or values or ["a"] * query.count("?")
-    return [str(row[3]) for row in log.database.rows(f"EXPLAIN QUERY PLAN {query}", given)]
+    return [str(row[3]) for row in database_of(log).rows(f"EXPLAIN QUERY PLAN {query}", given)]
 
 
 COSTS: list[ThreadQuery] = [
@@ -243,13 +244,14 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
     assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
 
 
-@pytest.mark.parametrize("statement", turn_reading._ITEMS_AS_STORED, ids=["up", "down"])
+@pytest.mark.parametrize("statement", turn_reading._PLACES_OF_ITEMS, ids=["up", "down"])
 async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
     log: Log, statement: str
 ) -> None:
-    plan = plan_of(log, statement)
-    assert plan[0].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
-    assert plan[1:] == ["SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"]
+    plan = plan_of(log, BODIES_OF.format(statement))
+    assert plan[1].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
+    events = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
+    assert [plan[0], *plan[2:]] == ["MATERIALIZE chosen", "SCAN chosen", events]
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
@@ -259,10 +261,10 @@ async def test_running_turns_are_found_without_reading_those_that_ended(log: Log
 async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:
     spawned = [ThreadSpawned(parent_id="a", child_id=child, depth=1) for child in "bc"]
     await log.append(StreamAppend("tree-a", [*spawned, EdgeClosed(child_id="b")]), meta=at(1))
-    assert children_of(log.database, "a") == [Edge("b", "a", 1, False), Edge("c", "a", 1, True)]
+    assert await children_of(log.reads, "a") == [Edge("b", "a", 1, False), Edge("c", "a", 1, True)]
     again = [EdgeClosed(child_id="c"), EdgeReopened(child_id="b")]
     await log.append(StreamAppend("tree-a", again), meta=at(2))
-    assert [edge.is_open for edge in children_of(log.database, "a")] == [True, False]
+    assert [edge.is_open for edge in await children_of(log.reads, "a")] == [True, False]
 
 
 async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> None:
@@ -270,19 +272,21 @@ async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> 
     await thread(log, "b")
     end = TurnCompleted(turn_id="turn-a", outcome="failed", started_at_ms=1, completed_at_ms=9)
     await log.append(StreamAppend("thread-a", [message(turn_id="turn-a"), end]), meta=at(9))
-    (turn,) = turn_page(log.database, ALL)
+    (turn,) = await turn_page(log.reads, ALL)
     assert (turn.position, turn.end_position) == (2, 8)
     assert (turn.status, turn.completed_at_ms) == ("failed", 9)
-    assert [row.position for row in items_within(log.database, "a", Span())] == [3, 7]
-    assert counts(log.database, "a") == (1, 2)
-    assert counts(log.database, "unknown") == (0, 0)
-    assert threads_with_running_turns(log.database) == ["b"]
-    assert children_of(log.database, "a") == []
+    assert [row.position for row in await items_within(log.reads, "a", Span())] == [3, 7]
+    assert await counts(log.reads, "a") == (1, 2)
+    assert await counts(log.reads, "unknown") == (0, 0)
+    assert await threads_with_running_turns(log.reads) == ["b"]
+    assert await children_of(log.reads, "a") == []
 
 
 async def test_views_of_a_log_in_memory_answer_the_same(log: Log) -> None:
     memory = Log.in_memory(all_views())
     for where in (log, memory):
         await thread(where, "a", renamed("x"))
-    assert thread_page(memory.database, ThreadQuery()) == thread_page(log.database, ThreadQuery())
+    assert await thread_page(memory.reads, ThreadQuery()) == await thread_page(
+        log.reads, ThreadQuery()
+    )
     await memory.close()

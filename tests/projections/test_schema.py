@@ -7,8 +7,10 @@ import pytest
 from tests.support import views_schema
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.statements import PLACE
+from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import all_views, threads, tree, turn_reading, turns
-from threadhost.projections.base import FORM, PLACE
+from threadhost.projections.base import FORM
 from threadhost.projections.tables import ddl, metadata
 
 STATEMENTS = [
@@ -29,7 +31,7 @@ def test_making_the_views_twice_changes_nothing() -> None:
     database = Database(None)
     found = []
     for _ in range(2):
-        all_views().create(database.writer)
+        all_views().create(SqliteTx(database.writer))
         found.append(database.rows("SELECT name, sql FROM sqlite_schema ORDER BY name"))
     database.close()
     assert found[0] == found[1]
@@ -42,7 +44,7 @@ def test_a_statement_names_columns_that_there_are_and_one_table(statement: str) 
     database = Database(None)
     for made in schema.STATEMENTS:
         database.writer.execute(made)
-    all_views().create(database.writer)
+    all_views().create(SqliteTx(database.writer))
     database.rows(f"EXPLAIN {statement}", dict.fromkeys(PLACE.findall(statement)))
     database.close()
     if not statement.startswith("SELECT"):

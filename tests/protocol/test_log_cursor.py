@@ -38,7 +38,7 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
     about = {"clientInfo": {"name": "n", "version": "1"}}
     greeting = await client.ok("initialize", about)
     log_id, log = greeting["logId"], each_host.running.logs.durable
-    starts = log.read_stream(host_stream(log_id), types=[HostStarted])
+    starts = await log.read_stream(host_stream(log_id), types=[HostStarted])
     assert [fact.version for fact in starts][-1:] == [greeting["hostEpoch"]]
     answer = await client.ok(SUBSCRIBE, {"afterPosition": 0})
     assert answer["logId"] == log_id == log.log_id
@@ -48,7 +48,7 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
 async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host) -> None:
     notices = await heard(each_host)
     log = each_host.running.logs.durable
-    chains = {fact.position: fact.chain for fact in log.read(0, 1_000)}
+    chains = {fact.position: fact.chain for fact in await log.read(0, 1_000)}
     assert len(notices) > 10
     for notice in notices:
         tag = chains[notice["position"]].hex()[:TAG_DIGITS]
@@ -164,13 +164,13 @@ async def test_what_was_just_recorded_costs_no_read(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    rows = host.running.logs.durable._rows
-    link_at = rows.link_at
+    reads = host.running.logs.durable.reads
+    link_at = reads.link_at
 
-    def noted(position: int) -> bytes | None:
+    async def noted(position: int) -> bytes | None:
         read.append(position)
-        return link_at(position)
+        return await link_at(position)
 
-    monkeypatch.setattr(rows, "link_at", noted)
+    monkeypatch.setattr(reads, "link_at", noted)
     assert len(await heard(host, 3)) > 15
     assert read == []

@@ -12,8 +12,8 @@ from random import Random
 from typing import Any
 
 from threadhost.events.store.chain import link
+from threadhost.events.store.rows import LINKED_COLUMNS
 from threadhost.events.store.rules import COLUMNS
-from threadhost.events.store.sqlite.rows import LINKED_COLUMNS
 
 DATABASES = ("threadhost.db",) * 6 + ("keys.db",)
 TRIES = 20

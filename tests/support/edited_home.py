@@ -18,8 +18,8 @@ import threadhost
 from tests.support.program import run_here
 from threadhost.events.store.chain import link
 from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.rows import LINKED_COLUMNS
 from threadhost.events.store.rules import COLUMNS
-from threadhost.events.store.sqlite.rows import LINKED_COLUMNS
 
 LARGE_CHARS = 100_000
 CUT = (

@@ -14,13 +14,13 @@ from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
 from threadhost.events.store.files import oddity
 from threadhost.events.store.findings import About, Finding, Verification, shown
 from threadhost.events.store.heads import CLOSED
+from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.faults import told_as_damage
 from threadhost.events.store.sqlite.keys import SCHEMA, KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
-from threadhost.events.store.sqlite.rows import StreamHead
 from threadhost.events.store.sqlite.tables import made_by
 from threadhost.events.words import numbered
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
-from types import SimpleNamespace
-from typing import Any
+from types import SimpleNamespace, TracebackType
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.errors import StoreFailed, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import Identity, create_private, require_same
 from threadhost.events.store.sqlite.faults import classify, shortage_in_our_words
 
@@ -32,6 +32,7 @@ PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
 )
+T = TypeVar("T")
 
 
 class _Reader:
@@ -172,25 +173,9 @@ class Database(ReadableDatabase):
         count, free, size = found
         return int((count - free) * size)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> "Transaction[Connection]":
         """Write in one transaction: committed at the end, rolled back on any exception."""
-        with self.lock:
-            connection = self.writer
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                rollback(connection)
-                raise
-            try:
-                connection.execute("COMMIT")
-            except Exception as error:
-                rollback(connection)
-                found = classify(error, in_doubt=True)
-                if found is error:
-                    raise
-                raise found from error
+        return Transaction(self, _itself)
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the database and cut it to nothing.
@@ -225,6 +210,71 @@ class Database(ReadableDatabase):
         (mode,) = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()
         if mode != "wal":
             raise StoreMismatch(f"{self.path} cannot be used with a write-ahead log (mode {mode})")
+
+
+class Transaction(Generic[T]):
+    """A transaction of the connection that writes, as a context; bare, one for each commit.
+
+    Raises what an error means for the store, as `classify` says. A commit that fails may be on
+    disk, or partly: nobody can tell before the next start, which finds where the log ends.
+    """
+
+    __slots__ = ("_database", "_made")
+
+    def __init__(self, database: Database, made: Callable[[Connection], T]) -> None:
+        self._database = database
+        self._made = made
+
+    def __enter__(self) -> T:
+        database = self._database
+        database.lock.acquire()
+        try:
+            database.writer.execute("BEGIN IMMEDIATE")
+        except BaseException as error:
+            database.lock.release()
+            _report(error)
+            raise
+        return self._made(database.writer)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._commit()
+            else:
+                self._roll_back()
+                _report(error)
+        finally:
+            self._database.lock.release()
+
+    def _commit(self) -> None:
+        try:
+            self._database.writer.execute("COMMIT")
+        except Exception as error:
+            self._roll_back()
+            _report(error, in_doubt=True)
+            raise
+
+    def _roll_back(self) -> None:
+        try:
+            rollback(self._database.writer)
+        except Exception as again:
+            raise StoreFailed(f"a transaction could not be rolled back: {again}") from again
+
+
+def _report(error: BaseException, *, in_doubt: bool = False) -> None:
+    """Raise what an error means, unless that is itself."""
+    found = classify(error, in_doubt=in_doubt) if isinstance(error, Exception) else error
+    if found is not error:
+        raise found from error
+
+
+def _itself(connection: Connection) -> Connection:
+    return connection
 
 
 def fetched(

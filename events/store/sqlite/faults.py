@@ -1,26 +1,24 @@
-"""What an error of the database, the file system or the process means for the store."""
+"""What an error of SQLite, or of anything else beneath a store, means for that store."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from threadhost.events.store import faults
 from threadhost.events.store.errors import (
     OutOfResources,
     StoreError,
     StoreFailed,
     StoreMismatch,
     StoreUnavailable,
+    StoreUnreadable,
 )
+from threadhost.events.store.faults import NO_MEMORY, NO_SPACE, of_a_file
 from threadhost.events.store.home import verify_command
 
-NO_SPACE = "no space is left on the device of the store"
-NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
 NO_FILE = "a file of the store cannot be opened"
 """For want of a descriptor or of space, perhaps: the database does not say."""
-NO_THREAD = "can't start new thread"
-"""How Python says it; there is no type for it."""
 OF_ONE_REQUEST = (
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_ERROR,
@@ -33,12 +31,6 @@ LATER = {
     sqlite3.SQLITE_LOCKED: "the store is locked by another process",
 }
 SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILE, sqlite3.SQLITE_NOMEM: NO_MEMORY}
-SCARCE_ERRORS = {
-    errno.EMFILE: NO_FILES,
-    errno.ENFILE: NO_FILES,
-    errno.ENOMEM: NO_MEMORY,
-    errno.EAGAIN: NO_THREADS,
-}
 
 
 def code_of(error: sqlite3.Error) -> int:
@@ -49,18 +41,10 @@ def code_of(error: sqlite3.Error) -> int:
 
 def shortage(error: BaseException) -> OutOfResources | None:
     """What an error means that says no more than that something is scarce just now."""
-    fault: str | None = None
-    if isinstance(error, OutOfResources):
-        return error
-    if isinstance(error, OSError):
-        fault = SCARCE_ERRORS.get(error.errno or 0)
-    elif isinstance(error, sqlite3.Error):
+    if isinstance(error, sqlite3.Error):
         fault = SCARCE_CODES.get(code_of(error))
-    elif isinstance(error, MemoryError):
-        fault = NO_MEMORY
-    elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
-        fault = NO_THREADS
-    return None if fault is None else OutOfResources(fault)
+        return None if fault is None else OutOfResources(fault)
+    return faults.shortage(error)
 
 
 def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
@@ -74,14 +58,8 @@ def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
     if (scarce := shortage(error)) is not None:
         return StoreFailed(f"the store failed: {scarce}") if in_doubt else scarce
     if isinstance(error, OSError):
-        return _of_a_file(error)
+        return of_a_file(error)
     return _of_the_database(error) if isinstance(error, sqlite3.Error) else error
-
-
-def _of_a_file(error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreUnavailable(NO_SPACE)
-    return StoreFailed(f"a file of the store could not be written: {error.strerror}")
 
 
 def _of_the_database(error: sqlite3.Error) -> Exception:
@@ -110,12 +88,22 @@ def told_as_damage() -> Iterator[None]:
 
 
 @contextmanager
+def unreadable_in_our_words() -> Iterator[None]:
+    """Report what SQLite cannot give out as StoreUnreadable."""
+    try:
+        with told_as_damage():
+            yield
+    except sqlite3.Error as error:
+        raise StoreUnreadable(str(error)) from error
+
+
+@contextmanager
 def in_our_words(home: Path) -> Iterator[None]:
     """Report errors of a home's database, and of nameless files, as what they mean to a user."""
     try:
         with told_as_damage():
             yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, StoreUnreadable) as error:
         found = classify(error)
         if found is error:
             words = f"the log cannot be opened: {error}; {verify_command(home)} says more"

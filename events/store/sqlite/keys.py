@@ -6,7 +6,6 @@ import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
@@ -15,13 +14,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import create_private, oddity, require_same
-from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.port import Rewrapped, Seen
+from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
 from threadhost.events.store.sqlite.faults import code_of, shortage_in_our_words, told_as_damage
 
 BATCH = 256
 NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 CACHED_KEYS_MAX = 16_384
-NONCE_BYTES = 12
 PROOF = 0
 """The number under which the log's id is wrapped, as proof of the host key."""
 
@@ -61,24 +60,6 @@ BOUND = b"key %d under %d"
 WRAP_AGAIN = "UPDATE keys SET wrapped = ?, wrapping = ? WHERE id = ?"
 RING_AGAIN = "UPDATE ring SET proof = ?, wrapping = ?"
 SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
-
-
-class Seen(NamedTuple):
-    """How far the log was when its keys were last told, and how its files stood beside them."""
-
-    end: End
-    beside: str
-
-
-class Rewrapped(NamedTuple):
-    """What a rotation of the host key did: the number of the key that wraps all others now.
-
-    `keys` were wrapped again; `left` could not be opened, and are as they were.
-    """
-
-    wrapping: int
-    keys: int
-    left: int = 0
 
 
 class KeyRing:
@@ -159,6 +140,9 @@ class KeyRing:
             if not self._free:
                 self._make_batch()
             return self._free.pop()
+
+    async def fetch(self, key_ids: Collection[int]) -> None:
+        """Nothing to wait for: `cipher` reads what it needs from the file."""
 
     def cipher(self, key_id: int) -> AESGCM | None:
         """The cipher of a key, or None once it is destroyed.

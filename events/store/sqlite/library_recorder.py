@@ -1,6 +1,5 @@
 """Reading and following a log as the eventsourcing library does, and writing it as that does."""
 
-import sqlite3
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
@@ -18,10 +17,14 @@ from eventsourcing.persistence import (
 )
 
 from threadhost.events.store.chain import digest_of
+from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.feed import PAGE_BYTES
+from threadhost.events.store.rows import LogRow, Row
+from threadhost.events.store.sqlite.database import Transaction
 from threadhost.events.store.sqlite.read_only import POLL_S
 from threadhost.events.store.sqlite.recorder import SqlRecorder
-from threadhost.events.store.sqlite.rows import LogRow, LogRows, Row
+from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.events.store.wakes import listen, unlisten, wake
 
 PAGE_EVENTS = 1000
@@ -153,10 +156,10 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
         with self.database.lock:
             before = self.position, self.chain
             try:
-                with self.database.transaction() as connection:
-                    places = self.insert(connection, list(map(_bare, stored_events)))
-                    self.seal_end(connection)
-            except sqlite3.IntegrityError as error:
+                with Transaction(self.database, SqliteTx) as tx:
+                    places = self.insert(tx, list(map(_bare, stored_events)))
+                    self.seal_end(tx)
+            except WrongExpectedVersion as error:
                 self.rewind(*before)
                 raise IntegrityError(str(error)) from None
             except BaseException:

@@ -13,9 +13,11 @@ from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
+from threadhost.events.store.port import Seen
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
-from threadhost.events.store.sqlite.keys import KeyRing, Seen
+from threadhost.events.store.sqlite.engine import SqliteEngine
+from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 from threadhost.events.store.sqlite.rows import LogRows
 from threadhost.events.thread import ThreadDeleted
@@ -42,7 +44,7 @@ class Left(Enum):
 class Opened(NamedTuple):
     """The files of a home, open for writing."""
 
-    database: Database
+    engine: SqliteEngine
     recorder: SqlRecorder
     keys: KeyRing
     left: Left = Left.AS_IT_WAS
@@ -50,14 +52,14 @@ class Opened(NamedTuple):
     def close(self) -> None:
         """Close both files."""
         self.keys.close()
-        self.database.close()
+        self.engine.close()
 
 
 def open_in_memory() -> Opened:
     """A log without a file, and its keys."""
     database = Database(None)
     recorder = SqlRecorder(database, TimeOrderedIds().new())
-    return Opened(database, recorder, KeyRing(None, bytes(32), recorder.log_id))
+    return Opened(SqliteEngine(database), recorder, KeyRing(None, bytes(32), recorder.log_id))
 
 
 def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
@@ -89,7 +91,7 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
             keys.close()
         database.close()
         raise
-    return Opened(database, recorder, keys, left)
+    return Opened(SqliteEngine(database), recorder, keys, left)
 
 
 def fingerprint(database: Path) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
@@ -18,10 +18,11 @@ from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.sqlite.database import ReadableDatabase, connect
-from threadhost.events.store.sqlite.faults import told_as_damage
+from threadhost.events.store.sqlite.engine import SqliteReads
+from threadhost.events.store.sqlite.faults import told_as_damage, unreadable_in_our_words
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import require_format
-from threadhost.events.store.sqlite.rows import LogRow, LogRows
+from threadhost.events.store.sqlite.rows import LogRows
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -117,12 +118,11 @@ class ReadOnlyDatabase(ReadableDatabase):
 class ReadOnlyLog(LogReader):
     """The log of a home for reading alone; events of destroyed keys are `Erased` at once."""
 
-    def __init__(
-        self, database: ReadOnlyDatabase, rows: LogRows, keys: KeyRing, blobs: Blobs
-    ) -> None:
-        super().__init__(rows, EventCodec(keys, blobs))
-        self.rows = rows
-        """The rows of the log, still sealed."""
+    def __init__(self, database: ReadOnlyDatabase, keys: KeyRing, blobs: Blobs) -> None:
+        reads = SqliteReads(database)
+        super().__init__(reads, EventCodec(keys, blobs))
+        self.rows = reads.log
+        """The rows of the log, still sealed; read at once."""
         self.database = database
         self._keys = keys
 
@@ -133,10 +133,9 @@ class ReadOnlyLog(LogReader):
         Raises StoreMismatch if files are missing or do not belong together.
         """
         database = ReadOnlyDatabase(home / DATABASE)
-        rows = LogRows(database)
         try:
             with told_as_damage():
-                log_id = require_format(rows.identity())
+                log_id = require_format(LogRows(database).identity())
                 keys = keys_of(home, key_file, log_id)
         except sqlite3.Error as error:
             database.close()
@@ -144,26 +143,23 @@ class ReadOnlyLog(LogReader):
         except BaseException:
             database.close()
             raise
-        return cls(database, rows, keys, Blobs(home / BLOBS))
+        return cls(database, keys, Blobs(home / BLOBS))
 
     @property
     def position(self) -> int:
-        """The newest position; 0 for an empty log."""
-        return self._rows.newest() or 0
+        """The newest position; 0 for an empty log. Raises StoreUnreadable."""
+        with unreadable_in_our_words():
+            return self.rows.newest() or 0
 
     async def follow(self, after: int, poll_s: float = POLL_S) -> AsyncIterator[Recorded]:
         """All events after a position: those that exist, then each soon after it is committed."""
         while True:
-            page = self.read(after, PAGE_EVENTS, PAGE_BYTES)
+            page = await self.read(after, PAGE_EVENTS, PAGE_BYTES)
             for recorded in page:
                 yield recorded
             if page:
                 after = page[-1].position
             await asyncio.sleep(0 if page else poll_s)
-
-    def rows_of(self, after: int, limit: int, kinds: Sequence[str]) -> list[LogRow]:
-        """Rows of the log after a position, of events of these types alone, still sealed."""
-        return self._rows.of_log(after, limit, kinds=kinds)
 
     def close(self) -> None:
         """Close all files; idempotent."""

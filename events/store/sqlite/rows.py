@@ -1,83 +1,18 @@
-"""Rows of the log as they are stored, and reading them."""
+"""Reading the rows of a log from SQLite, whatever damage made of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from sqlite3 import Cursor
-from typing import Any, NamedTuple
+from typing import Any
 
-from threadhost.events.base import StreamState
 from threadhost.events.store.chain import genesis
+from threadhost.events.store.rows import PAYLOAD_COLUMN, BodyRow, LogRow, StreamHead
 from threadhost.events.store.rules import AT_MS_MAX
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import ReadableDatabase, fetched
 
-POSITIONS_A_QUERY_MAX = 500
-STREAMS_A_QUERY_MAX = 500
-
-
-LINKED_COLUMNS = 10
-"""The columns of a row, from `position` to `key_id`, that its link covers as they are."""
-
-Row = tuple[list[object], bytes, str | None, bytes]
-"""A row on its way into the log: (linked columns, payload, blob, digest), not placed yet.
-
-Position and decision are still 0. It is a bare tuple, like `codec.Draft`, because one is made for
-each event that is written.
-"""
-
-
-class LogRow(NamedTuple):
-    """A row in its place in the log.
-
-    `decision` is the first position of the append that it belongs to. `payload` is None once an
-    event is purged, and empty where a blob holds it.
-    """
-
-    position: int
-    decision: int
-    stream: str
-    version: int
-    kind: str
-    recorded_at_ms: int
-    principal: str
-    correlation_id: str
-    causation_id: str
-    key_id: int | None
-    payload: bytes | None
-    blob: str | None
-    digest: bytes
-    chain: bytes
-
-
-PAYLOAD_COLUMN = LogRow._fields.index("payload")
-
-BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
-"""What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
-
-More columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
-thousands, read as they come from the database.
-"""
-
-
-STATES = frozenset(StreamState)
-
-
-@dataclass(slots=True)
-class StreamHead:
-    """Where a stream stands: its last version, fencing token, state and key."""
-
-    version: int = 0
-    incarnation: int = 0
-    state: StreamState = StreamState.OPEN
-    key_id: int | None = None
-
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> "StreamHead":
-        """The head in a row of `schema.GET_STREAM`; in a state that nobody writes it is fenced."""
-        state = StreamState(row[2]) if row[2] in STATES else StreamState.FENCED
-        return cls(row[0], row[1], state, row[3])
+VALUES_A_QUERY_MAX = 500
 
 
 class LogRows:
@@ -125,13 +60,13 @@ class LogRows:
         """What is needed to open the bodies at these positions, in log order."""
         return self._at(schema.SELECT_BODIES, positions)  # type: ignore[return-value]
 
+    def bodies_of(self, places: str, values: Mapping[str, object]) -> Sequence[BodyRow]:
+        """The bodies at positions that a view gives, each with what it says of it at the end."""
+        return self.all(schema.BODIES_OF.format(places), values)  # type: ignore[return-value]
+
     def _at(self, select: str, positions: Sequence[int]) -> list[Sequence[Any]]:
-        wanted, found = sorted({at for at in positions if at > 0}), list[Sequence[Any]]()
-        for start in range(0, len(wanted), POSITIONS_A_QUERY_MAX):
-            some = wanted[start : start + POSITIONS_A_QUERY_MAX]
-            among = f"{select} WHERE position IN ({_marks(len(some))}) ORDER BY position"
-            found += self.all(among, some)
-        return found
+        wanted = sorted({at for at in positions if at > 0})
+        return among(self.all, f"{select} WHERE position IN", wanted, " ORDER BY position")
 
     def head(self, stream: str) -> StreamHead | None:
         """Where a stream stands, or None if it was never written."""
@@ -140,12 +75,8 @@ class LogRows:
 
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """Where streams stand; those that were never written are left out."""
-        found: dict[str, StreamHead] = {}
-        for start in range(0, len(streams), STREAMS_A_QUERY_MAX):
-            some = streams[start : start + STREAMS_A_QUERY_MAX]
-            rows = self.all(f"{schema.GET_STREAMS} ({_marks(len(some))})", some)
-            found |= {row[0]: StreamHead.of(row[1:]) for row in rows}
-        return found
+        found = among(self.all, schema.GET_STREAMS, streams)
+        return {row[0]: StreamHead.of(row[1:]) for row in found}
 
     def newest(self, kinds: Sequence[str] = ()) -> int | None:
         """The highest position there is, of an event of these types if any are named, or None."""
@@ -185,11 +116,14 @@ class LogRows:
         return found
 
     def all(
-        self, sql: str, values: Sequence[Any] = (), bytes_max: int | None = None
+        self,
+        sql: str,
+        values: Sequence[Any] | Mapping[str, object] = (),
+        bytes_max: int | None = None,
     ) -> Sequence[Sequence[Any]]:
         """All rows of a query; of a query of events, those before so many bytes of payloads."""
         with self._database.reading() as connection:
-            return fetched(connection, sql, values, partial(_rows_of, bytes_max=bytes_max))
+            return fetched(connection, sql, values, rows_within(bytes_max))
 
     def _between(
         self,
@@ -217,9 +151,12 @@ def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:
     return ([f"type IN ({_marks(len(kinds))})"] if kinds else []), [*kinds]
 
 
-def _rows_of(found: Cursor, bytes_max: int | None) -> list[Sequence[Any]]:
-    if bytes_max is None:
-        return found.fetchall()
+def rows_within(bytes_max: int | None) -> Callable[[Cursor], Sequence[Sequence[Any]]]:
+    """Takes the rows of a query; of a query of events, those before so many bytes of payloads."""
+    return Cursor.fetchall if bytes_max is None else partial(_rows_of, bytes_max=bytes_max)
+
+
+def _rows_of(found: Cursor, bytes_max: int) -> list[Sequence[Any]]:
     rows: list[Sequence[Any]] = []
     try:
         for row in found:
@@ -230,6 +167,20 @@ def _rows_of(found: Cursor, bytes_max: int | None) -> list[Sequence[Any]]:
     finally:
         found.close()  # half read, it would hold up every checkpoint
     return rows
+
+
+def among(
+    ask: Callable[[str, Sequence[object]], Sequence[Sequence[Any]]],
+    select: str,
+    values: Sequence[object],
+    order: str = "",
+) -> list[Sequence[Any]]:
+    """The rows of a statement that ends in `IN`, for any number of values, none included."""
+    found = list[Sequence[Any]]()
+    for start in range(0, len(values), VALUES_A_QUERY_MAX):
+        some = values[start : start + VALUES_A_QUERY_MAX]
+        found += ask(f"{select} ({_marks(len(some))}){order}", some)
+    return found
 
 
 def _marks(count: int) -> str:

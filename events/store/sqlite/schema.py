@@ -61,8 +61,13 @@ BODY_COLUMNS = (
     " CAST(events.payload AS BLOB), events.blob, CAST(events.digest AS BLOB)"
 )
 SELECT_BODIES = f"SELECT {BODY_COLUMNS} FROM events"  # noqa: S608  (of ours)
+BODIES_OF = (
+    f"SELECT {BODY_COLUMNS}, chosen.tag FROM ({{}}) AS chosen"  # noqa: S608  (of ours)
+    " JOIN events ON events.position = chosen.position"
+)
 IN_THE_LOG = "position > 0"
 """Positions begin at 1: a row below was put there by somebody else, and is never read."""
+HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
 PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
 MADE_OF = "SELECT type, name, sql FROM sqlite_master"
@@ -84,7 +89,7 @@ LAST_TIME = (
     " ORDER BY position DESC LIMIT 1"
 )
 LINK_AT = "SELECT CAST(chain AS BLOB) FROM events WHERE position = ?"
-SELECT_RANGE = SELECT_EVENTS + " WHERE position BETWEEN ? AND ? ORDER BY position"
+SELECT_PAGE = f"{SELECT_EVENTS} WHERE position > ? AND {IN_THE_LOG} ORDER BY position LIMIT ?"
 INSERT_EVENT = (
     "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
@@ -118,9 +123,9 @@ SEAL_END = (
     " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
 )
 SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
-KNOWN_REQUEST = (
-    "SELECT digest, first_position, last_position FROM idempotency"
-    " WHERE key = ? AND recorded_at_ms >= ?"
+KNOWN_REQUESTS = (
+    "SELECT key, digest, first_position, last_position, recorded_at_ms FROM idempotency"
+    " WHERE key IN"
 )
 REQUESTS = (
     "SELECT key, digest, first_position, last_position, recorded_at_ms,"

@@ -7,11 +7,11 @@ from typing import Any
 
 from threadhost.events.store.audit import Audit
 from threadhost.events.store.findings import About, shown
+from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.raw import RawRows
-from threadhost.events.store.sqlite.rows import StreamHead
 from threadhost.events.words import numbered
 
 Check = Callable[[Audit, RawRows], None]

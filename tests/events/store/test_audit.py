@@ -13,8 +13,9 @@ from threadhost.events.store.chain import digest_of
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.findings import About, Finding, Verdict, Verification
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Tx
+from threadhost.events.store.rows import Row
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
-from threadhost.events.store.sqlite.rows import Row
 from threadhost.events.store.sqlite.verify import verify
 
 LARGE = "x" * 100_000
@@ -45,9 +46,9 @@ def row(stream: str, version: int, kind: str, body: bytes = b"{}", key: int | No
 
 
 async def write(log: Log, *rows: Row) -> None:
-    def work(connection: sqlite3.Connection) -> None:
-        log._recorder.insert(connection, rows)
-        log._recorder.seal_end(connection)
+    def work(tx: Tx) -> None:
+        log._recorder.insert(tx, rows)
+        log._recorder.seal_end(tx)
 
     await log.transact(work)
 

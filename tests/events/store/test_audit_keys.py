@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, started
+from tests.support.store import META, OTHER, STREAM, database_of, deleted, message, opened, started
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import About, Verification
 from threadhost.events.store.log import Log
@@ -20,7 +20,7 @@ COMPLETED = TreeDeletionCompleted(deletion_id="d", root_id="a", receipt=Deletion
 
 
 def checked(log: Log) -> Verification:
-    return verify(log.database)
+    return verify(database_of(log))
 
 
 def found(log: Log, home: Path) -> list[tuple[str | None, About]]:
@@ -55,9 +55,9 @@ async def test_a_snapshot_that_cannot_be_opened_is_named(home: Path) -> None:
     async with opened(home) as log:
         first = StreamAppend(STREAM, [started(), message()], snapshot=b"a state")
         await log.append(first, meta=META)
-        rows = RawRows(log.database)
+        rows = RawRows(database_of(log))
         assert list(snapshot_findings(rows, log._keys)) == []
-        log.database.writer.execute("UPDATE snapshots SET payload = zeroblob(40)")
+        database_of(log).writer.execute("UPDATE snapshots SET payload = zeroblob(40)")
         (finding,) = snapshot_findings(rows, log._keys)
         assert finding == (None, STREAM, About.COPY, "its snapshot cannot be opened")
         await log.append(StreamAppend(STREAM, [message()]), meta=META)

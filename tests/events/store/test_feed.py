@@ -34,7 +34,7 @@ async def test_a_follower_sees_each_event_once_while_appends_run(log: Log, after
     await asyncio.gather(*(write(log, n, 30) for n in range(1, 4)))
     found = await asyncio.wait_for(follower, WAIT_S)
     assert [fact.position for fact in found] == list(range(after + 1, total + 1))
-    assert found == log.read(after, total)
+    assert found == await log.read(after, total)
 
 
 async def test_a_follower_from_beyond_the_end_waits_for_what_comes_after(log: Log) -> None:

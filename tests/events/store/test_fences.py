@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.golden import golden_events
-from tests.support.store import META, STREAM, deleted, message, renamed, started
+from tests.support.store import META, STREAM, deleted, message, now, renamed, started
 from threadhost.events.base import KINDS, Event, StreamState
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StreamFenced
@@ -62,7 +62,7 @@ async def add(log: Log, *events: Event, stream: str = STREAM, **more: Any) -> Ap
 
 
 def state(log: Log, stream: str = STREAM) -> StreamState:
-    head = log.stream_head(stream)
+    head = now(log.stream_head(stream))
     assert head is not None
     return head.state
 
@@ -162,7 +162,7 @@ async def test_nothing_follows_a_tombstone_even_in_the_same_append(log: Log) -> 
 
 async def test_a_plan_for_a_stream_that_never_was_leaves_no_trace_of_it(log: Log) -> None:
     await add(log, PLAN, stream=TREE)
-    assert log.stream_head(STREAM) is None
+    assert await log.stream_head(STREAM) is None
 
 
 async def test_a_refused_append_moves_no_fence(log: Log) -> None:
@@ -183,7 +183,7 @@ async def test_an_activation_takes_the_next_incarnation_and_no_other(log: Log) -
         with pytest.raises(StreamFenced, match=f"incarnation {wrong} does not follow 1"):
             await add(log, ThreadActivated(incarnation=wrong))
     await add(log, ThreadActivated(incarnation=2))
-    head = log.stream_head(STREAM)
+    head = await log.stream_head(STREAM)
     assert head is not None
     assert head.incarnation == 2
 

@@ -97,7 +97,7 @@ async def test_a_write_ahead_log_that_alone_was_removed_is_not_lost(home: Path) 
             await log.append(MORE, meta=META)
     async with opened(home) as log:
         assert log.left.name == "OPEN"
-        assert log.read(0, 1)[0].event == started()
+        assert (await log.read(0, 1))[0].event == started()
 
 
 def test_what_changes_a_moment_after_a_look_is_seen_by_the_next(tmp_path: Path) -> None:

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    database_of,
+    deleted,
+    message,
+    opened,
+    renamed,
+    started,
+)
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import prepare_home
@@ -128,10 +138,10 @@ async def test_after_a_delete_and_a_checkpoint_no_byte_of_private_text_is_left(h
         assert left_of(home, gone) == list(gone)
         for n in range(0, 300, 20):
             await delete(log, range(n, n + 20, 2))
-        assert await log.checkpoint()
+        assert (await log.checkpoint()).is_whole
         assert left_of(home, gone) == []
         assert left_of(home, kept) == list(kept)
-        assert log.database.rows("SELECT count(*) FROM thread_texts") == [(len(kept),)]
+        assert database_of(log).rows("SELECT count(*) FROM thread_texts") == [(len(kept),)]
 
 
 async def grow(log: Log, threads: int, most: int) -> None:
@@ -170,23 +180,23 @@ async def test_overwriting_takes_a_tenth_of_the_time_at_most(
     async with opened(home, all_views()) as log:
         await fill(log, 2)
         await delete(log, [0])
-        assert await log.checkpoint()
+        assert (await log.checkpoint()).is_whole
         await delete(log, [1])
-        assert not await log.checkpoint()
-        assert await log.checkpoint()
-        assert await log.checkpoint()
+        assert not (await log.checkpoint()).is_whole
+        assert (await log.checkpoint()).is_whole
+        assert (await log.checkpoint()).is_whole
         assert next(now_s, None) is None
 
 
 async def test_a_checkpoint_says_when_a_reader_stands_in_its_way(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
-        with log.database.reading() as connection:
+        with database_of(log).reading() as connection:
             connection.execute("BEGIN")
             connection.execute("SELECT * FROM events").fetchall()
-            assert not await log.checkpoint()
+            assert not (await log.checkpoint()).is_whole
             connection.execute("COMMIT")
-        assert await log.checkpoint()
+        assert (await log.checkpoint()).is_whole
 
 
 async def used(home: Path) -> None:
@@ -216,7 +226,7 @@ async def test_a_host_key_elsewhere_is_used_and_asked_for(tmp_path: Path, home: 
         async with opened(home):
             pass
     async with opened(home, key_file=key_file) as log:
-        assert log.read(0, 1)[0].event == message()
+        assert (await log.read(0, 1))[0].event == message()
 
 
 async def test_another_host_key_is_refused_before_anything_is_written(home: Path) -> None:
@@ -253,9 +263,7 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
 
 async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     async with opened(home) as log:
-        await log.transact(
-            lambda c: c.execute("UPDATE store SET value = '3' WHERE name = 'format'")
-        )
+        await log.transact(lambda tx: tx.run("UPDATE store SET value = '3' WHERE name = 'format'"))
     with pytest.raises(StoreMismatch, match="the log has format 3, this version reads 4"):
         async with opened(home):
             pass
@@ -267,11 +275,11 @@ async def test_a_log_in_memory_leaves_no_file(
     monkeypatch.chdir(tmp_path)
     log = Log.in_memory(all_views())
     done = await log.append(StreamAppend(STREAM, [started(), message(LARGE)]), meta=META)
-    assert log.read_stream(STREAM) == list(done.recorded)
+    assert await log.read_stream(STREAM) == list(done.recorded)
     await log.append(StreamAppend(OTHER, [started("b"), message()]), meta=META)
     await log.forget(STREAM)
-    assert log.stream_head(STREAM) is None
-    assert [fact.stream for fact in log.read(0, 10)] == [OTHER, OTHER]
+    assert await log.stream_head(STREAM) is None
+    assert [fact.stream for fact in await log.read(0, 10)] == [OTHER, OTHER]
     await log.close()
     assert names(tmp_path) == []
 
@@ -280,4 +288,4 @@ async def test_a_durable_log_forgets_nothing(log: Log) -> None:
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     with pytest.raises(LookupError, match="never dropped"):
         await log.forget(STREAM)
-    assert len(log.read(0, 10)) == 1
+    assert len(await log.read(0, 10)) == 1

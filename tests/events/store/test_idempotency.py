@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, STREAM, at, opened, renamed, started
+from tests.support.store import META, STREAM, at, database_of, opened, renamed, started
 from threadhost.events.store.committer import IDEMPOTENCY_TTL_MS, Idempotency, StreamAppend
 from threadhost.events.store.errors import IdempotencyKeyReused
 from threadhost.events.store.log import Log
@@ -22,7 +22,7 @@ async def test_the_same_request_again_is_answered_with_what_it_did(log: Log) -> 
     assert again.replayed
     assert not first.replayed
     assert again.recorded == first.recorded
-    assert len(log.read(0, 10)) == 2
+    assert len(await log.read(0, 10)) == 2
 
 
 async def test_the_same_request_twice_in_one_group_happens_once(log: Log) -> None:
@@ -30,14 +30,14 @@ async def test_the_same_request_twice_in_one_group_happens_once(log: Log) -> Non
     outcomes = await asyncio.gather(*appends)
     assert [o.replayed for o in outcomes] == [False, True, True]
     assert [o.recorded for o in outcomes] == [outcomes[0].recorded] * 3
-    assert len(log.read(0, 10)) == 1
+    assert len(await log.read(0, 10)) == 1
 
 
 async def test_the_same_key_for_another_request_is_refused(log: Log) -> None:
     await log.append(RENAME, meta=META, idempotency=KEY)
     with pytest.raises(IdempotencyKeyReused, match="'key' was used for a different request"):
         await log.append(RENAME, meta=META, idempotency=Idempotency.of("key", b"other"))
-    assert len(log.read(0, 10)) == 1
+    assert len(await log.read(0, 10)) == 1
 
 
 async def test_the_same_key_of_another_owner_is_another_key(log: Log) -> None:
@@ -45,7 +45,7 @@ async def test_the_same_key_of_another_owner_is_another_key(log: Log) -> None:
     for owned in (KEY, one, other):
         assert not (await log.append(RENAME, meta=META, idempotency=owned)).replayed
         assert (await log.append(RENAME, meta=META, idempotency=owned)).replayed
-    assert len(log.read(0, 10)) == 3
+    assert len(await log.read(0, 10)) == 3
 
 
 async def test_a_key_is_known_after_a_restart(home: Path) -> None:
@@ -78,5 +78,5 @@ async def test_expired_keys_leave_the_table(log: Log) -> None:
     await log.append(RENAME, meta=META, idempotency=KEY)
     later = at(META.recorded_at_ms + IDEMPOTENCY_TTL_MS + 1)
     await log.append(RENAME, meta=later, idempotency=Idempotency.of("new", b""))
-    kept = log.database.rows("SELECT key FROM idempotency")
+    kept = database_of(log).rows("SELECT key FROM idempotency")
     assert kept == [(sha256(b"\0new").hexdigest(),)]

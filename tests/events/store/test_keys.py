@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import META, OTHER, STREAM, deleted, message, now, opened, renamed, started
 from threadhost.events.base import Erased
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import KeyMissing, StoreMismatch
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Seen
 from threadhost.events.store.seal import End
-from threadhost.events.store.sqlite.keys import BATCH, KeyRing, Seen
+from threadhost.events.store.sqlite.keys import BATCH, KeyRing
 
 HOST_KEY = bytes(range(32))
 
@@ -186,26 +187,30 @@ async def test_events_of_a_destroyed_key_are_erased_and_others_are_not(home: Pat
         await log.append(StreamAppend(STREAM, [deleted()]), meta=META)
         assert await log.destroy_keys([STREAM, "thread-unheard-of"]) == 1
         assert await log.destroy_keys([STREAM]) == 0
-        for found in (log.read_stream(STREAM, limit=2), log.read(0, 2), log.read_at([1, 2])):
+        for found in (
+            await log.read_stream(STREAM, limit=2),
+            await log.read(0, 2),
+            await log.read_at([1, 2]),
+        ):
             assert [fact.event for fact in found] == [started(), Erased(message().kind)]
     async with opened(home) as log:
-        assert log.read_at([2])[0].event == Erased(message().kind)
-        assert log.read_at([2])[0].meta == META
-        assert log.read_at([4])[0].event == message()
+        assert (await log.read_at([2]))[0].event == Erased(message().kind)
+        assert (await log.read_at([2]))[0].meta == META
+        assert (await log.read_at([4]))[0].event == message()
 
 
 async def test_a_key_that_a_crash_left_is_destroyed_at_the_next_start(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message(), deleted()]), meta=META)
         await log.append(StreamAppend(OTHER, [started("b"), message()]), meta=META)
-        assert log.read_at([2])[0].event == message()
+        assert (await log.read_at([2]))[0].event == message()
     async with opened(home) as log:
-        assert log.read_at([2])[0].event == Erased(message().kind)
-        assert log.read_at([5])[0].event == message()
+        assert (await log.read_at([2]))[0].event == Erased(message().kind)
+        assert (await log.read_at([5]))[0].event == message()
     assert set(stored(home / "keys.db")) == set(range(2, BATCH + 1))
 
 
 def key_of(log: Log, stream: str) -> int | None:
-    head = log.stream_head(stream)
+    head = now(log.stream_head(stream))
     assert head is not None
     return head.key_id

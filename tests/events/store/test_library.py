@@ -22,7 +22,7 @@ from eventsourcing.utils import get_topic
 from tests.events.store.test_read_only import state_of
 from tests.support.damage import BREAK, edit
 from tests.support.golden import golden_events
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import META, OTHER, STREAM, deleted, message, now, opened, renamed, started
 from tests.support.watching import WAIT_S
 from threadhost.events.base import KINDS, Damaged, Erased, Event, Recorded
 from threadhost.events.fold import Thread, fold_thread
@@ -90,7 +90,7 @@ def test_every_event_comes_as_its_own_type_and_knows_its_place(app: HomeLog) -> 
     assert name.timestamp.timestamp() * 1000 == META.recorded_at_ms
     assert fact_of(name)[:5] == (2, STREAM, 2, renamed("one"), META)
     assert get_topic(type(name)) == ThreadRenamed.kind
-    assert facts(app) == Log.open_read_only(home_of(app)).read(0, 10)
+    assert facts(app) == now(Log.open_read_only(home_of(app)).read(0, 10))
 
 
 def home_of(app: HomeLog) -> Path:

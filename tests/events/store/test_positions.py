@@ -21,7 +21,7 @@ async def test_positions_and_versions_grow_by_one(log: Log) -> None:
     )
     placed = [(r.position, r.stream, r.version) for r in [*first.recorded, *second.recorded]]
     assert placed == [(1, STREAM, 1), (2, STREAM, 2), (3, OTHER, 1), (4, STREAM, 3)]
-    assert log.read(0, 10) == [*first.recorded, *second.recorded]
+    assert await log.read(0, 10) == [*first.recorded, *second.recorded]
     assert log.position == 4
 
 
@@ -29,7 +29,7 @@ async def test_what_was_appended_is_there_after_a_restart(home: Path) -> None:
     async with opened(home) as log:
         done = await log.append(StreamAppend(STREAM, [started(), renamed("x")]), meta=META)
     async with opened(home) as log:
-        assert log.read_stream(STREAM) == list(done.recorded)
+        assert await log.read_stream(STREAM) == list(done.recorded)
         assert log.position == 2
 
 
@@ -46,7 +46,7 @@ async def test_another_version_than_expected_is_refused(log: Log, expected: int)
     with pytest.raises(WrongExpectedVersion) as refused:
         await log.append(StreamAppend(STREAM, [renamed()], expected), meta=META)
     assert (refused.value.expected, refused.value.actual) == (expected, 1)
-    assert len(log.read(0, 10)) == 1
+    assert len(await log.read(0, 10)) == 1
 
 
 async def test_an_append_to_several_streams_is_all_or_nothing(log: Log) -> None:
@@ -55,7 +55,7 @@ async def test_an_append_to_several_streams_is_all_or_nothing(log: Log) -> None:
         await log.append(
             StreamAppend(OTHER, [started("b")]), StreamAppend(STREAM, [renamed()], 9), meta=META
         )
-    assert log.stream_head(OTHER) is None
+    assert await log.stream_head(OTHER) is None
     done = await log.append(StreamAppend(OTHER, [started("b")], 0), meta=META)
     assert [fact.position for fact in done.recorded] == [2]
 
@@ -63,7 +63,7 @@ async def test_an_append_to_several_streams_is_all_or_nothing(log: Log) -> None:
 async def test_an_append_of_nothing_leaves_no_stream(log: Log) -> None:
     done = await log.append(StreamAppend(STREAM, []), meta=META)
     assert done.recorded == []
-    assert log.stream_head(STREAM) is None
+    assert await log.stream_head(STREAM) is None
 
 
 async def test_a_failing_append_in_a_group_takes_nothing_with_it(log: Log) -> None:
@@ -74,7 +74,7 @@ async def test_a_failing_append_in_a_group_takes_nothing_with_it(log: Log) -> No
     outcomes = await asyncio.gather(*appends, return_exceptions=True)
     refused = [o for o in outcomes if isinstance(o, WrongExpectedVersion)]
     assert len(refused) == 20
-    recorded = log.read(0, 100)
+    recorded = await log.read(0, 100)
     assert [fact.position for fact in recorded] == list(range(1, 41))
     assert {fact.stream for fact in recorded} == {f"thread-{n}" for n in range(0, 40, 2)}
 
@@ -87,7 +87,7 @@ async def test_a_failing_append_in_a_group_keeps_what_the_stream_had_before_it(l
         return_exceptions=True,
     )
     assert [isinstance(o, WrongExpectedVersion) for o in outcomes] == [False, True, False]
-    assert [fact.version for fact in log.read_stream(STREAM)] == [1, 2]
+    assert [fact.version for fact in await log.read_stream(STREAM)] == [1, 2]
 
 
 @pytest.mark.parametrize("neighbours", [0, 3])
@@ -133,14 +133,14 @@ async def test_positions_go_on_without_a_gap_after_a_rollback_and_a_restart(home
 async def test_events_are_read_back_by_position_in_log_order(log: Log) -> None:
     done = await log.append(StreamAppend(STREAM, [renamed(str(n)) for n in range(600)]), meta=META)
     wanted = [600, *range(2, 599, 2), 7, 7]
-    found = log.read_at(wanted)
+    found = await log.read_at(wanted)
     assert found == [done.recorded[p - 1] for p in sorted(set(wanted))]
 
 
 async def test_a_stream_is_read_in_pages(log: Log) -> None:
     await log.append(StreamAppend(STREAM, [renamed(str(n)) for n in range(5)]), meta=META)
-    assert [fact.version for fact in log.read_stream(STREAM, 1, 3)] == [2, 3, 4]
-    assert [fact.version for fact in log.read_stream(STREAM, 3)] == [4, 5]
+    assert [fact.version for fact in await log.read_stream(STREAM, 1, 3)] == [2, 3, 4]
+    assert [fact.version for fact in await log.read_stream(STREAM, 3)] == [4, 5]
 
 
 async def test_the_log_works_in_a_folder_with_an_odd_name(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, message, opened, renamed, started
+from tests.support.store import META, message, now, opened, renamed, started
 from threadhost.events import base
 from threadhost.events.base import Damaged, Erased, Gap
 from threadhost.events.store.codec import encode
@@ -17,7 +17,7 @@ EVENTS = [started(), renamed("a name"), message("x" * 100_000)]
 
 
 def said(log: Log, *positions: int) -> list[bytes | Gap]:
-    return list(log.json_of(log.bodies_at(positions)))
+    return list(log.json_of(now(log.bodies_at(positions))))
 
 
 async def test_json_says_what_the_events_say(log: Log) -> None:
@@ -56,7 +56,7 @@ async def test_what_is_damaged_is_named_in_its_place(home: Path, position: int) 
 
 async def test_what_nobody_asks_for_is_not_opened(log: Log, home: Path) -> None:
     await log.append(StreamAppend("thread-a", [message("x" * 100_000)] * 3, 0), meta=META)
-    bodies = log.json_of(log.bodies_at([1, 2, 3]))
+    bodies = log.json_of(await log.bodies_at([1, 2, 3]))
     next(bodies)
     for blob in (home / "blobs" / "thread-a").iterdir():
         blob.unlink()

@@ -70,14 +70,14 @@ async def test_a_home_at_rest_is_read_and_left_as_it_was(home: Path) -> None:
     written = await some_events(home)
     before = state_of(home)
     log = Log.open_read_only(home)
-    assert log.read(0, 10) == written
-    assert log.read_stream(STREAM, 1) == written[1:]
-    assert log.read_at([2]) == written[1:2]
+    assert await log.read(0, 10) == written
+    assert await log.read_stream(STREAM, 1) == written[1:]
+    assert await log.read_at([2]) == written[1:2]
     assert log.position == 3
-    head = log.stream_head(STREAM)
+    head = await log.stream_head(STREAM)
     assert head is not None
     assert head.version == 3
-    row = thread_row(log.database, "a")
+    row = await thread_row(log.reads, "a")
     assert row is not None
     assert row.name == "x"
     assert state_of(home) == before
@@ -93,10 +93,10 @@ async def test_a_home_that_a_host_holds_is_read_as_it_grows(home: Path) -> None:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         before = state_of(home)
         reader = Log.open_read_only(home)
-        assert len(reader.read(0, 10)) == 1
+        assert len(await reader.read(0, 10)) == 1
         assert state_of(home) == before
         await log.append(StreamAppend(STREAM, [renamed("x")]), meta=META)
-        assert reader.read(1, 10)[0].event == renamed("x")
+        assert (await reader.read(1, 10))[0].event == renamed("x")
         reader.close()
         assert set(state_of(home)) == set(before)
     lock.release()
@@ -106,10 +106,10 @@ async def test_a_reader_does_not_keep_the_host_from_erasing(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
         reader = Log.open_read_only(home)
-        assert reader.read(1, 10)[0].event == message()
+        assert (await reader.read(1, 10))[0].event == message()
         await log.destroy_keys([STREAM])
-        assert await log.checkpoint()
-        assert reader.read(1, 10)[0].event == Erased(message().kind)
+        assert (await log.checkpoint()).is_whole
+        assert (await reader.read(1, 10))[0].event == Erased(message().kind)
         reader.close()
 
 
@@ -118,7 +118,10 @@ async def test_a_home_after_a_crash_is_read_without_repairing_it(home: Path) -> 
     crash_a_host(home)
     before = state_of(home)
     reader = Log.open_read_only(home)
-    assert [fact.event for fact in reader.read(0, 10)] == [started(), message("before the crash")]
+    assert [fact.event for fact in await reader.read(0, 10)] == [
+        started(),
+        message("before the crash"),
+    ]
     reader.close()
     assert state_of(home) == before
 
@@ -172,9 +175,9 @@ async def test_following_from_outside_sees_each_event_once(home: Path) -> None:
 async def test_a_host_may_open_the_home_while_it_is_looked_at(home: Path) -> None:
     await some_events(home)
     reader = Log.open_read_only(home)
-    reader.read(0, 10)
+    await reader.read(0, 10)
     async with opened(home) as log:
-        assert await log.checkpoint()
+        assert (await log.checkpoint()).is_whole
     reader.close()
 
 
@@ -200,7 +203,7 @@ async def test_a_copy_without_the_index_of_its_log_is_read_from_a_copy_of_it(
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     reader = ReadOnlyLog.open(copy)
-    assert [fact.event for fact in reader.read(0, 10)] == [started()]
+    assert [fact.event for fact in await reader.read(0, 10)] == [started()]
     reader.close()
     assert state_of(copy) == before
     assert list(temporary.iterdir()) == []

@@ -14,7 +14,8 @@ from threadhost.events.base import Damaged
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import HOST_KEY, NEXT_HOST_KEY
-from threadhost.events.store.sqlite.keys import BATCH, Rewrapped
+from threadhost.events.store.port import Rewrapped
+from threadhost.events.store.sqlite.keys import BATCH
 from threadhost.events.store.sqlite.opening import Left
 from threadhost.events.store.sqlite.rotation import KeyFiles, Rotated, rotate
 
@@ -74,10 +75,10 @@ async def test_what_was_written_before_is_read_under_the_new_key(home: Path) -> 
     assert (home / HOST_KEY).read_text() != old
     async with opened(home) as log:
         assert log.left is Left.AS_IT_WAS
-        assert log.read(1, 1)[0].event == renamed("one")
+        assert (await log.read(1, 1))[0].event == renamed("one")
         await log.append(StreamAppend("thread-c", [started("c"), renamed("new")]), meta=META)
     async with opened(home) as log:
-        assert log.read(log.position - 1, 1)[0].event == renamed("new")
+        assert (await log.read(log.position - 1, 1))[0].event == renamed("new")
 
 
 async def test_a_home_that_its_host_did_not_close_is_still_one(home: Path, tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ async def test_a_rotation_that_died_is_finished_by_another_run(
         assert done == Rotated(Rewrapped(2, BATCH - 1), was_interrupted=point != "key_made")
     assert not (home / NEXT_HOST_KEY).exists()
     async with opened(home) as log:
-        assert log.read(1, 1)[0].event == renamed("one")
+        assert (await log.read(1, 1))[0].event == renamed("one")
         assert log.untold_rotation == Rewrapped(2, BATCH - 1)
 
 
@@ -121,7 +122,7 @@ async def test_keys_that_did_not_change_over_are_opened_by_the_old_key(
     with pytest.raises(Died):
         rotated(home)
     async with opened(home) as log:
-        assert log.read(1, 1)[0].event == renamed("one")
+        assert (await log.read(1, 1))[0].event == renamed("one")
     assert rotated(home).done.wrapping == 2
 
 
@@ -172,7 +173,7 @@ async def test_a_key_that_cannot_be_opened_stays_as_it_was(home: Path) -> None:
     assert wrapped(home)[1] == (1, b"\0")
     async with opened(home) as log:
         assert log.untold_rotation == Rewrapped(2, BATCH - 2, 1)
-        assert isinstance(log.read(1, 1)[0].event, Damaged)
+        assert isinstance((await log.read(1, 1))[0].event, Damaged)
 
 
 async def test_a_home_that_somebody_wrote_meanwhile_is_not_sealed_anew(home: Path) -> None:
@@ -203,7 +204,7 @@ async def test_keys_outside_the_home_are_named_and_neither_is_touched(
     assert rotate(home, files).done.wrapping == 2
     assert first.read_text() == old
     async with opened(home, key_file=second) as log:
-        assert log.read(1, 1)[0].event == renamed("one")
+        assert (await log.read(1, 1))[0].event == renamed("one")
         await log.note_rotation_told()
     with pytest.raises(StoreMismatch, match="second already: use that"):
         rotate(home, files)

@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 from tests.support.scarce import no_files_left, no_threads_left
-from tests.support.store import META, OTHER, STREAM, NoViews, message, opened, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    NoViews,
+    database_of,
+    message,
+    now,
+    opened,
+    started,
+)
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged
 from threadhost.events.store.committer import StreamAppend
@@ -96,7 +106,7 @@ async def test_without_descriptors_a_large_event_is_refused_and_works_later(home
                 await log.append(LARGE, meta=META)
             assert (await log.append(SMALL, meta=META)).recorded[0].position == 2
         assert (await log.append(LARGE, meta=META)).recorded[0].position == 3
-        assert [fact.position for fact in log.read(0, 10)] == [1, 2, 3]
+        assert [fact.position for fact in await log.read(0, 10)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("left", [1, 2])
@@ -109,10 +119,10 @@ async def test_with_few_descriptors_a_large_event_is_whole_or_not_there(
             outcome = (await asyncio.gather(log.append(LARGE, meta=META), return_exceptions=True))[
                 0
             ]
-        assert isinstance(outcome, OutOfResources) or log.read(1, 1)
-        count = len(log.read(0, 10))
+        assert isinstance(outcome, OutOfResources) or await log.read(1, 1)
+        count = len(await log.read(0, 10))
         await log.append(LARGE, meta=META)
-        assert len(log.read(0, 10)) == count + 1
+        assert len(await log.read(0, 10)) == count + 1
 
 
 async def test_without_descriptors_no_keys_are_made_and_none_is_lost(home: Path) -> None:
@@ -129,7 +139,7 @@ async def test_without_descriptors_no_keys_are_made_and_none_is_lost(home: Path)
         assert refused
         for number in range(3):
             await log.append(StreamAppend(f"thread-y{number}", [message()]), meta=META)
-        read = log.read(0, 1000)
+        read = await log.read(0, 1000)
         assert len(read) == BATCH - 1 + 3 - refused + 3
         assert all(isinstance(fact.event, type(message())) for fact in read)
 
@@ -138,20 +148,20 @@ async def test_without_descriptors_a_new_reader_is_refused_and_reads_later(home:
     async with opened(home) as log:
         await log.append(SMALL, meta=META)
         with no_files_left(), pytest.raises(OutOfResources):
-            await asyncio.to_thread(log.read, 0, 10)
-        assert len(await asyncio.to_thread(log.read, 0, 10)) == 1
+            await asyncio.to_thread(lambda: now(log.read(0, 10)))
+        assert len(await asyncio.to_thread(lambda: now(log.read(0, 10)))) == 1
 
 
 async def test_a_blob_that_cannot_be_opened_for_now_is_not_damaged(home: Path) -> None:
     async with opened(home) as log:
         await log.append(LARGE, meta=META)
         with no_files_left(), pytest.raises(OutOfResources):
-            log.read(0, 10)
-        assert len(log.read(0, 10)) == 1
+            await log.read(0, 10)
+        assert len(await log.read(0, 10)) == 1
         for blob in (home / "blobs").rglob("*"):
             if blob.is_file():
                 blob.unlink()
-        [row] = log.read(0, 10)
+        [row] = await log.read(0, 10)
         assert isinstance(row.event, Damaged)
 
 
@@ -177,7 +187,7 @@ async def test_whatever_is_scarce_before_the_commit_changes_nothing(
         outcomes = await asyncio.gather(*both, return_exceptions=True)
         assert any(isinstance(outcome, OutOfResources) for outcome in outcomes)
         assert (await log.append(LARGE, meta=META)).recorded
-        positions = [fact.position for fact in log.read(0, 10)]
+        positions = [fact.position for fact in await log.read(0, 10)]
         assert positions == list(range(1, len(positions) + 1))
 
 
@@ -201,11 +211,11 @@ async def test_what_is_scarce_in_the_commit_leaves_its_outcome_open(home: Path, 
     failures: list[StoreFailed] = []
     log = Log.open(home, NoViews(), on_failure=failures.append)
     try:
-        writer = log.database.writer
-        log.database.writer = FailingCommit(writer, SCARCE[name][0])  # type: ignore[assignment]
+        writer = database_of(log).writer
+        database_of(log).writer = FailingCommit(writer, SCARCE[name][0])  # type: ignore[assignment]
         with pytest.raises(StoreFailed):
             await log.append(SMALL, meta=META)
-        log.database.writer = writer
+        database_of(log).writer = writer
         assert len(failures) == 1
     finally:
         await log.close()
@@ -234,4 +244,4 @@ async def test_a_log_is_opened_with_few_descriptors_or_says_why_not(home: Path, 
     with no_files_left(left), suppress(OutOfResources):
         await Log.open(home, NoViews()).close()
     async with opened(home) as log:
-        assert len(log.read(0, 10)) == 1
+        assert len(await log.read(0, 10)) == 1

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    database_of,
+    deleted,
+    message,
+    opened,
+    renamed,
+    started,
+)
 from threadhost.events.store.chain import digest_of, genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import Verification
@@ -64,7 +74,7 @@ async def test_a_log_that_nobody_touched_is_sound(written: Path) -> None:
 
 async def test_an_empty_log_is_sound(home: Path) -> None:
     async with opened(home) as log:
-        found = verify(log.database)
+        found = verify(database_of(log))
     assert found.is_sound
     assert (found.events, found.end) == (0, (0, genesis(log.log_id)))
 
@@ -165,7 +175,7 @@ async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(h
         for version in (1, 3):
             row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
             await log.transact(partial(log._recorder.insert, rows=[row]))
-        faults = verify(log.database).findings
+        faults = verify(database_of(log)).findings
     assert faults[1] == (2, STREAM, "event", f"{STREAM} has version 3 after 1")
 
 

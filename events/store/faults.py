@@ -1,0 +1,54 @@
+"""What is merely scarce in the process and its file system, and what that means for the store."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadhost.events.store.errors import OutOfResources, StoreError, StoreFailed, StoreUnavailable
+
+NO_SPACE = "no space is left on the device of the store"
+NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
+NO_THREAD = "can't start new thread"
+"""How Python says it; there is no type for it."""
+SCARCE_ERRORS = {
+    errno.EMFILE: NO_FILES,
+    errno.ENFILE: NO_FILES,
+    errno.ENOMEM: NO_MEMORY,
+    errno.EAGAIN: NO_THREADS,
+}
+
+
+def shortage(error: BaseException) -> OutOfResources | None:
+    """What an error means that says no more than that something is scarce just now.
+
+    Engines say so of their databases themselves.
+    """
+    fault: str | None = None
+    if isinstance(error, OutOfResources):
+        return error
+    if isinstance(error, OSError):
+        fault = SCARCE_ERRORS.get(error.errno or 0)
+    elif isinstance(error, MemoryError):
+        fault = NO_MEMORY
+    elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
+        fault = NO_THREADS
+    return None if fault is None else OutOfResources(fault)
+
+
+@contextmanager
+def shortage_in_our_words() -> Iterator[None]:
+    """Report what is merely scarce as that; all else as it is."""
+    try:
+        yield
+    except (OSError, MemoryError, RuntimeError) as error:
+        scarce = shortage(error)
+        if scarce is None:
+            raise
+        raise scarce from error
+
+
+def of_a_file(error: OSError) -> StoreError:
+    """What it means that a file of the store could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreUnavailable(NO_SPACE)
+    return StoreFailed(f"a file of the store could not be written: {error.strerror}")

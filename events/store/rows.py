@@ -1,0 +1,69 @@
+"""Rows of the log as they are stored, and where its streams stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from threadhost.events.base import StreamState
+
+LINKED_COLUMNS = 10
+"""The columns of a row, from `position` to `key_id`, that its link covers as they are."""
+
+Row = tuple[list[object], bytes, str | None, bytes]
+"""A row on its way into the log: (linked columns, payload, blob, digest), not placed yet.
+
+Position and decision are still 0. It is a bare tuple, like `codec.Draft`, because one is made for
+each event that is written.
+"""
+
+
+class LogRow(NamedTuple):
+    """A row in its place in the log.
+
+    `decision` is the first position of the append that it belongs to. `payload` is None once an
+    event is purged, and empty where a blob holds it.
+    """
+
+    position: int
+    decision: int
+    stream: str
+    version: int
+    kind: str
+    recorded_at_ms: int
+    principal: str
+    correlation_id: str
+    causation_id: str
+    key_id: int | None
+    payload: bytes | None
+    blob: str | None
+    digest: bytes
+    chain: bytes
+
+
+PAYLOAD_COLUMN = LogRow._fields.index("payload")
+
+BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
+"""What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
+
+More columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
+thousands, read as they come from the database.
+"""
+
+
+STATES = frozenset(StreamState)
+
+
+@dataclass(slots=True)
+class StreamHead:
+    """Where a stream stands: its last version, fencing token, state and key."""
+
+    version: int = 0
+    incarnation: int = 0
+    state: StreamState = StreamState.OPEN
+    key_id: int | None = None
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "StreamHead":
+        """The head in a stored row of one; in a state that nobody writes it is fenced."""
+        state = StreamState(row[2]) if row[2] in STATES else StreamState.FENCED
+        return cls(row[0], row[1], state, row[3])
