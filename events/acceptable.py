@@ -64,10 +64,9 @@ class _Completed:
 
 
 def shallow_copy(one: T) -> T:
-    """A copy that shares all it holds: what `copy.copy` gives for slots, in a tenth of the time."""
+    """A copy that shares all it holds: what `copy.copy` gives, in a tenth of the time."""
     other = object.__new__(type(one))
-    for name in type(one).__slots__:  # type: ignore[attr-defined]
-        setattr(other, name, getattr(one, name))
+    vars(other).update(vars(one))
     return other
 
 
@@ -77,18 +76,6 @@ class Rendering:
     Every call has an id of its own and one output, after it; every output has its call before it;
     reasoning goes to its own provider alone, and only with what came of it.
     """
-
-    __slots__ = (
-        "_completed",
-        "_held",
-        "_lines",
-        "_mended",
-        "_numbers",
-        "_provider",
-        "_sha256",
-        "_used",
-        "_waiting",
-    )
 
     def __init__(self, provider: str = "", lines: Iterable[Line] = ()) -> None:
         self._provider = provider

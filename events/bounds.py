@@ -1,6 +1,6 @@
 """What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from math import isfinite
 from typing import Final
@@ -43,25 +43,28 @@ def is_too_deep(value: object) -> bool:
     return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
 
 
-def is_large(values: Sequence[object]) -> bool:
+def is_large(values: Collection[object]) -> bool:
     """Whether these values are large together; a look at a part of them tells."""
-    waiting = _containers(values)
-    parts = len(values)
-    chars = 0
+    waiting: list[Collection[object]] = [values]
+    parts = chars = 0
     for inner in waiting:  # for each append: no call for what is common
-        for one in inner:
-            parts += 1
+        parts += len(inner)
+        if parts > LARGE_PARTS:
+            return True
+        for one in filter(None, inner):
             kind = type(one)
             if kind is str:
                 chars += len(one)  # type: ignore[arg-type]
+            elif kind in _SCALARS:
+                continue
             elif kind is dict:
                 waiting.append(one.values())  # type: ignore[attr-defined]
             elif kind is list:
                 waiting.append(one)  # type: ignore[arg-type]
-            elif kind not in _SCALARS:
+            elif hasattr(one, "__dict__"):
+                waiting.append(vars(one).values())
+            else:
                 waiting += _containers((one,))
-            if parts > LARGE_PARTS:
-                return True
         if chars > LARGE_CHARS:
             return True
     return False
@@ -99,9 +102,9 @@ def _number_fault(value: object) -> str | None:
     return None
 
 
-def _containers(level: Iterable[object]) -> list[Iterable[object]]:
+def _containers(level: Iterable[object]) -> list[Collection[object]]:
     """The parts of each of these values that becomes an object or an array."""
-    found: list[Iterable[object]] = []
+    found: list[Collection[object]] = []
     for one in level:
         if type(one) in _SCALARS:
             continue

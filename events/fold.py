@@ -56,7 +56,7 @@ def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
         state = thread.evolve(event, state)
     except UNFIT as unfit:
         state = thread.evolve(Damaged(event.kind, type(unfit).__name__), state)
-    return state._replace(version=version)
+    return state.at_version(version)
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:

@@ -68,24 +68,6 @@ class History:
     the place of all that the model had seen.
     """
 
-    __slots__ = (
-        "_answering",
-        "_asked",
-        "_asked_turn",
-        "_bytes",
-        "_compaction_turn",
-        "_cut_off",
-        "_later",
-        "_lines",
-        "_measured",
-        "_open_calls",
-        "_pictured",
-        "_prompt",
-        "_provider",
-        "_rendering",
-        "_sums_up",
-    )
-
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
         self._lines: list[Line] = []
         self._bytes = 0

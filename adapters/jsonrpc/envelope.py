@@ -231,18 +231,19 @@ def request_bytes(id: Id, method: str, params: bytes) -> bytes:
 
 def notification_bytes(
     method: str,
-    params: bytes | BaseModel | Mapping[str, object],
+    params: bytes,
     emitted_at_ms: int,
     position: int | None = None,
     cursor: str = "",
 ) -> bytes:
-    """News for a client; `position` is that of its event in the log, None for what is not there.
+    """News for a client; its params are JSON already.
 
-    Methods and cursors are our own words, and need no escapes.
+    `position` is that of its event in the log, None for what is not there. Methods and cursors are
+    our own words, and need no escapes.
     """
     place = b"" if position is None else b',"position":%d' % position
     place += b',"cursor":"%b"' % cursor.encode() if cursor else b""
-    parts = (method.encode(), _json(params), emitted_at_ms, place)
+    parts = (method.encode(), params, emitted_at_ms, place)
     return b'{"method":"%b","params":%b,"emittedAtMs":%d%b}' % parts
 
 

@@ -12,6 +12,7 @@ from threadhost.adapters.config import FieldLimits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, place_of
 from threadhost.adapters.jsonrpc.models.base import Wire
 
+GROWTH_MAX: Final = 4
 Place = tuple[str | int, ...]
 
 
@@ -188,6 +189,17 @@ def require_within(field: str, value: object, limits: FieldLimits) -> None:
     """Raises RpcError if this is larger than the field of this name may be, as it adds up."""
     for excess in _in_value(value, (field,), BOUNDS[field], limits):
         raise excess.as_error()
+
+
+def small_enough_bytes(limits: FieldLimits) -> int:
+    """Of a whole request: no field of one that is no longer can be larger than it may be.
+
+    A text, and the entries of a list, take at least as much room in JSON as they are counted for;
+    a value that is counted as JSON of ours grows fourfold at most, by numbers such as 1e15.
+    """
+    as_json = {bound.whole for bound in BOUNDS.values()}
+    sizes: dict[str, int] = limits._asdict()
+    return min(size // GROWTH_MAX if name in as_json else size for name, size in sizes.items())
 
 
 def bound_of(model: type[Wire], name: str) -> Bound | None:

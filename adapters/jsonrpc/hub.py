@@ -168,10 +168,12 @@ class Hub:
                 self._later(fact, error)
                 break
             self._untold.popleft()
-            self._end_live_items(fact, fact.position - 1 if is_durable else told)
+            if isinstance(fact.event, ENDS):
+                self._end_live_items(fact, fact.position - 1 if is_durable else told)
             for notice in notices:
                 self._pass_on(notice)
-            self._forget_deleted(fact)
+            if isinstance(fact.event, ThreadDeleted):
+                self._forget_deleted(fact.event.thread_id)
             told = fact.position if is_durable else told
         self.position = max(told, self.position)
 
@@ -225,12 +227,12 @@ class Hub:
             self._say(thread_id, lambda: notify_turns.reasoning_delta(*place, part, delta.text))
 
     def _end_live_items(self, fact: Recorded, position: int) -> None:
-        event = fact.event
-        if not isinstance(event, ENDS) or (thread_id := thread_of(fact.stream)) is None:
+        event, thread_id = fact.event, thread_of(fact.stream)
+        if thread_id is None:
             return
         if isinstance(event, ItemRecorded):
             self._live.complete(thread_id, event.item_id)
-        else:
+        elif isinstance(event, (TurnCompleted, CompactionFailed)):
             of_compaction = isinstance(event, CompactionFailed)
             for live in self._live.left_by(thread_id, event.turn_id, of_compaction=of_compaction):
                 self._tell_cut_off(live, position)
@@ -256,10 +258,9 @@ class Hub:
             )
             listener.hear(notice)
 
-    def _forget_deleted(self, fact: Recorded) -> None:
-        if isinstance(fact.event, ThreadDeleted):
-            self._followers.pop(fact.event.thread_id, None)
-            self._live.forget(fact.event.thread_id)
+    def _forget_deleted(self, thread_id: str) -> None:
+        self._followers.pop(thread_id, None)
+        self._live.forget(thread_id)
 
     def _say(
         self, thread_id: str, make: Callable[[], Notification], position: int | None = None

@@ -11,7 +11,11 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Message, Request, is_large, parse, unread
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
-from threadhost.adapters.jsonrpc.field_limits import require_bounded, require_few
+from threadhost.adapters.jsonrpc.field_limits import (
+    require_bounded,
+    require_few,
+    small_enough_bytes,
+)
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method, Registry
 
@@ -36,6 +40,7 @@ class Intake:
         self._limits = limits
         self._beside = beside
         self._take = take
+        self._certainly_small_bytes = small_enough_bytes(limits.fields)
         self._unread: deque[bytes] = deque()
         self._is_closed = False
         self.reading: asyncio.Task[None] | None = None
@@ -84,17 +89,19 @@ class Intake:
     def _typed(self, request: Request, size_bytes: int) -> Read:
         try:
             method = self._registry.get(request.method)
-            params = None if method is None else self._params(method, request)
+            params = None if method is None else self._params(method, request, size_bytes)
         except RpcError as refused:
             return Read(request, size_bytes, fault=_alone(refused))
         except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
             return Read(request, size_bytes, fault=error)
         return Read(request, size_bytes, method, params)
 
-    def _params(self, method: Method, request: Request) -> Params | None:
+    def _params(self, method: Method, request: Request, size_bytes: int) -> Params | None:
         """Typed params, none of them larger than it may be. Raises RpcError."""
         if method.params_model is None:
             return None
+        if size_bytes <= self._certainly_small_bytes:
+            return method.read(request.params)
         require_few(request.params, method.params_model, self._limits.fields)
         params = method.read(request.params)
         if params is not None:

@@ -31,6 +31,7 @@ class LogCursors:
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._begins = f"{log.log_id}."
         self._chains: dict[int, bytes] = {}
         self._newest, self._newest_chain = log.end
 
@@ -52,7 +53,7 @@ class LogCursors:
 
         One of a position that is not known here goes by the position alone: see `fetch`.
         """
-        return f"{self._log.log_id}.{position}.{self._tag_at(position)}"
+        return f"{self._begins}{position}.{self._tag_at(position)}"
 
     async def fetch(self, position: int) -> None:
         """Know the chain at a position until the next await, for `at`; never raises."""

@@ -41,6 +41,7 @@ class News:
     ) -> None:
         self._app, self._outbox = session.app, session.outbox
         self._limits = session.app.settings.limits
+        self._cursor_at = session.app.cursors.at
         self._session = session
         self._is_wanted = is_wanted
         self._is_held = is_held
@@ -102,7 +103,7 @@ class News:
 
     def _pass_on_news(self, notice: Notice) -> None:
         try:
-            message = self._message(notice)
+            message = notice.encode(self._limits.frame_bytes_max, self._cursor_at)
         except MemoryError:  # told from the log, once there is some
             self._fall_behind(notice)
             return
@@ -228,7 +229,7 @@ class News:
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
         bytes_max = self._limits.frame_bytes_max
         if isinstance(outgoing, Notice):
-            return outgoing.encode(bytes_max, self._app.cursors.at)
+            return outgoing.encode(bytes_max, self._cursor_at)
         return outgoing.encode(bytes_max)
 
     def _has_room(self, outgoing: Outgoing) -> bool:

@@ -100,16 +100,14 @@ class Notice:
 
     def _written(self, bytes_max: int, cursor: str, encode: Callable[[], bytes]) -> bytes:
         try:
-            message = self._as(self.method, encode(), cursor)
+            params = encode()
+            message = notification_bytes(self.method, params, self.at_ms, self.position, cursor)
         except ValueError:
             return self._left_out("it cannot be written", cursor)
         if len(message) <= bytes_max:
             return message
         size = f"it has {len(message)} bytes, and a message at most {bytes_max}"
         return shortened(message, bytes_max) or self._left_out(size, cursor)
-
-    def _as(self, method: str, params: bytes, cursor: str) -> bytes:
-        return notification_bytes(method, params, self.at_ms, self.position, cursor)
 
     def _left_out(self, why: str, cursor: str) -> bytes:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
@@ -121,4 +119,5 @@ class Notice:
             " `thread/items/list` reads what it told of"
         )
         warning = WarningNotification(thread_id=thread_id, message=message)
-        return self._as(warning.method, warning.encode(), cursor)
+        params = warning.encode()
+        return notification_bytes(warning.method, params, self.at_ms, self.position, cursor)

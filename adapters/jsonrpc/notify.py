@@ -140,8 +140,8 @@ class Narrator:
         event's own position for a thread that is not in the durable log. Raises OutOfResources,
         and nothing else: then the same event can be told later.
         """
-        found, damage = self._told(fact)
         thread_id, meta = thread_of(fact.stream), fact.meta
+        found, damage = self._told(thread_id, fact)
         if damage is not None:
             found.append((_warning(thread_id, damage), thread_id is None))
         last = len(found) - 1
@@ -162,9 +162,11 @@ class Narrator:
             notices[-1].damage = damage
         return notices
 
-    def _told(self, fact: Recorded) -> tuple[list[tuple[Notification, bool]], Damage | None]:
+    def _told(
+        self, thread_id: str | None, fact: Recorded
+    ) -> tuple[list[tuple[Notification, bool]], Damage | None]:
         """Notifications as handlers find them, and what kept one from finding all."""
-        thread_id, event = thread_of(fact.stream), fact.event
+        event = fact.event
         found: list[tuple[Notification, bool]] = []
         if isinstance(event, Damaged):
             return found, Damage.of(fact, event.reason)

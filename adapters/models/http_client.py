@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,7 @@ class HttpClient:
             api = wire(self._provider.wire)
             body = await _body(api, request, self._provider)
             answer = await self._post(transport, body)
-            async with aclosing(self._events(answer, api.reader(request))) as events:
+            async with aclosing(await self._events(answer, api.reader(request))) as events:
                 async for event in events:
                     yield self._redaction.seen(event)
         except ModelFailed as failure:
@@ -104,21 +104,28 @@ class HttpClient:
     async def _events(
         self, answer: "HttpAnswer", reader: Reader
     ) -> AsyncGenerator[ModelEvent, None]:
+        """What an answer says. Raises ModelFailed for one that says nothing to read."""
         if answer.status != HTTP_OK:
             body = await _beginning(answer)
             raise of_status(answer.status, answer.reason, answer.headers, body)
-        if _media_type(answer) == WHOLE:
-            for event in await self._whole(answer, reader):
-                yield event
-            return
+        is_whole = _media_type(answer) == WHOLE
+        return self._whole(answer, reader) if is_whole else self._streamed(answer, reader)
+
+    async def _streamed(
+        self, answer: "HttpAnswer", reader: Reader
+    ) -> AsyncGenerator[ModelEvent, None]:
         parser = EventStreamParser(self._limits.event_bytes_max)
+        pace = Pace()
         async with aclosing(self._sent(answer, parser)) as sent:
-            async for one in sent:
-                for event in reader.read(one):
-                    yield event
-                if reader.is_over:
-                    await answer.finish()
-                    return
+            async for events in sent:
+                for one in events:
+                    if pace.is_over:
+                        await pace.rest()
+                    for event in reader.read(one):
+                        yield event
+                    if reader.is_over:
+                        await answer.finish()
+                        return
         for event in reader.end():
             yield event
         if not reader.is_over:
@@ -126,27 +133,24 @@ class HttpClient:
 
     async def _sent(
         self, answer: "HttpAnswer", parser: EventStreamParser
-    ) -> AsyncGenerator[ServerSentEvent, None]:
-        """The events of a stream; raises ModelFailed."""
+    ) -> AsyncGenerator[Iterable[ServerSentEvent], None]:
+        """The events of a stream, as many as came at once; raises ModelFailed."""
         limit, events_left = self._limits.event_bytes_max, self._limits.events_max
-        pace = Pace()
         try:
             while (chunk := await answer.read()) is not None:
-                await pace.rest()
                 events = parser.feed(chunk)
                 events_left -= len(events)
                 if events_left < 0:
                     raise too_much(f"has more than {self._limits.events_max} events")
-                for event in events:
-                    yield event
-                    await pace.rest()
+                yield events
         except EventTooLarge:
             message = f"one event of the stream is larger than {limit} bytes"
             raise ModelFailed(message, "responseStreamDisconnected") from None
-        for event in parser.end():
-            yield event
+        yield parser.end()
 
-    async def _whole(self, answer: "HttpAnswer", reader: Reader) -> Iterator[ModelEvent]:
+    async def _whole(
+        self, answer: "HttpAnswer", reader: Reader
+    ) -> AsyncGenerator[ModelEvent, None]:
         """An answer in one piece, of an endpoint that does not stream."""
         pieces: list[bytes] = []
         left = WHOLE_BYTES_MAX
@@ -156,10 +160,12 @@ class HttpClient:
             if left < 0:
                 raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
         try:
-            return reader.read_whole(values.parse(b"".join(pieces)))
+            payload = values.parse(b"".join(pieces))
         except values.Unreadable:
             message = "the model endpoint answered with no event stream, and with no JSON"
             raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
+        for event in reader.read_whole(payload):
+            yield event
 
     async def _ready_transport(self) -> "Transport":
         if self._transport is None:

@@ -48,6 +48,8 @@ def text(value: object) -> str:
     """The text, without halves of surrogate pairs; empty for anything else."""
     if not isinstance(value, str):
         return ""
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -38,8 +38,7 @@ def place_of(item: Object, payload: Object) -> Place:
     at = payload.get("output_index")
     # An item without an id is a call whose pieces name it by that of the call.
     given = (item.get("id") or item.get("call_id")) if item else payload.get("item_id")
-    is_number = isinstance(at, int) and not isinstance(at, bool)
-    return Place(at if isinstance(at, int) and is_number else None, text(given) or None)
+    return Place(at if type(at) is int else None, text(given) or None)
 
 
 def kind_in(item: Object) -> ItemKind | None:

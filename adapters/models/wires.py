@@ -1,6 +1,7 @@
 """The APIs that providers speak: how a request is written in each, and how its answer is read."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Protocol
 
@@ -51,6 +52,7 @@ WIRES: Mapping[WireName, str] = {
 }
 
 
+@cache
 def wire(name: WireName) -> Wire:
     """The API of this name; imported with its first request. Raises ValueError without it."""
     if name not in WIRES:

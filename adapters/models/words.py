@@ -37,7 +37,7 @@ def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
 
 
 def _in_part(part: Object, lost: Lost, depth: int) -> str:
-    found = list(filter(None, (words(part[key], lost, depth) for key in WORDS if key in part)))
+    found = [said for key in WORDS if key in part and (said := words(part[key], lost, depth))]
     if not found:
         rest = (value for key, value in part.items() if key not in ABOUT and key not in WORDS)
         if any(rest) and part.get("type") not in SEALED:

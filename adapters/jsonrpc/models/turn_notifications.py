@@ -18,7 +18,7 @@ class _ItemNotification(Notification):
     @property
     def is_large(self) -> bool:
         """Whether it takes so long to write that others should not have to wait for it."""
-        return is_large((self.item,))
+        return is_large(vars(self.item).values())
 
 
 class _DeltaNotification(Notification):

@@ -50,7 +50,7 @@ class Echo:
 
     def _flood(self, count: int, size_bytes: int) -> None:
         for _ in range(count):
-            self.outbox.send(notification_bytes("news", {"text": "x" * size_bytes}, 0))
+            self.outbox.send(notification_bytes("news", b'{"text":"%b"}' % (b"x" * size_bytes), 0))
 
     @property
     def is_initialized(self) -> bool:
@@ -64,7 +64,7 @@ class Echo:
         self.closed += 1
         self._end.set()
         if self.closed == 1:
-            self.outbox.send(notification_bytes("bye", {}, 0))
+            self.outbox.send(notification_bytes("bye", b"{}", 0))
 
 
 @dataclass

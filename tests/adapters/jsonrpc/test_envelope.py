@@ -158,7 +158,7 @@ def test_an_error_text_with_lone_surrogates_is_still_written() -> None:
 
 def test_a_notification_carries_its_time_and_its_place_if_it_has_one() -> None:
     with_position = b'{"method":"m","params":{"a":1},"emittedAtMs":5,"position":9}'
-    assert notification_bytes("m", {"a": 1}, 5, 9) == with_position
+    assert notification_bytes("m", b'{"a":1}', 5, 9) == with_position
     with_cursor = b'{"method":"m","params":{},"emittedAtMs":5,"position":9,"cursor":"l.9.t"}'
     assert notification_bytes("m", b"{}", 5, 9, "l.9.t") == with_cursor
     assert notification_bytes("m", b"{}", 5) == b'{"method":"m","params":{},"emittedAtMs":5}'

@@ -3,15 +3,20 @@
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from tests.support.field_reference import Field, all_fields
 from threadhost.adapters.config import FieldLimits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.field_limits import (
     BOUNDS,
+    GROWTH_MAX,
     require_bounded,
     require_few,
     require_within,
+    small_enough_bytes,
 )
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
@@ -157,3 +162,22 @@ def test_what_may_have_any_shape_may_have_any_number_of_entries() -> None:
     require_few(said, ThreadStartParams, SMALL)
     require_few([1] * 99, ThreadStartParams, SMALL)
     require_few("no params", ThreadStartParams, SMALL)
+
+
+PIECES = st.sampled_from(["1e15", "-9e15", "1E-5", "true", "[]", '"\\u00e9"', '"\\n/"', "0.0"])
+
+
+@given(st.lists(PIECES, min_size=1).map(lambda pieces: f'{{"k":[{",".join(pieces)}]}}'))
+@example('{"k":[' + ",".join(["1e15"] * 99) + "]}")
+def test_what_is_too_short_to_hold_anything_large_is_never_refused_by_a_closer_look(
+    raw: str,
+) -> None:
+    limits = FieldLimits(*[GROWTH_MAX * len(raw)] * len(FieldLimits._fields))
+    assert small_enough_bytes(limits) == len(raw)
+    params = ThreadStartParams(config=from_json(raw), base_instructions=raw)
+    require_bounded(params, limits)
+
+
+def test_the_smallest_limit_says_what_is_too_short_to_hold_anything_large() -> None:
+    assert small_enough_bytes(FieldLimits()) == FieldLimits().id_bytes_max
+    assert small_enough_bytes(FieldLimits(json_bytes_max=40)) == 10

@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
 
 HELD = "held"
+UNWANTED = "unwanted"
 
 
 def notice(message: str, position: int, kind: str = "") -> Notice:
@@ -53,7 +54,7 @@ class Heard:
         return SimpleNamespace(begin=begin, cancel=lambda: None)
 
     def _is_wanted(self, told: Any) -> bool:
-        return "unwanted" not in told.encode(1000, cursor_at).decode()
+        return bool(told.kind != UNWANTED)
 
     async def messages(self) -> list[tuple[str, int]]:
         """What was sent since it was asked last, each with its cursor."""
@@ -72,7 +73,7 @@ async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor
     heard.news.let_go()
     assert await heard.messages() == [("fact", 5)]
     heard.news.tell_at_once(notice("later", 9))
-    heard.news.tell_at_once(notice("unwanted", 9))
+    heard.news.tell_at_once(notice("no", 9, UNWANTED))
     assert await heard.messages() == [("later", 9)]
     heard.outbox.close()
 
@@ -106,7 +107,7 @@ async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_
 async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
     heard = Heard()
     heard.news.hear(notice("fact", 5, HELD))
-    heard.news.hear_ahead(notice("unwanted", 9))
+    heard.news.hear_ahead(notice("no", 9, UNWANTED))
     heard.news.hear_ahead(notice("ahead", 9))
     heard.is_held = False
     heard.news.let_go()
@@ -120,7 +121,7 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
     def nothing_left(*_: object) -> bytes:
         raise MemoryError
 
-    with patch.object(heard.news, "_message", nothing_left):
+    with patch.object(Notice, "encode", nothing_left):
         heard.news.pass_on(fact)
     await eventually(lambda: heard.replayed_after == [4])
     [(warning, position)] = await heard.messages()

@@ -108,7 +108,7 @@ class Answer(NamedTuple):
 
 
 def read(wire_name: str, events: list[Any]) -> Answer:
-    reader = wire(wire_name).reader(request()._replace(tools=TOOLS))  # type: ignore[arg-type]
+    reader = wire(wire_name).reader(request()._replace(tools=TOOLS))
     out: list[ModelEvent] = []
     was_read = 0
     try:

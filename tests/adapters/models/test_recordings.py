@@ -102,7 +102,7 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("size", [1, 7, 2**20])
 @pytest.mark.parametrize("said", [*recorded()])
 def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:
-    reader = wire(said.wire).reader(request()._replace(tools=TOOLS))  # type: ignore[arg-type]
+    reader = wire(said.wire).reader(request()._replace(tools=TOOLS))
     failure = said.expected.get("failure")
     if failure is not None:
         with pytest.raises(ModelFailed, match=failure["words"]) as failed:
