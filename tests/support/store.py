@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from tests.support.yielding import at_once
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.store.committer import InlineViews
 from threadhost.events.store.errors import StoreFailed
@@ -33,7 +34,8 @@ def database_of(log: LogReader) -> Database:
 
 def now(work: Coroutine[Any, Any, T]) -> T:
     """What reads of a log come to, for those who cannot wait for them."""
-    return finished(work)
+    with at_once():
+        return finished(work)
 
 
 def at(recorded_at_ms: int) -> Meta:

@@ -6,7 +6,7 @@ read that is not true any more shows on a laptop.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from random import Random
@@ -27,6 +27,20 @@ READS = (
 TURNS_MAX = 4
 
 
+_calm = 0
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """No read suspends in here."""
+    global _calm  # noqa: PLW0603  (a test looks at a log without a turn of its own)
+    _calm += 1
+    try:
+        yield
+    finally:
+        _calm -= 1
+
+
 class Yields:
     """Where reads suspend, and for how long; `count` of them did."""
 
@@ -36,10 +50,8 @@ class Yields:
 
     async def suspend(self) -> None:
         """Let others go on, for as many turns of the loop as it takes this time."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return  # on a thread of its own, where nobody else waits
+        if _calm or asyncio._get_running_loop() is None:
+            return  # on a thread of its own nobody else waits
         self.count += 1
         for _ in range(self._random.randrange(TURNS_MAX)):
             await asyncio.sleep(0)
@@ -59,16 +71,30 @@ class YieldingEngine:
 
 
 class YieldingKeys:
-    """Keys that have to be fetched: `cipher` knows no other."""
+    """Keys that have to be fetched: on the loop `cipher` knows no other."""
 
     def __init__(self, keys: KeyRing, yields: Yields) -> None:
         self._keys = keys
         self._yields = yields
+        self._fetched: set[int] = set()
 
     async def fetch(self, key_ids: Collection[int]) -> None:
         """As from a network."""
         await self._yields.suspend()
         await self._keys.fetch(key_ids)
+        self._fetched.update(key_ids)
+
+    def allocate(self) -> int:
+        """One that is at hand from now on."""
+        key_id = self._keys.allocate()
+        self._fetched.add(key_id)
+        return key_id
+
+    def cipher(self, key_id: int) -> Any:
+        """Only of what was fetched, save for the writer, which has a thread of its own."""
+        is_on_loop = asyncio._get_running_loop() is not None
+        assert key_id in self._fetched or not is_on_loop, f"key {key_id} was not fetched"
+        return self._keys.cipher(key_id)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._keys, name)
@@ -79,6 +105,40 @@ async def _yielding(read: Any, yields: Yields, *args: Any, **kwargs: Any) -> Any
     found = await read(*args, **kwargs)
     await yields.suspend()
     return found
+
+
+class Pause:
+    """Where one read stands still: it has seen what there was, and comes back later."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self._go = asyncio.Event()
+
+    def end(self) -> None:
+        """Let it come back."""
+        self._go.set()
+
+    async def stand(self) -> None:
+        """As long as it lasts."""
+        self.reached.set()
+        await self._go.wait()
+
+
+@contextmanager
+def pausing(
+    reads: Any, name: str, fits: Callable[..., bool] = lambda *_args, **_kwargs: True
+) -> Iterator[Pause]:
+    """The first read of this name whose values fit pauses before it comes back."""
+    pause, read = Pause(), getattr(reads, name)
+
+    async def paused(*args: Any, **kwargs: Any) -> Any:
+        found = await read(*args, **kwargs)
+        if not pause.reached.is_set() and fits(*args, **kwargs):
+            await pause.stand()
+        return found
+
+    with patch.object(reads, name, paused):
+        yield pause
 
 
 @contextmanager
