@@ -143,29 +143,22 @@ class HistoryReader:
         number = {turn.turn_id: n for n, turn in enumerate(turns)}
         found: list[list[bytes]] = [[] for _ in turns]
         room, count = self._bytes_max, 0
-        async for row, body in self._opened(turns, view, descending=descending):
-            at = number.get(row[-1], -1)  # type: ignore[call-overload]
-            item = self._shown(row, body) if at >= 0 or isinstance(body, Damaged) else None
-            if not isinstance(item, bytes):
-                self._noted(item)
-                continue
-            if at >= count:
-                room -= (at + 1 - count) * AROUND_A_TURN_BYTES
-                count = at + 1
-            room -= len(item)
-            if room < 0:
-                return found[:at], 0
-            found[at].append(item)
+        async for rows in self._stored(turns, view, descending=descending):
+            for row, body in zip(rows, self._log.json_of(rows), strict=True):
+                at = number.get(row[-1], -1)  # type: ignore[call-overload]
+                item = self._shown(row, body) if at >= 0 or isinstance(body, Damaged) else None
+                if not isinstance(item, bytes):
+                    self._noted(item)
+                    continue
+                if at >= count:
+                    room -= (at + 1 - count) * AROUND_A_TURN_BYTES
+                    count = at + 1
+                room -= len(item)
+                if room < 0:
+                    return found[:at], 0
+                found[at].append(item)
         empty = min(len(turns) - count, room // AROUND_A_TURN_BYTES)
         return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
-
-    async def _opened(
-        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
-    ) -> AsyncIterator[tuple[BodyRow, bytes | Gap]]:
-        """The items that neighbouring turns have in a view, one by one; the turn comes last."""
-        async for rows in self._stored(turns, view, descending=descending):
-            for opened in zip(rows, self._log.json_of(rows), strict=True):
-                yield opened
 
     async def _stored(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool

@@ -28,6 +28,7 @@ class Reading:
         self._logs = logs
         self.turns = TurnReading(logs, bytes_max)
         self._newest: dict[str, ThreadRow] = {}
+        self._newest_at = 0
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Events of the durable log were committed, and are about to be published.
@@ -35,7 +36,7 @@ class Reading:
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
         of threads that just came to life are those that are read here, all at once.
         """
-        self._newest = {}
+        self._newest, self._newest_at = {}, recorded[-1].position
         began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
         if some := [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]:
             rows = await thread_rows(self._logs.durable.reads, some)
@@ -43,8 +44,10 @@ class Reading:
 
     async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""
-        if found := self._newest.get(thread_id):
-            return found
+        if self._newest and (found := self._newest.get(thread_id)):
+            if self._logs.durable.position <= self._newest_at:
+                return found
+            self._newest = {}
         return await thread_row(self._logs.of(thread_id).reads, thread_id)
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:

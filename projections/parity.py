@@ -61,7 +61,10 @@ class Parity:
         """
         rows = RawRows(self._log.database)
         try:
-            with unreadable_in_our_words(), Transaction(self._fresh, SqliteTx) as tx:
+            with (
+                unreadable_in_our_words(),
+                Transaction(self._fresh, SqliteTx(self._fresh.writer)) as tx,
+            ):
                 self._views.create(tx)
                 after = self._fold(tx, 0)
                 with rows.at_once():

@@ -57,13 +57,14 @@ class LogCursors:
 
     async def fetch(self, position: int) -> None:
         """Know the chain at a position until the next await, for `at`; never raises."""
-        if self._known(position) is None and position <= self._newest:
-            try:
-                chain = await self._log.reads.link_at(position)
-            except StoreError:
-                return
-            if chain is not None:
-                self._keep(position, chain)
+        if position in self._chains or position >= self._newest:
+            return
+        try:
+            chain = await self._read(position)
+        except StoreError:
+            return
+        if chain is not None:
+            self._keep(position, chain)
 
     async def resume(self, text: str) -> Resumed:
         """What a cursor means for this log. Raises RpcError for what is none."""
@@ -93,14 +94,13 @@ class LogCursors:
         return f"position {position} is ahead of this log, which ends at {self._newest}"
 
     def _tag_at(self, position: int) -> str:
-        return (self._known(position) or b"")[:TAG_BYTES].hex()
+        chain = self._newest_chain if position == self._newest else self._chains.get(position)
+        return "" if chain is None else chain[:TAG_BYTES].hex()
 
-    def _known(self, position: int) -> bytes | None:
-        if position == self._newest:
-            return self._newest_chain
+    async def _read(self, position: int) -> bytes | None:
         if position == 0:
             return genesis(self._log.log_id)
-        return self._chains.get(position)
+        return await self._log.reads.link_at(position)
 
     def _keep(self, position: int, chain: bytes) -> None:
         self._chains[position] = chain

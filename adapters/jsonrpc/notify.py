@@ -1,6 +1,6 @@
 """Events to notifications: one table, in the order that clients know."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -22,7 +22,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.events.base import Damaged, Recorded
+from threadhost.events.base import Damaged, Event, Gap, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
@@ -69,7 +69,8 @@ OF_TURNS = (
     TurnWarned,
     TurnCompleted,
 )
-PREPARED = frozenset((ThreadActivated, TurnStarted, TurnCompleted))
+PREPARED = frozenset((ThreadActivated, TurnCompleted))
+"""Of these a narrator may have to read something."""
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 Found = Iterable[tuple[Notification, bool]]
@@ -106,32 +107,33 @@ class Narrator:
         self._unread: dict[tuple[str, int], str] = {}
         """Why what is needed to tell of some events cannot be read."""
 
-    async def prepare(self, recorded: Iterable[Recorded]) -> None:
+    async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Read what it takes to tell of these events, which are told next, in their order.
 
         Raises OutOfResources: then they can be prepared, and told, later.
         """
         for fact in recorded:
-            if type(fact.event) not in PREPARED or (thread_id := thread_of(fact.stream)) is None:
+            if type(fact.event) not in PREPARED or is_inherited(fact):
                 continue
             try:
-                await self._prepare(thread_id, fact)
+                await self._prepare(thread_of(fact.stream) or "", fact.event, recorded)
             except Exception as error:
                 if (scarce := shortage(error)) is not None:
                     raise scarce from error
                 self._unread[fact.stream, fact.version] = why(error)
 
-    async def _prepare(self, thread_id: str, fact: Recorded) -> None:
-        event = fact.event
-        if is_inherited(fact):
-            return
-        if isinstance(event, ThreadActivated):
-            if event.incarnation == 1 and (row := await self._source.row(thread_id)):
-                self._rows[thread_id] = row
-        elif isinstance(event, TurnStarted):
-            self._turns.expect(event.turn_id)
-        elif isinstance(event, TurnCompleted):
-            await self._turns.prepare(thread_id, event, self._source)
+    async def _prepare(
+        self, thread_id: str, event: Event | Gap, beside: Sequence[Recorded]
+    ) -> None:
+        if isinstance(event, TurnCompleted):
+            if not self._turns.tells_whole(event.turn_id, beside):
+                await self._turns.prepare(thread_id, event, self._source)
+        elif (
+            isinstance(event, ThreadActivated)
+            and event.incarnation == 1
+            and (row := await self._source.row(thread_id))
+        ):
+            self._rows[thread_id] = row
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.

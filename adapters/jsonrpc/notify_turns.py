@@ -1,6 +1,6 @@
 """Turns and items to notifications, in the order that clients know; imported with the first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.adapters.jsonrpc import render, showing
@@ -56,18 +56,16 @@ class TurnNarrator:
         self._finals: dict[str, ThreadItem | None] = {}
         self._errors: dict[str, TurnError] = {}
         self._questions: dict[str, set[str]] = {}
-        self._expected: set[str] = set()
-        """Turns whose start is about to be told."""
         self._read: dict[str, _Read] = {}
 
-    def expect(self, turn_id: str) -> None:
-        """The start of this turn is told before its end."""
-        self._expected.add(turn_id)
+    def tells_whole(self, turn_id: str, beside: Iterable[Recorded]) -> bool:
+        """Whether the start of a turn was told here, or is, with events beside its end."""
+        return turn_id in self._finals or any(
+            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
+        )
 
     async def prepare(self, thread_id: str, event: TurnCompleted, source: Source) -> None:
         """Read what the end of a turn repeats whose start was not told here."""
-        if event.turn_id in self._expected or event.turn_id in self._finals:
-            return
         item = error = None
         if event.outcome == "completed":
             item = await source.final_item(thread_id, event.turn_id)
@@ -82,7 +80,6 @@ class TurnNarrator:
     def _turn_started(self, thread_id: str, fact: Recorded) -> Found:
         event: TurnStarted = fact.event  # type: ignore[assignment]
         self._finals[event.turn_id] = None
-        self._expected.discard(event.turn_id)
         turn = Turn(
             id=event.turn_id,
             root_turn_id=event.turn_id,

@@ -1,7 +1,7 @@
 """Events to stored bytes and back: stable type names, JSON, and the seal."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -64,11 +64,9 @@ class EventCodec:
             rows.append((about, payload, blob, digest))
         return rows
 
-    async def fetch_keys(self, key_ids: Collection[object]) -> None:
-        """Have the keys at hand that rows name, which are opened next; oddities aside."""
-        wanted = [number for number in key_ids if type(number) is int]
-        if wanted:
-            await self._keys.fetch(wanted)
+    async def fetch_keys(self, key_ids: Iterable[object]) -> None:
+        """Have the keys at hand that rows name, which are opened next."""
+        await self._keys.fetch(key_ids)
 
     def open(self, row: LogRow) -> Recorded:
         """The recorded event; `Erased` where its key is destroyed, `Damaged` if unreadable."""

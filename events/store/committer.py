@@ -139,8 +139,9 @@ class Committer:
 
     def begin(self, tx: Tx, requests: Sequence[AppendRequest]) -> None:
         """Look up, all at once, what carrying out these requests takes."""
-        streams = [append.stream for request in requests for append in request.appends]
-        self._recorder.look_up(tx, streams)
+        if len(requests) > 1:
+            streams = [append.stream for request in requests for append in request.appends]
+            self._recorder.look_up(tx, streams)
         keyed = [request for request in requests if request.idempotency is not None]
         if not keyed:
             return

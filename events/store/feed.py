@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
 from threadhost.events.base import Recorded
 from threadhost.events.store.seal import End
@@ -21,31 +22,45 @@ class Feed:
 
     def __init__(self, read: Read, end: End) -> None:
         self._read = read
-        self._preparers: list[Preparer] = []
+        self._preparers: list[tuple[frozenset[type], Preparer]] = []
         self._listeners: list[Listener] = []
         self._waiting: list[asyncio.Future[None]] = []
-        self.end = end
-        """The newest position that was published, and the chain there."""
+        self._prepared: frozenset[type] = frozenset()
+        """Events of which anybody prepares something."""
+        self.position, self._chain = end
 
     @property
-    def position(self) -> int:
-        """The newest position that was published."""
-        return self.end.position
+    def end(self) -> End:
+        """The newest position that was published, and the chain there."""
+        return End(self.position, self._chain)
 
-    async def publish(self, recorded: Sequence[Recorded]) -> None:
-        """Pass on the events of one commit, once all is prepared; called for one at a time.
+    def publish(self, recorded: Sequence[Recorded]) -> Coroutine[Any, Any, None] | None:
+        """Pass on the events of one commit; what is left of that where it has to be prepared.
 
-        What fails of that keeps nothing from the others.
+        Whoever calls it comes with the next commit once that is done.
         """
         if not recorded:
-            return
-        for prepare in self._preparers:
+            return None
+        types = {type(fact.event) for fact in recorded}
+        if not self._prepared.isdisjoint(types):
+            return self._prepare_and_pass_on(types, recorded)
+        self._pass_on(recorded)
+        return None
+
+    async def _prepare_and_pass_on(self, types: set[type], recorded: Sequence[Recorded]) -> None:
+        for of, prepare in self._preparers:
+            if of.isdisjoint(types):
+                continue
             try:
                 await prepare(recorded)
             except Exception:
                 logger.exception("what listeners need at %d is not there", recorded[-1].position)
+        self._pass_on(recorded)
+
+    def _pass_on(self, recorded: Sequence[Recorded]) -> None:
+        """A listener that fails keeps nothing from the others."""
         last = recorded[-1]
-        self.end = End(last.position, last.chain)
+        self.position, self._chain = last.position, last.chain
         for listener in tuple(self._listeners):
             try:
                 listener(recorded)
@@ -56,12 +71,14 @@ class Feed:
             if not future.done():
                 future.set_result(None)
 
-    def prepare(self, preparer: Preparer) -> None:
-        """Await this with every later commit before anybody is told of it, its appender included.
+    def prepare(self, preparer: Preparer, types: Iterable[type]) -> None:
+        """Await this with every later commit that has events of these types.
 
-        It reads what listeners need, who cannot wait.
+        Nobody is told of it before, its appender included: it reads what listeners need, who
+        cannot wait.
         """
-        self._preparers.append(preparer)
+        self._preparers.append((frozenset(types), preparer))
+        self._prepared |= self._preparers[-1][0]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every later commit; returns how to stop."""

@@ -3,7 +3,15 @@
 An engine is tried by inheriting the contract suite, tests/events/store/contract.
 """
 
-from collections.abc import Callable, Collection, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Coroutine,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -79,7 +87,10 @@ class Tx(Protocol):
         ...
 
     def put_heads(self, heads: Mapping[str, StreamHead], *, anew: bool = False) -> None:
-        """Store where these streams stand; `anew` drops what is stored of all others."""
+        """Store where these streams stand, save those that hold no event.
+
+        `anew` drops what is stored of all others.
+        """
         ...
 
     def keep_snapshot(self, stream: str, kept: KeptSnapshot) -> None:
@@ -308,8 +319,11 @@ class Keys(Protocol):
         """The number of a key that no event uses yet, durably stored; for the writer's thread."""
         ...
 
-    async def fetch(self, key_ids: Collection[int]) -> None:
-        """Have these keys at hand, as far as they are there: `cipher` comes next."""
+    async def fetch(self, key_ids: Iterable[object]) -> None:
+        """Have these keys at hand, as far as they are there: `cipher` comes next.
+
+        What is no number is that of no key. Who has all at hand does not look at them.
+        """
         ...
 
     def cipher(self, key_id: int) -> "AESGCM | None":

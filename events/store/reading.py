@@ -112,11 +112,11 @@ class LogReader:
 
     async def _with_keys(self, read: Awaitable[list[LogRow]]) -> list[LogRow]:
         rows = await read
-        await self._codec.fetch_keys({row.key_id for row in rows})
+        await self._codec.fetch_keys(row.key_id for row in rows)
         return rows
 
     async def _with_keys_of_bodies(self, rows: Sequence[BodyRow]) -> list[BodyRow]:
-        await self._codec.fetch_keys({row[KEY_OF_BODY] for row in rows})
+        await self._codec.fetch_keys(row[KEY_OF_BODY] for row in rows)
         return list(rows)
 
     def fitting(self, rows: Sequence[LogRow], bytes_max: int) -> Iterator[LogRow]:

@@ -38,8 +38,7 @@ class Recorder:
         if not missing:
             return
         found = tx.heads(missing)
-        while heads and len(heads) + len(missing) > STREAM_CACHE_MAX:
-            del heads[next(iter(heads))]
+        self._make_room(len(missing))
         for stream in missing:
             heads[stream] = found.get(stream) or StreamHead()
 
@@ -50,9 +49,15 @@ class Recorder:
         """
         found = self._heads.get(stream)
         if found is None:
-            self.look_up(tx, (stream,))
-            found = self._heads[stream]
+            found = tx.heads((stream,)).get(stream) or StreamHead()
+            self._make_room(1)
+            self._heads[stream] = found
         return found
+
+    def _make_room(self, count: int) -> None:
+        heads = self._heads
+        while heads and len(heads) + count > STREAM_CACHE_MAX:
+            del heads[next(iter(heads))]
 
     def forget_heads(self, streams: Iterable[str]) -> None:
         """Drop what is known of streams whose changes were rolled back."""
@@ -60,10 +65,9 @@ class Recorder:
             self._heads.pop(stream, None)
 
     def put_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
-        """Store the new heads of streams; nothing of those that hold no event."""
-        written = {stream: head for stream, head in heads.items() if head.version}
-        if written:
-            tx.put_heads(written)
+        """Store the new heads of streams."""
+        if heads:
+            tx.put_heads(heads)
             self._heads.update(heads)
 
     def put_right_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
@@ -94,7 +98,8 @@ class Recorder:
     def seal_end(self, tx: Tx) -> None:
         """Seal where the log ends now; for the last moment of the transaction."""
         if self.sealer is not None:
-            tx.seal_end(self.end, self.sealer.seal(self.end))
+            end = self.end
+            tx.seal_end(end, self.sealer.seal(end))
 
     def rewind(self, position: int, chain: bytes) -> None:
         """Take back positions whose transaction or attempt was rolled back."""

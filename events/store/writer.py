@@ -5,7 +5,7 @@ import contextlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,16 +35,16 @@ class _Task(NamedTuple):
 
 
 _Entry = _Append | _Task
-_Answer = Callable[[], Awaitable[None] | None]
+_Answer = Callable[[], Coroutine[Any, Any, None] | None]
 
 
 class Writer:
     """Serialises all writes of a log; on a thread of its own, or in place for a store in memory.
 
-    `publish` is awaited on the event loop with the events of each commit, in log order, before
-    those who appended them go on, and before anything else is handed out. `on_failure` is called
-    once, when nothing can be written. `fault_of_files` says after each commit whether it went
-    where others will look for it.
+    `publish` is called on the event loop with the events of each commit, in log order; what is left
+    of that is over before those who appended them go on, and before anything else is handed out.
+    `on_failure` is called once, when nothing can be written. `fault_of_files` says after each
+    commit whether it went where others will look for it.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Writer:
         engine: Engine,
         recorder: Recorder,
         committer: Committer,
-        publish: Callable[[Sequence[Recorded]], Awaitable[None]],
+        publish: Callable[[Sequence[Recorded]], Coroutine[Any, Any, None] | None],
         queue_bytes_max: int,
         on_failure: Callable[[StoreFailed], None],
         fault_of_files: Callable[[], str | None] = lambda: None,
@@ -68,8 +68,7 @@ class Writer:
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._queued_bytes = 0
         self._due: deque[_Answer] = deque()
-        self._is_handing_out = False
-        self._handing_out: asyncio.Task[None] | None = None
+        self._publishing: asyncio.Task[None] | None = None
         self._failed: StoreFailed | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -106,8 +105,8 @@ class Writer:
             self._queue.put(None)
         if self._thread is not None:
             await _over(self._thread)
-        if self._handing_out is not None:
-            await self._handing_out
+        while self._publishing is not None:
+            await asyncio.wait((self._publishing,))
 
     def _refuse_if_down(self) -> None:
         if self._failed is not None:
@@ -134,19 +133,25 @@ class Writer:
                 self._loop.call_soon_threadsafe(self._hand_out, answers)
 
     def _hand_out(self, answers: Sequence[_Answer]) -> None:
-        self._due.extend(answers)
-        if not self._is_handing_out:
-            self._is_handing_out = True
-            self._handing_out = begun(self._hand_out_due())
-
-    async def _hand_out_due(self) -> None:
-        while self._due:
+        due = self._due
+        due.extend(answers)
+        while due and self._publishing is None:
             try:
-                if (rest := self._due.popleft()()) is not None:
-                    await rest
+                if (rest := due.popleft()()) is not None:
+                    self._wait_for(begun(rest))
             except Exception:
                 log.exception("an answer of the store could not be handed out")
-        self._is_handing_out = False
+
+    def _wait_for(self, publishing: asyncio.Task[None] | None) -> None:
+        self._publishing = publishing
+        if publishing is not None:
+            publishing.add_done_callback(self._published)
+
+    def _published(self, publishing: asyncio.Task[None]) -> None:
+        self._publishing = None
+        if not publishing.cancelled() and (error := publishing.exception()) is not None:
+            log.error("a commit could not be passed on", exc_info=error)
+        self._hand_out(())
 
     def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:
         try:
@@ -194,7 +199,8 @@ class Writer:
             reach("store.begin")
             with self._engine.transaction() as tx:
                 self._committer.begin(tx, [entry.request for entry in entries])
-                outcomes = [self._attempt(tx, e, alone=len(entries) == 1) for e in entries]
+                alone = len(entries) == 1
+                outcomes = [self._attempt(tx, entry, alone=alone) for entry in entries]
                 if self._recorder.position > before[0]:
                     self._recorder.seal_end(tx)
                 reach("store.before_commit")
@@ -203,8 +209,10 @@ class Writer:
         reach("store.committed")
         if fault := self._fault_of_files():
             return self._lost(entries, fault)
-        fresh = [o for o in outcomes if isinstance(o, Appended) and not o.replayed]
-        recorded = [fact for outcome in fresh for fact in outcome.recorded]
+        recorded: list[Recorded] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Appended) and not outcome.replayed:
+                recorded += outcome.recorded
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
 

@@ -33,7 +33,7 @@ views = Views(projection, schema=SCHEMA)
 def database() -> Iterator[Database]:
     SCRIPT.clear()
     database = Database(None)
-    with Transaction(database, SqliteTx) as tx:
+    with Transaction(database, SqliteTx(database.writer)) as tx:
         views.create(tx)
     yield database
     database.close()
@@ -43,7 +43,7 @@ def apply(database: Database, *scripts: list[Write]) -> dict[str, int]:
     """One event for each list of writes, all in one append."""
     SCRIPT.update({str(n): writes for n, writes in enumerate(scripts)})
     facts = [Recorded(n, "thread-a", n, renamed(str(n)), META) for n in range(len(scripts))]
-    with Transaction(database, SqliteTx) as tx:
+    with Transaction(database, SqliteTx(database.writer)) as tx:
         return dict(views.apply(tx, facts))
 
 

@@ -29,12 +29,12 @@ class FreshViews:
     def __init__(self) -> None:
         self._database = Database(None)
         self._views = all_views()
-        with Transaction(self._database, SqliteTx) as tx:
+        with Transaction(self._database, SqliteTx(self._database.writer)) as tx:
             self._views.create(tx)
 
     def folded(self, log: Log) -> list[str]:
         """All rows that the events of the log make, as lines."""
-        with Transaction(self._database, SqliteTx) as tx:
+        with Transaction(self._database, SqliteTx(self._database.writer)) as tx:
             for clear in _CLEARS:
                 tx.run(clear)
             for page in pages(log):

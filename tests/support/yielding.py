@@ -6,7 +6,7 @@ read that is not true any more shows on a laptop.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from random import Random
@@ -78,11 +78,10 @@ class YieldingKeys:
         self._yields = yields
         self._fetched: set[int] = set()
 
-    async def fetch(self, key_ids: Collection[int]) -> None:
+    async def fetch(self, key_ids: Iterable[object]) -> None:
         """As from a network."""
+        self._fetched.update(number for number in key_ids if type(number) is int)
         await self._yields.suspend()
-        await self._keys.fetch(key_ids)
-        self._fetched.update(key_ids)
 
     def allocate(self) -> int:
         """One that is at hand from now on."""

@@ -2,8 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
@@ -13,7 +12,7 @@ from urllib.parse import quote
 
 from threadhost.events.store.errors import StoreFailed, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import Identity, create_private, require_same
-from threadhost.events.store.sqlite.faults import classify, shortage_in_our_words
+from threadhost.events.store.sqlite.faults import classify, shortage
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -51,6 +50,44 @@ class _Reader:
             self.connection.close()
 
 
+class _Reading:
+    """One read as a context; bare, as a turn takes some of them."""
+
+    __slots__ = ("_database", "_lock")
+
+    def __init__(self, database: "ReadableDatabase") -> None:
+        self._database = database
+
+    def __enter__(self) -> Connection:
+        database = self._database
+        try:
+            self._lock, connection = database.to_read()
+        except Exception as error:
+            _report_shortage(error)
+            raise
+        self._lock.acquire()
+        if database.is_closed:
+            self._lock.release()
+            raise StoreUnavailable("the log is closed")
+        return connection
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+        if error is not None:
+            _report_shortage(error)
+
+
+def _report_shortage(error: BaseException) -> None:
+    """Raise that something is scarce, if the error says no more than that."""
+    if (scarce := shortage(error)) is not None and scarce is not error:
+        raise scarce from error
+
+
 class ReadableDatabase:
     """Connections for reading one database file, one for each thread that asks."""
 
@@ -71,15 +108,19 @@ class ReadableDatabase:
         """The calling thread's connection; `reading` also keeps it from being closed meanwhile."""
         return self._reader().connection
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> "_Reading":
         """The calling thread's connection for one read. Raises StoreUnavailable once closed."""
-        with shortage_in_our_words():
-            reader = self._reader()
-            with reader.lock:
-                if self._closed:
-                    raise StoreUnavailable("the log is closed")
-                yield reader.connection
+        return _Reading(self)
+
+    def to_read(self) -> tuple[Any, Connection]:
+        """The calling thread's connection, and the lock under which it is used."""
+        reader = self._reader()
+        return reader.lock, reader.connection
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is read any more."""
+        return self._closed
 
     def rows(
         self, query: str, values: Sequence[object] | Mapping[str, object] = ()
@@ -152,17 +193,9 @@ class Database(ReadableDatabase):
         """The calling thread's connection; `reading` also keeps it from being closed meanwhile."""
         return self.writer if self.path is None else super().reader
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """The calling thread's connection for one read. Raises StoreUnavailable once closed."""
-        if self.path is not None:
-            with super().reading() as connection:
-                yield connection
-            return
-        with self.lock:
-            if self._closed:
-                raise StoreUnavailable("the log is closed")
-            yield self.writer
+    def to_read(self) -> tuple[Any, Connection]:
+        """The calling thread's connection, and the lock under which it is used."""
+        return (self.lock, self.writer) if self.path is None else super().to_read()
 
     @property
     def used_bytes(self) -> int:
@@ -175,7 +208,7 @@ class Database(ReadableDatabase):
 
     def transaction(self) -> "Transaction[Connection]":
         """Write in one transaction: committed at the end, rolled back on any exception."""
-        return Transaction(self, _itself)
+        return Transaction(self, self.writer)
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the database and cut it to nothing.
@@ -213,17 +246,18 @@ class Database(ReadableDatabase):
 
 
 class Transaction(Generic[T]):
-    """A transaction of the connection that writes, as a context; bare, one for each commit.
+    """The transactions of the connection that writes, one after the other, each as a context.
 
-    Raises what an error means for the store, as `classify` says. A commit that fails may be on
-    disk, or partly: nobody can tell before the next start, which finds where the log ends.
+    `given` is what they are carried out with. Raises what an error means for the store, as
+    `classify` says. A commit that fails may be on disk, or partly: nobody can tell before the next
+    start, which finds where the log ends.
     """
 
-    __slots__ = ("_database", "_made")
+    __slots__ = ("_database", "_given")
 
-    def __init__(self, database: Database, made: Callable[[Connection], T]) -> None:
+    def __init__(self, database: Database, given: T) -> None:
         self._database = database
-        self._made = made
+        self._given = given
 
     def __enter__(self) -> T:
         database = self._database
@@ -234,7 +268,7 @@ class Transaction(Generic[T]):
             database.lock.release()
             _report(error)
             raise
-        return self._made(database.writer)
+        return self._given
 
     def __exit__(
         self,
@@ -271,10 +305,6 @@ def _report(error: BaseException, *, in_doubt: bool = False) -> None:
     found = classify(error, in_doubt=in_doubt) if isinstance(error, Exception) else error
     if found is not error:
         raise found from error
-
-
-def _itself(connection: Connection) -> Connection:
-    return connection
 
 
 def fetched(

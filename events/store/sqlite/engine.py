@@ -138,6 +138,7 @@ class SqliteEngine(SqliteReads):
         super().__init__(database)
         self._database = database
         self._scrubber = Scrubber(database)
+        self._transaction = Transaction(database, SqliteTx(database.writer))
 
     @property
     def is_erasure_due(self) -> bool:
@@ -146,7 +147,7 @@ class SqliteEngine(SqliteReads):
 
     def transaction(self) -> Transaction[SqliteTx]:
         """Write, all or nothing."""
-        return Transaction(self._database, SqliteTx)
+        return self._transaction
 
     def meaning(self, error: Exception) -> Exception:
         """What to report."""

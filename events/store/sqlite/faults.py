@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from threadhost.events.store import faults
 from threadhost.events.store.errors import (
@@ -19,6 +20,7 @@ from threadhost.events.store.home import verify_command
 
 NO_FILE = "a file of the store cannot be opened"
 """For want of a descriptor or of space, perhaps: the database does not say."""
+NO_TEXT = "its schema holds what is no text"
 OF_ONE_REQUEST = (
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_ERROR,
@@ -82,19 +84,37 @@ def told_as_damage() -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
-        error = sqlite3.DatabaseError("its schema holds what is no text")
+        error = sqlite3.DatabaseError(NO_TEXT)
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error from None
 
 
-@contextmanager
-def unreadable_in_our_words() -> Iterator[None]:
+class _Unreadable:
+    """Bare: one read in a hundred thousand has something to report."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise StoreUnreadable(str(error)) from error
+        if isinstance(error, UnicodeDecodeError):
+            raise StoreUnreadable(NO_TEXT) from error
+
+
+_UNREADABLE = _Unreadable()
+
+
+def unreadable_in_our_words() -> AbstractContextManager[None]:
     """Report what SQLite cannot give out as StoreUnreadable."""
-    try:
-        with told_as_damage():
-            yield
-    except sqlite3.Error as error:
-        raise StoreUnreadable(str(error)) from error
+    return _UNREADABLE
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -141,7 +141,7 @@ class KeyRing:
                 self._make_batch()
             return self._free.pop()
 
-    async def fetch(self, key_ids: Collection[int]) -> None:
+    async def fetch(self, key_ids: Iterable[object]) -> None:
         """Nothing to wait for: `cipher` reads what it needs from the file."""
 
     def cipher(self, key_id: int) -> AESGCM | None:

@@ -156,7 +156,7 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
         with self.database.lock:
             before = self.position, self.chain
             try:
-                with Transaction(self.database, SqliteTx) as tx:
+                with Transaction(self.database, SqliteTx(self.database.writer)) as tx:
                     places = self.insert(tx, list(map(_bare, stored_events)))
                     self.seal_end(tx)
             except WrongExpectedVersion as error:

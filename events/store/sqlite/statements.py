@@ -32,6 +32,9 @@ class Prepared:
         """
         if sum(map(len, writes)) != self._names * len(writes):
             raise LookupError(f"values with other names than before do not fit: {self._sql}")
+        if len(writes) == 1:
+            gone = connection.execute(self._sql, self._fill(writes[0])).rowcount
+            return gone if self._deletes else 0
         rows = map(self._fill, writes)
         if self._inserts:
             insert_many(connection, self._sql, self._places, list(chain.from_iterable(rows)))

@@ -70,6 +70,7 @@ class SqliteTx:
         rows = [
             (stream, head.version, head.incarnation, head.state.value, head.key_id)
             for stream, head in heads.items()
+            if head.version
         ]
         self.connection.executemany(schema.PUT_STREAM, rows)
 
