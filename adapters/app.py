@@ -34,7 +34,7 @@ from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.models.thread import Thread
-from threadhost.adapters.jsonrpc.notify import PREPARED, Narrator
+from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.replay import Replay
@@ -56,7 +56,6 @@ from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
-from threadhost.events.thread import ThreadActivated
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
 from threadhost.projections.listing import ThreadRow
@@ -114,9 +113,8 @@ class App:
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
         logs.durable.feed.listen(self.cursors.published)
-        logs.durable.feed.prepare(self.reading.prepare, (ThreadActivated,))
         for log in (logs.durable, logs.ephemeral):
-            log.feed.prepare(self.hub.prepare, PREPARED)
+            log.feed.prepare(self.hub.needs, self.hub.prepare)
         logs.durable.feed.listen(self.hub.published)
         logs.ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (logs.durable, logs.ephemeral):

@@ -5,9 +5,6 @@ from typing import Any
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.turn_reading import TurnReading
-from threadhost.events.base import Recorded
-from threadhost.events.ids import thread_of
-from threadhost.events.thread import ThreadActivated
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
     ThreadQuery,
@@ -30,17 +27,22 @@ class Reading:
         self._newest: dict[str, ThreadRow] = {}
         self._newest_at = 0
 
-    async def prepare(self, recorded: Sequence[Recorded]) -> None:
-        """Events of the durable log were committed, and are about to be published.
+    async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
+        """These threads, as far as there are any, read all at once for news of them at a position.
 
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
-        of threads that just came to life are those that are read here, all at once.
+        of threads that just came to life are those that are read here.
         """
-        self._newest, self._newest_at = {}, recorded[-1].position
-        began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
-        if some := [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]:
-            rows = await thread_rows(self._logs.durable.reads, some)
-            self._newest = {row.id: row for row in rows}
+        found: dict[str, ThreadRow] = {}
+        durable = self._logs.durable
+        for log in dict.fromkeys(map(self._logs.of, thread_ids)):
+            own = [thread_id for thread_id in thread_ids if self._logs.of(thread_id) is log]
+            for start in range(0, len(own), AT_ONCE_MAX):
+                rows = await thread_rows(log.reads, own[start : start + AT_ONCE_MAX])
+                found.update({row.id: row for row in rows})
+            if log is durable:
+                self._newest, self._newest_at = dict(found), at
+        return found
 
     async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""

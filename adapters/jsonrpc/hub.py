@@ -138,6 +138,10 @@ class Hub:
         for live in self._live.all():
             self._tell_live(listener, live)
 
+    def needs(self, recorded: Sequence[Recorded]) -> bool:
+        """Whether something has to be read before these events can be told."""
+        return self._narrator.needs(recorded)
+
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed, and are told next; what is scarce just now only makes it later."""
         try:

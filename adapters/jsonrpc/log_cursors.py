@@ -34,6 +34,8 @@ class LogCursors:
         self._begins = f"{log.log_id}."
         self._chains: dict[int, bytes] = {}
         self._newest, self._newest_chain = log.end
+        self._last = -1, ""
+        """The newest cursor that was asked for: many are told at one position."""
 
     def note(self, recorded: Sequence[Recorded]) -> None:
         """Remember the chain where these events are, as they are published or read again."""
@@ -53,14 +55,20 @@ class LogCursors:
 
         One of a position that is not known here goes by the position alone: see `fetch`.
         """
-        return f"{self._begins}{position}.{self._tag_at(position)}"
+        before, text = self._last
+        if position != before:
+            tag = self._tag_at(position)
+            text = f"{self._begins}{position}.{tag}"
+            if tag:
+                self._last = position, text
+        return text
 
     async def fetch(self, position: int) -> None:
         """Know the chain at a position until the next await, for `at`; never raises."""
-        if position in self._chains or position >= self._newest:
+        if position in self._chains or not 0 < position < self._newest:
             return
         try:
-            chain = await self._read(position)
+            chain = await self._log.reads.link_at(position)
         except StoreError:
             return
         if chain is not None:
@@ -95,12 +103,9 @@ class LogCursors:
 
     def _tag_at(self, position: int) -> str:
         chain = self._newest_chain if position == self._newest else self._chains.get(position)
-        return "" if chain is None else chain[:TAG_BYTES].hex()
-
-    async def _read(self, position: int) -> bytes | None:
-        if position == 0:
-            return genesis(self._log.log_id)
-        return await self._log.reads.link_at(position)
+        if chain is None:
+            chain = genesis(self._log.log_id) if position == 0 else b""
+        return chain[:TAG_BYTES].hex()
 
     def _keep(self, position: int, chain: bytes) -> None:
         self._chains[position] = chain

@@ -1,6 +1,6 @@
 """Events to notifications: one table, in the order that clients know."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -22,7 +22,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.events.base import Damaged, Event, Gap, Recorded
+from threadhost.events.base import Damaged, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
@@ -69,8 +69,8 @@ OF_TURNS = (
     TurnWarned,
     TurnCompleted,
 )
-PREPARED = frozenset((ThreadActivated, TurnCompleted))
-"""Of these a narrator may have to read something."""
+SHOWN = frozenset((ThreadActivated, TurnCompleted))
+"""Events that are told with more than they say."""
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 Found = Iterable[tuple[Notification, bool]]
@@ -80,8 +80,8 @@ Found = Iterable[tuple[Notification, bool]]
 class Source(Protocol):
     """Where a narrator reads what events do not say. Raises OutOfResources, for now."""
 
-    async def row(self, thread_id: str) -> ThreadRow | None:
-        """A thread, or None."""
+    async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
+        """These threads, as far as there are any, as news of them at a position is told."""
         ...
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
@@ -107,33 +107,47 @@ class Narrator:
         self._unread: dict[tuple[str, int], str] = {}
         """Why what is needed to tell of some events cannot be read."""
 
+    def needs(self, recorded: Iterable[Recorded]) -> bool:
+        """Whether telling of these events takes what has to be read."""
+        return any(self._needs(fact.event) for fact in recorded if type(fact.event) in SHOWN)
+
+    def _needs(self, event: object) -> bool:
+        if isinstance(event, TurnCompleted):
+            return not self._turns.tells(event.turn_id)
+        return isinstance(event, ThreadActivated) and event.incarnation == 1
+
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Read what it takes to tell of these events, which are told next, in their order.
 
         Raises OutOfResources: then they can be prepared, and told, later.
         """
+        begun = {f.event.turn_id for f in recorded if isinstance(f.event, TurnStarted)}
+        started: list[Recorded] = []
         for fact in recorded:
-            if type(fact.event) not in PREPARED or is_inherited(fact):
-                continue
-            try:
-                await self._prepare(thread_of(fact.stream) or "", fact.event, recorded)
-            except Exception as error:
-                if (scarce := shortage(error)) is not None:
-                    raise scarce from error
-                self._unread[fact.stream, fact.version] = why(error)
+            event = fact.event
+            if isinstance(event, ThreadActivated) and event.incarnation == 1:
+                started.append(fact)
+            elif (
+                isinstance(event, TurnCompleted)
+                and event.turn_id not in begun
+                and not (is_inherited(fact) or self._turns.tells(event.turn_id))
+            ):
+                await self._read([fact], self._turns.read(fact, event, self._source))
+        if started:
+            await self._read(started, self._read_rows(started, recorded[-1].position))
 
-    async def _prepare(
-        self, thread_id: str, event: Event | Gap, beside: Sequence[Recorded]
-    ) -> None:
-        if isinstance(event, TurnCompleted):
-            if not self._turns.tells_whole(event.turn_id, beside):
-                await self._turns.prepare(thread_id, event, self._source)
-        elif (
-            isinstance(event, ThreadActivated)
-            and event.incarnation == 1
-            and (row := await self._source.row(thread_id))
-        ):
-            self._rows[thread_id] = row
+    async def _read_rows(self, started: Sequence[Recorded], at: int) -> None:
+        thread_ids = [thread_id for fact in started if (thread_id := thread_of(fact.stream))]
+        self._rows.update(await self._source.rows(thread_ids, at))
+
+    async def _read(self, facts: Sequence[Recorded], read: Awaitable[None]) -> None:
+        """Read something for these events; what cannot be read is told in their places."""
+        try:
+            await read
+        except Exception as error:
+            if (scarce := shortage(error)) is not None:
+                raise scarce from error
+            self._unread.update({(fact.stream, fact.version): why(error) for fact in facts})
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.

@@ -1,6 +1,6 @@
 """Turns and items to notifications, in the order that clients know; imported with the first."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.adapters.jsonrpc import render, showing
@@ -26,6 +26,7 @@ from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsag
 from threadhost.adapters.jsonrpc.notify import Found, Source, told_status
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.ids import thread_of
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
@@ -58,15 +59,13 @@ class TurnNarrator:
         self._questions: dict[str, set[str]] = {}
         self._read: dict[str, _Read] = {}
 
-    def tells_whole(self, turn_id: str, beside: Iterable[Recorded]) -> bool:
-        """Whether the start of a turn was told here, or is, with events beside its end."""
-        return turn_id in self._finals or any(
-            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
-        )
+    def tells(self, turn_id: str) -> bool:
+        """Whether the start of this turn was told here, and its end was not."""
+        return turn_id in self._finals
 
-    async def prepare(self, thread_id: str, event: TurnCompleted, source: Source) -> None:
+    async def read(self, fact: Recorded, event: TurnCompleted, source: Source) -> None:
         """Read what the end of a turn repeats whose start was not told here."""
-        item = error = None
+        thread_id, item, error = thread_of(fact.stream) or "", None, None
         if event.outcome == "completed":
             item = await source.final_item(thread_id, event.turn_id)
         elif event.outcome == "failed":

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from threadhost.events.base import Recorded
@@ -12,9 +12,14 @@ PAGE_EVENTS = 128
 PAGE_BYTES = 4 * 1024 * 1024
 """What is read at once of those who follow, unless a single event is larger."""
 Listener = Callable[[Sequence[Recorded]], None]
+Needs = Callable[[Sequence[Recorded]], bool]
 Preparer = Callable[[Sequence[Recorded]], Awaitable[None]]
 Read = Callable[[int, int, int | None], Awaitable[Sequence[Recorded]]]
 logger = logging.getLogger("threadhost.store")
+
+
+async def _nothing(recorded: Sequence[Recorded]) -> None:
+    del recorded
 
 
 class Feed:
@@ -22,11 +27,10 @@ class Feed:
 
     def __init__(self, read: Read, end: End) -> None:
         self._read = read
-        self._preparers: list[tuple[frozenset[type], Preparer]] = []
+        self._needs: Needs = lambda _: False
+        self._prepare: Preparer = _nothing
         self._listeners: list[Listener] = []
         self._waiting: list[asyncio.Future[None]] = []
-        self._prepared: frozenset[type] = frozenset()
-        """Events of which anybody prepares something."""
         self.position, self._chain = end
 
     @property
@@ -41,20 +45,16 @@ class Feed:
         """
         if not recorded:
             return None
-        types = {type(fact.event) for fact in recorded}
-        if not self._prepared.isdisjoint(types):
-            return self._prepare_and_pass_on(types, recorded)
+        if self._needs(recorded):
+            return self._prepare_and_pass_on(recorded)
         self._pass_on(recorded)
         return None
 
-    async def _prepare_and_pass_on(self, types: set[type], recorded: Sequence[Recorded]) -> None:
-        for of, prepare in self._preparers:
-            if of.isdisjoint(types):
-                continue
-            try:
-                await prepare(recorded)
-            except Exception:
-                logger.exception("what listeners need at %d is not there", recorded[-1].position)
+    async def _prepare_and_pass_on(self, recorded: Sequence[Recorded]) -> None:
+        try:
+            await self._prepare(recorded)
+        except Exception:
+            logger.exception("what listeners need at %d is not there", recorded[-1].position)
         self._pass_on(recorded)
 
     def _pass_on(self, recorded: Sequence[Recorded]) -> None:
@@ -71,14 +71,13 @@ class Feed:
             if not future.done():
                 future.set_result(None)
 
-    def prepare(self, preparer: Preparer, types: Iterable[type]) -> None:
-        """Await this with every later commit that has events of these types.
+    def prepare(self, needs: Needs, prepare: Preparer) -> None:
+        """Await `prepare` with every later commit of which `needs` says so.
 
         Nobody is told of it before, its appender included: it reads what listeners need, who
         cannot wait.
         """
-        self._preparers.append((frozenset(types), preparer))
-        self._prepared |= self._preparers[-1][0]
+        self._needs, self._prepare = needs, prepare
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every later commit; returns how to stop."""

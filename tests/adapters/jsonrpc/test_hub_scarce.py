@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.events.base import Recorded
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadRenamed
+from threadhost.projections.listing import ThreadRow
 
 SCARCE: list[Callable[[], Exception]] = [
     lambda: OutOfResources("out of open files"),
@@ -63,8 +64,9 @@ class Blobs:
         self.tried = asyncio.Event()
         """Set when it was asked for again and again."""
 
-    async def row(self, thread_id: str) -> None:
+    async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
         """Nothing to show."""
+        return {}
 
     async def error(self, thread_id: str, turn_id: str) -> None:
         """Nothing failed."""

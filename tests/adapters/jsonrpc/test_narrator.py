@@ -1,6 +1,7 @@
 """Telling of facts: whatever an event says, it is told as clients can read it, or named."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -31,8 +32,9 @@ class Known:
     def __init__(self, final: dict[str, Any] | None = None) -> None:
         self.final = final
 
-    async def row(self, thread_id: str) -> None:
-        del thread_id
+    async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
+        del thread_ids, at
+        return {}
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         del thread_id, turn_id
