@@ -1,10 +1,11 @@
 """What clients read of threads: views first, then the events that the views point to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.turn_reading import TurnReading
+from threadhost.events.store.log import Log
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
     ThreadQuery,
@@ -24,25 +25,28 @@ class Reading:
     def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
         self.turns = TurnReading(logs, bytes_max)
-        self._newest: dict[str, ThreadRow] = {}
+        self._newest: Mapping[str, ThreadRow] = {}
         self._newest_at = 0
 
-    async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
+    async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, read all at once for news of them at a position.
 
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
         of threads that just came to life are those that are read here.
         """
-        found: dict[str, ThreadRow] = {}
-        durable = self._logs.durable
-        for log in dict.fromkeys(map(self._logs.of, thread_ids)):
-            own = [thread_id for thread_id in thread_ids if self._logs.of(thread_id) is log]
-            for start in range(0, len(own), AT_ONCE_MAX):
-                rows = await thread_rows(log.reads, own[start : start + AT_ONCE_MAX])
-                found.update({row.id: row for row in rows})
-            if log is durable:
-                self._newest, self._newest_at = dict(found), at
-        return found
+        logs = self._logs
+        durable = [thread_id for thread_id in thread_ids if not logs.is_ephemeral(thread_id)]
+        self._newest, self._newest_at = await self._rows(logs.durable, durable), at
+        if len(durable) == len(thread_ids):
+            return self._newest
+        fleeting = [thread_id for thread_id in thread_ids if logs.is_ephemeral(thread_id)]
+        return {**self._newest, **await self._rows(logs.ephemeral, fleeting)}
+
+    async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
+        found: list[ThreadRow] = []
+        for start in range(0, len(thread_ids), AT_ONCE_MAX):
+            found += await thread_rows(log.reads, thread_ids[start : start + AT_ONCE_MAX])
+        return {row.id: row for row in found}
 
     async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""

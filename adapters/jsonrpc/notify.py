@@ -121,16 +121,13 @@ class Narrator:
 
         Raises OutOfResources: then they can be prepared, and told, later.
         """
-        begun = {f.event.turn_id for f in recorded if isinstance(f.event, TurnStarted)}
         started: list[Recorded] = []
         for fact in recorded:
             event = fact.event
             if isinstance(event, ThreadActivated) and event.incarnation == 1:
                 started.append(fact)
-            elif (
-                isinstance(event, TurnCompleted)
-                and event.turn_id not in begun
-                and not (is_inherited(fact) or self._turns.tells(event.turn_id))
+            elif isinstance(event, TurnCompleted) and not (
+                is_inherited(fact) or self._turns.tells(event.turn_id, recorded)
             ):
                 await self._read([fact], self._turns.read(fact, event, self._source))
         if started:
