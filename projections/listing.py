@@ -100,14 +100,18 @@ class ThreadQuery(NamedTuple):
     excluded: Sequence[str] | None = None
 
     @property
-    def sign(self) -> str:
-        """Before a column, keeps SQLite from going by an index of it, where threads are named."""
-        return "" if self.included is None else "+"
+    def is_archived(self) -> str:
+        """Whether a thread is put away; no column, which keeps from its index those that are named.
+
+        A database would walk through a list for the few that are asked for by their ids.
+        """
+        return "archived" if self.included is None else "coalesce(archived, FALSE)"
 
     @property
     def by(self) -> str:
-        """The column of the order."""
-        return f"{self.sign}{self.sort}_ms"
+        """What the order is by; no column either where threads are named."""
+        column = f"{self.sort}_ms"
+        return column if self.included is None else f"coalesce({column}, 0)"
 
     @property
     def asks_for_texts(self) -> bool:
@@ -148,7 +152,7 @@ def _page(query: ThreadQuery) -> tuple[str, list[object]]:
 def conditions(query: ThreadQuery) -> tuple[str, list[object]]:
     """What holds of all threads of a query, and the values in it."""
     where = _Where()
-    where.add(f"listed = TRUE AND {query.sign}archived = ?", query.archived)
+    where.add(f"listed = TRUE AND {query.is_archived} = ?", query.archived)
     _filter(where, query)
     if query.after is not None:
         where.add(f"({query.by}, id) {'<' if query.descending else '>'} (?, ?)", *query.after)

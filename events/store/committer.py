@@ -185,10 +185,6 @@ class Committer:
                 if event.moves_fences:
                     streams.update(event.fences(append.stream))
         self._recorder.forget_heads(streams)
-        used = request.idempotency
-        known = self._known.get(used.stored_as) if used is not None else None
-        if used is not None and known is not None and known.first > position:
-            del self._known[used.stored_as]
 
     def _in_time(self, request: AppendRequest) -> AppendRequest:
         """The request, recorded no earlier than what is in the log: clocks are set back, too."""

@@ -86,6 +86,18 @@ async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(h
     assert (await after(host, f"{log_id}.0.{tag}"))[1]["complete"]
 
 
+async def test_a_cursor_without_a_tag_is_believed_like_a_position(host: Host) -> None:
+    position = (await heard(host))[-1]["position"]
+    cursors = host.running.cursors
+    cursors._chains.clear()
+    bare = cursors.at(position - 1)
+    assert bare.endswith(f".{position - 1}.")
+    _, answer = await after(host, bare)
+    assert answer["complete"]
+    await cursors.fetch(position - 1)
+    assert len(cursors.at(position - 1)) == len(bare) + TAG_DIGITS
+
+
 async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
     host: Host, tmp_path: Path
 ) -> None:

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.store import META, STREAM, at, database_of, opened, renamed, started
-from threadhost.events.store.committer import IDEMPOTENCY_TTL_MS, Idempotency, StreamAppend
-from threadhost.events.store.errors import IdempotencyKeyReused
+from threadhost.events.store.committer import (
+    IDEMPOTENCY_TTL_MS,
+    Appended,
+    Idempotency,
+    StreamAppend,
+)
+from threadhost.events.store.errors import IdempotencyKeyReused, WrongExpectedVersion
 from threadhost.events.store.log import Log
 
 KEY = Idempotency.of("key", b"request")
@@ -38,6 +43,26 @@ async def test_the_same_key_for_another_request_is_refused(log: Log) -> None:
     with pytest.raises(IdempotencyKeyReused, match="'key' was used for a different request"):
         await log.append(RENAME, meta=META, idempotency=Idempotency.of("key", b"other"))
     assert len(await log.read(0, 10)) == 1
+
+
+async def test_a_key_refused_in_a_group_is_known_to_all_who_ask_again(log: Log) -> None:
+    first = await log.append(RENAME, meta=META, idempotency=KEY)
+    other = Idempotency.of("key", b"other")
+    appends = [log.append(RENAME, meta=META, idempotency=key) for key in (KEY, other, KEY)]
+    known, refused, again = await asyncio.gather(*appends, return_exceptions=True)
+    assert isinstance(refused, IdempotencyKeyReused)
+    assert known == again == first._replace(replayed=True)
+    assert len(await log.read(0, 10)) == 1
+
+
+async def test_a_key_of_a_request_that_failed_in_a_group_is_free_for_the_next(log: Log) -> None:
+    late = StreamAppend(STREAM, [renamed("x")], expected_version=7)
+    appends = [log.append(append, meta=META, idempotency=KEY) for append in (late, RENAME, RENAME)]
+    failed, done, again = await asyncio.gather(*appends, return_exceptions=True)
+    assert isinstance(failed, WrongExpectedVersion)
+    assert isinstance(done, Appended)
+    assert isinstance(again, Appended)
+    assert (done.replayed, again.replayed) == (False, True)
 
 
 async def test_the_same_key_of_another_owner_is_another_key(log: Log) -> None:
