@@ -1,8 +1,15 @@
 """What the rules refuse, in the words that clients of the protocol know."""
 
+from typing import ClassVar, Literal
+
+Sort = Literal["invalid", "overloaded", "failed"]
+"""What was asked cannot be, not now, or it stopped in the middle."""
+
 
 class Refusal(Exception):
     """The root of all refusals; the message is fit for the client who asked."""
+
+    sort: ClassVar[Sort] = "invalid"
 
 
 class ThreadNotFound(Refusal):
@@ -179,6 +186,8 @@ class SpawnRefused(Refusal):
 class DeletionHalted(Refusal):
     """A deletion stopped in the middle; what is gone was announced, the rest is usable."""
 
+    sort = "failed"
+
     def __init__(self, reason: str) -> None:
         super().__init__(f"failed to delete thread: {reason}")
         self.reason = reason
@@ -186,6 +195,8 @@ class DeletionHalted(Refusal):
 
 class Overloaded(Refusal):
     """Too much is waiting; the request may be repeated later."""
+
+    sort = "overloaded"
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Server overloaded; retry later. ({what})")
@@ -197,6 +208,8 @@ class AccountFull(Overloaded):
 
 class ShuttingDown(Refusal):
     """The host takes no new work."""
+
+    sort = "overloaded"
 
     def __init__(self) -> None:
         super().__init__("the host is shutting down")

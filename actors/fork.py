@@ -9,7 +9,7 @@ from threadhost.actors.thread import Events, RecoverThread, StartThread, decide
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.events.causes import by_event
 from threadhost.events.fold import foresee
-from threadhost.events.fork import INHERITED, Inherited
+from threadhost.events.fork import Inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, ThreadStarted
 from threadhost.events.tree import ThreadForked, Tree
@@ -37,7 +37,7 @@ class ForkThread(StartThread):
         originals = [by_event(source, copied.version) for copied in self.inherited]
         last = originals[-1] if originals else ""
         rest = events[2 + len(originals) :]
-        ends = [last if isinstance(event, INHERITED) else "" for event in rest]
+        ends = [last if event.inherited else "" for event in rest]
         return ["", "", *originals, *ends]
 
 

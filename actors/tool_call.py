@@ -5,6 +5,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.thread import Events, decide
 from threadhost.events.thread import OpenCall, Thread
+from threadhost.events.tool import CallUnreached
 
 
 class AnswerCall(Command):
@@ -20,4 +21,7 @@ def _(command: AnswerCall, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
         return ()
-    return (answered(turn.id, command.call, command.result, command.at_ms),)
+    answer = answered(turn.id, command.call, command.result, command.at_ms)
+    if command.result.reached:
+        return (answer,)
+    return (CallUnreached(turn_id=turn.id, call_id=command.call.call_id), answer)

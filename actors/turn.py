@@ -16,6 +16,7 @@ from threadhost.events.fold import foresee
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import COMPACTION, ActiveTurn, Thread
 from threadhost.events.turn import (
+    DeadlinePassed,
     ErrorRecorded,
     InterruptRequested,
     ItemRecorded,
@@ -32,6 +33,7 @@ from threadhost.events.warning import TurnWarned
 
 NOTHING_MENDED: Mapping[str, int] = {}
 NO_DIGESTS: Mapping[str, str] = {}
+UNANSWERED_MAX = 64
 
 
 class Summary(NamedTuple):
@@ -136,7 +138,6 @@ class EndResponse(Command):
     usage: Usage | None
     at_ms: int
     failure: Failure | None = None
-    more_to_do: bool = False
     how: HowAnswered = HowAnswered()
 
 
@@ -150,10 +151,11 @@ class ScheduleRetry(Command):
 
 
 class FailTurn(Command):
-    """The turn cannot go on."""
+    """The turn cannot go on; `limit_ms` where that is because its time is over."""
 
     failure: Failure
     at_ms: int
+    limit_ms: int = 0
 
 
 class WarnOfTurn(Command):
@@ -254,12 +256,22 @@ def _(command: EndResponse, thread: Thread) -> Events:
     # Of a response that ended well, what is incomplete was left by a call ahead of it.
     events = [*left, *said] if command.failure is None else [*said, *left]
     events += used(thread, command.usage)
-    if command.failure is not None:
-        return [*events, *_failed(foresee(thread, events), command.failure, command.at_ms)]
-    events.append(responded(turn, command.response_id, command.how))
-    if not command.more_to_do:
-        events += completed(foresee(thread, events), "completed", command.at_ms, None)
+    then = foresee(thread, events)
+    if (failure := command.failure or _nobody_answers(then.turn)) is not None:
+        return [*events, *_failed(then, failure, command.at_ms)]
+    response = responded(turn, command.response_id, command.how)
+    events.append(response)
+    if then.turn is None or not (then.turn.called or then.turn.steered):
+        events += completed(foresee(then, [response]), "completed", command.at_ms, None)
     return events
+
+
+def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
+    """Why a turn ends with this response: a host without clients would ask its model for ever."""
+    if turn is None or not turn.called or turn.steered or turn.unanswered < UNANSWERED_MAX:
+        return None
+    called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
+    return Failure(f"the turn was ended: {called}", "other")
 
 
 @decide.register
@@ -285,7 +297,12 @@ def _(command: ScheduleRetry, thread: Thread) -> Events:
 
 @decide.register
 def _(command: FailTurn, thread: Thread) -> Events:
-    return _failed(thread, command.failure, command.at_ms) if thread.turn else ()
+    if thread.turn is None:
+        return ()
+    failed = _failed(thread, command.failure, command.at_ms)
+    if not command.limit_ms:
+        return failed
+    return (DeadlinePassed(turn_id=thread.turn.id, limit_ms=command.limit_ms), *failed)
 
 
 @decide.register

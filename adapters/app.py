@@ -210,14 +210,15 @@ class App:
         if self._warming is not None:
             self._warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        shutdown = by_timer("shutdown", self.clock.now_ms())
         with suppress(StoreFailed):
-            await self.host.life.drain(policy("shutdown", self.ids.new(), by_timer("shutdown")))
+            await self.host.life.drain(policy("shutdown", self.ids.new(), shutdown))
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
         await self.facts.close()
         with suppress(StoreFailed):
-            await self._record_end(reason)
+            await self._record_end(reason, shutdown)
         self._watchdog.close()
         await self.model.close()
 
@@ -230,9 +231,9 @@ class App:
             if self._lock is not None:
                 self._lock.release()
 
-    async def _record_end(self, reason: str) -> None:
+    async def _record_end(self, reason: str, cause: str) -> None:
         try:
-            await self.facts.record(HostStopped(reason=reason), by_timer("shutdown"))
+            await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -260,7 +261,8 @@ class App:
             logger.warning("not everything is imported that may be needed: %s", what)
 
     def _loop_stalled(self, stalled_ms: int) -> None:
-        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog"))
+        due_ms = self.clock.now_ms() - stalled_ms
+        self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
 
     def _shown(self, row: ThreadRow) -> Thread:
         return render.thread(row, self._status_after_start(row.id))

@@ -1,22 +1,19 @@
-"""Which code runs: the commit that it was built from, or is checked out at, and a digest of it."""
+"""Which code runs: the commit that it was built from, or is checked out at."""
 
 import re
-from hashlib import sha256
 from pathlib import Path
 
 UNKNOWN = "unknown"
 NOTE = "COMMIT"
 """The file beside this one in which a build writes down its commit."""
 ROOT = Path(__file__).resolve().parents[1]
-RULES = "events"
-"""Where facts, folds and what models are sent of them are: what a replay gives hangs on these."""
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 
 def commit(root: Path = ROOT) -> str:
     """The commit, as 40 hex digits or more; `unknown` where nothing says it.
 
-    A checkout may hold changes that no commit has: `rules_digest` tells those of the rules.
+    A checkout may hold changes that no commit has: `events/sources.py` tells those of the rules.
     """
     for found in (_noted, _checked_out):
         try:
@@ -26,16 +23,6 @@ def commit(root: Path = ROOT) -> str:
         if _COMMIT.fullmatch(text):
             return text
     return UNKNOWN
-
-
-def rules_digest(root: Path = ROOT) -> str:
-    """SHA-256 over the sources of the rules; the same code has the same, wherever it lies."""
-    digest = sha256()
-    for path in sorted((root / RULES).glob("*.py")):
-        source = path.read_bytes()
-        digest.update(b"%s %d\n" % (path.name.encode(), len(source)))
-        digest.update(source)
-    return digest.hexdigest()
 
 
 def _noted(root: Path) -> str:

@@ -49,7 +49,7 @@ class ClockWatch:
             now_ms = self._clock.now_ms()
             was_ms = now_ms - (self._ahead_ms - before_ms)
             step = ClockStepped(before_ms=was_ms, after_ms=now_ms)
-            self._record.note(step, by_timer("clock"))
+            self._record.note(step, by_timer("clock", now_ms))
 
     def _now_ahead_ms(self) -> int:
         return self._clock.now_ms() - int(self._clock.monotonic() * 1000)

@@ -7,12 +7,13 @@ from hashlib import sha256
 
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.threads import ThreadPolicy
-from threadhost.adapters.build import commit, rules_digest
+from threadhost.adapters.build import commit
 from threadhost.adapters.config import Settings
 from threadhost.adapters.models.origin import parse_base_url
 from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.host import HostStarted
+from threadhost.events.sources import rules_digest
 from threadhost.events.words import is_identifier
 
 COUNTED = (

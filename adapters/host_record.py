@@ -57,6 +57,7 @@ class HostRecord:
         self._allowed: dict[str, Allowance] = {}
         self._left_out: Counter[str] = Counter()
         self._telling: asyncio.TimerHandle | None = None
+        self._telling_due_ms = 0
         self._gathered: list[tuple[Event, By]] = []
         self._gathering: asyncio.TimerHandle | None = None
         self._under_way: set[asyncio.Task[None]] = set()
@@ -146,9 +147,10 @@ class HostRecord:
         if self._telling is None:
             loop = asyncio.get_running_loop()
             self._telling = loop.call_later(TOLD_AFTER_S, self._tell)
+            self._telling_due_ms = self._clock.now_ms() + TOLD_AFTER_S * 1000
 
     def _tell(self) -> None:
         self._telling = None
         if self._left_out:
             left_out, self._left_out = dict(self._left_out), Counter()
-            self._gather(NotesLeftOut(counts=left_out), by_timer("notes"))
+            self._gather(NotesLeftOut(counts=left_out), by_timer("notes", self._telling_due_ms))

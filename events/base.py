@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,6 +22,17 @@ class StreamState(StrEnum):
     CLOSED = "closed"
 
 
+Cause = Literal[
+    "asked", "start", "timer", "plan", "deletion", "request", "call", "item", "heard", "end"
+]
+"""What leads to the events of a type.
+
+Of some it is what the whole append is for: whatever `asked` for it, the `start` of a process, a
+`timer`, the `plan` of a deletion, or the end of the `deletion`. Of others it follows from the state
+of their turn: the `request` of a model that they answer, their `call`, either of these or who asked
+by the type of an `item`, the newest of what a request was `heard` after, or what brought the `end`.
+"""
+
 WHILE_OPEN = frozenset({StreamState.OPEN})
 UNTIL_CLOSED = frozenset({StreamState.OPEN, StreamState.DRAINING, StreamState.FENCED})
 
@@ -38,13 +49,20 @@ class Event(BaseModel):
         frozen=True, extra="ignore", defer_build=True, ser_json_inf_nan="constants"
     )
 
-    kind: ClassVar[str]
-    since: ClassVar[str]
-    """The first release that may write it."""
-    stream: ClassVar[StreamKind]
-    """What its stream is of, which owns the key that it is sealed under."""
-    sealed: ClassVar[bool]
-    admitted: ClassVar[frozenset[StreamState]]
+    if TYPE_CHECKING:  # set by `event`; pydantic would look at each of them for every type
+        kind: ClassVar[str]
+        since: ClassVar[str]
+        """The first release that may write it."""
+        stream: ClassVar[StreamKind]
+        """What its stream is of, which owns the key that it is sealed under."""
+        cause: ClassVar[Cause]
+        """What leads to it."""
+        inherited: ClassVar[bool]
+        """Whether a fork of the thread takes it over."""
+        sealed: ClassVar[bool]
+        """Whether it is erased with its stream's key; else it stays readable for ever."""
+        admitted: ClassVar[frozenset[StreamState]]
+
     activates: ClassVar[bool] = False
     """Takes the next incarnation of its stream, which the event names."""
     supersedes: ClassVar[bool] = False
@@ -66,7 +84,9 @@ def event(
     *,
     since: str,
     stream: StreamKind,
+    cause: Cause,
     sealed: bool = False,
+    inherited: bool = False,
     admitted: frozenset[StreamState] = WHILE_OPEN,
 ) -> Callable[[E], E]:
     """Declare an event type under a stable name, `noun.verb.vN`; never reused, never a class path.
@@ -80,6 +100,8 @@ def event(
         cls.kind = kind
         cls.since = since
         cls.stream = stream
+        cls.cause = cause
+        cls.inherited = inherited
         cls.sealed = sealed
         cls.admitted = admitted
         KINDS[kind] = cls

@@ -1,43 +1,22 @@
 """What led to an event, as its causation names it: for whoever follows causes through a log.
 
 A causation is `event:<stream>@<version>`, `request:<connection>:<id>:<method>` of a client,
-`start:<stream>@<version>` of a process, or `timer:<name>` of the host itself. It names no position:
-streams can be copied and moved.
+`start:<stream>@<version>` of a process, or `timer:<name>@<milliseconds>` of the host itself, with
+the time at which that was due. It names no position: streams can be copied and moved.
 """
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from threadhost.events.base import Event
+from threadhost.events.base import Cause, Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.ids import thread_stream
-from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import Thread
-from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
-from threadhost.events.turn import (
-    USER_ITEM,
-    ErrorRecorded,
-    ItemRecorded,
-    ModelRequested,
-    ModelResponded,
-    OutputRecorded,
-    TurnCompleted,
-    UsageRecorded,
-)
+from threadhost.events.tool import TOOL_ITEM
+from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
-OF_A_RESPONSE: tuple[type[Event], ...] = (
-    OutputRecorded,
-    ToolCalled,
-    UserAsked,
-    ModelResponded,
-    UsageRecorded,
-    ErrorRecorded,
-    RetryScheduled,
-    HistoryCompacted,
-    CompactionFailed,
-)
 ENDS: tuple[type[Event], ...] = (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed)
 """What ends a turn, where it is in the same append ahead of the end."""
 
@@ -57,9 +36,9 @@ def by_start(stream: str, version: int) -> str:
     return f"start:{stream}@{version}"
 
 
-def by_timer(name: str) -> str:
-    """The causation of what a timer of the host led to."""
-    return f"timer:{name}"
+def by_timer(name: str, due_ms: int) -> str:
+    """The causation of what a timer of the host led to, and when that was due (Unix time)."""
+    return f"timer:{name}@{due_ms}"
 
 
 class Traced(NamedTuple):
@@ -78,7 +57,7 @@ def traced(thread: Thread, events: Sequence[Event]) -> Traced:
     causes: list[str] = []
     before: Event | None = None
     for event in events:
-        rule = _RULES.get(type(event))
+        rule = _RULES.get(event.cause)
         version = rule(event, thread, before) if rule is not None else 0
         causes.append(by_event(stream, version) if version else "")
         thread, before = foresee(thread, (event,)), event
@@ -86,10 +65,16 @@ def traced(thread: Thread, events: Sequence[Event]) -> Traced:
 
 
 def _request(event: Event, thread: Thread, before: Event | None) -> int:
-    """Of a response, the request that it answers."""
-    del event, before
+    """Of a response, the request that it answers; a summary stands behind the end of its own."""
+    if isinstance(before, DeadlinePassed):
+        return thread.version
     turn = thread.turn
-    return turn.asked_at_version if turn is not None and turn.asking else 0
+    if turn is None:
+        return 0
+    answers = (
+        turn.asking or isinstance(before, ModelResponded) or isinstance(event, HistoryCompacted)
+    )
+    return turn.asked_at_version if answers else 0
 
 
 def _item(event: Event, thread: Thread, before: Event | None) -> int:
@@ -120,10 +105,11 @@ def _end(event: Event, thread: Thread, before: Event | None) -> int:
 
 
 Rule = Callable[[Event, Thread, Event | None], int]
-_RULES: dict[type[Event], Rule] = {
-    **dict.fromkeys(OF_A_RESPONSE, _request),
-    ItemRecorded: _item,
-    UserAnswered: _call,
-    ModelRequested: _newest_heard,
-    TurnCompleted: _end,
+_RULES: dict[Cause, Rule] = {
+    "request": _request,
+    "item": _item,
+    "call": _call,
+    "heard": _newest_heard,
+    "end": _end,
 }
+"""Causes that follow from the state; of all other types it is what led to the whole append."""

@@ -11,7 +11,7 @@ Authentication = Literal[
 ]
 
 
-@event("client.connected.v1", since="0.1", stream="host")
+@event("client.connected.v1", since="0.1", stream="host", cause="asked")
 class ClientConnected(Event):
     """A client said who it is. Its own words are names: cut, or a digest of them.
 
@@ -28,7 +28,7 @@ class ClientConnected(Event):
     subject: Name = ""
 
 
-@event("client.disconnected.v1", since="0.1", stream="host")
+@event("client.disconnected.v1", since="0.1", stream="host", cause="asked")
 class ClientDisconnected(Event):
     """The connection of a client that had said who it is ended."""
 
@@ -36,7 +36,7 @@ class ClientDisconnected(Event):
     lasted_ms: int
 
 
-@event("client.refused.v1", since="0.1", stream="host")
+@event("client.refused.v1", since="0.1", stream="host", cause="asked")
 class ClientRefused(Event):
     """Somebody did not become a client; `status` is that of HTTP, `reason` in the host's words."""
 
@@ -46,7 +46,7 @@ class ClientRefused(Event):
     reason: SystemLine
 
 
-@event("request.refused.v1", since="0.1", stream="host")
+@event("request.refused.v1", since="0.1", stream="host", cause="asked")
 class RequestRefused(Event):
     """A request that would have changed something was refused; nothing of what it said is kept.
 

@@ -6,7 +6,14 @@ from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.thread import Compaction, Thread, evolve, heard, in_turn
 
 
-@event("history.compaction_requested.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "history.compaction_requested.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+)
 class CompactionRequested(Event):
     """A model is to sum up a history; `prompt` is the item that asks for it, behind all others."""
 
@@ -15,7 +22,15 @@ class CompactionRequested(Event):
     prompt: dict[str, Any]
 
 
-@event("history.compacted.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "history.compacted.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class HistoryCompacted(Event):
     """For later requests, `items` stand in place of the history that the model had summed up.
 
@@ -28,7 +43,13 @@ class HistoryCompacted(Event):
 
 
 @event(
-    "history.compaction_failed.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED
+    "history.compaction_failed.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
 )
 class CompactionFailed(Event):
     """There is no summary, and why; the history stays as it was, and the turn goes on without."""
@@ -38,7 +59,14 @@ class CompactionFailed(Event):
     code: str
 
 
-@event("turn.input_received.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "turn.input_received.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+)
 class InputReceived(Event):
     """Input that begins a turn, and has to wait until the history is compacted: a message item."""
 
@@ -50,13 +78,17 @@ class InputReceived(Event):
 def _(fact: CompactionRequested, thread: Thread) -> Thread:
     compaction = Compaction(fact.item_id)
     asked = heard(thread, fact.turn_id)
-    return in_turn(asked, fact.turn_id, lambda turn: turn._replace(compaction=compaction))
+    return in_turn(
+        asked, fact.turn_id, lambda turn: turn._replace(compaction=compaction, left_out=0)
+    )
 
 
 @evolve.register
 def _(fact: InputReceived, thread: Thread) -> Thread:
     return in_turn(
-        thread, fact.turn_id, lambda turn: turn._replace(held_back=(*turn.held_back, fact.item))
+        thread,
+        fact.turn_id,
+        lambda turn: turn._replace(held_back=(*turn.held_back, fact.item), unanswered=0),
     )
 
 
@@ -64,7 +96,9 @@ def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,
-        lambda turn: turn._replace(asking=False, compaction=None, compactions=turn.compactions + 1),
+        lambda turn: turn._replace(
+            asking=False, left_out=0, compaction=None, compactions=turn.compactions + 1
+        ),
     )
 
 

@@ -3,15 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from threadhost.events import compaction as _compaction  # noqa: F401  (declares compactions)
-from threadhost.events import injection as _injection  # noqa: F401  (declares what is injected)
-from threadhost.events import memory as _memory  # noqa: F401  (declares the modes of memory)
-from threadhost.events import metadata as _metadata  # noqa: F401  (declares metadata)
-from threadhost.events import picture as _picture  # noqa: F401  (registers pictures of a turn)
-from threadhost.events import retry as _retry  # noqa: F401  (registers calls that are made again)
-from threadhost.events import revert as _revert  # noqa: F401  (registers what reverting does)
+from threadhost.events import catalogue as _all  # noqa: F401  (each noun declares its folds)
 from threadhost.events import thread, tree
-from threadhost.events import warning as _warning  # noqa: F401  (declares warnings)
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded, names_of
 from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
 from threadhost.events.turn import TurnCompleted

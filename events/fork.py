@@ -5,52 +5,9 @@ from typing import NamedTuple
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded
 from threadhost.events.causes import by_event
-from threadhost.events.compaction import (
-    CompactionFailed,
-    CompactionRequested,
-    HistoryCompacted,
-    InputReceived,
-)
 from threadhost.events.ids import thread_stream
-from threadhost.events.injection import ItemsInjected
-from threadhost.events.picture import PicturesRead
-from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import surviving
-from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
-from threadhost.events.turn import (
-    ErrorRecorded,
-    ItemRecorded,
-    ModelRequested,
-    ModelResponded,
-    OutputRecorded,
-    TurnCompleted,
-    TurnStarted,
-    UsageRecorded,
-)
-from threadhost.events.warning import TurnWarned
-
-INHERITED: tuple[type[Event], ...] = (
-    TurnStarted,
-    ItemRecorded,
-    OutputRecorded,
-    ModelRequested,
-    ModelResponded,
-    UsageRecorded,
-    ErrorRecorded,
-    TurnCompleted,
-    ToolCalled,
-    UserAsked,
-    UserAnswered,
-    ItemsInjected,
-    CompactionRequested,
-    CompactionFailed,
-    HistoryCompacted,
-    InputReceived,
-    PicturesRead,
-    RetryScheduled,
-    TurnWarned,
-)
-"""Types of events that are copied; how a thread came, went and was called is its own affair."""
+from threadhost.events.turn import TurnCompleted, TurnStarted
 
 OF_A_THREAD = by_event(thread_stream(""), 0).removesuffix("@0")
 """How the causation begins of what an event of some thread led to."""
@@ -69,7 +26,7 @@ def is_inherited(fact: Recorded) -> bool:
     A copy has its original in another thread's stream for a cause.
     """
     cause = fact.meta.causation_id
-    if not cause.startswith(OF_A_THREAD) or not isinstance(fact.event, INHERITED):
+    if not cause.startswith(OF_A_THREAD) or not getattr(fact.event, "inherited", False):
         return False
     return not cause.startswith(by_event(fact.stream, 0).removesuffix("0"))
 
@@ -88,7 +45,7 @@ def inherited(
     running: TurnStarted | None = None
     for fact in surviving(recorded):
         event = fact.event
-        if isinstance(event, Erased | Damaged) or not isinstance(event, INHERITED):
+        if isinstance(event, Erased | Damaged) or not event.inherited:
             continue
         if isinstance(event, TurnStarted):
             if running is not None:

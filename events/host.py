@@ -9,7 +9,7 @@ from threadhost.events.empty import no_dict, no_list
 from threadhost.events.words import HostStopReason, Id, SystemLine
 
 
-@event("host.started.v2", since="0.1", stream="host")
+@event("host.started.v2", since="0.1", stream="host", cause="start")
 class HostStarted(Event):
     """A process took the home: which code it runs, on what, and what it was told.
 
@@ -40,14 +40,14 @@ def _started_v1(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 
 
-@event("host.stopped.v1", since="0.1", stream="host")
+@event("host.stopped.v1", since="0.1", stream="host", cause="timer")
 class HostStopped(Event):
     """The process gave the home back, everything flushed."""
 
     reason: HostStopReason
 
 
-@event("host.erasure_confirmed.v2", since="0.1", stream="host")
+@event("host.erasure_confirmed.v2", since="0.1", stream="host", cause="deletion")
 class ErasureConfirmed(Event):
     """No byte of these deletions is left in the database files: they were checkpointed.
 
@@ -65,7 +65,7 @@ def _confirmed_v1(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confirmed_v1)
 
 
-@event("host.keys_rotated.v1", since="0.1", stream="host")
+@event("host.keys_rotated.v1", since="0.1", stream="host", cause="start")
 class KeysRotated(Event):
     """All keys are wrapped by another host key, whose number `wrapping` only grows.
 
@@ -77,21 +77,21 @@ class KeysRotated(Event):
     left: int = 0
 
 
-@event("host.loop_stalled.v1", since="0.1", stream="host")
+@event("host.loop_stalled.v1", since="0.1", stream="host", cause="timer")
 class LoopStalled(Event):
     """The watchdog saw the event loop not turn for this long."""
 
     stalled_ms: int
 
 
-@event("host.notes_left_out.v1", since="0.1", stream="host")
+@event("host.notes_left_out.v1", since="0.1", stream="host", cause="timer")
 class NotesLeftOut(Event):
     """There were too many events of these types at once: so many of each were not recorded."""
 
     counts: dict[Id, int] = Field(default_factory=no_dict)
 
 
-@event("host.clock_stepped.v1", since="0.1", stream="host")
+@event("host.clock_stepped.v1", since="0.1", stream="host", cause="asked")
 class ClockStepped(Event):
     """The wall clock was set, or the machine slept: it went by more or less than time did.
 

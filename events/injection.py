@@ -8,7 +8,14 @@ from threadhost.events.base import Event, event
 from threadhost.events.empty import no_list
 
 
-@event("thread.items_injected.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "thread.items_injected.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+)
 class ItemsInjected(Event):
     """Responses API items joined the history that a model sees.
 

@@ -6,7 +6,7 @@ from threadhost.events.base import Event, event
 from threadhost.events.empty import no_dict
 
 
-@event("thread.metadata_updated.v1", since="0.1", stream="thread", sealed=True)
+@event("thread.metadata_updated.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class MetadataUpdated(Event):
     """What a client keeps about the thread is another.
 

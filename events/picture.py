@@ -4,7 +4,14 @@ from threadhost.events.base import Event, event
 from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
-@event("turn.pictures_read.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "turn.pictures_read.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+)
 class PicturesRead(Event):
     """The pictures of a message were read; `urls` holds each as a data URL (RFC 2397), by path."""
 

@@ -7,7 +7,7 @@ from threadhost.events.thread import Queued, Thread, evolve
 from threadhost.events.words import Id
 
 
-@event("queue.submission_added.v1", since="0.1", stream="thread", sealed=True)
+@event("queue.submission_added.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class SubmissionAdded(Event):
     """A client queued what a turn shall begin with.
 
@@ -24,7 +24,7 @@ class SubmissionAdded(Event):
     rank: int
 
 
-@event("queue.submission_changed.v1", since="0.1", stream="thread", sealed=True)
+@event("queue.submission_changed.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class SubmissionChanged(Event):
     """A client reworded what waits; all of it is said again, its place stays."""
 
@@ -36,14 +36,14 @@ class SubmissionChanged(Event):
     metadata: dict[str, str] | None = None
 
 
-@event("queue.submission_removed.v1", since="0.1", stream="thread")
+@event("queue.submission_removed.v1", since="0.1", stream="thread", cause="asked")
 class SubmissionRemoved(Event):
     """A client took back what waited."""
 
     submission_id: Id
 
 
-@event("queue.submission_taken.v1", since="0.1", stream="thread")
+@event("queue.submission_taken.v1", since="0.1", stream="thread", cause="asked")
 class SubmissionTaken(Event):
     """What waited is the input of a turn now; the start of that turn is in the same append."""
 
@@ -51,7 +51,7 @@ class SubmissionTaken(Event):
     turn_id: Id
 
 
-@event("queue.reordered.v1", since="0.1", stream="thread")
+@event("queue.reordered.v1", since="0.1", stream="thread", cause="asked")
 class QueueReordered(Event):
     """A client chose another order: all that waits, the next one first."""
 

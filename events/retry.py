@@ -4,7 +4,14 @@ from threadhost.events.base import Event, event
 from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
-@event("turn.retry_scheduled.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "turn.retry_scheduled.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+)
 class RetryScheduled(Event):
     """A call failed in a way that may pass: it is made again after `wait_ms`.
 
@@ -22,9 +29,8 @@ class RetryScheduled(Event):
 
 @evolve.register
 def _(fact: RetryScheduled, thread: Thread) -> Thread:
-    waits = fact.wait_ms > 0
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,
-        lambda turn: turn._replace(asking=False, retries=fact.attempt, waits=waits),
+        lambda turn: turn._replace(asking=False, retries=fact.attempt, wait_ms=fact.wait_ms),
     )

@@ -10,7 +10,7 @@ from threadhost.events.turn import TurnStarted
 from threadhost.events.words import Id
 
 
-@event("thread.reverted.v2", since="0.1", stream="thread")
+@event("thread.reverted.v2", since="0.1", stream="thread", cause="asked")
 class ThreadReverted(Event):
     """A turn, and all that was said after it began, is out of the history; the log keeps it.
 

@@ -6,15 +6,14 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from threadhost.events.fold import Thread
-
-FORMAT = 4
-"""Raised whenever the state has another shape, or follows from its events in another way."""
+from threadhost.events.part import PARTS
+from threadhost.events.sources import rules_digest
 
 
 class Kept(NamedTuple):
-    """A state, and the rules that it was folded by."""
+    """A state, and the digest of the rules that it was folded by."""
 
-    format: int
+    rules: str
     state: Thread
 
 
@@ -25,13 +24,16 @@ def _kept() -> TypeAdapter[Kept]:
 
 def encode(state: Thread) -> bytes:
     """The state as JSON."""
-    return _kept().dump_json(Kept(FORMAT, state))
+    return _kept().dump_json(Kept(rules_digest(), state))
 
 
 def decode(body: bytes) -> Thread | None:
-    """The state, or None for one that other software kept: it is folded anew then."""
+    """The state, or None for one that was folded by other rules: it is folded anew then."""
     try:
-        kept = _kept().validate_json(body)
-    except ValidationError:
+        rules, state = _kept().validate_json(body)
+        if rules != rules_digest():
+            return None
+        parts = {name: PARTS[name].read(kept) for name, kept in state.parts.items()}
+    except (ValidationError, LookupError):
         return None
-    return kept.state if kept.format == FORMAT else None
+    return state._replace(parts=parts)

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from threadhost.events.base import (
     UNTIL_CLOSED,
     UPCASTERS,
@@ -15,43 +13,12 @@ from threadhost.events.base import (
     Upcaster,
     event,
 )
-from threadhost.events.empty import no_dict, no_list
+from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
 
-class ThreadSettings(BaseModel):
-    """How a thread works, as its starter asked; applies to every turn until changed."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    cwd: str
-    model: str
-    model_provider: str
-    originator: str = ""
-    base_instructions: str | None = None
-    developer_instructions: str | None = None
-    approval_policy: Any = "never"
-    approvals_reviewer: str = "user"
-    sandbox: dict[str, Any] = Field(default_factory=lambda: {"type": "readOnly"})
-    service_tier: str | None = None
-    effort: str | None = None
-    thread_source: str | None = None
-    agent_nickname: str | None = None
-    agent_role: str | None = None
-    config: dict[str, Any] = Field(default_factory=no_dict)
-    dynamic_tools: list[dict[str, Any]] = Field(default_factory=no_list)
-    user_input: bool = False
-    """Whether the model may ask the user."""
-    summary: str | None = None
-    verbosity: str | None = None
-    personality: str | None = None
-    disabled_plugin_ids: list[str] = Field(default_factory=no_list)
-    permissions: str | None = None
-    """The named profile that the sandbox came from."""
-
-
-@event("thread.started.v1", since="0.1", stream="thread")
+@event("thread.started.v1", since="0.1", stream="thread", cause="asked")
 class ThreadStarted(Event):
     """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
 
@@ -65,21 +32,21 @@ class ThreadStarted(Event):
     history_mode: HistoryMode = "paginated"
 
 
-@event("thread.configured.v1", since="0.1", stream="thread", sealed=True)
+@event("thread.configured.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ThreadConfigured(Event):
     """The settings of a thread were chosen."""
 
     settings: ThreadSettings
 
 
-@event("thread.renamed.v1", since="0.1", stream="thread", sealed=True)
+@event("thread.renamed.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ThreadRenamed(Event):
     """A person gave the thread a new name."""
 
     name: str
 
 
-@event("thread.activated.v2", since="0.1", stream="thread")
+@event("thread.activated.v2", since="0.1", stream="thread", cause="asked")
 class ThreadActivated(Event):
     """An actor took the thread up, under a fencing token of its own.
 
@@ -94,7 +61,7 @@ class ThreadActivated(Event):
 UPCASTERS["thread.activated.v1"] = Upcaster(ThreadActivated.kind, dict)
 
 
-@event("thread.draining.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.draining.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
@@ -106,12 +73,12 @@ class ThreadDraining(Event):
         return {stream: StreamState.DRAINING}
 
 
-@event("thread.flushed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.flushed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadFlushed(Event):
     """Everything the actor had to say is in the log."""
 
 
-@event("thread.stopped.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.stopped.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadStopped(Event):
     """The actor is gone; the thread may be taken up again unless its tree fenced it."""
 
@@ -123,7 +90,13 @@ class ThreadStopped(Event):
         return {stream: StreamState.OPEN}
 
 
-@event("thread.shutdown_timed_out.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event(
+    "thread.shutdown_timed_out.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    admitted=UNTIL_CLOSED,
+)
 class ThreadShutdownTimedOut(Event):
     """The actor did not stop by the deadline; its incarnation is over, whatever it does later."""
 
@@ -137,19 +110,19 @@ class ThreadShutdownTimedOut(Event):
         return {stream: StreamState.OPEN}
 
 
-@event("thread.archived.v1", since="0.1", stream="thread")
+@event("thread.archived.v1", since="0.1", stream="thread", cause="asked")
 class ThreadArchived(Event):
     """The thread was put away, alone or with the root above it that was; nobody takes it up."""
 
     root_id: Id
 
 
-@event("thread.unarchived.v1", since="0.1", stream="thread")
+@event("thread.unarchived.v1", since="0.1", stream="thread", cause="asked")
 class ThreadUnarchived(Event):
     """The thread was taken out again; those that were put away with it were not."""
 
 
-@event("thread.failed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.failed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadFailed(Event):
     """The actor failed and was restarted from the log, or given up on."""
 
@@ -158,7 +131,7 @@ class ThreadFailed(Event):
     gave_up: bool
 
 
-@event("thread.deleted.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event("thread.deleted.v1", since="0.1", stream="thread", cause="plan", admitted=UNTIL_CLOSED)
 class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 
@@ -181,6 +154,8 @@ class OpenCall(NamedTuple):
     questions: list[dict[str, Any]] | None = None
     version: int = 0
     """Where in the stream it stands."""
+    reached: bool = True
+    """Whether somebody was there to take it on, as far as is known."""
 
 
 COMPACTION = "compact"
@@ -212,10 +187,18 @@ class ActiveTurn(NamedTuple):
     """Where in the stream stands the newest of what the next request answers."""
     steered: bool = False
     """Whether input came that the newest request does not hold."""
+    left_out: int = 0
+    """How many of the oldest lines of the history the newest request went without."""
+    called: bool = False
+    """Whether the answer to the newest request calls tools."""
+    reached: bool = False
+    """Whether somebody took on one of these calls."""
+    unanswered: int = 0
+    """Responses in a row that only called tools which nobody took on."""
     retries: int = 0
     """Calls that failed in a row."""
-    waits: bool = False
-    """Whether the next call has to wait until it is due."""
+    wait_ms: int = 0
+    """How long the next call has to wait since the last one failed; 0: it need not, or is due."""
     compaction: Compaction | None = None
     """The summary that the newest request asks for."""
     compactions: int = 0
@@ -231,9 +214,20 @@ class ActiveTurn(NamedTuple):
         return self.compaction is not None
 
     @property
+    def counted(self) -> "ActiveTurn":
+        """The turn once a response and all its calls are over: whether anybody took these on.
+
+        A summary is no response of this kind.
+        """
+        if self.asking or self.calls or self.sums_up:
+            return self
+        lost = self.called and not self.reached
+        return self._replace(unanswered=self.unanswered + 1 if lost else 0)
+
+    @property
     def may_ask(self) -> bool:
         """Whether nothing has to come before the next request."""
-        return not (self.asking or self.waits or self.calls or self.pictures)
+        return not (self.asking or self.wait_ms or self.calls or self.pictures)
 
     @property
     def waits_for_user(self) -> bool:
@@ -247,6 +241,9 @@ class Queued(NamedTuple):
     id: str
     rank: int
     version: int
+
+
+NO_PARTS: Mapping[str, Any] = {}
 
 
 class Thread(NamedTuple):
@@ -274,6 +271,10 @@ class Thread(NamedTuple):
     queue: tuple[Queued, ...] = ()
     queue_held: bool = False
     """Whether what waits goes on waiting: the last turn was stopped or failed."""
+    mended: Mapping[str, int] = NO_PARTS
+    """What of its history was not sent as it was said, by rule, as clients know it."""
+    parts: Mapping[str, Any] = NO_PARTS
+    """What nouns keep of the thread for themselves, each under its name."""
     gaps: int = 0
     """How many of its events cannot be read; whatever they said is missing here."""
 

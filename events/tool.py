@@ -4,13 +4,22 @@ from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.bounds import fault_in
-from threadhost.events.thread import OpenCall, Thread, evolve, heard
+from threadhost.events.thread import OpenCall, Thread, evolve, heard, in_turn
+from threadhost.events.words import Id
 
 TOOL_ITEM = "dynamicToolCall"
 """The type of item that a call of a client's tool ends as; its id is that of the call."""
 
 
-@event("turn.tool_called.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.tool_called.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ToolCalled(Event):
     """The model called a tool of the client's; `item` is what clients see while nobody answered.
 
@@ -23,7 +32,15 @@ class ToolCalled(Event):
     item: dict[str, Any]
 
 
-@event("turn.user_asked.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.user_asked.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class UserAsked(Event):
     """The model asked the user something."""
 
@@ -33,7 +50,15 @@ class UserAsked(Event):
     questions: list[dict[str, Any]]
 
 
-@event("turn.user_answered.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.user_answered.v1",
+    since="0.1",
+    stream="thread",
+    cause="call",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class UserAnswered(Event):
     """What the model is told the user said; `abandoned` if the turn ended before anybody did."""
 
@@ -43,6 +68,21 @@ class UserAnswered(Event):
     success: bool
     duration_ms: int
     abandoned: bool = False
+
+
+@event(
+    "turn.call_unreached.v1",
+    since="0.1",
+    stream="thread",
+    cause="call",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
+class CallUnreached(Event):
+    """Nobody was there to take a call on; what the model is told instead comes next."""
+
+    turn_id: Id
+    call_id: Id
 
 
 def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
@@ -55,7 +95,8 @@ def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
         return thread
     at = ids.index(call_id)
     left = turn.calls[:at] + turn.calls[at + 1 :]
-    return heard(thread._replace(turn=turn._replace(calls=left)), turn_id)
+    then = turn._replace(calls=left, reached=turn.reached or turn.calls[at].reached)
+    return heard(thread._replace(turn=then.counted), turn_id)
 
 
 def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
@@ -78,6 +119,16 @@ def _(fact: UserAsked, thread: Thread) -> Thread:
     version = thread.version + 1
     call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions, version=version)
     return _opened(thread, fact.turn_id, call)
+
+
+@evolve.register
+def _(fact: CallUnreached, thread: Thread) -> Thread:
+    def missed(call: OpenCall) -> OpenCall:
+        return call._replace(reached=False) if call.call_id == fact.call_id else call
+
+    return in_turn(
+        thread, fact.turn_id, lambda turn: turn._replace(calls=tuple(map(missed, turn.calls)))
+    )
 
 
 @evolve.register

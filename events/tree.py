@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from immutables import Map
 
 
-@event("tree.thread_spawned.v1", since="0.1", stream="tree")
+@event("tree.thread_spawned.v1", since="0.1", stream="tree", cause="asked")
 class ThreadSpawned(Event):
     """A thread joined the tree below its parent, over an open edge."""
 
@@ -25,21 +25,21 @@ class ThreadSpawned(Event):
     depth: int
 
 
-@event("tree.edge_closed.v1", since="0.1", stream="tree")
+@event("tree.edge_closed.v1", since="0.1", stream="tree", cause="asked")
 class EdgeClosed(Event):
     """The child was put aside: it does not come back when its parent does."""
 
     child_id: Id
 
 
-@event("tree.edge_reopened.v1", since="0.1", stream="tree")
+@event("tree.edge_reopened.v1", since="0.1", stream="tree", cause="asked")
 class EdgeReopened(Event):
     """The child is wanted again."""
 
     child_id: Id
 
 
-@event("tree.thread_forked.v1", since="0.1", stream="tree")
+@event("tree.thread_forked.v1", since="0.1", stream="tree", cause="asked")
 class ThreadForked(Event):
     """A thread of the tree was copied into one that is the root of a tree of its own."""
 
@@ -66,7 +66,7 @@ class _DeletionEvent(Event):
     root_id: Id
 
 
-@event("tree.deletion_planned.v2", since="0.1", stream="tree")
+@event("tree.deletion_planned.v2", since="0.1", stream="tree", cause="asked")
 class TreeDeletionPlanned(_DeletionEvent):
     """A subtree is to go: its threads breadth first; from here on it is fenced.
 
@@ -86,7 +86,7 @@ class TreeDeletionPlanned(_DeletionEvent):
 UPCASTERS["tree.deletion_planned.v1"] = Upcaster(TreeDeletionPlanned.kind, dict)
 
 
-@event("tree.shutdown_completed.v1", since="0.1", stream="tree")
+@event("tree.shutdown_completed.v1", since="0.1", stream="tree", cause="plan")
 class TreeShutdownCompleted(_DeletionEvent):
     """No thread of the plan runs any more; those that did not stop in time are fenced out."""
 
@@ -94,7 +94,7 @@ class TreeShutdownCompleted(_DeletionEvent):
     timed_out: list[Id] = Field(default_factory=no_list)
 
 
-@event("tree.files_removed.v1", since="0.1", stream="tree")
+@event("tree.files_removed.v1", since="0.1", stream="tree", cause="plan")
 class TreeFilesRemoved(_DeletionEvent):
     """The files of the plan's threads are gone."""
 
@@ -123,14 +123,14 @@ class DeletionReceipt(BaseModel):
     resumed: bool = False
 
 
-@event("tree.deletion_completed.v1", since="0.1", stream="tree")
+@event("tree.deletion_completed.v1", since="0.1", stream="tree", cause="plan")
 class TreeDeletionCompleted(_DeletionEvent):
     """Every thread of the plan is deleted and its key destroyed."""
 
     receipt: DeletionReceipt
 
 
-@event("tree.deletion_halted.v1", since="0.1", stream="tree")
+@event("tree.deletion_halted.v1", since="0.1", stream="tree", cause="plan")
 class TreeDeletionHalted(_DeletionEvent):
     """The deletion could not go on; what remains is unfenced and usable."""
 

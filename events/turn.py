@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict
 from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
@@ -14,11 +15,13 @@ from threadhost.events.words import EndReason, Id, Purpose
 
 TurnOutcome = Literal["completed", "interrupted", "failed"]
 USER_ITEM = "userMessage"
+FUNCTION_CALL = "function_call"
+"""The type of output that calls a tool."""
 LOCAL_PICTURE = "localImage"
 """The part of a message that names a picture on this machine."""
 
 
-@event("turn.started.v1", since="0.1", stream="thread")
+@event("turn.started.v1", since="0.1", stream="thread", cause="asked", inherited=True)
 class TurnStarted(Event):
     """Work on an input began; or, for another `purpose`, work on the thread itself."""
 
@@ -27,7 +30,15 @@ class TurnStarted(Event):
     purpose: Purpose = "regular"
 
 
-@event("turn.item_recorded.v2", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.item_recorded.v2",
+    since="0.1",
+    stream="thread",
+    cause="item",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ItemRecorded(Event):
     """An item of a turn is complete; `item` is told to clients as it is, and comes last."""
 
@@ -67,7 +78,15 @@ def _with_every_key(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["turn.item_recorded.v1"] = Upcaster(ItemRecorded.kind, _with_every_key)
 
 
-@event("turn.output_recorded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.output_recorded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class OutputRecorded(Event):
     """Output that no item says all of, for the model to see again: reasoning, calls, answers."""
 
@@ -75,7 +94,14 @@ class OutputRecorded(Event):
     output: dict[str, Any]
 
 
-@event("turn.model_requested.v1", since="0.1", stream="thread", sealed=True)
+@event(
+    "turn.model_requested.v1",
+    since="0.1",
+    stream="thread",
+    cause="heard",
+    inherited=True,
+    sealed=True,
+)
 class ModelRequested(Event):
     """A model was asked.
 
@@ -100,7 +126,15 @@ class ModelRequested(Event):
     replaces: int = 0
 
 
-@event("turn.model_responded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.model_responded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ModelResponded(Event):
     """A model's response ended.
 
@@ -121,7 +155,14 @@ class ModelResponded(Event):
     steered: bool = False
 
 
-@event("turn.usage_recorded.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event(
+    "turn.usage_recorded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
 class UsageRecorded(Event):
     """The tokens of one model response, and of the thread so far."""
 
@@ -130,7 +171,15 @@ class UsageRecorded(Event):
     total: Usage
 
 
-@event("turn.error_recorded.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.error_recorded.v1",
+    since="0.1",
+    stream="thread",
+    cause="request",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class ErrorRecorded(Event):
     """Something failed in a turn; the message is fit for a user."""
 
@@ -141,14 +190,36 @@ class ErrorRecorded(Event):
     details: str | None = None
 
 
-@event("turn.interrupt_requested.v1", since="0.1", stream="thread")
+@event("turn.interrupt_requested.v1", since="0.1", stream="thread", cause="asked")
 class InterruptRequested(Event):
     """Somebody asked for the end of the turn."""
 
     turn_id: Id
 
 
-@event("turn.completed.v1", since="0.1", stream="thread", admitted=UNTIL_CLOSED)
+@event(
+    "turn.deadline_passed.v1",
+    since="0.1",
+    stream="thread",
+    cause="timer",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
+class DeadlinePassed(Event):
+    """A turn was not over within its limit; its end is in the same append."""
+
+    turn_id: Id
+    limit_ms: int
+
+
+@event(
+    "turn.completed.v1",
+    since="0.1",
+    stream="thread",
+    cause="end",
+    inherited=True,
+    admitted=UNTIL_CLOSED,
+)
 class TurnCompleted(Event):
     """The turn is over."""
 
@@ -187,14 +258,24 @@ def _with_item(turn: ActiveTurn, fact: ItemRecorded) -> ActiveTurn:
     return turn._replace(
         items=turn.items + 1,
         steered=turn.steered or turn.asking,
+        unanswered=0,
         held_back=tuple(item for item in turn.held_back if item.get("id") != fact.item_id),
         pictures=(*turn.pictures, fact.item_id) if has_pictures else turn.pictures,
     )
 
 
 @evolve.register
+def _(fact: OutputRecorded, thread: Thread) -> Thread:
+    if fact.output.get("type") != FUNCTION_CALL:
+        return thread
+    return in_turn(thread, fact.turn_id, lambda turn: turn._replace(called=True))
+
+
+@evolve.register
 def _(fact: ModelRequested, thread: Thread) -> Thread:
     version = thread.version + 1
+    if (mended := noteworthy(fact.mended)) != thread.mended:
+        thread = thread._replace(mended=mended)
     return in_turn(
         thread,
         fact.turn_id,
@@ -203,7 +284,10 @@ def _(fact: ModelRequested, thread: Thread) -> Thread:
             asked_at_version=version,
             asking=True,
             steered=False,
-            waits=False,
+            wait_ms=0,
+            left_out=fact.left_out,
+            called=False,
+            reached=False,
         ),
     )
 
@@ -213,8 +297,13 @@ def _(fact: ModelResponded, thread: Thread) -> Thread:
     return in_turn(
         thread,
         fact.turn_id,
-        lambda turn: turn._replace(
-            asking=False, retries=0, compactions=turn.compactions if turn.sums_up else 0
+        lambda turn: (
+            turn._replace(
+                asking=False,
+                retries=0,
+                left_out=0,
+                compactions=turn.compactions if turn.sums_up else 0,
+            ).counted
         ),
     )
 

@@ -3,7 +3,15 @@
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 
 
-@event("turn.warned.v1", since="0.1", stream="thread", sealed=True, admitted=UNTIL_CLOSED)
+@event(
+    "turn.warned.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
 class TurnWarned(Event):
     """Clients were warned; `code` is a word for programs, the message is fit for a user."""
 

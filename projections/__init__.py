@@ -1,11 +1,14 @@
 """Views of the log: tables that clients read, kept in step with every append."""
 
-from threadhost.projections import memory, metadata, queue, threads, tree, turns
+from importlib import import_module
+
+from threadhost.events.nouns import NOUNS
 from threadhost.projections.base import Views
 
-NOUNS = (threads, turns, tree, queue, metadata, memory)
+VIEWS = tuple(import_module(f"{__name__}.{noun.view}") for noun in NOUNS if noun.view)
+"""The modules of nouns that have a view."""
 
 
 def all_views() -> Views:
     """The views of a host."""
-    return Views(*(noun.projection for noun in NOUNS))
+    return Views(*(view.projection for view in VIEWS))

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
+from itertools import chain
 from typing import Any, TypeVar
 
 from threadhost.events.base import Damaged, Event, Recorded, names_of
 from threadhost.events.store.port import Tx, Values
 from threadhost.projections import rules
-from threadhost.projections.schema import TABLES
+from threadhost.projections.table import Table
 
 Write = tuple[str, Mapping[str, object]]
 """A statement that writes and reads one table only, and the values for its `:places`: always the
@@ -29,10 +30,8 @@ def inserting(table: str, *columns: str) -> str:
 class Projection:
     """Tables and their handlers; a handler sees an event and its place in the log, nothing else."""
 
-    def __init__(self, *tables: str, private: Sequence[str] = ()) -> None:
+    def __init__(self, *tables: Table) -> None:
         self.tables = tables
-        self.private = private
-        """Tables that hold what sealed events say."""
         self.handlers: dict[type[object], Handler[Any]] = {}
 
     def on(self, *types: type[E]) -> Callable[[Handler[E]], Handler[E]]:
@@ -62,14 +61,10 @@ class Views:
     within a table, which is all that matters as no statement touches two.
     """
 
-    def __init__(
-        self, *projections: Projection, schema: Mapping[str, Sequence[str]] = TABLES
-    ) -> None:
-        self.tables = [table for p in projections for table in p.tables]
-        self._schema = schema
-        self.rules = rules.fingerprint(self.statements)
-        """What the tables and the handlers are known by."""
-        self.private = [table for p in projections for table in p.private]
+    def __init__(self, *projections: Projection) -> None:
+        self.described = [table for p in projections for table in p.tables]
+        self.tables = [table.name for table in self.described]
+        self.private = [table.name for table in self.described if table.is_private]
         """The tables that hold what sealed events say."""
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
@@ -79,7 +74,13 @@ class Views:
     @property
     def statements(self) -> tuple[str, ...]:
         """What makes the tables and their indices."""
-        return tuple(s for table in self.tables for s in self._schema[table])
+        return tuple(s for table in self.described for s in table.statements)
+
+    @cached_property
+    def rules(self) -> str:
+        """What the tables and the handlers are known by."""
+        handlers = chain.from_iterable(self._handlers.values())
+        return rules.fingerprint(self.statements, handlers)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -90,9 +91,9 @@ class Views:
         """Make the tables; those that were made by other rules, anew and still empty."""
         if rules.were_made(tx, self.rules):
             return
-        for table in self.tables:
-            tx.run(f"DROP TABLE IF EXISTS {table}")
-            for statement in self._schema[table]:
+        for table in self.described:
+            tx.run(f"DROP TABLE IF EXISTS {table.name}")
+            for statement in table.statements:
                 tx.run(statement)
         rules.write_down(tx, None if rules.has_events(tx) else self.rules)
 

@@ -15,8 +15,21 @@ from threadhost.events.queue import (
 from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
 
-projection = Projection("thread_queue")
+QUEUE = Table(
+    "thread_queue",
+    (
+        Column("submission_id", "key"),
+        Column("thread_id", "key"),
+        Column("rank", "integer"),
+        Column("position", "long"),
+    ),
+    key=("submission_id",),
+    indices=(Index("thread_queue_order", ("thread_id", "rank")),),
+)
+
+projection = Projection(QUEUE)
 
 INSERT = inserting("thread_queue", "submission_id", "thread_id", "rank", "position")
 MOVE = "UPDATE thread_queue SET position = :at WHERE submission_id = :of"

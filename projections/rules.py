@@ -1,12 +1,10 @@
 """By which rules the views of a home were made: if by others than today's, they are made anew."""
 
-from collections.abc import Iterable, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
+from threadhost.events.sources import digest_of, files_of
 from threadhost.events.store.port import Reads, Tx
-
-RULES = 1
-"""Raised whenever a handler writes otherwise than before into tables of the same shape."""
 
 NAME = "view_rules"
 TABLE = "CREATE TABLE IF NOT EXISTS view_rules (fingerprint TEXT NOT NULL)"
@@ -14,9 +12,17 @@ DROP = "DROP TABLE IF EXISTS view_rules"
 MADE_BY = "SELECT * FROM view_rules"
 
 
-def fingerprint(statements: Iterable[str]) -> str:
-    """What changes with the tables and with the rules."""
-    return sha256("\n".join((str(RULES), *statements)).encode()).hexdigest()
+def fingerprint(statements: Iterable[str], handlers: Iterable[Callable[..., object]] = ()) -> str:
+    """What changes with the tables and with the rules: with what the files of these say.
+
+    The views are made anew then, also where a file changed and its rules did not.
+    """
+    return _fingerprint(tuple(statements), files_of(handlers))
+
+
+@cache
+def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
+    return digest_of(files, *statements)
 
 
 def were_made(tx: Tx, wanted: str) -> bool:

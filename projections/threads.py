@@ -17,6 +17,7 @@ from threadhost.events.thread import (
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded
+from threadhost.projections.table import Column, Index, Table
 
 PREVIEW_CHARS_MAX = 2000
 
@@ -31,7 +32,59 @@ CHOSEN = (
 )
 """What a thread's settings tell of it."""
 
-projection = Projection("threads", "thread_texts", private=("thread_texts",))
+THREADS = Table(
+    "threads",
+    (
+        Column("id", "key"),
+        Column("session_id"),
+        Column("parent_id", "key", may_be_null=True),
+        Column("forked_from_id", may_be_null=True),
+        Column("depth", "integer"),
+        Column("ephemeral", "boolean"),
+        Column("source"),
+        Column("history_mode"),
+        Column("created_at_ms", "long"),
+        Column("updated_at_ms", "long"),
+        Column("recency_at_ms", "long"),
+        Column("archived", "boolean"),
+        Column("listed", "boolean"),
+        Column("memory_mode", may_be_null=True),
+    ),
+    key=("id",),
+    indices=(
+        Index("threads_by_created", ("archived", "listed", "created_at_ms", "id")),
+        Index("threads_by_recency", ("archived", "listed", "recency_at_ms", "id")),
+        Index("threads_by_updated", ("archived", "listed", "updated_at_ms", "id")),
+        Index("threads_parent", ("parent_id",)),
+    ),
+)
+
+TEXTS = Table(
+    "thread_texts",
+    (
+        Column("thread_id", "key"),
+        Column("name", may_be_null=True),
+        Column("preview", may_be_null=True),
+        Column("name_folded", may_be_null=True),
+        Column("preview_folded", may_be_null=True),
+        Column("model", may_be_null=True),
+        Column("model_provider", may_be_null=True),
+        Column("cwd", may_be_null=True),
+        Column("originator", may_be_null=True),
+        Column("thread_source", may_be_null=True),
+        Column("agent_nickname", may_be_null=True),
+        Column("agent_role", may_be_null=True),
+        Column("git_sha", may_be_null=True),
+        Column("git_branch", may_be_null=True),
+        Column("git_origin_url", may_be_null=True),
+        Column("daybreak", "boolean", may_be_null=True),
+    ),
+    key=("thread_id",),
+    is_private=True,
+)
+"""All that sealed events say and a list shows, in one narrow table that can be scrubbed."""
+
+projection = Projection(THREADS, TEXTS)
 
 INSERT = inserting(
     "threads",

@@ -16,8 +16,37 @@ from threadhost.events.tree import (
     TreeDeletionPlanned,
 )
 from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
 
-projection = Projection("spawn_edges", "open_deletions", "pending_erasures")
+EDGES = Table(
+    "spawn_edges",
+    (
+        Column("child_id", "key"),
+        Column("parent_id", "key"),
+        Column("depth", "integer"),
+        Column("is_open", "boolean"),
+    ),
+    key=("child_id",),
+    indices=(Index("spawn_edges_parent", ("parent_id", "child_id")),),
+)
+
+DELETIONS = Table(
+    "open_deletions",
+    (
+        Column("deletion_id", "key"),
+        Column("stream"),
+        Column("root_id"),
+    ),
+    key=("deletion_id",),
+)
+
+ERASURES = Table(
+    "pending_erasures",
+    (Column("deletion_id", "key"),),
+    key=("deletion_id",),
+)
+
+projection = Projection(EDGES, DELETIONS, ERASURES)
 
 DROP_EDGE = "DELETE FROM spawn_edges WHERE child_id = :of"
 INSERT = inserting("spawn_edges", "child_id", "parent_id", "depth", "is_open")

@@ -8,10 +8,44 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
 
 IN_PROGRESS = "inProgress"
 
-projection = Projection("turns", "items")
+TURNS = Table(
+    "turns",
+    (
+        Column("position", "long"),
+        Column("version", "long"),
+        Column("thread_id", "key"),
+        Column("turn_id", "key"),
+        Column("status"),
+        Column("started_at_ms", "long"),
+        Column("completed_at_ms", "long", may_be_null=True),
+        Column("end_position", "long", may_be_null=True),
+        Column("error_position", "long", may_be_null=True),
+    ),
+    key=("thread_id", "position"),
+    indices=(
+        Index("turns_by_id", ("turn_id", "thread_id"), is_unique=True),
+        Index("turns_running", ("thread_id",), where="status = 'inProgress'"),
+    ),
+)
+
+ITEMS = Table(
+    "items",
+    (
+        Column("position", "long"),
+        Column("version", "long"),
+        Column("thread_id", "key"),
+        Column("turn_id"),
+        Column("item_id"),
+        Column("type"),
+    ),
+    key=("thread_id", "position"),
+)
+
+projection = Projection(TURNS, ITEMS)
 
 INSERT = inserting(
     "turns", "position", "version", "thread_id", "turn_id", "status", "started_at_ms"

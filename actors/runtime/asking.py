@@ -50,17 +50,17 @@ def asked_after(
     journal: Journal,
     events: list[Event],
     output_schema: dict[str, object] | None,
-    left_out: int = 0,
+    left_out: int | None = None,
     *,
     anew: bool = False,
 ) -> Asked | None:
     """What is asked once these events are in the log; None while something else comes first.
 
-    `left_out`: how many of the oldest lines it is sent without. `anew`: in place of the request
-    that is under way.
+    `left_out`: how many of the oldest lines it is sent without, if not as many as before. `anew`:
+    in place of the request that is under way.
     """
     state = foresee(journal.state, events)
-    turn = state.turn._replace(asking=False, waits=False) if state.turn and anew else state.turn
+    turn = state.turn._replace(asking=False, wait_ms=0) if state.turn and anew else state.turn
     if turn is None or not turn.may_ask:
         return None
     more: list[Event] = []
@@ -71,6 +71,8 @@ def asked_after(
         more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
         history, state = journal.foresee(events, more), foresee(state, more)
     schema = None if state.turn is None or state.turn.sums_up else output_schema
+    if left_out is None:
+        left_out = state.turn.left_out if state.turn else 0
     return _asked(journal, state, history, more, schema, left_out)
 
 
@@ -124,7 +126,7 @@ def _settings(
 def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Event]:
     """A word on what is sent in another form than it was said, when that is news."""
     mended = noteworthy(sent.mended)
-    if not mended or mended == journal.mended:
+    if not mended or mended == state.mended:
         return ()
     what = ", ".join(f"{rule} ({count})" for rule, count in sorted(mended.items()))
     words = f"parts of the history were changed so that the provider accepts them: {what}"

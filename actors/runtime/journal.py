@@ -17,7 +17,6 @@ from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
-from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import traced
@@ -36,7 +35,6 @@ from threadhost.events.store.errors import (
 )
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
-from threadhost.events.turn import ModelRequested
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.thread_actor import ThreadActor
@@ -142,7 +140,6 @@ class Journal:
         "_weighed",
         "in_doubt",
         "loaded",
-        "mended",
         "services",
         "size_bytes",
         "state",
@@ -160,8 +157,6 @@ class Journal:
         self._foreseen: _Foreseen | None = None
         self._left: History | None = None
         self._looked_at = NOT_LOOKED
-        self.mended: Mapping[str, int] = {}
-        """What of the history clients know to be sent in another form."""
         self.in_doubt = False
         """Whether something was appended since the actor took up its message, or nobody asked."""
         self._weighed: ThreadSettings | None = None
@@ -300,9 +295,7 @@ class Journal:
         self.state = then
         self._follow_in_history(events)
         for event in events:
-            if isinstance(event, ModelRequested):
-                self.mended = noteworthy(event.mended)
-            elif isinstance(event, ThreadReverted):
+            if isinstance(event, ThreadReverted):
                 self.replace_history(self._left)
         self._left = None
         self._weigh()

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from threadhost.actors.items import Output, outputs_of
 from threadhost.actors.models import (
     CallLimits,
-    FunctionCall,
     ModelClient,
     ModelEvent,
     ModelFailed,
@@ -82,7 +81,6 @@ class ModelRun:
         "_too_slow",
         "answered_at_s",
         "asked_at_s",
-        "called_tools",
         "outputs",
         "streams",
         "task",
@@ -93,7 +91,6 @@ class ModelRun:
         self.tools = tools
         self.streams = Streams(left)
         self.outputs: list[Output] = []
-        self.called_tools = False
         self.asked_at_s = 0.0
         self.answered_at_s: float | None = None
         self.task: asyncio.Task[None] | None = None
@@ -138,7 +135,6 @@ class ModelRun:
         begun = self.streams.end(done.number)
         if begun is not None:
             self.outputs += outputs_of(done.item, begun, at_ms, self.tools)
-            self.called_tools = self.called_tools or isinstance(done.item, FunctionCall)
 
     async def _stream(
         self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell

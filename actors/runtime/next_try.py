@@ -24,20 +24,21 @@ class Plan(NamedTuple):
 
     wait_ms: int
     first: Command | None = None
-    left_out: int = 0
+    left_out: int | None = None
+    """As many as before, if it is None."""
 
 
-def plan_after(failure: Failure, journal: Journal, left_out: int) -> Plan | None:
+def plan_after(failure: Failure, journal: Journal) -> Plan | None:
     """How the running turn goes on after this failure; None if it does not."""
     turn = journal.state.turn
     if turn is None:
         return None
     if failure.code != TOO_LONG:
         wait = wait_ms(failure, turn.retries, limits_of(journal), journal.services.chance())
-        return None if wait is None else Plan(wait, left_out=left_out)
+        return None if wait is None else Plan(wait)
     lines = journal.history.lines
     if turn.sums_up:
-        more = shortened(lines, left_out)
+        more = shortened(lines, turn.left_out)
         return None if more is None else Plan(0, left_out=more)
     if turn.compactions or len(lines) < WORTH_COMPACTING:
         return None

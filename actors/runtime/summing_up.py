@@ -46,9 +46,10 @@ def summary_of(outputs: Sequence[Output]) -> Message:
     )
 
 
-def summary_words(left_out: int, message: Ended, state: Thread) -> Events:
+def summary_words(message: Ended, state: Thread) -> Events:
     """Words on what a summary was made without, and on what of it could not be used."""
     skipped = skipped_words(message, state)
+    left_out = state.turn.left_out if state.turn else 0
     if not left_out:
         return skipped
     words = f"the summary was made without the oldest {left_out} items of the history"

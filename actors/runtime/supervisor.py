@@ -114,5 +114,5 @@ class Supervisor:
             failed = await self._stored.change(thread_id, failure, origin)
         except (Refusal, StoreError) as refused:
             logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)
-            return by_timer("supervisor")
+            return by_timer("supervisor", now_ms + self._policy.delay_ms(attempt))
         return by_event(stream, failed.state.version)

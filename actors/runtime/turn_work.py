@@ -25,7 +25,6 @@ from threadhost.actors.runtime.summing_up import (
     summary_words,
 )
 from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
-from threadhost.actors.runtime.unanswered import Unanswered
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import (
@@ -36,6 +35,7 @@ from threadhost.actors.turn import (
     ScheduleRetry,
 )
 from threadhost.events.base import Event
+from threadhost.events.causes import by_timer
 from threadhost.events.fold import foresee
 from threadhost.events.store.errors import EventRefused
 from threadhost.events.thread import ActiveTurn
@@ -64,14 +64,11 @@ class TurnWork:
         "_is_idle",
         "_journal",
         "_left",
-        "_left_out",
         "_origin",
         "_output_schema",
         "_pictures",
         "_request",
         "_shown_compaction",
-        "_unanswered",
-        "_wait_ms",
         "run",
         "turn_id",
     )
@@ -95,8 +92,6 @@ class TurnWork:
         self._asked: Asked | None = None
         self._request = 0
         self._left: Streams | None = None
-        self._left_out = self._wait_ms = 0
-        self._unanswered = Unanswered()
         self._shown_compaction = ""
         self.run: ModelRun | None = None
         self.turn_id = ""
@@ -107,7 +102,6 @@ class TurnWork:
         self, events: Events, *, anew: bool = False, left_out: int | None = None
     ) -> list[Event]:
         """These events, and the request that follows if nothing else has to come first."""
-        left_out = self._left_out if left_out is None else left_out
         asked = asked_after(self._journal, list(events), self._output_schema, left_out, anew=anew)
         if asked is None:
             return list(events)
@@ -135,15 +129,14 @@ class TurnWork:
             return
         if origin is not None:
             self._origin = origin
-            self._unanswered.forgive()
         if not self.turn_id:
             self._begin(turn)
         if turn.calls:
             self._start_calls(turn)
         elif turn.pictures:
             self._start_pictures(turn)
-        elif turn.waits:
-            self._alarms.set(self._wait_ms, is_deadline=False)
+        elif turn.wait_ms:
+            self._alarms.set(turn.wait_ms, is_deadline=False)
         elif turn.asking and turn.requests != self._request:
             self._start_run(turn)
 
@@ -226,34 +219,29 @@ class TurnWork:
         await self._append(slow_words(limits_of(self._journal), self._journal.state))
 
     async def _ended(self, run: ModelRun, message: Ended) -> None:
-        turn = self._journal.state.turn
-        too_many = self._unanswered.too_many(turn, called_tools=run.called_tools)
-        failure = message.failure or too_many
+        failure = message.failure
         if failure is not None and await self._tried_again(run, message, failure):
             return
         if self._sums_up():
             await self._summed_up(run, message, failure)
             return
         state = self._journal.state
-        goes_on = failure is None and (run.called_tools or bool(turn and turn.steered))
         command = EndResponse(
             *self._said(),
             message.response_id,
             message.usage,
             self._journal.now_ms(),
             failure,
-            more_to_do=goes_on,
             how=run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = skipped_words(message, state)
         await self._over([*warnings, *decide(command, foresee(state, warnings))])
-        self._unanswered.responded(self._journal.state.turn, called_tools=run.called_tools)
         self.go_on()
 
     async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
         """Whether the call is made again: after a wait, or with a shorter history."""
         state = self._journal.state
-        plan = plan_after(failure, self._journal, self._left_out)
+        plan = plan_after(failure, self._journal)
         if plan is None:
             return False
         was_summing_up = self._sums_up()
@@ -263,7 +251,6 @@ class TurnWork:
         await self._over([*retry, *more], plan.left_out)
         if not was_summing_up:
             self._left = run.streams
-        self._wait_ms = plan.wait_ms
         self.go_on()
         return True
 
@@ -279,7 +266,7 @@ class TurnWork:
             failure,
             run.how(message, self._journal.services.clock.monotonic()),
         )
-        said = summary_words(self._left_out, message, state) if failure is None else ()
+        said = summary_words(message, state) if failure is None else ()
         await self._over([*said, *decide(command, foresee(state, said))])
         self.go_on()
 
@@ -291,7 +278,6 @@ class TurnWork:
         origin = self._origin._replace(principal=principal)
         await self._journal.append(self.with_next(events), origin)
         self._calls.discard(run)
-        self._unanswered.answered(self._journal.state.turn, reached=result.reached)
         self.go_on()
 
     async def _pictures_done(self, message: PicturesDone) -> None:
@@ -308,33 +294,35 @@ class TurnWork:
         if message.is_deadline:
             limit = turn_timeout_of(self._journal)
             words = f"the turn was not over within {limit} ms (turn_timeout_ms)"
-            await self._fail(Failure(words, "other"))
+            await self._fail(Failure(words, "other"), limit)
             return
-        if (turn := self._journal.state.turn) is not None and turn.waits:
+        if (turn := self._journal.state.turn) is not None and turn.wait_ms:
             await self._append(self.with_next((), anew=True))
         self._alarms.over(message)
         self.go_on()
 
     # -- inside --
 
-    async def _fail(self, failure: Failure) -> None:
-        """End the turn, with all that the model said."""
-        state = self._journal.state
+    async def _fail(self, failure: Failure, limit_ms: int = 0) -> None:
+        """End the turn, with all that the model said; because its time is over, with a limit."""
+        state, origin = self._journal.state, self._origin
         said = decide(RecordOutput(*self._said()), state)
-        end = decide(FailTurn(failure, self._journal.now_ms()), foresee(state, said))
-        await self._append([*said, *end])
+        end = decide(FailTurn(failure, self._journal.now_ms(), limit_ms), foresee(state, said))
+        if limit_ms and state.turn is not None:
+            timer = by_timer("deadline", state.turn.started_at_ms + limit_ms)
+            origin = origin._replace(causation_id=timer)
+        await self._append([*said, *end], origin)
         self.go_on()
 
-    async def _over(self, events: Events, left_out: int = 0) -> None:
+    async def _over(self, events: Events, left_out: int | None = None) -> None:
         """The call is over, and these events say what came of it."""
         await self._journal.prepare(events)
         await self._append(self.with_next(events, left_out=left_out))
-        self._left_out = left_out
         self.run = None
 
-    async def _append(self, events: Events) -> None:
+    async def _append(self, events: Events, origin: Origin | None = None) -> None:
         if events:
-            await self._journal.append(events, self._origin)
+            await self._journal.append(events, origin or self._origin)
 
     def _begin(self, turn: ActiveTurn) -> None:
         self.turn_id = turn.id

@@ -66,7 +66,6 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "parent_thread_id": ID,
         "parent_turn_id": ID,
         "project_id": ID,
-        "queued_submission_id": ID,
         "request_id": ID,
         "root_turn_id": ID,
         "section_id": ID,
@@ -117,7 +116,6 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "items": ITEMS,
         "model_providers": NAMES,
         "originators": NAMES,
-        "queued_submission_ids": IDS,
         "responsesapi_client_metadata": METADATA,
         "responsesapi_client_metadata_patch": METADATA,
         "runtime_workspace_roots": PATHS,
@@ -141,6 +139,16 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
 """The bound of every field that can hold a text, a list, a map or a value of any shape.
 
 A field that means something else in one object stands there with the object's name."""
+DECLARED: dict[str, Bound] = {}
+"""The bounds of fields that one noun alone has, once its models are imported."""
+
+
+def declare(**bounds: Bound) -> None:
+    """Say the bounds of fields that no other noun has. Raises ValueError for one that is known."""
+    if known := {*BOUNDS, *DECLARED} & bounds.keys():
+        raise ValueError(f"bounds are declared twice: {', '.join(sorted(known))}")
+    DECLARED.update(bounds)
+    _bounds_on_the_wire.cache_clear()
 
 
 class Excess(NamedTuple):
@@ -204,7 +212,7 @@ def small_enough_bytes(limits: FieldLimits) -> int:
 
 def bound_of(model: type[Wire], name: str) -> Bound | None:
     """The bound of a field; None for one that needs none."""
-    return BOUNDS.get(f"{model.__name__}.{name}") or BOUNDS.get(name)
+    return BOUNDS.get(f"{model.__name__}.{name}") or BOUNDS.get(name) or DECLARED.get(name)
 
 
 @cache
@@ -217,7 +225,8 @@ def _bounds_of(model: type[Wire]) -> Mapping[str, tuple[str, Bound]]:
 @cache
 def _bounds_on_the_wire() -> Mapping[str, Bound]:
     """The bounds of lists and maps, by the name that the wire has for their fields."""
-    entries = {name.rpartition(".")[2]: b for name, b in BOUNDS.items() if b.entries}
+    bounds = {**BOUNDS, **DECLARED}
+    entries = {name.rpartition(".")[2]: b for name, b in bounds.items() if b.entries}
     return {**entries, **{to_camel(name): bound for name, bound in entries.items()}}
 
 

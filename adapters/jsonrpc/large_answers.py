@@ -1,8 +1,6 @@
-"""Answers that may be of any size: which methods give them, and how they become messages."""
+"""Answers that may be of any size: how they become messages, and what is said if they cannot."""
 
 import asyncio
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import result_bytes
@@ -13,35 +11,19 @@ if TYPE_CHECKING:
     from threadhost.adapters.beside import Beside
     from threadhost.adapters.jsonrpc.models.base import Result
     from threadhost.adapters.jsonrpc.outline import Id
+    from threadhost.adapters.jsonrpc.registry import Method
 
 IN_PAGES = "`thread/turns/list` and `thread/items/list` read a history in pages"
 SMALLER_PAGES = "a smaller `limit` makes smaller pages"
 ONE_BY_ONE = "ask for less at a time"
-
-LARGE: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(("thread/read", "thread/resume", "thread/fork"), IN_PAGES),
-        "thread/turns/list": SMALLER_PAGES,
-        "thread/items/list": SMALLER_PAGES,
-        "thread/list": SMALLER_PAGES,
-        "thread/loaded/list": SMALLER_PAGES,
-        "thread/search": SMALLER_PAGES,
-        "thread/search/stream": SMALLER_PAGES,
-        "thread/queue/list": SMALLER_PAGES,
-        "host/thread/previewDelete": ONE_BY_ONE,
-    }
-)
-"""How to go on, by method."""
-
-WRITTEN_BESIDE = frozenset((*LARGE, "thread/queue/add", "thread/queue/update"))
-"""Methods whose answers may be so large that the loop should not be held by writing them."""
+"""How to go on, for clients of methods whose answers may be of any size."""
 
 
 async def message_of(
-    id: "Id", method: str, result: "Result", beside: "Beside", bytes_max: int
+    id: "Id", method: "Method", result: "Result", beside: "Beside", bytes_max: int
 ) -> bytes:
     """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""
-    if method in WRITTEN_BESIDE and result.is_large:
+    if (method.large or method.echoes) and result.is_large:
         answer = await beside.run(lambda: result_bytes(id, result.encode_in_steps()))
     else:
         answer = result_bytes(id, result.encode())
@@ -53,10 +35,10 @@ async def message_of(
     return shorter
 
 
-def too_large(method: str, size_bytes: int, bytes_max: int) -> RpcError:
+def too_large(method: "Method", size_bytes: int, bytes_max: int) -> RpcError:
     """What is answered instead."""
     return RpcError(
         INVALID_REQUEST,
-        f"{method} was carried out, but its answer has {size_bytes} bytes, and a message at most"
-        f" {bytes_max}: {LARGE.get(method, ONE_BY_ONE)}",
+        f"{method.name} was carried out, but its answer has {size_bytes} bytes, and a message at"
+        f" most {bytes_max}: {method.large or ONE_BY_ONE}",
     )

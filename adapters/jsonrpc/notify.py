@@ -1,8 +1,9 @@
-"""Events to notifications: one table, in the order that clients know."""
+"""Events to notifications, each told by its noun, in the order that clients know."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
@@ -13,8 +14,6 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadClosedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
-    ThreadQueueChangedNotification,
-    ThreadRevertedNotification,
     ThreadStartedNotification,
     ThreadStatusChangedNotification,
     ThreadUnarchivedNotification,
@@ -22,14 +21,11 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.events.base import Damaged, Recorded
-from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
-from threadhost.events.queue import QUEUE_CHANGES
-from threadhost.events.retry import RetryScheduled
-from threadhost.events.revert import ThreadReverted
+from threadhost.events.nouns import noun_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -42,33 +38,12 @@ from threadhost.events.thread import (
     ThreadStopped,
     ThreadUnarchived,
 )
-from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
-from threadhost.events.turn import (
-    ErrorRecorded,
-    ItemRecorded,
-    TurnCompleted,
-    TurnStarted,
-    UsageRecorded,
-)
-from threadhost.events.warning import TurnWarned
+from threadhost.events.turn import ErrorRecorded, TurnCompleted
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-OF_TURNS = (
-    TurnStarted,
-    ItemRecorded,
-    ToolCalled,
-    UserAsked,
-    UserAnswered,
-    HistoryCompacted,
-    UsageRecorded,
-    ErrorRecorded,
-    RetryScheduled,
-    TurnWarned,
-    TurnCompleted,
-)
 SHOWN = frozenset((ThreadActivated, TurnCompleted))
 """Events that are told with more than they say."""
 FIRST_CONFIGURED = 2
@@ -93,6 +68,32 @@ class Source(Protocol):
         ...
 
 
+class _Handlers(dict[type, "Handler | None"]):
+    """How events are told, by type; None for those of which nothing is.
+
+    Handlers that are not imported yet are those of nouns: the nouns' table says where.
+    """
+
+    def __missing__(self, event: type) -> "Handler | None":
+        noun = noun_of(event)
+        if noun is not None and noun.told_by:
+            import_module(f"{__package__}.{noun.told_by}")
+        return self.setdefault(event, None)
+
+
+HANDLERS = _Handlers()
+
+
+def tells(*types: type[Event]) -> Callable[["Handler"], "Handler"]:
+    """Declare how events of these types are told: `handler(narrator, thread_id, fact)`."""
+
+    def declare(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(types, handler))
+        return handler
+
+    return declare
+
+
 class Narrator:
     """Tells of events as notifications; those of turns are another's business.
 
@@ -113,7 +114,7 @@ class Narrator:
 
     def _needs(self, event: object) -> bool:
         if isinstance(event, TurnCompleted):
-            return not self._turns.tells(event.turn_id)
+            return not self.turns.tells(event.turn_id)
         return isinstance(event, ThreadActivated) and event.incarnation == 1
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
@@ -127,9 +128,9 @@ class Narrator:
             if isinstance(event, ThreadActivated) and event.incarnation == 1:
                 started.append(fact)
             elif isinstance(event, TurnCompleted) and not (
-                is_inherited(fact) or self._turns.tells(event.turn_id, recorded)
+                is_inherited(fact) or self.turns.tells(event.turn_id, recorded)
             ):
-                await self._read([fact], self._turns.read(fact, event, self._source))
+                await self._read([fact], self.turns.read(fact, event, self._source))
         if started:
             await self._read(started, self._read_rows(started, recorded[-1].position))
 
@@ -183,12 +184,12 @@ class Narrator:
         found: list[tuple[Notification, bool]] = []
         if isinstance(event, Damaged):
             return found, Damage.of(fact, event.reason)
-        handler = self.HANDLERS.get(type(event))
-        if handler is None or thread_id is None or is_inherited(fact):
-            return found, None
-        if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
-            return found, Damage.of(fact, fault)
         try:
+            handler = HANDLERS[type(event)]
+            if handler is None or thread_id is None or is_inherited(fact):
+                return found, None
+            if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
+                return found, Damage.of(fact, fault)
             # One by one: what comes before a fault is told.
             for one in handler(self, thread_id, fact):
                 found += (one,)
@@ -198,79 +199,77 @@ class Narrator:
             return found, Damage.of(fact, why(error))
         return found, None
 
-    def _activated(self, thread_id: str, fact: Recorded) -> Found:
-        event: ThreadActivated = fact.event  # type: ignore[assignment]
-        if event.incarnation > 1:
-            yield told_status(thread_id, "idle")
-        elif (row := self._rows.pop(thread_id, None)) is not None:
-            yield ThreadStartedNotification(thread=self._show(row)), True
-
-    def _renamed(self, thread_id: str, fact: Recorded) -> Found:
-        event: ThreadRenamed = fact.event  # type: ignore[assignment]
-        yield (
-            ThreadNameUpdatedNotification(
-                thread_id=thread_id, thread_name=render.beginning(event.name)
-            ),
-            True,
-        )
-
-    def _reverted(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadRevertedNotification(thread_id=thread_id), True
-
-    def _queue_changed(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadQueueChangedNotification(thread_id=thread_id), False
-
-    def _configured(self, thread_id: str, fact: Recorded) -> Found:
-        event: ThreadConfigured = fact.event  # type: ignore[assignment]
-        if fact.version > FIRST_CONFIGURED:
-            yield settings_updated(thread_id, event.settings), False
-
-    def _stopped(self, thread_id: str, fact: Recorded) -> Found:
-        yield told_status(thread_id, "notLoaded")
-        if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
-            yield ThreadClosedNotification(thread_id=thread_id), True
-
-    def _archived(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadArchivedNotification(thread_id=thread_id), True
-
-    def _unarchived(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadUnarchivedNotification(thread_id=thread_id), True
-
-    def _failed(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield told_status(thread_id, "systemError")
-
-    def _deleted(self, thread_id: str, fact: Recorded) -> Found:
-        del fact
-        yield ThreadDeletedNotification(thread_id=thread_id), True
-
-    def _turn(self, thread_id: str, fact: Recorded) -> Found:
-        return self._turns.tell(thread_id, fact)
+    def started(self, thread_id: str) -> Thread | None:
+        """A thread that began, as its row was read ahead, or None."""
+        row = self._rows.pop(thread_id, None)
+        return None if row is None else self._show(row)
 
     @cached_property
-    def _turns(self) -> "TurnNarrator":
+    def turns(self) -> "TurnNarrator":
+        """What it keeps of running turns."""
         from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
         return TurnNarrator()
 
-    HANDLERS: ClassVar[dict[type, Callable[["Narrator", str, Recorded], Found]]] = {
-        ThreadActivated: _activated,
-        ThreadConfigured: _configured,
-        ThreadRenamed: _renamed,
-        ThreadStopped: _stopped,
-        ThreadShutdownTimedOut: _stopped,
-        ThreadArchived: _archived,
-        ThreadUnarchived: _unarchived,
-        ThreadFailed: _failed,
-        ThreadDeleted: _deleted,
-        ThreadReverted: _reverted,
-        **dict.fromkeys(QUEUE_CHANGES, _queue_changed),
-        **dict.fromkeys(OF_TURNS, _turn),
-    }
+
+Handler = Callable[[Narrator, str, Recorded], Found]
+
+
+@tells(ThreadActivated)
+def _activated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    event: ThreadActivated = fact.event  # type: ignore[assignment]
+    if event.incarnation > 1:
+        yield told_status(thread_id, "idle")
+    elif (started := narrator.started(thread_id)) is not None:
+        yield ThreadStartedNotification(thread=started), True
+
+
+@tells(ThreadRenamed)
+def _renamed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator
+    event: ThreadRenamed = fact.event  # type: ignore[assignment]
+    name = render.beginning(event.name)
+    yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
+
+
+@tells(ThreadConfigured)
+def _configured(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator
+    event: ThreadConfigured = fact.event  # type: ignore[assignment]
+    if fact.version > FIRST_CONFIGURED:
+        yield settings_updated(thread_id, event.settings), False
+
+
+@tells(ThreadStopped, ThreadShutdownTimedOut)
+def _stopped(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator
+    yield told_status(thread_id, "notLoaded")
+    if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
+        yield ThreadClosedNotification(thread_id=thread_id), True
+
+
+@tells(ThreadArchived)
+def _archived(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadArchivedNotification(thread_id=thread_id), True
+
+
+@tells(ThreadUnarchived)
+def _unarchived(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadUnarchivedNotification(thread_id=thread_id), True
+
+
+@tells(ThreadFailed)
+def _failed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield told_status(thread_id, "systemError")
+
+
+@tells(ThreadDeleted)
+def _deleted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadDeletedNotification(thread_id=thread_id), True
 
 
 def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:

@@ -23,8 +23,8 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
     TurnStartedNotification,
 )
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
-from threadhost.adapters.jsonrpc.notify import Found, Source, told_status
-from threadhost.events.base import Recorded
+from threadhost.adapters.jsonrpc.notify import Found, Source, tells, told_status
+from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.ids import thread_of
 from threadhost.events.retry import RetryScheduled
@@ -73,10 +73,6 @@ class TurnNarrator:
         elif event.outcome == "failed":
             error = await source.error(thread_id, event.turn_id)
         self._read[event.turn_id] = _Read(item, error)
-
-    def tell(self, thread_id: str, fact: Recorded) -> Found:
-        """The notifications of an event of a turn."""
-        return self.HANDLERS[type(fact.event)](self, thread_id, fact)
 
     def _turn_started(self, thread_id: str, fact: Recorded) -> Found:
         event: TurnStarted = fact.event  # type: ignore[assignment]
@@ -195,7 +191,7 @@ class TurnNarrator:
             return told
         return _turn_error(read.error) if read.error else None
 
-    HANDLERS: ClassVar[dict[type, Callable[["TurnNarrator", str, Recorded], Found]]] = {
+    HANDLERS: ClassVar[dict[type[Event], Callable[["TurnNarrator", str, Recorded], Found]]] = {
         TurnStarted: _turn_started,
         ItemRecorded: _item,
         ToolCalled: _tool_called,
@@ -208,6 +204,14 @@ class TurnNarrator:
         TurnWarned: _warned,
         TurnCompleted: _turn_completed,
     }
+
+
+def _declare(type_: type[Event], handler: Callable[[TurnNarrator, str, Recorded], Found]) -> None:
+    tells(type_)(lambda narrator, thread_id, fact: handler(narrator.turns, thread_id, fact))
+
+
+for _type, _handler in TurnNarrator.HANDLERS.items():
+    _declare(_type, _handler)
 
 
 def token_usage(thread_id: str, turn_id: str, last: Usage, total: Usage) -> Notification:

@@ -1,7 +1,5 @@
 """Which refused requests the log is told of, and of which kind a refusal is."""
 
-from typing import Final
-
 from threadhost.actors.errors import Refusal
 from threadhost.adapters.jsonrpc.errors import (
     INTERNAL,
@@ -11,20 +9,9 @@ from threadhost.adapters.jsonrpc.errors import (
     OVERLOADED,
     RpcError,
 )
+from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.events.store.errors import EventRefused, IdempotencyKeyReused, StoreError
 
-READING: Final = frozenset(
-    {
-        *("initialize", "account/read", "collaborationMode/list", "config/read"),
-        *("configRequirements/read", "hooks/list", "model/list", "modelProvider/list"),
-        *("permissionProfile/list", "skills/list", "thread/backgroundTerminals/list"),
-        *("thread/items/list", "thread/list", "thread/loaded/list", "thread/queue/list"),
-        *("thread/read", "thread/search", "thread/search/stream", "thread/search/cancel"),
-        *("thread/search/stream/cancel", "thread/turns/list", "thread/unsubscribe"),
-        *("host/events/subscribe", "host/events/unsubscribe", "host/thread/previewDelete"),
-    }
-)
-"""The methods that change nothing that is recorded; all others do."""
 BY_CODE = {
     INVALID_REQUEST: "invalid",
     INVALID_PARAMS: "invalid",
@@ -44,8 +31,11 @@ def reason_of(error: Exception) -> str:
     return "internal"
 
 
-def is_recorded(method: str, error: Exception) -> bool:
-    """Whether a refusal of this method is of interest; not if the store takes nothing just now."""
+def is_recorded(method: Method, error: Exception) -> bool:
+    """Whether a refusal is of interest: of what would have changed something.
+
+    Not if the store takes nothing just now.
+    """
     is_of_the_store = isinstance(error, StoreError)
     is_of_the_request = isinstance(error, (EventRefused, IdempotencyKeyReused))
-    return method not in READING and (is_of_the_request or not is_of_the_store)
+    return not method.reads and (is_of_the_request or not is_of_the_store)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,6 +26,26 @@ Holds = Literal["all"] | frozenset[str]
 """Which notifications that a request caused wait for its reply: all, or these event kinds."""
 
 
+NOT_LOADED = "thread not loaded: {}"
+NO_ROLLOUT = "no rollout found for thread id {}"
+"""How methods say that there is no such thread, where clients know other words than the rule's."""
+
+
+class About(TypedDict, total=False):
+    """What a method may say of itself beside its params."""
+
+    experimental: bool
+    holds: Holds
+    reads: bool
+    """Whether it changes nothing that is recorded."""
+    not_found: str
+    """How it says that there is no thread of an id, where these are not the words of the rule."""
+    large: str
+    """How to go on where its answer is too large; of methods whose answers may be of any size."""
+    echoes: bool
+    """Whether its answer repeats as much as the client sent."""
+
+
 class Method(NamedTuple):
     """One method: how its params read, what it is serialised on, who may call it, what runs."""
 
@@ -36,6 +56,10 @@ class Method(NamedTuple):
     experimental: bool = False
     holds: Holds = "all"
     result_model: type[BaseModel] | None = None
+    reads: bool = False
+    not_found: str = ""
+    large: str = ""
+    echoes: bool = False
 
     def read(self, params: object) -> Params | None:
         """Typed params; None for a method that declares none, whatever came.
@@ -83,6 +107,10 @@ class Registry:
             import_module(self._deferred[name])
         return self._methods.get(name)
 
+    def imported(self, name: str) -> Method | None:
+        """The method of this name if its module is imported already; this takes no files."""
+        return self._methods.get(name)
+
     def add(self, method: Method) -> None:
         """Register a method; raises ValueError for a name that is taken."""
         if method.name in self._methods:
@@ -105,8 +133,7 @@ class Registry:
         params: type[P] | None = None,
         *,
         scope: Callable[[P], ScopeKey | None] | None = None,
-        experimental: bool = False,
-        holds: Holds = "all",
+        **about: Unpack[About],
     ) -> Callable[[Callable[[P, C], Awaitable[R]]], Callable[[P, C], Awaitable[R]]]:
         """Register the decorated `async def handler(params, call) -> result`.
 
@@ -116,7 +143,7 @@ class Registry:
         def register(handler: Callable[[P, C], Awaitable[R]]) -> Callable[[P, C], Awaitable[R]]:
             result = handler.__annotations__.get("return")
             model = result if isinstance(result, type) and issubclass(result, BaseModel) else None
-            self.add(Method(name, params, handler, scope, experimental, holds, model))
+            self.add(Method(name, params, handler, scope, result_model=model, **about))
             return handler
 
         return register

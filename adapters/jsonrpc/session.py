@@ -22,7 +22,7 @@ from threadhost.adapters.jsonrpc.envelope import (
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, METHOD_UNSUPPORTED, RpcError
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.intake import Intake, Read
-from threadhost.adapters.jsonrpc.large_answers import LARGE, message_of
+from threadhost.adapters.jsonrpc.large_answers import message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.news import News, Outgoing
@@ -292,7 +292,7 @@ class Session:
     def _is_kept_waiting(self, admitted: Admitted) -> bool:
         if self._resuming is None and self.outbox.above_high_water:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
-        may_be_large = admitted.method.name in LARGE
+        may_be_large = bool(admitted.method.large)
         limit = self.app.settings.limits.large_answers_max
         return self._resuming is not None or (may_be_large and self._large >= limit)
 
@@ -315,7 +315,7 @@ class Session:
         scope = admitted.method.scope_of(admitted.params)
         ticket = self.app.scopes.enter(scope) if scope is not None else None
         self._in_flight[admitted.origin.correlation_id] = admitted.method
-        self._large += admitted.method.name in LARGE
+        self._large += bool(admitted.method.large)
         task = asyncio.get_running_loop().create_task(self._answer(admitted, ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -363,7 +363,7 @@ class Session:
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
         """The answer; raises AccountFull for much to read while there is too much."""
-        if method.name not in LARGE:
+        if not method.large:
             return await self._message_of(method, params, call)
         async with self.app.large_answers:
             if self.app.waiting.is_full:
@@ -373,7 +373,7 @@ class Session:
     async def _message_of(self, method: Method, params: Params | None, call: Call) -> bytes:
         result = cast("Result", await method.handler(params, call))
         bytes_max = self.app.settings.limits.frame_bytes_max
-        return await message_of(call.request_id, method.name, result, self.app.beside, bytes_max)
+        return await message_of(call.request_id, method, result, self.app.beside, bytes_max)
 
     def _refuse(
         self, request: Request, method: str, error: Exception, origin: Origin | None = None
@@ -382,7 +382,8 @@ class Session:
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
-        if method in self.app.registry and is_recorded(method, error):
+        found = self.app.registry.imported(method)
+        if found is not None and is_recorded(found, error):
             reason = reason_of(error)
             refused = RequestRefused(
                 connection_id=self.id, method=method, code=failed.code, reason=reason
@@ -392,5 +393,5 @@ class Session:
     def _end(self, admitted: Admitted) -> None:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
-        self._large -= admitted.method.name in LARGE
+        self._large -= bool(admitted.method.large)
         self.news.let_go()

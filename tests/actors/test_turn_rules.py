@@ -27,6 +27,7 @@ from threadhost.events.compaction import InputReceived
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
 from threadhost.events.turn import (
+    DeadlinePassed,
     ErrorRecorded,
     InterruptRequested,
     ItemRecorded,
@@ -52,6 +53,8 @@ RUNNING = (*IDLE, STARTED, ASKED)
 RESPONDED = ModelResponded(turn_id="t1", request=1, response_id="r1", attempts=1)
 TEXT = ({"type": "text", "text": "hi"},)
 REPLY: dict[str, Any] = {"type": "agentMessage", "id": "m1", "text": "yes"}
+CALLED = {"type": "function_call", "call_id": "c", "name": "look", "arguments": "{}"}
+CALL = Output(raw=CALLED)
 USAGE = Usage(input=1, cached_input=0, output=2, reasoning_output=0, total=3)
 
 
@@ -81,8 +84,8 @@ def over(outcome: Any, reason: str | None = None) -> TurnCompleted:
     )
 
 
-def ending(failure: Failure | None = None, *, more_to_do: bool = False) -> EndResponse:
-    return EndResponse([Output(REPLY)], (), "r1", USAGE, 9, failure, more_to_do)
+def ending(failure: Failure | None = None, *more: Output) -> EndResponse:
+    return EndResponse([Output(REPLY), *more], (), "r1", USAGE, 9, failure)
 
 
 def test_input_to_an_idle_thread_starts_a_turn() -> None:
@@ -188,9 +191,31 @@ def test_a_response_says_how_it_came_about() -> None:
     )
 
 
-def test_a_response_with_more_to_do_leaves_the_turn_open() -> None:
-    given(*RUNNING).when(ending(more_to_do=True)).then_kinds(
+def test_a_response_that_calls_tools_leaves_the_turn_open() -> None:
+    given(*RUNNING).when(ending(None, CALL)).then_kinds(
+        ItemRecorded.kind, OutputRecorded.kind, UsageRecorded.kind, ModelResponded.kind
+    )
+
+
+def test_a_response_whose_calls_were_recorded_before_its_end_leaves_the_turn_open() -> None:
+    called = OutputRecorded(turn_id="t1", output=CALLED)
+    given(*RUNNING, called).when(ending()).then_kinds(
         ItemRecorded.kind, UsageRecorded.kind, ModelResponded.kind
+    )
+
+
+def test_a_response_that_input_joined_leaves_the_turn_open() -> None:
+    given(*RUNNING, said()).when(ending()).then_kinds(
+        ItemRecorded.kind, UsageRecorded.kind, ModelResponded.kind
+    )
+
+
+def test_a_turn_whose_time_is_over_says_how_long_that_was() -> None:
+    command = FailTurn(Failure("too long", "other"), 9, 4)
+    given(*RUNNING).when(command).then(
+        DeadlinePassed(turn_id="t1", limit_ms=4),
+        ErrorRecorded(turn_id="t1", message="too long", code="other"),
+        over("failed", "other"),
     )
 
 

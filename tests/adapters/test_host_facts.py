@@ -10,7 +10,7 @@ import pytest
 from tests.support.store import events_of, now
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.app import open_app
-from threadhost.adapters.build import commit, rules_digest
+from threadhost.adapters.build import commit
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Listen, Settings, WsAuth
@@ -19,8 +19,15 @@ from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.base import Event, Recorded
-from threadhost.events.host import ClockStepped, HostStarted, HostStopped, KeysRotated
+from threadhost.events.host import (
+    ClockStepped,
+    HostStarted,
+    HostStopped,
+    KeysRotated,
+    LoopStalled,
+)
 from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.sources import rules_digest
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
@@ -114,6 +121,17 @@ async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
     assert epochs == sorted(epochs)
     ends = [f"start:{fact.stream}@{epoch}" for fact, epoch in zip(starts, epochs, strict=True)]
     assert [fact.meta.causation_id for fact in starts] == ends
+
+
+async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: Path) -> None:
+    app = await open_app(Settings(tmp_path / "h", listen=()), env={})
+    app._loop_stalled(40)
+    await app.close()
+    told = {type(fact.event): fact.meta for fact in facts_of(tmp_path / "h")}
+    for type_, name, late_ms in ((LoopStalled, "watchdog", 40), (HostStopped, "shutdown", 0)):
+        meta = told[type_]
+        due_ms = int(meta.causation_id.removeprefix(f"timer:{name}@"))
+        assert 0 <= meta.recorded_at_ms - due_ms - late_ms < 20_000
 
 
 async def test_of_two_starts_that_saw_the_same_log_one_is_refused(

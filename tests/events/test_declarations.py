@@ -1,6 +1,7 @@
 """What every type of event declares, and what none says."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -8,8 +9,10 @@ from pydantic import BaseModel
 
 from tests.support.golden import golden_types
 from threadhost.adapters.version import VERSION
-from threadhost.events.base import KINDS, UPCASTERS, Event, event, names_of
+from threadhost.events import base
+from threadhost.events.base import KINDS, UPCASTERS, Cause, Event, event, names_of
 from threadhost.events.ids import HOST, THREAD, TREE, StreamKind
+from threadhost.events.nouns import BY_NAME, NOUNS
 
 
 def names_in(described: object) -> Iterator[str]:
@@ -24,7 +27,16 @@ def names_in(described: object) -> Iterator[str]:
 
 
 TYPES = pytest.mark.parametrize("kind", sorted(KINDS))
+EVENTS = Path(base.__file__).parent
 STREAMS: dict[StreamKind, str] = {"thread": THREAD, "tree": TREE, "host": HOST}
+LED_TO: dict[Cause, set[StreamKind]] = {
+    "asked": {"thread", "tree", "host"},
+    "start": {"host"},
+    "timer": {"thread", "host"},
+    "plan": {"thread", "tree"},
+    "deletion": {"host"},
+}
+"""Of which streams the types are that have such causes; of all others threads."""
 
 
 def release(version: str) -> tuple[int, ...]:
@@ -59,15 +71,31 @@ def test_every_type_says_of_what_its_stream_is(kind: str) -> None:
     assert not type_.sealed or type_.stream == "thread"
 
 
+@TYPES
+def test_every_type_says_what_leads_to_it_as_its_stream_can(kind: str) -> None:
+    """What follows from the state of a turn is in a thread; a deletion's steps are in its tree."""
+    type_ = KINDS[kind]
+    assert type_.cause in get_args(Cause)
+    assert type_.stream in LED_TO.get(type_.cause, {"thread"})
+    assert type_.stream == "thread" or not type_.inherited
+
+
+def test_every_file_that_declares_types_is_that_of_a_noun() -> None:
+    """Else nobody who reads a log would know them."""
+    declaring = {path.stem for path in EVENTS.glob("*.py") if "\n@event(" in path.read_text()}
+    assert declaring - {noun.name for noun in NOUNS} == set()
+    assert len(BY_NAME) == len(NOUNS)
+
+
 def test_kinds_of_streams_are_what_their_names_begin_with() -> None:
     """The declarations and the names say the same."""
     assert {kind: f"{kind}-" for kind in get_args(StreamKind)} == STREAMS
 
 
-@pytest.mark.parametrize("left_out", ["since", "stream"])
+@pytest.mark.parametrize("left_out", ["since", "stream", "cause"])
 def test_a_type_that_does_not_declare_it_is_none(left_out: str) -> None:
     """The module that declares it cannot be imported."""
-    declared = {"since": "0.1", "stream": "thread"}
+    declared = {"since": "0.1", "stream": "thread", "cause": "asked"}
     del declared[left_out]
     with pytest.raises(TypeError, match=left_out):
         event("thread.painted.v1", **declared)  # type: ignore[arg-type]

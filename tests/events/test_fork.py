@@ -6,7 +6,7 @@ from tests.support.golden import golden_events
 from tests.support.store import at
 from threadhost.events.base import KINDS, Event, Recorded
 from threadhost.events.causes import by_event
-from threadhost.events.fork import INHERITED, inherited, is_inherited
+from threadhost.events.fork import inherited, is_inherited
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
@@ -18,7 +18,7 @@ OWN_AFFAIR = (*OF_THE_HOST, "queue.", "thread.", "tree.", "turn.interrupt_reques
 def test_every_event_of_a_stream_is_inherited_or_the_sources_own_affair() -> None:
     for kind, type_ in KINDS.items():
         own = kind.startswith(OWN_AFFAIR) and kind != "thread.items_injected.v1"
-        assert own != issubclass(type_, INHERITED), kind
+        assert own != type_.inherited, kind
 
 
 def turn(turn_id: str) -> list[Event]:
@@ -58,9 +58,7 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
     meta = at(1)._replace(causation_id=by_event("thread-x", 7))
     own = at(1)._replace(causation_id=by_event("thread-y", 7))
     for kind, event in golden_events().items():
-        assert is_inherited(Recorded(1, "thread-y", 1, event, meta)) == isinstance(
-            event, INHERITED
-        ), kind
+        assert is_inherited(Recorded(1, "thread-y", 1, event, meta)) == event.inherited, kind
         assert not is_inherited(Recorded(1, "thread-y", 1, event, at(1)))
         assert not is_inherited(Recorded(1, "thread-y", 1, event, own))
 

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def test_a_field_that_takes_any_text_is_found(monkeypatch: pytest.MonkeyPatch) -
     class Worded(Event):
         """An event with room for a story."""
 
-        sealed = False
+        sealed: ClassVar[bool] = False
         notes: list[str]
 
     monkeypatch.setitem(KINDS, "test.worded.v1", Worded)

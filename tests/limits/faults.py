@@ -103,7 +103,7 @@ def sends_any_size() -> None:
     """A message may be of any size on its way out."""
     message_of = large_answers.message_of
 
-    async def unlimited(id: Any, method: str, result: Any, beside: Any, _: int) -> bytes:
+    async def unlimited(id: Any, method: Any, result: Any, beside: Any, _: int) -> bytes:
         return await message_of(id, method, result, beside, 2**40)
 
     vars(session)["message_of"] = unlimited

@@ -9,7 +9,7 @@ from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
-from threadhost.projections import NOUNS, all_views
+from threadhost.projections import VIEWS, all_views
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
@@ -145,7 +145,7 @@ EXPECTED: dict[str, list[Named]] = {
 
 
 def name_of(statement: str) -> str:
-    for module in NOUNS:
+    for module in VIEWS:
         for name, value in vars(module).items():
             if value is statement:
                 return f"{module.__name__.rpartition('.')[2]}.{name}"

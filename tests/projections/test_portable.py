@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from threadhost.projections import (
-    NOUNS,
+    VIEWS,
     listing,
     rebuild,
     rules,
@@ -39,7 +40,7 @@ def texts(module: ModuleType) -> Iterator[str]:
 WRITTEN = sorted(
     {
         text
-        for module in (*NOUNS, listing, searching, turn_reading, rules, rebuild)
+        for module in (*VIEWS, listing, searching, turn_reading, rules, rebuild)
         for text in texts(module)
     }
 )
@@ -65,7 +66,8 @@ def test_conditions_of_a_list_are_portable_also_where_nothing_is_named(
     named: tuple[str, ...] | None, after: tuple[int, str] | None
 ) -> None:
     for field in ("providers", "sources", "cwds", "originators", "included", "excluded"):
-        query = ThreadQuery(after=after)._replace(**{field: named})
+        chosen: dict[str, Any] = {field: named}
+        query = ThreadQuery(after=after)._replace(**chosen)
         where, values = conditions(query)
         assert not OF_SQLITE.search(f"{where} ORDER BY {query.by}")
         assert where.count("?") == len(values)

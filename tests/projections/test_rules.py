@@ -1,6 +1,7 @@
 """Views that other rules made are made anew, however that is cut short, and never used as such."""
 
 import sqlite3
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,37 @@ async def test_a_command_says_what_to_do_about_a_home_of_another_version(tmp_pat
     said = run_here("threads", "list", "--home", str(tmp_path))
     assert said.returncode != 0
     assert f"another version; run `threadhost serve --home {tmp_path}` once" in said.stderr
+
+
+HANDLERS = """from threadhost.events.base import Recorded
+from threadhost.events.thread import ThreadRenamed
+from threadhost.projections.base import Projection
+from threadhost.projections.table import Column, Table
+
+projection = Projection(Table("names", (Column("id", "key"), Column("name")), ("id",)))
+
+
+@projection.on(ThreadRenamed)
+def _(event, fact):
+    values = {"id": fact.stream, "name": event.name}
+    yield "INSERT INTO names (id, name) VALUES (:id, :name)", values
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('Column("name")', 'Column("name", may_be_null=True)'), ("event.name", "event.name.upper()")],
+    ids=["a column", "a rule"],
+)
+def test_another_column_or_another_rule_is_another_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+    for number, source in enumerate((HANDLERS, HANDLERS.replace(before, after), HANDLERS)):
+        package = f"{tmp_path.name}_{number}"
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "names.py").write_text(source)
+        module = import_module(f"{package}.names")
+        found.append(Views(module.projection).rules)
+    assert found[0] == found[2] != found[1]

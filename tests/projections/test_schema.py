@@ -1,18 +1,24 @@
 """The views' tables as they are made are the described ones, and every statement fits them."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
+from sqlalchemy import MetaData, create_engine
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex
 
-from tests.support import views_schema
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.statements import PLACE
 from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import all_views, threads, tree, turn_reading, turns
 from threadhost.projections.base import FORM
-from threadhost.projections.tables import ddl, metadata
+from threadhost.projections.table import Column, Index, Table
+from threadhost.projections.tables import core, metadata
 
+PARTIAL = Index("t_b", ("b",), is_unique=True, where="b > 1")
 STATEMENTS = [
     statement
     for module in (threads, turns, turn_reading, tree)
@@ -22,9 +28,42 @@ STATEMENTS = [
 ]
 
 
-def test_the_statements_that_make_the_views_are_those_of_the_described_tables() -> None:
-    assert views_schema.FILE.read_text() == views_schema.text()
-    assert sorted(all_views().tables) == sorted(metadata.tables)
+def made(connection: sqlite3.Connection) -> dict[str, list[object]]:
+    """The tables of a database: columns, keys, indices and their columns, in SQLite's words."""
+    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema").fetchall()]
+    return {
+        name: [
+            connection.execute(f"PRAGMA {pragma}({name})").fetchall()
+            for pragma in ("table_xinfo", "index_xinfo")
+        ]
+        for name in names
+        if not name.startswith("sqlite_autoindex")
+    }
+
+
+def test_the_tables_that_are_made_are_those_that_sqlalchemy_is_told_of() -> None:
+    """Types as well: what SQLAlchemy would make in SQLite has the same columns and indices."""
+    with closing(sqlite3.connect(":memory:")) as ours:
+        for statement in all_views().statements:
+            ours.execute(statement)
+        engine = create_engine("sqlite://")
+        with engine.connect() as connection:
+            metadata.create_all(connection)
+            theirs = connection.connection.driver_connection
+            assert isinstance(theirs, sqlite3.Connection)
+            assert made(ours) == made(theirs)
+        engine.dispose()
+
+
+def test_an_index_of_some_rows_alone_is_made_and_told_as_such() -> None:
+    table = Table(
+        "t", (Column("a", "key"), Column("b", "long", may_be_null=True)), ("a",), (PARTIAL,)
+    )
+    assert table.statements[1] == "CREATE UNIQUE INDEX IF NOT EXISTS t_b ON t (b) WHERE b > 1"
+    (told,) = core(table, MetaData()).indexes
+    assert str(CreateIndex(told).compile(dialect=sqlite.dialect())) == (
+        "CREATE UNIQUE INDEX t_b ON t (b) WHERE b > 1"
+    )
 
 
 def test_making_the_views_twice_changes_nothing() -> None:
@@ -35,8 +74,8 @@ def test_making_the_views_twice_changes_nothing() -> None:
         found.append(database.rows("SELECT name, sql FROM sqlite_schema ORDER BY name"))
     database.close()
     assert found[0] == found[1]
-    made = sum(len(ddl(table)) for table in metadata.tables.values())
-    assert len([row for row in found[0] if row[1] and row[0] != "view_rules"]) == made
+    statements = [row for row in found[0] if row[1] and row[0] != "view_rules"]
+    assert len(statements) == len(all_views().statements)
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)

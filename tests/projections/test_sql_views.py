@@ -25,14 +25,14 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.target import open_target
 from threadhost.events.tree import EdgeClosed, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import NOUNS, all_views
+from threadhost.projections import VIEWS, all_views
 from threadhost.projections.sql_views import SqlViews, translated
 from threadhost.projections.tables import metadata
 
 WRITES = [
     value
-    for noun in NOUNS
-    for value in vars(noun).values()
+    for view in VIEWS
+    for value in vars(view).values()
     if isinstance(value, str) and re.match("INSERT|UPDATE|DELETE", value)
 ]
 DIALECTS: list[Dialect] = [module.dialect() for module in (sqlite, postgresql, mysql)]

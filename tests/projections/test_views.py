@@ -10,14 +10,17 @@ from threadhost.events.store.sqlite.database import Database, Transaction
 from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.events.thread import ThreadRenamed
 from threadhost.projections.base import Projection, Views, Write, inserting
+from threadhost.projections.table import Column, Table
 
-SCHEMA = {name: [f"CREATE TABLE {name} (id INTEGER, text TEXT)"] for name in ("notes", "marks")}
+COLUMNS = (Column("id", "integer"), Column("text"))
 PUT, PUT_MARK = inserting("notes", "id", "text"), inserting("marks", "id", "text")
 SET = "UPDATE notes SET text = :new WHERE id = :of"
 FIXED = "UPDATE notes SET text = 'fixed' WHERE id = :of"
 DROP = "DELETE FROM notes WHERE id = :of"
 SCRIPT: dict[str, list[Write]] = {}
-projection = Projection("notes", "marks", private=("notes",))
+projection = Projection(
+    Table("notes", COLUMNS, key=("id",), is_private=True), Table("marks", COLUMNS, key=("id",))
+)
 
 
 @projection.on(ThreadRenamed)
@@ -26,7 +29,7 @@ def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
     return SCRIPT[event.name]
 
 
-views = Views(projection, schema=SCHEMA)
+views = Views(projection)
 
 
 @pytest.fixture

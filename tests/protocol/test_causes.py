@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +10,23 @@ from typing import NamedTuple
 from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.protocol.tool_talk import CALL, LOOK, follow, named, offering, said
 from tests.support.server import Host
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
+from threadhost.events.base import KINDS, Cause
 from threadhost.events.store.home import DATABASE
 
 EVENT = re.compile(r"event:(?P<stream>[a-z]+-[0-9a-f-]+)@(?P<version>\d+)")
-ROOT = re.compile(r"request:[0-9a-f-]+:[0-9a-z]+:[a-zA-Z/]+|start:host-[0-9a-f-]+@\d+|timer:[a-z]+")
-COLUMNS = "position, stream, version, type, principal, causation_id"
+REQUEST = r"request:[0-9a-f-]+:[0-9a-z]+:[a-zA-Z/]+"
+START = r"start:host-[0-9a-f-]+@\d+"
+TIMER = r"timer:[a-z]+@(?P<due_ms>\d{13})"
+ROOT = re.compile(f"{REQUEST}|{START}|{TIMER}")
+COLUMNS = "position, stream, version, type, principal, causation_id, recorded_at_ms"
+LED_BY: Mapping[Cause, Collection[str]] = {
+    "plan": ["tree.deletion_planned.v2"],
+    "deletion": ["tree.deletion_completed.v1", "tree.deletion_halted.v1"],
+    "request": ["turn.model_requested.v1"],
+    "call": ["turn.tool_called.v1", "turn.user_asked.v1"],
+}
+"""The types of what leads to the events of types that declare such causes."""
 
 
 class Row(NamedTuple):
@@ -26,6 +38,7 @@ class Row(NamedTuple):
     type: str
     principal: str
     cause: str
+    at_ms: int
 
 
 Rows = Mapping[tuple[str, int], Row]
@@ -53,6 +66,19 @@ def causes_of(row: Row, rows: Rows) -> list[str]:
     """The types of what led to an event, the nearest first."""
     cause = cause_of(row, rows)
     return [] if cause is None else [cause.type, *causes_of(cause, rows)]
+
+
+def assert_led_as_declared(row: Row, rows: Rows) -> None:
+    """What led to an event is what its type declares, save that a copy has its original."""
+    declared, cause = KINDS[row.type].cause, cause_of(row, rows)
+    if cause is None:
+        timer = re.fullmatch(TIMER, row.cause)
+        assert (declared == "start") <= bool(re.fullmatch(START, row.cause)), row
+        assert (declared == "timer") <= (timer is not None), row
+        assert timer is None or int(timer["due_ms"]) <= row.at_ms, row
+        assert declared not in LED_BY, row
+    elif cause.type != row.type and declared in LED_BY:
+        assert cause.type in LED_BY[declared], row
 
 
 def only(rows: Rows, stream: str, kind: str, number: int = 0) -> Row:
@@ -88,6 +114,7 @@ async def test_every_event_of_a_run_with_every_feature_leads_back_to_a_root(host
     rows = rows_of(host.home)
     for row in rows.values():
         causes_of(row, rows)
+        assert_led_as_declared(row, rows)
     tombstone = only(rows, f"thread-{child}", "thread.deleted.v1")
     assert causes_of(tombstone, rows) == ["tree.deletion_planned.v2"]
     erased = only(rows, next(s for s, _ in rows if s[:5] == "host-"), "host.erasure_confirmed.v2")

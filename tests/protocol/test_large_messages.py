@@ -10,7 +10,6 @@ from tests.protocol.talk import begin, end, script, start, talk
 from tests.protocol.tool_talk import CALL, RESOLVED, offering, open_requests
 from tests.support.client import Client
 from tests.support.server import Host, Transport, limits
-from threadhost.adapters.jsonrpc.large_answers import LARGE
 from threadhost.adapters.jsonrpc.registry import registry
 
 FRAME = 100_000
@@ -148,5 +147,4 @@ def test_every_answer_of_any_size_is_known_to_be_one() -> None:
         "thread/backgroundTerminals/list",
     }
     lists = {m.name for m in registry if holds_a_history(m.result_model)}
-    assert lists - bounded <= set(LARGE)
-    assert set(LARGE) <= {m.name for m in registry}
+    assert lists - bounded <= {m.name for m in registry if m.large}

@@ -6,13 +6,12 @@ from contextlib import closing
 
 from tests.support.clear_fields import clear_texts
 from threadhost.events.store.sqlite import keys, schema
-from threadhost.projections import rules
-from threadhost.projections.tables import ddl, metadata
+from threadhost.projections import all_views, rules
 
 FOR_EVER, WHILE_IT_LIVES, WEEK = "for ever", "until the thread is deleted", "seven days"
 OF_THE_LOG: Sequence[str] = schema.STATEMENTS
 OF_THE_VIEWS: Sequence[str] = (
-    *(statement for table in metadata.sorted_tables for statement in ddl(table)),
+    *(s for table in sorted(all_views().described) for s in table.statements),
     rules.TABLE,
 )
 OF_THE_KEYS: Sequence[str] = keys.SCHEMA

@@ -11,9 +11,10 @@ from typing import Any
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
 from tests.support import configuration_reference, field_reference, in_clear
+from threadhost.actors import errors
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
-from threadhost.adapters.jsonrpc.failures import CODES
+from threadhost.adapters.jsonrpc.failures import OF_A_SORT, OF_THE_STORE
 from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
@@ -37,9 +38,9 @@ def pages() -> dict[str, str]:
 
 
 EVENTS = """Every type of event in the log: *since* which release it may be written, and of what the
-*stream* is that it stands in. A *sealed* event is encrypted under its stream's key
-and is erased with it; a *structural* one stays readable. *Admitted* says what the stream may be
-when the event is appended."""
+*stream* is that it stands in, and [what led](../log.md#a-row) to it. A *sealed* event is encrypted
+under its stream's key and is erased with it; a *structural* one stays readable. *Admitted* says
+what the stream may be when the event is appended."""
 IN_CLEAR = """All that can be read of a home without its keys, column by column, and how long it
 stays; and every text in events that are never erased. Nothing else is there: what a person, a
 model, a tool or a provider says lies under the key of its thread."""
@@ -60,12 +61,12 @@ def _page(title: str, text: str, rows: Iterable[str]) -> str:
 
 
 def _events() -> Iterator[str]:
-    yield "| type | since | stream | kept | admitted | fields | meaning |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield "| type | since | stream | led by | kept | admitted | fields | meaning |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for kind, event in sorted(KINDS.items()):
         kept = "sealed" if event.sealed else "structural"
         admitted = ", ".join(sorted(event.admitted))
-        place = f"{event.since} | {event.stream} | {kept} | {admitted}"
+        place = f"{event.since} | {event.stream} | {event.cause} | {kept} | {admitted}"
         yield f"| `{kind}` | {place} | {_fields(event)} | {_first(event)} |"
 
 
@@ -93,7 +94,9 @@ def _params(method: Method) -> str:
 def _errors() -> Iterator[str]:
     yield "| exception | code | when |"
     yield "| --- | --- | --- |"
-    for error, code in CODES.items():
+    sorts = [error for error in vars(errors).values() if "sort" in getattr(error, "__dict__", ())]
+    codes = {**{error: OF_A_SORT[error.sort] for error in sorts}, **OF_THE_STORE}
+    for error, code in codes.items():
         yield f"| `{error.__name__}` | {code} | {_first(error)} |"
 
 

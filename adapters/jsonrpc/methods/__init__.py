@@ -2,37 +2,21 @@
 
 from threadhost.adapters.jsonrpc.methods import initialize, start
 from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.events.nouns import NOUNS
 
 __all__ = ["initialize", "start"]
 
-DEFERRED = {
+OF_NO_NOUN = {
     "account": ("account/read",),
     "archive": ("thread/archive", "thread/unarchive"),
-    "compaction": ("thread/compact/start",),
     "config": ("config/read", "configRequirements/read"),
     "folders": ("skills/list", "hooks/list"),
     "fork": ("thread/fork",),
     "history": ("thread/turns/list", "thread/items/list"),
-    "host": (
-        "host/thread/previewDelete",
-        "host/events/subscribe",
-        "host/events/unsubscribe",
-    ),
-    "injection": ("thread/inject_items",),
     "listing": ("thread/list", "thread/loaded/list"),
-    "memory": ("thread/memoryMode/set", "memory/reset"),
-    "metadata": ("thread/metadata/update",),
     "models": ("model/list", "modelProvider/list"),
     "modes": ("collaborationMode/list",),
     "permissions": ("permissionProfile/list",),
-    "revert": ("thread/revert",),
-    "queue": (
-        "thread/queue/add",
-        "thread/queue/list",
-        "thread/queue/update",
-        "thread/queue/delete",
-        "thread/queue/reorder",
-    ),
     "resume": ("thread/resume",),
     "search": ("thread/search",),
     "search_stream": (
@@ -42,9 +26,10 @@ DEFERRED = {
     ),
     "settings": ("thread/settings/update",),
     "terminals": ("thread/backgroundTerminals/list",),
-    "thread": ("thread/read", "thread/name/set", "thread/unsubscribe", "thread/delete"),
-    "turn": ("turn/start", "turn/steer", "turn/interrupt"),
 }
+"""Modules that ask what nouns offer, or only read; those of nouns stand in the nouns' table."""
+
+DEFERRED = {**OF_NO_NOUN, **{noun.name: noun.methods for noun in NOUNS if noun.methods}}
 """Modules that are imported when the first of their methods is called, for a quick start."""
 
 for _module, _names in DEFERRED.items():

@@ -5,7 +5,7 @@ from threadhost.adapters.jsonrpc.models.account import GetAccountParams, GetAcco
 from threadhost.adapters.jsonrpc.registry import method
 
 
-@method("account/read", GetAccountParams)
+@method("account/read", GetAccountParams, reads=True)
 async def read_account(params: GetAccountParams, call: Call) -> GetAccountResponse:
     """That there is no account, and that none is needed."""
     del params, call

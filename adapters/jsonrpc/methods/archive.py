@@ -10,7 +10,7 @@ from threadhost.adapters.jsonrpc.models.archive import (
     ThreadUnarchiveParams,
     ThreadUnarchiveResponse,
 )
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.thread import ThreadArchived
 
 
@@ -19,6 +19,7 @@ from threadhost.events.thread import ThreadArchived
     ThreadArchiveParams,
     scope=thread_scope,
     holds=frozenset({ThreadArchived.kind}),
+    not_found=NO_ROLLOUT,
 )
 async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchiveResponse:
     """Stop a thread and all below it and put them away; announced root first after the answer."""
@@ -26,7 +27,12 @@ async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchi
     return ThreadArchiveResponse()
 
 
-@method("thread/unarchive", ThreadUnarchiveParams, scope=thread_scope)
+@method(
+    "thread/unarchive",
+    ThreadUnarchiveParams,
+    scope=thread_scope,
+    not_found="no archived rollout found for thread id {}",
+)
 async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadUnarchiveResponse:
     """Take one thread out again; those that were put away with it stay where they are."""
     thread_id = canonical(params.thread_id, "session")

@@ -23,7 +23,7 @@ from threadhost.adapters.jsonrpc.models.config import (
 from threadhost.adapters.jsonrpc.registry import method
 
 
-@method("config/read", ConfigReadParams)
+@method("config/read", ConfigReadParams, reads=True)
 async def read_config(params: ConfigReadParams, call: Call) -> ConfigReadResponse:
     """The defaults of a new thread, from the host's start and its configuration file."""
     layers = [*_flags(call), *_file(call.app.configuration)]
@@ -97,7 +97,7 @@ def _says(layer: ConfigLayer, key: str) -> bool:
     return key in layer.config or (isinstance(chosen, dict) and key in chosen)
 
 
-@method("configRequirements/read")
+@method("configRequirements/read", reads=True)
 async def read_requirements(params: None, call: Call) -> ConfigRequirementsReadResponse:
     """That no administrator demands anything."""
     del params, call

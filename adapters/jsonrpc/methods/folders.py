@@ -14,7 +14,7 @@ from threadhost.adapters.jsonrpc.models.folder_lists import (
 from threadhost.adapters.jsonrpc.registry import method
 
 
-@method("skills/list", SkillsListParams)
+@method("skills/list", SkillsListParams, reads=True)
 async def list_skills(params: SkillsListParams, call: Call) -> SkillsListResponse:
     """That a folder has no skills: the host looks for none."""
     del call
@@ -22,7 +22,7 @@ async def list_skills(params: SkillsListParams, call: Call) -> SkillsListRespons
     return SkillsListResponse(data=[SkillsListEntry(cwd=cwd) for cwd in folders])
 
 
-@method("hooks/list", HooksListParams)
+@method("hooks/list", HooksListParams, reads=True)
 async def list_hooks(params: HooksListParams, call: Call) -> HooksListResponse:
     """That a folder has no hooks: the host runs none."""
     folders = params.cwds or [absolute("")]

@@ -7,13 +7,14 @@ from threadhost.actors.fork import ForkThread
 from threadhost.actors.settings import SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.thread import ThreadSettings
 from threadhost.projections.listing import ThreadRow
@@ -21,7 +22,7 @@ from threadhost.projections.listing import ThreadRow
 NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 
 
-@method("thread/fork", ThreadForkParams, scope=thread_reading)
+@method("thread/fork", ThreadForkParams, scope=thread_reading, not_found=NO_ROLLOUT, large=IN_PAGES)
 async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
     """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
     key = await idempotency(params.idempotency_key, "thread/fork", params, call)

@@ -12,6 +12,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_damages
 from threadhost.adapters.jsonrpc.models.item_list import (
@@ -25,7 +26,7 @@ from threadhost.adapters.jsonrpc.models.turn_list import (
     ThreadTurnsListResponse,
     TurnsPage,
 )
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NOT_LOADED, method
 from threadhost.projections.listing import ThreadRow
 from threadhost.projections.turn_reading import (
     FIRST,
@@ -43,7 +44,14 @@ LIMIT_MAX = 100
 TURNS, ITEMS = "turns", "items"
 
 
-@method("thread/turns/list", ThreadTurnsListParams, scope=thread_reading)
+@method(
+    "thread/turns/list",
+    ThreadTurnsListParams,
+    scope=thread_reading,
+    reads=True,
+    not_found=NOT_LOADED,
+    large=SMALLER_PAGES,
+)
 async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsListResponse:
     """One page of turns, newest first unless asked otherwise."""
     row = await _begun(params.thread_id, "thread/turns/list", call)
@@ -70,7 +78,14 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
     )
 
 
-@method("thread/items/list", ThreadItemsListParams, scope=thread_reading)
+@method(
+    "thread/items/list",
+    ThreadItemsListParams,
+    scope=thread_reading,
+    reads=True,
+    not_found=NOT_LOADED,
+    large=SMALLER_PAGES,
+)
 async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsListResponse:
     """One page of items of a thread or of one turn, oldest first unless asked otherwise."""
     row = await _begun(params.thread_id, "thread/items/list", call)

@@ -4,6 +4,7 @@ import asyncio
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
@@ -35,7 +36,13 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     return await call.app.reading.turns.counts(thread_id)
 
 
-@method("host/thread/previewDelete", PreviewDeleteParams, scope=thread_reading)
+@method(
+    "host/thread/previewDelete",
+    PreviewDeleteParams,
+    scope=thread_reading,
+    reads=True,
+    large=ONE_BY_ONE,
+)
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app
@@ -78,7 +85,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
     )
 
 
-@method("host/events/subscribe", EventsSubscribeParams)
+@method("host/events/subscribe", EventsSubscribeParams, reads=True)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
     """Notifications of all threads, first those after a place, then each as it happens."""
     app = call.app
@@ -108,7 +115,7 @@ async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resume
     return Resumed(position, cursors.ahead(position))
 
 
-@method("host/events/unsubscribe", EventsUnsubscribeParams)
+@method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
     """Hear only of threads that this connection follows."""
     del params

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
 
-@method("initialize", InitializeParams)
+@method("initialize", InitializeParams, reads=True)
 async def initialize(params: InitializeParams, call: Call) -> InitializeResponse:
     """Open the session; clients read the protocol's version from the user agent."""
     call.app.hub.join(call.session)

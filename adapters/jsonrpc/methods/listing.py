@@ -8,6 +8,7 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
@@ -32,7 +33,7 @@ NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 SORT_KEYS = get_args(SortKey)
 
 
-@method("thread/list", ThreadListParams)
+@method("thread/list", ThreadListParams, reads=True, large=SMALLER_PAGES)
 async def list_threads(params: ThreadListParams, call: Call) -> ThreadListResponse:
     """One page of stored threads that had a turn."""
     query = query_of(params)
@@ -159,7 +160,7 @@ def _thread_id(text: str) -> str:
         raise invalid(text) from None
 
 
-@method("thread/loaded/list", ThreadLoadedListParams)
+@method("thread/loaded/list", ThreadLoadedListParams, reads=True, large=SMALLER_PAGES)
 async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoadedListResponse:
     """One page of the ids of live threads, by id."""
     ids = sorted(call.app.host.live.ids())

@@ -9,11 +9,17 @@ from threadhost.adapters.jsonrpc.models.memory import (
     ThreadMemoryModeSetParams,
     ThreadMemoryModeSetResponse,
 )
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.memory import MemoryReset
 
 
-@method("thread/memoryMode/set", ThreadMemoryModeSetParams, scope=thread_scope, experimental=True)
+@method(
+    "thread/memoryMode/set",
+    ThreadMemoryModeSetParams,
+    scope=thread_scope,
+    experimental=True,
+    not_found=NO_ROLLOUT,
+)
 async def set_memory_mode(
     params: ThreadMemoryModeSetParams, call: Call
 ) -> ThreadMemoryModeSetResponse:

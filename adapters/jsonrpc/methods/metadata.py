@@ -13,10 +13,12 @@ from threadhost.adapters.jsonrpc.models.metadata import (
     ThreadMetadataUpdateParams,
     ThreadMetadataUpdateResponse,
 )
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 
 
-@method("thread/metadata/update", ThreadMetadataUpdateParams, scope=thread_scope)
+@method(
+    "thread/metadata/update", ThreadMetadataUpdateParams, scope=thread_scope, not_found=NO_ROLLOUT
+)
 async def update_metadata(
     params: ThreadMetadataUpdateParams, call: Call
 ) -> ThreadMetadataUpdateResponse:

@@ -30,7 +30,7 @@ EFFORT_DEFAULT = "medium"
 UNKNOWN = KnownModel()
 
 
-@method("model/list", ModelListParams)
+@method("model/list", ModelListParams, reads=True)
 async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
     """All models that are known, of the default provider first; a thread may name any other.
 
@@ -88,7 +88,7 @@ def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_defaul
     )
 
 
-@method("modelProvider/list", ModelProviderListParams)
+@method("modelProvider/list", ModelProviderListParams, reads=True)
 async def list_providers(params: ModelProviderListParams, call: Call) -> ModelProviderListResponse:
     """The providers of this host; they are configured where it is started."""
     del params

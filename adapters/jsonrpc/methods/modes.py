@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.mode_list import (
 from threadhost.adapters.jsonrpc.registry import method
 
 
-@method("collaborationMode/list", CollaborationModeListParams, experimental=True)
+@method("collaborationMode/list", CollaborationModeListParams, experimental=True, reads=True)
 async def list_modes(
     params: CollaborationModeListParams, call: Call
 ) -> CollaborationModeListResponse:

@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.models.policy import PROFILES
 from threadhost.adapters.jsonrpc.registry import method
 
 
-@method("permissionProfile/list", PermissionProfileListParams)
+@method("permissionProfile/list", PermissionProfileListParams, reads=True)
 async def list_profiles(
     params: PermissionProfileListParams, call: Call
 ) -> PermissionProfileListResponse:

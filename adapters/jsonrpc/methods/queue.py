@@ -15,6 +15,7 @@ from threadhost.actors.queue import (
 )
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -36,13 +37,20 @@ from threadhost.adapters.jsonrpc.models.queue import (
     ThreadQueueUpdateParams,
     ThreadQueueUpdateResponse,
 )
+from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadQueueChangedNotification
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
+from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.queue import SubmissionAdded, SubmissionChanged, SubmissionTaken
+from threadhost.events.queue import (
+    QUEUE_CHANGES,
+    SubmissionAdded,
+    SubmissionChanged,
+    SubmissionTaken,
+)
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.log import Log
 from threadhost.projections.queue import QueueRow, queue_page, queued
@@ -53,12 +61,19 @@ RANK_DIGITS_MAX = 18
 SAID = (SubmissionAdded, SubmissionChanged)
 
 
+@tells(*QUEUE_CHANGES)
+def _changed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadQueueChangedNotification(thread_id=thread_id), False
+
+
 @method(
     "thread/queue/add",
     ThreadQueueAddParams,
     scope=thread_scope,
     experimental=True,
     holds=frozenset({SubmissionTaken.kind}),
+    echoes=True,
 )
 async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddResponse:
     """Queue a turn behind those that wait; it begins by itself, at once on an idle thread."""
@@ -80,7 +95,14 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     return ThreadQueueAddResponse(queued_submission=added)
 
 
-@method("thread/queue/list", ThreadQueueListParams, scope=thread_reading, experimental=True)
+@method(
+    "thread/queue/list",
+    ThreadQueueListParams,
+    scope=thread_reading,
+    experimental=True,
+    reads=True,
+    large=SMALLER_PAGES,
+)
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
     """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
     thread_id = canonical(params.thread_id)
@@ -116,7 +138,13 @@ async def _read(
     return page, found, damages
 
 
-@method("thread/queue/update", ThreadQueueUpdateParams, scope=thread_scope, experimental=True)
+@method(
+    "thread/queue/update",
+    ThreadQueueUpdateParams,
+    scope=thread_scope,
+    experimental=True,
+    echoes=True,
+)
 async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
     """Reword a turn that waits; its place in line stays."""
     thread_id = canonical(params.thread_id)

@@ -6,6 +6,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
@@ -18,13 +19,15 @@ from threadhost.adapters.jsonrpc.models.thread_resume import (
     ThreadResumeResponse,
 )
 from threadhost.adapters.jsonrpc.models.turn_list import TurnsPage
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.adapters.jsonrpc.render_settings import mode
 from threadhost.events.thread import ThreadSettings
 from threadhost.projections.turn_reading import PageQuery
 
 
-@method("thread/resume", ThreadResumeParams, scope=thread_scope)
+@method(
+    "thread/resume", ThreadResumeParams, scope=thread_scope, not_found=NO_ROLLOUT, large=IN_PAGES
+)
 async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeResponse:
     """Take a thread up, or join it if it is live, and follow it; an archived one is refused."""
     if params.history is not None:

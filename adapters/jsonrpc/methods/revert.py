@@ -7,7 +7,17 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import newest
 from threadhost.adapters.jsonrpc.models.revert import ThreadRevertParams, ThreadRevertResponse
+from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadRevertedNotification
+from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.base import Recorded
+from threadhost.events.revert import ThreadReverted
+
+
+@tells(ThreadReverted)
+def _reverted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+    del narrator, fact
+    yield ThreadRevertedNotification(thread_id=thread_id), True
 
 
 @method("thread/revert", ThreadRevertParams, scope=thread_scope)

@@ -5,6 +5,7 @@ from functools import partial
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.listing import page_of, query_of
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
 from threadhost.adapters.jsonrpc.models.thread_search import (
@@ -20,7 +21,7 @@ AROUND_CHARS = 80
 """What is shown of a text before and after the place that was found."""
 
 
-@method("thread/search", ThreadSearchParams, experimental=True)
+@method("thread/search", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
     return await call.session.cancellable.run(call, search_page(params, call))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.listing import page_limit
 from threadhost.adapters.jsonrpc.methods.search import search_page
 from threadhost.adapters.jsonrpc.models.thread_search import (
@@ -24,7 +25,9 @@ GROWTH = 4
 """Each part is so many times the one before: a hundred hits are three searches."""
 
 
-@method("thread/search/stream", ThreadSearchParams, experimental=True)
+@method(
+    "thread/search/stream", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES
+)
 async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
     return await call.session.cancellable.run(call, _in_parts(params, call))
@@ -69,14 +72,14 @@ def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
     call.session.news.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
 
 
-@method("thread/search/cancel", ThreadSearchCancelParams, experimental=True)
+@method("thread/search/cancel", ThreadSearchCancelParams, experimental=True, reads=True)
 async def cancel_search(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
     """End a `thread/search` of this connection; one that is over, or was never there, is fine."""
     call.session.cancel(("thread/search", params.request_id))
     return ThreadSearchCancelResponse()
 
 
-@method("thread/search/stream/cancel", ThreadSearchCancelParams, experimental=True)
+@method("thread/search/stream/cancel", ThreadSearchCancelParams, experimental=True, reads=True)
 async def cancel_stream(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
     """End a `thread/search/stream` of this connection, likewise."""
     call.session.cancel(("thread/search/stream", params.request_id))

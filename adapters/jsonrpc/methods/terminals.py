@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.registry import method
     ThreadBackgroundTerminalsListParams,
     scope=thread_reading,
     experimental=True,
+    reads=True,
 )
 async def list_terminals(
     params: ThreadBackgroundTerminalsListParams, call: Call

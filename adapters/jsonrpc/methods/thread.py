@@ -4,6 +4,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -20,11 +21,18 @@ from threadhost.adapters.jsonrpc.models.thread_change import (
     ThreadUnsubscribeResponse,
 )
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadParams, ThreadReadResponse
-from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, NOT_LOADED, method
 from threadhost.events.thread import ThreadDeleted
 
 
-@method("thread/read", ThreadReadParams, scope=thread_reading)
+@method(
+    "thread/read",
+    ThreadReadParams,
+    scope=thread_reading,
+    reads=True,
+    not_found=NOT_LOADED,
+    large=IN_PAGES,
+)
 async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
     """A thread as it is now, loaded or stored; reading does not load it."""
     thread_id = canonical(params.thread_id)
@@ -38,7 +46,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     return response.with_turns(await whole_history(thread_id, call))
 
 
-@method("thread/name/set", ThreadSetNameParams, scope=thread_scope)
+@method("thread/name/set", ThreadSetNameParams, scope=thread_scope, not_found=NO_ROLLOUT)
 async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResponse:
     """Give a thread, loaded or stored, another name."""
     key = await idempotency(params.idempotency_key, "thread/name/set", params, call)
@@ -47,7 +55,7 @@ async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResp
     return ThreadSetNameResponse()
 
 
-@method("thread/unsubscribe", ThreadUnsubscribeParams, scope=thread_scope)
+@method("thread/unsubscribe", ThreadUnsubscribeParams, scope=thread_scope, reads=True)
 async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsubscribeResponse:
     """Hear no more of a thread's turns."""
     thread_id = canonical(params.thread_id)

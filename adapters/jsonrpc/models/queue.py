@@ -1,8 +1,11 @@
 """`thread/queue/*`: the turns that wait in line on a thread."""
 
+from threadhost.adapters.jsonrpc.field_limits import ID, IDS, declare
 from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.scalars import U32, IdempotencyKey
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
+
+declare(queued_submission_id=ID, queued_submission_ids=IDS)
 
 
 class QueuedSubmission(Wire):

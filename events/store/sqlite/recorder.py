@@ -33,7 +33,7 @@ class SqlRecorder(Recorder):
                 connection.execute(statement)
             connection.execute(
                 "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?)",
-                (str(schema.FORMAT), log_id),
+                (schema.FORMAT, log_id),
             )
 
 
@@ -49,9 +49,10 @@ def require_no_programs(rows: LogRows, database: Path | None) -> None:
 
 def require_format(identity: dict[str, str]) -> str:
     """The log's id. Raises StoreMismatch for a log of another format."""
-    if identity.get("format") != str(schema.FORMAT):
+    if identity.get("format") != schema.FORMAT:
         raise StoreMismatch(
-            f"the log has format {identity.get('format')}, this version reads {schema.FORMAT}"
+            f"the log has format {identity.get('format')}, this version reads"
+            f" {schema.FORMAT}: open it with the version that made it"
         )
     if not isinstance(identity.get("log_id"), str):
         raise LogDamaged("the log does not say which one it is")

@@ -1,8 +1,9 @@
 """The tables of the log."""
 
-FORMAT = 4
-"""Raised when the tables change in a way that older software cannot read."""
+from collections.abc import Iterable
+from hashlib import sha256
 
+FORMAT_CHARS = 12
 STATEMENTS = (
     """CREATE TABLE IF NOT EXISTS events (
         position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -49,6 +50,20 @@ STATEMENTS = (
         seal BLOB NOT NULL)""",
 )
 """`sealed_end` is where the log ended at its last commit, under a seal of the host key."""
+
+
+def fingerprint(statements: Iterable[str]) -> str:
+    """What tables are known by: the same however their statements are laid out.
+
+    Indices do not count: they are made where they are missing, and who does not know one does
+    without it.
+    """
+    tables = (" ".join(each.split()) for each in statements if each.startswith("CREATE TABLE"))
+    return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
+
+
+FORMAT = fingerprint(STATEMENTS)
+"""Of a log whose tables this version reads: one with others is refused."""
 
 SELECT_EVENTS = (
     "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"

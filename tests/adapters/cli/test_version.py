@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from threadhost.adapters.build import NOTE, UNKNOWN, commit, rules_digest
+from threadhost.adapters.build import NOTE, UNKNOWN, commit
 from threadhost.adapters.cli.main import run
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
@@ -73,14 +73,3 @@ def test_without_either_nothing_is_said(tmp_path: Path, head: bytes) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_bytes(head)
     assert commit(tmp_path) == UNKNOWN
-
-
-def test_the_digest_of_the_rules_changes_with_them_and_with_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "events").mkdir()
-    (tmp_path / "events" / "a.py").write_text("a = 1\n")
-    (tmp_path / "events" / "b.py").write_text("b = 1\n")
-    before = rules_digest(tmp_path)
-    (tmp_path / "events" / "notes.txt").write_text("nothing")
-    assert rules_digest(tmp_path) == before
-    (tmp_path / "events" / "b.py").write_text("b = 2\n")
-    assert rules_digest(tmp_path) not in (before, rules_digest())

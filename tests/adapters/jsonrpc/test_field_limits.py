@@ -9,10 +9,14 @@ from pydantic_core import from_json
 
 from tests.support.field_reference import Field, all_fields
 from threadhost.adapters.config import FieldLimits
+from threadhost.adapters.jsonrpc import field_limits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.field_limits import (
     BOUNDS,
+    DECLARED,
     GROWTH_MAX,
+    IDS,
+    declare,
     require_bounded,
     require_few,
     require_within,
@@ -52,7 +56,7 @@ def too_large(field: Field, what: str) -> Any:
 @pytest.mark.parametrize("field", FIELDS, ids=NAMES)
 def test_every_field_of_any_size_has_a_limit_that_is_kept(field: Field) -> None:
     bound = field.bound
-    assert bound is not None, "a new field needs a line in field_limits.BOUNDS"
+    assert bound is not None, "a new field needs a bound: field_limits.declare in its noun's models"
     assert bound.limits
     for what, limit in bound._asdict().items():
         if limit:
@@ -63,7 +67,18 @@ def test_every_field_of_any_size_has_a_limit_that_is_kept(field: Field) -> None:
 
 def test_no_limit_is_of_a_field_that_there_is_no_more() -> None:
     there = {field.name for field in FIELDS} | set(NAMES)
-    assert BOUNDS.keys() <= there
+    assert {*BOUNDS, *DECLARED} <= there
+
+
+def test_what_a_noun_declares_is_bounded_and_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(field_limits, "DECLARED", {})
+    declare(pins=IDS)
+    with pytest.raises(ValueError, match=r"twice: pins$"):
+        declare(pins=IDS, others=IDS)
+    with pytest.raises(ValueError, match="thread_id"):
+        declare(thread_id=IDS)
+    with pytest.raises(RpcError, match=r"9, expected at most 8 \(at `pins`\)"):
+        require_few({"pins": [""] * 9}, Wire, SMALL)
 
 
 def test_every_limit_is_of_some_field() -> None:

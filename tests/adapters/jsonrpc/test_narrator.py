@@ -15,9 +15,13 @@ from threadhost.adapters.jsonrpc import showing
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import HANDLERS, Narrator
 from threadhost.adapters.jsonrpc.outbox import Unwritten
-from threadhost.events.base import Damaged, Event, Gap, Recorded
+from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
+from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
+from threadhost.events.nouns import noun_of
+from threadhost.events.queue import QueueReordered
 from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.listing import ThreadRow
@@ -249,3 +253,15 @@ def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
     assert showing.item(shown).model_dump(mode="json", by_alias=True) == shown
     params = {"threadId": "a", "turnId": "t", "completedAtMs": 1, "item": shown}
     schema.validate("notification", "item/completed", params)
+
+
+def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
+    """Else nobody finds it before something else has imported it."""
+    assert len(list(registry)) == len(registry)  # all are imported
+    handlers = {type_: HANDLERS[type_] for type_ in KINDS.values()}
+    told = {type_: handler for type_, handler in handlers.items() if handler is not None}
+    assert {ThreadRenamed, TurnStarted, QueueReordered} <= told.keys()
+    for type_, handler in told.items():
+        noun = noun_of(type_)
+        assert noun is not None
+        assert handler.__module__ == f"threadhost.adapters.jsonrpc.{noun.told_by}", type_

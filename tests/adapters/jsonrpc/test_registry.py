@@ -120,6 +120,7 @@ def test_a_deferred_method_is_there_when_it_is_asked_for() -> None:
     assert len(registry) == 2
     assert "`a/b` or `a/c`" in registry.unknown("x")
     assert registry.get("x") is None
+    assert registry.imported("a/c") is None
     with pytest.raises(ModuleNotFoundError):
         registry.get("a/c")
 

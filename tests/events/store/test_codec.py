@@ -71,7 +71,7 @@ def two_versions(monkeypatch: pytest.MonkeyPatch) -> type[Event]:
     monkeypatch.setattr("threadhost.events.base.KINDS", kinds := dict(KINDS))
     monkeypatch.setattr("threadhost.events.store.codec.KINDS", kinds)
 
-    @event("thread.painted.v3", since="0.1", stream="thread")
+    @event("thread.painted.v3", since="0.1", stream="thread", cause="asked")
     class ThreadPainted(Event):
         colour: str
         layers: int
@@ -106,7 +106,7 @@ def test_a_type_is_found_under_the_names_of_its_old_versions_too(
 
 def test_a_type_is_declared_only_once(two_versions: type[Event]) -> None:
     with pytest.raises(ValueError, match=r"thread\.painted\.v3 is declared twice"):
-        event("thread.painted.v3", since="0.1", stream="thread")(two_versions)
+        event("thread.painted.v3", since="0.1", stream="thread", cause="asked")(two_versions)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.schema import FORMAT, STATEMENTS, fingerprint
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import all_views
@@ -264,9 +265,18 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
 async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.transact(lambda tx: tx.run("UPDATE store SET value = '3' WHERE name = 'format'"))
-    with pytest.raises(StoreMismatch, match="the log has format 3, this version reads 4"):
+    with pytest.raises(StoreMismatch, match=f"the log has format 3, this version reads {FORMAT}"):
         async with opened(home):
             pass
+
+
+def test_tables_with_another_column_are_another_format_and_another_layout_or_index_is_none() -> (
+    None
+):
+    wider = [s.replace("chain BLOB NOT NULL)", "chain BLOB NOT NULL, x)") for s in STATEMENTS]
+    assert fingerprint(wider) != FORMAT
+    assert fingerprint(reversed([" ".join(s.split()) for s in STATEMENTS])) == FORMAT
+    assert fingerprint([*STATEMENTS, "CREATE INDEX more ON events (type)"]) == FORMAT
 
 
 async def test_a_log_in_memory_leaves_no_file(

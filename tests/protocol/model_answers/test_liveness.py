@@ -9,6 +9,7 @@ import pytest
 from tests.protocol.model_answers import said
 from tests.protocol.model_answers.stage import Stage, staged
 from tests.protocol.talk import begin, end, start
+from tests.protocol.test_causes import causes_of, rows_of
 from tests.support.responses_endpoint import STREAM_HEAD, Raw, encoded, event_stream
 
 pytestmark = pytest.mark.slices
@@ -73,6 +74,14 @@ async def test_a_turn_that_goes_on_for_ever_is_ended_by_its_own_limit(home: Path
         assert turn["status"] == "failed"
         assert "not over within 150 ms (turn_timeout_ms)" in turn["error"]["message"]
         stage.check_requests()
+    rows = rows_of(home)
+    of_the_thread = [row for row in rows.values() if row.stream.startswith("thread-")]
+    [passed] = [row for row in of_the_thread if row.type == "turn.deadline_passed.v1"]
+    [started] = [row for row in of_the_thread if row.type == "turn.started.v1"]
+    due_ms = int(passed.cause.removeprefix("timer:deadline@"))
+    assert started.at_ms <= due_ms <= passed.at_ms
+    [ended] = [row for row in of_the_thread if row.type == "turn.completed.v1"]
+    assert causes_of(ended, rows) == ["turn.error_recorded.v1", "turn.deadline_passed.v1"]
 
 
 async def test_a_slow_model_is_told(home: Path) -> None:

@@ -1,0 +1,66 @@
+"""The nouns of a host, one row each: all that is said of a noun outside its own files.
+
+Whoever needs a noun's file finds it here and imports it then. The rows are names alone, so that the
+bottom layer can hold what all of them look up, and a start imports nothing that it does not need.
+"""
+
+from typing import NamedTuple
+
+
+class Noun(NamedTuple):
+    """A noun and its files, of which it has those that it needs.
+
+    - `events/<name>.py` declares its events and folds them: imported wherever a log is read;
+    - `projections/<view>.py` keeps its view: imported wherever there are views;
+    - `adapters/jsonrpc/methods/<name>.py` answers `methods`: imported with the first call of one;
+    - `adapters/jsonrpc/<told_by>.py` tells clients of its events: imported with the first of them.
+    """
+
+    name: str
+    methods: tuple[str, ...] = ()
+    view: str = ""
+    told_by: str = ""
+
+
+NOUNS = (
+    Noun(
+        "thread",
+        ("thread/read", "thread/name/set", "thread/unsubscribe", "thread/delete"),
+        view="threads",
+        told_by="notify",
+    ),
+    Noun("turn", ("turn/start", "turn/steer", "turn/interrupt"), "turns", "notify_turns"),
+    Noun("tree", view="tree"),
+    Noun(
+        "queue",
+        (
+            "thread/queue/add",
+            "thread/queue/list",
+            "thread/queue/update",
+            "thread/queue/delete",
+            "thread/queue/reorder",
+        ),
+        view="queue",
+        told_by="methods.queue",
+    ),
+    Noun("tool", told_by="notify_turns"),
+    Noun("picture"),
+    Noun("retry", told_by="notify_turns"),
+    Noun("warning", told_by="notify_turns"),
+    Noun("compaction", ("thread/compact/start",), told_by="notify_turns"),
+    Noun("injection", ("thread/inject_items",)),
+    Noun("revert", ("thread/revert",), told_by="methods.revert"),
+    Noun("metadata", ("thread/metadata/update",), "metadata"),
+    Noun("memory", ("thread/memoryMode/set", "memory/reset"), "memory"),
+    Noun(
+        "host",
+        ("host/thread/previewDelete", "host/events/subscribe", "host/events/unsubscribe"),
+    ),
+    Noun("client"),
+)
+BY_NAME = {noun.name: noun for noun in NOUNS}
+
+
+def noun_of(declared: type) -> Noun | None:
+    """The noun whose file declares a type of event; None for what no noun does."""
+    return BY_NAME.get(declared.__module__.rpartition(".")[2])

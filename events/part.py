@@ -1,0 +1,43 @@
+"""A noun's own part of a thread's state: kept beside the rest, known to that noun alone."""
+
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from threadhost.events.thread import Thread
+
+S = TypeVar("S")
+PARTS: dict[str, "Part[object]"] = {}
+"""The parts by their names in the state."""
+
+
+class Part(Generic[S]):
+    """Where a noun keeps what it folds: a record, which is `empty` until one of its events came.
+
+    Raises ValueError for a name that is taken.
+    """
+
+    def __init__(self, name: str, empty: S) -> None:
+        if name in PARTS:
+            raise ValueError(f"part {name} is declared twice")
+        self._name = name
+        self._empty = empty
+        PARTS[name] = self  # type: ignore[assignment]
+
+    def of(self, thread: Thread) -> S:
+        """This part of a thread's state."""
+        found: S = thread.parts.get(self._name, self._empty)
+        return found
+
+    def put(self, thread: Thread, state: S) -> Thread:
+        """The thread with this part changed."""
+        return thread._replace(parts={**thread.parts, self._name: state})
+
+    def read(self, kept: object) -> S:
+        """This part as it was kept in JSON. Raises pydantic.ValidationError."""
+        return self._shape.validate_python(kept)
+
+    @cached_property
+    def _shape(self) -> TypeAdapter[S]:
+        return TypeAdapter(type(self._empty))

@@ -1,0 +1,69 @@
+"""Tables of views as data: each stands in its noun's own file, and all else is made from that."""
+
+from functools import cache
+from typing import Literal, NamedTuple
+
+Kind = Literal["text", "key", "integer", "long", "boolean"]
+"""A `key` is a text that an index holds; a `long` is a position or a time, 64 bits everywhere."""
+SQLITE: dict[Kind, str] = {
+    "text": "TEXT",
+    "key": "TEXT",
+    "integer": "INTEGER",
+    "long": "INTEGER",
+    "boolean": "BOOLEAN",
+}
+
+
+class Column(NamedTuple):
+    """One column; what `may_be_null` may be missing in a row."""
+
+    name: str
+    kind: Kind = "text"
+    may_be_null: bool = False
+
+
+class Index(NamedTuple):
+    """An index over some columns; with `where`, of the rows alone that this is true of."""
+
+    name: str
+    columns: tuple[str, ...]
+    is_unique: bool = False
+    where: str = ""
+
+
+class Table(NamedTuple):
+    """A table with its key; `is_private` if it holds what sealed events say."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    indices: tuple[Index, ...] = ()
+    is_private: bool = False
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What makes it and its indices in SQLite, where they are missing."""
+        return _statements(self)
+
+
+@cache
+def _statements(table: Table) -> tuple[str, ...]:
+    return (_table(table), *(_index(table, index) for index in table.indices))
+
+
+def _table(table: Table) -> str:
+    lines = [_column(column) for column in table.columns]
+    lines.append(f"PRIMARY KEY ({', '.join(table.key)})")
+    body = ",\n    ".join(lines)
+    return f"CREATE TABLE IF NOT EXISTS {table.name} (\n    {body}\n) WITHOUT ROWID"
+
+
+def _column(column: Column) -> str:
+    null = "" if column.may_be_null else " NOT NULL"
+    return f"{column.name} {SQLITE[column.kind]}{null}"
+
+
+def _index(table: Table, index: Index) -> str:
+    unique, where = "UNIQUE " * index.is_unique, f" WHERE {index.where}" if index.where else ""
+    columns = ", ".join(index.columns)
+    return f"CREATE {unique}INDEX IF NOT EXISTS {index.name} ON {table.name} ({columns}){where}"

@@ -1,0 +1,39 @@
+"""Digests of sources: the same wherever they lie, another as soon as one of them is another."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from threadhost.events.sources import digest_of, digest_of_rules, files_of, rules_digest
+from threadhost.projections import memory, threads
+
+
+def test_the_digest_of_the_rules_changes_with_them_and_with_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "a.py").write_text("a = 1\n")
+    (tmp_path / "events" / "b.py").write_text("b = 1\n")
+    before = digest_of_rules(tmp_path)
+    (tmp_path / "events" / "notes.txt").write_text("nothing")
+    assert digest_of_rules(tmp_path) == before
+    (tmp_path / "events" / "b.py").write_text("b = 2\n")
+    assert digest_of_rules(tmp_path) not in (before, rules_digest())
+
+
+def test_another_process_finds_the_same_digest_whatever_its_hashes_are_seeded_with() -> None:
+    program = "from threadhost.events.sources import rules_digest; print(rules_digest())"
+    env = {"PYTHONHASHSEED": "7"}
+    said = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True)
+    assert said.stdout.decode().strip() == rules_digest()
+
+
+def test_a_function_is_known_by_its_file_and_by_those_of_the_functions_it_uses() -> None:
+    of_memory = {Path(path).name for path in files_of(memory.projection.handlers.values())}
+    assert of_memory == {"memory.py", "ids.py"}
+    of_threads = {Path(path).name for path in files_of(threads.projection.handlers.values())}
+    assert {"threads.py", "folding.py", "fork.py"} <= of_threads
+
+
+def test_what_is_said_beside_the_files_counts_too(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("a = 1\n")
+    paths = [str(tmp_path / "a.py")]
+    assert len({digest_of(paths), digest_of(paths, "x"), digest_of([], "x"), digest_of([])}) == 4
