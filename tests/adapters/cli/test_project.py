@@ -17,7 +17,7 @@ from eventsourcing.persistence import Tracking
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown, rename
-from tests.events.store.test_read_only import state_of
+from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.damage import BREAK, edit, positions
 from tests.support.program import COMMAND, environment
 from tests.support.targets import NewTarget, position_in, rows, views_at, views_in

@@ -19,7 +19,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import get_topic
 
-from tests.events.store.test_read_only import state_of
+from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.damage import BREAK, edit
 from tests.support.golden import golden_events
 from tests.support.store import META, OTHER, STREAM, deleted, message, now, opened, renamed, started
