@@ -274,18 +274,21 @@ class Deletion:
         return found
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
-        await self._tell(DoTree(command, self._origin))
-        tree = await self._tree(self._session_id)
-        self.ended_by = by_event(tree_stream(self._session_id), tree.tree.version)
+        ended = await self._tell(DoTree(command, self._origin))
+        if isinstance(ended, Appended) and ended.recorded:
+            version = ended.recorded[-1].version
+        else:  # it had ended, though nobody was there any more to say so
+            version = (await self._tree(self._session_id)).tree.version
+        self.ended_by = by_event(tree_stream(self._session_id), version)
 
     async def _tell(
         self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
-    ) -> None:
-        async def ask() -> None:
+    ) -> object:
+        async def ask() -> object:
             tree = await self._tree(session_id or self._session_id)
-            await tree.actor_ref.ask(message, block=False)
+            return await tree.actor_ref.ask(message, block=False)
 
-        await self._persistently(ask)
+        return await self._persistently(ask)
 
     async def _persistently(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do a step until the store takes it: half a deletion is no place to stop."""

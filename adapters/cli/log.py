@@ -1,7 +1,7 @@
 """`threadhost log`: reading the log itself."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -110,10 +110,15 @@ def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
 
 
 def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
-    version = 0
-    while page := finished(found.log.read_stream(thread_stream(thread), version, PAGE_EVENTS)):
+    stream = thread_stream(thread)
+    head = finished(found.log.stream_head(stream))
+    pages = found.log.walk_stream(stream, 0, head.version if head else 0)
+    while page := finished(_next(pages)):
         yield from (fact for fact in page if fact.position > after)
-        version = page[-1].version
+
+
+async def _next(pages: AsyncIterator[list[Recorded]]) -> list[Recorded]:
+    return await anext(pages, [])
 
 
 def _show_one(found: Stored, position: int, *, json: bool) -> None:

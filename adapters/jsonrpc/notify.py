@@ -1,7 +1,7 @@
 """Events to notifications, each told by its noun, in the order that clients know."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,7 +38,7 @@ from threadhost.events.thread import (
     ThreadStopped,
     ThreadUnarchived,
 )
-from threadhost.events.turn import ErrorRecorded, TurnCompleted
+from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Narrator:
 
     def _needs(self, event: object) -> bool:
         if isinstance(event, TurnCompleted):
-            return not self.turns.tells(event.turn_id)
+            return not self._tells(event.turn_id)
         return isinstance(event, ThreadActivated) and event.incarnation == 1
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
@@ -128,20 +128,30 @@ class Narrator:
             if isinstance(event, ThreadActivated) and event.incarnation == 1:
                 started.append(fact)
             elif isinstance(event, TurnCompleted) and not (
-                is_inherited(fact) or self.turns.tells(event.turn_id, recorded)
+                is_inherited(fact) or self._tells(event.turn_id, recorded)
             ):
-                await self._read([fact], self.turns.read(fact, event, self._source))
+                await self._read([fact], partial(self._read_end, fact, event))
         if started:
-            await self._read(started, self._read_rows(started, recorded[-1].position))
+            await self._read(started, partial(self._read_rows, started, recorded[-1].position))
+
+    def _tells(self, turn_id: str, beside: Sequence[Recorded] = ()) -> bool:
+        """Whether the start of this turn was told here, or is, with events beside its end."""
+        turns: TurnNarrator | None = vars(self).get("turns")  # nobody imports it to see that
+        return (turns is not None and turns.tells(turn_id)) or any(
+            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
+        )
+
+    async def _read_end(self, fact: Recorded, event: TurnCompleted) -> None:
+        await self.turns.read(fact, event, self._source)
 
     async def _read_rows(self, started: Sequence[Recorded], at: int) -> None:
         thread_ids = [thread_id for fact in started if (thread_id := thread_of(fact.stream))]
         self._rows.update(await self._source.rows(thread_ids, at))
 
-    async def _read(self, facts: Sequence[Recorded], read: Awaitable[None]) -> None:
+    async def _read(self, facts: Sequence[Recorded], read: Callable[[], Awaitable[None]]) -> None:
         """Read something for these events; what cannot be read is told in their places."""
         try:
-            await read
+            await read()
         except Exception as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error

@@ -1,6 +1,6 @@
 """Turns and items to notifications, in the order that clients know; imported with the first."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.adapters.jsonrpc import render, showing
@@ -59,11 +59,9 @@ class TurnNarrator:
         self._questions: dict[str, set[str]] = {}
         self._read: dict[str, _Read] = {}
 
-    def tells(self, turn_id: str, beside: Iterable[Recorded] = ()) -> bool:
-        """Whether the start of this turn was told here, or is, with events beside its end."""
-        return turn_id in self._finals or any(
-            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
-        )
+    def tells(self, turn_id: str) -> bool:
+        """Whether the start of this turn was told here, and its end was not."""
+        return turn_id in self._finals
 
     async def read(self, fact: Recorded, event: TurnCompleted, source: Source) -> None:
         """Read what the end of a turn repeats whose start was not told here."""
