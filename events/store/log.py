@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
@@ -30,9 +30,11 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory
-from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
+
+if TYPE_CHECKING:
+    from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -115,8 +117,10 @@ class Log(LogReader):
                 raise
 
     @classmethod
-    def open_read_only(cls, home: Path, key_file: Path | None = None) -> ReadOnlyLog:
+    def open_read_only(cls, home: Path, key_file: Path | None = None) -> "ReadOnlyLog":
         """The log of a home for reading alone, whoever holds the home. Raises StoreMismatch."""
+        from threadhost.events.store.sqlite.read_only import ReadOnlyLog  # no host needs it
+
         return ReadOnlyLog.open(home, key_file)
 
     @classmethod
