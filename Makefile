@@ -7,8 +7,8 @@ CODE := events actors projections adapters
 # Bytecode must be written even where the environment says not to: without it every start is slow.
 PIP := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pip --disable-pip-version-check --quiet --quiet
 COMPILE := env -u PYTHONDONTWRITEBYTECODE $(PY) -m compileall -q
-LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --generate-hashes \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --python-version
 
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
@@ -117,11 +117,11 @@ scoreboard-mutants: $(COMPILED) ## the same with deliberate faults, each of whic
 
 lock: $(COMPILED) ## resolve the dependencies again into the lock files
 	@$(PIP) install 'uv>=0.13,<0.14'
-	@$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
-	@$(LOCK) --upgrade --output-file requirements-dev.lock --group dev pyproject.toml
-	@$(LOCK) --upgrade --output-file requirements-postgresql.lock --group postgresql \
+	@$(LOCK) 3.11 --upgrade --output-file requirements.lock pyproject.toml
+	@$(LOCK) 3.11 --upgrade --output-file requirements-dev.lock --group dev pyproject.toml
+	@$(LOCK) 3.11 --upgrade --output-file requirements-postgresql.lock --group postgresql \
 		--constraint requirements-dev.lock
-	@$(LOCK) --upgrade --output-file requirements-clients.lock --no-deps --python-version 3.12 requirements-clients.in
+	@$(LOCK) 3.12 --upgrade --output-file requirements-clients.lock --no-deps requirements-clients.in
 	@cd tests/clients/npm && npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
 
 build: $(COMPILED) ## wheel and sdist into dist/

@@ -1,8 +1,17 @@
 """Accounts in bytes: what is kept in memory for one purpose, and how much that may be."""
 
+from typing import NamedTuple
+
 from threadhost.actors.errors import AccountFull
 
 BOUNDLESS = 2**63
+
+
+class AccountStats(NamedTuple):
+    """What an account holds, and how much it may; None where that has no bound."""
+
+    used_bytes: int
+    max_bytes: int | None
 
 
 class Account:
@@ -23,6 +32,11 @@ class Account:
     def is_full(self) -> bool:
         """Whether nothing more should be kept."""
         return self.used_bytes >= self.bytes_max
+
+    def stats(self) -> AccountStats:
+        """The account in numbers."""
+        is_bounded = self.bytes_max < BOUNDLESS
+        return AccountStats(self.used_bytes, self.bytes_max if is_bounded else None)
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether so much more may be kept."""

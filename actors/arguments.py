@@ -1,13 +1,34 @@
 """The arguments of a tool call: text that a model wrote, read as a JSON object or refused."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from pydantic_core import from_json
 
 from threadhost.events.bounds import fault_in
 
-DEPTH_MAX = 64
+DEPTH_MAX: Final = 64
 """Objects and arrays inside one another."""
+CHARS_MAX: Final = 2 * 1024 * 1024
+VALUES_MAX: Final = 20_000
+"""To read and to look at so many takes some 20 ms, in which nobody else has a turn."""
+_VALUE = re.compile(r'[^",\[{]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^",\[{]*+)*+[,\[{]', re.DOTALL)
+"""Up to where the next value may begin, past all texts on the way."""
+
+
+def size_fault(text: str) -> str | None:
+    """What makes arguments too large to be looked at; None if nothing does."""
+    if len(text) > CHARS_MAX:
+        return f"{len(text)} letters, more than {CHARS_MAX}"
+    if text.count(",") + text.count("[") + text.count("{") <= VALUES_MAX:
+        return None
+    at = 0
+    for _ in range(VALUES_MAX + 1):
+        found = _VALUE.match(text, at)
+        if found is None:
+            return None
+        at = found.end()
+    return f"more than {VALUES_MAX} values"
 
 
 def arguments_of(text: str) -> dict[str, Any]:
@@ -15,6 +36,8 @@ def arguments_of(text: str) -> dict[str, Any]:
 
     Raises ValueError with words that a model can act on.
     """
+    if fault := size_fault(text):
+        raise ValueError(f"the arguments of the call have {fault}; make several calls with less")
     try:
         found = from_json(text or "{}", allow_inf_nan=False)
     except ValueError:

@@ -18,6 +18,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
+from threadhost.actors.stats import ThreadStats
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
@@ -64,6 +65,25 @@ class Host:
         live = self.live
         services = TreeServices(self.logs, self._clock, limits, live.adopt, live.require_unarchived)
         return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
+
+    def stats(self) -> ThreadStats:
+        """The threads in numbers; takes a step for each that is live."""
+        live, actors = self.live, self.live.actors()
+        mailboxes = [actor.actor_inbox.waiting for actor in actors]
+        return ThreadStats(
+            live=len(actors),
+            working=sum(actor.state.turn is not None for actor in actors),
+            ephemeral=sum(actor.state.ephemeral for actor in actors),
+            with_history=sum(actor.history is not None for actor in actors),
+            starting=live.starting,
+            restarting=live.supervisor.restarting,
+            given_up=len(live.supervisor.given_up),
+            waiting_messages=sum(mailboxes),
+            longest_mailbox=max(mailboxes, default=0),
+            trees=len(self.trees.actors),
+            deletions=self.trees.deletions.running,
+            memory=live.memory.stats(),
+        )
 
     async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
         """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""

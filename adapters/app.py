@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from threadhost.actors.account import Account
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
@@ -45,6 +45,7 @@ from threadhost.adapters.models import kept
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
+from threadhost.adapters.resources import accounts
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
@@ -63,6 +64,9 @@ from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turn_reading import threads_with_running_turns
+
+if TYPE_CHECKING:
+    from threadhost.adapters.stats import HostStats
 
 TURN_TIMEOUT_MS = 86_400_000
 WARM_UP_AFTER_S = 0.2
@@ -101,7 +105,7 @@ class App:
         self.beside = Beside()
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
-        self.in_flight, self.waiting = _accounts(settings)
+        self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self._lock = lock
         self._check = check
@@ -126,9 +130,9 @@ class App:
         self._behaviour = _behaviour(settings, configuration)
         self.host = Host(logs, outside, logs.durable.log_id, self._behaviour)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
-        self._watchdog = Watchdog(self.clock, self._loop_stalled)
+        self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
-        self._warming: asyncio.Task[None] | None = None
+        self.warming: asyncio.Task[None] | None = None
 
     @property
     def home(self) -> str:
@@ -138,6 +142,17 @@ class App:
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
         return Narrator(self.reading, self._shown)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The connections of this moment, in no order."""
+        return tuple(self._sessions)
+
+    def stats(self) -> "HostStats":
+        """What this host holds and does just now; a step for each connection and live thread."""
+        from threadhost.adapters.stats import stats_of
+
+        return stats_of(self)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
@@ -191,7 +206,7 @@ class App:
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
             self._in_background(work)
-        self._warming = asyncio.get_running_loop().create_task(self._warm_up())
+        self.warming = asyncio.get_running_loop().create_task(self._warm_up())
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
@@ -207,8 +222,8 @@ class App:
         await self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
-        if self._warming is not None:
-            self._warming.cancel()
+        if self.warming is not None:
+            self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         shutdown = by_timer("shutdown", self.clock.now_ms())
         with suppress(StoreFailed):
@@ -233,7 +248,8 @@ class App:
 
     async def _record_end(self, reason: str, cause: str) -> None:
         try:
-            await self.facts.record(HostStopped(reason=reason), cause)
+            if self.facts.start:  # else nobody was told of it
+                await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
             logger.warning("the end of this host was not recorded: %s", error)
 
@@ -260,7 +276,8 @@ class App:
             what = shortage(error) or error
             logger.warning("not everything is imported that may be needed: %s", what)
 
-    def _loop_stalled(self, stalled_ms: int) -> None:
+    def loop_stalled(self, stalled_ms: int) -> None:
+        """Record that the loop stood still for so long."""
         due_ms = self.clock.now_ms() - stalled_ms
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
 
@@ -272,15 +289,21 @@ class App:
         return "idle" if found == "notLoaded" else found
 
 
+async def _nothing(_app: App) -> None:
+    """Nothing has to be done before a start."""
+
+
 async def open_app(
     settings: Settings,
     env: Mapping[str, str] | None = None,
     model: ModelClient | None = None,
     configuration: Configuration | None = None,
+    before_start: Callable[[App], Awaitable[None]] = _nothing,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Without a configuration, that of the file which the settings name, or of the home. Raises
+    Without a configuration, that of the file which the settings name, or of the home. The log is
+    told of a start if what comes `before_start` did not fail. Raises what that raises,
     HomeLocked, another StoreError, OSError, or ValueError for a model or a configuration that
     cannot be used.
     """
@@ -316,6 +339,7 @@ async def open_app(
     app = App(settings, logs, chosen, lock, check, configuration)
     failed.append(app.failed.set)
     try:
+        await before_start(app)
         await app.start()
     except BaseException:
         await app.close("start failed")
@@ -353,16 +377,6 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
         lacking = "%s: %s is not set, the key of provider %s: its turns will fail"
         logger.warning(lacking, file, variable, name)
     return found
-
-
-def _accounts(settings: Settings) -> tuple[Account, Account]:
-    """What the requests of all clients hold, and what waits for all readers."""
-    limits, advice = settings.limits, "try again later"
-    requests, waiting = "the requests of all connections", "what waits for readers"
-    return (
-        Account(requests, limits.host_in_flight_bytes_max, advice),
-        Account(waiting, limits.host_outbox_bytes_max, advice),
-    )
 
 
 def _lock_home(home: Path) -> HomeLock:

@@ -12,6 +12,7 @@ from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
+from threadhost.adapters.stats import HostStats
 from threadhost.adapters.version import product_version
 
 
@@ -28,6 +29,10 @@ class EmbeddedHost:
             return self._link(name)
 
         return Client(self._link(name), dial, name, product_version())
+
+    def stats(self) -> HostStats:
+        """What the host holds and does at this moment, in numbers."""
+        return self.app.stats()
 
     def _link(self, name: str) -> MemoryLink:
         return MemoryLink(self.app.accept, self.app.settings.limits, name)

@@ -4,6 +4,7 @@ import logging
 import resource
 from contextlib import suppress
 
+from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
 
 RESERVE_MIN, RESERVE_SHARE = 96, 8
@@ -72,4 +73,14 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
     )
     return limits._replace(
         connections_max=clients, connections_per_peer_max=of_one, handshakes_max=half_open
+    )
+
+
+def accounts(limits: Limits) -> tuple[Account, Account]:
+    """What the requests of all clients hold, and what waits for all readers."""
+    advice = "try again later"
+    requests, waiting = "the requests of all connections", "what waits for readers"
+    return (
+        Account(requests, limits.host_in_flight_bytes_max, advice),
+        Account(waiting, limits.host_outbox_bytes_max, advice),
     )

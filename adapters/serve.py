@@ -1,9 +1,10 @@
 """Running a host: its listeners over one app, until there is a reason to stop."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.adapters.app import App, open_app
@@ -68,20 +69,27 @@ async def serve(
     loop.set_exception_handler(Accepting(places).look)
     with shortage_in_our_words():
         loop.set_default_executor(Workers())
-    app = await _open_unless_stopped(settings, env, stop)
-    if app is None:
-        return Ended(await stop.reason())
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
-        listeners: list[Listener] = []
+        opened: dict[int, Listener] = {}
+
+        async def listen(app: App, *, to_stdio: bool) -> None:
+            """Take the addresses, before the log is told of a host that might not get them."""
+            for number, address in enumerate(settings.listen):
+                if (address.scheme == "stdio") is to_stdio:
+                    how = address, app.accept, limits, token_fault, places, app.refused
+                    opened[number] = listener = await open_listener(*how, begins=False)
+                    stack.push_async_callback(listener.close)
+
+        opening = partial(open_app, settings, env, before_start=partial(listen, to_stdio=False))
+        app = await _unless_stopped(opening, stop)
+        if app is None:
+            return Ended(await stop.reason())
         try:
-            for address in settings.listen:
-                opening = open_listener(
-                    address, app.accept, limits, token_fault, places, app.refused
-                )
-                listener = await opening
-                listeners.append(listener)
-                stack.push_async_callback(listener.close)
+            await listen(app, to_stdio=True)
+            listeners = [opened[number] for number in sorted(opened)]
+            for listener in listeners:
+                await listener.begin()
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
             announce(addresses)
@@ -94,12 +102,10 @@ async def serve(
     return STORE_FAILED if app.failed.is_set() else ended
 
 
-async def _open_unless_stopped(
-    settings: Settings, env: Mapping[str, str] | None, stop: Stop
-) -> App | None:
+async def _unless_stopped(open_host: Callable[[], Awaitable[App]], stop: Stop) -> App | None:
     """The host, or None if somebody asked it to stop before it was open."""
     loop = asyncio.get_running_loop()
-    opening = loop.create_task(open_app(settings, env))
+    opening = asyncio.ensure_future(open_host())
     asked = loop.create_task(stop.reason())
     try:
         await asyncio.wait({opening, asked}, return_when=asyncio.FIRST_COMPLETED)

@@ -83,7 +83,7 @@ class Rendering:
         self._mended: Counter[str] = Counter()
         self._sha256 = sha256()
         self._held: list[Line] = []
-        self._used: set[str] = set()
+        self.used_ids: set[str] = set()
         self._waiting: dict[str, list[tuple[int, str]]] = {}
         self._numbers: dict[str, int] = {}
         self._completed = _Completed()
@@ -107,7 +107,7 @@ class Rendering:
         self._mended = Counter(self._mended)
         self._sha256 = self._sha256.copy()
         self._held = list(self._held)
-        self._used = set(self._used)
+        self.used_ids = set(self.used_ids)
         self._numbers = dict(self._numbers)
         self._waiting = {call_id: list(places) for call_id, places in self._waiting.items()}
 
@@ -161,10 +161,10 @@ class Rendering:
 
     def _call(self, line: Line) -> None:
         call_id = line.call_id
-        if call_id in self._used:
+        if call_id in self.used_ids:
             self._mended["ids of calls that stood there before"] += 1
             call_id = self._unused(call_id)
-        self._used.add(call_id)
+        self.used_ids.add(call_id)
         self._waiting.setdefault(line.call_id, []).append((len(self._lines), call_id))
         self._add(line if call_id == line.call_id else with_call_id(line, call_id))
 
@@ -185,7 +185,7 @@ class Rendering:
     def _unused(self, call_id: str) -> str:
         begins = call_id[:56]
         number = self._numbers.get(begins, 2)
-        while (other := f"{begins}-{number}") in self._used:
+        while (other := f"{begins}-{number}") in self.used_ids:
             number += 1
         self._numbers[begins] = number + 1
         return other

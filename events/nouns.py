@@ -54,7 +54,12 @@ NOUNS = (
     Noun("memory", ("thread/memoryMode/set", "memory/reset"), "memory"),
     Noun(
         "host",
-        ("host/thread/previewDelete", "host/events/subscribe", "host/events/unsubscribe"),
+        (
+            "host/thread/previewDelete",
+            "host/events/subscribe",
+            "host/events/unsubscribe",
+            "host/stats/read",
+        ),
     ),
     Noun("client"),
 )

@@ -23,6 +23,9 @@ _JOINED = (
     " daybreak, memory_mode, ephemeral, archived, listed"
     " FROM threads JOIN thread_texts ON thread_id = id"
 )
+AFTER_ANY = "g"
+"""Comes after every letter of an id."""
+_BEGINNING = "SELECT id FROM threads WHERE id >= :low AND id < :high ORDER BY id LIMIT :most"
 _ONE = f"{_JOINED} WHERE id = ?"
 _BELOW = (
     "id IN (WITH RECURSIVE below (id) AS (SELECT id FROM threads WHERE parent_id = ?"
@@ -131,6 +134,12 @@ async def thread_rows(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadRow
         return []
     marks = ",".join("?" * len(thread_ids))
     return list(map(ThreadRow.of, await reads.rows(f"{_JOINED} WHERE id IN ({marks})", thread_ids)))
+
+
+async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]:
+    """The ids that begin like this, the first of them."""
+    named = {"low": letters, "high": letters + AFTER_ANY, "most": limit}
+    return [row[0] for row in await reads.rows(_BEGINNING, named)]
 
 
 async def thread_page(reads: Reads, query: ThreadQuery) -> list[ThreadRow]:

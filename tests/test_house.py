@@ -35,6 +35,23 @@ CLOCK_CALLS = {
     ("date", "today"),
 }
 
+PUBLIC_ALL_THE_SAME = {"_asdict", "_exit", "_fields", "_make", "_replace"}
+"""Of named tuples, and of `os`."""
+PRIVATE_IS_USED_IN = {
+    *map(Path, ("tests/crash/faulty.py", "tests/crash/mutants.py", "tests/limits/faults.py")),
+    Path("tests/scoreboard/stepped.py"),
+    Path("tests/scoreboard/rows/row_01_random_moments.py"),
+    Path("tests/scoreboard/rows/row_08_two_hosts.py"),
+    # What asyncio and clients of others keep to themselves.
+    *map(Path, ("tests/limits/loop_meter.py", "tests/scoreboard/seeded_loop.py")),
+    *map(Path, ("tests/scoreboard/soak.py", "tests/clients/test_openai_codex.py")),
+    Path("tests/clients/test_openai_codex_threads.py"),
+}
+"""Deliberate faults, which have to be put where they would be made, and what is not ours."""
+WALL_CLOCKS = {("time", "perf_counter"), ("time", "monotonic")}
+OF_A_CLOCK = Path("tests/adapters/models/test_key_command.py")
+"""Puts a clock of its own in the place of that one."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -268,3 +285,31 @@ def test_the_name_of_every_test_is_a_sentence() -> None:
 
 def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text().splitlines()
+
+
+def test_what_tests_know_of_a_host_is_what_anybody_can_know() -> None:
+    """Numbers are in `stats()`, and steps that tests stand between are named by `step`."""
+
+    def pries(node: ast.AST) -> bool:
+        if isinstance(node, ast.ImportFrom):
+            return any(re.match("_[a-z]", alias.name) for alias in node.names)
+        if not isinstance(node, ast.Attribute) or not re.match("_[a-z]", node.attr):
+            return False
+        is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        return not is_own and node.attr not in PUBLIC_ALL_THE_SAME
+
+    tests = [path for path in written("tests") if path not in PRIVATE_IS_USED_IN]
+    assert offenders(tests, pries, lambda path: ast.walk(tree_of(path))) == []
+
+
+def test_no_test_looks_at_the_clock_on_the_wall() -> None:
+    """What is measured is counted, or is processor time, which other programs do not add to."""
+
+    def looks(node: ast.AST) -> bool:
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            return False
+        return (node.value.id, node.attr) in WALL_CLOCKS
+
+    tests = [path for path in written("tests") if path.name.startswith("test_")]
+    others = [path for path in tests if path != OF_A_CLOCK]
+    assert offenders(others, looks, lambda path: ast.walk(tree_of(path))) == []

@@ -137,6 +137,11 @@ class Inbox:
         """Whether nothing waits."""
         return not self._queue
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait."""
+        return len(self._queue or ())
+
 
 _numbers = count(1)
 _running: set[asyncio.Task[None]] = set()

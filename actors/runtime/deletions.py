@@ -28,6 +28,11 @@ class Deletions:
         self._asked: dict[str, asyncio.Future[Deletion]] = {}
         """Deletions whose plan is about to be appended, for whoever wants their outcome."""
 
+    @property
+    def running(self) -> int:
+        """How many there are."""
+        return len(self._running)
+
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Set off what a commit planned."""
         for fact in recorded:

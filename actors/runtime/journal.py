@@ -222,9 +222,11 @@ class Journal:
         self._looked_at = events, large
         return large
 
-    def expect_revert(self, left: History) -> None:
-        """What the history is once the revert that comes next is in the log."""
-        self._left = left
+    def expect_revert(self, left: History | None) -> None:
+        """What the history is once the revert that comes next is in the log; None: none comes."""
+        if left is not self._left:
+            self._left = left
+            self._weigh()
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
@@ -241,13 +243,15 @@ class Journal:
     def replace_history(self, history: History | None) -> None:
         """What the model sees from now on; None until it is needed."""
         self._forget()
-        self.loaded, self._foreseen = history, None
+        self.loaded, self._left, self._foreseen = history, None, None
         self._weigh()
 
     def close(self) -> None:
         """Nothing of the thread is kept any more, though its actor may be garbage for a while."""
         self._is_over = True
         self.replace_history(None)
+        if self._made is not None:
+            self.services.forget(self._made.toolbox.definitions)
         self.state = self.state._replace(settings=None)
         self._made = self._weighed = self._digested = None
 
@@ -263,6 +267,8 @@ class Journal:
             self._settings_bytes = len(settings.model_dump_json()) if settings else 0
         if not self._is_over:
             size = self._settings_bytes + (self.loaded.size_bytes if self.loaded else 0)
+            if self._left is not None:
+                size += self._left.size_bytes
         self.services.memory.book(size - self.size_bytes)
         self.size_bytes = size
 
@@ -283,7 +289,7 @@ class Journal:
         )
         self._looked_at = NOT_LOOKED
         if appended.replayed:
-            self._left = None
+            self.expect_revert(None)
         else:
             self._follow([fact.event for fact in appended.recorded], then)
             if snapshot is not None:
@@ -297,7 +303,6 @@ class Journal:
         for event in events:
             if isinstance(event, ThreadReverted):
                 self.replace_history(self._left)
-        self._left = None
         self._weigh()
 
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:

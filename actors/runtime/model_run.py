@@ -163,7 +163,7 @@ class ModelRun:
                 if isinstance(event, ResponseDone):
                     ended = self._over(event)
                 elif in_a_row < AT_ONCE_MAX and self._take_at_once(self, event):
-                    in_a_row += 1
+                    in_a_row += 1 if not isinstance(event, OutputDone) else AT_ONCE_MAX
                     patience.progressed()
                 else:
                     in_a_row = 0

@@ -47,6 +47,11 @@ class Supervisor:
         self._closed = False
         self.given_up: set[str] = set()
 
+    @property
+    def restarting(self) -> int:
+        """How many threads failed and are about to be taken up again, or given up."""
+        return len(self._restarting)
+
     def failed(self, thread_id: str, error: BaseException) -> None:
         """An actor failed: arrange for what follows."""
         logger.error("thread %s failed: %s", thread_id, type(error).__name__, exc_info=error)

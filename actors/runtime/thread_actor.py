@@ -97,6 +97,11 @@ class ThreadActor(LoopActor):
         """What its settings and its history take."""
         return self._journal.size_bytes
 
+    @property
+    def history(self) -> History | None:
+        """What the model sees of the thread, if that is in memory."""
+        return self._journal.loaded
+
     def drop_history(self) -> None:
         """Let go of what the model sees of the thread; the next turn reads it from the log."""
         self._journal.drop_history()
@@ -130,27 +135,31 @@ class ThreadActor(LoopActor):
     # -- commands --
 
     async def _do(self, message: Do) -> Appended:
-        command = await prepared(message.command, self._journal)
-        events = decide(command, self.state)
-        if not events:
-            return Appended(())
-        if self._turn_work is not None:
-            events = self._turn_work.with_output(command, events)
-        work = self._work_after(command, events, message.origin)
-        if work is not None:
-            await self._journal.prepare(events)
-            events = work.with_input(events)
-        appended = await self._journal.append(events, message.origin, message.idempotency)
-        if appended.replayed:
+        try:
+            command = await prepared(message.command, self._journal)
+            events = decide(command, self.state)
+            if not events:
+                return Appended(())
+            if self._turn_work is not None:
+                events = self._turn_work.with_output(command, events)
+            work = self._work_after(command, events, message.origin)
+            if work is not None:
+                await self._journal.prepare(events)
+                events = work.with_input(events)
+            appended = await self._journal.append(events, message.origin, message.idempotency)
+            if appended.replayed:
+                return appended
+            if work is not None and work is not self._turn_work:
+                self._drop_turn()
+                self._turn_work = work
+            if work is not None:
+                work.go_on(message.origin)
+            elif self.state.turn is None:
+                self._drop_turn()
             return appended
-        if work is not None and work is not self._turn_work:
-            self._drop_turn()
-            self._turn_work = work
-        if work is not None:
-            work.go_on(message.origin)
-        elif self.state.turn is None:
-            self._drop_turn()
-        return appended
+        except BaseException:
+            self._journal.expect_revert(None)  # none comes
+            raise
 
     def _work_after(self, command: Command, events: Events, origin: Origin) -> TurnWork | None:
         """Who works on the turn that these events begin or give input to; None for others."""

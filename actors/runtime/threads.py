@@ -78,6 +78,15 @@ class LiveThreads:
         """The live threads, in the order in which they came to life."""
         return tuple(self._actors)
 
+    def actors(self) -> Sequence[ThreadActor]:
+        """The actors of all live threads, in the same order."""
+        return tuple(self._actors.values())
+
+    @property
+    def starting(self) -> int:
+        """How many threads are being taken up from the log."""
+        return len(self._activating)
+
     def status(self, thread_id: str) -> Status:
         """What clients are told of the thread's state."""
         actor = self._actors.get(thread_id)

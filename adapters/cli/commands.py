@@ -1,5 +1,6 @@
 """All commands there are, in one table for parsing, help and reference."""
 
+from contextlib import suppress
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
@@ -14,18 +15,22 @@ GROUPS = {
     "keys": "The key that wraps all others.",
 }
 
+ZEROS = "00000000-0000-0000-0000-000000000000"
+"""What a beginning of an id goes on with to be one."""
+
 JSON = Option("--json", "", "Print JSON, for programs.")
 
 
 def thread_id(text: str) -> str:
-    """A thread id as it is kept. Raises ValueError."""
+    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
     from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 
-    try:
-        return canonical(text)
-    except ValueError:
-        right = "give a whole one, 36 characters, as `threads list` prints them"
-        raise ValueError(f"`{text}` is no thread id; {right}") from None
+    beginning = text.lower()
+    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
+        with suppress(ValueError):
+            return canonical(whole)[: len(beginning) if whole is not text else None]
+    right = "give one that `threads list` prints, or the beginning of it"
+    raise ValueError(f"`{text}` is no thread id; {right}")
 
 
 def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
@@ -43,7 +48,13 @@ def database_url(text: str) -> str:
     return text
 
 
-THREAD = Option("THREAD", "THREAD", "The id of a thread.", read=thread_id, is_required=True)
+THREAD = Option(
+    "THREAD",
+    "THREAD",
+    "The id of a thread, or the beginning of it.",
+    read=thread_id,
+    is_required=True,
+)
 
 
 def _limit(of_what: str, default: int) -> Option:
@@ -128,6 +139,13 @@ COMMANDS = (
         "version",
     ),
     Command(
+        "stats",
+        "Print what the host that runs on the home holds and does at this moment, in numbers.",
+        (HOME_OPTION, JSON),
+        "stats",
+        "stats",
+    ),
+    Command(
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (
@@ -150,7 +168,12 @@ COMMANDS = (
         "threads tree",
         "Print threads below their parents.",
         (
-            Option("THREAD", "THREAD", "The root; all trees without it.", read=thread_id),
+            Option(
+                "THREAD",
+                "THREAD",
+                "The root, or the beginning of its id; all trees without it.",
+                read=thread_id,
+            ),
             *_HOME,
             _limit("trees", 25),
             JSON,
@@ -185,7 +208,12 @@ COMMANDS = (
         (
             Option("POSITION", "POSITION", "One event of the log.", read=count),
             *_HOME,
-            Option("--thread", "THREAD", "Only this thread's own stream.", read=thread_id),
+            Option(
+                "--thread",
+                "THREAD",
+                "Only this thread's own stream; the beginning of its id will do.",
+                read=thread_id,
+            ),
             _after("Only what follows.", "0"),
             _limit("events", 100),
             JSON,

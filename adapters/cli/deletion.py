@@ -64,7 +64,7 @@ def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: b
     if not yes and not sys.stdin.isatty():
         raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
     with stored(home, key_file) as found:
-        before = found.log.position
+        before, thread = found.log.position, found.whole(thread)
     try:
         done = asyncio.run(_delete(folder, key_file, thread, yes=yes, json=json))
     except (RpcError, ClientError) as error:

@@ -110,7 +110,7 @@ def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
 
 
 def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
-    stream = thread_stream(thread)
+    stream = thread_stream(found.whole(thread))
     head = finished(found.log.stream_head(stream))
     pages = found.log.walk_stream(stream, 0, head.version if head else 0)
     while page := finished(_next(pages)):

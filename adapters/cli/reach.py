@@ -26,7 +26,7 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
     """A client of whatever host can act on the home. Raises Failure."""
     if is_held(home):
         token = os.environ.get(TOKEN_VARIABLE, "").strip() or None
-        async with connected(_address(home), token=token) as client:
+        async with connected(address_of(home), token=token) as client:
             yield client
         return
     from threadhost.adapters.embed import open_host
@@ -61,7 +61,7 @@ async def connected(
         yield client
 
 
-def _address(home: Path) -> Listen:
+def address_of(home: Path) -> Listen:
     """Where the host that holds the home can be reached from here. Raises Failure.
 
     A token is shown to who listens there, so the note about that counts only if nobody but this

@@ -19,8 +19,11 @@ from threadhost.events.store.home import BLOBS, DATABASE
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.projections import all_views
-from threadhost.projections.listing import ThreadRow
+from threadhost.projections.listing import ThreadRow, threads_beginning
 from threadhost.projections.rules import are_current
+
+ID_CHARS = 36
+SHOWN_IDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,28 @@ class Stored:
         return self.home / BLOBS
 
     def row(self, thread_id: str) -> ThreadRow:
-        """One thread. Raises Failure for one that is not there."""
-        found = finished(self.reading.row(thread_id))
+        """One thread, by its id or the beginning of it. Raises Failure unless there is one."""
+        found = finished(self.reading.row(self.whole(thread_id)))
         if found is None:
-            lists = called("threads list", self.home)
-            raise Failure(f"{self.home} has no thread {thread_id}; {lists} lists those there are")
+            raise self._none(thread_id)
         return found
+
+    def whole(self, thread_id: str) -> str:
+        """The id that begins like this, of threads that are there. Raises Failure if many do."""
+        if len(thread_id) == ID_CHARS:
+            return thread_id
+        found = finished(threads_beginning(self.log.reads, thread_id, SHOWN_IDS + 1))
+        if not found:
+            raise self._none(thread_id)
+        if len(found) > 1:
+            more = ", ..." if len(found) > SHOWN_IDS else ""
+            which = ", ".join(found[:SHOWN_IDS])
+            raise Failure(f"{thread_id} begins the ids of {which}{more}; give more of one of them")
+        return found[0]
+
+    def _none(self, thread_id: str) -> Failure:
+        lists = called("threads list", self.home)
+        return Failure(f"{self.home} has no thread {thread_id}; {lists} lists those there are")
 
 
 def existing(home: Path) -> Path:

@@ -12,6 +12,7 @@ from threadhost.adapters.client.notes import Notes
 from threadhost.adapters.client.stored import Input, StoredThreadsClient, given, parts
 from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
+from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 from threadhost.adapters.jsonrpc.models.server_requests import (
     DynamicToolCallParams,
     DynamicToolCallResponse,
@@ -205,6 +206,10 @@ class Client(StoredThreadsClient):
     async def unsubscribe_events(self) -> None:
         """Notifications of followed threads only."""
         await self.call("host/events/unsubscribe", {})
+
+    async def read_stats(self) -> StatsReadResponse:
+        """What the host holds and does at this moment, in numbers."""
+        return await self._ask(StatsReadResponse, "host/stats/read")
 
     def answer_tool_calls(self, handler: ToolHandler) -> None:
         """Answer calls of the tools that this client's threads offer; a text is a success."""

@@ -13,6 +13,7 @@ from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.showing import why
+from threadhost.adapters.stats import HubStats
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
@@ -55,6 +56,18 @@ class Hub:
         self._again: asyncio.Task[None] | None = None
         self.position = position
         """The newest durable position that every connection has been given."""
+
+    def stats(self) -> HubStats:
+        """Who hears what, in numbers."""
+        return HubStats(
+            initialized=len(self._everyone),
+            subscribed=len(self._follow_all),
+            followed_threads=len(self._followers),
+            followers=sum(map(len, self._followers.values())),
+            awaited_threads=len(self._awaited),
+            live_items=len(self._live.all()),
+            untold_events=len(self._untold),
+        )
 
     def join(self, listener: Listener) -> None:
         """An initialised connection hears what concerns everyone."""

@@ -27,11 +27,11 @@ from threadhost.adapters.jsonrpc.json_pieces import (
 )
 
 _BEFORE: Final = f"{SECRET}<"
-_AFTER: Final = f"{SECRET}>"
+AFTER: Final = f"{SECRET}>"
 """Stand in a piece for what comes before it and after it."""
 _OUTER = {"[": "[", "{": f'{{"{_BEFORE}":'}
 _INNERMOST = {"[": f'["{_BEFORE}",', "{": f'{{"{_BEFORE}":0,'}
-_MORE = {"[": f',"{_AFTER}"', "{": f',"{_AFTER}":0'}
+_MORE = {"[": f',"{AFTER}"', "{": f',"{AFTER}":0'}
 _CLOSING = str.maketrans("[{", "]}")
 _STEPS = bytes.maketrans(b"[]{}", b"\x01\xff\x01\xff")
 _PLACE = re.compile(r"at line (\d+) column (\d+)$")
@@ -155,8 +155,8 @@ class LargeJson:
                 return None
             found.append(at)
         if isinstance(at, dict):
-            return None if at.pop(_AFTER, None) is None else found
-        return found if at and at.pop() == _AFTER else None
+            return None if at.pop(AFTER, None) is None else found
+        return found if at and at.pop() == AFTER else None
 
     def _graft(self, part: Any) -> None:  # noqa: ANN401
         if self.value is None:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -40,7 +41,7 @@ class News:
         is_held: Callable[[Outgoing], bool],
     ) -> None:
         self._app, self._outbox = session.app, session.outbox
-        self._limits = session.app.settings.limits
+        self.limits = session.app.settings.limits
         self._cursor_at = session.app.cursors.at
         self._session = session
         self._is_wanted = is_wanted
@@ -58,18 +59,51 @@ class News:
         """Whether the client asked for the replay."""
         self._has_lost = False
 
-    def hear(self, outgoing: Outgoing) -> None:
-        """Take a notification as it is made.
+    @property
+    def is_behind(self) -> bool:
+        """Whether a replay tells of the log, or will."""
+        return self._replay is not None
 
-        While a replay tells of the log, only what is not in the log is kept, for later.
+    @property
+    def waiting(self) -> int:
+        """Notifications that wait for an answer or for the end of a replay."""
+        return len(self._waiting) + len(self._behind)
+
+    def hear(self, outgoing: Outgoing) -> None:
+        """Take a notification as it is made; never raises.
+
+        While a replay tells of the log, only what is not in the log is kept, for later. What cannot
+        be taken is told from the log, too; a client that cannot have it so either is hung up on.
         """
-        if self._replay is None:
-            self.pass_on(outgoing)
-        elif outgoing.is_fleeting and self._is_wanted(outgoing):
-            if self._has_room(outgoing):
-                self._keep(self._behind, outgoing)
-            else:
-                self._has_lost = True
+        try:
+            if self._replay is None:
+                self.pass_on(outgoing)
+            elif outgoing.is_fleeting and self._is_wanted(outgoing):
+                if self._has_room(outgoing):
+                    self._keep(self._behind, outgoing)
+                else:
+                    self._has_lost = True
+        except Exception:
+            logger.exception("%s cannot be told of %s", self._session.id, outgoing.method)
+            self._make_up_for(outgoing)
+
+    def _make_up_for(self, outgoing: Outgoing) -> None:
+        """Nobody misses anything without being told."""
+        if isinstance(outgoing, ServerRequest):
+            outgoing.fail("the request could not be sent")
+        elif self._replay is not None:
+            self._has_lost = True
+        else:
+            with self._told_or_hung_up_on():
+                self._fall_behind(outgoing)
+
+    @contextmanager
+    def _told_or_hung_up_on(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            logger.exception("%s is hung up on: it would miss something", self._session.id)
+            self._outbox.give_up()
 
     def hear_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
@@ -77,8 +111,9 @@ class News:
             self.hear(notice)
         elif self._replay is None and self._is_wanted(notice):
             ahead = notice.at(self._cursor(notice))
+            size = self._size(ahead)
             self._waiting.appendleft(ahead)
-            self._outbox.hold(self._size(ahead))
+            self._outbox.hold(size)
 
     def tell_at_once(self, notice: Notice) -> None:
         """Send what is of use only now, past all that waits; drop it if there is no room.
@@ -103,7 +138,7 @@ class News:
 
     def _pass_on_news(self, notice: Notice) -> None:
         try:
-            message = notice.encode(self._limits.frame_bytes_max, self._cursor_at)
+            message = notice.encode(self.limits.frame_bytes_max, self._cursor_at)
         except MemoryError:  # told from the log, once there is some
             self._fall_behind(notice)
             return
@@ -206,9 +241,10 @@ class News:
     async def _catch_up(self, replay: "Replay", after: int) -> None:
         await self._outbox.drained()
         await self._app.cursors.fetch(after)
-        self._warn(BEHIND.format(after), after)
-        self._catching_up = None
-        replay.begin()
+        with self._told_or_hung_up_on():
+            self._warn(BEHIND.format(after), after)
+            self._catching_up = None
+            replay.begin()
 
     def _warn(self, message: str, position: int) -> None:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
@@ -227,7 +263,7 @@ class News:
         return outgoing.size_bytes or len(self._message(outgoing))
 
     def _message(self, outgoing: Outgoing) -> bytes | Unwritten:
-        bytes_max = self._limits.frame_bytes_max
+        bytes_max = self.limits.frame_bytes_max
         if isinstance(outgoing, Notice):
             return outgoing.encode(bytes_max, self._cursor_at)
         return outgoing.encode(bytes_max)
@@ -237,13 +273,14 @@ class News:
         return isinstance(outgoing, ServerRequest) or self._outbox.has_room(self._size(outgoing))
 
     def _keep(self, where: deque[Outgoing] | list[Outgoing], outgoing: Outgoing) -> None:
+        size = self._size(outgoing)
         where.append(outgoing)
-        self._outbox.hold(self._size(outgoing))
+        self._outbox.hold(size)
 
     def _drop(self, where: deque[Outgoing] | list[Outgoing]) -> None:
         self._outbox.hold(-sum(map(self._size, where)))
         where.clear()
 
     def _send(self, outgoing: Outgoing) -> None:
-        if isinstance(outgoing, Notice) or outgoing.sends(self._limits.frame_bytes_max):
+        if isinstance(outgoing, Notice) or outgoing.sends(self.limits.frame_bytes_max):
             self._outbox.send(self._message(outgoing))

@@ -91,14 +91,17 @@ class Notice:
             if self._params.is_large:
                 from threadhost.adapters.jsonrpc.json_writing import size_bytes
 
-                write = partial(self._written, bytes_max, cursor, self._params.encode_in_steps)
+                # Of a copy: what keeps the message would keep itself alive with it otherwise.
+                copy, encode = self.at(self.position), self._params.encode_in_steps
+                write = partial(copy.written, bytes_max, cursor, encode)
                 self._message = Unwritten(write, size_bytes(self._params))
             else:
-                self._message = self._written(bytes_max, cursor, self._params.encode)
+                self._message = self.written(bytes_max, cursor, self._params.encode)
             self.size_bytes = len(self._message)
         return self._message
 
-    def _written(self, bytes_max: int, cursor: str, encode: Callable[[], bytes]) -> bytes:
+    def written(self, bytes_max: int, cursor: str, encode: Callable[[], bytes]) -> bytes:
+        """The message, however large it is, under this cursor."""
         try:
             params = encode()
             message = notification_bytes(self.method, params, self.at_ms, self.position, cursor)

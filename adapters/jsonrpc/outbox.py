@@ -224,6 +224,10 @@ class Outbox:
         self._pending_bytes = 0
         self.close()
 
+    def give_up(self) -> None:
+        """Hang up on the peer, as on one that is slow."""
+        self._on_slow()
+
     @property
     def _is_drained(self) -> bool:
         most = 0 if self._host.is_full else self._limits.outbox_low_water_bytes
@@ -250,7 +254,7 @@ class Outbox:
 
     def _look_again(self) -> None:
         self._seen = self._taken_bytes, self._unsent_bytes()
-        self._timer = asyncio.get_running_loop().call_later(self._step_ms / 1000, self._look)
+        self._timer = asyncio.get_running_loop().call_later(self._step_ms / 1000, self.look)
 
     @property
     def _patience_ms(self) -> int:
@@ -258,7 +262,13 @@ class Outbox:
         is_full = self._host.is_full
         return limits.crowded_reader_timeout_ms if is_full else limits.slow_reader_timeout_ms
 
-    def _look(self) -> None:
+    @property
+    def is_watching(self) -> bool:
+        """Whether it is looked again whether the peer takes anything."""
+        return self._timer is not None
+
+    def look(self) -> None:
+        """Look whether the peer took anything since the last look, as the timer does."""
         self._timer = None
         taken, unsent = self._seen
         now_unsent = self._unsent_bytes()

@@ -87,8 +87,12 @@ class Replay:
     def _give_up(self, error: Exception) -> None:
         logger.error("a replay could not go on after position %d: %s", self._after, error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
-        self._finish()
-        self._warn(message, self._session.app.hub.position)
+        try:
+            self._finish()
+            self._warn(message, self._session.app.hub.position)
+        except Exception:
+            logger.exception("%s is hung up on: it would miss something", self._session.id)
+            self._session.outbox.give_up()
 
     def _finish(self) -> None:
         self._task = None

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import nullcontext, suppress
-from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -35,7 +34,8 @@ from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who, kept_name
+from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who, fingerprint, kept_name
+from threadhost.adapters.stats import ConnectionStats
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
@@ -45,11 +45,6 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Result
 
 logger = logging.getLogger("threadhost.session")
-
-
-def _fingerprint(id: str | int) -> str:
-    """An id for the record, which stays for ever: of a text, which could say anything, a digest."""
-    return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
 
 
 def _require_stable(method: Method, params: Params | None) -> None:
@@ -124,7 +119,7 @@ class Session:
             )
             self.refuse(Malformed(None, INVALID_REQUEST, fault, meant))
             return
-        stray = _fingerprint(answer.id)
+        stray = fingerprint(answer.id)
         logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
 
     def refuse(self, malformed: Malformed) -> None:
@@ -185,6 +180,13 @@ class Session:
         lasted_ms = int((self.app.clock.monotonic() - at_s) * 1000)
         gone = ClientDisconnected(connection_id=self.id, lasted_ms=lasted_ms)
         self.app.facts.note(gone, origin, is_due=True)
+
+    def stats(self) -> ConnectionStats:
+        """The connection in numbers."""
+        asked = len(self._in_flight), len(self._backlog), len(self.asked)
+        unread = self.outbox.pending_messages, self.outbox.load_bytes
+        own = self.id, self.is_initialized, self.news.is_behind
+        return ConnectionStats(*own, *asked, self.news.waiting, *unread)
 
     @property
     def is_initialized(self) -> bool:
@@ -281,7 +283,7 @@ class Session:
             self._begin_some()
 
     def _origin(self, request: Request) -> Origin:
-        cause = by_request(self.id, _fingerprint(request.id), request.method)
+        cause = by_request(self.id, fingerprint(request.id), request.method)
         return Origin(self.principal, self.app.ids.new(), cause)
 
     def _begin_some(self) -> None:

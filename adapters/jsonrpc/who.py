@@ -36,6 +36,11 @@ def kept_name(name: str) -> str:
     return DIGEST + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_CHARS]
 
 
+def fingerprint(id: str | int) -> str:
+    """A request's id for the record: of a text, which could say anything, a digest."""
+    return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
+
+
 class Who(NamedTuple):
     """A client that has said who it is, by the name that is kept of it."""
 

@@ -51,6 +51,8 @@ OTHERWISE = "what was said otherwise before"
 LATE = "a piece of an item that was over"
 LOOKED_AT_CHARS_MAX = 16 * TEXT_CHARS_MAX
 """Letters in which what is said once more is looked for; beyond them it counts as not there."""
+INLINE_ARGUMENTS_CHARS_MAX = 128 * 1024
+"""Letters of arguments that are read, and compared, in some 10 ms."""
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
@@ -71,6 +73,7 @@ class Answer:
         self._unfinished: dict[ItemKind, dict[int, Part]] = {}
         self._left_chars = TEXT_CHARS_MAX
         self._look_chars = LOOKED_AT_CHARS_MAX
+        self._arguments_chars = 0
         self.skipped: Counter[str] = Counter()
         """What could not be used, by kind."""
         self.foreign: Counter[str] = Counter()
@@ -80,6 +83,11 @@ class Answer:
     def is_empty(self) -> bool:
         """Whether nothing of use has come."""
         return not self._parts
+
+    @property
+    def is_long(self) -> bool:
+        """Whether so much was said of calls that looking through it holds others up."""
+        return self._arguments_chars > INLINE_ARGUMENTS_CHARS_MAX
 
     # -- pieces --
 
@@ -128,6 +136,7 @@ class Answer:
     ) -> Iterator[ModelEvent]:
         """A piece of the arguments of a call, or all of them."""
         part = yield from self._open("call", place)
+        self._arguments_chars += len(delta)
         if self._take(part, ARGUMENTS, delta, is_whole=is_whole) is not None:
             part.name = part.name or name[:NAME_CHARS_MAX]
 
@@ -232,6 +241,7 @@ class Answer:
         self._unfinished[part.kind].pop(part.number, None)
         if any(one and says_more(one, part.made) for one in (pieces, part.announced)):
             self.skipped[OTHERWISE] += 1
+        self._arguments_chars += len(item.arguments) if isinstance(item, FunctionCall) else 0
         if isinstance(part.made, FunctionCall) and not is_object(part.made.arguments):
             # Whether it was cut off or meant so is known at the end of the answer alone.
             part.held = part.made

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from pydantic_core import from_json
 
+from threadhost.actors.arguments import size_fault
 from threadhost.actors.models import (
     FunctionCall,
     ItemKind,
@@ -197,7 +198,7 @@ def says_nothing(item: OutputItem) -> bool:
 def is_object(arguments: str) -> bool:
     """Whether arguments are what a tool can be given."""
     try:
-        return isinstance(from_json(arguments or "{}"), dict)
+        return size_fault(arguments) is None and isinstance(from_json(arguments or "{}"), dict)
     except ValueError:
         return False
 
@@ -216,9 +217,9 @@ def size_of(item: OutputItem) -> int:
 
 
 def canonical(arguments: str) -> str:
-    """The same text for the same arguments, however they are written."""
+    """The same text for the same arguments, however they are written, if they are not too large."""
     try:
-        return repr(from_json(arguments or "{}"))
+        return arguments if size_fault(arguments) else repr(from_json(arguments or "{}"))
     except ValueError:
         return arguments
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
+from threadhost.adapters.models.kept import making
 from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.pace import Pace
@@ -121,12 +122,16 @@ class HttpClient:
                 for one in events:
                     if pace.is_over:
                         await pace.rest()
-                    for event in reader.read(one):
+                    said = reader.read(one)
+                    if reader.is_long or values.are_many(one.data):
+                        said = await _beside(said)
+                    for event in said:
                         yield event
                     if reader.is_over:
                         await answer.finish()
                         return
-        for event in reader.end():
+        last = reader.end()
+        for event in await _beside(last) if reader.is_long else last:
             yield event
         if not reader.is_over:
             raise of_stream(b"\n".join(parser.noise), answer.headers)
@@ -159,12 +164,9 @@ class HttpClient:
             left -= len(piece)
             if left < 0:
                 raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
-        try:
-            payload = values.parse(b"".join(pieces))
-        except values.Unreadable:
-            message = "the model endpoint answered with no event stream, and with no JSON"
-            raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
-        for event in reader.read_whole(payload):
+        body = b"".join(pieces)
+        said = _read_whole(reader, body)
+        for event in await _beside(said) if values.are_many(body) else said:
             yield event
 
     async def _ready_transport(self) -> "Transport":
@@ -175,10 +177,46 @@ class HttpClient:
         return self._transport
 
 
+async def _beside(events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
+    """The events of an iterator that takes long, found out off the loop."""
+    found, failure = await asyncio.to_thread(_all_of, events)
+    return _then(found, failure)
+
+
+def _then(events: Iterable[ModelEvent], failure: ModelFailed | None) -> Iterator[ModelEvent]:
+    yield from events
+    if failure is not None:
+        raise failure
+
+
+def _all_of(events: Iterator[ModelEvent]) -> tuple[list[ModelEvent], ModelFailed | None]:
+    """The events up to a failure, if one comes, and that."""
+    found: list[ModelEvent] = []
+    try:
+        found.extend(events)
+    except ModelFailed as failure:
+        return found, failure.with_traceback(None)
+    return found, None
+
+
+def _read_whole(reader: Reader, body: bytes) -> Iterator[ModelEvent]:
+    try:
+        answer = values.parse(body)
+    except values.Unreadable:
+        message = "the model endpoint answered with no event stream, and with no JSON"
+        raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
+    yield from reader.read_whole(answer)
+
+
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:
     if sum(map(len, request.history)) <= BODY_BYTES_INLINE:
         return api.body(request, provider)
-    return await asyncio.to_thread(api.body, request, provider)
+
+    def made() -> bytes:
+        with making():
+            return api.body(request, provider)
+
+    return await asyncio.to_thread(made)
 
 
 def _media_type(answer: "HttpAnswer") -> str:

@@ -1,8 +1,10 @@
 """What was made of a line of a history, kept for the next request of the same thread."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 KEPT_BYTES_MAX = 32 * 1024 * 1024
 """Of lines, in each of two halves; what is made of them is about as large again."""
@@ -23,9 +25,18 @@ class Kept(Generic[Made]):
         self._bytes_max = bytes_max
         self._young: dict[bytes, Made] = {}
         self._old: dict[bytes, Made] = {}
-        self._young_bytes = 0
+        self._young_bytes = self._old_bytes = 0
         self._lock = Lock()
-        _everything.append(self)
+        with _lock:
+            _everything.add(self)
+
+    def __len__(self) -> int:
+        return len(self._young.keys() | self._old.keys())
+
+    @property
+    def held_bytes(self) -> int:
+        """Of the lines that are kept; one in both halves counts twice."""
+        return self._young_bytes + self._old_bytes
 
     def __call__(self, line: bytes) -> Made:
         """What is made of this line."""
@@ -43,24 +54,62 @@ class Kept(Generic[Made]):
         with self._lock:
             if self._young.pop(line, None) is not None:
                 self._young_bytes -= len(line)
-            self._old.pop(line, None)
+            if self._old.pop(line, None) is not None:
+                self._old_bytes -= len(line)
 
     def _keep(self, line: bytes, made: Made) -> None:
         with self._lock:
             if line in self._young:  # another thread made it meanwhile
                 return
             if self._young_bytes + len(line) > self._bytes_max:
-                self._old, self._young, self._young_bytes = self._young, {}, 0
+                self._old, self._old_bytes = self._young, self._young_bytes
+                self._young, self._young_bytes = {}, 0
             self._young[line] = made
             self._young_bytes += len(line)
 
 
-_everything: list[Kept[Any]] = []
+_lock = Lock()
+_everything: WeakSet[Kept[Any]] = WeakSet()
 """All that keeps lines, whichever of it is imported by now."""
+_meanwhile: dict[object, list[bytes]] = {}
+"""For each request that is being made beside the loop, what was forgotten since it was begun."""
+
+
+@contextmanager
+def making() -> Iterator[None]:
+    """A request is made beside the loop: what is forgotten meanwhile stays forgotten.
+
+    It may be made once more before this ends, and is dropped again then.
+    """
+    request = object()
+    with _lock:
+        gone = _meanwhile[request] = []
+    try:
+        yield
+    finally:
+        with _lock:
+            del _meanwhile[request]
+        _drop(gone)
 
 
 def forget(lines: Iterable[bytes]) -> None:
     """A thread is unloaded or deleted: nothing is kept of its lines."""
+    gone = list(lines)
+    with _lock:
+        for meanwhile in _meanwhile.values():
+            meanwhile.extend(gone)
+    _drop(gone)
+
+
+def held_bytes() -> int:
+    """The lines of which anything is kept."""
+    with _lock:
+        return sum(kept.held_bytes for kept in _everything)
+
+
+def _drop(lines: Iterable[bytes]) -> None:
+    with _lock:
+        everything = tuple(_everything)
     for line in lines:
-        for kept in _everything:
+        for kept in everything:
             kept.drop(line)

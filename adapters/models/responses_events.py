@@ -40,6 +40,11 @@ class ResponsesReader:
         self.is_over = False
         """Whether the endpoint said its last word."""
 
+    @property
+    def is_long(self) -> bool:
+        """Whether what comes next may take long to be read, because of what came before it."""
+        return self._answer.is_long
+
     def read(self, event: ServerSentEvent) -> Pieces:
         """The port's events for one event of the stream; what cannot be read is counted.
 

@@ -18,6 +18,11 @@ class Reader(Protocol):
         """Whether the endpoint said its last word."""
         ...
 
+    @property
+    def is_long(self) -> bool:
+        """Whether what comes next may take long to be read, because of what came before it."""
+        ...
+
     def read(self, event: ServerSentEvent) -> Iterator[ModelEvent]:
         """The port's events for one event of a stream; raises ModelFailed."""
         ...

@@ -34,6 +34,11 @@ class Feed:
         self.position, self._chain = end
 
     @property
+    def followers(self) -> int:
+        """How many wait for the next commit."""
+        return len(self._waiting)
+
+    @property
     def end(self) -> End:
         """The newest position that was published, and the chain there."""
         return End(self.position, self._chain)

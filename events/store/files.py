@@ -57,11 +57,11 @@ def require_own(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if what := oddity(found):
-        raise StoreMismatch(f"{path} is {what}: a host keeps its data in regular files alone")
+        raise StoreMismatch(f"{path} is {what}; a host keeps its data in regular files alone")
     if found.st_uid != os.geteuid():
         raise StoreMismatch(
-            f"{path} belongs to user {found.st_uid}: a host uses no files of others;"
-            " give it to this user, or start the host as that one"
+            f"{path} belongs to user {found.st_uid}; give it to this user,"
+            " or start the host as that one"
         )
     return found
 
@@ -89,7 +89,7 @@ def create_private(path: Path) -> Identity:
 def require_same(path: Path, expected: Identity | None) -> None:
     """Raise StoreMismatch unless what stands there is what was looked at before it was opened."""
     if Identity.of(path) != expected:
-        raise StoreMismatch(f"{path} was replaced while it was opened: start again")
+        raise StoreMismatch(f"{path} was replaced while it was opened; start again")
 
 
 def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
@@ -99,13 +99,13 @@ def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
     except OSError as error:
         if error.errno != errno.ELOOP:
             raise
-        raise StoreMismatch(f"{path} is a symbolic link: only a regular file is read") from None
+        raise StoreMismatch(f"{path} is a symbolic link; only a regular file is read") from None
     try:
         found = os.fstat(descriptor)
         if what := oddity(found):
-            raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+            raise StoreMismatch(f"{path} is {what}; only a regular file is read")
         if found.st_size > bytes_max:
-            raise StoreMismatch(f"{path} has {found.st_size} bytes: it is not what it is taken for")
+            raise StoreMismatch(f"{path} has {found.st_size} bytes; give the right file")
         return os.read(descriptor, bytes_max)
     finally:
         os.close(descriptor)

@@ -55,7 +55,7 @@ def verify_command(home: Path) -> str:
 def _require_home(path: Path) -> None:
     owner = path.stat().st_uid
     if owner != os.geteuid():
-        raise StoreMismatch(f"{path} belongs to user {owner}: give another --home")
+        raise StoreMismatch(f"{path} belongs to user {owner}; give another --home")
     names = {entry.name for entry in path.iterdir()}
     strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
     if strange and DATABASE not in names:

@@ -30,7 +30,7 @@ def read_host_key(home: Path, named: Path | None = None) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise StoreMismatch(
-            f"{path} is not a host key: expected {2 * KEY_BYTES} hexadecimal digits"
+            f"{path} is not a host key; give a file of {2 * KEY_BYTES} hexadecimal digits"
         )
     return key
 

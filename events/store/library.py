@@ -90,7 +90,7 @@ class HomeRecorder(LogFollowing):
         for topic, kind in zip(topics, types, strict=True):
             if kind not in KINDS:
                 raise ProgrammingError(
-                    f"{topic!r} is the topic of no event: it is the type's `kind`,"
+                    f"{topic!r} is the topic of no event; give the type's `kind`,"
                     " such as 'thread.renamed.v1'"
                 )
         return names_of(KINDS[kind] for kind in dict.fromkeys(types))

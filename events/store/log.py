@@ -30,6 +30,7 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory
+from threadhost.events.store.stats import LogStats
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
@@ -147,6 +148,16 @@ class Log(LogReader):
     def newest_at_ms(self) -> int:
         """When the newest event was recorded; 0 for an empty log."""
         return self._recorder.last_at_ms
+
+    def stats(self) -> LogStats:
+        """The log in numbers."""
+        return LogStats(
+            self.position,
+            self._writer.queued_bytes,
+            self.feed.followers,
+            self._keys.cached,
+            0 if self._is_closed or self.is_durable else self._engine.used_bytes(),
+        )
 
     async def append(
         self,

@@ -315,6 +315,11 @@ class Keys(Protocol):
         """The newest rotation of the host key, if the log was not told of it."""
         ...
 
+    @property
+    def cached(self) -> int:
+        """How many lie open in memory."""
+        ...
+
     def allocate(self) -> int:
         """The number of a key that no event uses yet, durably stored; for the writer's thread."""
         ...

@@ -151,14 +151,14 @@ class SqlView(TrackingRecorder):
     def _require_as_left(self, row: sqlalchemy.Row[Any], made_by: str, missing: list[str]) -> None:
         again = "--rebuild makes them anew from the log"
         if missing:
-            raise TargetUnusable(f"the table {missing[0]} is not there any more: {again}")
+            raise TargetUnusable(f"the table {missing[0]} is not there any more; {again}")
         if row.made_by != made_by:
-            raise TargetUnusable(f"the tables were made by another version's rules: {again}")
+            raise TargetUnusable(f"the tables were made by another version's rules; {again}")
         at = row.notification_id
         if at and row.history != _hex(self._history_at(at)):
             raise TargetUnusable(
                 f"what the tables show up to position {at} is not of this log, or of a newer copy"
-                f" of it: give another database, or {again}"
+                f" of it; give another database, or {again}"
             )
 
     def _move(self, connection: Connection, tracking: Tracking) -> None:

@@ -82,6 +82,11 @@ class Writer:
         """Whether nothing can be written any more."""
         return self._failed is not None
 
+    @property
+    def queued_bytes(self) -> int:
+        """What waits to be written."""
+        return self._queued_bytes
+
     async def append(self, request: AppendRequest) -> Appended:
         """Append durably. Raises StoreError, or whatever a view raised."""
         self._refuse_if_down()

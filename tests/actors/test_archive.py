@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, open_rig
+from tests.support.steps import step
 from tests.support.store import now
 from threadhost.actors.errors import (
     AlreadyArchived,
@@ -133,7 +134,7 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
-        real = Archiving._put_away
+        real = step(Archiving, "_put_away")
         named: list[str] = []
 
         async def slowly(self: Archiving, thread_id: str, root_id: str) -> Any:

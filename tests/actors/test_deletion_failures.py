@@ -20,8 +20,14 @@ from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import deletion as process
 from threadhost.events import failpoints
 from threadhost.events.ids import tree_stream
+from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
-from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
+from threadhost.events.tree import (
+    EdgeClosed,
+    TreeDeletionCompleted,
+    TreeDeletionHalted,
+    TreeDeletionPlanned,
+)
 from threadhost.projections.tree import unfinished_deletions
 
 pytestmark = pytest.mark.slices
@@ -208,11 +214,10 @@ async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
 ) -> None:
     root = await rig.start()
     everyone = [root, await rig.start(root)]
-    live = rig.host.trees.actors
-    stale = await live._launch(root)
-    await rig.host.trees.set_edge(everyone[1], ORIGIN, is_open=False)
-    assert stale.tree.version < (await live.get(root)).tree.version
-    live._actors[root] = stale
+    tree, log = (await rig.host.trees.actors.get(root)).tree, rig.logs.durable
+    behind_its_back = StreamAppend(tree_stream(root), [EdgeClosed(child_id=everyone[1])])
+    await log.append(behind_its_back, meta=ORIGIN.at(1))
+    assert (await rig.host.trees.actors.get(root)).tree is tree
     if spawns:
         everyone.append(await within(rig.start(root)))
     assert (await within(rig.host.trees.delete(root, ORIGIN))).threads == len(everyone)
@@ -249,12 +254,12 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
     them = await family(rig)
     await rig.host.life.unload(them.everyone, "test", ORIGIN)
     monkey: asyncio.Task[Any] | None = None
+    closing: list[asyncio.Task[None]] = []
 
     def stop() -> None:
         assert monkey is not None
         monkey.cancel()
-        for deletion in rig.host.trees.deletions._running.values():
-            deletion.task.cancel()
+        closing.append(asyncio.create_task(rig.host.trees.deletions.close()))
 
     failpoints.arm("deletion.files_removed", stop)
     monkey = asyncio.create_task(rig.host.trees.delete(them.root, ORIGIN))

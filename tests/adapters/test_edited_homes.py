@@ -251,7 +251,7 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
     edited.sh("cp {kept}/k.db {home}/keys.db")
     words = await refusal(edited.home)
     assert "lacks the key of 48 threads not deleted" in words
-    assert "Put a newer keys.db back, or go on without these threads: --lost-keys accept" in words
+    assert "put a newer keys.db back, or go on without these threads: --lost-keys accept" in words
     code, document = edited.verify()
     assert (code, document["verdict"]) == (3, "key missing")
     assert len(document["faults"]) == 48
@@ -270,7 +270,7 @@ async def test_an_older_log_under_newer_keys_is_refused(edited: EditedHome) -> N
         await client.start_thread()
     shutil.copy(edited.kept / "threadhost.db", edited.database)
     words = await refusal(edited.home)
-    assert "it is an older copy. Put the newer log back, or the keys.db of the same time" in words
+    assert "it is an older copy; put the newer log back, or the keys.db of the same time" in words
     code, document = edited.verify()
     assert code == 1
     assert "its keys have seen it at" in document["faults"][0]["reason"]

@@ -27,7 +27,7 @@ async def test_a_home_whose_database_is_gone_is_refused_and_gets_no_new_one(
     edited.sh("rm {home}/threadhost.db*")
     before = names(edited.home)
     words = await refusal(edited.home)
-    assert "threadhost.db is missing, and the keys of its log are there: put the database" in words
+    assert "threadhost.db is missing, and the keys of its log are there; put the database" in words
     assert names(edited.home) == before
 
 
@@ -94,6 +94,6 @@ async def test_a_host_key_that_was_named_may_be_a_link_but_no_pipe(
     async with threadhost.open(edited.home, key_file=tmp_path / "link"):
         pass
     (tmp_path / "pipe").mkdir()
-    with pytest.raises(StoreMismatch, match="pipe is a folder: only a regular file is read"):
+    with pytest.raises(StoreMismatch, match="pipe is a folder; only a regular file is read"):
         async with threadhost.open(edited.home, key_file=tmp_path / "pipe"):
             pass

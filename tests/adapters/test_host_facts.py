@@ -125,7 +125,7 @@ async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
 
 async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: Path) -> None:
     app = await open_app(Settings(tmp_path / "h", listen=()), env={})
-    app._loop_stalled(40)
+    app.loop_stalled(40)
     await app.close()
     told = {type(fact.event): fact.meta for fact in facts_of(tmp_path / "h")}
     for type_, name, late_ms in ((LoopStalled, "watchdog", 40), (HostStopped, "shutdown", 0)):

@@ -250,7 +250,7 @@ async def test_a_client_in_memory_that_never_listens_is_let_go_of() -> None:
         deaf = MemoryLink(host.app.accept, settings.limits, "deaf")
         hello = {"clientInfo": {"name": "deaf", "version": "1"}}
         await deaf.send(to_json({"id": 1, "method": "initialize", "params": hello}))
-        await eventually(lambda: len(host.app._sessions) == 1)
+        await eventually(lambda: len(host.app.sessions) == 1)
         with pytest.raises(LinkClosed):
             await deaf.receive()
         thread = await client.start_thread()
@@ -283,6 +283,6 @@ async def test_a_model_that_cannot_be_prepared_is_named_and_keeps_nothing_else_f
 ) -> None:
     with suppress(OSError):
         async with threadhost.open(model=Broken()) as host:
-            assert host.app._warming is not None
-            await host.app._warming
+            assert host.app.warming is not None
+            await host.app.warming
     assert "the model could not be prepared: no certificates" in caplog.text

@@ -7,9 +7,11 @@ import threading
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.steps import step
 from threadhost.actors.ports import PictureUnreadable
 from threadhost.adapters import pictures
 from threadhost.adapters.pictures import LocalPictures
@@ -159,9 +161,9 @@ async def test_pictures_are_read_off_the_loop(
     path = tmp_path / "p.png"
     path.write_bytes(GOOD["png"])
     threads: list[threading.Thread] = []
-    read = pictures._bytes_of
+    read = step(pictures, "_bytes_of")
 
-    def noted(path: str) -> bytes:
+    def noted(path: str) -> Any:
         threads.append(threading.current_thread())
         return read(path)
 

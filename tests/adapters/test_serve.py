@@ -1,12 +1,14 @@
 """Running listeners over an app until there is a reason to stop."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import threadhost
+from tests.support.store import now
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.cli.reach import connected
@@ -14,6 +16,7 @@ from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.serve import Ended, Stop, serve
 from threadhost.events.store.lock import is_held, read_owner
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 HANG = '@echo {"steps": [{"hang": true}]}'
 
@@ -131,3 +134,52 @@ async def test_who_cancels_it_gets_the_home_back(tmp_path: Path) -> None:
     await asyncio.wait([host.task])
     assert host.task.cancelled()
     assert not is_held(tmp_path)
+
+
+def recorded(home: Path) -> list[str]:
+    """What the log of a home that nobody has open says of hosts."""
+    with closing(ReadOnlyLog.open(home)) as log:
+        return [fact.kind for fact in now(log.read(0, 100)) if fact.kind.startswith("host.")]
+
+
+@pytest.mark.parametrize("scheme", ["ws", "unix"])
+async def test_the_log_is_not_told_of_a_host_whose_address_is_taken(
+    scheme: str, tmp_path: Path
+) -> None:
+    taken = "ws://127.0.0.1:0" if scheme == "ws" else f"unix://{tmp_path}/s"
+    first = Running(settings(tmp_path / "first", taken))
+    address = await first.address()
+    with pytest.raises(ListenFailed, match="cannot listen on"):
+        await serve(settings(tmp_path / "h", f"unix://{tmp_path}/t", str(address)), Stop(), env={})
+    assert recorded(tmp_path / "h") == []
+    assert not (tmp_path / "t").exists()
+    first.stop.ask("enough")
+    await first.task
+    again = Running(settings(tmp_path / "h", str(address)))
+    async with connected(await again.address()) as client:
+        assert (await client.read_stats()).connections.open == 1
+    again.stop.ask("enough")
+    await again.task
+    assert recorded(tmp_path / "h") == ["host.started.v2", "host.stopped.v1"]
+
+
+async def test_nobody_can_connect_before_the_host_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, tried = tmp_path / "s", list[BaseException | None]()
+    resume = LifeCycle.resume
+
+    async def knocking(self: LifeCycle, *given: Any) -> None:
+        try:
+            await asyncio.open_unix_connection(str(path))
+        except OSError as refused:
+            tried.append(refused)
+        await resume(self, *given)
+
+    monkeypatch.setattr(LifeCycle, "resume", knocking)
+    host = Running(settings(tmp_path / "h", f"unix://{path}"))
+    async with connected(await host.address()) as client:
+        await client.loaded_threads()
+    assert [type(error) for error in tried] == [ConnectionRefusedError]
+    host.stop.ask("enough")
+    await host.task

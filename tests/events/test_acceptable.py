@@ -203,7 +203,7 @@ class Looked(set[str]):
 
 def test_a_further_call_of_one_id_is_not_compared_with_all_before() -> None:
     rendering, used = Rendering("p"), Looked()
-    rendering._used = used
+    rendering.used_ids = used
     for line in lines(*[call()] * 1000):
         rendering.take(line)
     ids = {json.loads(line)["call_id"] for line in rendering.result().lines}

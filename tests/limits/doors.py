@@ -92,7 +92,7 @@ async def knock(context: Context, home: Path) -> Counter[str]:
             counts["let in" if status in (101, 200) else "refused"] += 1
             if status not in allowed:
                 context.violates("S1", f"{path} from {origin!r} at {host!r} was answered {status}")
-        if len(rig.app._sessions) > 0 and await rig.left_behind():
+        if len(rig.app.sessions) > 0 and await rig.left_behind():
             context.violates("L1", "a refused connection left a session")
     return counts
 

@@ -84,7 +84,7 @@ def waits_for_ever() -> None:
     def look(self: Any) -> None:
         self._timer = None
 
-    Outbox._look = look  # type: ignore[method-assign]
+    Outbox.look = look  # type: ignore[method-assign]
 
 
 def never_catches_up() -> None:

@@ -84,7 +84,7 @@ def read_notes(context: Context, base: Path) -> Counter[str]:
 
 def _reached(home: Path) -> str | None:
     try:
-        return str(reach._address(home))
+        return str(reach.address_of(home))
     except Failure:
         return None
 

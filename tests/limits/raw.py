@@ -29,6 +29,8 @@ class Raw:
     def __init__(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         self.source = source
         self.sink = sink
+        self.answer_s = ANSWER_S
+        """How long it waits for the next bytes of an answer."""
 
     @classmethod
     async def to(cls, hosted: Hosted, way: str, receive_bytes: int | None = None) -> "Raw":
@@ -87,7 +89,7 @@ class Raw:
         with suppress(ConnectionError):
             await self.write(head.encode("latin-1", "replace") + b"\r\n")
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self.answer_s):
                 answer = await self.source.readuntil(b"\r\n\r\n")
         except (asyncio.IncompleteReadError, ConnectionError):
             return 0
@@ -109,7 +111,7 @@ class Raw:
     async def message(self) -> tuple[int, bytes]:
         """Opcode and payload of the next frame. Raises ConnectionError at the end."""
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self.answer_s):
                 first, second = await self.source.readexactly(2)
                 size = second & 127
                 if size > 125:

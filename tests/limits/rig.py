@@ -118,13 +118,14 @@ class Rig:
 
     async def left_behind(self, within_s: float = 5.0) -> str:
         """What is still held of clients that are all gone; empty if nothing is."""
-        hub, deadline = self.app.hub, asyncio.get_running_loop().time() + within_s
+        deadline = asyncio.get_running_loop().time() + within_s
         while True:
+            now = self.app.stats()
             held = {
-                "sessions": len(self.app._sessions),
+                "sessions": now.connections.open,
                 "scopes": len(self.app.scopes),
-                "listeners": len(hub._everyone) + len(hub._follow_all),
-                "followers": len(hub._followers),
+                "listeners": now.news.initialized + now.news.subscribed,
+                "followers": now.news.followers,
             }
             left = {name: count for name, count in held.items() if count}
             if not left or asyncio.get_running_loop().time() > deadline:

@@ -80,7 +80,7 @@ class Speaker:
     async def at(cls, path: Path) -> "Speaker":
         """Connect."""
         speaker = cls(await FrameLink.to_socket(path), [], [], asyncio.Queue(), {})
-        speaker.hearing = asyncio.create_task(speaker._hear())  # type: ignore[attr-defined]
+        speaker.hearing = asyncio.create_task(speaker.hear())  # type: ignore[attr-defined]
         return speaker
 
     async def ask(self, method: str, params: Any, id: str = "") -> dict[str, Any]:
@@ -106,7 +106,7 @@ class Speaker:
         async with asyncio.timeout(WAIT_S):
             return await self.ended.get()
 
-    async def _hear(self) -> None:
+    async def hear(self) -> None:
         try:
             while True:
                 data = await self.link.receive()

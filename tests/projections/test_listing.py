@@ -1,6 +1,7 @@
 """Pages of threads: filters, orders, cursors, search, and what a page costs."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, cast
 
 import pytest
 
@@ -10,13 +11,19 @@ from threadhost.events.memory import MemoryModeSet
 from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Reads
 from threadhost.events.store.sqlite.schema import BODIES_OF
-from threadhost.events.store.sqlite.statements import PLACE
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import all_views, listing, tree, turn_reading
-from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page, thread_row
+from threadhost.projections import all_views, listing, turn_reading
+from threadhost.projections.listing import (
+    ThreadQuery,
+    ThreadRow,
+    thread_page,
+    thread_row,
+    threads_beginning,
+)
 from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turn_reading import (
     PageQuery,
@@ -187,11 +194,29 @@ async def test_each_filter_keeps_what_it_names(
 ALL = PageQuery("a", 100, descending=False)
 
 
-def plan_of(log: Log, query: str, values: Sequence[object] = ()) -> list[str]:
-    """How SQLite goes about a query."""
-    names = dict.fromkeys(PLACE.findall(query), "a")
-    given = names or values or ["a"] * query.count("?")
-    return [str(row[3]) for row in database_of(log).rows(f"EXPLAIN QUERY PLAN {query}", given)]
+class Asked(NamedTuple):
+    """Stands in front of an engine, and knows what it was asked."""
+
+    reads: Reads
+    statements: list[tuple[str, Any]]
+
+    async def rows(self, statement: str, values: Any = ()) -> Any:
+        """The rows."""
+        self.statements.append((statement, values))
+        return await self.reads.rows(statement, values)
+
+    async def bodies_of(self, places: str, values: Any) -> Any:
+        """The bodies."""
+        self.statements.append((BODIES_OF.format(places), values))
+        return await self.reads.bodies_of(places, values)
+
+
+async def plans_of(log: Log, read: Callable[[Reads], Awaitable[object]]) -> list[list[str]]:
+    """How SQLite goes about all that a function asks of an engine."""
+    asked = Asked(log.reads, [])
+    await read(cast(Reads, asked))
+    explained = ((f"EXPLAIN QUERY PLAN {query}", values) for query, values in asked.statements)
+    return [[str(row[3]) for row in database_of(log).rows(*each)] for each in explained]
 
 
 COSTS: list[ThreadQuery] = [
@@ -204,7 +229,7 @@ COSTS: list[ThreadQuery] = [
 
 @pytest.mark.parametrize("query", COSTS)
 async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
-    plan = plan_of(log, *listing._page(query))
+    [plan] = await plans_of(log, lambda reads: thread_page(reads, query))
     assert not any(step.startswith("SCAN") for step in plan)
     assert any(step.startswith("SEARCH threads USING") for step in plan)
     if query.parent_id is None:
@@ -215,23 +240,30 @@ async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
 async def test_threads_that_are_named_are_looked_up_and_no_others(
     log: Log, query: ThreadQuery
 ) -> None:
-    plan = plan_of(log, *listing._page(query._replace(included=["a", "b"])))
+    named = query._replace(included=["a", "b"])
+    [plan] = await plans_of(log, lambda reads: thread_page(reads, named))
     assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
 
 
 @pytest.mark.parametrize(
-    "query",
+    "read",
     [
-        listing._ONE,
-        turn_reading._TURN,
-        *turn_reading._COUNTS,
-        turn_reading._ENDS.replace(" GROUP BY turn_id", ""),
-        tree._CHILDREN,
+        lambda reads: thread_row(reads, "a"),
+        lambda reads: threads_beginning(reads, "a", 9),
+        lambda reads: turn_reading.turn_row(reads, "a", "t"),
+        lambda reads: turn_reading.counts(reads, "a"),
+        lambda reads: turn_reading.turn_ends(reads, "a", turn_reading.Span(1, 9)),
+        lambda reads: children_of(reads, "a"),
     ],
+    ids=["thread", "beginning", "turn", "counts", "ends", "children"],
 )
-async def test_what_one_thread_has_is_found_without_reading_others(log: Log, query: str) -> None:
-    plan = plan_of(log, query)
-    assert all(step.startswith("SEARCH") for step in plan), plan
+async def test_what_one_thread_has_is_found_without_reading_others(
+    log: Log, read: Callable[[Reads], Awaitable[object]]
+) -> None:
+    plans = await plans_of(log, read)
+    assert plans
+    grouped = "USE TEMP B-TREE FOR GROUP BY"
+    assert all(step.startswith("SEARCH") or step == grouped for [*steps] in plans for step in steps)
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -239,23 +271,28 @@ async def test_what_one_thread_has_is_found_without_reading_others(log: Log, que
 async def test_a_page_of_a_thread_is_walked_and_not_sorted(
     log: Log, table: turn_reading.Paged, *, descending: bool
 ) -> None:
-    plan = plan_of(log, turn_reading._page(table, descending=descending))
+    query = turn_reading.PageQuery("a", 9, descending=descending)
+    page = {"turns": turn_reading.turn_page, "items": turn_reading.item_page}[table]
+    [plan] = await plans_of(log, lambda reads: page(reads, query))
     assert len(plan) == 1, plan
     assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
 
 
-@pytest.mark.parametrize("statement", turn_reading._PLACES_OF_ITEMS, ids=["up", "down"])
+@pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
 async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
-    log: Log, statement: str
+    log: Log, *, descending: bool
 ) -> None:
-    plan = plan_of(log, BODIES_OF.format(statement))
+    query = turn_reading.PageQuery("a", 9, descending=descending)
+    places = turn_reading.places_of_items(query)
+    [plan] = await plans_of(log, lambda reads: reads.bodies_of(*places))
     assert plan[1].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
     events = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
     assert [plan[0], *plan[2:]] == ["MATERIALIZE chosen", "SCAN chosen", events]
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
-    assert plan_of(log, turn_reading._RUNNING) == ["SCAN turns USING INDEX turns_running"]
+    plans = await plans_of(log, turn_reading.threads_with_running_turns)
+    assert plans == [["SCAN turns USING INDEX turns_running"]]
 
 
 async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:

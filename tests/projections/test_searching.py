@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.test_listing import SORTS, settings, thread
+from tests.support.steps import step
 from tests.support.store import at, database_of, deleted, now, renamed
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
@@ -153,7 +154,7 @@ async def test_a_search_without_time_says_how_far_it_came_and_goes_on_from_there
 async def test_a_hit_that_is_deleted_meanwhile_does_not_end_the_list(log: Log) -> None:
     for name in "abc":
         await thread(log, name, text="needle")
-    look = searching._look
+    look = step(searching, "_look")
 
     async def then_gone(*given: Any) -> Any:
         seen = await look(*given)

@@ -5,6 +5,7 @@ ADDITIONS = [
     ("`hostEpoch` of `initialize`", "which start of the host it is: each has a greater number"),
     ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
+    ("`host/stats/read`", "what the host holds and does at this moment, in numbers"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
     ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),

@@ -110,7 +110,7 @@ async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Tr
     await slow.stop_reading()
     for _ in range(8):
         assert (await talk(fast, thread_id, "y" * 100_000))["status"] == "completed"
-    while len(host.running._sessions) > 1:
+    while len(host.running.sessions) > 1:
         await fast.level()
     slow.read_on()
     with pytest.raises(LinkClosed):
@@ -196,7 +196,7 @@ async def test_nothing_is_told_or_done_before_the_handshake(host: Host) -> None:
 
 
 async def test_a_client_that_vanishes_leaves_nothing_behind(each_host: Host) -> None:
-    witness, hub = await each_host.client(), each_host.running.hub
+    witness, app = await each_host.client(), each_host.running
     for number in range(1, 4):
         client = await each_host.connect()
         await client.send({"id": 1, "method": "initialize", "params": INITIALIZE})
@@ -205,7 +205,7 @@ async def test_a_client_that_vanishes_leaves_nothing_behind(each_host: Host) -> 
         each_host.clients.remove(client)
         while len((await witness.ok("thread/loaded/list"))["data"]) < number:
             pass
-    while len(hub._everyone) > 1 or hub._followers:
+    while app.stats().news.initialized > 1 or app.stats().news.followers:
         await witness.level()
 
 

@@ -24,7 +24,8 @@ def history_of(host: Host, thread_id: str) -> list[bytes]:
     """What the next request would send."""
     actor = host.running.host.live.get(thread_id)
     assert actor is not None
-    return actor._journal.history.request().lines
+    assert actor.history is not None
+    return actor.history.request().lines
 
 
 FAULTS = [

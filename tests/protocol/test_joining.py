@@ -166,4 +166,4 @@ async def test_an_item_that_is_over_is_told_to_nobody_who_joins(host: Host) -> N
     await second.ok("thread/resume", {"threadId": thread_id})
     await second.level()
     assert STARTED not in second.methods(before)
-    assert host.running.hub._live.all() == []
+    assert host.running.stats().news.live_items == 0

@@ -136,7 +136,7 @@ UNITS = {
 
 @pytest.mark.parametrize("name", UNITS)
 async def test_a_large_message_is_refused_under_its_id(name: str, client: Client) -> None:
-    await client._link.send(b'{"id":7,"method":"m","params":[%b,"\\u0061":1}' % UNITS[name])
+    await client.send_raw(b'{"id":7,"method":"m","params":[%b,"\\u0061":1}' % UNITS[name])
     error = (await client.answer(7))["error"]
     assert "more than" in error["message"] or "Parse error" in error["message"]
     await client.ok("thread/loaded/list")

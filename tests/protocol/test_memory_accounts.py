@@ -10,7 +10,7 @@ from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
 from tests.support.store import database_of
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
-from threadhost.adapters.models.kept import Kept, _everything
+from threadhost.adapters.models.kept import Kept
 
 pytestmark = pytest.mark.slices
 
@@ -223,16 +223,14 @@ async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host:
     await talk(client, thread_id, "a secret of this thread")
     actor = host.running.host.live.get(thread_id)
     assert actor is not None
-    history = actor._journal.loaded
+    history = actor.history
     assert history is not None
     lines = [line.json for line in history.lines if line.json]
     made = Kept(bytes.decode)
     assert all(made(line) for line in lines)
-    assert made._young.keys() == set(lines)
+    assert len(made) == len(set(lines))
     await client.ok("thread/delete", {"threadId": thread_id})
-    assert not made._young
-    assert made._young_bytes == 0
-    _everything.remove(made)
+    assert (len(made), made.held_bytes) == (0, 0)
 
 
 async def test_nobody_is_given_much_to_read_while_too_much_waits_and_small_things_go_on(
@@ -277,5 +275,5 @@ async def test_a_thread_that_was_stopped_holds_nothing_large_though_it_is_garbag
             actor.on_failure(RuntimeError, RuntimeError(), None)
     for actor in actors:
         assert actor.state.settings is None
-        assert actor._journal.loaded is None
+        assert actor.history is None
         assert actor.size_bytes == 0

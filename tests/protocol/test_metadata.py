@@ -7,6 +7,7 @@ import pytest
 from tests.protocol.talk import start, talk, tree
 from tests.support.client import Client
 from tests.support.server import Host
+from tests.support.steps import step
 from threadhost.actors.runtime.deletion import Deletion
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
@@ -130,7 +131,7 @@ async def test_a_thread_that_is_being_deleted_is_not_changed(
     if where == "stored":
         await host.restart()
     client, other = await host.client(), await host.client()
-    remove, said = Deletion._prepare, list[str]()
+    remove, said = step(Deletion, "_prepare"), list[str]()
 
     async def meanwhile(self: Deletion) -> Any:
         for method, params, _ in SMALL:

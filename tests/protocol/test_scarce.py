@@ -42,8 +42,8 @@ async def ready(host: Host) -> tuple[Client, str]:
 
 
 async def warmed_up(host: Host) -> None:
-    assert host.running._warming is not None
-    await host.running._warming
+    assert host.running.warming is not None
+    await host.running.warming
 
 
 async def test_a_turn_too_large_to_be_written_is_refused_and_works_later(
@@ -122,7 +122,7 @@ async def test_what_is_not_imported_yet_is_refused_and_works_later(
     def scarce(module: str) -> None:
         raise OSError(errno.EMFILE, "Too many open files", module)
 
-    monkeypatch.setitem(registry._deferred, "thread/search", "nowhere")
+    monkeypatch.setattr(registry, "_deferred", {"thread/search": "nowhere"})
     with monkeypatch.context() as patched:
         patched.setattr("threadhost.adapters.jsonrpc.registry.import_module", scarce)
         assert await client.refused("thread/search", {"searchTerm": "x"}) == OUT_OF_FILES

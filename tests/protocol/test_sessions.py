@@ -72,8 +72,8 @@ async def test_a_request_that_waits_for_a_reply_is_not_lost_in_a_replay(
     client = await host.client()
     thread_id = await offering(client)
     number = await client.begin(RENAME, {"threadId": thread_id})
-    (session,) = host.running._sessions
-    await eventually(lambda: bool(session.news._waiting))
+    (session,) = host.running.sessions
+    await eventually(lambda: session.stats().waiting_notifications > 0)
     turn_id = await begin_from_elsewhere(host, thread_id)
     await eventually(lambda: len(session.asked) == 1)
     await client.ok("host/events/subscribe", {"afterPosition": 0})
@@ -142,32 +142,32 @@ async def test_a_connection_that_is_gone_is_not_joined_to_anything(host: Host) -
     session.receive(to_json({"id": 3, "method": "host/events/subscribe", "params": subscribe}))
     await session.close()
     assert len(app.host.live.ids()) == 1
-    assert (list(app.hub._everyone), app.hub._followers) == ([], {})
-    assert list(app.hub._follow_all) == []
+    heard = app.stats().news
+    assert (heard.initialized, heard.followers, heard.subscribed) == (0, 0, 0)
 
 
 async def test_those_who_followed_a_deleted_thread_are_forgotten(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
-    assert list(host.running.hub._followers) == [thread_id]
+    assert host.running.hub.is_followed(thread_id)
     await client.ok("thread/delete", {"threadId": thread_id})
     await client.notice("thread/deleted", threadId=thread_id)
-    assert host.running.hub._followers == {}
+    assert host.running.stats().news.followed_threads == 0
 
 
-async def test_what_is_in_the_log_but_not_yet_announced_is_told_once(host: Host) -> None:
+async def test_what_is_in_the_log_but_not_yet_announced_is_told_once(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client, other = await host.client(), await host.client()
     thread_id = await start(client)
     app = host.running
-    listeners, held = app.logs.durable.feed._listeners, list[Any]()
-    place = listeners.index(app.hub.published)
-    listeners[place] = held.append
-    await other.ok("thread/name/set", {"threadId": thread_id, "name": "a name"})
-    await client.ok("host/events/subscribe", {"afterPosition": 0})
-    await client.level()
-    listeners[place] = app.hub.published
-    for facts in held:
-        app.hub.published(facts)
+    with monkeypatch.context() as patched:
+        patched.setattr(app.hub, "_tell", lambda: None)
+        await other.ok("thread/name/set", {"threadId": thread_id, "name": "a name"})
+        await client.ok("host/events/subscribe", {"afterPosition": 0})
+        await client.level()
+    assert app.stats().news.untold_events == app.logs.durable.position - app.hub.position > 0
+    app.hub.published(())
     await caught_up(host)
     await client.level()
     assert client.methods().count("thread/name/updated") == 1

@@ -38,7 +38,7 @@ def look(what: str) -> dict[str, Any]:
 
 def newest_session(host: Host) -> Session:
     """That of the client that came last."""
-    return max(host.running._sessions, key=lambda session: session.id)
+    return max(host.running.sessions, key=lambda session: session.id)
 
 
 def facts(client: Client, thread_id: str) -> list[tuple[Any, ...]]:
@@ -150,7 +150,7 @@ async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_with
     before = len(client.received)
     await client.ok("host/events/unsubscribe")
     await end(client, second["id"])
-    await eventually(lambda: session.news._replay is None)
+    await eventually(lambda: not session.news.is_behind)
     since = str(client.received[before:])
     assert second["id"] in since
     assert first["id"] not in since
@@ -173,7 +173,7 @@ async def test_who_is_behind_and_ends_a_subscription_is_told_the_rest_all_the_sa
         await client.ok("host/events/unsubscribe")
     await client.level()
     await end(client, turn["id"])
-    await eventually(lambda: session.news._replay is None)
+    await eventually(lambda: not session.news.is_behind)
     assert facts(client, thread_id) == facts(witness, thread_id)
 
 
@@ -223,14 +223,16 @@ async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_repl
     with monkeypatch.context() as patched:
         patched.setattr(Replay, "begin", lambda _: None)
         at = session.app.hub.position
-        session.news._fall_behind(Notice(WarningNotification(message="a"), 0, at))
+        with monkeypatch.context() as full:
+            full.setattr(Outbox, "has_room", lambda *_: False)
+            session.news.pass_on(Notice(WarningNotification(message="a"), 0, at))
         await slow.notice("warning")
         await talk(witness, thread_id, "what is kept for later")
         patched.setattr(Outbox, "has_room", lambda *_: False)
         session.stop_replay()
-        assert session.news._replay is not None
+        assert session.news.is_behind
     await slow.until(lambda m: "lost" in m.get("params", {}).get("message", ""))
-    assert session.outbox._held_bytes == 0
+    await eventually(lambda: session.stats().unread_bytes == 0)
 
 
 async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host: Host) -> None:
@@ -354,6 +356,6 @@ async def test_a_reader_that_leaves_what_it_asked_for_leaves_nothing_behind(
         await slow.send(big_read(thread_id, number))
     await slow.close()
     slow_host.clients.remove(slow)
-    await eventually(lambda: len(slow_host.running._sessions) == 1)
+    await eventually(lambda: len(slow_host.running.sessions) == 1)
     await eventually(lambda: not len(slow_host.running.scopes))
     await other.ok("thread/name/set", {"threadId": thread_id, "name": "free"})

@@ -73,7 +73,7 @@ async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
     await second.reply(later, {"answers": {"colour": {"answers": ["red"]}}})
     assert (await end(second, turn_id))["status"] == "completed"
     assert len([m for m in second.received if m.get("method") == USER_INPUT]) == 1
-    assert host.running.hub._awaited == {}
+    assert host.running.stats().news.awaited_threads == 0
 
 
 @pytest.mark.few(2)

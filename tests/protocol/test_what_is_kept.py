@@ -10,9 +10,10 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from tests.limits.raw import UPGRADE
+from tests.protocol.talk import start, talk
+from tests.support.client import INITIALIZE as HELLO
 from tests.support.hosts import eventually
-from tests.support.links import LineLink
-from tests.support.server import Host
+from tests.support.server import Host, limits
 from threadhost.adapters.jsonrpc.models import catalog
 from threadhost.adapters.jsonrpc.who import NOTIFICATIONS, Who
 
@@ -73,13 +74,11 @@ class Frames(Line):
 
 async def connected(host: Host) -> Line:
     if host.transport == "stdio":
-        link = await host._stdio()
-        assert isinstance(link, LineLink)
-        return Line(link._reader, link._writer)
+        return Line(*await asyncio.open_connection(sock=host.stdio()))
     if host.transport == "unix":
         frames = Frames(*await asyncio.open_unix_connection(str(host.home / "s")))
     else:
-        address = host._listeners[0].address
+        address = host.listeners[0].address
         frames = Frames(*await asyncio.open_connection(address.host, address.port))
     await frames.upgrade()
     return frames
@@ -114,7 +113,7 @@ async def test_nothing_long_is_kept_of_what_was_said_and_answered(
 async def test_only_names_that_there_are_can_be_opted_out_of(host: Host) -> None:
     wanted = ["warning", "no/such", "thread/started", "warning"]
     await host.client(optOutNotificationMethods=wanted)
-    (session,) = host.running._sessions
+    (session,) = host.running.sessions
     assert session.who == Who("tests", True, frozenset({"warning", "thread/started"}))
 
 
@@ -136,3 +135,40 @@ async def test_a_handshake_that_wants_very_much_is_refused_with_the_limit(
     assert "invalid length" in error["message"]
     assert "capabilities." in error["message"]
     await client.initialize()
+
+
+def large_messages() -> dict[int, str]:
+    """What there is in this process that is as large, garbage too, and who holds it."""
+    return {
+        id(found): f"{type(found).__name__} of {holder!r:.200}"
+        for holder in gc.get_objects()
+        for found in gc.get_referents(holder)
+        if isinstance(found, bytes) and sys.getsizeof(found) >= LONG
+    }
+
+
+async def test_who_is_hung_up_on_in_the_middle_of_a_large_answer_leaves_nothing_of_it(
+    each_host: Host,
+) -> None:
+    each_host.settings["limits"] = limits(close_timeout_ms=100)
+    await each_host.restart()
+    witness = await each_host.client()
+    thread_id = await start(witness)
+    await talk(witness, thread_id, "x" * 3 * LONG)
+    client, app = await connected(each_host), each_host.running
+    client.sink.transport.pause_reading()  # type: ignore[attr-defined]
+    gc.collect()
+    before = large_messages()
+    gc.disable()  # what is in no cycle needs no collection
+    try:
+        await client.send(json.dumps({"id": 1, "method": "initialize", "params": HELLO}).encode())
+        read = {"threadId": thread_id, "includeTurns": True}
+        for number in range(8):
+            message = {"id": number, "method": "thread/read", "params": read}
+            await client.send(json.dumps(message).encode())
+        await eventually(lambda: app.stats().unread.used_bytes > LONG)
+        await each_host.listeners[-1].close()
+        await eventually(lambda: large_messages().keys() <= before.keys())
+    finally:
+        gc.enable()
+        client.sink.transport.abort()

@@ -62,4 +62,4 @@ async def named(host: Host, name: str, **capabilities: Any) -> Client:
 
 def open_requests(host: Host) -> int:
     """Requests that any client has yet to answer."""
-    return sum(len(session.asked) for session in host.running._sessions)
+    return host.running.stats().connections.open_questions

@@ -29,24 +29,24 @@ class Wall:
         """Set the clock."""
         JUMPS[how](self)
 
-    def _move(self, by_ms: int) -> None:
+    def move(self, by_ms: int) -> None:
         self.moved_ms += by_ms
         self.stands_at_ms = None
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         self.stands_at_ms = self.now_ms()
 
-    def _summer_time(self) -> None:
+    def summer_time(self) -> None:
         os.environ["TZ"] = "CEST-2" if os.environ.get("TZ") != "CEST-2" else "CET-1"
         time.tzset()
-        self._move(3600 * 1000 if self.moved_ms <= 0 else -3600 * 1000)
+        self.move(3600 * 1000 if self.moved_ms <= 0 else -3600 * 1000)
 
 
 JUMPS: dict[str, Callable[[Wall], None]] = {
-    "-1 day": lambda wall: wall._move(-DAY_MS),
-    "+1 year": lambda wall: wall._move(365 * DAY_MS),
-    "stop": Wall._stop,
-    "summer time": Wall._summer_time,
+    "-1 day": lambda wall: wall.move(-DAY_MS),
+    "+1 year": lambda wall: wall.move(365 * DAY_MS),
+    "stop": Wall.stop,
+    "summer time": Wall.summer_time,
 }
 
 

@@ -53,7 +53,7 @@ class Talker:
     ) -> None:
         """Connect and shake hands; a deaf client wants no notifications."""
         self._outbox = Outbox(self.app.settings.limits)
-        self._session = self.app.accept(self._outbox, Peer("memory", name))
+        self.session = self.app.accept(self._outbox, Peer("memory", name))
         self._reading = asyncio.get_running_loop().create_task(self._read())
         client = {"name": name, "version": "1"}
         wanted: dict[str, Any] = {"experimentalApi": True, "extensions": extensions}
@@ -92,7 +92,7 @@ class Talker:
         number = next(self._numbers)
         future = self._pending[number] = asyncio.get_running_loop().create_future()
         message = {"id": number, "method": method, "params": params}
-        self._session.receive(json.dumps(message).encode())
+        self.session.receive(json.dumps(message).encode())
         return future
 
     async def start(self, parent: str | None = None, **params: Any) -> str:
@@ -132,7 +132,7 @@ class Talker:
 
     async def close(self) -> None:
         """Leave."""
-        await self._session.close()
+        await self.session.close()
         await self._reading
 
     async def _read(self) -> None:

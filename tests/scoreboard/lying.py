@@ -73,7 +73,7 @@ class Listener(Talker):
     def _hear(self, message: Message) -> None:
         if message["method"] == "item/tool/call":
             answer = {"id": message["id"], "result": ANSWER}
-            self._session.receive(json.dumps(answer).encode())
+            self.session.receive(json.dumps(answer).encode())
 
 
 class Stage:

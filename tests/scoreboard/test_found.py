@@ -11,6 +11,7 @@ import pytest
 from tests.scoreboard.clocks import Wall, WallIds, living_by
 from tests.scoreboard.host import crashed_copy, hosting, open_host, talk
 from tests.scoreboard.truth import stored
+from tests.support.steps import step
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.deletion import Deletion
 from threadhost.events.failpoints import arm, disarm
@@ -21,7 +22,7 @@ TEST = policy("test", "test", "test")
 
 
 async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_path: Path) -> None:
-    remove = Deletion._prepare
+    remove = step(Deletion, "_prepare")
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
         root = await client.start()
@@ -44,8 +45,7 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_p
         root = await client.start()
         fleeting = [await client.start(root, ephemeral=True) for _ in range(2)]
         await app.host.life.unload(fleeting[:1], "test", TEST)
-        for tree in app.host.trees.actors._actors.values():
-            tree.kill()  # as when it has not been used for long
+        app.host.trees.actors.close()  # as when they have not been used for long
         plan = await client.ask("host/thread/previewDelete", threadId=root)
         assert plan["deleteOrder"] == [fleeting[1], root]
 
@@ -96,7 +96,7 @@ async def test_a_deletion_that_the_next_start_ends_is_no_error(
 
 
 async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_path: Path) -> None:
-    remove = Deletion._prepare
+    remove = step(Deletion, "_prepare")
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
         root = await client.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.store import database_of, now
 from threadhost.events.base import Recorded
+from threadhost.events.store.home import KEYS
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.database import Database, Transaction
 from threadhost.events.store.sqlite.tx import SqliteTx
@@ -102,12 +103,20 @@ def holes(connection: sqlite3.Connection) -> list[str]:
     return faults
 
 
+def _keys(database: Path | None) -> Sequence[tuple[int]]:
+    """The numbers of the keys beside a log; none of one in memory."""
+    if database is None:
+        return ()
+    with closing(sqlite3.connect(database.with_name(KEYS))) as keys:
+        return keys.execute("SELECT id FROM keys").fetchall()
+
+
 def traces(log: Log, thread_ids: Iterable[str]) -> list[str]:
     """D1: what is left of threads that are gone: rows of views, open streams, keys."""
     gone = list(thread_ids)
     rows = stored(log)
     found = [f"{row[:100]} is left of {t}" for t in gone for row in rows if t in row]
-    keys = set(log._keys._connection.execute("SELECT id FROM keys").fetchall())
+    keys = set(_keys(database_of(log).path))
     for thread_id in gone:
         head = now(log.stream_head(f"thread-{thread_id}"))
         if head is None:

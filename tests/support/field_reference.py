@@ -38,8 +38,8 @@ def types_in(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[Any]:
     """Everything that an annotation allows, inside of lists and maps, too; literals are none."""
     for mark in metadata:
         if isinstance(mark, Deferred):
-            module = import_module(f"threadhost.adapters.jsonrpc.models.{mark._module}")
-            yield from types_in(getattr(module, mark._name))
+            module = import_module(f"threadhost.adapters.jsonrpc.models.{mark.module}")
+            yield from types_in(getattr(module, mark.name))
             return
     if hasattr(annotation, "__metadata__"):
         yield from types_in(annotation.__origin__, annotation.__metadata__)

@@ -66,7 +66,7 @@ class Host:
     """What makes its model, if that is not the echo."""
     app: App | None = None
     clients: list[Client] = field(default_factory=list)
-    _listeners: list[Listener] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
     _ends: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
@@ -80,7 +80,7 @@ class Host:
         model = self.model() if self.model else Model(self.reply)
         self.app = await open_app(Settings(self.home, **self.settings), model=model)
         if self.transport != "stdio":
-            self._listeners = [await self._listen(self.app)]
+            self.listeners = [await self._listen(self.app)]
 
     async def _listen(self, app: App) -> Listener:
         listen = Listen("ws", host="127.0.0.1")
@@ -91,7 +91,7 @@ class Host:
     async def stop(self) -> None:
         """Hang up all clients and close, as at the end of the program."""
         clients, self.clients = self.clients, []
-        listeners, self._listeners = self._listeners, []
+        listeners, self.listeners = self.listeners, []
         try:
             for client in clients:
                 await client.close()
@@ -112,11 +112,11 @@ class Host:
     async def connect(self) -> Client:
         """A connection that has said nothing yet."""
         if self.transport == "stdio":
-            link: LineLink | FrameLink = await self._stdio()
+            link: LineLink | FrameLink = await LineLink.over(self.stdio())
         elif self.transport == "unix":
             link = await FrameLink.to_socket(self.home / "s")
         else:
-            link = await FrameLink.to_address(str(self._listeners[0].address))
+            link = await FrameLink.to_address(str(self.listeners[0].address))
         client = Client(link)
         self.clients.append(client)
         return client
@@ -127,15 +127,16 @@ class Host:
         await client.initialize(**capabilities)
         return client
 
-    async def _stdio(self) -> LineLink:
+    def stdio(self) -> socket.socket:
+        """A client's end of what would be the standard input and output of a program."""
         ours, theirs = socket.socketpair()
         app, number = self.running, theirs.fileno()
         source = reader(number, app.settings.limits.read_chunk_bytes)
         sink = writer(os.dup(number), is_ours=True)
         stdio = Stdio(app.accept, app.settings.limits, source, sink)
-        self._listeners.append(stdio)
+        self.listeners.append(stdio)
         self._ends.append(asyncio.create_task(_close_at_end(stdio, theirs)))
-        return await LineLink.over(ours)
+        return ours
 
 
 async def _close_at_end(stdio: Stdio, end: socket.socket) -> None:

@@ -1,6 +1,7 @@
-"""Methods of this host's own: what a deletion would do, and notifications from a position on."""
+"""Methods of this host's own: what a deletion would do, notifications from a position on, stats."""
 
 import asyncio
+from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
@@ -20,6 +21,7 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
     PreviewFile,
     PreviewTarget,
 )
+from threadhost.adapters.jsonrpc.models.host_stats import StatsReadParams, StatsReadResponse
 from threadhost.adapters.jsonrpc.registry import method
 
 OLDEST = 1
@@ -122,3 +124,18 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
     call.app.hub.follow_all(call.session, on=False)
     call.session.news.unsubscribe()
     return EventsUnsubscribeResponse()
+
+
+@method("host/stats/read", StatsReadParams, reads=True)
+async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
+    """What the host holds and does at this moment, in numbers; this request is among them."""
+    del params
+    return StatsReadResponse.model_validate(_members(call.app.stats()), by_name=True)
+
+
+def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records
+    """A record as an object, and so all records in it."""
+    return {
+        name: _members(value) if isinstance(value, tuple) else value
+        for name, value in record._asdict().items()
+    }

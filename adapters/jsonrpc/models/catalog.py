@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.models import (
     folder_lists,
     host_events,
     host_preview,
+    host_stats,
     initialize,
     injection,
     item_list,
@@ -144,6 +145,7 @@ METHODS: dict[str, MethodModels] = {
         terminal_list.ThreadBackgroundTerminalsListParams,
         terminal_list.ThreadBackgroundTerminalsListResponse,
     ),
+    "host/stats/read": MethodModels(host_stats.StatsReadParams, host_stats.StatsReadResponse),
     "host/thread/previewDelete": MethodModels(
         host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse
     ),

@@ -15,14 +15,14 @@ class Deferred:
     """
 
     def __init__(self, module: str, name: str) -> None:
-        self._module = module
-        self._name = name
+        self.module = module
+        self.name = name
 
     @cached_property
     def adapter(self) -> TypeAdapter[object]:
         """The type, imported and built."""
-        module = import_module(f"{__package__}.{self._module}")
-        return TypeAdapter(getattr(module, self._name))
+        module = import_module(f"{__package__}.{self.module}")
+        return TypeAdapter(getattr(module, self.name))
 
     def validate(self, value: object) -> object:
         """An instance as it is, or what the wire's object spells."""

@@ -111,6 +111,10 @@ class Listener(Protocol):
         """Where it really listens: port 0 has become a number."""
         ...
 
+    async def begin(self) -> None:
+        """Take clients from now on; once. Raises ListenFailed."""
+        ...
+
     async def ended(self) -> None:
         """Wait until no client can come any more: stdin ended, or the listener is closed."""
         ...
@@ -131,10 +135,13 @@ async def open_listener(
     token_fault: "TokenCheck | None" = None,
     places: Places | None = None,
     refused: Refused = unnoted,
+    *,
+    begins: bool = True,
 ) -> Listener:
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
 
-    Listeners that share places let in so many clients together.
+    Listeners that share places let in so many clients together. Unless it `begins`, the address is
+    only taken: nobody can connect before `Listener.begin`.
     """
     places = Places(limits) if places is None else places
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
@@ -142,10 +149,15 @@ async def open_listener(
         from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
 
         return await open_stdio(accept, limits)
+    opened: Listener
     if listen.scheme == "unix":
         from threadhost.adapters.jsonrpc.transports.unix import open_unix
 
-        return await open_unix(listen, accept, limits, places, refused)
-    from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
+        opened = await open_unix(listen, accept, limits, places, refused)
+    else:
+        from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-    return await open_websocket(listen, accept, limits, places, token_fault, refused)
+        opened = await open_websocket(listen, accept, limits, places, token_fault, refused)
+    if begins:
+        await opened.begin()
+    return opened

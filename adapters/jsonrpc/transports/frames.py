@@ -233,8 +233,8 @@ class Client:
             while True:
                 for message in await self._outbox.next_batch():
                     await self._socket.send(message, text=True)
-        except OutboxClosed:
-            return
+        except (OutboxClosed, asyncio.CancelledError):
+            return  # a task that is cancelled would keep its frames, and the message in them
         except ConnectionClosed:
             self._outbox.abandon()  # whoever waits for it to be read waits no more
 

@@ -62,6 +62,14 @@ class Stdio:
             self._closing = asyncio.create_task(self._close(), name="stdio close")
         await asyncio.shield(self._closing)
 
+    async def begin(self) -> None:
+        """Its one client is there from the beginning."""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the input goes on."""
+        return not self._reading.done()
+
     async def _close(self) -> None:
         self._reading.cancel()
         await asyncio.wait([self._reading])
@@ -117,8 +125,8 @@ class Stdio:
                 batch = await self._outbox.next_batch()
                 batch.append(b"")
                 await self._sink.write(b"\n".join(batch))
-        except OutboxClosed:
-            return
+        except (OutboxClosed, asyncio.CancelledError):
+            return  # a task that is cancelled would keep its frames, and the batch in them
         except OSError:
             self._outbox.close()
             self._reading.cancel()

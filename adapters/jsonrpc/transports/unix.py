@@ -24,7 +24,7 @@ _SOCKET_MODE = 0o600
 async def open_unix(
     listen: Listen, accept: Accept, limits: Limits, places: Places, refused: Refused = unnoted
 ) -> "Unix":
-    """Listen on a socket file, in place of one nobody listens on; raises ListenFailed."""
+    """Take a socket file, in place of one nobody listens on, to listen; raises ListenFailed."""
     from websockets.asyncio.server import unix_serve
 
     from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
@@ -37,7 +37,7 @@ async def open_unix(
     frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused)
     bound = _bind(path)
     identity = _identity(path)
-    server = await unix_serve(sock=bound, **frames.settings())
+    server = await unix_serve(sock=bound, start_serving=False, **frames.settings())
     return Unix(frames, server, listen, path, identity)
 
 
@@ -118,6 +118,10 @@ class Unix:
         self._path = path
         self._identity = identity
         self._closing: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Take clients from now on."""
+        await self._server.start_serving()
 
     async def ended(self) -> None:
         """Wait until it is closed."""

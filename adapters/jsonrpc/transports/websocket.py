@@ -24,7 +24,7 @@ async def open_websocket(
     token_fault: "TokenCheck | None" = None,
     refused: Refused = unnoted,
 ) -> "WebSocket":
-    """Listen on a port, 0 for any free one; raises ListenFailed."""
+    """Take a port, 0 for any free one, to listen on it; raises ListenFailed."""
     from websockets.asyncio.server import serve
 
     from threadhost.adapters.jsonrpc.transports.admission import Admission, loopback_host, one_host
@@ -38,10 +38,10 @@ async def open_websocket(
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
     frames = Frames(accept, limits, _peer, admission, places, refused)
     try:
-        server = await serve(host=host, port=listen.port, **frames.settings())
+        ours = frames.settings()
+        server = await serve(host=host, port=listen.port, start_serving=False, **ours)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ListenFailed(f"cannot listen on {listen}: {reason}") from error
+        raise _failed(listen, error) from error
     port = next(iter(server.sockets)).getsockname()[1]
     return WebSocket(frames, server, replace(listen, port=port))
 
@@ -49,6 +49,11 @@ async def open_websocket(
 def _peer(address: "Address") -> Peer:
     host, port = (address, 0) if isinstance(address, str) else address[:2]
     return Peer("websocket", Listen("ws", host=host, port=port).authority)
+
+
+def _failed(listen: Listen, error: OSError) -> ListenFailed:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return ListenFailed(f"cannot listen on {listen}: {reason}")
 
 
 class WebSocket:
@@ -59,6 +64,13 @@ class WebSocket:
         self._server = server
         self.address = address
         self._closing: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Take clients from now on. Raises ListenFailed."""
+        try:
+            await self._server.start_serving()
+        except OSError as error:
+            raise _failed(self.address, error) from error
 
     async def ended(self) -> None:
         """Wait until it is closed."""

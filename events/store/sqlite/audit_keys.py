@@ -180,7 +180,7 @@ def _is_end(row: Sequence[Any]) -> bool:
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The file to read; a copy where a crash left what has to be played back first."""
     if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
     target = f"file:{quote(str(path))}?mode=ro"
     with closing(sqlite3.connect(target, uri=True)) as connection:
         try:

@@ -116,6 +116,11 @@ class KeyRing:
             self._newest_used = newest_used
 
     @property
+    def cached(self) -> int:
+        """How many keys lie open in memory."""
+        return len(self._cache)
+
+    @property
     def seen(self) -> Seen:
         """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
         with self._lock, _in_words_of(self._path):
@@ -315,7 +320,7 @@ def _connect(path: Path | None) -> sqlite3.Connection:
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
 
 

@@ -116,14 +116,18 @@ def _require_whole(home: Path, key_file: Path | None) -> None:
         require_own(home / name)
     blobs = home / BLOBS
     if blobs.is_symlink() or (blobs.exists() and not blobs.is_dir()):
-        raise StoreMismatch(f"{blobs} is no folder of a host: large payloads are kept in it")
+        raise StoreMismatch(
+            f"{blobs} is no folder of a host; put back the one with the large payloads"
+        )
     if ring and not log:
         raise StoreMismatch(
-            f"{database} is missing, and the keys of its log are there: put the database back,"
+            f"{database} is missing, and the keys of its log are there; put the database back,"
             f" or move {KEYS} away to begin a new log"
         )
     if ring and not key.exists():
-        raise StoreMismatch(f"{key} is missing: the log in {home} cannot be read without it")
+        raise StoreMismatch(
+            f"{key} is missing; put it back, the log in {home} cannot be read without it"
+        )
 
 
 def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys: bool) -> None:
@@ -136,7 +140,8 @@ def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys
         names = " and ".join(map(str, missing))
         verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         raise StoreMismatch(
-            f"{names} {verb} missing: the log in {home} cannot be read without {them}"
+            f"{names} {verb} missing; put {them} back,"
+            f" the log in {home} cannot be read without {them}"
         )
 
 
@@ -156,8 +161,8 @@ def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
 
 def _forged(home: Path, what: str) -> StoreMismatch:
     return StoreMismatch(
-        f"{what}: somebody without the host key changed its end. {verify_command(home)} says what"
-        " else; put the home back from a backup, its files all of one time"
+        f"{what}: somebody without the host key changed its end; {verify_command(home)} says what"
+        " else, and put the home back from a backup, its files all of one time"
     )
 
 
@@ -167,12 +172,12 @@ def since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
     if at > recorder.position:
         raise StoreMismatch(
             f"the log ends at {recorder.position}, and {KEYS} has seen it at {at}: it is an older"
-            f" copy. Put the newer log back, or the {KEYS} of the same time as this one"
+            f" copy; put the newer log back, or the {KEYS} of the same time as this one"
         )
     if at and recorder.rows.link_at(at) != chain:
         raise StoreMismatch(
-            f"the log is not the one that {KEYS} has seen at {at}: the chain there is another."
-            " Put the home back from a backup, its files all of one time"
+            f"the log is not the one that {KEYS} has seen at {at}: the chain there is another;"
+            " put the home back from a backup, its files all of one time"
         )
     if at < recorder.position or (at and not seen.beside):
         return Left.OPEN
@@ -197,7 +202,7 @@ def _settle_keys(
         said = f"{home / KEYS} lacks the key of {numbered(len(lost), 'thread')} not deleted"
         if not lost_keys:
             raise StoreMismatch(
-                f"{said}: what was said in them cannot be read. Put a newer {KEYS} back, or go on"
+                f"{said}: what was said in them cannot be read; put a newer {KEYS} back, or go on"
                 " without these threads: --lost-keys accept"
             )
         logger.warning("%s: what was said in them cannot be read", said)

@@ -69,7 +69,7 @@ class ReadOnlyDatabase(ReadableDatabase):
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
         found = self._stat(self._file)
         if found is None:
-            raise StoreMismatch(f"{self._file} is missing: there is no log here")
+            raise StoreMismatch(f"{self._file} is missing; name a home, or the file of a log")
         wal, shm = map(self._stat, self._beside())
         if shm is not None:
             return BESIDE_A_WRITER, 0, 0
@@ -87,7 +87,7 @@ class ReadOnlyDatabase(ReadableDatabase):
         except OSError as error:
             raise StoreMismatch(f"{path} cannot be looked at: {error.strerror}") from None
         if what := oddity(found):
-            raise StoreMismatch(f"{path} is {what}: only a regular file is read")
+            raise StoreMismatch(f"{path} is {what}; only a regular file is read")
         return found
 
     def _make_copy(self) -> Path:
@@ -171,5 +171,7 @@ def keys_of(home: Path, key_file: Path | None, log_id: str) -> KeyRing:
     """The keys of a home, to read with. Raises StoreMismatch for what is missing or not theirs."""
     for path in (home / KEYS, key_file or home / HOST_KEY):
         if not path.exists():
-            raise StoreMismatch(f"{path} is missing: the log in {home} cannot be read without it")
+            raise StoreMismatch(
+                f"{path} is missing; put it back, the log in {home} cannot be read without it"
+            )
     return KeyRing(home / KEYS, read_host_key(home, key_file), log_id, read_only=True)

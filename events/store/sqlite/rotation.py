@@ -64,7 +64,10 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
     was_begun = files.next.exists()
     new = read_host_key(home, files.next) if was_begun else make_host_key(files.next)
     if new == key:
-        raise StoreMismatch(f"{files.next} holds the key that is in use: a new one is needed")
+        raise StoreMismatch(
+            f"{files.next} holds the key that is in use; name a file with another key, or one that"
+            " is not there"
+        )
     reach("rotation.key_made")
     has_changed_over = was_begun and _opens(home, new)
     left = Left.OPEN if has_changed_over else _change_over(home, files.current, new)
@@ -76,7 +79,7 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
         sync_folder(home)
     reach("rotation.in_place")
     if done is None:
-        raise StoreMismatch(f"all keys are wrapped by the key in {files.next} already: use that")
+        raise StoreMismatch(f"all keys are wrapped by the key in {files.next} already; use that")
     return Rotated(done, has_changed_over)
 
 
@@ -95,7 +98,7 @@ def _change_over(home: Path, current: Path, new: bytes) -> Left:
     with closing(open_home(home, current, lost_keys=False)) as opened:
         if opened.left is Left.CHANGED:
             raise StoreMismatch(
-                f"{home / DATABASE} was written while no host ran: start a host on it first,"
+                f"{home / DATABASE} was written while no host ran; start a host on it first,"
                 f" which checks it, or look at it with {verify_command(home)}"
             )
         opened.keys.rewrap(new)

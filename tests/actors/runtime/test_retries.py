@@ -29,8 +29,8 @@ from threadhost.actors.models import (
     ReasoningDelta,
     TextDelta,
 )
-from threadhost.actors.runtime import journal
-from threadhost.actors.runtime.alarms import Due
+from threadhost.actors.runtime import journal, turn_work
+from threadhost.actors.runtime.alarms import Alarms, Due
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.store.errors import StoreUnavailable
@@ -289,17 +289,23 @@ async def test_a_retry_that_the_store_cannot_take_yet_is_scheduled_once_it_can(
 
 
 async def test_a_call_that_is_under_way_is_not_made_anew_by_an_alarm_that_comes_late(
-    rig: Rig,
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    made: list[Alarms] = []
+
+    class Noted(Alarms):
+        def __init__(self, tell: Any) -> None:
+            super().__init__(tell)
+            made.append(self)
+
+    monkeypatch.setattr(turn_work, "Alarms", Noted)
     thread_id, call = await asked(rig)
     call.fail(BUSY)
     again = await rig.model.asked()
     again.say(*message("yes"))
     actor = rig.host.live.get(thread_id)
     assert actor is not None
-    work = actor._turn_work
-    assert work is not None
-    await actor.actor_ref.ask(Due(work._alarms, is_deadline=False), block=False)
+    await actor.actor_ref.ask(Due(made[-1], is_deadline=False), block=False)
     again.end()
     assert (await over(rig, thread_id)).outcome == "completed"
     assert len(rig.model.calls) == 2

@@ -1,6 +1,8 @@
 """Taking turns back, live and stored: what the model sees afterwards, also after a restart."""
 
+import gc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,11 @@ from tests.support.turns import seen_by
 from threadhost.actors.errors import TurnNotFound, TurnRunning
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import logs
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.events.history import History
+from threadhost.events.store.committer import Appended
+from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.turn import TurnStarted
 
 
@@ -35,7 +42,39 @@ async def revert(rig: Rig, thread_id: str, turn_id: str) -> None:
     await rig.host.threads.amend(thread_id, RevertThread(turn_id), ORIGIN)
 
 
+def held_histories(actor: ThreadActor) -> int:
+    """Of this thread, by whatever name."""
+    gc.collect()
+    (journal,) = (one for one in gc.get_referents(actor) if isinstance(one, Journal))
+    return sum(isinstance(one, History) for one in gc.get_referents(journal))
+
+
 ONE, TWO = (["user: one", "assistant: one!"], ["user: two", "assistant: two!"])
+
+
+async def test_a_revert_that_comes_to_nothing_keeps_nothing_and_one_under_way_is_counted(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    await talk(rig, thread_id, "one" * 1000)
+    second = await talk(rig, thread_id, "two")
+    actor, log = rig.host.live.get(thread_id), rig.logs.durable
+    assert actor is not None
+    before, under_way = rig.host.stats().memory.used_bytes, list[int]()
+
+    async def refused(*_: Any, **__: Any) -> Appended:
+        under_way.append(rig.host.stats().memory.used_bytes)
+        raise StoreUnavailable("not now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "append", refused)
+        with pytest.raises(StoreUnavailable):
+            await revert(rig, thread_id, second)
+    with pytest.raises(TurnNotFound):
+        await revert(rig, thread_id, "unknown")
+    assert under_way[0] > before + 2000
+    assert rig.host.stats().memory.used_bytes == actor.size_bytes == before
+    assert held_histories(actor) == 1
 
 
 @pytest.mark.parametrize("ephemeral", [False, True])

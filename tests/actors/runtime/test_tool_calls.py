@@ -169,7 +169,8 @@ async def test_an_answer_that_comes_in_the_next_turn_changes_nothing(
     before, actor = rig.kinds(thread_id), rig.host.live.get(thread_id)
     assert actor is not None
     late = ToolRun(OpenCall(asked.call.call_id, 1, item={}))
-    await within(actor._hear(Answered(late, text_result("late", success=True))))
+    answer = Answered(late, text_result("late", success=True))
+    await within(actor.actor_ref.ask(answer, block=False))
     await settle()
     assert (rig.kinds(thread_id), len(rig.model.calls)) == (before, 2)
 

@@ -61,12 +61,16 @@ async def test_a_closed_watchdog_leaves_no_thread_and_closes_twice() -> None:
     assert threading.active_count() == before
 
 
+def thread_that_watches() -> threading.Thread | None:
+    return next((t for t in threading.enumerate() if t.name == "threadhost-watchdog"), None)
+
+
 def test_a_watchdog_outlives_its_loop_without_harm() -> None:
     watchdog = Watchdog(SystemClock(), lambda _: None, stall_ms=1_000, ping_every_ms=1)
 
     async def start() -> threading.Thread | None:
         watchdog.start()
-        return watchdog._thread
+        return thread_that_watches()
 
     thread = asyncio.run(start())
     assert thread is not None
@@ -92,7 +96,7 @@ def test_a_watchdog_ends_though_its_loop_closed_before_it_could_answer() -> None
 
     async def start() -> threading.Thread | None:
         watchdog.start()
-        return watchdog._thread
+        return thread_that_watches()
 
     thread = loop.run_until_complete(start())
     assert asked.wait(WAIT_S)

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -65,12 +64,10 @@ def test_a_host_key_that_is_a_pipe_is_refused_in_words(tmp_path: Path) -> None:
         host.end_input()
     (home / "host.key").unlink()
     os.mkfifo(home / "host.key")
-    began = time.monotonic()
     done = run_here("serve", "--home", str(home))
     assert done.returncode == 1
     assert "host.key is a pipe" in done.stderr
     assert done.stderr.count("\n") == 1
-    assert time.monotonic() - began < END_S
     elsewhere = run_here("serve", "--home", str(home), "--key-file", str(home / "host.key"))
     assert "host.key is a pipe" in elsewhere.stderr
 

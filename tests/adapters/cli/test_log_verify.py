@@ -310,14 +310,20 @@ def test_what_is_no_regular_file_is_not_waited_for(
 
 
 NO_LOG: dict[str, tuple[str, str]] = {
-    "the database gone": ("rm {home}/threadhost.db", "is missing: there is no log here"),
-    "a folder of somebody else": ("rm -r {home} && mkdir {home}", "there is no log here"),
+    "the database gone": (
+        "rm {home}/threadhost.db",
+        "is missing; name a home, or the file of a log",
+    ),
+    "a folder of somebody else": (
+        "rm -r {home} && mkdir {home}",
+        "is missing; name a home, or the file of a log",
+    ),
     "a pipe": ("rm {home}/threadhost.db && mkfifo {home}/threadhost.db", "is a pipe"),
     "a link": ("ln -sf {home}/keys.db {home}/threadhost.db", "is a symbolic link"),
     "a folder": ("rm {home}/threadhost.db && mkdir {home}/threadhost.db", "is a folder"),
     "no database": ("echo something else > {home}/threadhost.db", "this is no log"),
     "another database": ("cp {home}/keys.db {home}/threadhost.db", "this is no log"),
-    "nothing": ("rm -r {home}", "there is no log here"),
+    "nothing": ("rm -r {home}", "is missing; name a home, or the file of a log"),
     "an empty file": (": > {home}/threadhost.db", "this is no log"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from threadhost.adapters.cli.output import Failure
-from threadhost.adapters.cli.reach import _address
+from threadhost.adapters.cli.reach import address_of
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink
 from threadhost.events.store.home import LOCK
@@ -33,7 +33,7 @@ def noted(home: Path, listen: Any, **more: Any) -> Path:
 )
 def test_an_address_of_another_machine_is_refused_by_name(tmp_path: Path, listen: str) -> None:
     with pytest.raises(Failure) as refused:
-        _address(noted(tmp_path, ["stdio://", listen]))
+        address_of(noted(tmp_path, ["stdio://", listen]))
     assert f"in use by process 7, which listens at {listen} alone" in str(refused.value)
 
 
@@ -50,13 +50,13 @@ def test_an_address_of_another_machine_is_refused_by_name(tmp_path: Path, listen
 def test_an_address_of_this_machine_is_used(
     tmp_path: Path, listen: list[Any], reached: str
 ) -> None:
-    assert str(_address(noted(tmp_path, listen))) == reached
+    assert str(address_of(noted(tmp_path, listen))) == reached
 
 
 @pytest.mark.parametrize("listen", [[], ["stdio://"], "ws://127.0.0.1:1", {"a": 1}, 7, ["x://"]])
 def test_a_note_without_an_address_is_no_address(tmp_path: Path, listen: Any) -> None:
     with pytest.raises(Failure, match="listens on no socket"):
-        _address(noted(tmp_path, listen, pid="1\x1b[2J"))
+        address_of(noted(tmp_path, listen, pid="1\x1b[2J"))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_note_that_others_may_have_written_is_not_trusted(
     home = noted(tmp_path, ["ws://127.0.0.1:2"])
     make(home / LOCK)
     with pytest.raises(Failure, match=f"{fault}.*is not trusted"):
-        _address(home)
+        address_of(home)
 
 
 def test_a_note_of_another_user_is_not_trusted(
@@ -85,7 +85,7 @@ def test_a_note_of_another_user_is_not_trusted(
     home = noted(tmp_path, ["ws://127.0.0.1:2"])
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(Failure, match=f"belongs to user {os.getuid()}: what it says"):
-        _address(home)
+        address_of(home)
 
 
 def test_a_socket_of_another_user_is_passed_over(
@@ -94,9 +94,9 @@ def test_a_socket_of_another_user_is_passed_over(
     home = noted(tmp_path, [f"unix://{tmp_path}/s", "ws://127.0.0.1:2"])
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{tmp_path}/s")
-        assert str(_address(home)) == f"unix://{tmp_path}/s"
+        assert str(address_of(home)) == f"unix://{tmp_path}/s"
         monkeypatch.setattr("threadhost.adapters.cli.reach._of_others", lambda _: True)
-        assert str(_address(home)) == "ws://127.0.0.1:2"
+        assert str(address_of(home)) == "ws://127.0.0.1:2"
 
 
 async def test_no_redirect_is_followed_with_or_without_the_token() -> None:

@@ -128,7 +128,9 @@ def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Comm
 def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Command) -> None:
     none = command("threads", "show", "x")
     assert (none.code, none.out) == (2, "")
-    assert none.err.startswith("threadhost: THREAD: `x` is no thread id; give a whole one")
+    assert none.err.startswith(
+        "threadhost: THREAD: `x` is no thread id; give one that `threads list` prints"
+    )
     unknown = command("threads", "show", UNKNOWN)
     assert unknown.code == 1
     assert f"has no thread {UNKNOWN}" in unknown.err
@@ -181,3 +183,43 @@ def test_a_running_host_that_cannot_be_reached_is_named(grown: Grown, command: C
     assert "listens on no socket: ask through its own client, or stop it first" in asyncio.run(
         refused()
     )
+
+
+WHERE = [("threads", "show"), ("threads", "tree"), ("threads", "delete", "--yes"), ("log", "show")]
+
+
+def about(words: tuple[str, ...], thread: str) -> tuple[str, ...]:
+    """A command about a thread."""
+    return (*words, *(("--thread",) if words[0] == "log" else ()), thread)
+
+
+@pytest.mark.parametrize("words", WHERE, ids=" ".join)
+def test_the_beginning_of_an_id_stands_for_it_where_only_one_begins_so(
+    words: tuple[str, ...], grown: Grown, command: Command
+) -> None:
+    ids = sorted((grown.root, grown.child, grown.alone))
+    beginning = next(n for n in range(1, 36) if len({one[:n] for one in ids}) == len(ids))
+    done = command(*about(words, grown.alone[:beginning].upper()))
+    assert (done.code, done.err) == (0, "")
+    assert grown.alone in done.out
+
+
+@pytest.mark.parametrize("words", WHERE, ids=" ".join)
+def test_a_beginning_of_many_ids_names_them_and_that_of_none_says_so(
+    words: tuple[str, ...], grown: Grown, command: Command
+) -> None:
+    shared = grown.root[:4]
+    done = command(*about(words, shared))
+    ids = ", ".join(sorted((grown.root, grown.child, grown.alone)))
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (f"threadhost: {shared} begins the ids of {ids}; give more of one of them\n")
+    done = command(*about(words, UNKNOWN[:9]))
+    assert f"has no thread {UNKNOWN[:9]}; " in done.err
+    assert command("threads", "list").out.count("\n") == 3
+
+
+@pytest.mark.parametrize("odd", ["x", "", "01a2--", "%", "01a2_", "0" * 9, UNKNOWN + "0"])
+def test_what_is_no_beginning_of_an_id_is_refused(odd: str, command: Command) -> None:
+    done = command("threads", "show", odd)
+    assert (done.code, done.out) == (2, "")
+    assert f"`{odd}` is no thread id; give one that `threads list` prints" in done.err

@@ -43,7 +43,7 @@ WRONG = [
     ["threads", "list", "--hom", "x"],
     ["threads", "list", "--json=yes"],
     ["threads", "show"],
-    ["threads", "show", "01a2", *NOWHERE],
+    ["threads", "show", "01a2-", *NOWHERE],
     ["threads", "tree", "x", *NOWHERE],
     ["threads", "delete", "x", *NOWHERE],
     ["threads", "lst"],

@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.cli.conftest import Grown
 from tests.support.program import run_here, serving
-from threadhost.adapters.cli.reach import _address
+from threadhost.adapters.cli.reach import address_of
 from threadhost.events.store.home import LOCK
 
 pytestmark = pytest.mark.slices
@@ -86,4 +86,4 @@ def test_a_host_is_reached_by_its_socket_file_or_at_loopback(
     tmp_path: Path, listen: list[str], reached: str
 ) -> None:
     (tmp_path / LOCK).write_text(json.dumps({"pid": 1, "listen": listen}))
-    assert str(_address(tmp_path)) == reached
+    assert str(address_of(tmp_path)) == reached

@@ -33,7 +33,7 @@ def test_what_is_written_in_steps_is_what_is_written_at_once(
 
 
 def test_no_step_is_longer_than_a_piece() -> None:
-    assert [len(piece) for piece in json_writing._pieces("x" * 300_000)] == [131072, 131072, 37856]
+    assert [len(piece) for piece in json_writing.pieces("x" * 300_000)] == [131072, 131072, 37856]
     assert json_writing.size_bytes(told({**any_events.ITEMS[1], "text": "x" * 9_000})) >= 9_000
 
 

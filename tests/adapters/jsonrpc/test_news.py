@@ -1,19 +1,23 @@
 """What is of use only now: sent past all that waits, or not at all."""
 
+import gc
 import json
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
+from weakref import ref
 
 import pytest
 
 from tests.support.hosts import eventually
+from tests.support.steps import step
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.news import News
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.server_requests import NotAnswered, ServerRequest
 
 HELD = "held"
 UNWANTED = "unwanted"
@@ -44,12 +48,31 @@ class Heard:
             settings=settings, hub=hub, cursors=cursors, clock=clock, replay=self._replay
         )
         self.replayed_after: list[int] = []
-        self.outbox = Outbox(settings.limits)
+        self.is_broken = False
+        self.hung_up = list[bool]()
+        self.outbox = Outbox(settings.limits, lambda: self.hung_up.append(True))
         session = cast("Any", SimpleNamespace(app=app, outbox=self.outbox, id="c"))
         self.is_held = True
         self.news = News(session, self._is_wanted, lambda told: self.is_held and told.kind == HELD)
 
+    def no_room_to_hold(self) -> Any:
+        """Whatever is to wait fails."""
+        return patch.object(self.news, "_size", self._fails_once())
+
+    def _fails_once(self) -> Any:
+        size, failed = step(self.news, "_size"), list[bool]()
+
+        def once(told: Any) -> Any:
+            if not failed:
+                failed.append(True)
+                raise KeyError("a fault of ours")
+            return size(told)
+
+        return once
+
     def _replay(self, _session: Any, after: int) -> Any:
+        if self.is_broken:
+            raise KeyError("a fault of ours")
         begin = partial(self.replayed_after.append, after)
         return SimpleNamespace(begin=begin, cancel=lambda: None)
 
@@ -128,3 +151,80 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
     assert (warning.startswith("notifications came faster"), position) == (True, 4)
     heard.news.close()
     heard.outbox.close()
+
+
+def faulty(*_: object) -> Any:
+    """Raise what nobody foresaw."""
+    raise KeyError("a fault of ours")
+
+
+@pytest.mark.parametrize("where", ["_is_wanted", "_is_held", "_size"])
+async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_later(
+    where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+    if where == "_size":
+        heard.news.hear(notice("held", 4, HELD))
+    with patch.object(heard.news, where, faulty) if where != "_size" else heard.no_room_to_hold():
+        heard.news.hear(notice("fact", 5, "fact"))
+    await eventually(lambda: heard.replayed_after in ([4], [3]))
+    assert [text for text, _ in await heard.messages() if text.startswith("notifications came")]
+    assert "c cannot be told of warning" in caplog.text
+    assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
+    heard.news.close()
+    heard.outbox.close()
+
+
+async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard = Heard()
+    heard.news.hear(notice("told", 4, "fact"))
+    heard.is_broken = True
+    with patch.object(heard.news, "_is_held", faulty):
+        heard.news.hear(notice("fact", 5, "fact"))
+    assert heard.hung_up == [True]
+    assert "c is hung up on: it would miss something" in caplog.text
+    heard.news.close()
+    heard.outbox.close()
+
+
+async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
+    heard = Heard()
+    with patch.object(heard.outbox, "send", faulty):
+        heard.news.hear(notice("fact", 5, "fact"))
+        await eventually(lambda: heard.hung_up == [True])
+    assert heard.replayed_after == []
+    heard.news.close()
+    heard.outbox.close()
+
+
+async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
+    heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
+    with patch.object(heard.news, "_is_held", faulty):
+        heard.news.hear(asked)
+    with pytest.raises(NotAnswered, match="could not be sent"):
+        await asked.answer
+    assert heard.hung_up == []
+    heard.outbox.close()
+
+
+class Large(WarningNotification):
+    """Takes long to write."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whatever it says."""
+        return True
+
+
+def test_a_large_notification_that_nobody_is_told_any_more_is_gone_at_once() -> None:
+    params = Large(message="x" * 1000)
+    gone, told = ref(params), Notice(params, 1, 1)
+    assert len(told.encode(10_000, cursor_at)) >= 1000
+    gc.disable()
+    try:
+        del params, told
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -110,9 +110,9 @@ async def test_a_peer_that_takes_anything_at_all_is_not_slow_however_much_waits(
         outbox.send(b"x" * 10_000)
         outbox.send(b"x" * 10_000)
         await outbox.next_batch()
-        outbox._look()
+        outbox.look()
         assert not told.is_set()
-    outbox._look()
+    outbox.look()
     assert told.is_set()
 
 
@@ -122,12 +122,12 @@ async def test_what_the_transport_still_holds_is_not_taken_until_there_is_less_o
     outbox.send(b"a")
     await outbox.next_batch()
     unsent[0] = 1000
-    outbox._look()
+    outbox.look()
     for unsent[0] in (999, 500, 1):
-        outbox._look()
+        outbox.look()
         assert not told.is_set()
     unsent[0] = 7  # a ping went past
-    outbox._look()
+    outbox.look()
     assert told.is_set()
 
 
@@ -136,8 +136,8 @@ async def test_a_peer_for_which_nothing_waits_is_never_slow() -> None:
     outbox = Outbox(LIMITS, on_slow=told.set)
     outbox.send(b"a")
     await outbox.next_batch()
-    outbox._look()
-    assert outbox._timer is None
+    outbox.look()
+    assert not outbox.is_watching
     assert not told.is_set()
 
 
@@ -146,7 +146,7 @@ async def test_what_is_abandoned_is_gone_and_nobody_is_called_slow_any_more() ->
     outbox = Outbox(LIMITS, on_slow=told.set)
     outbox.send(b"a")
     outbox.abandon()
-    assert outbox._timer is None
+    assert not outbox.is_watching
     with pytest.raises(OutboxClosed):
         await outbox.next_batch()
 
@@ -258,8 +258,8 @@ async def test_patience_is_short_while_all_room_is_taken() -> None:
     slow, other = Outbox(limits, told.set), Outbox(limits)
     shared(slow, other)
     slow.send(b"x")
-    slow._look()
-    slow._look()
+    slow.look()
+    slow.look()
     assert not told.is_set()
     other.send(b"x" * 500)
     await asyncio.wait_for(told.wait(), 10)

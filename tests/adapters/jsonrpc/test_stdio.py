@@ -119,7 +119,7 @@ async def test_one_socket_ends_for_its_reader_though_its_input_goes_on() -> None
         await asyncio.to_thread(ours.sendall, b'{"id":0,"method":"flood","params":[900,1000]}\n')
         await session.ended()
         assert (await read_until(ours.fileno(), b"")).count(b'"news"') < 900
-        assert not stdio._reading.done()
+        assert stdio.is_reading
         await stdio.close()
 
 
@@ -189,7 +189,7 @@ async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_inpu
         assert (await read_until(pipes.from_server, b"")).count(b'"news"') < 200
         for _ in range(3):
             await asyncio.to_thread(pipes.send, ASK * 1000)
-        assert not pipes.stdio._reading.done()
+        assert pipes.stdio.is_reading
         assert len(pipes.session.heard) == 1
         pipes.close(pipes.to_server)
         await pipes.stdio.ended()

@@ -12,7 +12,6 @@ from tests.support.model_calls import request, tool_output, user
 from threadhost.actors.models import ModelRequest, ModelSettings
 from threadhost.adapters.models import chat
 from threadhost.adapters.models.flat_names import FlatNames, Tool, flat_name
-from threadhost.adapters.models.kept import Kept
 from threadhost.adapters.models.provider import Provider
 from threadhost.events.acceptable import Rendering
 from threadhost.events.input_items import line_of
@@ -347,35 +346,3 @@ def _cpu_ms(call: ModelRequest) -> float:
     start = process_time()
     chat.body(call, PROVIDER)
     return (process_time() - start) * 1000
-
-
-def test_what_is_kept_is_bounded_and_made_once() -> None:
-    made: list[bytes] = []
-
-    def make(line: bytes) -> int:
-        made.append(line)
-        return len(line)
-
-    kept = Kept(make, bytes_max=10)
-    for line in [b"aaaa", b"bbbb", b"aaaa", b"cccc", b"aaaa"]:
-        assert kept(line) == 4
-    assert made == [b"aaaa", b"bbbb", b"cccc"]
-
-    for n in range(100):
-        kept(b"%04d" % n)
-    assert len(kept._young) + len(kept._old) <= 4
-
-
-def test_what_two_threads_make_of_one_line_at_once_takes_its_room_once() -> None:
-    others = [b"line"]
-
-    def make(line: bytes) -> str:
-        if others:
-            kept(others.pop())
-        return line.decode()
-
-    kept = Kept(make, bytes_max=10)
-    assert kept(b"line") == "line"
-    assert kept._young_bytes == len(b"line")
-    kept.drop(b"line")
-    assert kept._young_bytes == 0

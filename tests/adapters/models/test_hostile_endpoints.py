@@ -1,6 +1,8 @@
 """Endpoints that mean harm: none holds the loop, none runs for ever, each fails with words."""
 
 import asyncio
+import json
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,36 @@ WHOLE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close
 REFUSED = b"HTTP/1.1 500 No\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n"
 LISTS = b'data: {"x":[' + b"[]," * (2 * MIB) + b"0]}\n\n"
 ANY = r".+"
+
+
+MANY = 190_000
+"""Nearly as many as one event may hold."""
+
+
+def done(**item: Any) -> dict[str, Any]:
+    """The event by which an item ends."""
+    return {"type": "response.output_item.done", "item": item}
+
+
+def pieces_of_a_call() -> bytes:
+    """Arguments of much that is little, none of which is many values by itself."""
+    kind = "response.function_call_arguments.delta"
+    piece = {"type": kind, "item_id": "c", "delta": "[]," * 5_000}
+    said = [{**piece, "delta": '{"a":['}, *[piece] * 200, {**piece, "delta": "0]}"}]
+    ended = [done(type="function_call", id="c", name="a"), {"type": "response.failed"}]
+    return b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in [*said, *ended])
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "odd parts": done(type="message", content=[1] * MANY),
+    "refused parts": done(type="message", content=[{"refusal": 1}] * (MANY // 2)),
+    "deep parts": done(type="message", content=[{"text": [[[1]]]}] * (MANY // 5)),
+    "thoughts": done(type="reasoning", summary=["a"] * MANY),
+    "arguments": done(type="function_call", name="a", arguments=dict.fromkeys(range(MANY), 1)),
+    "members": done(type="message", **{f"k{n}": 1 for n in range(MANY)}),
+    "odd items": {"type": "response.completed", "response": {"output": [1] * MANY}},
+}
+ODD_ANSWER = ODD["odd items"]["response"]
 
 
 ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
@@ -40,6 +72,12 @@ ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
     "events of brackets": (repeating(OPEN, b"data:[]\n\n"), "20000 events"),
     "one event of lists": (saying(OPEN + LISTS), ANY),
     "one event of depth": (saying(OPEN + b"data: " + b"[" * (2 * MIB) + b"\n\n"), ANY),
+    **{
+        f"one event of {name}": (saying(OPEN + b"data: %b\n\n" % json.dumps(event).encode()), ANY)
+        for name, event in ODD.items()
+    },
+    "pieces of one call": (saying(OPEN + pieces_of_a_call()), ANY),
+    "an answer of odd values": (saying(WHOLE + json.dumps(ODD_ANSWER).encode()), "can be used"),
     "a line without end": (repeating(OPEN, b"x"), "larger than"),
     "an answer of lists": (saying(WHOLE + b"[" + b"[]," * MIB + b"0]"), "no JSON"),
     "an answer without end": (repeating(WHOLE, b" "), "larger than"),

@@ -79,7 +79,7 @@ async def test_a_follower_that_goes_away_is_forgotten(log: Log) -> None:
     follower.cancel()
     await asyncio.wait([follower])
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
-    assert log.feed._waiting == []
+    assert log.stats().followers == 0
 
 
 async def test_what_is_committed_while_a_follower_reads_is_not_missed() -> None:

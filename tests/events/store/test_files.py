@@ -13,7 +13,10 @@ from tests.support.store import META, OTHER, STREAM, WAIT_S, message, opened, st
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import HomeLocked, StoreFailed, StoreMismatch
 from threadhost.events.store.files import Watch, create_private, require_own
+from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.lock import HomeLock, is_held
+from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite.keys import KeyRing
 
 ONE = StreamAppend(STREAM, [started()])
 MORE = StreamAppend(OTHER, [started("b")])
@@ -156,7 +159,7 @@ def test_a_file_of_somebody_else_is_not_used(
 ) -> None:
     (path := tmp_path / "file").write_text("")
     monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(StoreMismatch, match=f"belongs to user {os.getuid()}: a host uses no files"):
+    with pytest.raises(StoreMismatch, match=f"belongs to user {os.getuid()}; give it to this user"):
         require_own(path)
 
 
@@ -176,9 +179,9 @@ async def test_a_host_that_closes_in_order_says_so_to_its_keys(home: Path) -> No
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
     async with opened(home) as log:
         assert log.left.name == "AS_IT_WAS"
-        seen = log._keys.seen
-        assert seen is not None
-        assert seen.end == log._recorder.end
+        keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
+        assert keys.seen.end == End(log.position, await log.reads.link_at(log.position) or b"")
+        keys.close()
         await asyncio.wait_for(log.keep_end(), WAIT_S)
     (home / "threadhost.db").touch()
     async with opened(home) as log:

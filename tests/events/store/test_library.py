@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Event as ThreadEvent
+from typing import Any
 
 import pytest
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -22,6 +23,7 @@ from eventsourcing.utils import get_topic
 from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.damage import BREAK, edit
 from tests.support.golden import golden_events
+from tests.support.steps import step
 from tests.support.store import META, OTHER, STREAM, deleted, message, now, opened, renamed, started
 from tests.support.watching import WAIT_S
 from threadhost.events.base import KINDS, Damaged, Erased, Event, Recorded
@@ -161,7 +163,7 @@ def test_topics_are_names_of_types_and_name_older_versions_too(app: HomeLog) -> 
     found = app.recorder.select_notifications(1, 9, topics=[ItemRecorded.kind])
     assert [(one.id, one.topic) for one in found] == [(3, ItemRecorded.kind)]
     for wrong in ("thread.renamed.v9", get_topic(ThreadRenamed)):
-        with pytest.raises(ProgrammingError, match=r"is the topic of no event: .*thread\.renamed"):
+        with pytest.raises(ProgrammingError, match=r"is the topic of no event; .*thread\.renamed"):
             app.recorder.subscribe(topics=[wrong])
 
 
@@ -201,13 +203,14 @@ async def test_commits_of_this_process_wake_whoever_waits(
         with HomeLog(home_env(link)) as app, app.recorder.subscribe(gt=1) as subscription:
             assert isinstance(subscription, LogSubscription)
             waits = ThreadEvent()
-            wait = subscription._news.wait
+            news = step(subscription, "_news")
+            wait = news.wait
 
-            def noted(timeout_s: float) -> bool:
+            def noted(timeout_s: float) -> Any:
                 waits.set()
                 return wait(timeout_s)
 
-            monkeypatch.setattr(subscription._news, "wait", noted)
+            monkeypatch.setattr(news, "wait", noted)
             waiting = asyncio.create_task(asyncio.to_thread(next, subscription))
             assert await asyncio.to_thread(waits.wait, WAIT_S)
             await log.append(StreamAppend(STREAM, [renamed()]), meta=META)
@@ -284,7 +287,7 @@ def test_a_home_that_is_not_named_or_not_there_is_told_so(
     monkeypatch.delenv("THREADHOST_HOME", raising=False)
     with pytest.raises(InfrastructureFactoryError, match="THREADHOST_HOME does not say"):
         HomeLog()
-    with pytest.raises(StoreMismatch, match="is missing: there is no log here"):
+    with pytest.raises(StoreMismatch, match="is missing; name a home, or the file of a log"):
         HomeLog(home_env(tmp_path))
 
 

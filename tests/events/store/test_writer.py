@@ -103,10 +103,10 @@ async def test_whoever_stops_waiting_still_counts_until_it_is_written(home: Path
         await gate.closed()
         append.cancel()
         await asyncio.wait([append])
-        assert log._writer._queued_bytes > 0
+        assert log.stats().queued_bytes > 0
         gate.open()
         await log.append(StreamAppend(OTHER, [started("b")]), meta=META)
-        assert log._writer._queued_bytes == 0
+        assert log.stats().queued_bytes == 0
         assert [fact.stream for fact in await log.read(0, 10)] == [STREAM, OTHER]
 
 

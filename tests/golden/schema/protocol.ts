@@ -1,5 +1,11 @@
 // Made by `threadhost schema --typescript`; all of it are types.
 
+/** What is kept for one purpose, and how much that may be; null where that has no bound. */
+export type AccountStats = {
+  usedBytes: number;
+  maxBytes: number | null;
+};
+
 /** The named profile that the permissions came from. */
 export type ActivePermissionProfile = {
   id: string;
@@ -291,6 +297,10 @@ export type ClientRequest = {
   params: ThreadBackgroundTerminalsListParams;
   id: RequestId;
 } | {
+  method: "host/stats/read";
+  params: StatsReadParams;
+  id: RequestId;
+} | {
   method: "host/thread/previewDelete";
   params: PreviewDeleteParams;
   id: RequestId;
@@ -411,6 +421,19 @@ export type ConfigReadResponse = {
 export type ConfigRequirementsReadResponse = {
   supportsIndependentSpeedModes: boolean | null;
   requirements: null;
+};
+
+/** All connections together; `mostUnreadBytes` is what the slowest has not read. */
+export type ConnectionsStats = {
+  open: number;
+  behind: number;
+  runningRequests: number;
+  waitingRequests: number;
+  openQuestions: number;
+  waitingNotifications: number;
+  unreadMessages: number;
+  unreadBytes: number;
+  mostUnreadBytes: number;
 };
 
 /** The history was compacted; newer clients read the item that says so. */
@@ -804,6 +827,15 @@ export type LocalImageInputParam = {
   detail?: ImageDetail | null;
 };
 
+/** A log: its newest position, what waits to be on disk, and what of it is in memory. */
+export type LogStats = {
+  position: number;
+  queuedBytes: number;
+  followers: number;
+  cachedKeys: number;
+  memoryBytes: number;
+};
+
 /** Where the tool's own user interface is, and how it wants to be shown. */
 export type McpAppUi = {
   resourceUri: string;
@@ -980,6 +1012,17 @@ export type ModelServiceTier = {
 export type MultiAgentMode = MultiAgentName | CustomMultiAgentMode;
 
 export type MultiAgentName = "explicitRequestOnly" | "proactive";
+
+/** Who hears what; `untoldEvents` are in the log and not told yet. */
+export type NewsStats = {
+  initialized: number;
+  subscribed: number;
+  followedThreads: number;
+  followers: number;
+  awaitedThreads: number;
+  liveItems: number;
+  untoldEvents: number;
+};
 
 export type NonSteerableTurnKind = "review" | "compact";
 
@@ -1413,6 +1456,22 @@ export type SkillsListResponse = {
 };
 
 export type SortDirection = "asc" | "desc";
+
+/** Nothing needs to be said. */
+export type StatsReadParams = Record<string, unknown>;
+
+/** The host; news lags behind by `log.position` less `toldPosition`, views never do. */
+export type StatsReadResponse = {
+  log: LogStats;
+  toldPosition: number;
+  memoryLog: LogStats;
+  threads: ThreadStats;
+  connections: ConnectionsStats;
+  news: NewsStats;
+  requests: AccountStats;
+  unread: AccountStats;
+  preparedBytes: number;
+};
 
 /** Something that happened to a subagent of this thread. */
 export type SubAgentActivityItem = {
@@ -2117,6 +2176,22 @@ export type ThreadStartedNotification = {
   thread: Thread;
 };
 
+/** The live threads, by what they do, and what goes on around them. */
+export type ThreadStats = {
+  live: number;
+  working: number;
+  ephemeral: number;
+  withHistory: number;
+  starting: number;
+  restarting: number;
+  givenUp: number;
+  waitingMessages: number;
+  longestMailbox: number;
+  trees: number;
+  deletions: number;
+  memory: AccountStats;
+};
+
 export type ThreadStatus = NotLoadedStatus | IdleStatus | SystemErrorStatus | ActiveStatus;
 
 /** A thread's status is another than before. */
@@ -2475,6 +2550,7 @@ export type ClientMethods = {
   "skills/list": { params: SkillsListParams; result: SkillsListResponse };
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
+  "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };

@@ -12,9 +12,8 @@ from tests.support.store import META, OTHER, STREAM, deleted, message, opened, r
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.findings import About, Finding, Verdict, Verification
-from threadhost.events.store.log import Log
-from threadhost.events.store.port import Tx
 from threadhost.events.store.rows import Row
+from threadhost.events.store.sqlite.opening import open_home
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.verify import verify
 
@@ -45,12 +44,12 @@ def row(stream: str, version: int, kind: str, body: bytes = b"{}", key: int | No
     return [0, 0, stream, version, kind, *about, key], body, None, digest_of(body)
 
 
-async def write(log: Log, *rows: Row) -> None:
-    def work(tx: Tx) -> None:
-        log._recorder.insert(tx, rows)
-        log._recorder.seal_end(tx)
-
-    await log.transact(work)
+def write(home: Path, *rows: Row) -> None:
+    found = open_home(home, None, lost_keys=False)
+    with found.engine.transaction() as tx:
+        found.recorder.insert(tx, rows)
+        found.recorder.seal_end(tx)
+    found.close()
 
 
 @pytest.fixture
@@ -98,7 +97,7 @@ async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
     async with opened(written) as log:
         await log.append(StreamAppend(OTHER, [deleted("b")]), meta=META)
         await log.append(StreamAppend("thread-d", [started("d"), started("d")]), meta=META)
-        await write(log, wrong)
+    write(written, wrong)
     found = check(written)
     assert words in reasons(found)
     assert about(found, About.SEAL) == []
@@ -106,16 +105,14 @@ async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
 
 
 async def test_a_tombstone_that_is_damaged_still_closes_its_stream(written: Path) -> None:
-    async with opened(written) as log:
-        await write(log, row(STREAM, 4, "thread.deleted.v1", b"no body"))
+    write(written, row(STREAM, 4, "thread.deleted.v1", b"no body"))
     found = check(written)
     assert "its body is not a thread.deleted.v1" in reasons(found)
     assert found.heads[STREAM].state == "closed"
 
 
 async def test_a_type_of_a_newer_version_could_not_be_looked_at(written: Path) -> None:
-    async with opened(written) as log:
-        await write(log, row("thread-c", 1, "x\x1b[2J"), row("thread-c", 2, "thread.sung.v1"))
+    write(written, row("thread-c", 1, "x\x1b[2J"), row("thread-c", 2, "thread.sung.v1"))
     edit(
         written,
         "INSERT INTO stream_state VALUES ('thread-c', 2, 0, 'open', NULL)",

@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.support.store import META, OTHER, STREAM, database_of, deleted, message, opened, started
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.audit_keys import (
     Keys,
@@ -12,6 +13,7 @@ from threadhost.events.store.sqlite.audit_keys import (
     look_at_keys,
     snapshot_findings,
 )
+from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted
@@ -56,13 +58,15 @@ async def test_a_snapshot_that_cannot_be_opened_is_named(home: Path) -> None:
         first = StreamAppend(STREAM, [started(), message()], snapshot=b"a state")
         await log.append(first, meta=META)
         rows = RawRows(database_of(log))
-        assert list(snapshot_findings(rows, log._keys)) == []
+        keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
+        assert list(snapshot_findings(rows, keys)) == []
         database_of(log).writer.execute("UPDATE snapshots SET payload = zeroblob(40)")
-        (finding,) = snapshot_findings(rows, log._keys)
+        (finding,) = snapshot_findings(rows, keys)
         assert finding == (None, STREAM, About.COPY, "its snapshot cannot be opened")
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
-        log._keys.destroy([1])
-        assert list(snapshot_findings(rows, log._keys)) == []
+        await log.destroy_keys([STREAM])
+        assert list(snapshot_findings(rows, keys)) == []
+        keys.close()
 
 
 async def test_a_key_that_was_made_while_the_log_was_read_is_not_missing(home: Path) -> None:

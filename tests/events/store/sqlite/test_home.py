@@ -1,12 +1,15 @@
 """The home folder: who may look, what belongs together, and what never stands in a file."""
 
 import shutil
+import sqlite3
 import stat
 from collections.abc import Iterable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.support.store import (
     META,
@@ -22,6 +25,7 @@ from tests.support.store import (
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import prepare_home
+from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.schema import FORMAT, STATEMENTS, fingerprint
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
@@ -83,7 +87,7 @@ async def test_no_file_ever_holds_sealed_text_or_a_key(home: Path) -> None:
             StreamAppend(STREAM, [started(), message(SECRET), renamed(SECRET), message(LARGE)]),
             meta=META,
         )
-        cipher_keys = [log._keys._unwrap(*row) for row in wrapped(log)]
+        cipher_keys = [unwrapped(home, *row) for row in wrapped(home)]
         open_bytes = everything_in(home)
     for content in (open_bytes, everything_in(home)):
         assert SECRET.encode() not in content
@@ -91,8 +95,14 @@ async def test_no_file_ever_holds_sealed_text_or_a_key(home: Path) -> None:
         assert len(content) > len(LARGE)
 
 
-def wrapped(log: Log) -> list[tuple[int, bytes, int]]:
-    return log._keys._connection.execute("SELECT id, wrapped, wrapping FROM keys").fetchall()
+def wrapped(home: Path) -> list[tuple[int, bytes, int]]:
+    with closing(sqlite3.connect(home / "keys.db")) as keys:
+        return keys.execute("SELECT id, wrapped, wrapping FROM keys").fetchall()
+
+
+def unwrapped(home: Path, number: int, wrapped: bytes, wrapping: int) -> bytes:
+    host_key = AESGCM(load_host_key(home))
+    return host_key.decrypt(wrapped[:12], wrapped[12:], b"key %d under %d" % (number, wrapping))
 
 
 def thread_of(number: int) -> str:
@@ -212,7 +222,9 @@ async def test_a_home_with_a_missing_file_is_refused_and_left_alone(
     await used(home)
     (home / missing).unlink()
     for _ in range(2):
-        with pytest.raises(StoreMismatch, match=f"{missing} is missing: the log in .* cannot be"):
+        with pytest.raises(
+            StoreMismatch, match=f"{missing} is missing; put it back, the log in .* cannot be"
+        ):
             async with opened(home):
                 pass
         assert not (home / missing).exists()
@@ -257,7 +269,7 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
         appends = [StreamAppend(f"thread-{n}", [message()]) for n in range(300)]
         await log.append(*appends, meta=META)
     shutil.copy(tmp_path / "backup.db", home / "keys.db")
-    with pytest.raises(StoreMismatch, match=r"lacks the key of 45 threads not .* Put a newer keys"):
+    with pytest.raises(StoreMismatch, match=r"lacks the key of 45 threads not .* put a newer keys"):
         async with opened(home):
             pass
 

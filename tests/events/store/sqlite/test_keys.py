@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,15 @@ def stored(path: Path) -> list[int]:
     ids = [row[0] for row in connection.execute("SELECT id FROM keys ORDER BY id")]
     connection.close()
     return ids
+
+
+def edit(path: Path, statement: str, *values: object) -> list[Any]:
+    """Do something to the file from outside; the first column of what is there."""
+    connection = sqlite3.connect(path)
+    found = [row[0] for row in connection.execute(statement, values)]
+    connection.commit()
+    connection.close()
+    return found
 
 
 @pytest.fixture
@@ -128,10 +138,9 @@ def test_a_key_that_was_destroyed_is_told_from_one_that_is_lost(path: Path) -> N
 def test_a_destroyed_key_that_somebody_puts_back_stays_destroyed(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
     ring.allocate()
-    wrapped = ring._connection.execute("SELECT wrapped FROM keys WHERE id = 1").fetchone()
+    [wrapped] = edit(path, "SELECT wrapped FROM keys WHERE id = 1")
     ring.destroy([1])
-    ring._connection.execute("INSERT INTO keys VALUES (1, ?, 1)", wrapped)
-    ring._connection.commit()
+    edit(path, "INSERT INTO keys VALUES (1, ?, 1)", wrapped)
     assert ring.cipher(1) is None
     assert ring.destroy([1]) == 1
     ring.close()
@@ -145,13 +154,12 @@ def test_what_the_keys_saw_of_the_log_cannot_be_written_without_the_host_key(pat
     assert ring.seen == seen
     for change in ("position = 6", "chain = x'00'", "beside = 'x'", "seal = 'x'", "position = 'x'"):
         ring.see(*seen)
-        ring._connection.execute(f"UPDATE seen SET {change}")
+        edit(path, f"UPDATE seen SET {change}")
         with pytest.raises(StoreMismatch, match="was not written under this host key"):
             _ = ring.seen
-    ring._connection.execute("DELETE FROM seen")
+    edit(path, "DELETE FROM seen")
     with pytest.raises(StoreMismatch, match="was not written under this host key"):
         _ = ring.seen
-    ring._connection.commit()
     ring.close()
 
 
@@ -167,7 +175,7 @@ def test_a_host_key_is_made_once_and_read_ever_after(tmp_path: Path) -> None:
 def test_a_file_that_is_no_host_key_is_refused_and_kept(tmp_path: Path, text: str) -> None:
     path = tmp_path / "host.key"
     path.write_text(text)
-    with pytest.raises(StoreMismatch, match="expected 64 hexadecimal digits"):
+    with pytest.raises(StoreMismatch, match="give a file of 64 hexadecimal digits"):
         load_host_key(tmp_path)
     assert path.read_text() == text
 

@@ -214,7 +214,7 @@ async def test_a_copy_without_the_index_of_its_log_is_read_from_a_copy_of_it(
 async def test_only_regular_files_are_read(home: Path, name: str, kind: str) -> None:
     await some_events(home)
     put_in_place(home / name, kind)
-    with pytest.raises(StoreMismatch, match=rf"{name} is {kind}: only a regular file is read"):
+    with pytest.raises(StoreMismatch, match=rf"{name} is {kind}; only a regular file is read"):
         ReadOnlyLog.open(home)
 
 

@@ -206,7 +206,7 @@ async def test_keys_outside_the_home_are_named_and_neither_is_touched(
     async with opened(home, key_file=second) as log:
         assert (await log.read(1, 1))[0].event == renamed("one")
         await log.note_rotation_told()
-    with pytest.raises(StoreMismatch, match="second already: use that"):
+    with pytest.raises(StoreMismatch, match="second already; use that"):
         rotate(home, files)
 
 

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,8 @@ from tests.support.store import (
 from threadhost.events.store.chain import digest_of, genesis
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import Verification
+from threadhost.events.store.home import prepare_home
+from threadhost.events.store.sqlite.opening import open_home
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.verify import verify
 
@@ -171,11 +172,13 @@ async def test_one_damage_does_not_hide_the_next(written: Path) -> None:
 
 async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(home: Path) -> None:
     """What no damage can do, but a fault in the writer could."""
-    async with opened(home) as log:
-        for version in (1, 3):
-            row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
-            await log.transact(partial(log._recorder.insert, rows=[row]))
-        faults = verify(database_of(log)).findings
+    found = open_home(prepare_home(home), None, lost_keys=False)
+    for version in (1, 3):
+        row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
+        with found.engine.transaction() as tx:
+            found.recorder.insert(tx, [row])
+    faults = verify(found.engine.database).findings
+    found.close()
     assert faults[1] == (2, STREAM, "event", f"{STREAM} has version 3 after 1")
 
 

@@ -1,0 +1,29 @@
+"""`threadhost stats`: of the host that runs on a home, and where none does."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.cli.conftest import Command, Grown
+from tests.support.program import run_here, serving
+
+
+def test_a_home_on_which_no_host_runs_has_no_numbers_and_the_way_to_one_is_named(
+    grown: Grown, command: Command
+) -> None:
+    done = command("stats")
+    assert (done.code, done.out) == (1, "")
+    start = f"`threadhost serve --home {grown.home}` starts one"
+    assert done.err == f"threadhost: no host runs on {grown.home}; {start}\n"
+
+
+@pytest.mark.slices
+def test_a_running_host_says_what_it_holds(tmp_path: Path) -> None:
+    with serving(tmp_path / "h", "--listen", f"unix://{tmp_path}/s") as host:
+        host.address()
+        told = run_here("stats", "--home", str(tmp_path / "h"))
+    lines = dict(line.split(None, 1) for line in told.stdout.splitlines())
+    assert (told.stderr, told.returncode) == ("", 0)
+    assert (lines["connections.open"], lines["connections.runningRequests"]) == ("1", "1")
+    assert int(lines["toldPosition"]) == int(lines["log.position"]) > 0
+    assert lines["threads.memory.usedBytes"] == "0"

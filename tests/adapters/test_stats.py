@@ -1,0 +1,105 @@
+"""What a host holds and does, in numbers: to the program around it, and to its clients."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import threadhost
+from tests.support.hosts import eventually
+from threadhost.actors.account import Account
+from threadhost.adapters.config import Limits, Settings
+from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
+
+HANG = '@echo {"steps": [{"hang": true}]}'
+
+
+async def test_a_host_says_what_it_holds_and_what_it_does(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        idle, working = await client.start_thread(), await client.start_thread()
+        child = await client.start_thread(parent_thread_id=idle.id)
+        fleeting = await client.start_thread(ephemeral=True)
+        await client.run_turn(idle.id, "hello")
+        await client.start_turn(working.id, HANG)
+        await client.subscribe_events(0)
+        await eventually(lambda: host.stats().connections.behind == 0)
+        now = host.stats()
+        assert now.log.position == now.told_position == host.app.logs.durable.position
+        assert now.log.cached_keys >= len({idle.id, working.id, child.id})
+        threads = now.threads
+        assert (threads.live, threads.working, threads.ephemeral) == (4, 1, 1)
+        assert (threads.starting, threads.restarting, threads.given_up) == (0, 0, 0)
+        assert (threads.trees, threads.deletions, threads.waiting_messages) == (1, 0, 0)
+        assert 0 < threads.memory.used_bytes < (threads.memory.max_bytes or 0)
+        news = now.news
+        assert (news.initialized, news.subscribed) == (1, 1)
+        assert news.followed_threads == news.followers == len([idle, working, child, fleeting])
+        assert now.memory_log.memory_bytes > now.log.memory_bytes == 0
+        await client.delete_thread(idle.id)
+        assert host.stats().threads.live == 2
+    over = host.stats()
+    assert (over.threads.live, over.connections.open, over.memory_log.memory_bytes) == (0, 0, 0)
+
+
+async def test_what_waits_is_counted_while_it_waits(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        before = await client.read_stats()
+        assert (before.connections.open, before.connections.running_requests) == (1, 1)
+        assert before.requests.used_bytes > host.stats().requests.used_bytes == 0
+        [session] = host.app.sessions
+        session.outbox.hold(1000)
+        now = host.stats()
+        assert now.connections.unread_bytes == now.connections.most_unread_bytes == 1000
+        assert now.unread.used_bytes == session.stats().unread_bytes == 1000
+        session.outbox.hold(-1000)
+
+
+async def test_a_client_is_told_the_same_as_the_program_around_the_host(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        await client.run_turn((await client.start_thread()).id, "hello")
+        told, known = (
+            (await client.read_stats()).model_dump(by_alias=False),
+            as_members(host.stats()),
+        )
+    assert told["threads"] == known["threads"]
+    assert told["news"] == known["news"]
+    assert members(told) == members(known)
+    assert members(told) == names_of(StatsReadResponse)
+
+
+def as_members(record: Any) -> Any:
+    """A record of records as a dictionary."""
+    if not hasattr(record, "_asdict"):
+        return record
+    return {name: as_members(value) for name, value in record._asdict().items()}
+
+
+def members(value: Any) -> Any:
+    """The names alone."""
+    return {n: members(v) for n, v in value.items()} if isinstance(value, dict) else None
+
+
+def names_of(model: Any) -> Any:
+    """The names that a model has, and the models in it."""
+    fields = getattr(model, "model_fields", None)
+    return fields and {name: names_of(field.annotation) for name, field in fields.items()}
+
+
+def test_numbers_of_one_moment_do_not_change_and_an_account_without_bound_says_so() -> None:
+    account = Account("what is kept")
+    now = account.stats()
+    account.book(10)
+    assert (now, account.stats()) == ((0, None), (10, None))
+    assert Account("what is kept", 7).stats().max_bytes == 7
+    with pytest.raises(AttributeError):
+        now.used_bytes = 1  # type: ignore[misc]
+
+
+async def test_asking_for_numbers_changes_nothing(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, listen=(), limits=Limits(live_bytes_max=2**40))
+    async with threadhost.open(settings) as host, host.connect() as client:
+        await client.start_thread()
+        first = host.stats()
+        assert host.stats() == first
+        await client.read_stats()
+        assert host.stats() == first
