@@ -10,6 +10,7 @@ from tests.protocol.talk import start, talk
 from tests.protocol.test_cursor import facts, told
 from tests.support.client import Client, Message
 from tests.support.server import Host
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.events.host import HostStarted
 from threadhost.events.ids import host_stream
 
@@ -86,10 +87,12 @@ async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(h
     assert (await after(host, f"{log_id}.0.{tag}"))[1]["complete"]
 
 
-async def test_a_cursor_without_a_tag_is_believed_like_a_position(host: Host) -> None:
+async def test_a_cursor_without_a_tag_is_believed_like_a_position(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     position = (await heard(host))[-1]["position"]
-    cursors = host.running.cursors
-    cursors._chains.clear()
+    cursors = LogCursors(host.running.logs.durable)
+    monkeypatch.setattr(host.running, "cursors", cursors)
     bare = cursors.at(position - 1)
     assert bare.endswith(f".{position - 1}.")
     _, answer = await after(host, bare)

@@ -45,8 +45,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
 
 async def caught_up(host: Host) -> None:
     """No connection is told of the log by a replay any more."""
-    sessions = host.running._sessions
-    await eventually(lambda: all(session.news._replay is None for session in sessions))
+    await eventually(lambda: host.running.stats().connections.behind == 0)
 
 
 async def test_what_waits_for_a_reply_is_not_told_twice_by_a_replay(

@@ -41,6 +41,15 @@ def at_once() -> Iterator[None]:
         _calm -= 1
 
 
+def is_on_loop() -> bool:
+    """Whether an event loop runs on this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 class Yields:
     """Where reads suspend, and for how long; `count` of them did."""
 
@@ -50,7 +59,7 @@ class Yields:
 
     async def suspend(self) -> None:
         """Let others go on, for as many turns of the loop as it takes this time."""
-        if _calm or asyncio._get_running_loop() is None:
+        if _calm or not is_on_loop():
             return  # on a thread of its own nobody else waits
         self.count += 1
         for _ in range(self._random.randrange(TURNS_MAX)):
@@ -91,8 +100,7 @@ class YieldingKeys:
 
     def cipher(self, key_id: int) -> Any:
         """Only of what was fetched, save for the writer, which has a thread of its own."""
-        is_on_loop = asyncio._get_running_loop() is not None
-        assert key_id in self._fetched or not is_on_loop, f"key {key_id} was not fetched"
+        assert key_id in self._fetched or not is_on_loop(), f"key {key_id} was not fetched"
         return self._keys.cipher(key_id)
 
     def __getattr__(self, name: str) -> Any:
