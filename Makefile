@@ -93,6 +93,7 @@ bench-growth: $(COMPILED) ## measure how cost grows up to 100,000 threads; bench
 
 docs: $(COMPILED) ## write the generated reference pages and the exported protocol anew
 	@$(PY) -m tests.support.reference
+	@$(PY) -m tests.support.architecture
 	@$(PY) -m tests.protocol.compatibility
 	@$(PY) -m threadhost.adapters.cli.reference docs/cli.md
 	@$(VENV)/bin/threadhost schema --json tests/golden/schema --typescript tests/golden/schema >/dev/null

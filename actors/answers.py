@@ -5,6 +5,7 @@ from typing import Any
 
 from threadhost.actors.ports import PictureUnreadable, ToolCall, ToolResult
 from threadhost.events.base import Event
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.thread import ActiveTurn, OpenCall
 from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import ItemRecorded
@@ -14,6 +15,13 @@ ABANDONED = "aborted: the turn ended before the call was answered"
 
 def opened(turn_id: str, call: OpenCall) -> Event:
     """The record of a call, made before anybody is asked."""
+    if call.host is not None:
+        return HostToolCalled(
+            turn_id=turn_id,
+            call_id=call.call_id,
+            called_at_ms=call.called_at_ms,
+            **call.host._asdict(),
+        )
     if call.item is not None:
         return ToolCalled(
             turn_id=turn_id, call_id=call.call_id, called_at_ms=call.called_at_ms, item=call.item
@@ -46,6 +54,9 @@ def answered(
     turn_id: str, call: OpenCall, result: ToolResult, at_ms: int, *, abandoned: bool = False
 ) -> Event:
     """The record of an answer; it closes the call."""
+    if call.host is not None:
+        output = "\n".join(part.get("text", "") for part in result.content)
+        return HostToolAnswered(turn_id=turn_id, call_id=call.call_id, output=output)
     duration_ms = max(0, at_ms - call.called_at_ms)
     if call.item is None:
         return UserAnswered(

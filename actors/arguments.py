@@ -48,7 +48,7 @@ def arguments_of(text: str) -> dict[str, Any]:
         raise ValueError(f"the arguments of the call cannot be kept: {fault}")
     level: list[object] = [found]
     for _ in range(DEPTH_MAX):
-        level = [inner for one in level for inner in _inner(one)]
+        level = [inner for value in level for inner in _inner(value)]
         if not level:
             return found
     raise ValueError(f"the arguments of the call are nested more than {DEPTH_MAX} deep")

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
-from unicodedata import category
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
+from threadhost.actors.goal_charges import told_after_summary
 from threadhost.actors.models import Message
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import (
@@ -110,7 +110,8 @@ def _(command: EndCompaction, thread: Thread) -> Events:
         words = f"the history could not be summed up: {failure.message}"
         events += [failed, TurnWarned(turn_id=turn.id, code="compactionFailed", message=words)]
     if turn.kind != COMPACTION:
-        return [*events, *(recorded(turn.id, item) for item in turn.held_back)]
+        told = told_after_summary(thread, is_summed_up=failure is None)
+        return [*events, *told, *(recorded(turn.id, item) for item in turn.held_back)]
     state = foresee(thread, events)
     if failure is not None:
         return [*events, *decide(FailTurn(failure, command.at_ms), state)]
@@ -148,4 +149,6 @@ def _message(text: str) -> dict[str, Any]:
 
 def _is_seen(character: str) -> bool:
     """Whether a character shows: no white space, and none of those that only steer the others."""
+    from unicodedata import category
+
     return not character.isspace() and category(character) not in ("Cf", "Cc", "Mn", "Zs")

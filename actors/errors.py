@@ -132,6 +132,24 @@ class WrongOrder(Refusal):
         super().__init__(f"queuedSubmissionIds must name each queued submission once: {fault}")
 
 
+class GoalRefused(Refusal):
+    """A goal cannot be like that."""
+
+
+class NoGoal(GoalRefused):
+    """There is no goal that could be changed."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"cannot update goal for thread {thread_id}: no goal exists")
+
+
+class GoalsNotKept(GoalRefused):
+    """A thread that lives only in memory has no goal."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"ephemeral thread does not support goals: {thread_id}")
+
+
 class SettingsLost(Refusal):
     """What the thread's settings were cannot be read: they have to be chosen anew."""
 

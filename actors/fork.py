@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadBeingDeleted
+from threadhost.actors.goal import set_goal
 from threadhost.actors.thread import Events, RecoverThread, StartThread, decide
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.events.causes import by_event
 from threadhost.events.fold import foresee
 from threadhost.events.fork import Inherited
+from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, ThreadStarted
 from threadhost.events.tree import ThreadForked, Tree
@@ -27,6 +29,9 @@ class ForkThread(StartThread):
     source_id: str = ""
     inherited: Sequence[Inherited] = ()
     at_ms: int = 0
+    goal: Goal | None = None
+    """That of the source, where the fork is to have it too; it waits there for a client."""
+    goal_id: str = ""
 
     def causes(self, events: Events) -> Sequence[str]:
         """The original of each copy; what ends in the fork what runs in the source, is a copy, too.
@@ -63,7 +68,23 @@ def _(command: ForkThread, thread: Thread) -> Events:
         *(copied.event for copied in command.inherited),
     ]
     left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
-    return (*born, *left, ThreadActivated(incarnation=1))
+    events = [*born, *left, ThreadActivated(incarnation=1)]
+    return [*events, *_goal(command, foresee(thread, events))]
+
+
+def _goal(command: ForkThread, fork: Thread) -> Events:
+    """The goal of the source anew: it has cost nothing yet."""
+    goal = command.goal
+    if goal is None or not goal.objective or fork.ephemeral:
+        return ()
+    status: GoalStatus = "active" if goal.status == "budgetLimited" else goal.status
+    anew = Goal(
+        command.goal_id,
+        status=status,
+        token_budget=goal.token_budget,
+        created_at_ms=command.at_ms,
+    )
+    return set_goal(fork, anew, goal.objective, command.at_ms, hold="hold")
 
 
 @decide_tree.register

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.archiving import Archiving
-from threadhost.actors.runtime.deletion import DeletionServices
+from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate

@@ -2,8 +2,10 @@
 
 from threadhost.actors.answers import answered
 from threadhost.actors.command import Command
+from threadhost.actors.goal_charges import charges_within
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.thread import Events, decide
+from threadhost.events.fold import foresee
 from threadhost.events.thread import OpenCall, Thread
 from threadhost.events.tool import CallUnreached
 
@@ -22,6 +24,6 @@ def _(command: AnswerCall, thread: Thread) -> Events:
     if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
         return ()
     answer = answered(turn.id, command.call, command.result, command.at_ms)
-    if command.result.reached:
-        return (answer,)
-    return (CallUnreached(turn_id=turn.id, call_id=command.call.call_id), answer)
+    unreached = CallUnreached(turn_id=turn.id, call_id=command.call.call_id)
+    events = [answer] if command.result.reached else [unreached, answer]
+    return [*events, *charges_within(foresee(thread, events), command.at_ms)]

@@ -1,12 +1,14 @@
 """Which tools a model is offered, and which call is whose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.models import FunctionCall
+from threadhost.events.host_call import HostCall
 from threadhost.events.thread import OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"
@@ -58,10 +60,14 @@ class Toolbox(NamedTuple):
     definitions: tuple[bytes, ...] = ()
     client_tools: frozenset[tuple[str | None, str]] = frozenset()
     asks_user: bool = False
+    of_the_host: frozenset[str] = frozenset()
+    """Tools that the host answers by itself, whatever their arguments are."""
 
     def take(self, call: FunctionCall, call_id: str, at_ms: int) -> OpenCall | str:
         """The call that a model makes, or what the model is told instead."""
         namespace, name = call.namespace, call.name
+        if namespace is None and name in self.of_the_host:
+            return OpenCall(call_id, at_ms, host=HostCall(name, call.arguments))
         asks_user = self.asks_user and (namespace, name) == (None, USER_INPUT)
         if not asks_user and (namespace, name) not in self.client_tools:
             return UNSUPPORTED.format(name)
@@ -88,16 +94,29 @@ class Toolbox(NamedTuple):
 
 
 NO_TOOLS = Toolbox()
+NONE_OF_THE_HOST: Mapping[str, bytes] = MappingProxyType({})
 
 
-def toolbox_of(settings: ThreadSettings | None) -> Toolbox:
-    """The tools of a thread with these settings."""
-    if settings is None or not (settings.dynamic_tools or settings.user_input):
+def toolbox_of(
+    settings: ThreadSettings | None, of_the_host: Mapping[str, bytes] = NONE_OF_THE_HOST
+) -> Toolbox:
+    """The tools of a thread with these settings; a client's comes before the host's of that name.
+
+    `of_the_host` are Responses API definitions by name.
+    """
+    if settings is None:
         return NO_TOOLS
     own = [_USER_INPUT_TOOL] if settings.user_input else []
-    offered = [*own, *(_definition(spec) for spec in settings.dynamic_tools)]
-    names = [name for spec in settings.dynamic_tools for name in _names(spec)]
-    return Toolbox(tuple(to_json(tool) for tool in offered), frozenset(names), settings.user_input)
+    names = frozenset(name for spec in settings.dynamic_tools for name in _names(spec))
+    hosts = {name: tool for name, tool in of_the_host.items() if (None, name) not in names}
+    definitions = (
+        *map(to_json, own),
+        *hosts.values(),
+        *(to_json(_definition(spec)) for spec in settings.dynamic_tools),
+    )
+    if not definitions:
+        return NO_TOOLS
+    return Toolbox(definitions, names, settings.user_input, frozenset(hosts))
 
 
 def _names(spec: dict[str, Any]) -> Sequence[tuple[str | None, str]]:

@@ -63,8 +63,8 @@ class Trees:
         with self._gate:
             if self._sessions.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
-            look = partial(self.actors.below, await self._sessions.of(root_id), root_id)
-            await self.archiving.archive(root_id, look, origin)
+            list_below = partial(self.actors.below, await self._sessions.of(root_id), root_id)
+            await self.archiving.archive(root_id, list_below, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
         """Take one thread out again; it stays stored. Raises Refusal or StoreError."""

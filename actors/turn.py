@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from threadhost.actors.answers import let_go, opened
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
+from threadhost.actors.goal_charges import blocked, charges, charges_within
 from threadhost.actors.items import Output
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.settings import SettingsChange, configured
@@ -261,9 +262,11 @@ def _(command: EndResponse, thread: Thread) -> Events:
         return [*events, *_failed(then, failure, command.at_ms)]
     response = responded(turn, command.response_id, command.how)
     events.append(response)
-    if then.turn is None or not (then.turn.called or then.turn.steered):
-        events += completed(foresee(then, [response]), "completed", command.at_ms, None)
-    return events
+    goes_on = then.turn is not None and (then.turn.called or then.turn.steered)
+    then = foresee(then, [response])
+    if goes_on:
+        return [*events, *charges_within(then, command.at_ms)]
+    return [*events, *completed(then, "completed", command.at_ms, None)]
 
 
 def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
@@ -322,7 +325,8 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
         http_status=failure.http_status,
         details=failure.details,
     )
-    return (error, *completed(foresee(thread, [error]), "failed", at_ms, failure.code))
+    first = [*blocked(thread, at_ms), error]
+    return (*first, *completed(foresee(thread, first), "failed", at_ms, failure.code))
 
 
 def responded(turn: ActiveTurn, response_id: str | None, how: HowAnswered) -> ModelResponded:
@@ -381,6 +385,7 @@ def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | No
         raise NoActiveTurn("complete")
     return (
         *let_go(turn, at_ms),
+        *charges(thread, at_ms),
         TurnCompleted(
             turn_id=turn.id,
             outcome=outcome,

@@ -9,48 +9,31 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.goal_pacing import GoalPacing
+from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
-from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.queue import take_up_due
+from threadhost.actors.runtime.submissions import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits
-from threadhost.adapters.beside import Beside
-from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.failed_turns import warn_of_failed_turns
-from threadhost.adapters.host_facts import started
-from threadhost.adapters.host_record import HostRecord
+from threadhost.adapters.host_started import started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
-from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.client_tools import ClientTools
-from threadhost.adapters.jsonrpc.hub import Hub
-from threadhost.adapters.jsonrpc.log_cursors import LogCursors
-from threadhost.adapters.jsonrpc.models.thread import Thread
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.context import HostContext
 from threadhost.adapters.jsonrpc.outbox import Outbox
-from threadhost.adapters.jsonrpc.registry import Registry, registry
-from threadhost.adapters.jsonrpc.replay import Replay
-from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.models import kept
 from threadhost.adapters.models.select import model_client
-from threadhost.adapters.pictures import LocalPictures
-from threadhost.adapters.reading import Reading
-from threadhost.adapters.resources import accounts
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
-from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import CONFIG, prepare_home
@@ -59,7 +42,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
-from threadhost.projections.listing import ThreadRow
+from threadhost.projections.goal import threads_with_active_goals
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -75,14 +58,17 @@ WARM_UP_PAUSE_S = 0.005
 WARM_UP_MODULES = (
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
+    *(f"threadhost.actors.runtime.{name}" for name in ("asking", "deletion", "turn_work")),
     "threadhost.actors.tool_specs",
+    "threadhost.events.store.findings",
     "immutables",
+    "unicodedata",
 )
 """What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")
 
 
-class App:
+class App(HostContext):
     """One open host. Made by `open_app`, ended by `close`."""
 
     def __init__(
@@ -94,54 +80,19 @@ class App:
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
-        self.settings = settings
-        self.configuration = configuration
-        self.logs = logs
-        self.model = model
-        self.clock = SystemClock()
-        self.ids = TimeOrderedIds()
-        self.registry: Registry = registry
-        self.scopes = Scopes()
-        self.beside = Beside()
+        self._behaviour = _behaviour(settings, configuration)
+        super().__init__(settings, configuration, logs, model, self._behaviour)
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
-        self.in_flight, self.waiting = accounts(settings.limits)
-        self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self._lock = lock
         self._check = check
         self._sessions: set[Session] = set()
         self._closing = False
-        self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self._clock_watch = ClockWatch(self.clock, self.facts)
-        self.reading = Reading(logs, settings.limits.page_bytes_max)
-        self.cursors = LogCursors(logs.durable)
-        self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
-        logs.durable.feed.listen(self.cursors.published)
-        for log in (logs.durable, logs.ephemeral):
-            log.feed.prepare(self.hub.needs, self.hub.prepare)
-        logs.durable.feed.listen(self.hub.published)
-        logs.ephemeral.feed.listen(self.hub.published_in_memory)
-        for log in (logs.durable, logs.ephemeral):
-            log.feed.listen(warn_of_failed_turns)
-        tools, pictures = ClientTools(self.hub), LocalPictures()
-        outside = Outside(
-            model, self.clock, self.ids, self.hub, tools, pictures, forget=kept.forget
-        )
-        self._behaviour = _behaviour(settings, configuration)
-        self.host = Host(logs, outside, logs.durable.log_id, self._behaviour)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
         self.warming: asyncio.Task[None] | None = None
-
-    @property
-    def home(self) -> str:
-        """The home folder as clients are told of it."""
-        return str(self.settings.home)
-
-    def narrator(self) -> Narrator:
-        """A teller of events, with a memory of its own."""
-        return Narrator(self.reading, self._shown)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -150,14 +101,14 @@ class App:
 
     def stats(self) -> "HostStats":
         """What this host holds and does just now; a step for each connection and live thread."""
-        from threadhost.adapters.stats import stats_of
+        from threadhost.adapters.host_stats import stats_of
 
         return stats_of(self)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
         """A new connection."""
         outbox.share(self.waiting)
-        session = Session(self, outbox, peer)
+        session = Session(self, outbox, peer, self._sessions.discard)
         self._sessions.add(session)
         return session
 
@@ -168,15 +119,6 @@ class App:
             transport=peer.transport, peer=who, status=int(status), reason=reason
         )
         self.facts.note(refused, self.facts.start)
-
-    def forget(self, session: Session) -> None:
-        """A connection is gone."""
-        self.hub.leave(session)
-        self._sessions.discard(session)
-
-    def replay(self, session: Session, after: int) -> Replay:
-        """A teller of the log to one connection, from a position on."""
-        return Replay(self.logs.durable, self.narrator(), session, after)
 
     def note_addresses(self, addresses: list[str]) -> None:
         """Write down where this host listens, for whoever finds the home in use."""
@@ -200,8 +142,8 @@ class App:
             cause,
         )
         self._watchdog.start()
-        queued = await threads_with_queues(reads)
-        go_on = take_up_due(queued, self.logs, self.host.threads.take_up)
+        due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
+        go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
@@ -281,13 +223,6 @@ class App:
         due_ms = self.clock.now_ms() - stalled_ms
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
 
-    def _shown(self, row: ThreadRow) -> Thread:
-        return render.thread(row, self._status_after_start(row.id))
-
-    def _status_after_start(self, thread_id: str) -> str:
-        found = self.host.threads.status(thread_id)
-        return "idle" if found == "notLoaded" else found
-
 
 async def _nothing(_app: App) -> None:
     """Nothing has to be done before a start."""
@@ -304,9 +239,10 @@ async def open_app(
 
     Without a configuration, that of the file which the settings name, or of the home. The log is
     told of a start if what comes `before_start` did not fail. Raises what that raises,
-    HomeLocked, another StoreError, OSError, or ValueError for a model or a configuration that
-    cannot be used.
+    HomeLocked, another StoreError, OSError, or ValueError for settings, a model or a configuration
+    that cannot be used.
     """
+    settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
         configuration = _configuration(settings, env)
@@ -393,6 +329,7 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
     threads = ThreadPolicy(
         tool_timeout_ms=settings.tool_timeout_ms,
         turn_timeout_ms=turn_timeout_ms,
+        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
         memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -1,6 +1,5 @@
 """What a host is told at its start: where it lives, where it listens, and every limit it keeps."""
 
-from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -114,8 +113,7 @@ class Limits(NamedTuple):
     """What a client may say in one field of a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(NamedTuple):
     """An address that clients reach the host at."""
 
     scheme: Literal["stdio", "unix", "ws"]
@@ -143,15 +141,14 @@ class Listen:
     @property
     def from_here(self) -> "Listen":
         """The address for a client on this machine, where `all interfaces` leads nowhere."""
-        return replace(self, host=_ALL_INTERFACES.get(self.host, self.host))
+        return self._replace(host=_ALL_INTERFACES.get(self.host, self.host))
 
 
 STDIO = Listen("stdio")
 _ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
-@dataclass(frozen=True, slots=True)
-class WsAuth:
+class WsAuth(NamedTuple):
     """What a websocket client has to show before it is one; without a mode, nothing."""
 
     mode: Literal["capability-token", "signed-bearer-token"] | None = None
@@ -169,7 +166,8 @@ class WsAuth:
     max_clock_skew_seconds: int | None = None
     """How far the clock of the signer may be off; 30 unless given."""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Raise ValueError for fields that exclude or need each other."""
         for mode, names in _AUTH_FIELDS.items():
             for name in names:
                 if getattr(self, name) is not None and self.mode != mode:
@@ -192,9 +190,8 @@ _AUTH_FIELDS = {
 """Which field belongs to which mode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """One host's settings, complete."""
+class Settings(NamedTuple):
+    """One host's settings, complete; no host opens with any that are not `checked`."""
 
     home: Path
     """The folder of everything the host keeps."""
@@ -220,6 +217,10 @@ class Settings:
     """How long live threads have to stop."""
     idle_unload_ms: int = 1_800_000
     """How long an idle thread without subscribers stays in memory."""
+    goal_wait_ms: int = 1_000
+    """From the end of a turn for a goal to the next; doubles while the model only talks."""
+    goal_wait_max_ms: int = 300_000
+    """The longest of these waits."""
     tool_timeout_ms: int = 3_600_000
     """How long a client's tool, or the user, has to answer."""
     turn_timeout_ms: int | None = None
@@ -234,10 +235,12 @@ class Settings:
     """Children of one thread."""
     tree_size_max: int = 100_000
     """Threads in one tree."""
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
     """Bounds of the wire."""
 
-    def __post_init__(self) -> None:
+    def checked(self) -> "Settings":
+        """These settings. Raises ValueError for what excludes or needs something else."""
+        self.ws_auth.check()
         if len(set(self.listen)) < len(self.listen):
             twice = next(one for one in self.listen if self.listen.count(one) > 1)
             raise ValueError(
@@ -251,6 +254,7 @@ class Settings:
                 f"refusing to start non-loopback websocket listener {open_to_all[0].authority}"
                 " without auth; add --ws-auth, or listen on a loopback address"
             )
+        return self
 
 
 def parse_listen(text: str) -> Listen:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -62,11 +61,11 @@ async def open_host(
     if not isinstance(home, Settings):
         where: Literal["sqlite", "memory"] = "memory" if home is None else "sqlite"
         file = None if key_file is None else Path(key_file)
-        settings = replace(settings, store=store or where, key_file=file)
+        settings = settings._replace(store=store or where, key_file=file)
     if spec or model_url:
-        settings = replace(settings, model=spec, model_url=model_url)
+        settings = settings._replace(model=spec, model_url=model_url)
     if config is not None:
-        settings = replace(settings, config_file=Path(config))
+        settings = settings._replace(config_file=Path(config))
     none = NO_CONFIGURATION if home is None and config is None else None
     app = await open_app(settings, model=client, configuration=none)
     try:

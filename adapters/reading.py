@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from threadhost.actors.runtime.logs import Logs
+from threadhost.adapters.goal_reading import objective_of
 from threadhost.adapters.turn_reading import TurnReading
 from threadhost.events.store.log import Log
 from threadhost.events.turn import ErrorRecorded
@@ -14,7 +15,7 @@ from threadhost.projections.listing import (
     thread_row,
     thread_rows,
 )
-from threadhost.projections.searching import Hits, hits
+from threadhost.projections.thread_search import Hits, hits
 
 AT_ONCE_MAX = 256
 
@@ -63,6 +64,10 @@ class Reading:
     async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
         """Why a turn failed, if it did."""
         return await self.turns.error(thread_id, turn_id)
+
+    async def objective(self, thread_id: str, version: int) -> str:
+        """What the goal of a thread is, by where that stands. Raises LookupError."""
+        return await objective_of(self._logs, thread_id, version)
 
     async def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""

@@ -17,6 +17,9 @@ PEER_SHARE = 3, 4
 ENOUGH = 10_240
 """What is asked for where the system names no limit: some allow no more."""
 
+RETRY_S = 0.05
+"""How soon something is tried again that could not be done for want of files, memory or threads."""
+
 MMAP_THRESHOLD = -3
 """The C library's M_MMAP_THRESHOLD."""
 LARGE_BLOCK_BYTES = 1024 * 1024

@@ -8,15 +8,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
-from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.opening import Left
-from threadhost.events.store.sqlite.raw import PAGE_ROWS
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 
 if TYPE_CHECKING:
+    from threadhost.events.store.findings import Verification
     from threadhost.events.store.sqlite.tables import Made
 
 SMALL_EVENTS = 2_000
@@ -57,6 +56,8 @@ class SelfCheck:
             )
         elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
             return
+        from threadhost.events.store.findings import About
+
         found = await self._verify(0)
         if any(finding.about is About.HEAD for finding in found.findings):
             await log.put_right_heads(found.heads)
@@ -95,8 +96,11 @@ class SelfCheck:
         """Stop looking; idempotent."""
         self._closed.set()
 
-    async def _verify(self, rest: float) -> Verification:
+    async def _verify(self, rest: float) -> "Verification":
         """The log as it is, what is wrong with it said; resting for so many times its work."""
+        from threadhost.events.store.findings import OF_THE_LOG
+        from threadhost.events.store.sqlite.raw import PAGE_ROWS
+
         with self._log.verifying() as steps:
             more = True
             while more:
@@ -134,7 +138,7 @@ class SelfCheck:
         return self._closed.is_set()
 
 
-def _verdict(found: Verification) -> str:
+def _verdict(found: "Verification") -> str:
     """What a log turned out to be that is not dated as a host left it."""
     if found.is_sound:
         return f"nothing in the log was changed, which has {numbered(found.events, 'event')}"

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Listen, Settings, WsAuth
-from threadhost.adapters.jsonrpc.transports.accepting import Accepting
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
-from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
+from threadhost.adapters.jsonrpc.transports.base import Listener
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
 from threadhost.events.store.faults import shortage_in_our_words
@@ -64,11 +64,12 @@ async def serve(
     """
     token_fault = _token_fault(settings.ws_auth)
     limits = shared_out(settings.limits, raise_descriptors())
-    places = Places(limits)
+    places = ConnectionSlots(limits)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(Accepting(places).look)
+    loop.set_exception_handler(AcceptErrors(places).look)
     with shortage_in_our_words():
-        loop.set_default_executor(Workers())
+        workers = Workers()
+    loop.set_default_executor(workers)
     ended = Ended("start failed")
     async with AsyncExitStack() as stack:
         opened: dict[int, Listener] = {}
@@ -86,6 +87,8 @@ async def serve(
         if app is None:
             return Ended(await stop.reason())
         try:
+            with shortage_in_our_words():
+                await asyncio.wrap_future(workers.complete)
             await listen(app, to_stdio=True)
             listeners = [opened[number] for number in sorted(opened)]
             for listener in listeners:
@@ -145,4 +148,4 @@ async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) ->
 
 
 def _absolute(address: Listen) -> Listen:
-    return address if address.path is None else replace(address, path=address.path.absolute())
+    return address if address.path is None else address._replace(path=address.path.absolute())

@@ -1,15 +1,10 @@
-"""What a host holds and does at one moment, in numbers, for those who run one and for tests."""
+"""Records of what a host holds and does at one moment, in numbers."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from threadhost.actors.account import AccountStats
 from threadhost.actors.stats import ThreadStats
-from threadhost.adapters.models.kept import held_bytes
 from threadhost.events.store.stats import LogStats
-
-if TYPE_CHECKING:
-    from threadhost.adapters.app import App
 
 
 class ConnectionStats(NamedTuple):
@@ -25,10 +20,18 @@ class ConnectionStats(NamedTuple):
     open_questions: int
     """What the client was asked and has not answered."""
     waiting_notifications: int
-    """Those that wait for an answer, or for the end of a replay."""
+    """Those that wait for an answer, or for the end of a catch-up."""
     unread_messages: int
     unread_bytes: int
     """What there is in memory for the client to read."""
+
+
+class Counted(Protocol):
+    """What is counted of a connection."""
+
+    def stats(self) -> ConnectionStats:
+        """The connection in numbers."""
+        ...
 
 
 class ConnectionsStats(NamedTuple):
@@ -82,33 +85,3 @@ class HostStats(NamedTuple):
     """What waits for all readers."""
     prepared_bytes: int
     """Lines of histories of which the form is kept that a model is sent; of the whole process."""
-
-
-def stats_of(app: "App") -> HostStats:
-    """A host in numbers."""
-    return HostStats(
-        log=app.logs.durable.stats(),
-        told_position=app.hub.position,
-        memory_log=app.logs.ephemeral.stats(),
-        threads=app.host.stats(),
-        connections=_together([session.stats() for session in app.sessions]),
-        news=app.hub.stats(),
-        requests=app.in_flight.stats(),
-        unread=app.waiting.stats(),
-        prepared_bytes=held_bytes(),
-    )
-
-
-def _together(each: Sequence[ConnectionStats]) -> ConnectionsStats:
-    """All of these together."""
-    return ConnectionsStats(
-        open=len(each),
-        behind=sum(one.is_behind for one in each),
-        running_requests=sum(one.running_requests for one in each),
-        waiting_requests=sum(one.waiting_requests for one in each),
-        open_questions=sum(one.open_questions for one in each),
-        waiting_notifications=sum(one.waiting_notifications for one in each),
-        unread_messages=sum(one.unread_messages for one in each),
-        unread_bytes=sum(one.unread_bytes for one in each),
-        most_unread_bytes=max((one.unread_bytes for one in each), default=0),
-    )

@@ -11,11 +11,15 @@ WORKERS = min(8, (os.cpu_count() or 1) + 4)
 class Workers(ThreadPoolExecutor):
     """A pool whose threads are all there from the beginning: later there may be none to be had.
 
-    Raises RuntimeError where they cannot be started.
+    Raises RuntimeError where the first cannot be started; it starts the others meanwhile.
     """
 
     def __init__(self, count: int = WORKERS) -> None:
         super().__init__(count, thread_name_prefix="threadhost-worker")
+        self.complete = self.submit(self._start_others, count)
+        """Done once all threads are there; RuntimeError where one of them cannot be started."""
+
+    def _start_others(self, count: int) -> None:
         together = Barrier(count)
 
         def begin() -> None:
@@ -23,9 +27,9 @@ class Workers(ThreadPoolExecutor):
                 together.wait()  # so that no thread is there for the work of another
 
         try:
-            for _ in range(count):
+            for _ in range(1, count):
                 self.submit(begin)
         except RuntimeError:
             together.abort()
-            self.shutdown(wait=False)
             raise
+        begin()

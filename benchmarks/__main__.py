@@ -3,14 +3,15 @@
 import sys
 from importlib import import_module
 
+WITH_MORE = ("growth", "starts")
+"""What follows these are their sizes, and programs to compare with."""
 ALL = ("appends", "views", "live_threads", "stdio")
 
 
 def main() -> None:
     """Run what was asked for; a benchmark is a module of this package with a `main`."""
     wanted = sys.argv[1:] or ALL
-    # What follows `growth` are its sizes.
-    for name in wanted[:1] if wanted[0] == "growth" else wanted:
+    for name in wanted[:1] if wanted[0] in WITH_MORE else wanted:
         print(f"\n## {name}\n", flush=True)
         import_module(f"benchmarks.{name}").main()
 

@@ -14,9 +14,9 @@ from tests.support.store import database_of
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.base import inserting
-from threadhost.projections.folding import folded
+from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, thread_page
-from threadhost.projections.searching import hits
+from threadhost.projections.thread_search import hits
 from threadhost.projections.threads import CHOSEN, INSERT
 
 TEXTS = ("name", "preview", "name_folded", "preview_folded")

@@ -23,7 +23,17 @@ class StreamState(StrEnum):
 
 
 Cause = Literal[
-    "asked", "start", "timer", "plan", "deletion", "request", "call", "item", "heard", "end"
+    "asked",
+    "start",
+    "timer",
+    "plan",
+    "deletion",
+    "request",
+    "call",
+    "item",
+    "heard",
+    "end",
+    "named",
 ]
 """What leads to the events of a type.
 
@@ -31,6 +41,7 @@ Of some it is what the whole append is for: whatever `asked` for it, the `start`
 `timer`, the `plan` of a deletion, or the end of the `deletion`. Of others it follows from the state
 of their turn: the `request` of a model that they answer, their `call`, either of these or who asked
 by the type of an `item`, the newest of what a request was `heard` after, or what brought the `end`.
+A `named` one is that of the request whose version the event itself names.
 """
 
 WHILE_OPEN = frozenset({StreamState.OPEN})

@@ -104,6 +104,12 @@ def _end(event: Event, thread: Thread, before: Event | None) -> int:
     return thread.version if isinstance(before, ENDS) else 0
 
 
+def _named(event: Event, thread: Thread, before: Event | None) -> int:
+    """The request that the event names."""
+    del thread, before
+    return getattr(event, "request_version", 0)
+
+
 Rule = Callable[[Event, Thread, Event | None], int]
 _RULES: dict[Cause, Rule] = {
     "request": _request,
@@ -111,5 +117,6 @@ _RULES: dict[Cause, Rule] = {
     "call": _call,
     "heard": _newest_heard,
     "end": _end,
+    "named": _named,
 }
 """Causes that follow from the state; of all other types it is what led to the whole append."""

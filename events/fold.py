@@ -1,16 +1,17 @@
 """Folding streams into states."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from threadhost.events import catalogue as _all  # noqa: F401  (each noun declares its folds)
 from threadhost.events import thread, tree
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded, names_of
+from threadhost.events.part import FOLLOWERS
 from threadhost.events.queue import QUEUE_CHANGES, SubmissionTaken
 from threadhost.events.turn import TurnCompleted
 
 Thread = thread.Thread
 Tree = tree.Tree
+no_tree = tree.no_tree
 _OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
 
 
@@ -46,15 +47,26 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
 
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
     try:
-        state = thread.evolve(event, state)
+        then = thread.evolve(event, state)
+        if then.parts:
+            then = _followed(event, state, then)
     except UNFIT as unfit:
-        state = thread.evolve(Damaged(event.kind, type(unfit).__name__), state)
-    return state.at_version(version)
+        lost = Damaged(event.kind, type(unfit).__name__)
+        then = _followed(lost, state, thread.evolve(lost, state))
+    return then.at_version(version)
+
+
+def _followed(event: Event | Gap, before: Thread, then: Thread) -> Thread:
+    """The thread, once the parts of nouns have followed; without one there is nothing to follow."""
+    for rule in FOLLOWERS.get(type(event), ()):
+        then = rule(event, before, then)
+    return then
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
     """The tree after these events of its stream."""
-    state = state or Tree()
+    state = state or no_tree()
+    version = state.version
     for fact in recorded:
-        state = replace(tree.evolve(fact.event, state), version=fact.version)
-    return state
+        state, version = tree.evolve(fact.event, state), fact.version
+    return state._replace(version=version)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from threadhost.events.acceptable import Acceptable, Rendering, shallow_copy
-from threadhost.events.as_input import encoded, is_incomplete, local_pictures
 from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
+from threadhost.events.goal import GoalContextGiven
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line
+from threadhost.events.model_input import encoded, is_incomplete, local_pictures
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted, surviving
@@ -28,7 +30,10 @@ from threadhost.events.turn import (
 TYPES: tuple[type[Event], ...] = (
     CompactionFailed,
     CompactionRequested,
+    GoalContextGiven,
     HistoryCompacted,
+    HostToolAnswered,
+    HostToolCalled,
     ItemRecorded,
     ItemsInjected,
     ModelRequested,
@@ -137,7 +142,7 @@ class History:
             self._turn_to(fact)
         elif isinstance(fact, (CompactionRequested, HistoryCompacted, CompactionFailed)):
             self._compact(fact)
-        elif isinstance(fact, (ToolCalled, UserAsked)):
+        elif isinstance(fact, (ToolCalled, UserAsked, HostToolCalled)):
             self._open_calls += 1
         elif isinstance(fact, UsageRecorded):
             self._measure(fact)
@@ -262,13 +267,13 @@ def _bytes_of(lines: Iterable[Line]) -> int:
 def _comes_from_outside(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == USER_ITEM
-    return isinstance(fact, ItemsInjected)
+    return isinstance(fact, (ItemsInjected, GoalContextGiven))
 
 
 def _answers_a_call(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == TOOL_ITEM
-    return isinstance(fact, UserAnswered)
+    return isinstance(fact, (UserAnswered, HostToolAnswered))
 
 
 def begins_after(landmarks: Iterable[Recorded]) -> int:

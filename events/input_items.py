@@ -97,12 +97,12 @@ def _message(item: Item) -> Mended:
     kept = [part for part in made if part is not None]
     if not kept:
         return Mended(None, rules=("messages without text",))
-    said: dict[str, Any] = {"type": "message", "role": given if role == "developer" else role}
-    said["content"] = kept
+    message: dict[str, Any] = {"type": "message", "role": given if role == "developer" else role}
+    message["content"] = kept
     if role == "assistant" and item.get("phase") in _PHASES:
-        said["phase"] = item["phase"]
+        message["phase"] = item["phase"]
     rules = () if len(kept) == len(parts) else ("parts without content",)
-    return Mended(said, role, rules, _pictures(kept))
+    return Mended(message, role, rules, _pictures(kept))
 
 
 def _part(part: Item, role: Kind) -> dict[str, Any] | None:
@@ -140,9 +140,9 @@ def _reasoning(item: Item) -> Mended:
         return Mended(None, rules=("reasoning without its encrypted content",))
     parts = _list(item.get("summary"))
     texts = [part.get("text") for part in parts if isinstance(part, dict)]
-    said = [{"type": "summary_text", "text": text} for text in texts if isinstance(text, str)]
+    summary = [{"type": "summary_text", "text": text} for text in texts if isinstance(text, str)]
     return Mended(
-        {"type": "reasoning", "summary": said, "encrypted_content": encrypted}, "reasoning"
+        {"type": "reasoning", "summary": summary, "encrypted_content": encrypted}, "reasoning"
     )
 
 
@@ -162,11 +162,11 @@ def _made_call(item: Item, name: object, arguments: object, namespace: object) -
     call_id = _call_id(item)
     if call_id is None:
         return Mended(None, rules=("calls without an id",))
-    said, rules = _arguments(arguments)
+    encoded, rules = _arguments(arguments)
     good_name = _name(name)
     if good_name != name:
         rules = (*rules, "names of calls")
-    made = {"type": "function_call", "call_id": call_id, "name": good_name, "arguments": said}
+    made = {"type": "function_call", "call_id": call_id, "name": good_name, "arguments": encoded}
     if isinstance(namespace, str) and namespace:
         made["namespace"] = _name(namespace)
     return Mended(made, "call", rules)
@@ -183,8 +183,8 @@ def _output(item: Item) -> Mended:
     else:
         output = _as_text(item.get("tools") if output is None else output)
     body = {"type": "function_call_output", "call_id": call_id}
-    said = parts or (output if isinstance(output, str) else "")
-    return Mended({**body, "output": said}, "output", (), _pictures(parts))
+    content = parts or (output if isinstance(output, str) else "")
+    return Mended({**body, "output": content}, "output", (), _pictures(parts))
 
 
 def _opaque(item: Item) -> Mended:
@@ -233,14 +233,14 @@ def _arguments(given: object) -> tuple[str, tuple[str, ...]]:
                 return given, ()
         except ValueError:
             pass
-        said = given
+        text = given
     elif isinstance(given, dict):
         return to_json(given, inf_nan_mode="null").decode(), ("arguments",)
     else:
-        said = _as_text(given)
-    if not said.strip():
+        text = _as_text(given)
+    if not text.strip():
         return "{}", ("arguments",)
-    return to_json({"invalid_arguments": said}).decode(), ("arguments",)
+    return to_json({"invalid_arguments": text}).decode(), ("arguments",)
 
 
 _PHASES = ("commentary", "partial_answer", "final_answer")

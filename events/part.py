@@ -1,7 +1,8 @@
 """A noun's own part of a thread's state: kept beside the rest, known to that noun alone."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -10,6 +11,23 @@ from threadhost.events.thread import Thread
 S = TypeVar("S")
 PARTS: dict[str, "Part[object]"] = {}
 """The parts by their names in the state."""
+Follows = Callable[[Any, Thread, Thread], Thread]
+FOLLOWERS: dict[type, list[Follows]] = {}
+"""What events do to parts of nouns that are not their own."""
+
+
+def follows(*types: type) -> Callable[[Follows], Follows]:
+    """Declare what events of these types, or gaps, do to a part: `rule(fact, before, after)`.
+
+    It gives the thread after the fact once more. Only a thread that has a part is followed.
+    """
+
+    def declare(rule: Follows) -> Follows:
+        for type_ in types:
+            FOLLOWERS.setdefault(type_, []).append(rule)
+        return rule
+
+    return declare
 
 
 class Part(Generic[S]):

@@ -105,5 +105,5 @@ def _(fact: QueueReordered, thread: Thread) -> Thread:
 
 
 def _without(submission_id: str, thread: Thread) -> Thread:
-    queue = tuple(one for one in thread.queue if one.id != submission_id)
+    queue = tuple(submission for submission in thread.queue if submission.id != submission_id)
     return thread._replace(queue=queue)

@@ -13,6 +13,7 @@ from threadhost.events.base import (
     Upcaster,
     event,
 )
+from threadhost.events.host_call import HostCall
 from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
@@ -146,7 +147,7 @@ class ThreadDeleted(Event):
 
 
 class OpenCall(NamedTuple):
-    """A call that is not answered yet: of a client's tool (`item`), or questions to the user."""
+    """An open call: of a client's tool (`item`), of the `host`'s own, or questions to the user."""
 
     call_id: str
     called_at_ms: int
@@ -156,6 +157,7 @@ class OpenCall(NamedTuple):
     """Where in the stream it stands."""
     reached: bool = True
     """Whether somebody was there to take it on, as far as is known."""
+    host: HostCall | None = None
 
 
 COMPACTION = "compact"
@@ -247,7 +249,7 @@ NO_PARTS: Mapping[str, Any] = {}
 
 
 class Thread(NamedTuple):
-    """What the rules of a thread need to know, folded from its stream."""
+    """The aggregate: what the rules of a thread need to know, folded from its stream."""
 
     id: str = ""
     session_id: str = ""
@@ -286,7 +288,7 @@ class Thread(NamedTuple):
 
     def is_queued(self, submission_id: str) -> bool:
         """Whether this waits in line."""
-        return any(one.id == submission_id for one in self.queue)
+        return any(submission.id == submission_id for submission in self.queue)
 
     def at_version(self, version: int) -> "Thread":
         """The same at this version; each fold asks for it, and `_replace` takes twice as long."""

@@ -99,7 +99,8 @@ def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     return heard(thread._replace(turn=then.counted), turn_id)
 
 
-def _opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
+def opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
+    """The thread once this call of the turn waits for its answer."""
     turn = thread.turn
     if turn is None or turn.id != turn_id:
         return thread
@@ -111,14 +112,14 @@ def _(fact: ToolCalled, thread: Thread) -> Thread:
     # An earlier version took arguments that the answer, which repeats them, could not hold.
     item = fact.item if fault_in(fact.item) is None else {**fact.item, "arguments": None}
     call = OpenCall(fact.call_id, fact.called_at_ms, item=item, version=thread.version + 1)
-    return _opened(thread, fact.turn_id, call)
+    return opened(thread, fact.turn_id, call)
 
 
 @evolve.register
 def _(fact: UserAsked, thread: Thread) -> Thread:
     version = thread.version + 1
     call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions, version=version)
-    return _opened(thread, fact.turn_id, call)
+    return opened(thread, fact.turn_id, call)
 
 
 @evolve.register

@@ -1,7 +1,6 @@
 """A spawn tree: its edges, its fences and its deletions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -163,21 +162,20 @@ def no_map() -> "Map[Any, Any]":
     return Map()
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """What the rules of a tree need to know, folded from its stream.
 
     Its maps are persistent: a position of a tree stays what it was, and the next one costs no more
     than what changed, however large the tree is.
     """
 
-    session_id: str = ""
-    version: int = 0
-    nodes: "Map[str, Node]" = field(default_factory=no_map)
-    children: "Map[str, Map[str, None]]" = field(default_factory=no_map)
-    deletions: "Map[str, TreeDeletionPlanned]" = field(default_factory=no_map)
-    fenced: frozenset[str] = frozenset()
-    forks: "Map[str, tuple[str, ...]]" = field(default_factory=no_map)
+    session_id: str
+    version: int
+    nodes: "Map[str, Node]"
+    children: "Map[str, Map[str, None]]"
+    deletions: "Map[str, TreeDeletionPlanned]"
+    fenced: frozenset[str]
+    forks: "Map[str, tuple[str, ...]]"
 
     def without(self, thread_ids: Iterable[str]) -> "Tree":
         """The tree without these threads; what was below them is in no tree."""
@@ -188,14 +186,20 @@ class Tree:
             for orphan in children.get(thread_id, ()):
                 nodes = _without_key(nodes, orphan)
             children = _without_key(children, thread_id)
-        return replace(self, nodes=nodes, children=children, forks=forks)
+        return self._replace(nodes=nodes, children=children, forks=forks)
 
     def merged(self, other: "Tree") -> "Tree":
         """The tree with the threads of another one in it."""
         children = self.children
         for parent_id, below in other.children.items():
             children = children.set(parent_id, children.get(parent_id, no_map()).update(below))
-        return replace(self, nodes=self.nodes.update(other.nodes), children=children)
+        return self._replace(nodes=self.nodes.update(other.nodes), children=children)
+
+
+def no_tree(session_id: str = "") -> Tree:
+    """A tree of which nothing is recorded."""
+    empty = no_map()
+    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty)
 
 
 @singledispatch
@@ -208,9 +212,8 @@ def evolve(fact: Event | Gap, tree: Tree) -> Tree:
 @evolve.register
 def _(fact: ThreadSpawned, tree: Tree) -> Tree:
     nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
-    siblings = children.get(fact.parent_id, no_map())
-    return replace(
-        tree,
+    siblings = children.get(fact.parent_id) or no_map()
+    return tree._replace(
         nodes=nodes.set(fact.child_id, Node(fact.parent_id, fact.depth)),
         children=children.set(fact.parent_id, siblings.set(fact.child_id, None)),
     )
@@ -229,13 +232,12 @@ def _(fact: EdgeReopened, tree: Tree) -> Tree:
 @evolve.register
 def _(fact: ThreadForked, tree: Tree) -> Tree:
     forks = (*tree.forks.get(fact.source_id, ()), fact.fork_id)
-    return replace(tree, forks=tree.forks.set(fact.source_id, forks))
+    return tree._replace(forks=tree.forks.set(fact.source_id, forks))
 
 
 @evolve.register
 def _(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
-    return replace(
-        tree,
+    return tree._replace(
         deletions=tree.deletions.set(fact.deletion_id, fact),
         fenced=tree.fenced | {target.thread_id for target in fact.targets},
     )
@@ -254,8 +256,7 @@ def _(fact: TreeDeletionHalted, tree: Tree) -> Tree:
 
 
 def _ended(tree: Tree, deletion_id: str, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
-    return replace(
-        tree.without(gone),
+    return tree.without(gone)._replace(
         deletions=_without_key(tree.deletions, deletion_id),
         fenced=tree.fenced.difference(unfenced),
     )
@@ -265,7 +266,7 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
     node = tree.nodes.get(child_id)
     if node is None:
         return tree
-    return replace(tree, nodes=tree.nodes.set(child_id, node._replace(is_open=is_open)))
+    return tree._replace(nodes=tree.nodes.set(child_id, node._replace(is_open=is_open)))
 
 
 def _without_edge(

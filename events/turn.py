@@ -8,6 +8,7 @@ from pydantic import Field
 from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict
+from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
 from threadhost.events.tool import TOOL_ITEM, closed
 from threadhost.events.usage import Usage
@@ -234,7 +235,8 @@ class TurnCompleted(Event):
 def _(fact: TurnStarted, thread: Thread) -> Thread:
     begun = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
     turn = begun._replace(heard_at_version=thread.version + 1)
-    return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=False)
+    is_held = thread.queue_held and fact.purpose == GOAL_TURN
+    return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=is_held)
 
 
 @evolve.register

@@ -28,8 +28,8 @@ class Usage(BaseModel):
         )
 
 
-def _sum(one: int, other: int) -> int:
-    return min(one + other, COUNT_MAX)
+def _sum(count: int, other: int) -> int:
+    return min(count + other, COUNT_MAX)
 
 
 NO_USAGE = Usage()

@@ -1,4 +1,4 @@
-"""Reading the view of threads: one, or a page of many in a chosen order."""
+"""Reading the view of threads: one, or a page of many in a chosen order, by keyset paging."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple

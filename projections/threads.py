@@ -16,7 +16,7 @@ from threadhost.events.thread import (
 )
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
-from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded
+from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded
 from threadhost.projections.table import Column, Index, Table
 
 PREVIEW_CHARS_MAX = 2000

@@ -13,7 +13,7 @@ from threadhost.actors.errors import Refusal
 from threadhost.actors.thread import Events
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.events.base import Erased, Event, Meta, Recorded
-from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree
+from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
 
 META = Meta("test", "c", "c", 1)
 S = TypeVar("S", Thread, Tree)
@@ -70,4 +70,4 @@ def given(*events: Event) -> Rules[Thread]:
 
 def given_tree(*events: Event, session_id: str = "root") -> Rules[Tree]:
     """A spawn tree with this past."""
-    return Rules(fold_tree(recorded(events), Tree(session_id=session_id)), tree_rules.decide)
+    return Rules(fold_tree(recorded(events), no_tree(session_id)), tree_rules.decide)

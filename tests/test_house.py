@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.imports import circles, graph, graph_of
+
 pytestmark = pytest.mark.house
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,6 +178,23 @@ def test_the_layers_are_imported_under_the_projects_own_name() -> None:
         return False
 
     assert offenders(written(*LAYERS, "tests", "benchmarks"), bare) == []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Not for their types alone either: who reads one of them has to read all."""
+    assert circles(graph()) == []
+
+
+def test_a_circle_is_found_wherever_the_import_stands() -> None:
+    typed = "if TYPE_CHECKING:\n    from threadhost.b import B"
+    late = "def first():\n    from threadhost import c"
+    sources = {
+        "threadhost.a": typed,
+        "threadhost.b": late,
+        "threadhost.c": "import threadhost.a",
+        "threadhost.d": "from threadhost.a import A",
+    }
+    assert circles(graph_of(sources)) == [["threadhost.a", "threadhost.b", "threadhost.c"]]
 
 
 def test_pyproject_lists_exactly_the_packages_on_disk() -> None:

@@ -102,7 +102,7 @@ class StopFlag:
 
 
 class Inbox:
-    """A bounded queue that wakes its actor; urgent messages, and the one to stop, always go in."""
+    """A bounded mailbox that wakes its actor; what is urgent, and the end, always go in."""
 
     __slots__ = ("_owner", "_queue")
 

@@ -16,7 +16,7 @@ ARCHIVED = "archived"
 """The reason that such a thread's shutdown is recorded with."""
 
 
-Look = Callable[[], Awaitable[Sequence[str]]]
+ListBelow = Callable[[], Awaitable[Sequence[str]]]
 """What lasts below a thread, deepest first, once all that was asked of its tree before is done."""
 
 Unload = Callable[[Sequence[str], str, Origin], Awaitable[Stopped]]
@@ -29,14 +29,14 @@ class Archiving(NamedTuple):
     threads: LiveThreads
     unload: Unload
 
-    async def archive(self, root_id: str, look: Look, origin: Origin) -> None:
+    async def archive(self, root_id: str, list_below: ListBelow, origin: Origin) -> None:
         """Put a thread away with those below it, among which nothing can be started any more.
 
         Whoever takes one of them up in the meantime makes it stop once more. Raises Refusal.
         """
         await self._put_away(root_id, root_id)  # a refusal comes before anything stops
         with self.threads.leaving(root_id):
-            await self._stop_and_put_away(root_id, await look(), origin)
+            await self._stop_and_put_away(root_id, await list_below(), origin)
 
     async def _stop_and_put_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         thread_ids = [root_id, *below]

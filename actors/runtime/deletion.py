@@ -5,19 +5,16 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Ids
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
-from threadhost.actors.runtime.stored import StoredThreads
-from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
-from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first, tombstones
 from threadhost.events.base import StreamState
 from threadhost.events.causes import by_event
@@ -27,18 +24,15 @@ from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
     StoreFailed,
-    StoreOverloaded,
     StoreUnavailable,
     WrongExpectedVersion,
 )
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned, TreeShutdownCompleted
 
 TOMBSTONES_A_TRANSACTION_MAX = 256
-RETRY_S = 0.2
 RETRIES_BEFORE_STUCK = 25
 AGAIN = (
-    StoreOverloaded,
-    StoreUnavailable,
+    *append_errors.TRANSIENT,
     InboxFull,
     ActorDeadError,
     ActorFailed,
@@ -48,17 +42,6 @@ AGAIN = (
 
 T = TypeVar("T")
 logger = logging.getLogger("threadhost.deletion")
-
-
-class DeletionServices(NamedTuple):
-    """What deletions work with."""
-
-    logs: Logs
-    threads: LiveThreads
-    trees: TreeActors
-    stored: StoredThreads
-    ids: Ids
-    shutdown_deadline_ms: int
 
 
 class Deletion:
@@ -255,7 +238,9 @@ class Deletion:
             appends = [StreamAppend(stream, [event]) for stream, event in buried]
             beside = [more for part in self._participants for more in part.beside(thread_ids)]
             meta = self._origin.at(services.stored.clock.now_ms())
-            return await log.append(*appends, *beside, meta=meta)
+            # Tombstones are small: nobody has to look at each.
+            is_large = None if beside else False
+            return await log.append(*appends, *beside, meta=meta, is_large=is_large)
 
         return await self._persistently(append)
 
@@ -300,7 +285,7 @@ class Deletion:
                 tried += 1
                 if tried == RETRIES_BEFORE_STUCK and isinstance(error, StoreError):
                     self._say_stuck(error)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(append_errors.RETRY_S)
             else:
                 if self._stuck.done():
                     self._stuck = asyncio.get_running_loop().create_future()

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
-from threadhost.actors.runtime.deletion import Deletion, DeletionServices
+from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.tree_actor import Plan
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
@@ -15,6 +16,9 @@ from threadhost.events.ids import TREE, tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.deletion import Deletion
 
 
 class Deletions:
@@ -64,7 +68,7 @@ class Deletions:
                 continue  # another deletion was planned, or the tree made anew
             return await deletion.outcome()
 
-    async def _planned(self, session_id: str, plan: Plan) -> Deletion:
+    async def _planned(self, session_id: str, plan: Plan) -> "Deletion":
         """The deletion that a plan set off as it was published, ahead of the answer."""
         asked: asyncio.Future[Deletion] = asyncio.get_running_loop().create_future()
         self._asked[plan.deletion_id] = asked
@@ -101,7 +105,7 @@ class Deletions:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _overlapping(self, session_id: str, root_id: str) -> Deletion | None:
+    async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
         """A deletion under way that contains the root, or that lies below it."""
         tree = await self._trees.get(session_id)
         if not tree.tree.deletions:
@@ -117,6 +121,8 @@ class Deletions:
         """Carry out a plan on behalf of whoever asked for it."""
         if plan.deletion_id in self._running:
             return
+        from threadhost.actors.runtime.deletion import Deletion
+
         cause = by_event(fact.stream, fact.version)
         origin = Origin(fact.meta.principal, fact.meta.correlation_id, cause)
         session_id = fact.stream.removeprefix(TREE)
@@ -126,7 +132,7 @@ class Deletions:
             asked.set_result(deletion)
         deletion.start(self._ended)
 
-    def _ended(self, deletion: Deletion) -> None:
+    def _ended(self, deletion: "Deletion") -> None:
         del self._running[deletion.plan.deletion_id]
         if deletion.deleted:
             self._on_deleted(deletion.plan.deletion_id, deletion.ended_by)

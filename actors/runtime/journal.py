@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
-from threadhost.actors.errors import Refusal
+from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
@@ -25,31 +27,15 @@ from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
-from threadhost.events.store.errors import (
-    EventRefused,
-    IdempotencyKeyReused,
-    StoreFailed,
-    StoreOverloaded,
-    StoreUnavailable,
-    StreamFenced,
-)
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 
-if TYPE_CHECKING:
-    from threadhost.actors.runtime.thread_actor import ThreadActor
-
-RETRY_S = 0.5
-LATER = (StoreOverloaded, StoreUnavailable)
-HARMLESS = (Refusal, EventRefused, IdempotencyKeyReused, StreamFenced, StoreFailed, *LATER)
+DropLines = Callable[[Iterable[bytes]], None]
+"""Takes lines of a history that are not kept here any more."""
 
 
-Forget = Callable[[Iterable[bytes]], None]
-"""Told of lines of a history that are not kept here any more."""
-
-
-def keep_all(lines: Iterable[bytes]) -> None:
-    """For those who keep nothing that they could forget."""
+def drop_nothing(lines: Iterable[bytes]) -> None:
+    """For those who keep nothing of them."""
     del lines
 
 
@@ -63,17 +49,18 @@ class Outside(NamedTuple):
     tools: Tools = NoClients()
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
-    forget: Forget = keep_all
+    drop_lines: DropLines = drop_nothing
 
 
 class ThreadServices(NamedTuple):
-    """What the thread actors of a log share, and who is told when one is gone or failed."""
+    """What the thread actors of a log share."""
 
     log: Log
-    gone: Callable[["ThreadActor"], None]
-    failed: Callable[["ThreadActor", BaseException], None]
     tool_timeout_ms: int
     turn_timeout_ms: int
+    pacing: GoalPacing
+    host_tools: Mapping[str, bytes]
+    """Tools of the host that models are offered, as Responses API definitions by their names."""
     memory: Account
     model: ModelClient
     clock: Clock
@@ -82,7 +69,7 @@ class ThreadServices(NamedTuple):
     tools: Tools
     pictures: Pictures
     chance: Callable[[], float]
-    forget: Forget
+    drop_lines: DropLines
 
 
 NOT_LOOKED: tuple[Sequence[Event], bool] = (), False
@@ -179,8 +166,13 @@ class Journal:
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
         made = self._made
         if made is None or made.settings is not settings:
-            made = self._made = _MadeFor(settings, toolbox_of(settings), model_settings(settings))
+            made = self._made = _MadeFor(
+                settings, self._toolbox(settings), model_settings(settings)
+            )
         return made
+
+    def _toolbox(self, settings: "ThreadSettings") -> Toolbox:
+        return toolbox_of(settings, self.services.host_tools)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""
@@ -242,7 +234,7 @@ class Journal:
 
     def replace_history(self, history: History | None) -> None:
         """What the model sees from now on; None until it is needed."""
-        self._forget()
+        self._drop_lines()
         self.loaded, self._left, self._foreseen = history, None, None
         self._weigh()
 
@@ -251,13 +243,13 @@ class Journal:
         self._is_over = True
         self.replace_history(None)
         if self._made is not None:
-            self.services.forget(self._made.toolbox.definitions)
+            self.services.drop_lines(self._made.toolbox.definitions)
         self.state = self.state._replace(settings=None)
         self._made = self._weighed = self._digested = None
 
-    def _forget(self) -> None:
+    def _drop_lines(self) -> None:
         if self.loaded is not None:
-            self.services.forget(line.json for line in self.loaded.lines)
+            self.services.drop_lines(line.json for line in self.loaded.lines)
 
     def _weigh(self) -> None:
         """Book what the thread's settings and history take, as it is now."""
@@ -319,7 +311,7 @@ class Journal:
         while True:
             try:
                 await self.append(events, origin)
-            except LATER:
-                await asyncio.sleep(RETRY_S)
+            except TRANSIENT:
+                await asyncio.sleep(append_errors.RETRY_S)
             else:
                 return

@@ -2,13 +2,12 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
-from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree
+from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
 from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
@@ -161,13 +160,13 @@ async def tree_of(log: Log, session_id: str) -> Tree:
     stream = tree_stream(session_id)
     head = await log.stream_head(stream)
     if head is None:
-        return Tree(session_id)
-    seen, tree = _Seen(f"the tree of {session_id}"), Tree()
+        return no_tree(session_id)
+    seen, tree = _Seen(f"the tree of {session_id}"), no_tree()
     async for page in log.walk_stream(stream, 0, head.version):
         facts = [await _whole_edge(fact, log) for fact in seen.all_of(page)]
         tree = fold_tree(facts, tree)
     seen.missing_of(head.version)
-    return replace(tree, session_id=session_id, version=head.version)
+    return tree._replace(session_id=session_id, version=head.version)
 
 
 async def _whole_edge(fact: Recorded, log: Log) -> Recorded:

@@ -5,7 +5,6 @@ from functools import singledispatch
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction, summary_request
 from threadhost.actors.revert import RevertThread
-from threadhost.actors.runtime.asking import must_compact
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.turn import StartTurn
@@ -21,6 +20,8 @@ async def prepared(command: Command, journal: Journal) -> Command:
 @prepared.register
 async def _start_turn(command: StartTurn, journal: Journal) -> Command:
     """A turn whose history has become too long begins with a summary of it."""
+    from threadhost.actors.runtime.asking import must_compact
+
     await journal.load_history()
     if journal.state.turn is not None:
         return command

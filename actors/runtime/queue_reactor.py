@@ -3,10 +3,11 @@
 import asyncio
 import logging
 
-from threadhost.actors.runtime import journal as journals
-from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal
-from threadhost.actors.runtime.queue import next_in_line
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+from threadhost.actors.runtime.submissions import next_in_line
 from threadhost.events.store.errors import StreamFenced
 
 logger = logging.getLogger("threadhost.actors")
@@ -40,14 +41,17 @@ class QueueReactor:
             return
         try:
             await self._begin_next()
-        except LATER:
+        except TRANSIENT:
             self._is_asked = True
-            asyncio.get_running_loop().call_later(journals.RETRY_S, self._look_again)
+            asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
         except StreamFenced:
             return  # deleted, or superseded: another has the queue now
-        except HARMLESS as refused:
+        except RESUMABLE as refused:
             thread_id = self._journal.state.id
             logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)
+
+    def close(self) -> None:
+        """Nothing of it comes later that would be heard."""
 
     async def _begin_next(self) -> None:
         following = await next_in_line(self._journal)

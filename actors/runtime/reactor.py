@@ -30,6 +30,10 @@ class Reactor(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of whatever would come later: the actor stops."""
+        ...
+
 
 class React(NamedTuple):
     """Have a reactor act."""

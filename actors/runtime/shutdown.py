@@ -8,8 +8,9 @@ from typing import NamedTuple
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError
-from threadhost.actors.runtime.journal import LATER
+from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
@@ -21,7 +22,6 @@ from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
 
 QUIET_AT_ONCE_MAX = 128
-RETRY_S = 0.1
 logger = logging.getLogger("threadhost.actors")
 
 
@@ -99,9 +99,9 @@ class Stopping(NamedTuple):
             try:
                 await log.append(*appends, meta=self.origin.at(self.clock.now_ms()))
             except StoreError as error:
-                passing = isinstance(error, LATER)
+                passing = isinstance(error, TRANSIENT)
                 if passing and asyncio.get_running_loop().time() < ends_at:
-                    await asyncio.sleep(RETRY_S)
+                    await asyncio.sleep(append_errors.RETRY_S)
                     continue
                 logger.warning("the end of %d threads was not recorded: %s", len(appends), error)
                 return not passing

@@ -3,27 +3,32 @@
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
-from threadhost.actors.runtime.journal import HARMLESS, LATER, Journal, ThreadServices
+from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.goal_reactor import GoalReactor
+from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.preparation import prepared
 from threadhost.actors.runtime.queue_reactor import QueueReactor
 from threadhost.actors.runtime.reactor import Do, React, Reactor
-from threadhost.actors.runtime.turn_work import News, TurnWork
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
+from threadhost.events.goal import goes_on
 from threadhost.events.history import History
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.turn_work import ChildMessage, TurnWork
 
 
 class Shutdown(NamedTuple):
@@ -34,16 +39,36 @@ class Shutdown(NamedTuple):
     urgent: bool = True
 
 
+class Owner(Protocol):
+    """Who keeps the actors of live threads."""
+
+    def gone(self, actor: "ThreadActor") -> None:
+        """It ended as it should."""
+        ...
+
+    def failed(self, actor: "ThreadActor", error: BaseException) -> None:
+        """It failed: what it knew of its thread may differ from the log."""
+        ...
+
+
 class ThreadActor(LoopActor):
     """The one writer of a thread's stream, under the fencing token of its incarnation."""
 
     def __init__(
-        self, services: ThreadServices, stored: Stored, history: History | None = None
+        self,
+        owner: Owner,
+        services: ThreadServices,
+        stored: Stored,
+        history: History | None = None,
     ) -> None:
         super().__init__()
+        self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        self._reactors: tuple[Reactor, ...] = (QueueReactor(self._journal, self._ask, self._do),)
+        made = (QueueReactor, GoalReactor)
+        self._reactors: tuple[Reactor, ...] = tuple(
+            reactor(self._journal, self._ask, self._do) for reactor in made
+        )
 
     @property
     def state(self) -> Thread:
@@ -52,14 +77,16 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: Do | React | Shutdown | News) -> object:
+    async def receive(self, message: "Do | React | Shutdown | ChildMessage") -> object:
         """Handle one message; what reactors do comes after all that is in the inbox."""
         self._journal.in_doubt = not isinstance(message, Do)
         reply = await self._handle_message(message)
         self.look()
         return reply
 
-    async def _handle_message(self, message: Do | React | Shutdown | News) -> Appended | None:
+    async def _handle_message(
+        self, message: "Do | React | Shutdown | ChildMessage"
+    ) -> Appended | None:
         if isinstance(message, Do):
             return await self._do(message)
         if isinstance(message, React):
@@ -67,7 +94,7 @@ class ThreadActor(LoopActor):
         elif isinstance(message, Shutdown):
             await self._shut_down(message)
         else:
-            await self._tell(message)
+            await self._receive_from_child(message)
         return None
 
     def look(self) -> None:
@@ -80,17 +107,18 @@ class ThreadActor(LoopActor):
         if not self.actor_stopped.is_set():
             self.actor_ref.ask(message, block=False)
 
-    async def _tell(self, message: News) -> None:
+    async def _receive_from_child(self, message: "ChildMessage") -> None:
         if self._turn_work is None:
             return
-        await self._turn_work.tell(message)
+        await self._turn_work.receive(message)
         if self.state.turn is None:
             self._drop_turn()
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the thread neither works nor is asked for anything."""
-        return self.state.turn is None and not self.is_working
+        """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
+        is_idle = self.state.turn is None and not self.is_working
+        return is_idle and not goes_on(self.state)
 
     @property
     def size_bytes(self) -> int:
@@ -113,12 +141,12 @@ class ThreadActor(LoopActor):
         """
         if isinstance(error, WrongExpectedVersion):
             return True
-        return self._journal.in_doubt and not isinstance(error, (*HARMLESS, ModelFailed))
+        return self._journal.in_doubt and not isinstance(error, (*RESUMABLE, ModelFailed))
 
     def on_stop(self) -> None:
         """Leave the live threads."""
-        self._journal.close()
-        self._journal.services.gone(self)
+        self._close()
+        self._owner.gone(self)
 
     def on_failure(
         self,
@@ -129,8 +157,13 @@ class ThreadActor(LoopActor):
         """Leave the rest to the supervisor."""
         del exception_type, traceback
         self._drop_turn()
+        self._close()
+        self._owner.failed(self, exception_value or RuntimeError("unknown failure"))
+
+    def _close(self) -> None:
+        for reactor in self._reactors:
+            reactor.close()
         self._journal.close()
-        self._journal.services.failed(self, exception_value or RuntimeError("unknown failure"))
 
     # -- commands --
 
@@ -161,7 +194,7 @@ class ThreadActor(LoopActor):
             self._journal.expect_revert(None)  # none comes
             raise
 
-    def _work_after(self, command: Command, events: Events, origin: Origin) -> TurnWork | None:
+    def _work_after(self, command: Command, events: Events, origin: Origin) -> "TurnWork | None":
         """Who works on the turn that these events begin or give input to; None for others."""
         if not isinstance(command, (StartTurn, StartCompaction)):
             return None
@@ -169,15 +202,17 @@ class ThreadActor(LoopActor):
         if self._turn_work is not None and not begins:
             return self._turn_work
         schema = command.output_schema if isinstance(command, StartTurn) else None
-        return TurnWork(self._journal, self._hear, lambda: not self.is_working, origin, schema)
+        from threadhost.actors.runtime.turn_work import TurnWork
 
-    async def _hear(self, message: News) -> None:
+        return TurnWork(self._journal, self._tell_self, lambda: not self.is_working, origin, schema)
+
+    async def _tell_self(self, message: "ChildMessage") -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""
         while True:
             try:
                 await self.actor_ref.ask(message, block=False)
-            except LATER:
-                await asyncio.sleep(journal.RETRY_S)
+            except TRANSIENT:
+                await asyncio.sleep(append_errors.RETRY_S)
                 continue
             except (ActorDeadError, ActorFailed, StreamFenced, StoreFailed):
                 return
@@ -196,8 +231,8 @@ class ThreadActor(LoopActor):
     def abandon(self) -> None:
         """Let go of an actor that does not stop; its incarnation is over, so is its say."""
         self._drop_turn()
-        self._journal.close()
-        self._journal.services.gone(self)
+        self._close()
+        self._owner.gone(self)
         self.kill()
 
     async def _shut_down(self, message: Shutdown) -> None:

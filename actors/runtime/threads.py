@@ -15,6 +15,8 @@ from threadhost.actors.errors import (
     ThreadNotFound,
     ThreadUnavailable,
 )
+from threadhost.actors.goal_pacing import GoalPacing
+from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
@@ -22,6 +24,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
+from threadhost.actors.tools import NONE_OF_THE_HOST
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
@@ -41,6 +44,7 @@ class ThreadPolicy(NamedTuple):
     restarts: RestartPolicy = RestartPolicy()
     tool_timeout_ms: int = 3_600_000
     turn_timeout_ms: int = 86_400_000
+    pacing: GoalPacing = GoalPacing()
     memory_bytes_max: int = BOUNDLESS
     """Settings and histories of all live threads together."""
 
@@ -59,10 +63,10 @@ class LiveThreads:
         self._services = {
             log: ThreadServices(
                 log,
-                self._gone,
-                self._failed,
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
+                behaviour.pacing,
+                GOAL_TOOLS if log is logs.durable else NONE_OF_THE_HOST,
                 self.memory,
                 *outside,
             )
@@ -110,6 +114,17 @@ class LiveThreads:
         """Try a thread again that was given up; others' failures still count."""
         if thread_id in self.supervisor.given_up:
             self.supervisor.forget(thread_id)
+
+    def gone(self, actor: ThreadActor) -> None:
+        """An actor ended; another one may have its thread by now."""
+        if self._actors.get(actor.state.id) is actor:
+            del self._actors[actor.state.id]
+
+    def failed(self, actor: ThreadActor, error: BaseException) -> None:
+        """An actor failed: the supervisor sees to its thread."""
+        if self._actors.get(actor.state.id) is actor:
+            del self._actors[actor.state.id]
+            self.supervisor.failed(actor.state.id, error)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.
@@ -193,21 +208,12 @@ class LiveThreads:
     def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
         state = stored.state
         services = self._services[self._log(state)]
-        actor = self._actors[state.id] = ThreadActor.launch(services, stored, history)
+        actor = self._actors[state.id] = ThreadActor.launch(self, services, stored, history)
         actor.look()
         return actor
 
     def _log(self, state: Thread) -> Log:
         return self._logs.ephemeral if state.ephemeral else self._logs.durable
-
-    def _gone(self, actor: ThreadActor) -> None:
-        if self._actors.get(actor.state.id) is actor:
-            del self._actors[actor.state.id]
-
-    def _failed(self, actor: ThreadActor, error: BaseException) -> None:
-        if self._actors.get(actor.state.id) is actor:
-            del self._actors[actor.state.id]
-            self.supervisor.failed(actor.state.id, error)
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:

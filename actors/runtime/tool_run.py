@@ -2,17 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from threadhost.actors.answers import text_result
+from threadhost.actors.command import Command
+from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import ToolCall, ToolResult, Tools
+from threadhost.actors.ports import Ids, ToolCall, ToolResult, Tools
 from threadhost.actors.runtime.tasks import begin, is_cancelled
+from threadhost.actors.tool_call import AnswerCall
 from threadhost.events.thread import OpenCall
 
 logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
+DONE = text_result("", success=True)
 
 
 class Answered(NamedTuple):
@@ -49,6 +53,8 @@ class ToolRun:
         await tell(Answered(self, await self._result(tools, asked, timeout_ms)))
 
     async def _result(self, tools: Tools, asked: ToolCall, timeout_ms: int) -> ToolResult:
+        if self.call.host is not None:
+            return DONE  # the rule that is asked then has the answer
         answer = tools.ask_user if self.call.item is None else tools.call
         try:
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
@@ -62,6 +68,19 @@ class ToolRun:
             logger.exception("a tool call failed")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)
+
+
+def asked_now(calls: Sequence[OpenCall]) -> list[OpenCall]:
+    """Those of the open calls that may run together: of those that the host answers, the first."""
+    of_the_host = [call for call in calls if call.host is not None]
+    return [call for call in calls if call.host is None or call is of_the_host[0]]
+
+
+def answer_to(call: OpenCall, result: ToolResult, ids: Ids, at_ms: int) -> Command:
+    """The command that answers a call."""
+    if call.host is not None:
+        return AnswerHostCall(call, ids.new(), at_ms)
+    return AnswerCall(call, result, at_ms)
 
 
 def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> ToolCall:

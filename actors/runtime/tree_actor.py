@@ -10,7 +10,7 @@ from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
-from threadhost.actors.runtime.journal import HARMLESS
+from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
@@ -23,7 +23,7 @@ from threadhost.actors.tree import (
     subtree,
 )
 from threadhost.events.base import Event, StreamState
-from threadhost.events.fold import Tree, fold_tree
+from threadhost.events.fold import Tree, fold_tree, no_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
@@ -69,7 +69,7 @@ class DoTree(NamedTuple):
     origin: Origin
 
 
-class LookBelow(NamedTuple):
+class ListBelow(NamedTuple):
     """Say what lasts below a thread, once all that was asked before is done."""
 
     root_id: str
@@ -83,7 +83,7 @@ class ForgetEphemeral(NamedTuple):
     """They are gone already: a full inbox is no reason to keep their edges."""
 
 
-Message = Spawn | Fork | Plan | Record | DoTree | LookBelow | ForgetEphemeral
+Message = Spawn | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
@@ -132,13 +132,13 @@ class TreeActor(LoopActor):
     async def _carry_out(self, message: DoTree) -> Appended:
         return await self._append(decide(message.command, self.tree), message.origin)
 
-    async def _look_below(self, message: LookBelow) -> Sequence[str]:
+    async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
         return [target.thread_id for target in below if not target.ephemeral]
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the tree is folded anew from the log."""
-        return not isinstance(error, HARMLESS)
+        return not isinstance(error, RESUMABLE)
 
     async def targets_below(self, root_id: str) -> list[DeletionTarget]:
         """The thread and all below it, durable or in memory, breadth first.
@@ -160,7 +160,7 @@ class TreeActor(LoopActor):
                 if fork_id in seen:
                     continue
                 edges = fold_tree(await logs.ephemeral.read_stream(tree_stream(fork_id)))
-                for target in subtree(fork_id, Tree(), edges):
+                for target in subtree(fork_id, no_tree(), edges):
                     seen[target.thread_id] = None
                     sources.append(target.thread_id)
                     source = source_id if target.thread_id == fork_id else None
@@ -190,7 +190,7 @@ class TreeActor(LoopActor):
     async def _forget_if_empty(self) -> None:
         if self.ephemeral.version and not self.ephemeral.nodes:
             await self._services.logs.ephemeral.forget(tree_stream(self.session_id))
-            self.ephemeral = Tree()
+            self.ephemeral = no_tree()
 
     async def _spawn(self, message: Spawn) -> Appended:
         start = message.command
@@ -323,6 +323,6 @@ class TreeActor(LoopActor):
         Plan: _plan,
         Record: _record,
         DoTree: _carry_out,
-        LookBelow: _look_below,
+        ListBelow: _list_below,
         ForgetEphemeral: _forget,
     }

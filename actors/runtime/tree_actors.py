@@ -10,7 +10,7 @@ from threadhost.actors.runtime.tree_actor import (
     DoTree,
     ForgetEphemeral,
     Fork,
-    LookBelow,
+    ListBelow,
     Plan,
     Spawn,
     TreeActor,
@@ -58,7 +58,7 @@ class TreeActors(ActorCache[TreeActor]):
         while True:
             try:
                 ask = (await self.get(session_id)).actor_ref.ask
-                below: Sequence[str] = await ask(LookBelow(root_id), block=False)
+                below: Sequence[str] = await ask(ListBelow(root_id), block=False)
             except ActorDeadError:
                 continue  # the tree is made anew
             except InboxFull:

@@ -24,9 +24,8 @@ from threadhost.actors.runtime.summing_up import (
     summary_of,
     summary_words,
 )
-from threadhost.actors.runtime.tool_run import Answered, ToolRun, tool_call
+from threadhost.actors.runtime.tool_run import Answered, ToolRun, answer_to, asked_now, tool_call
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import (
     EndResponse,
     FailTurn,
@@ -44,12 +43,12 @@ from threadhost.events.turn import TurnCompleted
 if TYPE_CHECKING:
     from threadhost.actors.runtime.streams import Streams
 
-News = Progress | Slow | Ended | Answered | PicturesDone | Due
-Hear = Callable[[News], Coroutine[Any, Any, None]]
+ChildMessage = Progress | Slow | Ended | Answered | PicturesDone | Due
+Tell = Callable[[ChildMessage], Coroutine[Any, Any, None]]
 
 
 class TurnWork:
-    """What the actor does for one turn; `hear` takes what child tasks have to tell.
+    """What the actor does for one turn; `tell` takes what child tasks have to say.
 
     `is_idle` says whether the actor handles no message just now, and none waits.
 
@@ -60,7 +59,6 @@ class TurnWork:
         "_alarms",
         "_asked",
         "_calls",
-        "_hear",
         "_is_idle",
         "_journal",
         "_left",
@@ -69,6 +67,7 @@ class TurnWork:
         "_pictures",
         "_request",
         "_shown_compaction",
+        "_tell",
         "run",
         "turn_id",
     )
@@ -76,19 +75,19 @@ class TurnWork:
     def __init__(
         self,
         journal: Journal,
-        hear: Hear,
+        tell: Tell,
         is_idle: Callable[[], bool],
         origin: Origin,
         output_schema: dict[str, object] | None,
     ) -> None:
         self._journal = journal
-        self._hear = hear
+        self._tell = tell
         self._is_idle = is_idle
         self._output_schema = output_schema
         self._origin = origin
         self._calls: set[ToolRun] = set()
         self._pictures: PictureRun | None = None
-        self._alarms = Alarms(hear)
+        self._alarms = Alarms(tell)
         self._asked: Asked | None = None
         self._request = 0
         self._left: Streams | None = None
@@ -157,8 +156,8 @@ class TurnWork:
 
     # -- what child tasks tell --
 
-    async def tell(self, message: News) -> None:
-        """News of what runs; if the log does not take what came, the turn fails without it."""
+    async def receive(self, message: ChildMessage) -> None:
+        """What a child task tells; if the log does not take it, the turn fails without it."""
         try:
             await self._take_in(message)
         except EventRefused as refused:
@@ -167,7 +166,7 @@ class TurnWork:
             await self._append(decide(FailTurn(failure, now_ms), state))
             self.go_on()
 
-    async def _take_in(self, message: News) -> None:
+    async def _take_in(self, message: ChildMessage) -> None:
         if isinstance(message, Answered):
             if message.run in self._calls:
                 await self._answered(message.run, message.result)
@@ -271,7 +270,7 @@ class TurnWork:
         self.go_on()
 
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
-        command = AnswerCall(run.call, result, self._journal.now_ms())
+        command = answer_to(run.call, result, self._journal.services.ids, self._journal.now_ms())
         events = decide(command, self._journal.state)
         await self._journal.prepare(events)
         principal = result.by or self._origin.principal
@@ -333,19 +332,19 @@ class TurnWork:
     def _start_calls(self, turn: ActiveTurn) -> None:
         services, thread_id = self._journal.services, self._journal.state.id
         asked = {run.call.call_id for run in self._calls}
-        for call in turn.calls:
+        for call in asked_now(turn.calls):
             if call.call_id not in asked:
                 run = ToolRun(call)
                 self._calls.add(run)
                 request = tool_call(thread_id, turn.id, call, self._origin)
-                run.start(services.tools, request, services.tool_timeout_ms, self._hear)
+                run.start(services.tools, request, services.tool_timeout_ms, self._tell)
 
     def _start_pictures(self, turn: ActiveTurn) -> None:
         if self._pictures is None:
             item_id = turn.pictures[0]
             paths = self._journal.history.pictures_of(item_id)
             self._pictures = PictureRun(turn.id, item_id, paths)
-            self._pictures.start(self._journal.services.pictures, self._hear)
+            self._pictures.start(self._journal.services.pictures, self._tell)
 
     def _start_run(self, turn: ActiveTurn) -> None:
         asked, state = self._asked, self._journal.state
@@ -367,7 +366,7 @@ class TurnWork:
             self._journal.services.model,
             asked.request(state),
             limits_of(self._journal),
-            self._hear,
+            self._tell,
             self.take_at_once,
         )
 

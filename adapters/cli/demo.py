@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.board import Board
-from threadhost.adapters.cli.child import Child
+from threadhost.adapters.cli.child_host import Child
 from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.adapters.cli.reach import connected
+from threadhost.adapters.cli.turn_board import Board
 from threadhost.adapters.client.client import Client, TurnEnd
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.base import Erased
@@ -138,7 +138,7 @@ async def _look(story: Story, client: Client) -> None:
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
     with stored(story.home, None) as found:
-        for line in lines(finished(forest(found.log.reads, [story.ids[ROOT]]))[0]):
+        for line in lines(finished(forest(found.log.reads, [story.ids[ROOT]], story.home))[0]):
             story.say(f"  {line}")
         story.facts["position"] = found.log.position
 

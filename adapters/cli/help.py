@@ -19,7 +19,9 @@ def of_command(command: Command) -> str:
     """What a command does, and all that it may be told."""
     arguments = [option for option in command.options if option.is_argument]
     options = [option for option in command.options if not option.is_argument]
-    words = " ".join((PROGRAM, command.name, "[OPTIONS]", *(one.written for one in arguments)))
+    words = " ".join(
+        (PROGRAM, command.name, "[OPTIONS]", *(argument.written for argument in arguments))
+    )
     parts = [f"Usage: {words}", *map(_filled, command.help.split("\n"))]
     if arguments:
         parts.append("Arguments:\n" + "\n".join(map(_option, arguments)))

@@ -134,7 +134,7 @@ def sha256_digest(text: str) -> bytes:
 
 def base_url(text: str) -> str:
     """The base URL of a provider."""
-    from threadhost.adapters.models.origin import parse_base_url
+    from threadhost.adapters.models.http_origin import parse_base_url
 
     parse_base_url(text)
     return text

@@ -193,6 +193,23 @@ SERVE = (
         read=milliseconds,
     ),
     Option(
+        "--goal-wait",
+        "SECONDS",
+        "How long the host waits between two turns for a goal; it doubles while the model only"
+        " talks. 0 for not at all.",
+        default=_default("goal_wait_ms", MILLISECONDS),
+        setting="goal_wait_ms",
+        read=milliseconds,
+    ),
+    Option(
+        "--goal-wait-max",
+        "SECONDS",
+        "The longest of these waits.",
+        default=_default("goal_wait_max_ms", MILLISECONDS),
+        setting="goal_wait_max_ms",
+        read=milliseconds,
+    ),
+    Option(
         "--tool-timeout",
         "SECONDS",
         "How long a client's tool, or the user, has to answer a model's call.",

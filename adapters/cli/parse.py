@@ -66,7 +66,7 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
     made.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])
     try:
-        return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
+        return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits).checked()
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -122,14 +122,14 @@ def _option(word: str, rest: list[str], known: Mapping[str, Option]) -> Given:
     return option, flag, text
 
 
-def _take(values: Values, option: Option, said: str, text: str) -> None:
+def _take(values: Values, option: Option, flag: str, text: str) -> None:
     """Keep the value that a text means. Raises UsageError."""
     if option.choices and text not in option.choices:
-        raise UsageError(f"{said}: `{text}` is unknown; give {_wanted(option)}")
+        raise UsageError(f"{flag}: `{text}` is unknown; give {_wanted(option)}")
     try:
         value = True if option.is_switch else option.read(text)
     except ValueError as error:
-        raise UsageError(f"{said}: {error}") from None
+        raise UsageError(f"{flag}: {error}") from None
     values[option.name] = [*values.get(option.name, ()), value] if option.many else value
 
 

@@ -41,14 +41,14 @@ def _run(words: Sequence[str]) -> int:
     if not rest or rest[0] in HELP:
         return _help(of_group(group), is_asked=bool(rest))
     command = _command(" ".join(filter(None, (group, rest[0]))))
-    told = rest[1:]
-    if _asks_for_help(told):
+    arguments = rest[1:]
+    if _asks_for_help(arguments):
         return _help(of_command(command), is_asked=True)
     if not command.module:
         from threadhost.adapters.cli.serve import run as serve
 
-        return serve(command.name, told, os.environ)
-    return command.run(told, os.environ)
+        return serve(command.name, arguments, os.environ)
+    return command.run(arguments, os.environ)
 
 
 def _help(text: str, *, is_asked: bool) -> int:

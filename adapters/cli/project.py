@@ -71,16 +71,16 @@ def _watch(found: "Following", signals: "_Signals", *, until_head: bool, json: b
     Raises KeyboardInterrupt after a signal.
     """
     end = found.head if until_head else None
-    told: dict[str, Any] = {}
+    reported: dict[str, Any] = {}
     is_there = False
     while not is_there:
         is_there = found.wait(REPORT_S, end)
         signals.end_if_any()
         position, head = found.position, found.head
         now = {"position": position, "head": head, "lag": max(0, head - position)}
-        if now != told or is_there:
+        if now != reported or is_there:
             _tell(now, json=json)
-        told = now
+        reported = now
 
 
 def _tell(now: dict[str, Any], *, json: bool) -> None:

@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
-from threadhost.projections.searching import hits
+from threadhost.projections.thread_search import hits
 from threadhost.projections.turn_reading import PageQuery, Span
 
 PAGE_TURNS = 100
@@ -27,7 +27,7 @@ def list_threads(
         rows = finished(_listed(found, ThreadQuery(limit=limit), search))
     page, more = rows[:limit], len(rows) > limit
     if json:
-        print_json({"data": [render.thread(row, NOT_LOADED) for row in page], "more": more})
+        print_json({"data": [render.thread(row, NOT_LOADED, home) for row in page], "more": more})
         return
     out = console()
     if not page:
@@ -52,16 +52,16 @@ def show(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Print one thread with its turns."""
     with stored(home, key_file) as found:
         row = found.row(thread)
-        whole = asyncio.run(_whole(found, row))
+        whole = asyncio.run(_whole(found, row, home))
     if json:
         print_json({"thread": whole})
     else:
         _print_whole(row, whole)
 
 
-async def _whole(found: Stored, row: ThreadRow) -> Thread:
+async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
     """The thread with all its turns, read a page at a time; what is left out is said aside."""
-    whole, span = render.thread(row, NOT_LOADED), Span()
+    whole, span = render.thread(row, NOT_LOADED, home), Span()
     while True:
         page = await found.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
         whole.turns.extend(map(render.turn, page.turns))
@@ -105,7 +105,7 @@ def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, j
     with stored(home, key_file) as found:
         reads = found.log.reads
         tops = [found.row(thread).id] if thread else finished(roots(reads, limit))
-        trees = finished(forest(reads, tops))
+        trees = finished(forest(reads, tops, home))
     if json:
         print_json({"data": trees})
     elif not trees:

@@ -1,6 +1,7 @@
 """Threads below their parents, as JSON and as lines."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.output import console, shown
@@ -27,9 +28,9 @@ async def roots(reads: Reads, limit: int) -> list[str]:
     return list(found)[:limit]
 
 
-async def forest(reads: Reads, tops: Sequence[str]) -> list[Node]:
+async def forest(reads: Reads, tops: Sequence[str], home: Path) -> list[Node]:
     """The trees below these threads: `thread` is null for what is not stored, as ephemeral ones."""
-    trees = [await _node(reads, top, None) for top in tops]
+    trees = [await _node(reads, top, None, home) for top in tops]
     seen, open_nodes = set(tops), list(trees)
     while open_nodes:
         node = open_nodes.pop()
@@ -37,15 +38,15 @@ async def forest(reads: Reads, tops: Sequence[str]) -> list[Node]:
             if edge.child_id in seen:
                 continue  # damaged data may go in circles
             seen.add(edge.child_id)
-            child = await _node(reads, edge.child_id, "open" if edge.is_open else "closed")
+            child = await _node(reads, edge.child_id, "open" if edge.is_open else "closed", home)
             node["children"].append(child)
             open_nodes.append(child)
     return trees
 
 
-async def _node(reads: Reads, thread_id: str, edge: str | None) -> Node:
+async def _node(reads: Reads, thread_id: str, edge: str | None, home: Path) -> Node:
     row = await thread_row(reads, thread_id)
-    thread = render.thread(row, "notLoaded") if row else None
+    thread = render.thread(row, "notLoaded", home) if row else None
     return {"id": thread_id, "thread": thread, "edge": edge, "children": []}
 
 

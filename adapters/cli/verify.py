@@ -85,8 +85,8 @@ def _print(seen: Verification) -> None:
 def verdict_line(seen: Verification) -> str:
     """The last line for people. A log of which nothing can be read has no end."""
     verdict = seen.verdict.upper() if seen.verdict is not Verdict.SOUND else seen.verdict
-    told = f"{numbered(seen.events, 'event')}, head {seen.end}"
-    return f"{verdict}: {told if seen.end.chain else 'no event of it can be read'}"
+    summary = f"{numbered(seen.events, 'event')}, head {seen.end}"
+    return f"{verdict}: {summary if seen.end.chain else 'no event of it can be read'}"
 
 
 def _not_seen(error: Exception, *, json: bool) -> int:

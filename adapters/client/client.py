@@ -150,7 +150,7 @@ class Client(StoredThreadsClient):
     async def start_turn(
         self,
         thread_id: str,
-        said: Input,
+        input: Input,
         *,
         model: str | None = None,
         output_schema: dict[str, Any] | None = None,
@@ -161,17 +161,17 @@ class Client(StoredThreadsClient):
             TurnStartResponse,
             "turn/start",
             threadId=thread_id,
-            input=parts(said),
+            input=parts(input),
             model=model,
             outputSchema=output_schema,
             idempotencyKey=idempotency_key,
         )
         return response.turn
 
-    async def run_turn(self, thread_id: str, said: Input, *, model: str | None = None) -> TurnEnd:
+    async def run_turn(self, thread_id: str, input: Input, *, model: str | None = None) -> TurnEnd:
         """Begin a turn and wait until it ended: completed, failed or interrupted."""
         async with self._told_of_turns(thread_id) as notes:
-            turn = await self.start_turn(thread_id, said, model=model)
+            turn = await self.start_turn(thread_id, input, model=model)
             async for note in notes:
                 if note.params["turn"]["id"] == turn.id:
                     return TurnEnd(Turn.from_wire(note.params["turn"]), _text(note.params["turn"]))
@@ -215,11 +215,11 @@ class Client(StoredThreadsClient):
         """Answer calls of the tools that this client's threads offer; a text is a success."""
 
         async def answered(params: dict[str, Any]) -> dict[str, Any]:
-            said = await handler(DynamicToolCallParams.from_wire(params))
-            if isinstance(said, str):
-                part = {"type": "inputText", "text": said}
+            answer = await handler(DynamicToolCallParams.from_wire(params))
+            if isinstance(answer, str):
+                part = {"type": "inputText", "text": answer}
                 return {"contentItems": [part], "success": True}
-            return said.model_dump(mode="json", by_alias=True)
+            return answer.model_dump(mode="json", by_alias=True)
 
         self.answer("item/tool/call", answered)
 
@@ -227,8 +227,8 @@ class Client(StoredThreadsClient):
         """Answer what a model asks the user: for each question's id, what was chosen or typed."""
 
         async def answered(params: dict[str, Any]) -> dict[str, Any]:
-            said = await handler(ToolRequestUserInputParams.from_wire(params))
-            return {"answers": {asked: {"answers": list(said[asked])} for asked in said}}
+            answer = await handler(ToolRequestUserInputParams.from_wire(params))
+            return {"answers": {asked: {"answers": list(answer[asked])} for asked in answer}}
 
         self.answer("item/tool/requestUserInput", answered)
 
@@ -246,5 +246,5 @@ class Client(StoredThreadsClient):
 
 
 def _text(turn: dict[str, Any]) -> str:
-    said = [item["text"] for item in turn["items"] if item["type"] == "agentMessage"]
-    return str(said[-1]) if said else ""
+    texts = [item["text"] for item in turn["items"] if item["type"] == "agentMessage"]
+    return str(texts[-1]) if texts else ""

@@ -105,9 +105,9 @@ class StoredThreadsClient(Connection):
             sortDirection=sort_direction,
         )
 
-    async def steer_turn(self, thread_id: str, turn_id: str, said: Input) -> None:
+    async def steer_turn(self, thread_id: str, turn_id: str, input: Input) -> None:
         """Add input to the running turn, if it is this one."""
-        params = {"threadId": thread_id, "expectedTurnId": turn_id, "input": parts(said)}
+        params = {"threadId": thread_id, "expectedTurnId": turn_id, "input": parts(input)}
         await self.call("turn/steer", params)
 
     async def _ask(self, result: type[R], method: str, **params: object) -> R:
@@ -119,6 +119,6 @@ def given(**params: object) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}
 
 
-def parts(said: Input) -> list[dict[str, Any]]:
+def parts(input: Input) -> list[dict[str, Any]]:
     """Input as the protocol has it."""
-    return [{"type": "text", "text": said}] if isinstance(said, str) else list(said)
+    return [{"type": "text", "text": input}] if isinstance(input, str) else list(input)

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from threadhost.adapters.configuration import reference_keys
-from threadhost.adapters.configuration.reading import ConfigError, Source
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
@@ -17,6 +16,7 @@ from threadhost.adapters.configuration.tables import (
     ProviderTable,
 )
 from threadhost.adapters.configuration.thread_keys import Table
+from threadhost.adapters.configuration.toml_file import ConfigError, Source
 
 Place = tuple[str, ...]
 ANY = "*"
@@ -102,8 +102,8 @@ def _fault(source: Source, error: ErrorDetails) -> ConfigError:
 
 
 def _words(error: ErrorDetails) -> str:
-    said = error["msg"].replace("Input should be", "should be")
-    return said[:1].lower() + said[1:]
+    words = error["msg"].replace("Input should be", "should be")
+    return words[:1].lower() + words[1:]
 
 
 def places(values: Mapping[str, Any] | Sequence[Any], at: Place) -> Iterator[tuple[Place, Any]]:

@@ -7,17 +7,17 @@ from pathlib import Path
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import checked, dotted
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
-from threadhost.adapters.configuration.reading import (
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.configuration.tables import FileTable, ProfileTable
+from threadhost.adapters.configuration.thread_keys import thread_settings
+from threadhost.adapters.configuration.toml_file import (
     ConfigError,
     Source,
     path_beside,
     read,
     text_of,
 )
-from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.configuration.tables import FileTable, ProfileTable
-from threadhost.adapters.configuration.thread_keys import thread_settings
-from threadhost.adapters.models.origin import parse_base_url
+from threadhost.adapters.models.http_origin import parse_base_url
 
 
 def load(
@@ -62,17 +62,17 @@ def load(
 def _with_profile(source: Source, file: FileTable, profile: str | None) -> ProfileTable:
     """The keys of the top level, and of the profile over them."""
     names = ProfileTable.model_fields
-    said = {name: getattr(file, name) for name in names}
+    values = {name: getattr(file, name) for name in names}
     if profile is not None:
         chosen = file.profiles.get(profile)
         if chosen is None:
             known = ", ".join(f"`{name}`" for name in file.profiles) or "none"
             raise source.fault(f"no profile `{profile[:80]}`, there is {known}", ("profile",))
         own = {name: getattr(chosen, name) for name in names}
-        said |= {name: value for name, value in own.items() if value is not None}
+        values |= {name: value for name, value in own.items() if value is not None}
         if chosen.instructions is not None and chosen.model_instructions_file is None:
-            said["model_instructions_file"] = None
-    return ProfileTable(**said)
+            values["model_instructions_file"] = None
+    return ProfileTable(**values)
 
 
 def _instructions(source: Source, keys: ProfileTable, profile: str | None) -> dict[str, str]:
@@ -98,10 +98,10 @@ def _check_openai_url(source: Source, file: FileTable) -> None:
 
 def _shown(file: FileTable) -> dict[str, object]:
     """What the file says that is used here, without anything that may be secret."""
-    said = file.model_dump(
+    shown = file.model_dump(
         mode="json", exclude_unset=True, exclude={"model_providers", "openai_base_url"}
     )
     if file.model_providers:
         tables = file.model_providers.items()
-        said["model_providers"] = {name: shown_provider(table) for name, table in tables}
-    return said
+        shown["model_providers"] = {name: shown_provider(table) for name, table in tables}
+    return shown

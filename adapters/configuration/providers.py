@@ -8,11 +8,10 @@ from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import dotted, places
-from threadhost.adapters.configuration.reading import ConfigError, Source, path_beside
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
+from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
-from threadhost.adapters.models.keys import usable_key
-from threadhost.adapters.models.origin import parse_base_url, shown_url
+from threadhost.adapters.models.http_origin import parse_base_url, shown_url
 from threadhost.adapters.models.provider import (
     ECHO,
     OPENAI,
@@ -22,6 +21,7 @@ from threadhost.adapters.models.provider import (
     KeyCommand,
     KnownModel,
     Provider,
+    usable_key,
 )
 
 NAME_CHARS_MAX = 64
@@ -72,12 +72,12 @@ def provider_of(
 
 def shown_provider(table: ProviderTable) -> dict[str, object]:
     """What a table says, without anything that may be secret."""
-    said: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
-    if "body" in said:
-        said["body"] = dict.fromkeys(table.body, str(SecretStr("hidden")))
-    if "base_url" in said:
-        said["base_url"] = shown_url(table.base_url or "")
-    return said
+    shown: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
+    if "body" in shown:
+        shown["body"] = dict.fromkeys(table.body, str(SecretStr("hidden")))
+    if "base_url" in shown:
+        shown["base_url"] = shown_url(table.base_url or "")
+    return shown
 
 
 def _check_name(entry: Entry) -> None:
@@ -163,15 +163,19 @@ def _known(entry: Entry, name: str, table: ModelTable) -> KnownModel:
 def _key(entry: Entry, env: Mapping[str, str], provider: Provider) -> dict[str, Any]:
     """Where the key comes from, as fields of the record."""
     table = entry.table
-    said = [key for key in KEY_SOURCES if getattr(table, key) is not None]
-    if len(said) > 1:
-        raise entry.fault(f": `{said[0]}` and `{said[1]}` both say what the key is", said[1])
+    sources = [key for key in KEY_SOURCES if getattr(table, key) is not None]
+    if len(sources) > 1:
+        raise entry.fault(
+            f": `{sources[0]}` and `{sources[1]}` both say what the key is", sources[1]
+        )
     has_header = any(name.lower() == AUTHORIZATION for name in provider.headers)
-    if said and has_header:
-        raise entry.fault(f": `{said[0]}` and a header both say what `Authorization` is", said[0])
+    if sources and has_header:
+        raise entry.fault(
+            f": `{sources[0]}` and a header both say what `Authorization` is", sources[0]
+        )
     if table.auth is not None:
         auth = table.auth
-        args = tuple(one.get_secret_value() for one in auth.args)
+        args = tuple(secret.get_secret_value() for secret in auth.args)
         cwd = path_beside(entry.source.path, auth.cwd or "")
         times = auth.timeout_ms, auth.refresh_interval_ms
         return {"key_command": KeyCommand(auth.command, args, cwd, *times)}

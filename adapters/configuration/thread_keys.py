@@ -102,5 +102,5 @@ SETTINGS: Mapping[str, str] = {
 
 def thread_settings(keys: ThreadKeys) -> dict[str, str]:
     """The settings of a thread that these keys say, by the names of `ThreadSettings`."""
-    said = {name: getattr(keys, key) for key, name in SETTINGS.items()}
-    return {name: value for name, value in said.items() if value is not None}
+    values = {name: getattr(keys, key) for key, name in SETTINGS.items()}
+    return {name: value for name, value in values.items() if value is not None}

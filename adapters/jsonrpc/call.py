@@ -1,19 +1,56 @@
 """What a method's handler works with."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
+from threadhost.adapters.jsonrpc.hub import Listener
 
 if TYPE_CHECKING:
-    from threadhost.adapters.app import App
-    from threadhost.adapters.jsonrpc.session import Session
+    from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested
+    from threadhost.adapters.jsonrpc.client_profile import ClientProfile
+    from threadhost.adapters.jsonrpc.context import HostContext
+    from threadhost.adapters.jsonrpc.delivery import Delivery
+    from threadhost.adapters.jsonrpc.notice import Notice
+    from threadhost.adapters.jsonrpc.presence import Presence
+
+
+class Caller(Listener, Protocol):
+    """The connection over which a request came, as its handler sees it."""
+
+    delivery: "Delivery"
+    who: "ClientProfile"
+    presence: "Presence"
+    cancellable: "Cancellable"
+
+    @property
+    def identity(self) -> str:
+        """Who the client is, however often and from where it connects."""
+        ...
+
+    @property
+    def is_experimental(self) -> bool:
+        """Whether the client said that it knows what is experimental."""
+        ...
+
+    def hear_ahead(self, notice: "Notice") -> None:
+        """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
+        ...
+
+    def cancel(self, requested: "Requested") -> None:
+        """End this request of the client with an error, whether it runs or waits to be begun."""
+        ...
 
 
 class Call(NamedTuple):
     """One request under way: the host it asks, the connection it came over, who asks, and what."""
 
-    app: "App"
-    session: "Session"
+    app: "HostContext"
+    session: Caller
     origin: Origin
     method: str
     request_id: str | int
+
+    @property
+    def requested(self) -> "Requested":
+        """By what its client can cancel it."""
+        return self.method, self.request_id

@@ -1,13 +1,10 @@
 """Requests that their client can take back while they wait or run, and how they end then."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-
-if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.call import Call
 
 R = TypeVar("R")
 Requested = tuple[str, str | int]
@@ -26,17 +23,16 @@ class Cancellable:
     def __init__(self) -> None:
         self._running: dict[Requested, asyncio.Task[object]] = {}
 
-    async def run(self, call: "Call", work: Coroutine[object, object, R]) -> R:
+    async def run(self, requested: Requested, work: Coroutine[object, object, R]) -> R:
         """What the work gives. Raises RpcError if the client cancels it before that."""
         task = asyncio.ensure_future(work)
-        requested = call.method, call.request_id
         self._running[requested] = task
         try:
             return await task
         except asyncio.CancelledError:
             if _is_ended_itself():
                 raise
-            raise _cancelled(call.method) from None
+            raise _cancelled(requested) from None
         finally:
             del self._running[requested]
 
@@ -51,13 +47,17 @@ def _is_ended_itself() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def end_early(params: object, call: "Call") -> None:
-    """In the place of the handler of a request that was cancelled before it was begun."""
-    raise _cancelled(call.method)
+def ending_early(requested: Requested) -> Callable[[object, object], Awaitable[None]]:
+    """The handler for a request that was cancelled before it was begun."""
+
+    async def end(params: object, call: object) -> None:
+        raise _cancelled(requested)
+
+    return end
 
 
-def _cancelled(method: str) -> RpcError:
-    return RpcError(INVALID_REQUEST, WORDS[method])
+def _cancelled(requested: Requested) -> RpcError:
+    return RpcError(INVALID_REQUEST, WORDS[requested[0]])
 
 
 WORDS = dict.fromkeys(("thread/search", "thread/search/stream"), "thread search cancelled")

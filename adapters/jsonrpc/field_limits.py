@@ -100,6 +100,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "description": DESCRIPTION,
         "developer_instructions": INSTRUCTIONS,
         "output": ITEMS,
+        "objective": TEXT,
         "text": TEXT,
         "url": TEXT,
         "value": TEXT,
@@ -182,14 +183,14 @@ def require_bounded(params: Wire, limits: FieldLimits) -> None:
         raise excess.as_error()
 
 
-def require_few(said: object, model: type[Wire], limits: FieldLimits) -> None:
+def require_few(params: object, model: type[Wire], limits: FieldLimits) -> None:
     """Raises RpcError for a list or map of more entries than it may have.
 
     It is looked at as it came: to read each of a hundred thousand entries takes seconds.
     """
-    if isinstance(said, list):
-        said = dict(zip(model.wire_names(), said, strict=False))
-    for excess in _too_many(said, (), limits):
+    if isinstance(params, list):
+        params = dict(zip(model.wire_names(), params, strict=False))
+    for excess in _too_many(params, (), limits):
         raise excess.as_error()
 
 
@@ -230,14 +231,14 @@ def _bounds_on_the_wire() -> Mapping[str, Bound]:
     return {**entries, **{to_camel(name): bound for name, bound in entries.items()}}
 
 
-def _too_many(said: object, place: Place, limits: FieldLimits) -> Iterator[Excess]:
-    if isinstance(said, list):
-        for number, part in enumerate(said):
+def _too_many(params: object, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    if isinstance(params, list):
+        for number, part in enumerate(params):
             yield from _too_many(part, (*place, number), limits)
-    if not isinstance(said, dict):
+    if not isinstance(params, dict):
         return
     bounds = _bounds_on_the_wire()
-    for name, value in said.items():
+    for name, value in params.items():
         bound = bounds.get(name)
         if bound is not None and isinstance(value, (list, dict)):
             yield from _over(bound.entries, len(value), (*place, name), limits)
@@ -245,11 +246,11 @@ def _too_many(said: object, place: Place, limits: FieldLimits) -> Iterator[Exces
                 yield from _too_many(value, (*place, name), limits)
 
 
-def _in_object(said: Wire, place: Place, limits: FieldLimits) -> Iterator[Excess]:
-    bounds = _bounds_of(type(said))
-    for field in said.model_fields_set:
+def _in_object(params: Wire, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    bounds = _bounds_of(type(params))
+    for field in params.model_fields_set:
         name, bound = bounds[field]
-        yield from _in_value(getattr(said, field), (*place, name), bound, limits)
+        yield from _in_value(getattr(params, field), (*place, name), bound, limits)
 
 
 def _in_value(value: object, place: Place, bound: Bound, limits: FieldLimits) -> Iterator[Excess]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
+from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -24,8 +25,6 @@ from threadhost.events.turn import ItemRecorded, TurnCompleted
 T = TypeVar("T")
 ENDS = (ItemRecorded, TurnCompleted, CompactionFailed)
 """What ends an item that a model is at work on."""
-RETRY_S = 0.05
-"""How soon what could not be told for want of files or memory is tried again."""
 logger = logging.getLogger("threadhost.session")
 
 
@@ -201,7 +200,7 @@ class Hub:
 
     async def _tell_again(self) -> None:
         while True:
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(resources.RETRY_S)
             untold = [fact for fact, _ in self._untold]
             try:
                 await self._narrator.prepare(untold)

@@ -17,12 +17,12 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, PARSE_ERROR
 from threadhost.adapters.jsonrpc.json_pieces import plain, structure
 
 _ONCE = ("id", "method", "params", "result", "error")
-_ONCE_TOKENS = tuple(f'"{name}"'.encode() for name in _ONCE)
+_ONCE_TOKEN = re.compile(f'"(?:{"|".join(_ONCE)})"'.encode())
 _MEMBERS_MAX = 1000
 
 # Every digit becomes 0 and an exponent e: then a few plain searches find risky numbers.
 _SHAPE = bytes(48 if c in b"0123456789." else 101 if c in b"eE" else c for c in range(256))
-_EXPONENTS = (b"0e000", b"0e+000")
+_EXPONENT, _SIGNED_EXPONENT = b"0e000", b"0e+000"
 _MARSHAL = 2
 _INFINITIES = (marshal.dumps(math.inf, _MARSHAL), marshal.dumps(-math.inf, _MARSHAL))
 _RUN_DIGITS = 200
@@ -83,7 +83,7 @@ def number_fault(data: bytes, value: object, limits: Limits) -> str | None:
     long_run = b"0" * run in shape
     if long_run and _holds_long_number(data, limits):
         return _long_number(limits)
-    risky = long_run or any(exponent in shape for exponent in _EXPONENTS)
+    risky = long_run or _EXPONENT in shape or _SIGNED_EXPONENT in shape
     if risky and _holds_infinity(value):
         return "a number is out of range"
     return None
@@ -91,8 +91,8 @@ def number_fault(data: bytes, value: object, limits: Limits) -> str | None:
 
 def duplicate_member(data: bytes) -> str | None:
     """Which member of the message's own object stands twice, if any; nested ones do not count."""
-    repeats = any(data.count(token) > 1 for token in _ONCE_TOKENS)
-    if not repeats and _ESCAPED_LETTER.search(data) is None:
+    tokens = _ONCE_TOKEN.findall(data)
+    if len(tokens) == len({*tokens}) and _ESCAPED_LETTER.search(data) is None:
         return None
     return Members().fault_in(data)
 

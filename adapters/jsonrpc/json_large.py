@@ -199,9 +199,9 @@ def _with_texts(value: Any, texts: Mapping[str, str]) -> Any:  # noqa: ANN401
     if isinstance(value, str):
         return texts.get(value, value)
     if isinstance(value, list):
-        value[:] = [_with_texts(one, texts) for one in value]
+        value[:] = [_with_texts(part, texts) for part in value]
     elif isinstance(value, dict):
-        named = [(texts.get(name, name), _with_texts(one, texts)) for name, one in value.items()]
+        named = [(texts.get(name, name), _with_texts(part, texts)) for name, part in value.items()]
         value.clear()
         value.update(named)
     return value

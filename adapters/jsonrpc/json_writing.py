@@ -51,7 +51,7 @@ def _outline(value: Any, long: list[str]) -> Any:  # noqa: ANN401 - JSON of any 
         long.append(value)
         return f"{SECRET}{len(long)}"
     if isinstance(value, list):
-        return [_outline(one, long) for one in value]
+        return [_outline(part, long) for part in value]
     if isinstance(value, dict):
-        return {name: _outline(one, long) for name, one in value.items()}
+        return {name: _outline(part, long) for name, part in value.items()}
     return value

@@ -192,11 +192,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "what a person has read is not kept": ("thread/readState/update",),
     "`thread/turns/list` and `thread/items/list` read the history": ("thread/timeline/list",),
     "a turn keeps the settings that it began with": ("turn/settings/update",),
-    LATER: (
-        "thread/goal/clear",
-        "thread/goal/get",
-        "thread/goal/set",
-    ),
 }
 
 NOT_OFFERED = {name: reason for reason, names in _GROUPS.items() for name in names}

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, tells, told_status
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -15,17 +15,16 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
     ThreadStartedNotification,
-    ThreadStatusChangedNotification,
     ThreadUnarchivedNotification,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
+from threadhost.events.goal import GoalCharged, GoalScheduled, GoalSet, GoalUpdated
 from threadhost.events.ids import thread_of
-from threadhost.events.nouns import noun_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -44,12 +43,12 @@ from threadhost.projections.listing import ThreadRow
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-SHOWN = frozenset((ThreadActivated, TurnCompleted))
+SHOWN = frozenset((ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalScheduled))
 """Events that are told with more than they say."""
+OBJECTIVES_MAX = 1_024
+"""Of so many goals it is kept what they are."""
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
-Found = Iterable[tuple[Notification, bool]]
-"""Notifications in order, and for each whether it goes to every connection."""
 
 
 class Source(Protocol):
@@ -67,31 +66,9 @@ class Source(Protocol):
         """Why a turn failed, if it did."""
         ...
 
-
-class _Handlers(dict[type, "Handler | None"]):
-    """How events are told, by type; None for those of which nothing is.
-
-    Handlers that are not imported yet are those of nouns: the nouns' table says where.
-    """
-
-    def __missing__(self, event: type) -> "Handler | None":
-        noun = noun_of(event)
-        if noun is not None and noun.told_by:
-            import_module(f"{__package__}.{noun.told_by}")
-        return self.setdefault(event, None)
-
-
-HANDLERS = _Handlers()
-
-
-def tells(*types: type[Event]) -> Callable[["Handler"], "Handler"]:
-    """Declare how events of these types are told: `handler(narrator, thread_id, fact)`."""
-
-    def declare(handler: Handler) -> Handler:
-        HANDLERS.update(dict.fromkeys(types, handler))
-        return handler
-
-    return declare
+    async def objective(self, thread_id: str, version: int) -> str:
+        """What a goal is, by where that stands. Raises LookupError if that cannot be read."""
+        ...
 
 
 class Narrator:
@@ -105,16 +82,21 @@ class Narrator:
         self._source = source
         self._show = show
         self._rows: dict[str, ThreadRow] = {}
+        self._objectives: dict[str, tuple[int, str]] = {}
+        """Of goals by thread: where each stands, and what it is."""
         self._unread: dict[tuple[str, int], str] = {}
         """Why what is needed to tell of some events cannot be read."""
 
     def needs(self, recorded: Iterable[Recorded]) -> bool:
         """Whether telling of these events takes what has to be read."""
-        return any(self._needs(fact.event) for fact in recorded if type(fact.event) in SHOWN)
+        return any(self._needs(fact) for fact in recorded if type(fact.event) in SHOWN)
 
-    def _needs(self, event: object) -> bool:
+    def _needs(self, fact: Recorded) -> bool:
+        event = fact.event
         if isinstance(event, TurnCompleted):
             return not self._tells(event.turn_id)
+        if isinstance(event, GoalUpdated):
+            return not self._knows(thread_of(fact.stream) or "", event.objective_version)
         return isinstance(event, ThreadActivated) and event.incarnation == 1
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
@@ -131,6 +113,8 @@ class Narrator:
                 is_inherited(fact) or self._tells(event.turn_id, recorded)
             ):
                 await self._read([fact], partial(self._read_end, fact, event))
+            elif isinstance(event, GoalUpdated):
+                await self._read([fact], partial(self._read_objective, fact, event))
         if started:
             await self._read(started, partial(self._read_rows, started, recorded[-1].position))
 
@@ -143,6 +127,24 @@ class Narrator:
 
     async def _read_end(self, fact: Recorded, event: TurnCompleted) -> None:
         await self.turns.read(fact, event, self._source)
+
+    def objective(self, thread_id: str, version: int) -> str:
+        """What the goal of a thread is, by where that stands. Raises LookupError."""
+        if not self._knows(thread_id, version):
+            raise LookupError("the objective of the goal cannot be read")
+        return self._objectives[thread_id][1]
+
+    def _knows(self, thread_id: str, version: int) -> bool:
+        return self._objectives.get(thread_id, (0, ""))[0] == version
+
+    async def _read_objective(self, fact: Recorded, event: GoalUpdated) -> None:
+        thread_id, version = thread_of(fact.stream) or "", event.objective_version
+        if self._knows(thread_id, version):
+            return
+        text = await self._source.objective(thread_id, version)
+        while len(self._objectives) >= OBJECTIVES_MAX:
+            del self._objectives[next(iter(self._objectives))]
+        self._objectives[thread_id] = version, text
 
     async def _read_rows(self, started: Sequence[Recorded], at: int) -> None:
         thread_ids = [thread_id for fact in started if (thread_id := thread_of(fact.stream))]
@@ -222,9 +224,6 @@ class Narrator:
         return TurnNarrator()
 
 
-Handler = Callable[[Narrator, str, Recorded], Found]
-
-
 @tells(ThreadActivated)
 def _activated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
@@ -280,11 +279,6 @@ def _failed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
 def _deleted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
     del narrator, fact
     yield ThreadDeletedNotification(thread_id=thread_id), True
-
-
-def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
-    """Everyone hears the status of a thread."""
-    return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True
 
 
 def _warning(thread_id: str | None, damage: Damage) -> Notification:

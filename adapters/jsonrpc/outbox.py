@@ -5,13 +5,12 @@ from collections import deque
 from collections.abc import Callable
 
 from threadhost.actors.account import Account
+from threadhost.adapters import resources
 from threadhost.adapters.config import Limits
 from threadhost.events.store.faults import shortage
 
 MESSAGE_OVERHEAD_BYTES = 64
 """What a message costs beside its bytes, roughly."""
-RETRY_S = 0.05
-"""How soon a message is written again that there was no memory or thread for."""
 COPIES_IN_HANDS = 2
 """While the transport sends a batch, there are the messages and their bytes as they are sent."""
 
@@ -53,7 +52,7 @@ class Unwritten:
                     raise
             if self._writing is writing:
                 self._writing = None
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(resources.RETRY_S)
 
 
 class Outbox:
@@ -122,7 +121,7 @@ class Outbox:
 
     @property
     def above_high_water(self) -> bool:
-        """True when the peer reads so slowly that it should be heard less."""
+        """True when the peer reads so slowly that it should be heard less: the back-pressure."""
         most = 0 if self._host.is_full else self._limits.outbox_high_water_bytes
         return self._unread_bytes > most
 

@@ -61,8 +61,8 @@ def valid_id(value: object) -> Id | None:
 
 def number_meant(id: object) -> int | None:
     """The number that a text or a fraction stands for, as some clients write all of their ids."""
-    said = _read(id) if type(id) is str and len(id) <= _ID_CHARS_MAX else id
-    number = int(said) if type(said) is float and said.is_integer() else said
+    value = _read(id) if type(id) is str and len(id) <= _ID_CHARS_MAX else id
+    number = int(value) if type(value) is float and value.is_integer() else value
     return number if type(number) is int and valid_id(number) is not None else None
 
 

@@ -1,7 +1,8 @@
 """Threads, turns and items of the log in the shapes that clients see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from threadhost.adapters.jsonrpc.models.status import (
     ThreadStatus,
 )
 from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
+from threadhost.adapters.rollout_path import rollout_path
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
@@ -51,12 +53,15 @@ def status(name: str) -> ThreadStatus:
     return _STATUS[name]()
 
 
-def thread(row: ThreadRow, state: str, turns: "Sequence[Turn]" = ()) -> Thread:
-    """A thread as its view has it, in this state; of odd values no more than can be shown."""
+def thread(row: ThreadRow, state: str, home: Path | None) -> Thread:
+    """A thread as its view has it, in this state; of odd values no more than can be shown.
+
+    `home` is where what is stored of it lies, None where nothing is.
+    """
     try:
-        return _thread(row, state, turns)
-    except (ValidationError, TypeError):
-        return _thread(_readable(row), state, turns)
+        return _thread(row, state, home)
+    except (ValidationError, TypeError, ValueError, OverflowError, OSError):
+        return _thread(_readable(row), state, home)
 
 
 def _readable(row: ThreadRow) -> ThreadRow:
@@ -70,7 +75,7 @@ def _readable(row: ThreadRow) -> ThreadRow:
     return ThreadRow(**values)
 
 
-def _thread(row: ThreadRow, state: str, turns: "Sequence[Turn]") -> Thread:
+def _thread(row: ThreadRow, state: str, home: Path | None) -> Thread:
     loaded = state != "notLoaded"
     cwd = row.cwd or "/"
     places = [ThreadEnvironment(environment_id="local", cwd=cwd, runtime_workspace_roots=[cwd])]
@@ -89,6 +94,7 @@ def _thread(row: ThreadRow, state: str, turns: "Sequence[Turn]") -> Thread:
         updated_at=row.updated_at_ms // 1000,
         recency_at=row.recency_at_ms // 1000,
         status=status(state),
+        path=_path(row, home),
         cwd=cwd,
         cli_version=PROTOCOL_VERSION,
         originator=row.originator,
@@ -100,8 +106,13 @@ def _thread(row: ThreadRow, state: str, turns: "Sequence[Turn]") -> Thread:
         git_info=_git_info(row),
         name=row.name,
         daybreak_enabled=None if row.daybreak is None else bool(row.daybreak),
-        turns=list(turns),
     )
+
+
+def _path(row: ThreadRow, home: Path | None) -> str | None:
+    if home is None or row.ephemeral:
+        return None
+    return rollout_path(home, row.id, row.created_at_ms, archived=row.archived)
 
 
 def _git_info(row: ThreadRow) -> GitInfo | None:
@@ -182,7 +193,7 @@ def turn(found: "TurnRead") -> "Turn":
     return Turn(
         id=row.turn_id,
         root_turn_id=row.turn_id,
-        items=[item(from_json(one)) for one in found.items],
+        items=[item(from_json(item_json)) for item_json in found.items],
         items_view=found.view,
         status=turn_status(row),
         error=failure(failed) if failed else None,

@@ -46,7 +46,7 @@ def _shortened(chosen: ThreadSettings) -> ThreadSettings:
     if len(said) > INSTRUCTIONS_CHARS_MAX:
         cut["developer_instructions"] = beginning(said, INSTRUCTIONS_CHARS_MAX)
     plugins = chosen.disabled_plugin_ids
-    if len(plugins) > PLUGINS_MAX or any(len(one) > TEXT_CHARS_MAX for one in plugins):
+    if len(plugins) > PLUGINS_MAX or any(len(plugin) > TEXT_CHARS_MAX for plugin in plugins):
         cut["disabled_plugin_ids"] = list(map(beginning, plugins[:PLUGINS_MAX]))
     return chosen.model_copy(update=cut) if cut else chosen
 

@@ -3,14 +3,19 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, end_early
+from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
+from threadhost.adapters.jsonrpc.catch_up import CatchUp
+from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
+from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
     Answer,
     Malformed,
@@ -24,24 +29,23 @@ from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.large_answers import message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
-from threadhost.adapters.jsonrpc.news import News, Outgoing
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import number_meant
+from threadhost.adapters.jsonrpc.presence import Presence
 from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.jsonrpc.who import UNKNOWN_CLIENT, Who, fingerprint, kept_name
 from threadhost.adapters.stats import ConnectionStats
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
-from threadhost.events.client import ClientConnected, ClientDisconnected, RequestRefused
+from threadhost.events.client import RequestRefused
 
 if TYPE_CHECKING:
-    from threadhost.adapters.app import App
+    from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.models.base import Result
 
 logger = logging.getLogger("threadhost.session")
@@ -68,14 +72,20 @@ class Session:
     While a client has not read what it asked for before, nothing else that it asked is begun.
     """
 
-    def __init__(self, app: "App", outbox: Outbox, peer: Peer) -> None:
+    def __init__(
+        self,
+        app: "HostContext",
+        outbox: Outbox,
+        peer: Peer,
+        gone: Callable[["Session"], None],
+    ) -> None:
         self.app = app
         self.outbox = outbox
         self.id = app.ids.new()
         self.who = UNKNOWN_CLIENT
         self._peer = peer
-        self._greeted: tuple[Origin, float] | None = None
-        """What the log was told by, and when, of a client whose end it is to be told."""
+        self._gone = gone
+        self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
         self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._backlog: deque[Admitted] = deque()
@@ -85,7 +95,8 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
         self._intake = Intake(app.registry, limits, app.beside, self._take)
-        self.news = News(self, self._is_wanted, self._is_held)
+        catch_up = partial(CatchUp, app, self)
+        self.delivery = Delivery(app, self, self._is_wanted, self._is_held, catch_up)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -133,9 +144,10 @@ class Session:
         if self.is_gone:
             return
         self.is_gone = True
-        self._say_goodbye()
-        self.app.forget(self)
-        self.news.stop_replay()
+        self.presence.end()
+        self.app.hub.leave(self)
+        self._gone(self)
+        self.delivery.stop_catch_up()
         self.asked.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
@@ -144,7 +156,7 @@ class Session:
         for admitted in self._backlog:
             self._open.close(admitted.request.id)
         self._backlog.clear()
-        self.news.close()
+        self.delivery.close()
         self.outbox.close()
 
     async def _all_answered(self) -> None:
@@ -158,35 +170,12 @@ class Session:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    def greeted(self, version: str, origin: Origin) -> None:
-        """The handshake is over: the log is told of this client, and later of its end."""
-        peer = self._peer
-        connected = ClientConnected(
-            connection_id=self.id,
-            transport=peer.transport,
-            peer=peer.whose or peer.address,
-            name=self.who.name,
-            version=kept_name(version),
-            authenticated_by=peer.let_in_by,
-            subject=kept_name(peer.subject),
-        )
-        if self.app.facts.note(connected, origin):
-            self._greeted = origin, self.app.clock.monotonic()
-
-    def _say_goodbye(self) -> None:
-        if self._greeted is None:
-            return
-        (origin, at_s), self._greeted = self._greeted, None
-        lasted_ms = int((self.app.clock.monotonic() - at_s) * 1000)
-        gone = ClientDisconnected(connection_id=self.id, lasted_ms=lasted_ms)
-        self.app.facts.note(gone, origin, is_due=True)
-
     def stats(self) -> ConnectionStats:
         """The connection in numbers."""
         asked = len(self._in_flight), len(self._backlog), len(self.asked)
         unread = self.outbox.pending_messages, self.outbox.load_bytes
-        own = self.id, self.is_initialized, self.news.is_behind
-        return ConnectionStats(*own, *asked, self.news.waiting, *unread)
+        own = self.id, self.is_initialized, self.delivery.is_behind
+        return ConnectionStats(*own, *asked, self.delivery.waiting, *unread)
 
     @property
     def is_initialized(self) -> bool:
@@ -221,7 +210,7 @@ class Session:
             encoded = params.encode()
         asked = self.asked.open(method, encoded, correlation_id)
         try:
-            self.news.hear(asked)
+            self.delivery.hear(asked)
             return await asked.answer
         finally:
             self.asked.forget(asked)
@@ -235,23 +224,23 @@ class Session:
 
         over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
         now_ms, position = self.app.clock.now_ms(), self.app.hub.position
-        self.news.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
+        self.delivery.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
 
     def hear(self, notice: Notice) -> None:
         """Take a notification as it is made."""
-        self.news.hear(notice)
+        self.delivery.hear(notice)
 
     def hear_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
-        self.news.hear_ahead(notice)
+        self.delivery.hear_ahead(notice)
 
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
-        self.news.pass_on(notice)
+        self.delivery.pass_on(notice)
 
-    def stop_replay(self) -> None:
-        """Hear the log directly again: a replay caught up."""
-        self.news.stop_replay()
+    def stop_catch_up(self) -> None:
+        """Hear the log directly again: a catch-up caught up."""
+        self.delivery.stop_catch_up()
 
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):
@@ -303,7 +292,7 @@ class Session:
         for waiting in self._backlog:
             if (waiting.method.name, waiting.request.id) == requested:
                 self._backlog.remove(waiting)
-                ended = waiting.method._replace(handler=end_early, scope=None)
+                ended = waiting.method._replace(handler=ending_early(requested), scope=None)
                 self._begin(waiting._replace(method=ended))
                 return
         self.cancellable.cancel(requested)
@@ -334,7 +323,8 @@ class Session:
             raise RpcError(INVALID_REQUEST, "Already initialized")
         self._open.open(request.id, read.size_bytes)
         if isinstance(params, InitializeParams):
-            self.who = Who.of(params)  # what is sent from now on need not wait for the reply
+            # At once: what is sent from now on need not wait for the reply.
+            self.who = ClientProfile.of(params)
         return method, params
 
     def _not_offered(self, name: str) -> RpcError:
@@ -360,7 +350,7 @@ class Session:
         else:
             self.outbox.send(answer)
             self._end(admitted)
-            self.news.begin_replay()
+            self.delivery.begin_catch_up()
         self._begin_some()
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
@@ -396,4 +386,4 @@ class Session:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._large -= bool(admitted.method.large)
-        self.news.let_go()
+        self.delivery.let_go()

@@ -56,9 +56,9 @@ def _cut(value: Any, longest: int) -> Any:  # noqa: ANN401 - JSON of any kind
     if isinstance(value, str):
         return value if len(value) <= longest else _cut_text(value, longest)
     if isinstance(value, list):
-        return [_cut(one, longest) for one in value]
+        return [_cut(part, longest) for part in value]
     if isinstance(value, dict):
-        return {name: _cut(one, longest) for name, one in value.items()}
+        return {name: _cut(part, longest) for name, part in value.items()}
     return value
 
 

@@ -40,7 +40,7 @@ from threadhost.adapters.models.answer_part import (
     says_nothing,
     size_of,
 )
-from threadhost.adapters.models.repeated import Unmatched
+from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
 TEXT_CHARS_MAX = 4 * 1024 * 1024
@@ -326,10 +326,10 @@ class Answer:
         self._look_chars -= size_of(made)
         return self._look_chars > 0
 
-    def _has(self, part: Part, slot: Slot, said: str) -> bool:
+    def _has(self, part: Part, slot: Slot, text: str) -> bool:
         """Whether what is over has all of this."""
-        return not said or (
-            part.made is not None and self._may_look(part.made) and part.has(slot, said)
+        return not text or (
+            part.made is not None and self._may_look(part.made) and part.has(slot, text)
         )
 
     def _counted(self, text: str) -> str:

@@ -77,21 +77,21 @@ class Part:
         """Whether its end came."""
         return self.ended is not None
 
-    def take(self, slot: Slot, said: str, *, is_whole: bool = False) -> str:
+    def take(self, slot: Slot, text: str, *, is_whole: bool = False) -> str:
         """A further piece, or all of them; what of it people have not read."""
         if not is_whole:
-            self.pieces.setdefault(slot, []).append(said)
-            return said
+            self.pieces.setdefault(slot, []).append(text)
+            return text
         known = self._text(slot)
-        is_of_another = not known and slot[1] > 0 and said == "".join(self._texts(slot[0]))
-        if not said or is_of_another:  # some servers number what is whole, and its pieces not
+        is_of_another = not known and slot[1] > 0 and text == "".join(self._texts(slot[0]))
+        if not text or is_of_another:  # some servers number what is whole, and its pieces not
             return ""
-        self.pieces[slot] = [said]
-        return said[len(known) :] if said.startswith(known) else ""
+        self.pieces[slot] = [text]
+        return text[len(known) :] if text.startswith(known) else ""
 
-    def denies(self, slot: Slot, said: str) -> bool:
+    def denies(self, slot: Slot, text: str) -> bool:
         """Whether pieces that came are not in what is said to be all of them."""
-        return bool(said) and self._text(slot).strip() not in said
+        return bool(text) and self._text(slot).strip() not in text
 
     def spaced(self, slot: Slot, new: str) -> str:
         """A piece that people have not read; the first of a refusal apart from what was said."""
@@ -102,14 +102,14 @@ class Part:
 
     def repeats(self, slot: Slot, piece: str) -> bool:
         """Whether a piece that comes after the end says what was known by then."""
-        told = slot if self.kind == "reasoning" else (slot[0], 0)
-        at = self._repeated_chars.get(told, 0)
-        self._repeated_chars[told] = at + len(piece)
+        known_slot = slot if self.kind == "reasoning" else (slot[0], 0)
+        at = self._repeated_chars.get(known_slot, 0)
+        self._repeated_chars[known_slot] = at + len(piece)
         return _text_of(self.made, slot).startswith(piece, at)
 
-    def has(self, slot: Slot, said: str) -> bool:
+    def has(self, slot: Slot, text: str) -> bool:
         """Whether what was made has this in it."""
-        return said.strip() in _text_of(self.made, slot)
+        return text.strip() in _text_of(self.made, slot)
 
     def item(self) -> OutputItem:
         """The item that the pieces make."""
@@ -159,8 +159,8 @@ def kind_of(item: OutputItem) -> ItemKind:
 def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
     """The item as it was said at its end; what is missing there, from its pieces."""
     if isinstance(item, Message) and isinstance(pieces, Message):
-        said = item if item.text else pieces
-        return said._replace(phase=item.phase or pieces.phase)
+        merged = item if item.text else pieces
+        return merged._replace(phase=item.phase or pieces.phase)
     if isinstance(item, Reasoning) and isinstance(pieces, Reasoning):
         summary = item.summary if any(item.summary) else pieces.summary
         content = item.content if any(item.content) else pieces.content
@@ -203,8 +203,8 @@ def is_object(arguments: str) -> bool:
         return False
 
 
-def _is_same(said: str, made: str) -> bool:
-    return not said.strip() or said == made or canonical(said) == canonical(made)
+def _is_same(text: str, made: str) -> bool:
+    return not text.strip() or text == made or canonical(text) == canonical(made)
 
 
 def size_of(item: OutputItem) -> int:

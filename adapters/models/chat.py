@@ -26,10 +26,10 @@ def body(request: ModelRequest, provider: Provider) -> bytes:
     conversation.instruct(request.settings.developer)
     messages = b",".join(conversation.take(request.history))
     head = {**_head(request, provider), **provider.body}
-    said = {key: value for key, value in head.items() if value is not None}
-    tools = b",".join(_tool(one, names) for one in offered)
+    fields = {key: value for key, value in head.items() if value is not None}
+    tools = b",".join(_tool(tool, names) for tool in offered)
     more = b',"tools":[' + tools + b"]" if tools else b""
-    return b"".join([to_json(said)[:-1], b',"messages":[', messages, b"]", more, b"}"])
+    return b"".join([to_json(fields)[:-1], b',"messages":[', messages, b"]", more, b"}"])
 
 
 def _offered(request: ModelRequest) -> list[OfferedTool]:
@@ -37,7 +37,7 @@ def _offered(request: ModelRequest) -> list[OfferedTool]:
 
 
 def _names(offered: list[OfferedTool]) -> FlatNames:
-    return FlatNames(one.tool for one in offered)
+    return FlatNames(offer.tool for offer in offered)
 
 
 def _tool(offered: OfferedTool, names: FlatNames) -> bytes:

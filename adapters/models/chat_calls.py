@@ -9,7 +9,7 @@ from threadhost.adapters.models.answer import OTHERWISE, Answer
 from threadhost.adapters.models.answer_part import NAME_CHARS_MAX, Place
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
-from threadhost.adapters.models.words import arguments, count_strange, name_of, object_of
+from threadhost.adapters.models.lenient_text import arguments, count_strange, name_of, object_of
 
 CHECKS_MAX = 8
 """How often the arguments of one call are looked at: a server may repeat the name in each piece."""
@@ -69,15 +69,17 @@ class Calls:
         at = piece.get("index")
         index = at if isinstance(at, int) else None
         given = function.get("arguments")
-        said = "" if given in ({}, []) else arguments(given)  # servers put these ahead of pieces
-        call = self._known(index, id_, name, said)
+        arguments_text = (
+            "" if given in ({}, []) else arguments(given)
+        )  # servers put these ahead of pieces
+        call = self._known(index, id_, name, arguments_text)
         if call is None:
             call = self._at[index] = _Call(len(self._calls), index, id_)
             self._calls.append(call)
             yield from self._answer.started("call", call.place)
         elif name and call.is_whole():
             call.name = call.name or name
-            if name != call.name or said.strip() not in call.said:
+            if name != call.name or arguments_text.strip() not in call.said:
                 lost[OTHERWISE] += 1
             return  # the call is said again, as a whole
         call.id = call.id or id_
@@ -86,9 +88,9 @@ class Calls:
             if call.name not in longer:
                 lost[OTHERWISE] += 1
             call.name = longer
-        if said:
-            call.arguments.append(said)
-            yield from self._answer.arguments(call.place, said)
+        if arguments_text:
+            call.arguments.append(arguments_text)
+            yield from self._answer.arguments(call.place, arguments_text)
 
     def end(self, *, is_cut_off: bool) -> Pieces:
         """Complete the calls, but for the one in which an answer was cut off."""
@@ -97,7 +99,7 @@ class Calls:
             done = FunctionCall(tool.name, "", tool.namespace or None)
             yield from self._answer.done(call.place, done)
 
-    def _known(self, index: int | None, id_: str, name: str, said: str) -> _Call | None:
+    def _known(self, index: int | None, id_: str, name: str, text: str) -> _Call | None:
         """The call that a piece belongs to; None where a new one begins.
 
         Servers leave the index out, or give every call the same one; they leave the id out, or give
@@ -109,7 +111,7 @@ class Calls:
             return call
         if id_ and call.id:
             return call if id_ == call.id else None
-        if id_ and name == call.name and said == call.said:
+        if id_ and name == call.name and text == call.said:
             return call  # said again, and this time with its id
         return None if index is None or call.is_whole() else call
 

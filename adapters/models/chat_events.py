@@ -11,14 +11,14 @@ from threadhost.adapters.models.chat_usage import usage_in
 from threadhost.adapters.models.failures import broken, of_error
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
-from threadhost.adapters.models.sse import ServerSentEvent
-from threadhost.adapters.models.words import (
+from threadhost.adapters.models.lenient_text import (
     Lost,
     count_strange,
     object_of,
     objects_of,
     words,
 )
+from threadhost.adapters.models.sse import ServerSentEvent
 
 UNREADABLE = "an event that is no JSON object"
 BLANK_CHARS_MAX = 1_000
@@ -200,32 +200,32 @@ class ChatReader:
         """Why the answer ends, where a chunk says so. Raises ModelFailed for a failure."""
         if reason is None:
             return
-        said = text(reason).lower() if isinstance(reason, str) else UNKNOWN_END
-        if said in FAILED_ENDS:
-            message = f"the model endpoint broke the answer off ({said})"
-            raise ModelFailed(message, FAILED_ENDS[said], is_transient=True)
-        self._ended = said or self._ended
+        reason_text = text(reason).lower() if isinstance(reason, str) else UNKNOWN_END
+        if reason_text in FAILED_ENDS:
+            message = f"the model endpoint broke the answer off ({reason_text})"
+            raise ModelFailed(message, FAILED_ENDS[reason_text], is_transient=True)
+        self._ended = reason_text or self._ended
 
     def _content(self, content: object) -> Pieces:
         if isinstance(content, str):
             yield from self._say(text(content))
             return
-        lost, said = self._answer.skipped, list[str]()
+        lost, texts = self._answer.skipped, list[str]()
         for part in content if isinstance(content, list) else (content,):
             if not isinstance(part, dict):
-                said.append(words(part, lost))
+                texts.append(words(part, lost))
                 continue
             is_thought = part.get("type") in THINKING_TYPES
             if is_thought or "refusal" in part:
-                yield from self._say("".join(said))
-                said.clear()
+                yield from self._say("".join(texts))
+                texts.clear()
             if is_thought:
                 yield from self._think(words(part, lost))
             elif "refusal" in part:
                 yield from self._refuse(words(part["refusal"], lost))
             else:
-                said.append(words(part, lost))
-        yield from self._say("".join(said))
+                texts.append(words(part, lost))
+        yield from self._say("".join(texts))
 
     def _refuse(self, refusal: str) -> Pieces:
         if refusal:
@@ -245,17 +245,17 @@ class ChatReader:
         if values.member(sound, "data"):
             lost["sound"] += 1
 
-    def _say(self, said: str) -> Pieces:
+    def _say(self, piece: str) -> Pieces:
         """Text; white space alone, which models leave around their thoughts, waits for more."""
-        is_blank = not self._speaks and not said.strip()
+        is_blank = not self._speaks and not piece.strip()
         if is_blank and len(self._blank) < BLANK_CHARS_MAX:
-            self._blank += said
+            self._blank += piece
             return
-        if said:
+        if piece:
             yield from self._end_thought()
             self._speaks = True
             blank, self._blank = self._blank, ""
-            yield from self._answer.text(MESSAGE, blank + said)
+            yield from self._answer.text(MESSAGE, blank + piece)
 
     def _think(self, thought: str, number: int = 0) -> Pieces:
         if thought:
@@ -321,7 +321,7 @@ def _thoughts_in(delta: Object, lost: Lost) -> list[str]:
     """What the model thought: once, wherever it says the same; else all that it says."""
     found: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
-        said = words(delta[key], lost) if key in delta else ""
-        if said and all(said not in one for one in found):
-            found = [*(one for one in found if one not in said), said]
+        thought = words(delta[key], lost) if key in delta else ""
+        if thought and all(thought not in earlier for earlier in found):
+            found = [*(earlier for earlier in found if earlier not in thought), thought]
     return found

@@ -59,10 +59,10 @@ def inside(text: str) -> bytes:
 
 def _message(item: Item) -> Piece:
     role = _ROLES.get(str(item.get("role")), "user")
-    said, media = _content(item.get("content"))
+    lines, media = _content(item.get("content"))
     if not media:
-        return Piece(role, inside("\n".join(said)))
-    texts = [text_part(inside(text)) for text in said]
+        return Piece(role, inside("\n".join(lines)))
+    texts = [text_part(inside(text)) for text in lines]
     return Piece("user", parts=b",".join([*texts, *media]))
 
 
@@ -77,10 +77,10 @@ def _call(item: Item) -> Piece:
 
 def _output(item: Item) -> Piece:
     call_id = str(item.get("call_id"))
-    said, media = _content(item.get("output"))
+    lines, media = _content(item.get("output"))
     # Servers take nothing but text from a tool.
     parts = b",".join([text_part(inside(PICTURE_ABOVE)), *media]) if media else b""
-    content = "\n".join([*said, PICTURE_BELOW] if media else said)
+    content = "\n".join([*lines, PICTURE_BELOW] if media else lines)
     message = to_json({"role": "tool", "content": content, "tool_call_id": call_id})
     return Piece("output", message, parts, call_id)
 
@@ -101,7 +101,7 @@ def _content(content: object) -> tuple[list[str], list[bytes]]:
     """The texts of a message or an output, and its other parts as the API takes them."""
     if isinstance(content, str):
         return [content], []
-    said: list[str] = []
+    texts: list[str] = []
     media: list[bytes] = []
     for part in content if isinstance(content, list) else ():
         text = part.get("text") or part.get("refusal")
@@ -109,8 +109,8 @@ def _content(content: object) -> tuple[list[str], list[bytes]]:
         if made:
             media.append(to_json(made))
         else:
-            said.append(text if isinstance(text, str) else NOT_SHOWABLE)
-    return said, media
+            texts.append(text if isinstance(text, str) else NOT_SHOWABLE)
+    return texts, media
 
 
 def _medium(part: Item) -> dict[str, Any] | None:

@@ -69,8 +69,8 @@ class Conversation:
         self._outputs[piece.call_id] = piece
         if self._later and len(self._outputs) == len(self._calls):
             later, self._later = self._later, []
-            for one in later:
-                self._outside(one)
+            for item in later:
+                self._outside(item)
 
     def _outside(self, piece: Piece) -> None:
         """What the user or the developer says waits until the calls before it are answered."""
@@ -105,8 +105,8 @@ class Conversation:
     def _end_assistant(self) -> None:
         if not self._calls and not self._said:
             return
-        calls, said = [*self._calls.values()], self._said
-        content = b'"' + PARAGRAPH.join(said) + b'"' if said else b"null"
+        calls, texts = [*self._calls.values()], self._said
+        content = b'"' + PARAGRAPH.join(texts) + b'"' if texts else b"null"
         made = BETWEEN.join([self._call(call) for call in calls])
         self._say(b"assistant", content, b',"tool_calls":[' + made + b"]" if calls else b"")
         outputs = [self._outputs[call.call_id] for call in calls if call.call_id in self._outputs]

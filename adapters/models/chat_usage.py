@@ -41,9 +41,9 @@ def _usage(usage: Object) -> TokenUsage:
     further = [usage.get(f"{name}_details") for name in OUTPUT]
     return TokenUsage(
         input=read,
-        cached_input=max(_first(one, CACHED) for one in (usage, *details)),
+        cached_input=max(_first(counts, CACHED) for counts in (usage, *details)),
         output=written,
-        reasoning_output=max(_first(one, ("reasoning_tokens",)) for one in (usage, *further)),
+        reasoning_output=max(_first(counts, ("reasoning_tokens",)) for counts in (usage, *further)),
         total=count(usage.get("total_tokens")) or min(read + written, COUNT_MAX),
     )
 

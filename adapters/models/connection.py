@@ -5,7 +5,7 @@ import ssl
 
 import h11
 
-from threadhost.adapters.models.pace import Pace
+from threadhost.adapters.models.time_slices import TimeSlices
 
 CHUNK_BYTES = 64 * 1024
 HEAD_BYTES_MAX = 64 * 1024
@@ -24,7 +24,7 @@ class Connection:
         self.pieces = 0
         """Into which the body was cut."""
         self._kept: h11.Event | None = None
-        self._pace = Pace()
+        self._pace = TimeSlices()
 
     def send(self, request: h11.Request, body: bytes) -> None:
         """Hand a whole request to the transport.

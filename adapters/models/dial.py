@@ -8,7 +8,7 @@ import h11
 
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
-from threadhost.adapters.models.origin import Origin
+from threadhost.adapters.models.http_origin import HttpOrigin
 
 HTTP_OK = 200
 
@@ -18,9 +18,9 @@ class Dialer:
 
     def __init__(
         self,
-        origin: Origin,
+        origin: HttpOrigin,
         connect_timeout_ms: int,
-        proxy: Origin | None = None,
+        proxy: HttpOrigin | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._origin = origin

@@ -76,17 +76,17 @@ class EchoClient:
         await asyncio.sleep(step.delay_ms / 1000)
         if step.failure is not None:
             raise _failed(step.failure)
-        said = 0
+        chars = 0
         for event in output_events(step, pieces):
             if isinstance(event, TextDelta):
-                await asyncio.sleep(step.gap_ms / 1000 if said else 0)
-                said += 1
+                await asyncio.sleep(step.gap_ms / 1000 if chars else 0)
+                chars += 1
             yield event
         if step.breaks:
             raise broken(STREAM_CLOSED)
         if step.hang:
             await asyncio.get_running_loop().create_future()
-        usage = TokenUsage(**step.usage.model_dump())
+        usage = TokenUsage(**step.used)
         yield ResponseDone(f"resp-{self._responses}", usage, model=request.settings.model)
 
     async def close(self) -> None:

@@ -16,8 +16,10 @@ def to_install(extra: str) -> str:
         required = requires("threadhost") or ()
     except PackageNotFoundError:
         required = ()
-    found = [OF_EXTRA.sub("", one) for one in required if _extra_of(one) == extra]
-    names = " ".join(f"'{one}'" for one in found) or f"'threadhost[{extra}]'"
+    found = [
+        OF_EXTRA.sub("", requirement) for requirement in required if _extra_of(requirement) == extra
+    ]
+    names = " ".join(f"'{requirement}'" for requirement in found) or f"'threadhost[{extra}]'"
     return f"pip install {names}"
 
 

@@ -96,24 +96,24 @@ def too_much(what: str) -> ModelFailed:
 
 def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> ModelFailed:
     """The failure that an HTTP answer other than 200 stands for, in the provider's words."""
-    said = _Said.of_body(body, headers.get("content-type", ""))
+    error = _Said.of_body(body, headers.get("content-type", ""))
     message = f"the model endpoint answered {status} {reason}".rstrip()
-    code = _code(said, status) or code_of_status(status)
+    code = _code(error, status) or code_of_status(status)
     is_transient = status in TRANSIENT_STATUSES or status >= SERVER_ERRORS
     return ModelFailed(
-        f"{message}: {said.words}" if said.words else message,
+        f"{message}: {error.words}" if error.words else message,
         code,
         status,
         is_transient=is_transient and code not in ("usageLimitExceeded", "contextWindowExceeded"),
         retry_after_ms=retry_after_ms(headers),
-        details=_details(headers, said),
+        details=_details(headers, error),
     )
 
 
 def of_answer(payload: object) -> ModelFailed:
     """The failure that an answer in one piece stands for which is no response."""
-    said = _Said.of_value(payload)
-    if not said.words:
+    error = _Said.of_value(payload)
+    if not error.words:
         message = "the model endpoint answered with JSON that holds no output"
         return ModelFailed(message, "responseStreamConnectionFailed")
     return of_error(payload)
@@ -121,15 +121,15 @@ def of_answer(payload: object) -> ModelFailed:
 
 def of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
     """The failure of a stream that ended too early; `noise` is what came in no event of it."""
-    said = _Said.of_body(noise, headers.get("content-type", ""))
-    if not any(letter.isalnum() for letter in said.words):
+    error = _Said.of_body(noise, headers.get("content-type", ""))
+    if not any(letter.isalnum() for letter in error.words):
         return broken(STREAM_CLOSED)
-    code = _code(said, said.status) or "responseStreamDisconnected"
+    code = _code(error, error.status) or "responseStreamDisconnected"
     return ModelFailed(
-        f"{STREAM_CLOSED}; the endpoint said: {said.words}",
+        f"{STREAM_CLOSED}; the endpoint said: {error.words}",
         code,
         is_transient=code in TRANSIENT_CODES,
-        details=_details(headers, said),
+        details=_details(headers, error),
     )
 
 
@@ -141,11 +141,13 @@ def code_of_status(status: int) -> str:
 
 def of_error(error: object, response_id: str = "") -> ModelFailed:
     """The failure in an error that came inside a stream, as an object or in any other form."""
-    said = _Said.of_value(error)
-    status = said.status
-    code = _code(said, status) or (code_of_status(status) if status else "other")
+    parsed = _Said.of_value(error)
+    status = parsed.status
+    code = _code(parsed, status) or (code_of_status(status) if status else "other")
     details = f"response {response_id}" if response_id else None
-    words = next((one for one in (said.words, *said.codes) if one), "the model reported an error")
+    words = next(
+        (one for one in (parsed.words, *parsed.codes) if one), "the model reported an error"
+    )
     return ModelFailed(
         words,
         code,
@@ -174,9 +176,9 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
     return min(max(left_ms, 0), RETRY_AFTER_MAX_MS)
 
 
-def plain(said: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:
+def plain(words: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:
     """The text on one line, without control characters, bounded."""
-    visible = "".join(c if c.isprintable() else " " for c in said[:CUT_CHARS])
+    visible = "".join(c if c.isprintable() else " " for c in words[:CUT_CHARS])
     line = " ".join(visible.split())
     return line if len(line) <= chars_max else line[: chars_max - 1] + "…"
 
@@ -223,8 +225,8 @@ def _status(code: object) -> int | None:
 
 def _words_of(value: Mapping[str, object]) -> str:
     for key in ("message", "detail", "error", "errors", "title", "reason"):
-        said = value.get(key)
-        words = _Said.of_value(said).words if isinstance(said, (str, list, dict)) else ""
+        member = value.get(key)
+        words = _Said.of_value(member).words if isinstance(member, (str, list, dict)) else ""
         if words:
             return words
     return ""
@@ -261,22 +263,22 @@ def _of_page(page: str, content_type: str) -> str:
     return title or " ".join(shown)
 
 
-def _code(said: _Said, status: int | None) -> str | None:
-    known = next((BY_PROVIDER_CODE[c] for c in said.codes if c in BY_PROVIDER_CODE), None)
+def _code(error: _Said, status: int | None) -> str | None:
+    known = next((BY_PROVIDER_CODE[c] for c in error.codes if c in BY_PROVIDER_CODE), None)
     may_be_window = known in (None, "badRequest", "internalServerError")
     if (
         may_be_window
         and (status is None or status in WINDOW_STATUSES)
-        and re.search(WINDOW, said.words, re.IGNORECASE)
+        and re.search(WINDOW, error.words, re.IGNORECASE)
     ):
         return "contextWindowExceeded"
     return known
 
 
-def _details(headers: Mapping[str, str], said: _Said) -> str | None:
+def _details(headers: Mapping[str, str], error: _Said) -> str | None:
     request_id = next((headers[n] for n in REQUEST_ID_HEADERS if headers.get(n)), "")
     wait = headers.get("retry-after", "")
-    known = {"request id": request_id, "code": ", ".join(said.codes), "retry after": wait}
+    known = {"request id": request_id, "code": ", ".join(error.codes), "retry after": wait}
     # Not cut here: a secret in them is looked for in the whole.
     parts = [f"{name} {value[:WORDS_CHARS_MAX]}" for name, value in known.items() if value]
     return "; ".join(parts) or None

@@ -9,8 +9,8 @@ from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
 from threadhost.adapters.models.dial import Dialer
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
+from threadhost.adapters.models.http_origin import HttpOrigin
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import Origin
 from threadhost.adapters.models.transport import Headers
 
 # What follows the last event on a reused connection is a few bytes that mostly came along.
@@ -23,9 +23,9 @@ class H11Transport:
 
     def __init__(
         self,
-        origin: Origin,
+        origin: HttpOrigin,
         limits: TransportLimits,
-        proxy: Origin | None = None,
+        proxy: HttpOrigin | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.limits = limits

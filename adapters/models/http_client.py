@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
 from threadhost.adapters.models.kept import making
-from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.pace import Pace
 from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
+from threadhost.adapters.models.time_slices import TimeSlices
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
@@ -51,7 +51,7 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
-        keys: "Keys | None" = None,
+        keys: "KeySource | None" = None,
         *,
         secrets: "Iterable[SecretStr]" = (),
     ) -> None:
@@ -116,7 +116,7 @@ class HttpClient:
         self, answer: "HttpAnswer", reader: Reader
     ) -> AsyncGenerator[ModelEvent, None]:
         parser = EventStreamParser(self._limits.event_bytes_max)
-        pace = Pace()
+        pace = TimeSlices()
         async with aclosing(self._sent(answer, parser)) as sent:
             async for events in sent:
                 for one in events:
@@ -222,10 +222,10 @@ async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes
 def _media_type(answer: "HttpAnswer") -> str:
     """What an answer says it is. Raises ModelFailed if that is nothing to read."""
     encoding = answer.headers.get("content-encoding", "").lower() or "identity"
-    said = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if encoding == "identity" and (said in STREAMS or said == WHOLE):
-        return said
-    got = said if MEDIA_TYPE.fullmatch(said) else "something else"
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if encoding == "identity" and (media_type in STREAMS or media_type == WHOLE):
+        return media_type
+    got = media_type if MEDIA_TYPE.fullmatch(media_type) else "something else"
     if encoding != "identity":
         got = "an encoding that was not asked for"
     message = f"the model endpoint answered with {got} instead of an event stream"

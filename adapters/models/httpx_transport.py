@@ -12,10 +12,10 @@ from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.counted_network import Budget, CountedNetwork, TooMuch
 from threadhost.adapters.models.dial import reason_of, trusting_context
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
+from threadhost.adapters.models.http_origin import HttpOrigin, Proxy
 from threadhost.adapters.models.inflate import ENCODINGS, Corrupt, Inflater
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import Origin, Proxy
-from threadhost.adapters.models.pace import Pace
+from threadhost.adapters.models.time_slices import TimeSlices
 from threadhost.adapters.models.transport import Headers
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class HttpxTransport:
 
     def __init__(
         self,
-        origin: Origin,
+        origin: HttpOrigin,
         limits: TransportLimits,
         proxy: Proxy | None = None,
         tls: ssl.SSLContext | None = None,
@@ -221,7 +221,7 @@ class HttpxAnswer:
         self._transport = transport
         self._raw = response.aiter_raw()
         self._pieces = self._body_bytes = 0
-        self._pace = Pace()
+        self._pace = TimeSlices()
         self._is_closed = False
         self.url = response.url
         self.status = response.status_code

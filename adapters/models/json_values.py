@@ -97,4 +97,6 @@ def object_in(owner: object, name: str) -> Object:
 def objects_in(owner: object, name: str) -> list[Object]:
     """The objects of a list within an object; other elements are left out."""
     found = member(owner, name)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    return (
+        [value for value in found if isinstance(value, Mapping)] if isinstance(found, list) else []
+    )

@@ -13,8 +13,7 @@ from contextlib import suppress
 from pydantic import SecretStr
 
 from threadhost.actors.models import ModelFailed
-from threadhost.adapters.models.keys import usable_key
-from threadhost.adapters.models.provider import KeyCommand
+from threadhost.adapters.models.provider import KeyCommand, usable_key
 
 OUTPUT_BYTES_MAX = 64 * 1024
 LOOK_S = 0.05

@@ -5,15 +5,15 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
+from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.foreign_loop import ForeignLoop, LoopClosed
-from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.library_sources import Connect, Source, Sources
 from threadhost.adapters.models.redaction import Redaction
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
 
 UNAUTHORIZED = "unauthorized"
@@ -26,7 +26,7 @@ class LibraryClient:
     """
 
     def __init__(
-        self, provider: "Provider", connect: Connect | None = None, keys: "Keys | None" = None
+        self, provider: "Provider", connect: Connect | None = None, keys: "KeySource | None" = None
     ) -> None:
         self._keys = keys or keys_of(provider)
         self._redaction = Redaction(provider, self._keys)

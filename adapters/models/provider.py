@@ -110,3 +110,11 @@ class Provider(NamedTuple):
         in_url = (value for _, value in parse_qsl(urlsplit(self.base_url).query))
         values = (fixed, *self.headers.values(), *self.query.values(), *in_url)
         return (value for value in values if len(value) >= SECRET_CHARS_MIN)
+
+
+def usable_key(given: str | None) -> SecretStr | None:
+    """A key without white space around it; None for an empty one. Raises ValueError."""
+    key = (given or "").strip()
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise ValueError("the API key holds characters that an HTTP header cannot carry")
+    return SecretStr(key) if key else None

@@ -9,8 +9,8 @@ from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import count, text
+from threadhost.adapters.models.lenient_text import arguments
 from threadhost.adapters.models.opaque import Opaque
-from threadhost.adapters.models.words import arguments
 from threadhost.events.usage import COUNT_MAX
 
 EARLY_ENDS: Mapping[str, str] = {
@@ -66,13 +66,13 @@ class Translation:
             yield from self._answer.thought(place, 0, text(part.content), of_summary=True)
 
     def _delta(self, place: Place, delta: Any) -> Pieces:  # noqa: ANN401
-        said = text(getattr(delta, "content_delta", None))
-        if not said:
+        piece = text(getattr(delta, "content_delta", None))
+        if not piece:
             return
         if delta.part_delta_kind == "text":
-            yield from self._answer.text(place, said)
+            yield from self._answer.text(place, piece)
         elif delta.part_delta_kind == "thinking":
-            yield from self._answer.thought(place, 0, said, of_summary=True)
+            yield from self._answer.thought(place, 0, piece, of_summary=True)
 
     def _end(self, place: Place, part: Any, system: str | None) -> Pieces:  # noqa: ANN401
         if part.part_kind == "text":
@@ -86,13 +86,13 @@ class Translation:
             self._answer.skipped[f"a part of kind {text(part.part_kind)[:64]}"] += 1
 
     def _thought(self, part: Any, system: str | None) -> Reasoning:  # noqa: ANN401
-        said = text(part.content)
+        thought = text(part.content)
         encrypted = None
         if part.signature or part.id or part.provider_details:
             names = ("content", "id", "signature", "provider_details")
             fields = {name: getattr(part, name) for name in names}
             encrypted = Opaque("thought", fields, part.provider_name, system).sealed()
-        return Reasoning((said,) if said else (), (), encrypted)
+        return Reasoning((thought,) if thought else (), (), encrypted)
 
     def _aside(self, place: Place, part: Any, system: str | None) -> Pieces:  # noqa: ANN401
         """What the provider wants back with a call, as a thought without words ahead of it."""

@@ -68,12 +68,12 @@ def _tools(spec: Item) -> Iterable[tuple[Tool, Item]]:
         yield Tool("", str(spec.get("name"))), spec
     elif spec.get("type") == "namespace":
         about = f"{spec.get('name')}: {spec.get('description') or ''}\n\n"
-        for n, one in enumerate(spec.get("tools") or ()):
+        for n, tool in enumerate(spec.get("tools") or ()):
             described = {
-                **one,
-                "description": f"{'' if n else about}{one.get('description') or ''}",
+                **tool,
+                "description": f"{'' if n else about}{tool.get('description') or ''}",
             }
-            yield Tool(str(spec.get("name")), str(one.get("name"))), described
+            yield Tool(str(spec.get("name")), str(tool.get("name"))), described
 
 
 def _parameters(
@@ -102,7 +102,7 @@ def _parameters(
 
 
 def _settings(asked: port.ModelSettings, provider: Provider) -> ModelSettings:
-    said: dict[str, Any] = {
+    settings_sent: dict[str, Any] = {
         "max_retries": 0,  # the host makes calls again itself
         "timeout": (provider.limits.response_timeout_ms or 86_400_000) / 1000,
         "thinking": EFFORTS.get(asked.effort or ""),
@@ -112,7 +112,7 @@ def _settings(asked: port.ModelSettings, provider: Provider) -> ModelSettings:
         "extra_body": {name: value for name, value in provider.body.items() if value is not None}
         or None,
     }
-    settings: Any = {name: value for name, value in said.items() if value is not None}
+    settings: Any = {name: value for name, value in settings_sent.items() if value is not None}
     made: ModelSettings = settings
     return made
 
@@ -176,15 +176,15 @@ class Talk:
             return
         content = _content(item.get("output"))
         is_text = all(isinstance(part, str) for part in content)
-        said: Any = "\n".join(map(str, content)) if is_text else content
-        self._returned.append(ToolReturnPart(name, said, str(item.get("call_id"))))
+        output: Any = "\n".join(map(str, content)) if is_text else content
+        self._returned.append(ToolReturnPart(name, output, str(item.get("call_id"))))
         if self._open:
             return
         self._end_said()
         self._told, self._returned = [*self._told, *self._returned], []
         later, self._later = self._later, []
-        for one in later:
-            self.take(one)
+        for item_later in later:
+            self.take(item_later)
 
     def _reasoning(self, item: Item) -> None:
         opaque = opened(item.get("encrypted_content"))
@@ -217,8 +217,8 @@ class Talk:
             self._told.append(SystemPromptPart(text))
         else:
             is_text = len(content) == 1 and isinstance(content[0], str)
-            said: Any = content[0] if is_text else content
-            self._told.append(UserPromptPart(said))
+            prompt: Any = content[0] if is_text else content
+            self._told.append(UserPromptPart(prompt))
 
     def _end_said(self) -> None:
         if self._said:

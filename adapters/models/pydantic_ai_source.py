@@ -89,10 +89,10 @@ class PydanticAiSource:
 
     def _how(self, provider_class: Any) -> dict[str, str]:  # noqa: ANN401 - any of the library's
         given = {"api_key": self._key, "base_url": self._provider.base_url}
-        said = {name: value for name, value in given.items() if value}
+        fields = {name: value for name, value in given.items() if value}
         taken = signature(provider_class.__init__).parameters
-        for name in said.keys() - taken.keys():
+        for name in fields.keys() - taken.keys():
             what = f"`{name}`" if name == "base_url" else "a key"
             message = f"wire_api `{self._provider.wire}` cannot be given {what}"
             raise ModelFailed(message, "badRequest")
-        return said
+        return fields

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from threadhost.actors.models import ModelEvent, ModelFailed
-    from threadhost.adapters.models.keys import Keys
+    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
 
 HIDDEN = "[redacted]"
@@ -25,7 +25,7 @@ class Redaction:
     """Knows what of a provider may be secret; `more` are secrets of the way to it."""
 
     def __init__(
-        self, provider: "Provider", keys: "Keys", more: "Iterable[SecretStr]" = ()
+        self, provider: "Provider", keys: "KeySource", more: "Iterable[SecretStr]" = ()
     ) -> None:
         self._provider = provider
         self._keys = keys
@@ -44,25 +44,29 @@ class Redaction:
             return event._replace(response_id=self._without_secret(event.response_id))
         return event
 
-    def _without_secret(self, said: str) -> str:
+    def _without_secret(self, text: str) -> str:
         secrets = list(self._secrets())
         for secret in secrets:
-            said = re.sub(re.escape(secret), HIDDEN, said, flags=re.IGNORECASE)
-        return _without_beginning(said, secrets)
+            text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
+        return _without_beginning(text, secrets)
 
     def _secrets(self) -> Iterable[str]:
         """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
-        others = (one.get_secret_value() for one in self._more)
+        others = (secret.get_secret_value() for secret in self._more)
         given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
-        spelt = {form for one in given for form in (one, quote(one, safe=""), dumps(one)[1:-1])}
+        spelt = {
+            form
+            for secret in given
+            for form in (secret, quote(secret, safe=""), dumps(secret)[1:-1])
+        }
         return sorted(spelt, key=len, reverse=True)
 
 
-def _without_beginning(said: str, secrets: Iterable[str]) -> str:
+def _without_beginning(text: str, secrets: Iterable[str]) -> str:
     """The words without the beginning of a secret that they were cut in."""
     for secret in secrets:
         begins = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
-        for found in begins.finditer(said, max(0, len(said) - len(secret))):
-            if secret.lower().startswith(said[found.start() :].lower()):
-                return said[: found.start()] + HIDDEN
-    return said
+        for found in begins.finditer(text, max(0, len(text) - len(secret))):
+            if secret.lower().startswith(text[found.start() :].lower()):
+                return text[: found.start()] + HIDDEN
+    return text

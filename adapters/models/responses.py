@@ -22,10 +22,10 @@ def body(request: ModelRequest, provider: Provider) -> bytes:
     head = {**_head(request.settings), **provider.body}
     if provider.prompt_cache_key is not False:
         head.setdefault("prompt_cache_key", request.thread_id)
-    said = {key: value for key, value in head.items() if value is not None}
+    fields = {key: value for key, value in head.items() if value is not None}
     tools = [b',"tools":[', b",".join(request.tools), b"]"] if request.tools else []
     lines = [*_developer(request.settings), *request.history]
-    return b"".join([to_json(said)[:-1], b',"input":[', b",".join(lines), b"]", *tools, b"}"])
+    return b"".join([to_json(fields)[:-1], b',"input":[', b",".join(lines), b"]", *tools, b"}"])
 
 
 def _head(settings: ModelSettings) -> dict[str, object]:

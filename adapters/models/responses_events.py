@@ -9,6 +9,14 @@ from threadhost.adapters.models.answer import Answer, phase_of
 from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
+from threadhost.adapters.models.lenient_text import (
+    Lost,
+    arguments,
+    count_strange,
+    name_of,
+    object_of,
+    words,
+)
 from threadhost.adapters.models.responses_items import (
     item_of,
     kind_in,
@@ -19,14 +27,6 @@ from threadhost.adapters.models.responses_items import (
     usage_of,
 )
 from threadhost.adapters.models.sse import ServerSentEvent
-from threadhost.adapters.models.words import (
-    Lost,
-    arguments,
-    count_strange,
-    name_of,
-    object_of,
-    words,
-)
 
 UNREADABLE = "an event that is no JSON object"
 Pieces = Iterator[ModelEvent]
@@ -147,12 +147,12 @@ def _part_done(answer: Answer, payload: Object) -> Pieces:
 def _part(answer: Answer, payload: Object, *, is_whole: bool) -> Pieces:
     part = payload.get("part")
     number, place = values.count(payload.get("content_index")), place_of({}, payload)
-    said, refused = said_in(part, answer.skipped)
+    text_part, refused = said_in(part, answer.skipped)
     is_thought = values.member(part, "type") == "reasoning_text"
-    if said and (is_thought or payload.get("type") in OF_THOUGHTS):
-        yield from answer.thought(place, number, said, of_summary=False, is_whole=is_whole)
-    elif said:
-        yield from answer.text(place, said, number, is_whole=is_whole)
+    if text_part and (is_thought or payload.get("type") in OF_THOUGHTS):
+        yield from answer.thought(place, number, text_part, of_summary=False, is_whole=is_whole)
+    elif text_part:
+        yield from answer.text(place, text_part, number, is_whole=is_whole)
     if refused:
         yield from answer.refusal(place, refused, number, is_whole=is_whole)
 
@@ -167,9 +167,9 @@ def _summary_part_done(answer: Answer, payload: Object) -> Pieces:
 
 def _summary_part(answer: Answer, payload: Object, *, is_whole: bool) -> Pieces:
     number, place = values.count(payload.get("summary_index")), place_of({}, payload)
-    said = words(payload.get("part"), answer.skipped)
-    if said:
-        yield from answer.thought(place, number, said, of_summary=True, is_whole=is_whole)
+    summary = words(payload.get("part"), answer.skipped)
+    if summary:
+        yield from answer.thought(place, number, summary, of_summary=True, is_whole=is_whole)
 
 
 def _summary(answer: Answer, payload: Object) -> Pieces:
@@ -190,14 +190,14 @@ def _thought_done(answer: Answer, payload: Object) -> Pieces:
 
 def _piece(answer: Answer, payload: Object, key: str) -> tuple[Place, str, int]:
     """Where a piece belongs, what it says, and of which part of its item it is."""
-    said, number = words(payload.get(key), answer.skipped), payload.get("content_index")
-    return place_of({}, payload), said, values.count(number) if number else 0
+    piece, number = words(payload.get(key), answer.skipped), payload.get("content_index")
+    return place_of({}, payload), piece, values.count(number) if number else 0
 
 
 def _of_thought(answer: Answer, payload: Object, key: str, *, of_summary: bool) -> Pieces:
     number = values.count(payload.get("summary_index" if of_summary else "content_index"))
-    place, said = place_of({}, payload), words(payload.get(key), answer.skipped)
-    return answer.thought(place, number, said, of_summary=of_summary, is_whole=key == "text")
+    place, piece = place_of({}, payload), words(payload.get(key), answer.skipped)
+    return answer.thought(place, number, piece, of_summary=of_summary, is_whole=key == "text")
 
 
 def _arguments(answer: Answer, payload: Object) -> Pieces:

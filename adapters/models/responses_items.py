@@ -15,7 +15,7 @@ from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import phase_of
 from threadhost.adapters.models.answer_part import Place, said_and_refused
 from threadhost.adapters.models.json_values import Object, text
-from threadhost.adapters.models.words import Lost, arguments, name_of, words
+from threadhost.adapters.models.lenient_text import Lost, arguments, name_of, words
 
 TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 KINDS: Mapping[str, ItemKind] = {
@@ -66,15 +66,15 @@ def item_of(item: Object, lost: Lost) -> OutputItem | None:
 
 def _message(item: Object, lost: Lost) -> Message:
     content = item.get("content", item.get("text"))
-    said, refused = list[str](), list[str]()
+    text_parts, refused = list[str](), list[str]()
     for part in content if isinstance(content, list) else (content,):
         if isinstance(part, dict) and "refusal" in part:
             texts, refusals = said_in(part, lost)
-            said.append(texts)
+            text_parts.append(texts)
             refused.append(refusals)
         else:
-            said.append(words(part, lost))
-    return said_and_refused("".join(said), "".join(refused), phase_of(item.get("phase")))
+            text_parts.append(words(part, lost))
+    return said_and_refused("".join(text_parts), "".join(refused), phase_of(item.get("phase")))
 
 
 def said_in(part: object, lost: Lost) -> tuple[str, str]:
@@ -110,8 +110,8 @@ def _is_foreign_call(type_: str, item: Object) -> bool:
 
 def _foreign_call(type_: str, item: Object, lost: Lost) -> FunctionCall:
     """A call of a kind that only its provider has, as one of a tool: it gets an answer like any."""
-    said = map(item.get, ("input", "arguments", "action"))
-    given = next((one for one in said if one is not None), None)
+    candidates = map(item.get, ("input", "arguments", "action"))
+    given = next((value for value in candidates if value is not None), None)
     wrapped = given if given is None or isinstance(given, dict) else {"input": given}
     name = name_of(item.get("name"), lost) or type_.removesuffix("_call")
     return FunctionCall(name, arguments(wrapped))

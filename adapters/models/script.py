@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
 
+from threadhost.actors.goal_words import OBJECTIVE, OPEN
 from threadhost.adapters.models.failures import code_of_status
 
 MARKS = ("@echo", "@@mock")
@@ -67,6 +68,8 @@ class Step(_ScriptModel):
     calls: tuple[Call, ...] = ()
     reasoning: str | None = None
     usage: Usage = Field(default_factory=Usage)
+    tokens: tuple[int, int] | None = None
+    """The same in short: tokens of the input and of the output."""
 
     @property
     def failure(self) -> Failure | None:
@@ -74,6 +77,14 @@ class Step(_ScriptModel):
         if self.status is not None and self.fail is None:
             return Failure(code=code_of_status(self.status), http_status=self.status)
         return self.fail
+
+    @property
+    def used(self) -> dict[str, int]:
+        """The tokens that it reports, by kind."""
+        if self.tokens is None:
+            return self.usage.model_dump()
+        given, said = self.tokens
+        return {**Usage(input=given, output=said, total=given + said).model_dump()}
 
     @property
     def answer(self) -> str | None:
@@ -100,6 +111,8 @@ class Prompt(NamedTuple):
     text: str
     outputs: tuple[str, ...] = ()
     """What tools said after the user did, the latest first."""
+    goes_on: int = 0
+    """How much was said for the same goal in turns before."""
 
     def step(self) -> Step | None:
         """The step that a script in the text selects; None without a script.
@@ -119,11 +132,11 @@ class Prompt(NamedTuple):
             return Step(text=f"bad @echo script: {_first_fault(error)}")
         except RecursionError:
             return Step(text="bad @echo script: nested too deeply")
-        step = steps[min(len(self.outputs), len(steps) - 1)]
+        step = steps[min(self.goes_on + len(self.outputs), len(steps) - 1)]
         if step.text is None or OUTPUT not in step.text:
             return step
-        said = self.outputs[0] if self.outputs else ""
-        return step.model_copy(update={"text": step.text.replace(OUTPUT, said)})
+        output = self.outputs[0] if self.outputs else ""
+        return step.model_copy(update={"text": step.text.replace(OUTPUT, output)})
 
 
 def last_prompt(history: Sequence[bytes]) -> Prompt:
@@ -133,10 +146,24 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
         item = from_json(encoded)
         kind = item.get("type", "message")
         if kind == "message" and item.get("role") == "user":
-            return Prompt(_text_of(item.get("content")), tuple(outputs))
+            text = _text_of(item.get("content"))
+            return Prompt(text, tuple(outputs), _said_for_goal(text, history))
         if str(kind).endswith("_output"):
             outputs.append(_text_of(item.get("output")))
     return Prompt("", tuple(outputs))
+
+
+def _said_for_goal(text: str, history: Sequence[bytes]) -> int:
+    """In earlier turns for the goal that a turn is for, how often the model was asked.
+
+    A goal's script goes on from turn to turn.
+    """
+    if not text.startswith(OPEN):
+        return 0
+    _, _, objective = text.partition(OBJECTIVE)
+    items = [from_json(encoded) for encoded in history]
+    messages = (_text_of(item.get("content")) for item in items if item.get("role") == "user")
+    return sum(one.startswith(OPEN) and one.endswith(objective) for one in messages) - 1
 
 
 def _text_of(content: object) -> str:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.adapters.models.keys import usable_key
+from threadhost.adapters.models.http_origin import BaseUrl, parse_base_url, proxy_for
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import BaseUrl, parse_base_url, proxy_for
 from threadhost.adapters.models.provider import (
     ECHO,
     OPENAI,
@@ -18,6 +17,7 @@ from threadhost.adapters.models.provider import (
     OWN_WIRES,
     KnownModel,
     Provider,
+    usable_key,
 )
 from threadhost.adapters.models.providers import (
     ANY_MODEL,
@@ -26,7 +26,6 @@ from threadhost.adapters.models.providers import (
     Providers,
     not_found,
 )
-from threadhost.adapters.models.transports import make_transport, transport_name
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -164,6 +163,8 @@ def _echo(reply: str | None, limits: CallLimits) -> Offer:
 def _require_way(provider: Provider, env: Mapping[str, str]) -> None:
     """Raises ValueError for a base URL or a proxy that cannot be used, or lacks its library."""
     if provider.wire in OWN_WIRES:
+        from threadhost.adapters.models.transports import transport_name
+
         proxy = proxy_for(parse_base_url(provider.base_url).origin, env)
         transport_name(provider, proxy)
     else:
@@ -199,6 +200,7 @@ def http_client(
     """
     from threadhost.adapters.models.headers import headers_of
     from threadhost.adapters.models.http_client import HttpClient
+    from threadhost.adapters.models.transports import make_transport, transport_name
 
     base = parse_base_url(provider.base_url)
     proxy = proxy_for(base.origin, env)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from ssl import SSLContext
 
+from threadhost.adapters.models.http_origin import HttpOrigin, Proxy
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import Origin, Proxy
 from threadhost.adapters.models.provider import Provider, TransportName
 from threadhost.adapters.models.transport import Transport
 
@@ -35,7 +35,7 @@ def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
 
 def make_transport(
     name: TransportName,
-    origin: Origin,
+    origin: HttpOrigin,
     limits: TransportLimits,
     proxy: Proxy | None,
     tls: SSLContext | None,

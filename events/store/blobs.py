@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from stat import S_ISLNK
 from typing import BinaryIO
 
 from threadhost.events.bounds import BYTES_MAX
@@ -157,17 +158,18 @@ class BlobFiles:
 
     def remove(self, thread_id: str) -> int:
         """Remove the thread's blobs durably; returns how many. Raises OSError."""
-        import shutil  # with compressors that no start needs
-
         folder = self._folder(thread_id)
         if folder is None:
             return 0
-        if folder.is_symlink() or not shutil.rmtree.avoids_symlink_attacks:
-            raise OSError(f"{folder} is not a folder of this store")
         try:
-            names = list(folder.iterdir())
-        except FileNotFoundError:
+            is_link = S_ISLNK(folder.lstat().st_mode)
+            names = [] if is_link else list(folder.iterdir())
+        except FileNotFoundError:  # as of most threads: nothing of them was ever so large
             return 0
+        import shutil  # with compressors that no start needs
+
+        if is_link or not shutil.rmtree.avoids_symlink_attacks:
+            raise OSError(f"{folder} is not a folder of this store")
         shutil.rmtree(folder)
         sync_folder(folder.parent)
         return len(names)

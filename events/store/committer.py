@@ -141,7 +141,7 @@ class Committer:
         """Look up, all at once, what carrying out these requests takes."""
         if len(requests) > 1:
             streams = [append.stream for request in requests for append in request.appends]
-            self._recorder.look_up(tx, streams)
+            self._recorder.heads(tx, streams)
         keyed = [request for request in requests if request.idempotency is not None]
         if not keyed:
             return
@@ -201,7 +201,9 @@ class Committer:
         bodies: Sequence[bytes],
         meta: Meta,
     ) -> list[Draft]:
-        head = self._head(tx, heads, append.stream)
+        head = heads.get(append.stream)
+        if head is None:
+            head = heads[append.stream] = self._recorder.head(tx, append.stream)
         if append.expected_version not in (None, head.version):
             raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
         drafts: list[Draft] = []
@@ -217,20 +219,11 @@ class Committer:
         return drafts
 
     def _move_fences(self, tx: Tx, heads: dict[str, StreamHead], by: str, event: Event) -> None:
-        fences = event.fences(by)
-        self._recorder.look_up(tx, fences)
-        for stream, state in fences.items():
-            head = self._head(tx, heads, stream)
-            if head.version == 0:
-                del heads[stream]  # planned for, but never existed
-            else:
-                move(head, state, by_itself=stream == by)
-
-    def _head(self, tx: Tx, heads: dict[str, StreamHead], stream: str) -> StreamHead:
-        found = heads.get(stream)
-        if found is None:
-            found = heads[stream] = self._recorder.head(tx, stream)
-        return found
+        states = event.fences(by)
+        heads |= self._recorder.heads(tx, [one for one in states if one not in heads])
+        for stream, state in states.items():
+            if stream in heads:  # else it is planned for, but never existed
+                move(heads[stream], state, by_itself=stream == by)
 
     def _key(self, head: StreamHead) -> int:
         if head.key_id is None:
@@ -240,9 +233,9 @@ class Committer:
     def _keep_snapshots(
         self, tx: Tx, request: AppendRequest, heads: Mapping[str, StreamHead]
     ) -> None:
-        for stream, head in heads.items():
-            if head.state is CLOSED:
-                tx.drop_snapshot(stream)
+        closed = [stream for stream, head in heads.items() if head.state is CLOSED]
+        if closed:
+            tx.drop_snapshots(closed)
         for append in request.appends:
             head = heads[append.stream]
             if append.snapshot is None or head.key_id is None or head.state is CLOSED:

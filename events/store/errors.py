@@ -6,7 +6,7 @@ class StoreError(Exception):
 
 
 class WrongExpectedVersion(StoreError):
-    """Somebody else appended to the stream first."""
+    """Somebody else appended to the stream first: what optimistic concurrency leads to."""
 
     def __init__(self, stream: str, expected: int, actual: int) -> None:
         super().__init__(f"{stream} is at version {actual}, expected {expected}")

@@ -97,8 +97,8 @@ class Tx(Protocol):
         """Store a state in place of the one before."""
         ...
 
-    def drop_snapshot(self, stream: str) -> None:
-        """Store no state of this stream."""
+    def drop_snapshots(self, streams: Sequence[str]) -> None:
+        """Store no state of these streams."""
         ...
 
     def know(self, key: str, known: Known, at_ms: int) -> None:

@@ -31,17 +31,6 @@ class Recorder:
         """Where the log ends as this writer knows it."""
         return End(self.position, self.chain)
 
-    def look_up(self, tx: Tx, streams: Iterable[str]) -> None:
-        """Read the heads of streams that are not known, all at once."""
-        heads = self._heads
-        missing = [stream for stream in streams if stream not in heads]
-        if not missing:
-            return
-        found = tx.heads(missing)
-        self._make_room(len(missing))
-        for stream in missing:
-            heads[stream] = found.get(stream) or StreamHead()
-
     def head(self, tx: Tx, stream: str) -> StreamHead:
         """The stream's head as this transaction sees it.
 
@@ -49,15 +38,25 @@ class Recorder:
         """
         found = self._heads.get(stream)
         if found is None:
-            found = tx.heads((stream,)).get(stream) or StreamHead()
-            self._make_room(1)
-            self._heads[stream] = found
+            found = self._keep_head(stream, tx.heads((stream,)).get(stream) or StreamHead())
         return found
 
-    def _make_room(self, count: int) -> None:
-        heads = self._heads
-        while heads and len(heads) + count > STREAM_CACHE_MAX:
-            del heads[next(iter(heads))]
+    def heads(self, tx: Tx, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """As `head`, of many streams, read all at once; without those that were never written."""
+        known = self._heads
+        found = {stream: known[stream] for stream in streams if stream in known}
+        missing = [stream for stream in dict.fromkeys(streams) if stream not in found]
+        if missing:
+            read = tx.heads(missing)
+            for stream in missing:
+                found[stream] = self._keep_head(stream, read.get(stream) or StreamHead())
+        return {stream: head for stream, head in found.items() if head.version}
+
+    def _keep_head(self, stream: str, head: StreamHead) -> StreamHead:
+        if len(self._heads) >= STREAM_CACHE_MAX:
+            self._heads.pop(next(iter(self._heads)))
+        self._heads[stream] = head
+        return head
 
     def forget_heads(self, streams: Iterable[str]) -> None:
         """Drop what is known of streams whose changes were rolled back."""
@@ -65,7 +64,7 @@ class Recorder:
             self._heads.pop(stream, None)
 
     def put_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
-        """Store the new heads of streams."""
+        """Store the new heads of streams; nothing of those that hold no event."""
         if heads:
             tx.put_heads(heads)
             self._heads.update(heads)

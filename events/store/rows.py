@@ -1,7 +1,6 @@
 """Rows of the log as they are stored, and where its streams stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from threadhost.events.base import StreamState
@@ -50,20 +49,27 @@ thousands, read as they come from the database.
 """
 
 
-STATES = frozenset(StreamState)
+STATES = {state.value: state for state in StreamState}
 
 
-@dataclass(slots=True)
 class StreamHead:
     """Where a stream stands: its last version, fencing token, state and key."""
 
-    version: int = 0
-    incarnation: int = 0
-    state: StreamState = StreamState.OPEN
-    key_id: int | None = None
+    __slots__ = ("incarnation", "key_id", "state", "version")
+
+    def __init__(
+        self,
+        version: int = 0,
+        incarnation: int = 0,
+        state: StreamState = StreamState.OPEN,
+        key_id: int | None = None,
+    ) -> None:
+        self.version = version
+        self.incarnation = incarnation
+        self.state = state
+        self.key_id = key_id
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "StreamHead":
         """The head in a stored row of one; in a state that nobody writes it is fenced."""
-        state = StreamState(row[2]) if row[2] in STATES else StreamState.FENCED
-        return cls(row[0], row[1], state, row[3])
+        return cls(row[0], row[1], STATES.get(row[2], StreamState.FENCED), row[3])

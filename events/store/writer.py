@@ -1,4 +1,4 @@
-"""The one writer: takes what has gathered, commits it at once, then answers all."""
+"""The one writer and its group commit: takes what has gathered, commits it, then answers all."""
 
 import asyncio
 import contextlib

@@ -17,7 +17,7 @@ from tests.support.deletions import (
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
 from tests.support.store import now
 from threadhost.actors.errors import DeletionHalted
-from threadhost.actors.runtime import deletion as process
+from threadhost.actors.runtime import append_errors
 from threadhost.events import failpoints
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import StreamAppend
@@ -110,7 +110,7 @@ class Moody:
 async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
     them = await family(rig)
     moody = Moody(rig, monkeypatch)
 
@@ -131,7 +131,7 @@ async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
 async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_later(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
     them = await family(rig)
     moody = Moody(rig, monkeypatch)
 
@@ -154,7 +154,7 @@ async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_late
 async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
     async with open_rig(tmp_path) as rig:
         them = await family(rig)
         moody = Moody(rig, monkeypatch)
@@ -191,7 +191,7 @@ async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
 async def test_a_tree_whose_actor_dies_is_deleted_all_the_same(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(process, "RETRY_S", 0.002)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
     them = await family(rig)
 
     def die() -> None:

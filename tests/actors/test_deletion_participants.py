@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.hosts import ORIGIN, Rig, within
 from threadhost.actors.errors import DeletionHalted
-from threadhost.actors.runtime import deletion
+from threadhost.actors.runtime import append_errors, deletion
 from threadhost.actors.runtime.participants import PARTICIPANTS, Keys, Obstacle
 from threadhost.events.host import LoopStalled
 from threadhost.events.store.committer import StreamAppend
@@ -80,7 +80,7 @@ async def test_what_one_part_holds_back_stays_with_all_above_it(
 async def test_a_conflict_beside_the_tombstones_buries_nothing_until_it_is_over(
     rig: Rig, workers: type[Workers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deletion, "RETRY_S", 0.001)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.001)
     root = await rig.start()
     workers.expected = 7
     tries = []

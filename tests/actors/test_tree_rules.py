@@ -23,7 +23,7 @@ from threadhost.actors.tree import (
     subtree,
     tombstones,
 )
-from threadhost.events.fold import Tree, fold_tree
+from threadhost.events.fold import Tree, fold_tree, no_tree
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,
@@ -55,7 +55,7 @@ def spawning(parent_id: str, child_id: str, limits: TreeLimits = NARROW) -> Spaw
 
 
 def order(root_id: str, durable: Tree, ephemeral: Tree | None = None) -> list[str]:
-    return [t.thread_id for t in leaf_first(subtree(root_id, durable, ephemeral or Tree()))]
+    return [t.thread_id for t in leaf_first(subtree(root_id, durable, ephemeral or no_tree()))]
 
 
 def test_a_child_joins_one_deeper_than_its_parent() -> None:
@@ -170,14 +170,14 @@ def test_a_deletion_ends_once(command: Command) -> None:
 
 def test_a_command_that_trees_do_not_know_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="no rule for Command on tree s"):
-        decide(Command(), Tree(session_id="s"))
+        decide(Command(), no_tree("s"))
 
 
 def test_the_plan_is_breadth_first_by_depth_then_id() -> None:
     tree = given_tree(
         edge("root", "b"), edge("root", "a"), edge("b", "d", 2), edge("a", "z", 2)
     ).state
-    assert [(t.thread_id, t.parent_id, t.depth) for t in subtree("root", tree, Tree())] == [
+    assert [(t.thread_id, t.parent_id, t.depth) for t in subtree("root", tree, no_tree())] == [
         ("root", None, 0),
         ("a", "root", 1),
         ("b", "root", 1),
@@ -194,7 +194,7 @@ def test_a_grandchild_goes_before_its_parent_and_the_root_last() -> None:
 
 def test_only_the_subtree_goes_and_its_root_keeps_its_parent_in_the_plan() -> None:
     tree = given_tree(edge("root", "a"), edge("root", "b"), edge("a", "c", 2)).state
-    targets = subtree("a", tree, Tree())
+    targets = subtree("a", tree, no_tree())
     assert [(t.thread_id, t.parent_id, t.depth) for t in targets] == [
         ("a", "root", 0),
         ("c", "a", 1),
@@ -240,7 +240,7 @@ def damaged(edges: list[tuple[str, str]]) -> Tree:
     for parent, child in edges:
         nodes = nodes.set(child, Node(parent, 1))
         children = children.set(parent, children.get(parent, no_map()).set(child, None))
-    return Tree(session_id="t0", nodes=nodes, children=children)
+    return no_tree("t0")._replace(nodes=nodes, children=children)
 
 
 def reachable(root: str, edges: list[tuple[str, str]]) -> dict[str, int]:
@@ -285,7 +285,7 @@ def test_a_tree_that_grew_by_the_rules_is_a_forest_within_its_limits(
     wishes: list[tuple[int, int]],
 ) -> None:
     limits = TreeLimits(depth_max=4, children_max=3, threads_max=12)
-    tree = Tree(session_id="root")
+    tree = no_tree("root")
     for parent, child in wishes:
         parent_id = "root" if parent == 0 or f"t{parent}" not in tree.nodes else f"t{parent}"
         child_id = "root" if child == 0 else f"t{child}"

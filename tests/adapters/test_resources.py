@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.transports.accepting import OUT_OF_RESOURCES, Accepting
-from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.jsonrpc.transports.accept_errors import OUT_OF_RESOURCES, AcceptErrors
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.resources import RESERVE_MIN, shared_out
 
 LIMITS = Limits()
@@ -101,10 +101,10 @@ class Guest:
 async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_reported(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    places, guests = Places(LIMITS), [Guest() for _ in range(3)]
+    places, guests = ConnectionSlots(LIMITS), [Guest() for _ in range(3)]
     for guest in guests:
         places.arrive(guest)
-    loop, accepting = asyncio.get_running_loop(), Accepting(places)
+    loop, accepting = asyncio.get_running_loop(), AcceptErrors(places)
     context: dict[str, Any] = {
         "message": OUT_OF_RESOURCES,
         "exception": OSError(errno.EMFILE, "Too many open files"),
@@ -119,7 +119,9 @@ async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_
 async def test_whatever_else_a_loop_reports_is_said_as_ever(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    Accepting(Places(LIMITS)).look(asyncio.get_running_loop(), {"message": "something else"})
+    AcceptErrors(ConnectionSlots(LIMITS)).look(
+        asyncio.get_running_loop(), {"message": "something else"}
+    )
     assert "something else" in caplog.text
 
 

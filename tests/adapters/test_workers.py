@@ -11,6 +11,7 @@ from threadhost.adapters.workers import WORKERS, Workers
 
 async def test_all_threads_are_there_when_none_can_be_started_any_more() -> None:
     loop, workers = asyncio.get_running_loop(), Workers()
+    await asyncio.wrap_future(workers.complete)
     with no_threads_left():
         for _ in range(20):
             together = threading.Barrier(WORKERS, timeout=10)
@@ -22,7 +23,7 @@ async def test_all_threads_are_there_when_none_can_be_started_any_more() -> None
 
 
 @pytest.mark.parametrize("started", [0, 1, 3])
-def test_a_pool_that_cannot_start_all_its_threads_is_not_made(
+def test_a_pool_that_cannot_start_all_its_threads_says_so(
     started: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, count = threading.Thread.start, 0
@@ -36,8 +37,16 @@ def test_a_pool_that_cannot_start_all_its_threads_is_not_made(
 
     before = threading.active_count()
     monkeypatch.setattr(threading.Thread, "start", scarce)
+    pools = list[Workers]()
+
+    def made() -> None:
+        pools.append(Workers())
+        pools[0].complete.result()
+
     with pytest.raises(RuntimeError, match="can't start new thread"):
-        Workers()
+        made()
+    for pool in pools:
+        pool.shutdown()
     for thread in threading.enumerate():
         if thread.name.startswith("threadhost-worker"):
             thread.join(10)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from tests.clients.official import config, sdk
+from tests.clients.official import config
 from tests.clients.served import ASKS, MAY_ASK, QUESTION, script
 
 client_module = pytest.importorskip("openai_codex.client")
@@ -83,14 +83,28 @@ def test_text_is_streamed_and_other_methods_are_called_raw(tmp_path: Path) -> No
         assert loaded.data == [thread]
 
 
-def test_goals_are_refused_at_once_until_they_are_there(tmp_path: Path) -> None:
+def test_a_goal_is_one_operation_from_its_start_to_its_end(tmp_path: Path) -> None:
+    """It insists on a thread that has a path, and waits for turns that the host begins."""
+    ends = {"calls": [{"name": "update_goal", "args": {"status": "complete"}}]}
+    objective = script({"text": "one owl"}, ends, {"text": "two owls"})
     with client(tmp_path) as server:
         thread = server.thread_start().thread.id
-        calls: tuple[Callable[[], Any], ...] = (
-            lambda: server.thread_goal_clear(thread),
-            lambda: server.thread_goal_set(thread, objective="count owls"),
-            lambda: server.pause_goal(thread),
-        )
-        for call in calls:
-            with pytest.raises(sdk.MethodNotFoundError, match="is not offered by this host"):
-                call()
+        state, first = server.start_goal_operation(thread, objective)
+        seen: list[str] = []
+        while not (state.is_finished() and seen[-1:] == ["turn/completed"]):
+            seen.append(server.next_goal_notification(state).method)
+        assert state.logical_turn_id == first
+        assert state.status.value == "complete"
+        assert seen.count("turn/completed") == 2
+        last = [name for name in seen if name in ("thread/goal/updated", "turn/completed")][-2:]
+        assert last == ["thread/goal/updated", "turn/completed"]
+
+
+def test_a_goal_is_set_paused_and_cleared(tmp_path: Path) -> None:
+    with client(tmp_path) as server:
+        thread = server.thread_start().thread.id
+        hangs = script({"hang": True})
+        assert server.thread_goal_set(thread, objective=hangs).goal.status.value == "active"
+        assert server.pause_goal(thread).goal.status.value == "paused"
+        assert server.thread_goal_clear(thread).cleared is True
+        assert server.thread_goal_clear(thread).cleared is False

@@ -16,9 +16,9 @@ from threadhost.actors.runtime.reactor import Do
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import decide
 from threadhost.actors.turn import StartTurn
+from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse
 from threadhost.adapters.jsonrpc.registry import registry
-from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.events.failpoints import arm
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.feed import Feed
@@ -110,23 +110,23 @@ def keeps_the_keys_of_the_deleted() -> None:
 
 def resumes_from_now_instead_of_the_cursor() -> None:
     """What happened while a client was away is never told."""
-    begin: Any = Replay.__init__
+    begin: Any = CatchUp.__init__
 
-    def from_now(self: Any, log: Any, narrator: Any, session: Any, after: int, *rest: Any) -> None:
+    def from_now(self: Any, app: Any, follower: Any, after: int) -> None:
         del after
-        begin(self, log, narrator, session, session.app.hub.position, *rest)
+        begin(self, app, follower, app.hub.position)
 
-    Replay.__init__ = from_now  # type: ignore[method-assign]
+    CatchUp.__init__ = from_now  # type: ignore[method-assign]
 
 
 def resumes_a_little_too_early() -> None:
     """The last events before the cursor are told again."""
-    begin: Any = Replay.__init__
+    begin: Any = CatchUp.__init__
 
-    def earlier(self: Any, log: Any, narrator: Any, session: Any, after: int, *rest: Any) -> None:
-        begin(self, log, narrator, session, max(0, after - 20), *rest)
+    def earlier(self: Any, app: Any, follower: Any, after: int) -> None:
+        begin(self, app, follower, max(0, after - 20))
 
-    Replay.__init__ = earlier  # type: ignore[method-assign]
+    CatchUp.__init__ = earlier  # type: ignore[method-assign]
 
 
 def publishes_every_commit_twice() -> None:

@@ -25,7 +25,7 @@ from tests.crash.points import Json, copied, faults, live, operations, prepared
 from tests.crash.scenarios import SCENARIOS, Pen
 from tests.scoreboard.forks import Tell
 from tests.scoreboard.host import Refused, Talker, Unanswered, open_host
-from threadhost.actors.runtime import deletion, journal
+from threadhost.actors.runtime import append_errors
 from threadhost.adapters.app import App
 from threadhost.events.store.errors import StoreError
 
@@ -93,7 +93,7 @@ class Life:
     async def run(self, tell: Tell) -> None:
         """All of it; tells operations, counts and complaints."""
         self.tell = tell
-        journal.RETRY_S = deletion.RETRY_S = RETRY_S
+        append_errors.RETRY_S = RETRY_S
         self.fail()
         app = await self._open()
         if app is not None:

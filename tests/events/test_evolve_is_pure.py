@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.golden import golden_events
 from threadhost.events import thread, tree
 from threadhost.events.base import Erased, Event
-from threadhost.events.fold import Thread, Tree
+from threadhost.events.fold import Thread
 from threadhost.events.tree import ThreadSpawned, TreeDeletionCompleted, TreeDeletionPlanned
 
 GOLDEN = list(golden_events().values())
@@ -29,7 +29,9 @@ def spawned() -> st.SearchStrategy[Event]:
     )
 
 
-@pytest.mark.parametrize(("evolve", "start"), [(thread.evolve, Thread()), (tree.evolve, Tree())])
+@pytest.mark.parametrize(
+    ("evolve", "start"), [(thread.evolve, Thread()), (tree.evolve, tree.no_tree())]
+)
 @given(facts=st.lists(st.one_of(st.sampled_from(GOLDEN), spawned()), max_size=12))
 def test_no_event_changes_the_state_that_it_follows(
     evolve: Evolve, start: Any, facts: Sequence[Event]
@@ -45,7 +47,7 @@ def test_a_tree_as_it_was_before_a_deletion_still_shows_it() -> None:
     planned = next(fact for fact in GOLDEN if isinstance(fact, TreeDeletionPlanned))
     ended = next(fact for fact in GOLDEN if isinstance(fact, TreeDeletionCompleted))
     root, child = (target.thread_id for target in planned.targets)
-    state = Tree()
+    state = tree.no_tree()
     for fact in (ThreadSpawned(parent_id=root, child_id=child, depth=1), planned):
         state = tree.evolve(fact, state)
     after = tree.evolve(ended, state)

@@ -7,11 +7,11 @@ from pydantic_core import from_json
 
 from tests.given import recorded
 from tests.support.store import message
-from threadhost.events.as_input import encoded
 from threadhost.events.base import Erased, Event
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.model_input import encoded
 from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.store.codec import decode
 from threadhost.events.turn import (

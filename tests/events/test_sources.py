@@ -30,7 +30,7 @@ def test_a_function_is_known_by_its_file_and_by_those_of_the_functions_it_uses()
     of_memory = {Path(path).name for path in files_of(memory.projection.handlers.values())}
     assert of_memory == {"memory.py", "ids.py"}
     of_threads = {Path(path).name for path in files_of(threads.projection.handlers.values())}
-    assert {"threads.py", "folding.py", "fork.py"} <= of_threads
+    assert {"threads.py", "case_folding.py", "fork.py"} <= of_threads
 
 
 def test_what_is_said_beside_the_files_counts_too(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.limits.rig import open_rig
 from tests.scoreboard.row import Context
 from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
-from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.tokens import KnownToken
 
 PORT = "{port}"
@@ -124,7 +124,7 @@ def refuse_addresses(context: Context) -> int:
     """No address that others could reach is listened on; how many were tried."""
     for text in LISTENS:
         try:
-            Settings(Path(), (parse_listen(text),))
+            Settings(Path(), (parse_listen(text),)).checked()
         except ValueError:
             continue
         context.violates("S1", f"{text} would be listened on")

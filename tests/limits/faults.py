@@ -7,18 +7,24 @@ from tests.limits.hosted import MIB
 from threadhost.actors.runtime import journal, room, threads
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import (
+    delivery,
     envelope,
     failures,
     intake,
     large_answers,
-    news,
     session,
 )
+from threadhost.adapters.jsonrpc.client_profile import ClientProfile
 from threadhost.adapters.jsonrpc.models import base, turn_notifications
 from threadhost.adapters.jsonrpc.outbox import Outbox, Unwritten
 from threadhost.adapters.jsonrpc.outline import Outline
-from threadhost.adapters.jsonrpc.transports import frame_socket, frames, lines, places, unheard
-from threadhost.adapters.jsonrpc.who import Who
+from threadhost.adapters.jsonrpc.transports import (
+    connection_slots,
+    frame_socket,
+    frames,
+    lines,
+    unread_input,
+)
 from threadhost.events.store import log
 
 
@@ -45,13 +51,13 @@ def forgets_ids_of_what_it_cannot_read() -> None:
 
 def keeps_what_clients_say() -> None:
     """All that a client says of itself is kept as long as the host lives."""
-    of, kept = Who.of, []
+    of, kept = ClientProfile.of, []
 
-    def keep(params: Any) -> Who:
+    def keep(params: Any) -> ClientProfile:
         kept.append(params)
         return of(params)
 
-    Who.of = keep  # type: ignore[method-assign]
+    ClientProfile.of = keep  # type: ignore[method-assign]
 
 
 def hangs_up_on_strangers() -> None:
@@ -90,13 +96,13 @@ def waits_for_ever() -> None:
 def never_catches_up() -> None:
     """What there was no room for is not told later either."""
 
-    async def go_on(self: Any, replay: Any, after: int) -> None:
+    async def go_on(self: Any, catch_up: Any, after: int) -> None:
         await self._outbox.drained()
         self._warn("something was dropped", after)
-        self._catching_up = None
-        self.stop_replay()
+        self._beginning = None
+        self.stop_catch_up()
 
-    news.News._catch_up = go_on  # type: ignore[method-assign]
+    delivery.Delivery._begin_when_drained = go_on  # type: ignore[method-assign]
 
 
 def sends_any_size() -> None:
@@ -117,24 +123,24 @@ def takes_a_shortage_for_an_incident() -> None:
 def admits_everyone() -> None:
     """There is always room for one more."""
 
-    def seat(self: Any, guest: places.Guest) -> None:
+    def seat(self: Any, guest: connection_slots.Guest) -> None:
         self._arriving.discard(guest)
         self._clients.add(guest)
 
-    places.Places.seat = seat  # type: ignore[method-assign]
+    connection_slots.ConnectionSlots.seat = seat  # type: ignore[method-assign]
 
 
 def keeps_whoever_came_first() -> None:
     """Those who say nothing stay, and whoever comes after them has to go."""
-    arrive = places.Places.arrive
+    arrive = connection_slots.ConnectionSlots.arrive
 
-    def refuse(self: Any, guest: places.Guest) -> None:
+    def refuse(self: Any, guest: connection_slots.Guest) -> None:
         if len(self._arriving) >= self._limits.handshakes_max:
             guest.drop()
             return
         arrive(self, guest)
 
-    places.Places.arrive = refuse  # type: ignore[method-assign]
+    connection_slots.ConnectionSlots.arrive = refuse  # type: ignore[method-assign]
 
 
 def keeps_nothing_back() -> None:
@@ -168,7 +174,7 @@ def counts_each_reader_alone() -> None:
 
 def keeps_what_never_ends() -> None:
     """Parts of messages may be kept by everyone, as large as a message may be."""
-    unheard.Unheard.note = lambda *_: None  # type: ignore[method-assign]
+    unread_input.UnreadInput.note = lambda *_: None  # type: ignore[method-assign]
 
 
 def reads_on_the_loop() -> None:

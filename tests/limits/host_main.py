@@ -15,9 +15,10 @@ from threadhost.actors.models import ModelEvent, ModelRequest, OutputStarted, Te
 from threadhost.adapters import resources
 from threadhost.adapters.app import open_app
 from threadhost.adapters.config import Limits, Settings, parse_listen
-from threadhost.adapters.jsonrpc.transports.accepting import Accepting
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
-from threadhost.adapters.jsonrpc.transports.places import Places
+from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
+from threadhost.adapters.jsonrpc.transports.base import Listener
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.workers import Workers
 
@@ -63,8 +64,8 @@ async def serve(home: Path, wanted: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
         limits = resources.shared_out(limits, resources.raise_descriptors())
     resources.give_back_large_blocks()
-    places = Places(limits)
-    loop.set_exception_handler(Accepting(places).look)
+    places = ConnectionSlots(limits)
+    loop.set_exception_handler(AcceptErrors(places).look)
     loop.set_default_executor(Workers())
     listens = tuple(map(parse_listen, wanted["listen"]))
     app = await open_app(Settings(home, listens, limits=limits), env={}, model=Flooding("ok"))

@@ -16,8 +16,9 @@ from tests.support.server import Model
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Listen, Settings
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
-from threadhost.adapters.jsonrpc.transports.base import Connection, Listener, Peer, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Connection, Listener, Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 
 Way = Literal["memory", "stdio", "unix", "websocket"]

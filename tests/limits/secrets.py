@@ -38,10 +38,10 @@ from threadhost.actors import models
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Listen, Settings
-from threadhost.adapters.jsonrpc import who
+from threadhost.adapters.jsonrpc import client_profile
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.registry import Method
-from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.models import failures
 from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.providers import Offer, Providers
@@ -328,7 +328,7 @@ def logs_params_on_error() -> Iterator[None]:
 @contextmanager
 def keeps_whole_names() -> Iterator[None]:
     """The mutant: a client is recorded under whatever it calls itself."""
-    with patch.object(who, "kept_name", str):
+    with patch.object(client_profile, "kept_name", str):
         yield
 
 

@@ -76,6 +76,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("turns.DELETE_ITEMS", {"of": "…0a"}),
         ("tree.DELETE", {"of": "…0a"}),
         ("queue.DELETE", {"of": "…0a"}),
+        ("goal.DELETE", {"of": "…0a"}),
     ],
     "turn.started.v1": [
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
@@ -120,6 +121,48 @@ EXPECTED: dict[str, list[Named]] = {
         ("queue.RANK", {"of": "…0c", "new_rank": 0}),
         ("queue.RANK", {"of": "…0b", "new_rank": 1}),
     ],
+    "goal.set.v1": [
+        ("goal.DELETE", {"of": "A"}),
+        (
+            "goal.INSERT",
+            {
+                "thread_id": "A",
+                "goal_id": "…f0",
+                "objective_version": 7,
+                "status": "active",
+                "token_budget": 5000,
+                "tokens_used": 47,
+                "time_used_ms": 1500,
+                "created_at_ms": 1763798400000,
+                "updated_at_ms": 1763798402500,
+            },
+        ),
+    ],
+    "goal.charged.v1": [
+        (
+            "goal.UPDATE",
+            {
+                "of": "A",
+                "new_status": "budgetLimited",
+                "new_tokens_used": 5003,
+                "new_time_used_ms": 1500,
+                "at_ms": 1763798402500,
+            },
+        )
+    ],
+    "goal.scheduled.v1": [
+        (
+            "goal.UPDATE",
+            {
+                "of": "A",
+                "new_status": "active",
+                "new_tokens_used": 47,
+                "new_time_used_ms": 1500,
+                "at_ms": 1763798402500,
+            },
+        )
+    ],
+    "goal.cleared.v1": [("goal.DELETE", {"of": "A"})],
     "tree.thread_spawned.v1": [
         ("tree.DROP_EDGE", {"of": "…0a"}),
         (

@@ -13,7 +13,7 @@ from threadhost.projections import (
     listing,
     rebuild,
     rules,
-    searching,
+    thread_search,
     turn_reading,
 )
 from threadhost.projections.listing import ThreadQuery, conditions
@@ -40,7 +40,7 @@ def texts(module: ModuleType) -> Iterator[str]:
 WRITTEN = sorted(
     {
         text
-        for module in (*VIEWS, listing, searching, turn_reading, rules, rebuild)
+        for module in (*VIEWS, listing, thread_search, turn_reading, rules, rebuild)
         for text in texts(module)
     }
 )
@@ -57,8 +57,8 @@ def test_a_statement_of_a_view_is_portable(text: str) -> None:
 
 
 def test_only_the_search_uses_a_word_that_not_every_database_has() -> None:
-    assert searching._HOLDS.count(CONTAINS) == 2
-    assert not OF_SQLITE.search(searching._HOLDS)
+    assert thread_search._HOLDS.count(CONTAINS) == 2
+    assert not OF_SQLITE.search(thread_search._HOLDS)
 
 
 @pytest.mark.parametrize(("named", "after"), list(product(SOME, (None, (1, "a")))))

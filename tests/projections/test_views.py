@@ -54,6 +54,10 @@ def rows(database: Database, table: str = "notes") -> list[tuple[object, ...]]:
     return [tuple(row) for row in database.rows(f"SELECT * FROM {table} ORDER BY id")]
 
 
+def of(statement: str, number: int) -> list[Write]:
+    return [(statement, {"of": number})]
+
+
 def put(number: int, text: str = "x") -> Write:
     return PUT, {"id": number, "text": text}
 
@@ -106,3 +110,29 @@ def test_other_names_for_the_same_statement_are_refused(
 def test_what_is_no_write_to_a_table_is_refused(database: Database) -> None:
     with pytest.raises(LookupError, match="SELECT"):
         apply(database, [("SELECT 1", {})])
+
+
+def test_what_many_events_delete_goes_in_few_statements_and_is_counted(
+    database: Database,
+) -> None:
+    apply(database, [put(n) for n in range(130)])
+    ran: list[str] = []
+    database.writer.set_trace_callback(ran.append)
+    removed = apply(database, *(of(DROP, n) for n in [*range(3, 128), 999]))
+    database.writer.set_trace_callback(None)
+    assert removed == {"notes": 125}
+    assert rows(database) == [(n, "x") for n in (0, 1, 2, 128, 129)]
+    assert len([sql for sql in ran if sql.startswith("DELETE")]) == 126 // 50 + 126 % 50
+
+
+def test_a_row_that_two_of_many_values_name_is_deleted_once(database: Database) -> None:
+    either = "DELETE FROM notes WHERE id = :of OR text = :of"
+    apply(database, [put(n, str(n + 1)) for n in range(60)])
+    assert apply(database, *(of(either, n) for n in range(50))) == {"notes": 50}
+    assert rows(database) == [(n, str(n + 1)) for n in range(50, 60)]
+
+
+def test_values_that_have_to_hold_together_are_not_mixed_with_others(database: Database) -> None:
+    both = "DELETE FROM notes WHERE id = :of AND text = :of"
+    apply(database, [put(n, str(n + 1)) for n in range(60)])
+    assert apply(database, *(of(both, n) for n in range(60))) == {}

@@ -30,20 +30,24 @@ SILENT = [
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
     Silent("item/mcpToolCall/progress", "there are no MCP servers whose tools could be called"),
     Silent("mcpServer/startupStatus/updated", "likewise"),
-    Silent("thread/goal/cleared", "there are no goals yet"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
     Silent("warning", "theirs warns of an unknown model; ours of turns, gaps, what is left out"),
 ]
 
 VALUES = [
-    Value(r"\bthread\.path$|\bdata\[\]\.path$", None, "`null`", "there are no rollout files yet"),
     Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
     Value(
         r"\bmodelContextWindow$", None, "`null`", "no metadata of models is kept, so it is unknown"
     ),
     Value(r"\b\w*Cursor$", ANY, "another text", "cursors are opaque"),
+    Value(
+        r"\bparams\.(turn\.)?error\.message$",
+        ANY,
+        "another text",
+        "a failure of a model is told in the words of its provider, or in ours",
+    ),
     Value(
         r"\bdata\[\]\.canAcceptDirectInput$",
         OneOf((True, None)),
@@ -262,6 +266,42 @@ BEHAVIOURS = [
         "collaboration modes",
         "Plan and Default",
         "Default; the other is refused by name, with a turn or without",
+    ),
+    Behaviour(
+        "an active goal between two of its turns",
+        "the next turn begins at once, some 15 a second",
+        "it begins after a wait that doubles while the model only talks; `nextTurnAtMs` of"
+        " `thread/goal/updated` says when, and 0 for `--goal-wait` is no wait",
+    ),
+    Behaviour(
+        "an active goal when the host is started",
+        "waits until its thread is resumed",
+        "goes on by itself, unless it was interrupted",
+    ),
+    Behaviour(
+        "what the model is told of a goal",
+        "the objective once, as the output of a call that nobody made",
+        "the objective in each message with which a turn for it begins, as every provider takes it",
+    ),
+    Behaviour(
+        "`timeUsedSeconds` of a goal",
+        "not recorded",
+        "the time of turns while it is active, without the waits between them",
+    ),
+    Behaviour(
+        "`thread/goal/set` that makes the goal of a stored thread active",
+        "not recorded",
+        "the thread is taken up, and the goal goes on",
+    ),
+    Behaviour(
+        "`usageLimited`",
+        "a usage limit of the account ends a turn",
+        "only a client says so: there is no account",
+    ),
+    Behaviour(
+        "`thread.path` of a stored thread",
+        "its rollout file",
+        "where that file will stand; none is written yet, and `path` of a request is not read",
     ),
     Behaviour(
         "`thread/search`",

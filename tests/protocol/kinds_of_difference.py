@@ -80,6 +80,16 @@ class Answer(NamedTuple):
     why: str
 
 
+class Earlier(NamedTuple):
+    """The first notification of a method comes here before the first of another in its turn."""
+
+    scenario: str
+    line: int
+    method: str
+    than: str
+    why: str
+
+
 class Behaviour(NamedTuple):
     """What the reference does in a case, and what we do."""
 

@@ -9,8 +9,14 @@ from tests.protocol.differences import VALUES
 from tests.protocol.kinds_of_difference import ANY, OneOf
 from threadhost.adapters.version import PROTOCOL_VERSION
 
-PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+\b")
+PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+(?:_\d+)?\b")
 TIME = "<time>"
+WITHIN = {
+    re.escape("@@mock ..."): ".*",
+    "<day>": r"\d{4}/\d\d/\d\d",
+    "<iso>": r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
+}
+"""What stands inside texts of a recording: the rest of what told the model what to do, times."""
 TEXTS = ("<userAgent>", "<host>", "<iso>", "<day>")
 
 
@@ -95,7 +101,10 @@ class Names:
             pattern += re.escape(self._bound[hit[0]]) if hit[0] in self._bound else r"([\w-]+)"
             names += [] if hit[0] in self._bound else [hit[0]]
             at = hit.end()
-        matched = re.fullmatch(pattern + re.escape(wanted[at:]), found, re.DOTALL)
+        pattern += re.escape(wanted[at:])
+        for name, any_such in WITHIN.items():
+            pattern = pattern.replace(name, any_such)
+        matched = re.fullmatch(pattern, found, re.DOTALL)
         if matched is None:
             raise Mismatch(f"{path}: {found!r}, not {self.fill(wanted)!r}")
         for name, value in zip(names, matched.groups(), strict=True):

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from tests.protocol.kinds_of_difference import ANY, Added, Answer, Child, Instead, Skipped
+from tests.protocol.kinds_of_difference import (
+    ANY,
+    Added,
+    Answer,
+    Child,
+    Earlier,
+    Instead,
+    Skipped,
+)
 from tests.protocol.matching import Names
 from tests.protocol.transcript import Step
 from tests.support.server import Host
@@ -70,6 +78,14 @@ INTERRUPTED: dict[str, Any] = {
     "durationMs": TIME,
 }
 
+BEGUN: dict[str, Any] = {
+    **INTERRUPTED,
+    "rootTurnId": ANY,
+    "status": "inProgress",
+    "completedAt": None,
+    "durationMs": None,
+}
+
 HALF: dict[str, Any] = {
     "type": "agentMessage",
     "moderation": None,
@@ -84,7 +100,35 @@ HALF: dict[str, Any] = {
     "incomplete": True,
 }
 
+ACTIVE = {"type": "active", "activeFlags": []}
+
 ANSWERS = [
+    Answer(
+        "goal_turn_fails_or_is_interrupted",
+        31,
+        [
+            {"id": 6, "result": ANY},
+            note("thread/goal/updated", threadId="<thread:1>", turnId=None, goal=ANY),
+            note("thread/status/changed", threadId="<thread:1>", status=ACTIVE),
+            note("turn/started", threadId="<thread:1>", turn={**BEGUN, "id": "<turn:3>"}),
+            note("thread/goal/updated", threadId="<thread:1>", turnId="<turn:3>", goal=ANY),
+            note("error", threadId="<thread:1>", turnId="<turn:3>", willRetry=False, error=ANY),
+            status("<thread:1>", "systemError"),
+            note("turn/completed", threadId="<thread:1>", turn=ANY),
+        ],
+        "a 429 is the failure it is, and no other for having come more than once",
+    ),
+    Answer(
+        "goal_turn_fails_or_is_interrupted",
+        55,
+        [
+            {"id": 10, "result": ANY},
+            note("thread/goal/updated", threadId="<thread:1>", turnId=None, goal=ANY),
+            note("thread/status/changed", threadId="<thread:1>", status=ACTIVE),
+            note("turn/started", threadId="<thread:1>", turn={**BEGUN, "id": "<turn:5>"}),
+        ],
+        "the time of a turn that was interrupted is counted at its end",
+    ),
     Answer(
         "thread_fork",
         84,
@@ -97,6 +141,7 @@ ANSWERS = [
                 turnId="<turn:3>",
                 tokenUsage=ANY,
             ),
+            note("thread/goal/cleared", threadId="<thread:2>"),
         ],
         "who resumes a fork is told of its tokens, as of any other thread's",
     ),
@@ -202,6 +247,43 @@ UNBORN = {("delete_parent_with_live_child", 10): "<thread:2>"}
 
 CUT_SHORT = {"delete_mid_turn"}
 """Scenarios that cut a stream of deltas: how many came before is chance."""
+
+
+EARLIER = [
+    Earlier(
+        "thread_goal_active",
+        23,
+        "thread/tokenUsage/updated",
+        "thread/goal/updated",
+        "the tokens of a response are told when it is over, before its calls are answered",
+    ),
+    Earlier(
+        "goal_turn_fails_or_is_interrupted",
+        18,
+        "error",
+        "thread/status/changed",
+        "an error is told when it happens, and then the turn ends with it",
+    ),
+]
+
+
+def in_our_order(scenario: str, line: int, came: list[Any]) -> list[Any]:
+    """What came after a step in the order in which it comes here."""
+    for row in EARLIER:
+        if (row.scenario, row.line) != (scenario, line):
+            continue
+        methods = [message.get("method") for message in came]
+        at = methods.index(row.method)
+        to = methods.index(row.than, methods.index("turn/started"))
+        came = [*came[:to], came[at], *came[to:at], *came[at + 1 :]]
+    return came
+
+
+LEFT_OUT = dict.fromkeys(
+    ("goal_tools_of_the_model", "goal_turn_fails_or_is_interrupted"),
+    ("item/agentMessage/delta", "thread/tokenUsage/updated"),
+)
+"""What the recorder left out of a scenario."""
 
 
 def parent_of(scenario: str, thread: Any) -> str | None:

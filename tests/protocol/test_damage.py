@@ -53,9 +53,9 @@ async def test_the_warning_of_a_gap_moves_the_cursor_past_it(host: Host) -> None
 async def test_many_gaps_in_a_row_are_told_as_one_and_of_many_rows_no_more_than_some(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from threadhost.adapters.jsonrpc import replay
+    from threadhost.adapters.jsonrpc import catch_up
 
-    monkeypatch.setattr(replay, "GAPS_TOLD_MAX", 2)
+    monkeypatch.setattr(catch_up, "GAPS_TOLD_MAX", 2)
     client = await host.client()
     threads = [await talked(client, "one") for _ in range(5)]
     await host.stop()

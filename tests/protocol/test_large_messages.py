@@ -100,13 +100,13 @@ async def test_a_notification_that_cannot_be_cut_is_a_warning_in_its_place(
     client, other = await small_host.client(), await small_host.client()
     thread_id = await start(client)
     for session in small_host.running.sessions:
-        session.news.limits = limits(frame_bytes_max=400)
+        session.delivery.limits = limits(frame_bytes_max=400)
     await client.ok("thread/name/set", {"threadId": thread_id, "name": "n" * 1000})
     for who in (client, other):
         told = await who.notice("thread/name/updated", threadId=thread_id)
         assert told["params"]["threadName"].endswith(CUT)
     for session in small_host.running.sessions:
-        session.news.limits = limits(frame_bytes_max=200)
+        session.delivery.limits = limits(frame_bytes_max=200)
     await client.ok("thread/name/set", {"threadId": thread_id, "name": "m" * 1000})
     for who in (client, other):
         warning = await who.notice("warning", threadId=thread_id)
@@ -121,7 +121,7 @@ async def test_a_request_that_would_be_too_large_is_not_sent_and_its_call_fails(
     client = await small_host.client()
     thread_id = await offering(client)
     (session,) = small_host.running.sessions
-    session.news.limits = limits(frame_bytes_max=50_000)
+    session.delivery.limits = limits(frame_bytes_max=50_000)
     call = {"name": "look", "args": {"q": TEXT}}
     turn_id = await begin(client, thread_id, script({"calls": [call]}, {"text": "{output}"}))
     ended = await end(client, turn_id)

@@ -15,7 +15,7 @@ from tests.support.hashing import counted_digests
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc import envelope, intake
 from threadhost.adapters.jsonrpc.methods import tools
-from threadhost.events import as_input, history
+from threadhost.events import history, model_input
 from threadhost.events.store import committer
 
 LONG = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x" * 9999}]}
@@ -35,7 +35,7 @@ async def test_a_turn_on_a_long_thread_digests_only_what_is_new(client: Client) 
 
 
 async def test_large_input_becomes_a_line_of_the_history_once(client: Client) -> None:
-    made, encoded = Counter[tuple[str, bool]](), as_input.encoded
+    made, encoded = Counter[tuple[str, bool]](), model_input.encoded
 
     def counted(fact: Any, *more: Any) -> Any:
         made[type(fact).__name__, threading.current_thread() is threading.main_thread()] += 1

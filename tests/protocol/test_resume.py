@@ -40,7 +40,9 @@ async def test_the_usage_so_far_is_told_to_the_caller_alone_and_behind_the_answe
     note = await second.notice("thread/tokenUsage/updated", mark[0])
     assert note["params"]["turnId"] == turn["id"]
     assert note["params"]["tokenUsage"]["total"]["totalTokens"] > 0
-    assert [shown(m) for m in second.received[mark[0] :]] == ["reply", "thread/tokenUsage/updated"]
+    await second.notice("thread/goal/cleared", mark[0])
+    told = [shown(m) for m in second.received[mark[0] :]]
+    assert told == ["reply", "thread/tokenUsage/updated", "thread/goal/cleared"]
     await first.ok("thread/loaded/list")
     assert [shown(m) for m in first.received[mark[1] :]] == ["reply"]
 

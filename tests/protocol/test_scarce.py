@@ -11,9 +11,10 @@ from tests.protocol.talk import end, said, start, talk
 from tests.support.client import Client
 from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.server import Host
-from threadhost.actors.runtime import deletion, journal
+from threadhost.actors.runtime import append_errors
+from threadhost.adapters import resources
 from threadhost.adapters.app import WARM_UP_MODULES
-from threadhost.adapters.jsonrpc import replay
+from threadhost.adapters.jsonrpc import catch_up
 from threadhost.adapters.jsonrpc.registry import registry
 
 pytestmark = pytest.mark.slices
@@ -27,8 +28,7 @@ LARGE = "x" * 200_000
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.02)
-    monkeypatch.setattr(deletion, "RETRY_S", 0.02)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.02)
 
 
 @pytest.fixture
@@ -167,10 +167,10 @@ async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
     assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2
 
 
-async def test_a_replay_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
+async def test_a_catch_up_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
     ready: tuple[Client, str], host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay, "RETRY_S", 0.01)
+    monkeypatch.setattr(resources, "RETRY_S", 0.01)
     client, thread_id = ready
     turn_ids = [(await talk(client, thread_id, LARGE))["id"] for _ in range(2)]
     other = await host.client()
@@ -193,7 +193,7 @@ def is_large(message: dict[str, Any]) -> bool:
 
 
 def waits_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the replay says of its waiting, as it does."""
+    """What the catch-up says of its waiting, as it does."""
     said_: list[str] = []
-    monkeypatch.setattr(replay.logger, "warning", lambda text, *_: said_.append(text))
+    monkeypatch.setattr(catch_up.logger, "warning", lambda text, *_: said_.append(text))
     return said_

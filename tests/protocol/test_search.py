@@ -8,7 +8,7 @@ from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.adapters import reading
-from threadhost.projections import searching
+from threadhost.projections import thread_search
 
 SEARCH = "thread/search"
 
@@ -69,9 +69,11 @@ async def test_a_search_that_takes_too_long_says_how_to_go_on(
     method: str, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = await populated(client)
-    monkeypatch.setattr(searching, "ROWS_A_LOOK", 1)
+    monkeypatch.setattr(thread_search, "ROWS_A_LOOK", 1)
     monkeypatch.setattr(
-        reading, "hits", lambda log, query, text, _: searching.hits(log, query, text, lambda: True)
+        reading,
+        "hits",
+        lambda log, query, text, _: thread_search.hits(log, query, text, lambda: True),
     )
     params, seen, pages = {"searchTerm": "hay"}, list[str](), 0
     cursor: str | None = None

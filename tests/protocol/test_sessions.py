@@ -16,12 +16,12 @@ from threadhost.actors.origin import policy
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
 from threadhost.adapters.jsonrpc.models.base import Empty
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadParams
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.registry import Method, registry
-from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.transports.base import Peer
 
 RENAME = "host/test/rename"
@@ -112,13 +112,13 @@ async def test_all_spellings_of_an_id_are_one_thread_to_wait_for(
     assert sorted(order[1:]) == sorted(reads)  # which run together
 
 
-async def test_news_of_a_thread_in_memory_wait_for_the_end_of_a_replay(
+async def test_news_of_a_thread_in_memory_wait_for_the_end_of_a_catch_up(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fleeting = await start(client, ephemeral=True)
-    waiting: list[Replay] = []
-    begin_replay = Replay.begin
-    monkeypatch.setattr(Replay, "begin", lambda replay: waiting.append(replay))  # noqa: PLW0108 - a method
+    waiting: list[CatchUp] = []
+    begin_catch_up = CatchUp.begin
+    monkeypatch.setattr(CatchUp, "begin", lambda catch_up: waiting.append(catch_up))  # noqa: PLW0108 - a method
     await client.ok("host/events/subscribe", {"afterPosition": 0})
     before = len(client.received)
     turn_id = await begin(client, fleeting)
@@ -128,7 +128,7 @@ async def test_news_of_a_thread_in_memory_wait_for_the_end_of_a_replay(
     }:
         pass
     assert set(client.methods(before)) == {"reply"}
-    begin_replay(waiting[0])
+    begin_catch_up(waiting[0])
     assert (await end(client, turn_id))["status"] == "completed"
 
 

@@ -11,10 +11,10 @@ from tests.protocol.tool_talk import CALL, DONE, offering, open_requests
 from tests.support.client import Client, Message
 from tests.support.hosts import eventually
 from tests.support.server import Host, limits
+from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import MESSAGE_OVERHEAD_BYTES, Outbox
-from threadhost.adapters.jsonrpc.replay import Replay
 from threadhost.adapters.jsonrpc.session import Session
 
 pytestmark = pytest.mark.slices
@@ -142,7 +142,7 @@ async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_with
     first = await talk(client, mine, "told as it happened")
     await client.level()
     with monkeypatch.context() as patched:
-        patched.setattr(Replay, "begin", lambda _: None)
+        patched.setattr(CatchUp, "begin", lambda _: None)
         await client.ok("host/events/subscribe", {"afterPosition": 0})
         await client.ok("host/events/subscribe", {"afterPosition": 1})
         await talk(witness, theirs, "of no concern")
@@ -150,7 +150,7 @@ async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_with
     before = len(client.received)
     await client.ok("host/events/unsubscribe")
     await end(client, second["id"])
-    await eventually(lambda: not session.news.is_behind)
+    await eventually(lambda: not session.delivery.is_behind)
     since = str(client.received[before:])
     assert second["id"] in since
     assert first["id"] not in since
@@ -166,18 +166,18 @@ async def test_who_is_behind_and_ends_a_subscription_is_told_the_rest_all_the_sa
     await witness.ok("thread/resume", {"threadId": thread_id, "excludeTurns": True})
     await client.level()
     with monkeypatch.context() as patched:
-        patched.setattr(Replay, "begin", lambda _: None)
+        patched.setattr(CatchUp, "begin", lambda _: None)
         patched.setattr(session.outbox, "has_room", lambda _: False)
         turn = await talk(witness, thread_id, "told from the log")
         await client.notice("warning")
         await client.ok("host/events/unsubscribe")
     await client.level()
     await end(client, turn["id"])
-    await eventually(lambda: not session.news.is_behind)
+    await eventually(lambda: not session.delivery.is_behind)
     assert facts(client, thread_id) == facts(witness, thread_id)
 
 
-async def test_news_of_threads_in_memory_move_no_cursor_ahead_of_a_second_replay(
+async def test_news_of_threads_in_memory_move_no_cursor_ahead_of_a_second_catch_up(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, client = await host.client(), await host.client()
@@ -185,7 +185,7 @@ async def test_news_of_threads_in_memory_move_no_cursor_ahead_of_a_second_replay
     await witness.ok("thread/resume", {"threadId": thread_id})
     durable = await talk(witness, await start(witness), "this moves the log")
     with monkeypatch.context() as patched:
-        patched.setattr(Replay, "begin", lambda _: None)
+        patched.setattr(CatchUp, "begin", lambda _: None)
         await client.ok("host/events/subscribe", {"afterPosition": 0})
         fleeting = await talk(witness, thread_id, "what no log has")
     await client.ok("host/events/subscribe", {"afterPosition": 0})
@@ -212,7 +212,7 @@ async def test_a_call_waits_until_the_client_has_caught_up(size: int, slow_host:
     assert open_requests(slow_host) == 0
 
 
-async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_replay_are_lost(
+async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_catch_up_are_lost(
     slow_host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
@@ -221,16 +221,16 @@ async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_repl
     await witness.ok("thread/resume", {"threadId": thread_id})
     await slow.level()
     with monkeypatch.context() as patched:
-        patched.setattr(Replay, "begin", lambda _: None)
+        patched.setattr(CatchUp, "begin", lambda _: None)
         at = session.app.hub.position
         with monkeypatch.context() as full:
             full.setattr(Outbox, "has_room", lambda *_: False)
-            session.news.pass_on(Notice(WarningNotification(message="a"), 0, at))
+            session.delivery.pass_on(Notice(WarningNotification(message="a"), 0, at))
         await slow.notice("warning")
         await talk(witness, thread_id, "what is kept for later")
         patched.setattr(Outbox, "has_room", lambda *_: False)
-        session.stop_replay()
-        assert session.news.is_behind
+        session.stop_catch_up()
+        assert session.delivery.is_behind
     await slow.until(lambda m: "lost" in m.get("params", {}).get("message", ""))
     await eventually(lambda: session.stats().unread_bytes == 0)
 
@@ -260,16 +260,16 @@ async def test_what_waits_for_an_answer_is_bounded_like_what_waits_for_a_reader(
     thread_id = await start(other)
     await client.ok("thread/resume", {"threadId": thread_id, "excludeTurns": True})
     answered = asyncio.Event()
-    monkeypatch.setattr(session.news, "_is_held", lambda _: not answered.is_set())
-    waiting: list[Replay] = []
-    begin_replay = Replay.begin
-    monkeypatch.setattr(Replay, "begin", lambda replay: waiting.append(replay))  # noqa: PLW0108 - a method
+    monkeypatch.setattr(session.delivery, "_is_held", lambda _: not answered.is_set())
+    waiting: list[CatchUp] = []
+    begin_catch_up = CatchUp.begin
+    monkeypatch.setattr(CatchUp, "begin", lambda catch_up: waiting.append(catch_up))  # noqa: PLW0108 - a method
     for _ in range(10):
         await talk(client, thread_id, BIG)
     assert session.outbox.load_bytes <= SMALL.outbox_bytes_max
     answered.set()
-    session.news.let_go()
-    begin_replay(waiting[0])
+    session.delivery.let_go()
+    begin_catch_up(waiting[0])
     last = await talk(client, thread_id, "the last one")
     await end(other, last["id"])
     assert set(facts(client, thread_id)) <= set(facts(other, thread_id))

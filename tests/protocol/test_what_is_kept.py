@@ -14,8 +14,8 @@ from tests.protocol.talk import start, talk
 from tests.support.client import INITIALIZE as HELLO
 from tests.support.hosts import eventually
 from tests.support.server import Host, limits
+from threadhost.adapters.jsonrpc.client_profile import NOTIFICATIONS, ClientProfile
 from threadhost.adapters.jsonrpc.models import catalog
-from threadhost.adapters.jsonrpc.who import NOTIFICATIONS, Who
 
 pytestmark = pytest.mark.slices
 
@@ -114,7 +114,7 @@ async def test_only_names_that_there_are_can_be_opted_out_of(host: Host) -> None
     wanted = ["warning", "no/such", "thread/started", "warning"]
     await host.client(optOutNotificationMethods=wanted)
     (session,) = host.running.sessions
-    assert session.who == Who("tests", True, frozenset({"warning", "thread/started"}))
+    assert session.who == ClientProfile("tests", True, frozenset({"warning", "thread/started"}))
 
 
 def test_every_notification_can_be_opted_out_of() -> None:

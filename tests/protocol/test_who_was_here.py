@@ -16,7 +16,7 @@ from tests.support.store import events_of
 from threadhost.adapters import host_record
 from threadhost.adapters.config import Listen
 from threadhost.adapters.jsonrpc.registry import registry
-from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.tokens import KnownToken, SignedToken
 from threadhost.events.base import Event, Recorded
 from threadhost.events.client import (

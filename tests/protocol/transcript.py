@@ -8,6 +8,8 @@ from typing import Any
 from tests.following import sessions
 from tests.following.data import SESSIONS
 
+ASKED = "the model is asked"
+
 
 @dataclass
 class Step:
@@ -47,6 +49,8 @@ def steps(scenario: str) -> list[Step]:
 def _steps(lines: Iterable[dict[str, Any]]) -> Iterator[Step]:
     step: Step | None = None
     for number, line in enumerate(lines):
+        if line.get("note") == ASKED:
+            continue  # what the model was newly asked: no client sees it
         if line["dir"] == "recv":
             assert step is not None
             step.came.append(line["msg"])

@@ -71,7 +71,9 @@ def living_by(wall: Wall, ids: WallIds) -> Iterator[None]:
     zone = os.environ.get("TZ")
     with ExitStack() as stack:
         stack.enter_context(patch.object(SystemClock, "now_ms", lambda _self: wall.now_ms()))
-        stack.enter_context(patch("threadhost.adapters.app.TimeOrderedIds", lambda: ids))
+        stack.enter_context(
+            patch("threadhost.adapters.jsonrpc.context.TimeOrderedIds", lambda: ids)
+        )
         yield
     os.environ.pop("TZ", None)
     if zone is not None:

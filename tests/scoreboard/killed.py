@@ -161,6 +161,6 @@ async def _nothing_happened(context: Context, client: Talker, death: Death) -> N
 
 async def _caught_up(client: Talker) -> None:
     async with asyncio.timeout(20):
-        while client.session.news.is_behind:  # noqa: ASYNC110
+        while client.session.delivery.is_behind:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
     await client.level()

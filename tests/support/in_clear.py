@@ -33,6 +33,7 @@ LASTS = {
     "open_deletions": "until the deletion is over",
     "pending_erasures": "until the erasure is confirmed",
     "thread_queue": WHILE_IT_LIVES,
+    "thread_goals": WHILE_IT_LIVES,
     "view_rules": FOR_EVER,
     "keys": "until the thread is deleted",
     "destroyed": FOR_EVER,

@@ -4,9 +4,8 @@ from typing import Any
 
 from tests.support.messages_endpoint import MessagesEndpoint
 from tests.support.model_calls import KEY
-from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.library_client import LibraryClient
-from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.provider import Provider, usable_key
 
 
 def library_client(endpoint: MessagesEndpoint, **more: Any) -> LibraryClient:

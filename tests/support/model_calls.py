@@ -18,9 +18,8 @@ from threadhost.actors.models import (
     TextDelta,
 )
 from threadhost.adapters.models.http_client import HttpClient
-from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.provider import Provider, TransportName, WireName
+from threadhost.adapters.models.provider import Provider, TransportName, WireName, usable_key
 from threadhost.adapters.models.providers import ProviderClient
 from threadhost.adapters.models.select import http_client
 

@@ -19,8 +19,9 @@ from tests.support.links import FrameLink, LineLink
 from threadhost.actors.models import CallLimits, ModelClient
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import FieldLimits, Limits, Listen, Settings
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Listener
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 from threadhost.adapters.models.echo import EchoClient
 
@@ -162,6 +163,7 @@ class Program:
     home: Path
     transport: Transport = "stdio"
     process: asyncio.subprocess.Process | None = None
+    options: tuple[str, ...] = ()
 
     async def start(self) -> Client:
         """Start it; an initialised client of it."""
@@ -169,7 +171,7 @@ class Program:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "threadhost.adapters.cli.main", "serve", "--model", "echo:ok"),
-            *("--home", str(self.home), "--listen", self._listen()),
+            *("--home", str(self.home), "--listen", self._listen(), *self.options),
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,

@@ -161,7 +161,8 @@ from threadhost.adapters.jsonrpc.models.pin import (
     PinSetParams,
     PinSetResponse,
 )
-from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
+from threadhost.adapters.jsonrpc.event_handlers import Found, tells
+from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.base import Recorded
 from threadhost.events.pin import PinSet

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.raw_server import Running
 from threadhost.actors.models import ModelFailed
+from threadhost.adapters.models.http_origin import HttpOrigin, Proxy
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import Origin, Proxy
 from threadhost.adapters.models.provider import TransportName
 from threadhost.adapters.models.transport import HttpAnswer, Transport
 from threadhost.adapters.models.transports import make_transport
@@ -33,7 +33,7 @@ async def transport_to(
     host: str = "127.0.0.1",
 ) -> AsyncIterator[Transport]:
     """A transport to a port, closed at the end of the block."""
-    origin = Origin("https" if tls else "http", host, port)
+    origin = HttpOrigin("https" if tls else "http", host, port)
     transport = make_transport(name, origin, limits, proxy, tls)
     try:
         yield transport

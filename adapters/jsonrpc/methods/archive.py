@@ -1,7 +1,6 @@
 """`thread/archive` and `thread/unarchive`: threads put away and taken out again."""
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.models.archive import (
@@ -40,6 +39,4 @@ async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadU
     row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    return ThreadUnarchiveResponse(
-        thread=render.thread(row, call.app.host.threads.status(thread_id))
-    )
+    return ThreadUnarchiveResponse(thread=call.app.shown.thread(row))

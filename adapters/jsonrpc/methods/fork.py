@@ -15,8 +15,9 @@ from threadhost.adapters.jsonrpc.methods.usage import tell_usage
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
+from threadhost.events.goal import goal_of
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.thread import ThreadSettings
+from threadhost.events.thread import Thread
 from threadhost.projections.listing import ThreadRow
 
 NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
@@ -45,7 +46,8 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
     row = await _source(params, call)
     host, app = call.app.host, call.app
-    settings = await _settings(row.id, call)
+    state = await _state(row.id, call)
+    settings = state.settings or default_settings(call)
     changes = {**await overrides(settings, params, call), "thread_source": params.thread_source}
     taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     warn_of_lost_copies(taken.damages, call, row.id)
@@ -58,6 +60,8 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         source_id=row.id,
         inherited=taken.events,
         at_ms=app.clock.now_ms(),
+        goal=goal_of(state) if params.defer_goal_continuation else None,
+        goal_id=app.ids.new(),
     )
     return await host.threads.fork(command, call.origin, key)
 
@@ -80,7 +84,6 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     return row
 
 
-async def _settings(thread_id: str, call: Call) -> ThreadSettings:
+async def _state(thread_id: str, call: Call) -> Thread:
     live = call.app.host.threads.state(thread_id)
-    state = live or (await call.app.logs.stored(thread_id)).state
-    return state.settings or default_settings(call)
+    return live or (await call.app.logs.stored(thread_id)).state

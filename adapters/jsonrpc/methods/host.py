@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE
@@ -94,7 +95,7 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
     after = await _resumed(params, app.cursors)
     if after.fault is None:
         app.hub.follow_all(call.session, on=True)
-        call.session.news.subscribe(app.replay(call.session, after.position))
+        call.session.delivery.subscribe(after.position)
     return EventsSubscribeResponse(
         position=app.hub.position,
         oldest_position=OLDEST,
@@ -122,7 +123,7 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
     """Hear only of threads that this connection follows."""
     del params
     call.app.hub.follow_all(call.session, on=False)
-    call.session.news.unsubscribe()
+    call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()
 
 
@@ -130,7 +131,7 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
 async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
     """What the host holds and does at this moment, in numbers; this request is among them."""
     del params
-    return StatsReadResponse.model_validate(_members(call.app.stats()), by_name=True)
+    return StatsReadResponse.model_validate(_members(stats_of(call.app)), by_name=True)
 
 
 def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records

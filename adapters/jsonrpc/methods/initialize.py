@@ -13,7 +13,7 @@ from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 async def initialize(params: InitializeParams, call: Call) -> InitializeResponse:
     """Open the session; clients read the protocol's version from the user agent."""
     call.app.hub.join(call.session)
-    call.session.greeted(params.client_info.version, call.origin)
+    call.session.presence.begin(call.session.who, params.client_info.version, call.origin)
     if call.app.configuration.unused:
         _warn_of_unused_keys(call)
     here = os.uname()

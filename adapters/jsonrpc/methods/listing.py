@@ -4,8 +4,8 @@ from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, get_args
 
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
@@ -18,9 +18,8 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadLoadedListResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.jsonrpc.who import kept_name
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
-from threadhost.projections.searching import Hits
+from threadhost.projections.thread_search import Hits
 
 LIMIT_DEFAULT = 25
 LIMIT_MAX = 100
@@ -41,7 +40,7 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
         return ThreadListResponse(data=[])
     page = await page_of(query, params.search_term, call)
     return ThreadListResponse(
-        data=[render.thread(row, call.app.host.threads.status(row.id)) for row in page.rows],
+        data=[call.app.shown.thread(row) for row in page.rows],
         next_cursor=page.next_cursor,
         backwards_cursor=page.backwards_cursor,
     )

@@ -4,7 +4,6 @@ from pydantic.alias_generators import to_camel
 
 from threadhost.actors.errors import MetadataNotKept, ThreadNotFound
 from threadhost.actors.metadata import UpdateMetadata
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
@@ -35,9 +34,7 @@ async def update_metadata(
     row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    return ThreadMetadataUpdateResponse(
-        thread=render.thread(row, call.app.host.threads.status(thread_id))
-    )
+    return ThreadMetadataUpdateResponse(thread=call.app.shown.thread(row))
 
 
 def _git(params: ThreadMetadataGitInfoUpdateParams | None) -> dict[str, str | None]:

@@ -20,7 +20,7 @@ from threadhost.adapters.jsonrpc.models.model_list import (
     VariableAuth,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.models.origin import shown_url
+from threadhost.adapters.models.http_origin import shown_url
 from threadhost.adapters.models.provider import ECHO, OPENAI_URL, KnownModel
 from threadhost.adapters.models.providers import Offer, not_found, offers_of
 

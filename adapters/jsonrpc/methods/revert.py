@@ -2,13 +2,13 @@
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.revert import RevertThread
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.event_handlers import Found, tells
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import newest
 from threadhost.adapters.jsonrpc.models.revert import ThreadRevertParams, ThreadRevertResponse
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadRevertedNotification
-from threadhost.adapters.jsonrpc.notify import Found, Narrator, tells
+from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.base import Recorded
 from threadhost.events.revert import ThreadReverted
@@ -34,7 +34,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         raise ThreadNotFound(thread_id)
     turns, items = await newest(thread_id, call)
     return ThreadRevertResponse(
-        thread=render.thread(row, app.host.threads.status(thread_id)),
+        thread=app.shown.thread(row),
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
@@ -14,7 +13,7 @@ from threadhost.adapters.jsonrpc.models.thread_search import (
     ThreadSearchResult,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.projections.folding import SEARCHED_CHARS_MAX, folded, place_of
+from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadRow
 
 AROUND_CHARS = 80
@@ -24,7 +23,7 @@ AROUND_CHARS = 80
 @method("thread/search", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
-    return await call.session.cancellable.run(call, search_page(params, call))
+    return await call.session.cancellable.run(call.requested, search_page(params, call))
 
 
 async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
@@ -55,7 +54,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
 
 
 def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
-    thread = render.thread(row, call.app.host.threads.status(row.id))
+    thread = call.app.shown.thread(row)
     return ThreadSearchResult(thread=thread, snippet=around)
 
 

@@ -30,7 +30,7 @@ GROWTH = 4
 )
 async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
-    return await call.session.cancellable.run(call, _in_parts(params, call))
+    return await call.session.cancellable.run(call.requested, _in_parts(params, call))
 
 
 async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
@@ -69,7 +69,7 @@ def _parts(limit: int) -> Iterator[tuple[int, bool]]:
 def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
     app = call.app
     partial = ThreadSearchPartialNotification(request_id=call.request_id, data=hits)
-    call.session.news.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
+    call.session.delivery.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
 
 
 @method("thread/search/cancel", ThreadSearchCancelParams, experimental=True, reads=True)

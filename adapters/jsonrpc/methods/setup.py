@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.adapters.jsonrpc import render, render_history
+from threadhost.adapters.jsonrpc import render_history
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_cut, warn_of_damages
@@ -35,7 +35,7 @@ async def set_up(response: type[S], thread_id: str, call: Call, show: Show = lam
     row, state = await call.app.reading.row(thread_id), call.app.host.threads.state(thread_id)
     if row is None or state is None:
         raise ThreadNotFound(thread_id)
-    thread = render.thread(row, call.app.host.threads.status(thread_id))
+    thread = call.app.shown.thread(row)
 
     def shown(chosen: ThreadSettings) -> S:
         return response(thread=thread, **_fields(chosen), **show(chosen))

@@ -2,7 +2,6 @@
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import RenameThread
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
@@ -39,8 +38,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
     row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    state = call.app.host.threads.status(thread_id)
-    response = ThreadReadResponse(thread=render.thread(row, state))
+    response = ThreadReadResponse(thread=call.app.shown.thread(row))
     if not params.include_turns:
         return response
     return response.with_turns(await whole_history(thread_id, call))

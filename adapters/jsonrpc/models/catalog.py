@@ -8,6 +8,7 @@ from threadhost.adapters.jsonrpc.models import (
     compaction,
     config,
     folder_lists,
+    goal,
     host_events,
     host_preview,
     host_stats,
@@ -149,6 +150,10 @@ METHODS: dict[str, MethodModels] = {
     "host/thread/previewDelete": MethodModels(
         host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse
     ),
+    "thread/goal/set": MethodModels(goal.ThreadGoalSetParams, goal.ThreadGoalSetResponse),
+    "thread/goal/get": MethodModels(goal.ThreadGoalGetParams, goal.ThreadGoalGetResponse),
+    "thread/goal/clear": MethodModels(goal.ThreadGoalClearParams, goal.ThreadGoalClearResponse),
+    "host/goal/extend": MethodModels(goal.GoalExtendParams, goal.GoalExtendResponse),
     "host/events/subscribe": MethodModels(
         host_events.EventsSubscribeParams, host_events.EventsSubscribeResponse
     ),
@@ -182,6 +187,8 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_notifications.ThreadNameUpdatedNotification,
         thread_notifications.ThreadRevertedNotification,
         thread_notifications.ThreadQueueChangedNotification,
+        goal.ThreadGoalUpdatedNotification,
+        goal.ThreadGoalClearedNotification,
         turn_notifications.ThreadTokenUsageUpdatedNotification,
         thread_settings.ThreadSettingsUpdatedNotification,
         thread_search_stream.ThreadSearchPartialNotification,

@@ -30,12 +30,12 @@ SUFFIXES = {"-Input": "Param", "-Output": ""}
 """How a type is called where it means one thing in params and another in what we send."""
 
 
-def definitions(params: Iterable[type[Wire]], said: Iterable[type[Wire]]) -> Definitions:
+def definitions(params: Iterable[type[Wire]], sent: Iterable[type[Wire]]) -> Definitions:
     """The definitions of models that clients send and of those that this host sends.
 
     What the host sends has every key that it always sends as required.
     """
-    roots = [*((model, SENT) for model in params), *((model, ANSWERED) for model in said)]
+    roots = [*((model, SENT) for model in params), *((model, ANSWERED) for model in sent)]
     inputs: list[tuple[str, Mode, TypeAdapter[Any]]] = [
         (model.__name__, mode, TypeAdapter(_built(model))) for model, mode in roots
     ]
@@ -70,14 +70,14 @@ def _named_types() -> Iterator[tuple[str, Any]]:
 
 def _tidy(schema: Schema) -> Schema:
     """A schema without what says nothing, in the dialect that OpenRPC has too."""
-    said = {key: value for key, value in schema.items() if key != "title"}
-    if said.get("default", ...) is None:
-        del said["default"]
-    if "description" in said:
-        said["description"] = " ".join(said["description"].split("\n\n")[0].split())
-    if "$ref" in said and len(said) > 1:
-        said = _sibling({"$ref": said.pop("$ref")}, said)
-    return below(_tagged(said), _tidy)
+    tidied = {key: value for key, value in schema.items() if key != "title"}
+    if tidied.get("default", ...) is None:
+        del tidied["default"]
+    if "description" in tidied:
+        tidied["description"] = " ".join(tidied["description"].split("\n\n")[0].split())
+    if "$ref" in tidied and len(tidied) > 1:
+        tidied = _sibling({"$ref": tidied.pop("$ref")}, tidied)
+    return below(_tagged(tidied), _tidy)
 
 
 def _tagged(schema: Schema) -> Schema:

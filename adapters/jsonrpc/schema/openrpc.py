@@ -24,46 +24,51 @@ ABOUT = (
 
 def openrpc() -> dict[str, Any]:
     """The document: the methods of clients, and as extensions what the host sends of itself."""
-    said = protocol()
+    document = protocol()
     operations = {
-        "methods": said.requests,
-        "x-notifications": said.notifications,
-        "x-serverRequests": said.server_requests,
+        "methods": document.requests,
+        "x-notifications": document.notifications,
+        "x-serverRequests": document.server_requests,
     }
-    known = said.definitions
-    roots = (n for group in operations.values() for one in group for n in _roots(one, known))
+    known = document.definitions
+    roots = (
+        n for group in operations.values() for operation in group for n in _roots(operation, known)
+    )
     components = reachable(known, roots)
     return {
         "openrpc": OPENRPC,
         "info": {"title": TITLE, "version": PROTOCOL_VERSION, "description": ABOUT},
-        **{part: [_method(one, known) for one in group] for part, group in operations.items()},
-        "components": {"schemas": {name: _pointing(one) for name, one in components.items()}},
+        **{
+            part: [_method(operation, known) for operation in group]
+            for part, group in operations.items()
+        },
+        "components": {"schemas": {name: _pointing(schema) for name, schema in components.items()}},
     }
 
 
-def _method(one: Operation, known: Definitions) -> dict[str, Any]:
-    params = known[one.params.__name__] if one.params else {}
+def _method(operation: Operation, known: Definitions) -> dict[str, Any]:
+    params = known[operation.params.__name__] if operation.params else {}
     required = params.get("required", ())
     described: dict[str, Any] = {
-        "name": one.method,
-        "summary": one.summary,
+        "name": operation.method,
+        "summary": operation.summary,
         "paramStructure": "by-name",
         "params": [
             {"name": name, "required": name in required, "schema": _pointing(schema)}
             for name, schema in params.get("properties", {}).items()
         ],
     }
-    if one.result is not None:
-        result = one.result.__name__
+    if operation.result is not None:
+        result = operation.result.__name__
         described["result"] = {"name": result, "schema": {"$ref": COMPONENTS + result}}
-    return {**described, **EXPERIMENTAL} if one.experimental else described
+    return {**described, **EXPERIMENTAL} if operation.experimental else described
 
 
-def _roots(one: Operation, known: Definitions) -> Iterator[str]:
-    if one.params is not None:
-        yield from named_in(known[one.params.__name__])
-    if one.result is not None:
-        yield one.result.__name__
+def _roots(operation: Operation, known: Definitions) -> Iterator[str]:
+    if operation.params is not None:
+        yield from named_in(known[operation.params.__name__])
+    if operation.result is not None:
+        yield operation.result.__name__
 
 
 def _pointing(schema: Schema) -> Schema:

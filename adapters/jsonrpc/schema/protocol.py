@@ -62,13 +62,13 @@ def protocol() -> Protocol:
         for name, model in NOTIFICATIONS.items()
     )
     asked = _server_requests(SERVER_REQUESTS)
-    sent = [one.params for one in requests if one.params] + [
-        one.result for one in asked if one.result
+    received = [operation.params for operation in requests if operation.params] + [
+        operation.result for operation in asked if operation.result
     ]
-    said = [one.result for one in requests if one.result] + [
-        one.params for one in (*notifications, *asked) if one.params
+    sent = [operation.result for operation in requests if operation.result] + [
+        operation.params for operation in (*notifications, *asked) if operation.params
     ]
-    known = definitions(sent, said)
+    known = definitions(received, sent)
     messages = _messages(requests, notifications, asked)
     return Protocol(requests, notifications, asked, dict(sorted((known | messages).items())))
 
@@ -98,9 +98,9 @@ def _messages(
     times = {"emittedAtMs": INT64, "position": INT64}
     error = _object({"code": INT64, "message": {"type": "string"}, "data": {}}, "data")
     unions = {
-        "ClientRequest": [_call(one, ids) for one in requests],
-        "ServerNotification": [_call(one, times, "position") for one in notifications],
-        "ServerRequest": [_call(one, ids) for one in asked],
+        "ClientRequest": [_call(operation, ids) for operation in requests],
+        "ServerNotification": [_call(operation, times, "position") for operation in notifications],
+        "ServerRequest": [_call(operation, ids) for operation in asked],
     }
     return {
         "RequestId": {"anyOf": [{"type": "string"}, INT64]},
@@ -111,11 +111,11 @@ def _messages(
     }
 
 
-def _call(one: Operation, beside: Schema, *optional: str) -> Schema:
-    params = {"params": ref(one.params.__name__)} if one.params else {}
-    marks = EXPERIMENTAL if one.experimental else {}
-    made = _object({"method": _word(one.method), **params, **beside}, *optional)
-    return {"description": one.summary, **marks, **made}
+def _call(operation: Operation, beside: Schema, *optional: str) -> Schema:
+    params = {"params": ref(operation.params.__name__)} if operation.params else {}
+    marks = EXPERIMENTAL if operation.experimental else {}
+    made = _object({"method": _word(operation.method), **params, **beside}, *optional)
+    return {"description": operation.summary, **marks, **made}
 
 
 def _object(properties: Schema, *optional: str) -> Schema:

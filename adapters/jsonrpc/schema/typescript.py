@@ -18,11 +18,11 @@ PRIMITIVES = {
 }
 
 
-def typescript(said: Protocol) -> str:
+def typescript(document: Protocol) -> str:
     """One module: each definition as a type, and what each method takes and gives."""
-    parts = [_declaration(name, schema) for name, schema in said.definitions.items()]
-    parts.append(_table("ClientMethods", "What clients ask.", said.requests))
-    parts.append(_table("ServerMethods", "What the host asks.", said.server_requests))
+    parts = [_declaration(name, schema) for name, schema in document.definitions.items()]
+    parts.append(_table("ClientMethods", "What clients ask.", document.requests))
+    parts.append(_table("ServerMethods", "What the host asks.", document.server_requests))
     return "\n".join([HEAD, *parts])
 
 
@@ -114,9 +114,9 @@ def _comment(text: str) -> str:
 
 def _table(name: str, about: str, operations: Iterable[Operation]) -> str:
     rows = "".join(
-        f"  {json.dumps(one.method)}: "
-        f"{{ params: {_named(one.params)}; result: {_named(one.result)} }};\n"
-        for one in operations
+        f"  {json.dumps(operation.method)}: "
+        f"{{ params: {_named(operation.params)}; result: {_named(operation.result)} }};\n"
+        for operation in operations
     )
     return f"{_comment(about)}export type {name} = {{\n{rows}}};\n"
 

@@ -1,16 +1,14 @@
-"""What every transport shares: the session it drives, and how an address is opened and closed."""
+"""What every transport shares: the session it drives, and what an open address is."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.config import Listen
 from threadhost.adapters.jsonrpc.outbox import Outbox
-from threadhost.adapters.jsonrpc.transports.places import Places
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.envelope import Malformed
-    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
     from threadhost.events.client import Authentication
 
 LET_IN_BY: "Mapping[str, Authentication]" = {
@@ -126,38 +124,3 @@ class Listener(Protocol):
     async def close(self) -> None:
         """Take no more clients, flush and close those there are, and wait for it; idempotent."""
         ...
-
-
-async def open_listener(
-    listen: Listen,
-    accept: Accept,
-    limits: Limits,
-    token_fault: "TokenCheck | None" = None,
-    places: Places | None = None,
-    refused: Refused = unnoted,
-    *,
-    begins: bool = True,
-) -> Listener:
-    """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
-
-    Listeners that share places let in so many clients together. Unless it `begins`, the address is
-    only taken: nobody can connect before `Listener.begin`.
-    """
-    places = Places(limits) if places is None else places
-    # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
-    if listen.scheme == "stdio":
-        from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
-
-        return await open_stdio(accept, limits)
-    opened: Listener
-    if listen.scheme == "unix":
-        from threadhost.adapters.jsonrpc.transports.unix import open_unix
-
-        opened = await open_unix(listen, accept, limits, places, refused)
-    else:
-        from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
-
-        opened = await open_websocket(listen, accept, limits, places, token_fault, refused)
-    if begins:
-        await opened.begin()
-    return opened

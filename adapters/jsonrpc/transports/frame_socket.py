@@ -11,9 +11,9 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event
 
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.greeting import NOT_HTTP, answer_to
 from threadhost.adapters.jsonrpc.transports.peers import peer_of
-from threadhost.adapters.jsonrpc.transports.places import Places
 
 UNREAD_PONGS_MAX: Final = 16_384
 DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
@@ -23,7 +23,7 @@ class Socket(ServerConnection):
     """A connection that takes a place, and remembers what kind of frame each message came in."""
 
     opcodes: deque[Opcode]
-    places: Places
+    places: ConnectionSlots
     read_bytes: int
     peer: str
     taken_bytes: Callable[[], int] = staticmethod(lambda: 0)

@@ -26,8 +26,8 @@ from threadhost.adapters.jsonrpc.transports.base import (
     Share,
     unnoted,
 )
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
-from threadhost.adapters.jsonrpc.transports.places import Places
 
 _READY, _LIVES = "/readyz", "/healthz"
 _OK = HTTPStatus.OK, "ok\n"
@@ -63,7 +63,7 @@ class Frames:
         limits: Limits,
         peer_of: Callable[[Address], Peer],
         admission: Admission,
-        places: Places,
+        places: ConnectionSlots,
         refused: Refused = unnoted,
     ) -> None:
         self._refused = refused

@@ -111,8 +111,8 @@ class SignedToken:
     def _for_whom(self, claims: dict[str, Any]) -> str | None:
         if self.issuer is not None and claims.get("iss") != self.issuer:
             return OTHER_ISSUER
-        said = claims.get("aud")
-        audiences = said if isinstance(said, list) else [said]
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
         is_other = self.audience is not None and self.audience not in audiences
         return OTHER_AUDIENCE if is_other else None
 

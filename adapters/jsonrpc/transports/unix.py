@@ -1,35 +1,33 @@
 """unix: websocket frames over a socket file that only its owner can reach."""
 
-import asyncio
 import errno
 import os
 import socket
 import stat
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from websockets.asyncio.server import unix_serve
 
 from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
 from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
-from threadhost.adapters.jsonrpc.transports.places import Places
-
-if TYPE_CHECKING:
-    from websockets.asyncio.server import Server
-
-    from threadhost.adapters.jsonrpc.transports.frames import Frames
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener
+from threadhost.adapters.jsonrpc.transports.frames import Frames
 
 _PATH_BYTES_MAX = 107
 _SOCKET_MODE = 0o600
 
 
 async def open_unix(
-    listen: Listen, accept: Accept, limits: Limits, places: Places, refused: Refused = unnoted
-) -> "Unix":
+    listen: Listen,
+    accept: Accept,
+    limits: Limits,
+    places: ConnectionSlots,
+    refused: Refused = unnoted,
+) -> FrameListener:
     """Take a socket file, in place of one nobody listens on, to listen; raises ListenFailed."""
-    from websockets.asyncio.server import unix_serve
-
-    from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
-    from threadhost.adapters.jsonrpc.transports.frames import Frames
-
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
@@ -38,7 +36,7 @@ async def open_unix(
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, start_serving=False, **frames.settings())
-    return Unix(frames, server, listen, path, identity)
+    return FrameListener(frames, server, listen, partial(_remove, path, identity))
 
 
 def _bind(path: Path) -> socket.socket:
@@ -101,44 +99,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-class Unix:
-    """An open socket file; see `Listener`."""
-
-    def __init__(
-        self,
-        frames: "Frames",
-        server: "Server",
-        address: Listen,
-        path: Path,
-        identity: tuple[int, int] | None,
-    ) -> None:
-        self._frames = frames
-        self._server = server
-        self.address = address
-        self._path = path
-        self._identity = identity
-        self._closing: asyncio.Task[None] | None = None
-
-    async def begin(self) -> None:
-        """Take clients from now on."""
-        await self._server.start_serving()
-
-    async def ended(self) -> None:
-        """Wait until it is closed."""
-        await self._server.wait_closed()
-
-    def turn_away(self) -> None:
-        """Take no more clients; those there are go on."""
-        self._frames.turn_away()
-
-    async def close(self) -> None:
-        """Take no more clients, flush and close those there are, remove the file."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        await asyncio.shield(self._closing)
-
-    async def _close(self) -> None:
-        # The file may be another host's by now.
-        if _identity(self._path) == self._identity:
-            self._path.unlink(missing_ok=True)
-        await self._frames.close(self._server)
+def _remove(path: Path, identity: tuple[int, int] | None) -> None:
+    """Remove the file, unless it is another host's by now."""
+    if _identity(path) == identity:
+        path.unlink(missing_ok=True)

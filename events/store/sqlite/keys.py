@@ -1,4 +1,4 @@
-"""A key for each stream that holds sealed events; destroying it erases them everywhere at once."""
+"""A key for each stream that holds sealed events; crypto-shredding: with it they are all gone."""
 
 import os
 import sqlite3

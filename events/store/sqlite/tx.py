@@ -15,6 +15,7 @@ from threadhost.events.store.sqlite.rows import among, rows_within
 from threadhost.events.store.sqlite.statements import prepared
 
 COLUMNS = len(LogRow._fields)
+HEAD_COLUMNS = 5
 STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
 T = TypeVar("T")
 
@@ -67,20 +68,20 @@ class SqliteTx:
         """Store where streams stand."""
         if anew:
             self.connection.execute(schema.FORGET_HEADS)
-        rows = [
-            (stream, head.version, head.incarnation, head.state.value, head.key_id)
-            for stream, head in heads.items()
-            if head.version
-        ]
-        self.connection.executemany(schema.PUT_STREAM, rows)
+        values: list[object] = []
+        for stream, head in heads.items():
+            if head.version:
+                values += (stream, head.version, head.incarnation, str(head.state), head.key_id)
+        if values:
+            insert_many(self.connection, schema.PUT_STREAM, HEAD_COLUMNS, values)
 
     def keep_snapshot(self, stream: str, kept: KeptSnapshot) -> None:
         """Store a state in place of the one before."""
         self.connection.execute(schema.KEEP_SNAPSHOT, (stream, *kept))
 
-    def drop_snapshot(self, stream: str) -> None:
-        """Store no state of this stream."""
-        self.connection.execute(schema.DROP_SNAPSHOT, (stream,))
+    def drop_snapshots(self, streams: Sequence[str]) -> None:
+        """Store no state of these streams."""
+        self.connection.executemany(schema.DROP_SNAPSHOT, [(stream,) for stream in streams])
 
     def know(self, key: str, known: Known, at_ms: int) -> None:
         """Note that a request was carried out."""

@@ -11,9 +11,9 @@ from tests.support.turns import over, seen_by
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
-from threadhost.actors.runtime import journal, queue_reactor
+from threadhost.actors.runtime import append_errors, queue_reactor
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.queue import next_in_line, take_up_due
+from threadhost.actors.runtime.submissions import next_in_line, take_up_due
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.queue import SubmissionAdded, SubmissionTaken
 from threadhost.events.store.errors import OutOfResources, StoreOverloaded
@@ -117,7 +117,7 @@ async def test_what_is_taken_back_in_time_never_begins(rig: Rig) -> None:
 async def test_the_next_turn_waits_for_an_overloaded_store(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await rig.start()
     log, append, refusals = rig.logs.durable, rig.logs.durable.append, [StoreOverloaded()] * 2
 
@@ -202,7 +202,7 @@ async def test_a_deleted_thread_takes_its_queue_with_it(rig: Rig) -> None:
 async def test_the_next_turn_waits_while_its_words_cannot_be_read_for_want_of_files(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     failing(monkeypatch, OutOfResources("too many open files"), OutOfResources("the same"))
     thread_id = await rig.start()
     await queue(rig, thread_id, "one")

@@ -29,7 +29,7 @@ from threadhost.actors.models import (
     ReasoningDelta,
     TextDelta,
 )
-from threadhost.actors.runtime import journal, turn_work
+from threadhost.actors.runtime import append_errors, turn_work
 from threadhost.actors.runtime.alarms import Alarms, Due
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.retry import RetryScheduled
@@ -263,7 +263,7 @@ async def test_a_provider_is_obeyed_up_to_what_this_host_waits(rig: Rig) -> None
 async def test_a_retry_that_the_store_cannot_take_yet_is_scheduled_once_it_can(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id, call = await asked(rig)
     call.say(*message("first"), OutputStarted(1, "message"), TextDelta(1, "sec"))
     await eventually(lambda: deltas(rig) == "firstsec")

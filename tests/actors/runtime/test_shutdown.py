@@ -20,10 +20,10 @@ from tests.support.hosts import (
     within,
 )
 from threadhost.actors.host import HostPolicy
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
-from threadhost.actors.runtime.tree_actor import LookBelow
-from threadhost.events.fold import Tree
+from threadhost.actors.runtime.tree_actor import ListBelow
+from threadhost.events.fold import no_tree
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable, StreamFenced
@@ -64,11 +64,11 @@ async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do
     child = await rig.start(root, ephemeral=True)
     tree = await rig.host.trees.actors.get(root)
     for _ in range(INBOX_MESSAGES_MAX):
-        tree.actor_ref.ask(LookBelow(root), block=False)
+        tree.actor_ref.ask(ListBelow(root), block=False)
     stopped = await within(rig.host.life.unload([root, child], "idle", ORIGIN))
     assert stopped.stopped == 2
     assert not any(map(rig.logs.is_ephemeral, (root, child)))
-    assert tree.ephemeral == Tree()
+    assert tree.ephemeral == no_tree()
 
 
 async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) -> None:
@@ -78,7 +78,7 @@ async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) 
     await settle(1)
     tree.kill()
     assert (await within(unloading)).stopped == 1
-    assert (await rig.host.trees.actors.get(thread_id)).ephemeral == Tree()
+    assert (await rig.host.trees.actors.get(thread_id)).ephemeral == no_tree()
 
 
 async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:
@@ -154,7 +154,7 @@ async def _hang(_message: Any) -> Any:
 async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     log, append, errors = rig.logs.durable, rig.logs.durable.append, [1, 2, 3]

@@ -64,7 +64,7 @@ async def test_the_turn_of_a_failed_thread_ends_as_failed(
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
-    monkeypatch.setattr(actor_of(rig, thread_id), "_tell", _bug)
+    monkeypatch.setattr(actor_of(rig, thread_id), "_receive_from_child", _bug)
     call.end()
     await rig.published(ThreadFailed.kind)
     await eventually(lambda: rig.host.threads.status(thread_id) == "idle")

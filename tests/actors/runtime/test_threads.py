@@ -34,7 +34,7 @@ from threadhost.actors.runtime.thread_actor import Shutdown
 from threadhost.actors.thread import DrainThread, RenameThread, StartThread
 from threadhost.actors.tree import PlanDeletion, TreeLimits, decide, subtree
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.fold import Tree
+from threadhost.events.fold import no_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.errors import StreamFenced
@@ -105,8 +105,8 @@ async def test_a_deleted_thread_is_not_found(rig: Rig) -> None:
 
 async def fenced(rig: Rig, thread_id: str) -> None:
     """Record the plan of a deletion that nobody carries out."""
-    plan = PlanDeletion("d", thread_id, subtree(thread_id, Tree(), Tree()))
-    append = StreamAppend(tree_stream(thread_id), decide(plan, Tree()))
+    plan = PlanDeletion("d", thread_id, subtree(thread_id, no_tree(), no_tree()))
+    append = StreamAppend(tree_stream(thread_id), decide(plan, no_tree()))
     await rig.logs.durable.append(append, meta=ORIGIN.at(1))
 
 

@@ -22,11 +22,12 @@ from tests.support.hosts import (
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
 from tests.support.turns import digest_of, history, items, over
 from threadhost.actors.answers import text_result
+from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import FunctionCall, ModelEvent, OutputDone, OutputStarted
 from threadhost.actors.ports import ToolCall
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.tool_run import Answered, ToolRun
 from threadhost.actors.turn import InterruptTurn
@@ -75,8 +76,8 @@ async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Ri
     thread_id = await rig.start(settings=OFFERING)
     await rig.turn(thread_id)
     request = (await rig.model.asked()).request
-    own, look, box = (from_json(tool) for tool in request.tools)
-    assert own["name"] == "request_user_input"
+    *own, look, box = (from_json(tool) for tool in request.tools)
+    assert [tool["name"] for tool in own] == ["request_user_input", *GOAL_TOOLS]
     assert look == {
         "type": "function",
         "name": "look",
@@ -310,7 +311,7 @@ async def test_tools_that_answer_may_be_called_for_ever(rig: Rig, tools: PuppetT
 async def test_an_answer_waits_for_an_overloaded_store(
     rig: Rig, tools: PuppetTools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
     log, append, errors = rig.logs.durable, rig.logs.durable.append, [StoreOverloaded()] * 3
@@ -336,7 +337,7 @@ async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
     async def bug(_message: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(rig.host.live.get(thread_id), "_tell", bug)
+    monkeypatch.setattr(rig.host.live.get(thread_id), "_receive_from_child", bug)
     first.answer("seen")
     assert (await over(rig, thread_id)).outcome == "failed"
     await within(second.cancelled.wait())
@@ -369,4 +370,4 @@ async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path
         await rig.turn(thread_id, "again")
         request = (await rig.model.asked()).request
         assert unanswered(request.history) == {}
-        assert len(request.tools) == 3
+        assert len(request.tools) == 3 + len(GOAL_TOOLS)

@@ -18,7 +18,7 @@ from tests.support.hosts import (
 )
 from tests.support.turns import over, seen_by
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
-from threadhost.actors.runtime import journal, reactor
+from threadhost.actors.runtime import append_errors, reactor
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import InterruptTurn
@@ -78,7 +78,7 @@ async def test_a_stream_that_cannot_be_opened_fails_its_turn() -> None:
 async def test_the_end_of_a_response_waits_for_an_overloaded_store(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()

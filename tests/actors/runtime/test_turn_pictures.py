@@ -22,7 +22,7 @@ from tests.support.hosts import (
 from tests.support.turns import errors, items, outcomes
 from threadhost.actors.models import OutputStarted, TextDelta
 from threadhost.actors.ports import PictureUnreadable
-from threadhost.actors.runtime import journal
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.turn import InterruptTurn, StartTurn
 from threadhost.events import bounds
 from threadhost.events.picture import PicturesRead
@@ -207,7 +207,7 @@ async def test_a_picture_that_fails_while_the_model_answers_loses_nothing_it_sai
 async def test_pictures_that_the_store_cannot_take_yet_are_recorded_once_it_can(
     rig: Rig, pictures: PuppetPictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "RETRY_S", 0.005)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
     thread_id = await rig.start()
     await say(rig, thread_id, "/p.png")
     log, append, refusals = rig.logs.durable, rig.logs.durable.append, [StoreOverloaded()] * 3

@@ -36,12 +36,13 @@ async def test_a_request_has_a_digest_of_each_part_that_it_is_made_of(rig: Rig) 
     again = await asked_once(rig, thread_id)
     instructed = await asked_once(rig, thread_id, change=INSTRUCTED)
     offered = await asked_once(rig, thread_id, change=OFFERED)
-    assert set(plain.digests) == {"history", "settings"}
+    assert set(plain.digests) == {"history", "settings", "tools"}
     assert again.digests["settings"] == plain.digests["settings"]
     assert again.digests["history"] != plain.digests["history"]
-    assert set(instructed.digests) == {"history", "settings", "instructions"}
+    assert set(instructed.digests) == {"history", "settings", "instructions", "tools"}
     assert instructed.digests["settings"] == plain.digests["settings"]
-    assert set(offered.digests) == {*instructed.digests, "tools"}
+    assert instructed.digests["tools"] == plain.digests["tools"]
+    assert offered.digests["tools"] != plain.digests["tools"]
 
 
 def test_settings_have_another_digest_whichever_of_them_is_another() -> None:

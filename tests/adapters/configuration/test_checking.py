@@ -8,9 +8,9 @@ from tests.support.configured import loaded
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.configuration import reference_keys
 from threadhost.adapters.configuration.checking import checked
-from threadhost.adapters.configuration.reading import ConfigError, Source
 from threadhost.adapters.configuration.tables import FileTable, ProviderTable
 from threadhost.adapters.configuration.thread_keys import RETRIES_MAX
+from threadhost.adapters.configuration.toml_file import ConfigError, Source
 
 SECRET = "sk-0123456789abcdef"
 OF_A_CODEX_USER = """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.configured import loaded
+from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.key_command import OUTPUT_BYTES_MAX
-from threadhost.adapters.models.keys import keys_of
 from threadhost.adapters.models.provider import SECRET_CHARS_MIN
 from threadhost.adapters.models.select import model_client
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.configured import loaded
 from threadhost.actors.models import CallLimits, ModelWindow
-from threadhost.adapters.configuration.reading import ConfigError
+from threadhost.adapters.configuration.toml_file import ConfigError
 from threadhost.adapters.models.provider import KeyCommand, KnownModel, Provider
 
 SECRET = "sk-0123456789abcdef"

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.configured import loaded
 from threadhost.adapters.configuration.loading import load
-from threadhost.adapters.configuration.reading import FILE_BYTES_MAX, ConfigError, line_of
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
+from threadhost.adapters.configuration.toml_file import FILE_BYTES_MAX, ConfigError, line_of
 
 SECRET = "sk-0123456789abcdef"
 

@@ -5,7 +5,7 @@ import sys
 
 from tests.adapters.jsonrpc.echo import Echoes
 from threadhost.adapters.config import STDIO, Limits
-from threadhost.adapters.jsonrpc.transports.base import open_listener
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 
 
 async def serve() -> None:

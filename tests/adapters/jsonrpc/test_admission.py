@@ -13,8 +13,9 @@ import pytest
 from tests.adapters.jsonrpc.echo import Echoes
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
-from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed
 from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink, Unauthorized
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.tokens import KnownToken, SignedToken
 
 LIMITS = Limits()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
@@ -16,9 +17,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.adapters.jsonrpc.echo import Echoes
 from tests.support.hosts import eventually
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import Listener, open_listener
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.jsonrpc.transports.peers import peer_of
-from threadhost.adapters.jsonrpc.transports.places import Places
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.transports.base import Listener
 
 LIMITS = Limits()
 HELLO = '{"id":1,"method":"initialize","params":{}}'
@@ -29,7 +33,9 @@ PORT, FILE = "port", "file"
 class Door:
     """A listener of either kind, and ways to knock at it."""
 
-    def __init__(self, kind: str, folder: Path, limits: Limits, places: Places | None) -> None:
+    def __init__(
+        self, kind: str, folder: Path, limits: Limits, places: ConnectionSlots | None
+    ) -> None:
         self.kind = kind
         self.path = folder / "s"
         self.echoes = Echoes(limits)
@@ -67,7 +73,7 @@ class Door:
 
 @asynccontextmanager
 async def opened(
-    kind: str, folder: Path, limits: Limits = LIMITS, places: Places | None = None
+    kind: str, folder: Path, limits: Limits = LIMITS, places: ConnectionSlots | None = None
 ) -> AsyncIterator[Door]:
     door = Door(kind, folder, limits, places)
     await door.open()
@@ -190,7 +196,7 @@ async def test_for_who_comes_the_oldest_that_said_nothing_has_to_go(
     kind: str, tmp_path: Path
 ) -> None:
     limits = LIMITS._replace(handshakes_max=3, open_timeout_ms=60_000)
-    places = Places(limits)
+    places = ConnectionSlots(limits)
     async with opened(kind, tmp_path, limits, places) as door, silent(door, 3) as crowd:
         await eventually(lambda: len(places) == 3)
         async with silent(door, 3):
@@ -232,7 +238,7 @@ async def test_one_peer_gets_no_more_than_its_share(kind: str, tmp_path: Path) -
 
 async def test_listeners_share_their_places(tmp_path: Path) -> None:
     limits = LIMITS._replace(connections_max=2)
-    places = Places(limits)
+    places = ConnectionSlots(limits)
     async with (
         opened(PORT, tmp_path, limits, places) as port,
         opened(FILE, tmp_path, limits, places) as file,
@@ -279,7 +285,7 @@ class Guest:
 
 
 def test_the_oldest_of_who_has_most_at_the_door_goes_and_not_a_peer_with_one() -> None:
-    places = Places(LIMITS._replace(handshakes_max=4))
+    places = ConnectionSlots(LIMITS._replace(handshakes_max=4))
     honest, crowd = Guest("honest"), [Guest("rude") for _ in range(50)]
     places.arrive(honest)
     for guest in crowd:
@@ -340,7 +346,7 @@ async def test_who_never_ends_its_messages_makes_room_for_those_who_do(
 ) -> None:
     size = 300_000
     limits = LIMITS._replace(host_unheard_bytes_max=1_000_000)
-    places = Places(limits)
+    places = ConnectionSlots(limits)
     async with opened(kind, tmp_path, limits, places) as door:
         stuck = []
         for _ in range(5):

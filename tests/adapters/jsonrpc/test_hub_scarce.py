@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.adapters.jsonrpc.test_narrator import MESSAGE, end, fact, shown
-from threadhost.adapters.jsonrpc import hub as hub_module
+from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
@@ -71,6 +71,10 @@ class Blobs:
     async def error(self, thread_id: str, turn_id: str) -> None:
         """Nothing failed."""
 
+    async def objective(self, thread_id: str, version: int) -> str:
+        """Of no goal."""
+        raise LookupError(thread_id, version)
+
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any]:
         """The last message of a turn. Raises what it is to raise."""
         self.asked += 1
@@ -83,7 +87,7 @@ class Blobs:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
+    monkeypatch.setattr(resources, "RETRY_S", 0.001)
 
 
 async def published(hub: Hub, *facts: Recorded) -> None:

@@ -12,10 +12,11 @@ from tests.support import any_events, schema
 from tests.support.searching import tries
 from tests.support.store import META, now
 from threadhost.adapters.jsonrpc import showing
+from threadhost.adapters.jsonrpc.event_handlers import HANDLERS
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import HANDLERS, Narrator
+from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
@@ -39,6 +40,10 @@ class Known:
     async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
         del thread_ids, at
         return {}
+
+    async def objective(self, thread_id: str, version: int) -> str:
+        """Of no goal."""
+        raise LookupError(thread_id, version)
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         del thread_id, turn_id

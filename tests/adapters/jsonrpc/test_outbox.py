@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from threadhost.actors.account import Account
+from threadhost.adapters import resources
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc import outbox as outboxes
 from threadhost.adapters.jsonrpc.outbox import (
     COPIES_IN_HANDS,
     MESSAGE_OVERHEAD_BYTES,
@@ -302,7 +302,7 @@ async def test_a_reader_that_gives_up_while_a_message_is_written_loses_it_not() 
 async def test_what_there_is_no_memory_for_just_now_is_written_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(outboxes, "RETRY_S", 0)
+    monkeypatch.setattr(resources, "RETRY_S", 0)
     faults: list[Exception] = [MemoryError(), RuntimeError("can't start new thread"), MemoryError()]
 
     def write() -> bytes:

@@ -16,12 +16,8 @@ from websockets.typing import Origin
 
 from tests.adapters.jsonrpc.echo import Echoes
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import (
-    Listener,
-    ListenFailed,
-    Peer,
-    open_listener,
-)
+from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed, Peer
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 
 LIMITS = Limits()
 ASK = '{"id":1,"method":"m"}'

@@ -17,7 +17,8 @@ from websockets.typing import Origin, Subprotocol
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
 from threadhost.adapters.config import Limits, Listen, parse_listen
-from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed, open_listener
+from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed
+from threadhost.adapters.jsonrpc.transports.listening import open_listener
 
 LIMITS = Limits()
 ANY_PORT = parse_listen("ws://127.0.0.1:0")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadhost.adapters.jsonrpc.who import NAME_CHARS_MAX, kept_name
+from threadhost.adapters.jsonrpc.client_profile import NAME_CHARS_MAX, kept_name
 
 STORY = "my doctor says that " + "x" * 100
 

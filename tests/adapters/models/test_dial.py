@@ -13,8 +13,8 @@ from tests.support.responses_endpoint import ResponsesEndpoint
 from tests.support.tls import loopback_contexts
 from threadhost.adapters.models.h11_transport import H11Transport
 from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.http_origin import HttpOrigin, parse_base_url
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.origin import Origin, parse_base_url
 from threadhost.adapters.models.provider import Provider
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -26,7 +26,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
     return loopback_contexts(tmp_path_factory.mktemp("tls"))
 
 
-def through(proxy: Origin, base_url: str, tls: ssl.SSLContext | None = None) -> HttpClient:
+def through(proxy: HttpOrigin, base_url: str, tls: ssl.SSLContext | None = None) -> HttpClient:
     """A client that goes through a proxy, to this machine even."""
     base, limits = parse_base_url(base_url), TransportLimits()
     provider = Provider("test", base_url)
@@ -89,7 +89,7 @@ async def test_a_server_that_does_not_shake_hands_times_out() -> None:
 
 
 @asynccontextmanager
-async def serving(handle: Handler) -> AsyncIterator[Origin]:
+async def serving(handle: Handler) -> AsyncIterator[HttpOrigin]:
     """A server whose connections are closed when their handler ends, all before the block does."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -100,13 +100,13 @@ async def serving(handle: Handler) -> AsyncIterator[Origin]:
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    yield Origin("http", "127.0.0.1", server.sockets[0].getsockname()[1])
+    yield HttpOrigin("http", "127.0.0.1", server.sockets[0].getsockname()[1])
     server.close()
     await asyncio.gather(*tasks)
     await server.wait_closed()
 
 
-def greeter(greeting: bytes) -> AbstractAsyncContextManager[Origin]:
+def greeter(greeting: bytes) -> AbstractAsyncContextManager[HttpOrigin]:
     """A server that says this to whoever comes, and listens until they go."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -116,7 +116,7 @@ def greeter(greeting: bytes) -> AbstractAsyncContextManager[Origin]:
     return serving(greet)
 
 
-def tunnel(answer: bytes = b"HTTP/1.1 200 Go\r\n\r\n") -> AbstractAsyncContextManager[Origin]:
+def tunnel(answer: bytes = b"HTTP/1.1 200 Go\r\n\r\n") -> AbstractAsyncContextManager[HttpOrigin]:
     """A proxy that answers CONNECT so and, where that is a 200, carries bytes both ways."""
 
     async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -161,7 +161,7 @@ async def test_a_proxy_that_refuses_is_named(contexts: Contexts, answer: bytes, 
 
 async def test_plain_http_asks_the_proxy_for_the_whole_url() -> None:
     async with ResponsesEndpoint() as endpoint:
-        proxy = Origin("http", "127.0.0.1", endpoint.port)
+        proxy = HttpOrigin("http", "127.0.0.1", endpoint.port)
         assert await said(through(proxy, "http://model.invalid/v1")) == "ok"
 
         received = endpoint.received[0]

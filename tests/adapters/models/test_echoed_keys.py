@@ -9,8 +9,7 @@ from tests.support.responses_endpoint import Raw, ResponsesEndpoint, answer, eve
 from threadhost.actors.models import ResponseDone
 from threadhost.adapters.models.failures import CUT_CHARS
 from threadhost.adapters.models.http_client import HttpClient
-from threadhost.adapters.models.keys import usable_key
-from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.provider import Provider, usable_key
 from threadhost.adapters.models.redaction import HIDDEN
 from threadhost.adapters.models.select import http_client
 

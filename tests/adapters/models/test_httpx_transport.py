@@ -30,7 +30,7 @@ from tests.support.transport_calls import (
     transport_to,
     whole,
 )
-from threadhost.adapters.models.origin import Proxy
+from threadhost.adapters.models.http_origin import Proxy
 
 SECRET = (LOGIN[0], SecretStr(LOGIN[1]))
 HI = OK + b"content-length: 2\r\n\r\nhi"

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
-from threadhost.adapters.models.origin import Origin, Proxy, parse_base_url, proxy_for
+from threadhost.adapters.models.http_origin import HttpOrigin, Proxy, parse_base_url, proxy_for
 
-OPENAI = Origin("https", "api.openai.com", 443)
+OPENAI = HttpOrigin("https", "api.openai.com", 443)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Proxy | Non
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"])
 def test_loopback_is_reached_directly(host: str) -> None:
-    assert proxy_for(Origin("http", host, 80), {"ALL_PROXY": "http://p:1"}) is None
+    assert proxy_for(HttpOrigin("http", host, 80), {"ALL_PROXY": "http://p:1"}) is None
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from tests.support.model_calls import collect, done_text, failure, text_of, user
 from tests.support.responses_endpoint import Json, Raw, ResponsesEndpoint, answer, event_stream
 from threadhost.adapters.models.headers import RESERVED
 from threadhost.adapters.models.http_client import HttpClient
-from threadhost.adapters.models.keys import usable_key
-from threadhost.adapters.models.provider import KeyCommand, Provider
+from threadhost.adapters.models.provider import KeyCommand, Provider, usable_key
 from threadhost.adapters.models.select import http_client
 
 SECRET = "sk-0123456789abcdef"

@@ -40,10 +40,9 @@ from threadhost.actors.models import (
     ResponseDone,
     TextDelta,
 )
-from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.library_client import LibraryClient
 from threadhost.adapters.models.opaque import Opaque
-from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.provider import Provider, usable_key
 from threadhost.adapters.models.pydantic_ai_source import PydanticAiSource
 
 pytestmark = pytest.mark.slices

@@ -34,9 +34,8 @@ from threadhost.actors.models import (
     ResponseDone,
     TokenUsage,
 )
-from threadhost.adapters.models.keys import usable_key
 from threadhost.adapters.models.library_client import LibraryClient
-from threadhost.adapters.models.provider import Provider
+from threadhost.adapters.models.provider import Provider, usable_key
 
 pytestmark = pytest.mark.slices
 

@@ -51,7 +51,7 @@ async def test_an_endpoint_is_offered_the_tools_and_given_the_answer(
     assert end.text == "done"
     bodies: list[dict[str, Any]] = [received.body for received in endpoint.received]
     first, second = bodies
-    (tool,) = first["tools"]
+    *_, tool = first["tools"]
     assert (tool["type"], tool["name"], tool["tools"][0]["name"]) == ("namespace", "box", "open")
     assert first["tools"] == second["tools"]
     call, output = second["input"][-2:]

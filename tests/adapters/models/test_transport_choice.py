@@ -7,7 +7,7 @@ import pytest
 from tests.support.model_calls import client_of
 from threadhost.adapters.models import transports
 from threadhost.adapters.models.extras import to_install
-from threadhost.adapters.models.origin import parse_proxy
+from threadhost.adapters.models.http_origin import parse_proxy
 from threadhost.adapters.models.provider import Provider, TransportName
 from threadhost.adapters.models.transports import EXTRA, transport_name
 

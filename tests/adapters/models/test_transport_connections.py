@@ -19,7 +19,7 @@ from tests.support.transport_calls import (
     transport_to,
     whole,
 )
-from threadhost.adapters.models.origin import Origin
+from threadhost.adapters.models.http_origin import HttpOrigin
 from threadhost.adapters.models.provider import TransportName
 from threadhost.adapters.models.transports import make_transport
 
@@ -147,7 +147,7 @@ async def test_no_socket_and_no_thread_outlives_a_transport(library: TransportNa
     with raw_server(counting(heard, 5)) as server:
         before, sockets = threads(), len(process.net_connections())
         transport = make_transport(
-            library, Origin("http", "127.0.0.1", server.port), LIMITS, None, None
+            library, HttpOrigin("http", "127.0.0.1", server.port), LIMITS, None, None
         )
         await transport.prepare()
         await finished(transport)

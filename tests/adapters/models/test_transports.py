@@ -26,7 +26,7 @@ from tests.support.transport_calls import (
     transport_to,
     whole,
 )
-from threadhost.adapters.models.origin import Proxy
+from threadhost.adapters.models.http_origin import Proxy
 from threadhost.adapters.models.provider import TransportName
 
 

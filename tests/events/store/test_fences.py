@@ -1,14 +1,26 @@
 """Fences: which events a stream admits in which state, under which incarnation."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.golden import golden_events
-from tests.support.store import META, STREAM, deleted, message, now, renamed, started
+from tests.support.store import (
+    META,
+    STREAM,
+    database_of,
+    deleted,
+    message,
+    now,
+    opened,
+    renamed,
+    started,
+)
 from threadhost.events.base import KINDS, Event, StreamState
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StreamFenced
+from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
 from threadhost.events.thread import (
     ThreadActivated,
@@ -22,6 +34,8 @@ TREE = "tree-a"
 OPEN, DRAINING = StreamState.OPEN, StreamState.DRAINING
 FENCED, CLOSED = StreamState.FENCED, StreamState.CLOSED
 ENDINGS = {
+    "goal.charged.v1",
+    "goal.set.v1",
     "history.compacted.v1",
     "history.compaction_failed.v1",
     "thread.deleted.v1",
@@ -34,6 +48,8 @@ ENDINGS = {
     "turn.completed.v1",
     "turn.deadline_passed.v1",
     "turn.error_recorded.v1",
+    "turn.host_tool_answered.v1",
+    "turn.host_tool_called.v1",
     "turn.item_recorded.v2",
     "turn.model_responded.v1",
     "turn.output_recorded.v1",
@@ -211,3 +227,22 @@ async def test_an_append_with_the_hosts_authority_needs_no_incarnation(log: Log)
     await add(log, started(), ThreadActivated(incarnation=1))
     await add(log, renamed())
     assert state(log) is OPEN
+
+
+async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path: Path) -> None:
+    home = prepare_home(tmp_path / "home")
+    ids = [f"t{n}" for n in range(120)]
+    async with opened(home) as log:
+        starts = [StreamAppend(f"thread-{one}", [started(one)]) for one in ids]
+        await log.append(*starts, meta=META)
+    ran: list[str] = []
+    async with opened(home) as log:
+        database_of(log).writer.set_trace_callback(ran.append)
+        targets = [DeletionTarget(thread_id=one, parent_id=None, depth=0) for one in [*ids, "no"]]
+        await add(log, PLAN.model_copy(update={"targets": targets}), stream=TREE)
+        database_of(log).writer.set_trace_callback(None)
+        assert {state(log, f"thread-{one}") for one in ids} == {FENCED}
+        assert await log.stream_head("thread-no") is None
+    of_heads = [sql for sql in ran if "stream_state" in sql]
+    # One for the tree's own, one for all its threads; all are written by fifty.
+    assert len(of_heads) == 2 + 121 // 50 + 121 % 50

@@ -305,6 +305,22 @@ export type ClientRequest = {
   params: PreviewDeleteParams;
   id: RequestId;
 } | {
+  method: "thread/goal/set";
+  params: ThreadGoalSetParams;
+  id: RequestId;
+} | {
+  method: "thread/goal/get";
+  params: ThreadGoalGetParams;
+  id: RequestId;
+} | {
+  method: "thread/goal/clear";
+  params: ThreadGoalClearParams;
+  id: RequestId;
+} | {
+  method: "host/goal/extend";
+  params: GoalExtendParams;
+  id: RequestId;
+} | {
   method: "host/events/subscribe";
   params: EventsSubscribeParams;
   id: RequestId;
@@ -648,6 +664,18 @@ export type GitInfo = {
   sha: string | null;
   branch: string | null;
   originUrl: string | null;
+};
+
+/** Which thread's goal, and how many tokens it gets beyond what it has or has used. */
+export type GoalExtendParams = {
+  threadId: string;
+  tokens: number;
+  idempotencyKey?: string | null;
+};
+
+/** The goal as it is now. */
+export type GoalExtendResponse = {
+  goal: ThreadGoal;
 };
 
 /** Approval switched on and off for each kind of question. */
@@ -1324,6 +1352,16 @@ export type ServerNotification = {
   emittedAtMs: number;
   position?: number;
 } | {
+  method: "thread/goal/updated";
+  params: ThreadGoalUpdatedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "thread/goal/cleared";
+  params: ThreadGoalClearedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
   method: "thread/tokenUsage/updated";
   params: ThreadTokenUsageUpdatedNotification;
   emittedAtMs: number;
@@ -1680,6 +1718,70 @@ export type ThreadForkResponse = {
   activePermissionProfile: ActivePermissionProfile | null;
   reasoningEffort: string | null;
   multiAgentMode: MultiAgentName | CustomMultiAgentMode;
+};
+
+/** A goal and what it has cost; times are seconds. */
+export type ThreadGoal = {
+  threadId: string;
+  objective: string;
+  status: ThreadGoalStatus;
+  tokenBudget: number | null;
+  tokensUsed: number;
+  timeUsedSeconds: number;
+  createdAt: number;
+  updatedAt: number;
+};
+
+/** Which thread. */
+export type ThreadGoalClearParams = {
+  threadId: string;
+  origin?: ThreadGoalMutationOrigin | null;
+};
+
+/** Whether there was one. */
+export type ThreadGoalClearResponse = {
+  cleared: boolean;
+};
+
+/** A thread has no goal. */
+export type ThreadGoalClearedNotification = {
+  threadId: string;
+};
+
+/** Which thread. */
+export type ThreadGoalGetParams = {
+  threadId: string;
+};
+
+/** The goal, if there is one. */
+export type ThreadGoalGetResponse = {
+  goal: ThreadGoal | null;
+};
+
+export type ThreadGoalMutationOrigin = "user" | "automatic";
+
+/** What is to be changed; a budget that is null is taken away: ask `model_fields_set`. */
+export type ThreadGoalSetParams = {
+  threadId: string;
+  objective?: string | null;
+  status?: ThreadGoalStatus | null;
+  tokenBudget?: number | null;
+  origin?: ThreadGoalMutationOrigin | null;
+};
+
+/** The goal as it is now. */
+export type ThreadGoalSetResponse = {
+  goal: ThreadGoal;
+};
+
+export type ThreadGoalStatus = "active" | "paused" | "blocked" | "usageLimited" | "budgetLimited" | "complete";
+
+/** A goal is not what it was; `turn_id` is that of the turn in which that came about. */
+export type ThreadGoalUpdatedNotification = {
+  threadId: string;
+  turnId: string | null;
+  goal: ThreadGoal;
+  nextTurnAtMs: number | null;
 };
 
 export type ThreadHistoryMode = "legacy" | "paginated";
@@ -2552,6 +2654,10 @@ export type ClientMethods = {
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
+  "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
+  "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
+  "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
+  "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
 };

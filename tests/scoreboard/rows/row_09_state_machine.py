@@ -5,7 +5,6 @@ What is found is made small only with `--round 0`, which may take minutes.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -70,7 +69,7 @@ def evolving(function: Any, fact: type, forget: Callable[[Any, Any, Any], Any]) 
 def _flat(fact: ThreadSpawned, before: tree.Tree, after: tree.Tree) -> tree.Tree:
     del before
     flat = after.nodes[fact.child_id]._replace(depth=1)
-    return replace(after, nodes=after.nodes.set(fact.child_id, flat))
+    return after._replace(nodes=after.nodes.set(fact.child_id, flat))
 
 
 def _nameless(fact: ThreadRenamed, before: thread.Thread, after: thread.Thread) -> thread.Thread:

@@ -12,8 +12,8 @@ from tests.scoreboard.row import Budget, Context, Counts, Row
 from tests.scoreboard.soak import Soak
 from threadhost.actors.runtime.model_run import ModelRun
 from threadhost.actors.runtime.tree_actor import TreeActor
+from threadhost.adapters.jsonrpc.client_profile import ClientProfile
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
-from threadhost.adapters.jsonrpc.who import Who
 
 THREADS_A_SECOND_OF_TEST = 20
 THREADS_MAX = 1000
@@ -124,13 +124,13 @@ def forks_outlive_their_source() -> Iterator[None]:
 @contextmanager
 def hello_is_kept() -> Iterator[None]:
     """All that a client says of itself is kept for good."""
-    of, kept = Who.of.__func__, []  # type: ignore[attr-defined]
+    of, kept = ClientProfile.of.__func__, []  # type: ignore[attr-defined]
 
-    def keeping(cls: type[Who], params: InitializeParams) -> Who:
+    def keeping(cls: type[ClientProfile], params: InitializeParams) -> ClientProfile:
         kept.append(params)
         return of(cls, params)  # type: ignore[no-any-return]
 
-    with patch.object(Who, "of", classmethod(keeping)):
+    with patch.object(ClientProfile, "of", classmethod(keeping)):
         yield
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from unittest.mock import patch
 
 from tests.scoreboard.fire import Race
@@ -84,7 +83,7 @@ def no_fence() -> Iterator[None]:
     """A deletion is planned, but its threads are not fenced."""
 
     def planned(fact: TreeDeletionPlanned, state: Tree) -> Tree:
-        return replace(state, deletions=state.deletions.set(fact.deletion_id, fact))
+        return state._replace(deletions=state.deletions.set(fact.deletion_id, fact))
 
     honest = tree.evolve.registry[TreeDeletionPlanned]
     tree.evolve.register(TreeDeletionPlanned, planned)

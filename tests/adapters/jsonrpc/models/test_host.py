@@ -95,6 +95,7 @@ MUTATING: dict[str, dict[str, object]] = {
     "thread/revert": {"threadId": "x", "beforeTurnId": "t"},
     "thread/queue/add": {"threadId": "x", "clientUserMessageId": "c", "input": []},
     "thread/delete": {"threadId": "x"},
+    "host/goal/extend": {"threadId": "x", "tokens": 5},
     "thread/fork": {"threadId": "x"},
 }
 

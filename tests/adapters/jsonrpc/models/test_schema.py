@@ -45,6 +45,7 @@ OURS = {
     "InitializeResponse": {"logId", "hostEpoch"},
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
+    "ThreadGoalUpdatedNotification": {"nextTurnAtMs"},
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 CAN_BE_CUT_OFF = {"agentMessage", "reasoning", "contextCompaction"}

@@ -1,7 +1,7 @@
 """What a log expects of its database: an engine inherits these tests and says how it is opened."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
@@ -41,7 +41,9 @@ class EngineContract:
             rows = fill(tx, A, 3)
             tx.put_heads({A: StreamHead(3, 1, StreamState.OPEN, 7)})
         assert await engine.of_log() == rows
-        assert await engine.heads([A, B]) == {A: StreamHead(3, 1, StreamState.OPEN, 7)}
+        assert stand(await engine.heads([A, B])) == stand(
+            {A: StreamHead(3, 1, StreamState.OPEN, 7)}
+        )
 
     async def test_nothing_stays_of_one_that_fails(self, engine: Engine) -> None:
         def half_done() -> None:
@@ -101,7 +103,7 @@ class EngineContract:
             assert tx.heads([]) == {}
         with engine.transaction() as tx:
             tx.put_heads({B: StreamHead(1, 1)}, anew=True)
-        assert await engine.heads([*heads, B]) == {B: StreamHead(1, 1)}
+        assert stand(await engine.heads([*heads, B])) == stand({B: StreamHead(1, 1)})
 
     async def test_requests_are_known_by_their_keys_for_as_long_as_asked(
         self, engine: Engine
@@ -123,7 +125,7 @@ class EngineContract:
                 tx.keep_snapshot(A, KeptSnapshot(version, 7, b"state"))
         assert await engine.snapshot(A) == KeptSnapshot(2, 7, b"state")
         with engine.transaction() as tx:
-            tx.drop_snapshot(A)
+            tx.drop_snapshots([A])
         assert await engine.snapshot(A) is None
 
     async def test_a_view_is_written_in_portable_words(self, engine: Engine) -> None:
@@ -227,7 +229,7 @@ class EngineContract:
             tx.put_heads({A: StreamHead(2, 1), B: StreamHead(1, 1)})
             tx.forget_stream(A)
         assert await engine.of_log() == kept
-        assert await engine.heads([A, B]) == {B: StreamHead(1, 1)}
+        assert stand(await engine.heads([A, B])) == stand({B: StreamHead(1, 1)})
 
     async def test_what_is_closed_gives_out_nothing(self, engine: Engine) -> None:
         engine.close()
@@ -239,6 +241,11 @@ class EngineContract:
         own = KeyError("a request's own")
         assert engine.meaning(own) is own
         assert isinstance(engine.meaning(MemoryError()), StoreUnavailable)
+
+
+def stand(heads: Mapping[str, StreamHead]) -> dict[str, tuple[object, ...]]:
+    """Where streams stand, to be compared."""
+    return {s: (h.version, h.incarnation, h.state, h.key_id) for s, h in heads.items()}
 
 
 def row_of(stream: str, version: int, position: int, payload: bytes = b"") -> list[object]:

@@ -173,7 +173,8 @@ async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
         async with opened(home, all_views()) as log:
             await fill(log, 100)
             await grow(log, 100, most)
-            await delete(log, gone)
+            for n in gone:
+                await delete(log, [n])
         if left_of(home, gone):
             break
     else:

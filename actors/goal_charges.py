@@ -1,0 +1,84 @@
+"""What turns do to a goal: charges, a failure, a summary of the history. Parts of other rules."""
+
+from typing import Any
+
+from threadhost.actors.goal_words import go_on, used_up
+from threadhost.events.base import Event
+from threadhost.events.fold import foresee
+from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet, goal_of
+from threadhost.events.goal_state import GOAL_TURN, Goal
+from threadhost.events.thread import Thread
+from threadhost.events.usage import COUNT_MAX
+
+
+def standing(goal: Goal, at_ms: int, turn_id: str | None) -> dict[str, Any]:
+    """How a goal stands, as its events record it."""
+    return {
+        "goal_id": goal.id,
+        "objective_version": goal.objective_version,
+        "status": goal.status,
+        "token_budget": goal.token_budget,
+        "tokens_used": goal.tokens_used,
+        "time_used_ms": goal.time_at(at_ms),
+        "created_at_ms": goal.created_at_ms,
+        "at_ms": at_ms,
+        "turn_id": turn_id,
+    }
+
+
+def charges(thread: Thread, at_ms: int) -> list[Event]:
+    """The charges for all responses of the running turn that are due, each once."""
+    goal, turn = goal_of(thread), thread.turn
+    if goal is None or turn is None:
+        return []
+    found: list[Event] = []
+    for due in goal.due:
+        used = min(goal.tokens_used + due.tokens, COUNT_MAX)
+        goal = goal._replace(tokens_used=used)
+        goal = goal.with_status(goal.status)
+        stands = standing(goal, at_ms, turn.id)
+        found.append(GoalCharged(**stands, request_version=due.request_version, tokens=due.tokens))
+    return found
+
+
+def charges_within(thread: Thread, at_ms: int) -> list[Event]:
+    """The charges in a turn that goes on; the model is told if the budget is used up by them.
+
+    None while somebody has to answer a call of the response first.
+    """
+    turn, before = thread.turn, goal_of(thread)
+    if turn is None or turn.calls or before is None:
+        return []
+    events = charges(thread, at_ms)
+    goal = goal_of(foresee(thread, events))
+    if goal is not None and goal.status == "budgetLimited" != before.status:
+        told = GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))
+        events.append(told)
+    return events
+
+
+def blocked(thread: Thread, at_ms: int) -> list[Event]:
+    """The end of an active goal's work, since its turn failed: else it would fail over and over."""
+    events = charges(thread, at_ms)
+    goal, turn = goal_of(foresee(thread, events)), thread.turn
+    if goal is None or turn is None or goal.status != "active":
+        return events
+    stuck = goal._replace(status="blocked")
+    return [*events, GoalSet(**standing(stuck, at_ms, turn.id))]
+
+
+def told_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
+    """What the model is told again of a goal in a turn for it, whose history is a summary now.
+
+    Or for the first time, where the turn began with a summary, whether or not there is one.
+    """
+    goal, turn = goal_of(thread), thread.turn
+    if goal is None or turn is None or turn.kind != GOAL_TURN or goal.status != "active":
+        return []
+    is_first = turn.requests == 1
+    return [told_to_go_on(goal, turn.id)] if is_summed_up or is_first else []
+
+
+def told_to_go_on(goal: Goal, turn_id: str) -> GoalContextGiven:
+    """What a turn for a goal begins with."""
+    return GoalContextGiven(turn_id=turn_id, goal_id=goal.id, text=go_on(goal))

@@ -1,0 +1,25 @@
+"""How soon the host goes on with a goal: at once the first time, then ever later while it talks."""
+
+from typing import NamedTuple
+
+from threadhost.events.goal_state import Goal
+
+DOUBLINGS_MAX = 30
+
+
+class GoalPacing(NamedTuple):
+    """The wait between two turns for a goal, in milliseconds; 0 is none.
+
+    It doubles with each turn in a row in which nobody outside was asked for anything, up to the
+    longest.
+    """
+
+    wait_ms: int = 1_000
+    wait_max_ms: int = 300_000
+
+    def before_next(self, goal: Goal) -> int:
+        """The wait before the next turn for this goal, from the end of the one before on."""
+        if goal.turns == 0:
+            return 0
+        doublings = min(max(0, goal.quiet - 1), DOUBLINGS_MAX)
+        return min(self.wait_ms << doublings, self.wait_max_ms)

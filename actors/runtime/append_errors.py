@@ -1,0 +1,30 @@
+"""What an append that failed means for whoever asked for it: later, never, or not any more."""
+
+from typing import Final
+
+from threadhost.actors.errors import Refusal
+from threadhost.events.store.errors import (
+    EventRefused,
+    IdempotencyKeyReused,
+    StoreFailed,
+    StoreOverloaded,
+    StoreUnavailable,
+    StreamFenced,
+)
+
+RETRY_S = 0.2
+"""How soon an append is tried again that failed for something that passes."""
+TRANSIENT: Final = (StoreOverloaded, StoreUnavailable)
+"""What passes: the same append may be taken later."""
+RESUMABLE: Final = (
+    Refusal,
+    EventRefused,
+    IdempotencyKeyReused,
+    StreamFenced,
+    StoreFailed,
+    *TRANSIENT,
+)
+"""After these an actor resumes with the state that it has, where after others it is made anew.
+
+Nothing was appended; or the store failed, and the host stops with all its actors.
+"""

@@ -1,0 +1,117 @@
+"""An active goal goes on as soon as its thread is free and its wait is over."""
+
+import asyncio
+import logging
+
+from threadhost.actors.goal import ContinueGoal, ScheduleGoal
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+from threadhost.events.causes import by_event, by_timer
+from threadhost.events.goal import goal_of, goes_on
+from threadhost.events.goal_state import Goal
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StreamFenced
+
+MILLISECONDS = 1000
+logger = logging.getLogger("threadhost.actors")
+
+
+class GoalReactor:
+    """Says when the next turn for the goal is due, and begins it then."""
+
+    __slots__ = (
+        *("_ask", "_carry_out", "_is_asked", "_journal"),
+        *("_over_at_ms", "_refused_at", "_timer", "_timer_at_ms"),
+    )
+
+    def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
+        self._journal = journal
+        self._ask = ask
+        self._carry_out = carry_out
+        self._is_asked = False
+        self._refused_at = -1
+        """The version of the thread at which its goal was refused to go on."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at_ms = 0
+        self._over_at_ms = 0
+        """The time of the newest wait that is over, whatever the clock says of it."""
+
+    def look(self) -> None:
+        """See to it that the goal goes on: now, or when its next turn is due."""
+        state = self._journal.state
+        goal = goal_of(state)
+        if goal is None or not goes_on(state):
+            if self._timer is not None:
+                self._set_timer(0)
+        elif self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
+            self._set_timer(goal.next_at_ms)
+        elif not self._is_asked and state.version != self._refused_at:
+            self._set_timer(0)
+            self._is_asked = True
+            self._ask(React(self))
+
+    async def act(self) -> None:
+        """Begin the turn that is due, or record when it will be."""
+        self._is_asked = False
+        goal = goal_of(self._journal.state)
+        if goal is None or not goes_on(self._journal.state):
+            return
+        try:
+            await self._carry_out(await self._next(goal))
+        except TRANSIENT:
+            self._is_asked = True
+            asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
+        except StreamFenced:
+            return  # deleted, or superseded: another has the goal now
+        except RESUMABLE as refused:
+            thread_id, self._refused_at = self._journal.state.id, self._journal.state.version
+            logger.warning("the goal of thread %s does not go on: %s", thread_id, refused)
+
+    def close(self) -> None:
+        """Let no timer run out any more."""
+        self._set_timer(0)
+
+    async def _next(self, goal: Goal) -> Do:
+        now_ms = self._journal.now_ms()
+        wait_ms = self._journal.services.pacing.before_next(goal)
+        if wait_ms and not goal.next_at_ms:
+            return Do(ScheduleGoal(now_ms, wait_ms), await self._origin(goal))
+        new_id = self._journal.services.ids.new
+        command = ContinueGoal(new_id(), "", (), now_ms, goal_id=goal.id)
+        return Do(command, await self._origin(goal))
+
+    async def _origin(self, goal: Goal) -> Origin:
+        """On behalf of what made the goal go on; because of that, or of the timer that ran out."""
+        log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
+        facts = await log.read_stream(stream, goal.due_version - 1, 1)
+        correlation_id = facts[0].meta.correlation_id if facts else self._journal.state.id
+        cause = by_event(stream, goal.due_version)
+        if goal.next_at_ms:
+            cause = by_timer("goal", goal.next_at_ms)
+        return policy("goal", correlation_id, cause)
+
+    def _set_timer(self, at_ms: int) -> None:
+        """Look again at this time and at no other; 0: at none."""
+        if self._timer is not None and self._timer_at_ms == at_ms:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if at_ms:
+            # A clock that is set meanwhile makes the wait no longer than it may be.
+            longest_ms = self._journal.services.pacing.wait_max_ms
+            wait_ms = min(at_ms - self._journal.now_ms(), longest_ms)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(wait_ms / MILLISECONDS, self._over)
+            self._timer_at_ms = at_ms
+
+    def _over(self) -> None:
+        self._timer, self._over_at_ms = None, self._timer_at_ms
+        self.look()
+
+    def _look_again(self) -> None:
+        self._is_asked = False
+        self.look()

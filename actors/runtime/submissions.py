@@ -1,0 +1,85 @@
+"""Turns that wait in line, at work: which one is next, and the threads that have one due."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.queue import TakeSubmission
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.logs import Logs
+from threadhost.events.base import Damaged
+from threadhost.events.bounds import fault_in
+from threadhost.events.causes import by_event
+from threadhost.events.damage import Damage
+from threadhost.events.goal import goal_of, goes_on
+from threadhost.events.ids import thread_stream
+from threadhost.events.queue import SubmissionAdded, SubmissionChanged
+from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import Queued, Thread
+
+logger = logging.getLogger("threadhost.actors")
+
+
+async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
+    """The command that begins the next turn, on behalf of the request that queued it.
+
+    What it says is read from the log; the state holds only where. One that cannot be read is passed
+    over and waits on, for a client to take it back or a backup to bring its text again. None if no
+    other waits.
+    """
+    log, stream = journal.services.log, thread_stream(journal.state.id)
+    for waiting in journal.state.queue:
+        for fact in await log.read_stream(stream, waiting.version - 1, 1):
+            said = fact.event
+            if isinstance(said, (SubmissionAdded, SubmissionChanged)) and not fault_in(said):
+                return _taking(said, waiting, fact.meta.correlation_id, journal)
+            reason = said.reason if isinstance(said, Damaged) else fault_in(said)
+            damage = Damage.of(fact, reason or "it is not there")
+            logger.error("a turn that waits cannot be read and is passed over: %s", damage)
+    return None
+
+
+def _taking(
+    said: SubmissionAdded | SubmissionChanged,
+    waiting: Queued,
+    correlation_id: str,
+    journal: Journal,
+) -> tuple[TakeSubmission, Origin]:
+    command = TakeSubmission(
+        turn_id=said.turn_id,
+        item_id=said.item_id,
+        content=said.content,
+        at_ms=journal.now_ms(),
+        client_id=said.client_id,
+        submission_id=waiting.id,
+    )
+    cause = by_event(thread_stream(journal.state.id), _due_at(journal.state, waiting))
+    return command, policy("queue", correlation_id, cause)
+
+
+def _due_at(state: Thread, waiting: Queued) -> int:
+    """Where in the stream stands what made a turn in line due: its own input, or an end."""
+    return max(waiting.version, state.turn_ended_at_version)
+
+
+def _due_since(state: Thread) -> int:
+    """Where in the stream stands what made the thread go on."""
+    goal = goal_of(state)
+    if state.takes_next or goal is None:
+        return _due_at(state, state.queue[0])
+    return goal.due_version
+
+
+async def take_up_due(
+    thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str, str], Awaitable[None]]
+) -> None:
+    """Take up those of the stored threads that go on by themselves, with a turn or with a goal."""
+    for thread_id in thread_ids:
+        try:
+            state = (await logs.stored(thread_id)).state
+            if state.takes_next or goes_on(state):
+                await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
+        except (Refusal, StoreError) as refused:
+            # One damaged or deleted thread must not keep the others waiting.
+            logger.warning("thread %s does not go on: %s", thread_id, refused)

@@ -1,0 +1,75 @@
+"""What a host says of itself as it starts: its code, its machine, its settings, its model."""
+
+import os
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+
+from threadhost.actors.models import ModelClient
+from threadhost.actors.runtime.threads import ThreadPolicy
+from threadhost.adapters.build import commit
+from threadhost.adapters.config import Settings
+from threadhost.adapters.models.http_origin import parse_base_url
+from threadhost.adapters.models.providers import Providers
+from threadhost.adapters.version import PROTOCOL_VERSION, product_version
+from threadhost.events.host import HostStarted
+from threadhost.events.sources import rules_digest
+from threadhost.events.words import is_identifier
+
+COUNTED = (
+    *("drain_timeout_ms", "idle_unload_ms", "tool_timeout_ms", "user_input"),
+    *("goal_wait_ms", "goal_wait_max_ms"),
+    *("tree_depth_max", "tree_width_max", "tree_size_max", "store", "lost_keys"),
+)
+"""Settings that are numbers or words of closed sets; others are paths, names or secrets."""
+DIGEST_CHARS = 32
+Told = int | bool | str
+
+
+def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> HostStarted:
+    """The event of a start."""
+    here = os.uname()
+    version = ".".join(map(str, sys.version_info[:3]))
+    return HostStarted(
+        version=product_version(),
+        pid=os.getpid(),
+        build=commit(),
+        protocol=PROTOCOL_VERSION,
+        python=f"{sys.implementation.name}-{version}",
+        platform=f"{here.sysname} {here.release} {here.machine}",
+        rules=rules_digest(),
+        settings=dict(_told(settings, threads.turn_timeout_ms)),
+        provider=identifier(model.name),
+        endpoint_host=identifier(_host_of(model)),
+    )
+
+
+def identifier(text: str) -> str:
+    """A name as it may stand in the clear for ever: itself, or a digest where it could be words."""
+    if is_identifier(text):
+        return text
+    return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]
+
+
+def _told(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]]:
+    yield from ((name, getattr(settings, name)) for name in COUNTED)
+    yield "turn_timeout_ms", turn_timeout_ms
+    yield "listen", "+".join(sorted({address.scheme for address in settings.listen}))
+    yield "ws_auth", settings.ws_auth.mode or "none"
+    yield "key_file", settings.key_file is not None
+    limits = settings.limits._asdict()
+    fields = limits.pop("fields")._asdict()
+    groups = {"calls": settings.call_limits._asdict(), "limits": limits, "limits.fields": fields}
+    for group, values in groups.items():
+        yield from ((f"{group}.{name}", value) for name, value in values.items())
+
+
+def _host_of(model: ModelClient) -> str:
+    """Where the default provider is, without what else its URL says; empty if it has none."""
+    offer = model.offers.get(model.name) if isinstance(model, Providers) else None
+    if offer is None or not offer.provider.base_url:
+        return ""
+    try:
+        return parse_base_url(offer.provider.base_url).origin.host
+    except ValueError:
+        return ""

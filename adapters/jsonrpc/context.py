@@ -1,0 +1,90 @@
+"""What all connections of a host share: its logs and threads, what is read of them, who hears."""
+
+import asyncio
+
+from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.models import ModelClient
+from threadhost.actors.runtime.journal import Outside
+from threadhost.actors.runtime.logs import Logs
+from threadhost.adapters.beside import Beside
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration.record import Configuration
+from threadhost.adapters.failed_turns import warn_of_failed_turns
+from threadhost.adapters.host_record import HostRecord
+from threadhost.adapters.jsonrpc.client_tools import ClientTools
+from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors
+from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.registry import Registry, registry
+from threadhost.adapters.jsonrpc.scopes import Scopes
+from threadhost.adapters.models import kept
+from threadhost.adapters.pictures import LocalPictures
+from threadhost.adapters.reading import Reading
+from threadhost.adapters.resources import accounts
+from threadhost.adapters.shown import Shown
+from threadhost.adapters.stats import Counted
+from threadhost.events.ids import TimeOrderedIds
+
+
+class HostContext:
+    """A host as its connections and the handlers of its methods see it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        configuration: Configuration,
+        logs: Logs,
+        model: ModelClient,
+        behaviour: HostPolicy,
+    ) -> None:
+        self.settings = settings
+        self.configuration = configuration
+        self.logs = logs
+        self.model = model
+        self.clock = SystemClock()
+        self.ids = TimeOrderedIds()
+        self.registry: Registry = registry
+        self.scopes = Scopes()
+        self.beside = Beside()
+        self.in_flight, self.waiting = accounts(settings.limits)
+        self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
+        self.facts = HostRecord(logs.durable, self.clock, self.ids)
+        self.reading = Reading(logs, settings.limits.page_bytes_max)
+        home = None if settings.store == "memory" else settings.home
+        self.shown = Shown(self._status, home)
+        self.cursors = LogCursors(logs.durable)
+        self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        self._listen()
+        tools, pictures = ClientTools(self.hub), LocalPictures()
+        outside = Outside(
+            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=kept.forget
+        )
+        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
+
+    @property
+    def home(self) -> str:
+        """The home folder as clients are told of it."""
+        return str(self.settings.home)
+
+    @property
+    def sessions(self) -> tuple[Counted, ...]:
+        """The connections of this moment, in no order; whoever accepts them knows them."""
+        return ()
+
+    def narrator(self) -> Narrator:
+        """A teller of events, with a memory of its own."""
+        return Narrator(self.reading, self.shown.after_start)
+
+    def _listen(self) -> None:
+        durable, ephemeral = self.logs.durable, self.logs.ephemeral
+        durable.feed.listen(self.cursors.published)
+        for log in (durable, ephemeral):
+            log.feed.prepare(self.hub.needs, self.hub.prepare)
+        durable.feed.listen(self.hub.published)
+        ephemeral.feed.listen(self.hub.published_in_memory)
+        for log in (durable, ephemeral):
+            log.feed.listen(warn_of_failed_turns)
+
+    def _status(self, thread_id: str) -> str:
+        return self.host.threads.status(thread_id)

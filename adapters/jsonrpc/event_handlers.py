@@ -1,0 +1,47 @@
+"""The handlers by which events are told, a noun's own in its own file, and what they give."""
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
+
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadStatusChangedNotification
+from threadhost.events.base import Event, Recorded
+from threadhost.events.nouns import noun_of
+
+Found = Iterable[tuple[Notification, bool]]
+"""Notifications in order, and for each whether it goes to every connection."""
+Handler = Callable[[Any, str, Recorded], Found]
+"""`handler(narrator, thread_id, fact)`."""
+
+
+class _Handlers(dict[type, Handler | None]):
+    """How events are told, by type; None for those of which nothing is.
+
+    Handlers that are not imported yet are those of nouns: the nouns' table says where.
+    """
+
+    def __missing__(self, event: type) -> Handler | None:
+        noun = noun_of(event)
+        if noun is not None and noun.told_by:
+            import_module(f"{__package__}.{noun.told_by}")
+        return self.setdefault(event, None)
+
+
+HANDLERS = _Handlers()
+
+
+def tells(*types: type[Event]) -> Callable[[Handler], Handler]:
+    """Declare how events of these types are told."""
+
+    def declare(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(types, handler))
+        return handler
+
+    return declare
+
+
+def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
+    """Everyone hears the status of a thread."""
+    return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True

@@ -1,0 +1,126 @@
+"""`thread/goal/*` and `host/goal/extend`: what a thread works towards, turn after turn."""
+
+from threadhost.actors.errors import GoalsNotKept, ThreadNotFound
+from threadhost.actors.goal import ClearGoal, ExtendGoal, ReleaseGoal, SetGoal, Unsaid
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.common import (
+    canonical,
+    idempotency,
+    thread_reading,
+    thread_scope,
+)
+from threadhost.adapters.jsonrpc.methods.warnings import take_up
+from threadhost.adapters.jsonrpc.models.goal import (
+    GoalExtendParams,
+    GoalExtendResponse,
+    ThreadGoal,
+    ThreadGoalClearParams,
+    ThreadGoalClearResponse,
+    ThreadGoalGetParams,
+    ThreadGoalGetResponse,
+    ThreadGoalSetParams,
+    ThreadGoalSetResponse,
+)
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.goal import GoalCleared, GoalSet, goal_of
+from threadhost.events.goal_state import Goal
+from threadhost.events.store.committer import Appended
+
+HELD = frozenset({GoalSet.kind, GoalCleared.kind})
+"""What is told behind the answer; what was due before that is told ahead of it."""
+
+
+@method("thread/goal/set", ThreadGoalSetParams, scope=thread_scope, holds=HELD)
+async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResponse:
+    """Give a thread a goal, or change the one it has; an active one begins turns by itself."""
+    thread_id = await _of_a_goal(params.thread_id, call)
+    has_budget = "token_budget" in params.model_fields_set
+    command = SetGoal(
+        goal_id=call.app.ids.new(),
+        at_ms=call.app.clock.now_ms(),
+        objective=params.objective,
+        status=params.status,
+        token_budget=params.token_budget if has_budget else Unsaid.BUDGET,
+    )
+    appended = await call.app.host.threads.amend(thread_id, command, call.origin)
+    return ThreadGoalSetResponse(goal=await _as_recorded(thread_id, appended, call))
+
+
+@method("host/goal/extend", GoalExtendParams, scope=thread_scope, holds=HELD)
+async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendResponse:
+    """Give a goal more tokens than it has, or has used; if its budget was used up, it goes on."""
+    key = await idempotency(params.idempotency_key, "host/goal/extend", params, call)
+    thread_id = await _of_a_goal(params.thread_id, call)
+    command = ExtendGoal(params.tokens, call.app.clock.now_ms())
+    appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
+    return GoalExtendResponse(goal=await _as_recorded(thread_id, appended, call))
+
+
+@method("thread/goal/get", ThreadGoalGetParams, scope=thread_reading)
+async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResponse:
+    """The goal of a thread, loaded or stored; reading does not load it."""
+    thread_id = await _of_a_goal(params.thread_id, call)
+    goal = await _goal(thread_id, call)
+    now_ms = call.app.clock.now_ms()
+    return ThreadGoalGetResponse(goal=shown(thread_id, goal, now_ms) if goal else None)
+
+
+@method("thread/goal/clear", ThreadGoalClearParams, scope=thread_scope, holds=HELD)
+async def clear_goal(params: ThreadGoalClearParams, call: Call) -> ThreadGoalClearResponse:
+    """Take the goal of a thread away; a turn that runs goes on, and costs it nothing more."""
+    thread_id = await _of_a_goal(params.thread_id, call)
+    command = ClearGoal(call.app.clock.now_ms())
+    appended = await call.app.host.threads.amend(thread_id, command, call.origin)
+    return ThreadGoalClearResponse(cleared=bool(appended.recorded))
+
+
+async def go_on_with_goal(thread_id: str, call: Call) -> None:
+    """Tell the caller, behind the answer, of the goal of a thread that it took up; it goes on.
+
+    Nothing is told of a thread in memory, which can have none.
+    """
+    app, state = call.app, call.app.host.threads.state(thread_id)
+    if state is None or state.ephemeral:
+        return
+    now_ms, correlation_id = app.clock.now_ms(), call.origin.correlation_id
+    goal = goal_of(state)
+    params = current(thread_id, goal, now_ms)
+    notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
+    call.session.hear(notice)
+    if goal is not None and goal.is_held:
+        await app.host.threads.ask(thread_id, ReleaseGoal(), call.origin)
+
+
+async def _of_a_goal(text: str, call: Call) -> str:
+    """The id of a thread that may have a goal.
+
+    Raises RpcError, ThreadNotFound (also for one that is put away) or GoalsNotKept.
+    """
+    thread_id = canonical(text)
+    row = await call.app.reading.row(thread_id)
+    if row is None or row.archived:
+        raise ThreadNotFound(thread_id)
+    if row.ephemeral:
+        raise GoalsNotKept(thread_id)
+    return thread_id
+
+
+async def _as_recorded(thread_id: str, appended: Appended, call: Call) -> ThreadGoal:
+    """The goal as it was set; one that is to go on has its thread taken up."""
+    found = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
+    if not found:
+        raise appended.unreadable
+    event = found[-1]
+    objective = await call.app.reading.objective(thread_id, event.objective_version)
+    goal = as_set(thread_id, event, objective)
+    if event.status == "active":
+        await take_up(thread_id, call)
+    return goal
+
+
+async def _goal(thread_id: str, call: Call) -> Goal | None:
+    live = call.app.host.threads.state(thread_id)
+    state = live or (await call.app.logs.stored(thread_id)).state
+    return goal_of(state)

@@ -1,0 +1,35 @@
+"""When nobody can be let in for want of descriptors: room is made, and it is said now and then."""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+
+OUT_OF_RESOURCES: Final = "socket.accept() out of system resource"
+"""What asyncio says, a hundred times for each try; it tries again after a second."""
+ROOM_EVERY_S: Final = 1
+QUIET_S: Final = 60
+logger = logging.getLogger("threadhost.wire")
+
+
+class AcceptErrors:
+    """Looks at what an event loop reports."""
+
+    def __init__(self, places: ConnectionSlots) -> None:
+        self._places = places
+        self._room_after_s = self._said_after_s = float("-inf")
+
+    def look(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An exception handler of a loop."""
+        if context.get("message") != OUT_OF_RESOURCES:
+            loop.default_exception_handler(context)
+            return
+        now_s = loop.time()
+        if now_s >= self._room_after_s:
+            self._room_after_s = now_s + ROOM_EVERY_S
+            self._places.make_room()
+        if now_s >= self._said_after_s:
+            self._said_after_s = now_s + QUIET_S
+            reason = getattr(context.get("exception"), "strerror", "")
+            logger.warning("nobody can connect for now: %s; it is tried again", reason)

@@ -1,0 +1,98 @@
+"""How many may be connected to a host, over all its listeners, and who has to go for others."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.transports.unread_input import UnreadInput
+
+
+class Guest(Protocol):
+    """A connection, from its first moment on."""
+
+    @property
+    def peer(self) -> str:
+        """Whose it is, as far as the kernel tells."""
+        ...
+
+    def drop(self) -> None:
+        """Hang up at once."""
+        ...
+
+
+class ConnectionSlots:
+    """Those who have not said yet what they want, and clients.
+
+    The first are bounded by letting go of the oldest of the peer that has most of them: whoever
+    knows what it wants says so in time. Clients are bounded by refusing the next, and each peer has
+    a bound of its own, so that one cannot keep all others out.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._arriving = _Groups()
+        self._clients = _Groups()
+        self.unheard = UnreadInput(limits.host_unheard_bytes_max)
+
+    def __len__(self) -> int:
+        return len(self._arriving) + len(self._clients)
+
+    def arrive(self, guest: Guest) -> None:
+        """One more may say what it wants."""
+        if len(self._arriving) >= self._limits.handshakes_max:
+            self.make_room()
+        self._arriving.add(guest)
+
+    def make_room(self) -> None:
+        """Let one go that has not said what it wants, if there is any."""
+        oldest = self._arriving.oldest_of_largest()
+        if oldest is not None:
+            self._arriving.discard(oldest)
+            oldest.drop()
+
+    def seat(self, guest: Guest) -> str | None:
+        """Why there is no place for one more client; if there is one, it is taken."""
+        if len(self._clients) >= self._limits.connections_max:
+            return "too many connections"
+        if len(self._clients.of(guest.peer)) >= self._limits.connections_per_peer_max:
+            return "too many connections of one peer"
+        self._arriving.discard(guest)
+        self._clients.add(guest)
+        return None
+
+    def leave(self, guest: Guest) -> None:
+        """The connection is gone, whatever it was."""
+        self._arriving.discard(guest)
+        self._clients.discard(guest)
+        self.unheard.note(guest, 0)
+
+
+class _Groups:
+    """Guests by their peers, each group in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, dict[Guest, None]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def of(self, peer: str) -> Mapping[Guest, None]:
+        return self._groups.get(peer, {})
+
+    def add(self, guest: Guest) -> None:
+        self._groups.setdefault(guest.peer, {})[guest] = None
+        self._count += 1
+
+    def discard(self, guest: Guest) -> None:
+        group = self._groups.get(guest.peer, {})
+        if guest not in group:
+            return
+        del group[guest]
+        self._count -= 1
+        if not group:
+            del self._groups[guest.peer]
+
+    def oldest_of_largest(self) -> Guest | None:
+        largest = max(self._groups.values(), key=len, default={})
+        return next(iter(largest), None)

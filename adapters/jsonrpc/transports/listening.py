@@ -1,0 +1,45 @@
+"""Opening an address to listen on, by the transport that its scheme names."""
+
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.transports.base import Accept, Listener, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+
+
+async def open_listener(
+    listen: Listen,
+    accept: Accept,
+    limits: Limits,
+    token_fault: "TokenCheck | None" = None,
+    places: ConnectionSlots | None = None,
+    refused: Refused = unnoted,
+    *,
+    begins: bool = True,
+) -> Listener:
+    """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
+
+    Listeners that share places let in so many clients together. Unless it `begins`, the address is
+    only taken: nobody can connect before `Listener.begin`.
+    """
+    places = ConnectionSlots(limits) if places is None else places
+    # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
+    if listen.scheme == "stdio":
+        from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
+
+        return await open_stdio(accept, limits)
+    opened: Listener
+    if listen.scheme == "unix":
+        from threadhost.adapters.jsonrpc.transports.unix import open_unix
+
+        opened = await open_unix(listen, accept, limits, places, refused)
+    else:
+        from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
+
+        opened = await open_websocket(listen, accept, limits, places, token_fault, refused)
+    if begins:
+        await opened.begin()
+    return opened

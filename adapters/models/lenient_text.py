@@ -1,0 +1,91 @@
+"""What an endpoint says, wherever it puts it; what is of a form that nobody reads is counted."""
+
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from json import dumps
+
+from threadhost.adapters.models.json_values import Object, text
+
+Lost = Counter[str]
+"""What of an answer could not be used, by kind."""
+
+NO_TEXT = "a value where a text belongs"
+NO_OBJECT = "a value where another belongs"
+TWO_TEXTS = "a text beside another"
+DEPTH_MAX = 4
+WORDS = ("text", "thinking", "content", "summary", "transcript", "value", "v")
+"""Where a part has its words."""
+SEALED = ("reasoning.encrypted", "redacted_thinking")
+"""Types of parts that no person can read."""
+ABOUT = frozenset({"annotations", "format", "id", "index", "logprobs", "role", "signature", "type"})
+"""What stands beside words and is none."""
+
+
+def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
+    """The words in a text, in a part or in a list of either."""
+    if isinstance(value, str):
+        return text(value)
+    if value is None:
+        return ""
+    if depth and isinstance(value, list):
+        return "".join(words(part, lost, depth - 1) for part in value)
+    if depth and isinstance(value, dict):
+        return _in_part(value, lost, depth - 1)
+    lost[NO_TEXT] += 1
+    return ""
+
+
+def _in_part(part: Object, lost: Lost, depth: int) -> str:
+    found = [
+        member_words
+        for key in WORDS
+        if key in part and (member_words := words(part[key], lost, depth))
+    ]
+    if not found:
+        rest = (value for key, value in part.items() if key not in ABOUT and key not in WORDS)
+        if any(rest) and part.get("type") not in SEALED:
+            lost[NO_TEXT] += 1
+        return ""
+    if any(text not in found[0] for text in found[1:]):
+        lost[TWO_TEXTS] += 1
+    return found[0]
+
+
+def name_of(value: object, lost: Lost) -> str:
+    """What has to be exactly a text to mean anything, such as a name or a seal."""
+    if value is not None and not isinstance(value, str):
+        lost[NO_TEXT] += 1
+    return text(value)
+
+
+def arguments(value: object) -> str:
+    """The arguments of a call, as a text where they are another value."""
+    if isinstance(value, str):
+        return text(value)
+    return "" if value is None else dumps(value)
+
+
+def object_of(value: object, lost: Lost) -> Object:
+    """An object; empty for anything else."""
+    if isinstance(value, dict):
+        return value
+    if value is not None:
+        lost[NO_OBJECT] += 1
+    return {}
+
+
+def count_strange(owner: Object, known: AbstractSet[str], lost: Lost) -> None:
+    """An object of which no member is known holds whatever it holds for nobody."""
+    if owner and owner.keys().isdisjoint(known) and any(owner.values()):
+        lost[NO_OBJECT] += 1
+
+
+def objects_of(value: object, lost: Lost) -> Iterator[Object]:
+    """The objects of a list, or the one that stands in its place."""
+    for part in value if isinstance(value, list) else (value,):
+        if isinstance(part, dict):
+            if part:
+                yield part
+        elif part is not None:
+            lost[NO_OBJECT] += 1

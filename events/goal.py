@@ -1,0 +1,273 @@
+"""The goal of a thread: its events, what they do to the thread, and what turns do to the goal.
+
+What a goal says of itself is sealed; its states and counts are structural.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, names_of
+from threadhost.events.goal_state import CHARGED, GOAL_TURN, Due, Goal, GoalStatus, cost_of
+from threadhost.events.part import Part, follows
+from threadhost.events.thread import Thread, ThreadArchived, evolve
+from threadhost.events.tool import ToolCalled, UserAsked
+from threadhost.events.turn import InterruptRequested, TurnCompleted, TurnStarted, UsageRecorded
+from threadhost.events.words import Id
+
+Hold = Literal["keep", "hold", "release"]
+
+
+@event("goal.objective_set.v1", since="0.1", stream="thread", cause="asked", sealed=True)
+class GoalObjectiveSet(Event):
+    """What a goal is from here on; how it stands follows in the same append."""
+
+    goal_id: str
+    objective: str
+
+
+class GoalUpdated(Event):
+    """How a goal stands from here on, whole; its objective is at `objective_version`.
+
+    `turn_id` is that of the turn in which it became so, None where a client did it.
+    """
+
+    goal_id: Id
+    objective_version: int
+    status: GoalStatus
+    token_budget: int | None = None
+    tokens_used: int
+    time_used_ms: int
+    created_at_ms: int
+    at_ms: int
+    turn_id: Id | None = None
+
+
+@event("goal.set.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
+class GoalSet(GoalUpdated):
+    """A client, the model or the host itself made the goal what it is.
+
+    `hold`: whether it now waits for a client, or goes on at once.
+    """
+
+    hold: Hold = "keep"
+
+
+@event("goal.charged.v1", since="0.1", stream="thread", cause="named", admitted=UNTIL_CLOSED)
+class GoalCharged(GoalUpdated):
+    """The tokens of the response to the request at `request_version` count for the goal, once."""
+
+    request_version: int
+    tokens: int
+
+
+@event("goal.scheduled.v1", since="0.1", stream="thread", cause="asked")
+class GoalScheduled(GoalUpdated):
+    """The next turn for the goal is due at `due_at_ms`, which is `wait_ms` after this was decided.
+
+    Since the goal was last set to work there were `turns`.
+    """
+
+    due_at_ms: int
+    wait_ms: int
+    turns: int
+
+
+@event("goal.released.v1", since="0.1", stream="thread", cause="asked")
+class GoalReleased(Event):
+    """A client came back to a goal that had waited for one: it goes on."""
+
+    goal_id: Id
+
+
+@event("goal.cleared.v1", since="0.1", stream="thread", cause="asked")
+class GoalCleared(Event):
+    """The thread has no goal any more."""
+
+    goal_id: Id
+
+
+@event(
+    "goal.context_given.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+)
+class GoalContextGiven(Event):
+    """What the host tells the model of a goal, which no client sees."""
+
+    turn_id: str
+    goal_id: str
+    text: str
+
+
+GOAL_CHANGES: tuple[type[Event], ...] = (
+    GoalObjectiveSet,
+    GoalSet,
+    GoalCharged,
+    GoalScheduled,
+    GoalReleased,
+    GoalCleared,
+)
+"""All that changes a goal by itself."""
+
+
+class Pursued(NamedTuple):
+    """What a thread pursues."""
+
+    goal: Goal | None = None
+
+
+PURSUED = Part("goal", Pursued())
+
+
+def goal_of(thread: Thread) -> Goal | None:
+    """The goal of a thread, if it has one."""
+    return PURSUED.of(thread).goal
+
+
+def goes_on(thread: Thread) -> bool:
+    """Whether a turn for the thread's goal comes next, though maybe not at once."""
+    is_free = thread.turn is None and thread.state is StreamState.OPEN and not thread.archived
+    goal = goal_of(thread)
+    return is_free and not thread.takes_next and goal is not None and goal.is_at_work
+
+
+def _put(thread: Thread, goal: Goal | None) -> Thread:
+    return PURSUED.put(thread, Pursued(goal))
+
+
+@evolve.register
+def _(fact: GoalObjectiveSet, thread: Thread) -> Thread:
+    goal = goal_of(thread)
+    if goal is None or goal.id != fact.goal_id:
+        goal = Goal(fact.goal_id)
+    version = thread.version + 1
+    return _put(thread, goal._replace(objective=fact.objective, objective_version=version))
+
+
+def _stands(fact: GoalUpdated, thread: Thread) -> Goal:
+    """The goal as an event says that it stands."""
+    goal = goal_of(thread)
+    if goal is None or goal.id != fact.goal_id:
+        goal = Goal(fact.goal_id)
+    is_known = goal.objective_version == fact.objective_version
+    return goal._replace(
+        objective=goal.objective if is_known else "",
+        objective_version=fact.objective_version,
+        status=fact.status,
+        token_budget=fact.token_budget,
+        tokens_used=fact.tokens_used,
+        time_used_ms=fact.time_used_ms,
+        created_at_ms=fact.created_at_ms,
+        updated_at_ms=fact.at_ms,
+        counted_from_ms=fact.at_ms,
+    )
+
+
+@evolve.register
+def _(fact: GoalSet, thread: Thread) -> Thread:
+    goal, turn = _stands(fact, thread), thread.turn
+    counts = turn is not None and (
+        fact.status == "active" or (fact.status in CHARGED and goal.turn_id == turn.id)
+    )
+    goal = goal._replace(turn_id=turn.id if turn and counts else "", due=())
+    if fact.hold != "keep":
+        is_held = fact.hold == "hold"
+        goal = goal._replace(is_held=is_held, turns=0, quiet=0, next_at_ms=0)
+    return _put(thread, goal._replace(due_version=thread.version + 1))
+
+
+@evolve.register
+def _(fact: GoalCharged, thread: Thread) -> Thread:
+    goal = _stands(fact, thread)
+    due = tuple(one for one in goal.due if one.request_version != fact.request_version)
+    return _put(thread, goal._replace(due=due))
+
+
+@evolve.register
+def _(fact: GoalScheduled, thread: Thread) -> Thread:
+    return _put(thread, _stands(fact, thread)._replace(next_at_ms=fact.due_at_ms))
+
+
+@evolve.register
+def _(fact: GoalReleased, thread: Thread) -> Thread:
+    goal = goal_of(thread)
+    if goal is None or goal.id != fact.goal_id:
+        return thread
+    version = thread.version + 1
+    released = goal._replace(is_held=False, turns=0, quiet=0, next_at_ms=0, due_version=version)
+    return _put(thread, released)
+
+
+@evolve.register
+def _(fact: GoalCleared, thread: Thread) -> Thread:
+    del fact
+    return _put(thread, None)
+
+
+# -- what happens to a thread beside its goal --
+
+
+def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
+    goal = goal_of(after)
+    return after if goal is None else _put(after, _FOLLOWS[type(fact)](fact, before, goal))
+
+
+def _turn_started(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    del before
+    goal = goal._replace(next_at_ms=0)
+    if goal.status == "active":
+        goal = goal._replace(turn_id=fact.turn_id, counted_from_ms=fact.started_at_ms)
+    if fact.purpose != GOAL_TURN:
+        return goal._replace(quiet=0)
+    return goal._replace(turns=goal.turns + 1, quiet=goal.quiet + 1)
+
+
+def _used(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    if before.turn is None or fact.turn_id != goal.turn_id:
+        return goal
+    due = Due(before.turn.asked_at_version, cost_of(fact.last))
+    return goal._replace(due=(*goal.due, due)) if due.tokens else goal
+
+
+def _turn_completed(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    goal = goal._replace(due_version=before.version + 1)
+    if fact.turn_id == goal.turn_id:
+        time_ms = goal.time_at(fact.completed_at_ms)
+        goal = goal._replace(time_used_ms=time_ms, turn_id="")
+    by_a_client = before.turn is not None and before.turn.kind != GOAL_TURN
+    if by_a_client and fact.outcome == "completed":
+        goal = goal._replace(is_held=False)
+    return goal
+
+
+def _held(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    del fact, before
+    return goal._replace(is_held=True)
+
+
+def _lost(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    """What cannot be read may have ended it: it waits for a client."""
+    del before
+    return goal._replace(is_held=True) if fact.kind in _OWN else goal
+
+
+def _asked_outside(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    del fact, before
+    return goal._replace(quiet=0)
+
+
+_FOLLOWS: Mapping[type, Callable[[Any, Thread, Goal], Goal]] = {
+    TurnStarted: _turn_started,
+    UsageRecorded: _used,
+    TurnCompleted: _turn_completed,
+    InterruptRequested: _held,
+    ThreadArchived: _held,
+    ToolCalled: _asked_outside,
+    UserAsked: _asked_outside,
+    Damaged: _lost,
+}
+_OWN = frozenset(names_of(GOAL_CHANGES))
+follows(*_FOLLOWS)(_follow)

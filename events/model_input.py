@@ -1,0 +1,109 @@
+"""What one event says, as input items that a model is shown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from threadhost.events.base import Event, Gap
+from threadhost.events.goal import GoalContextGiven
+from threadhost.events.host_tool import HostToolAnswered
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.input_items import Line, line_of, message_line, output_line
+from threadhost.events.tool import TOOL_ITEM, UserAnswered
+from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, OutputRecorded, parts
+
+NO_PICTURES: Mapping[str, str] = {}
+NOT_READ = "[the picture {} could not be read]"
+_OUTPUT_PARTS = {
+    "inputText": ("input_text", "text", "text"),
+    "inputImage": ("input_image", "image_url", "imageUrl"),
+    "inputAudio": ("input_audio", "audio_url", "audioUrl"),
+}
+"""How a model is shown the parts of a tool's answer: type, key, and the key that clients use."""
+
+
+def encoded(
+    fact: Event | Gap, provider: str = "", pictures: Mapping[str, str] = NO_PICTURES
+) -> list[Line]:
+    """The lines that one event adds to a history; `pictures` are local ones by their paths."""
+    if isinstance(fact, ItemRecorded):
+        item = _item(fact, pictures)
+        return [line_of(item)] if item else []
+    if isinstance(fact, OutputRecorded):
+        return [line_of(fact.output, provider)]
+    if isinstance(fact, ItemsInjected):
+        return [line_of(item, provider) for item in fact.items]
+    if isinstance(fact, GoalContextGiven):
+        return [message_line("user", fact.text)]
+    if isinstance(fact, (UserAnswered, HostToolAnswered)):
+        return [output_line(fact.call_id, fact.output)]
+    return []
+
+
+def is_incomplete(fact: ItemRecorded) -> bool:
+    """Whether the model was cut off while it said this."""
+    return fact.item.get("incomplete") is True
+
+
+def local_pictures(fact: ItemRecorded) -> Sequence[str]:
+    """The paths of pictures that a message names."""
+    if fact.type != USER_ITEM:
+        return ()
+    named = (part for part in parts(fact.item, "content") if part.get("type") == LOCAL_PICTURE)
+    return [str(part.get("path")) for part in named]
+
+
+def _item(fact: ItemRecorded, pictures: Mapping[str, str]) -> dict[str, Any] | None:
+    make = _ITEMS.get(fact.type)
+    return make(fact.item, pictures) if make else None
+
+
+def _user_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+    content = [_input_part(part, pictures) for part in parts(item, "content")]
+    return {"type": "message", "role": "user", "content": content}
+
+
+def _agent_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+    del pictures
+    content = [{"type": "output_text", "text": item.get("text")}]
+    said = {"type": "message", "role": "assistant", "content": content}
+    return {**said, "phase": item["phase"]} if item.get("phase") else said
+
+
+def _tool_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+    del pictures
+    output = _answer(parts(item, "contentItems"))
+    return {"type": "function_call_output", "call_id": item["id"], "output": output}
+
+
+_ITEMS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], dict[str, Any]]] = {
+    USER_ITEM: _user_message,
+    "agentMessage": _agent_message,
+    TOOL_ITEM: _tool_answer,
+}
+
+
+def _answer(said: list[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
+    """What a tool answered: as text where it is no more, since every endpoint can read that."""
+    if all(part.get("type") == "inputText" for part in said):
+        return "\n".join(str(part.get("text") or "") for part in said)
+    known = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in said]
+    return [{"type": to[0], to[1]: part.get(to[2])} for to, part in known if to]
+
+
+def _input_part(part: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+    type_ = part.get("type")
+    if type_ == LOCAL_PICTURE:
+        path = str(part.get("path"))
+        url = pictures.get(path)
+        return _picture(url) if url else _text(NOT_READ.format(path))
+    if type_ == "image":
+        return _picture(part.get("url"))
+    return _text(part.get("text") or part.get("name"))
+
+
+def _text(text: object) -> dict[str, Any]:
+    return {"type": "input_text", "text": text}
+
+
+def _picture(url: object) -> dict[str, Any]:
+    return {"type": "input_image", "image_url": url}

@@ -1,0 +1,91 @@
+"""The view of goals: which thread has one, and how it stands; what it is only the log says."""
+
+from collections.abc import Iterable, Sequence
+
+from threadhost.events.base import Recorded
+from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet, GoalUpdated
+from threadhost.events.ids import thread_of
+from threadhost.events.store.port import Reads
+from threadhost.events.thread import ThreadDeleted
+from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
+
+GOALS = Table(
+    "thread_goals",
+    (
+        Column("thread_id", "key"),
+        Column("goal_id"),
+        Column("objective_version", "long"),
+        Column("status", "key"),
+        Column("token_budget", "long", may_be_null=True),
+        Column("tokens_used", "long"),
+        Column("time_used_ms", "long"),
+        Column("created_at_ms", "long"),
+        Column("updated_at_ms", "long"),
+    ),
+    key=("thread_id",),
+    indices=(Index("thread_goals_by_status", ("status", "thread_id")),),
+)
+
+projection = Projection(GOALS)
+
+INSERT = inserting("thread_goals", *(column.name for column in GOALS.columns))
+UPDATE = (
+    "UPDATE thread_goals SET status = :new_status, tokens_used = :new_tokens_used,"
+    " time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms WHERE thread_id = :of"
+)
+DELETE = "DELETE FROM thread_goals WHERE thread_id = :of"
+
+
+@projection.on(GoalSet)
+def _(event: GoalSet, fact: Recorded) -> Iterable[Write]:
+    thread_id = thread_of(fact.stream)
+    yield DELETE, {"of": thread_id}
+    yield (
+        INSERT,
+        {
+            "thread_id": thread_id,
+            "goal_id": event.goal_id,
+            "objective_version": event.objective_version,
+            "status": event.status,
+            "token_budget": event.token_budget,
+            "tokens_used": event.tokens_used,
+            "time_used_ms": event.time_used_ms,
+            "created_at_ms": event.created_at_ms,
+            "updated_at_ms": event.at_ms,
+        },
+    )
+
+
+@projection.on(GoalCharged, GoalScheduled)
+def _(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
+    yield (
+        UPDATE,
+        {
+            "of": thread_of(fact.stream),
+            "new_status": event.status,
+            "new_tokens_used": event.tokens_used,
+            "new_time_used_ms": event.time_used_ms,
+            "at_ms": event.at_ms,
+        },
+    )
+
+
+@projection.on(GoalCleared)
+def _(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
+    del event
+    yield DELETE, {"of": thread_of(fact.stream)}
+
+
+@projection.on(ThreadDeleted)
+def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+    del fact
+    yield DELETE, {"of": event.thread_id}
+
+
+_ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY thread_id"
+
+
+async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
+    """Threads whose goal is active, whether it goes on by itself or waits for a client."""
+    return [row[0] for row in await reads.rows(_ACTIVE)]

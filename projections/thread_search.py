@@ -1,0 +1,81 @@
+"""Searching threads: a walk through a list in its order, for as long as there is time."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from threadhost.events.store.port import Reads
+from threadhost.projections.case_folding import folded
+from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows
+
+ROWS_A_LOOK = 1_000
+"""How many threads are looked at between two looks at the time."""
+_FROM = "SELECT {by}_ms, id FROM threads{texts} WHERE {where}"
+_TEXTS = " JOIN thread_texts ON thread_id = id"
+_IN_ORDER = " ORDER BY {by}_ms {way}, id {way} LIMIT ?"
+_END = f"{_FROM}{_IN_ORDER} OFFSET ?"
+_UP_TO = " AND ({by}_ms, id) {before} (?, ?)"
+_HOLDS = " AND (instr(name_folded, ?) > 0 OR instr(preview_folded, ?) > 0)"
+
+Place = tuple[int, str]
+"""Of a thread in an order."""
+
+
+class Hits(NamedTuple):
+    """Threads that hold a text, one more than the limit where there are more.
+
+    `stopped_at` is where the walk ended, if that was before the end of the list.
+    """
+
+    rows: list[ThreadRow]
+    stopped_at: Place | None = None
+
+
+async def hits(
+    reads: Reads,
+    query: ThreadQuery,
+    text: str,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Hits:
+    """The next threads of a query that hold a text in name or beginning; some are looked at."""
+    term, found = folded(text), list[Place]()
+    while True:
+        end = await _end_of_look(reads, query)
+        found += await _look(reads, query, term, end)
+        if len(found) > query.limit:
+            found = found[: query.limit + 1]
+            return Hits(await _rows(reads, found), found[-1])
+        if end is None or is_over():
+            return Hits(await _rows(reads, found), end)
+        query = query._replace(after=end)
+
+
+async def _end_of_look(reads: Reads, query: ThreadQuery) -> Place | None:
+    """The last of the threads that are looked at next; None if that is to the end."""
+    where, values = conditions(query)
+    texts = _TEXTS if query.asks_for_texts else ""
+    found = await reads.rows(_told(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
+    return (int(found[0][0]), str(found[0][1])) if found else None
+
+
+async def _look(reads: Reads, query: ThreadQuery, term: str, end: Place | None) -> list[Place]:
+    """Where the next threads of a query stand that hold the term, up to an end."""
+    where, values = conditions(query)
+    if end is not None:
+        where, values = where + _UP_TO, [*values, *end]
+    statement = _told(_FROM + _HOLDS + _IN_ORDER, query, where)
+    rows = await reads.rows(statement, [*values, term, term, query.limit + 1])
+    return [(int(at), str(thread_id)) for at, thread_id in rows]
+
+
+def _told(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -> str:
+    way, before = ("DESC", ">=") if query.descending else ("ASC", "<=")
+    whole = statement.replace("{where}", where).replace("{texts}", texts)
+    return whole.format(by=query.sort, way=way, before=before)
+
+
+async def _rows(reads: Reads, places: Sequence[Place]) -> list[ThreadRow]:
+    """The threads at these places, but for those that are gone by now."""
+    found = {
+        row.id: row for row in await thread_rows(reads, [thread_id for _, thread_id in places])
+    }
+    return [found[thread_id] for _, thread_id in places if thread_id in found]

@@ -1,0 +1,147 @@
+"""Goals at work in a host without a wire: timers, clocks, what is idle, what a store refuses."""
+
+import gc
+import weakref
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.hosts import (
+    FAST_RESTARTS,
+    ORIGIN,
+    PuppetModel,
+    Rig,
+    call_of,
+    eventually,
+    open_rig,
+    settle,
+)
+from threadhost.actors.goal import ClearGoal, SetGoal
+from threadhost.actors.goal_pacing import GoalPacing
+from threadhost.actors.host import HostPolicy
+from threadhost.actors.runtime.passivation import Passivation
+from threadhost.actors.runtime.threads import ThreadPolicy
+from threadhost.adapters.clock import SystemClock
+from threadhost.events.goal import GoalScheduled, goal_of
+from threadhost.events.store.errors import StoreOverloaded
+from threadhost.events.turn import TurnCompleted, TurnStarted
+
+HOUR_MS = 3_600_000
+
+
+def paced(wait_ms: int, longest_ms: int = HOUR_MS) -> HostPolicy:
+    """A host whose goals wait so long."""
+    return HostPolicy(threads=ThreadPolicy(FAST_RESTARTS, pacing=GoalPacing(wait_ms, longest_ms)))
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    """A host whose goals have one turn, and the next in an hour."""
+    async with open_rig(model=PuppetModel("an owl"), behaviour=paced(HOUR_MS)) as found:
+        yield found
+
+
+async def at_work(rig: Rig) -> str:
+    """A thread with an active goal."""
+    thread_id = await rig.start()
+    command = SetGoal("g", 1, objective="count owls")
+    await rig.host.threads.ask(thread_id, command, ORIGIN)
+    return thread_id
+
+
+async def test_a_thread_whose_goal_waits_is_not_idle_until_that_is_cleared(rig: Rig) -> None:
+    thread_id = await at_work(rig)
+    await rig.published(GoalScheduled.kind)
+    await settle()
+    actor = rig.host.live.get(thread_id)
+    assert actor is not None
+    passivation = Passivation(rig.host.live, lambda _: False, SystemClock(), 0)
+    assert not actor.is_quiet
+    assert passivation.due() + passivation.due() == []
+    await rig.host.threads.ask(thread_id, ClearGoal(2), ORIGIN)
+    await settle()
+    assert actor.is_quiet
+    assert passivation.due() + passivation.due() == [thread_id]
+
+
+async def test_a_thread_that_is_let_go_leaves_no_timer_of_its_goal_that_would_hold_it(
+    rig: Rig,
+) -> None:
+    thread_id = await at_work(rig)
+    await rig.published(GoalScheduled.kind)
+    await settle()
+    actor = weakref.ref(rig.host.live.get(thread_id))
+    await rig.host.life.unload([thread_id], "idle", ORIGIN)
+    await settle()
+    gc.collect()
+    assert actor() is None
+
+
+async def test_a_clock_that_is_set_back_makes_no_wait_longer_than_it_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_ms = [10 * HOUR_MS]
+    monkeypatch.setattr(SystemClock, "now_ms", lambda _: now_ms[0])
+    async with open_rig(model=PuppetModel("an owl"), behaviour=paced(20, 30)) as rig:
+        await at_work(rig)
+        await rig.published(TurnCompleted.kind)
+        await rig.published(GoalScheduled.kind)
+        now_ms[0] -= 9 * HOUR_MS
+        await eventually(lambda: len(rig.told(TurnStarted.kind)) > 1)
+
+
+async def test_a_store_that_takes_nothing_delays_a_goal_and_loses_nothing(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.actors.runtime.append_errors.RETRY_S", 0.01)
+    log, refused = rig.logs.durable, [0]
+    whole = type(log).append
+
+    async def append(*appends: object, **more: object) -> object:
+        is_turn = any("goal.context_given.v1" in repr(a) or "<codex" in repr(a) for a in appends)
+        if is_turn and refused[0] < 3:
+            refused[0] += 1
+            raise StoreOverloaded("full")
+        return await whole(log, *appends, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(log, "append", append)
+    await at_work(rig)
+    await rig.published(TurnCompleted.kind)
+    assert (refused[0], len(rig.told(TurnStarted.kind))) == (3, 1)
+
+
+async def test_calls_of_the_host_s_tools_wait_for_each_other_and_not_for_a_client_s() -> None:
+    model = PuppetModel()
+    async with open_rig(model=model, behaviour=paced(HOUR_MS)) as rig:
+        thread_id = await rig.start()
+        await rig.turn(thread_id)
+        calls = [
+            *call_of("create_goal", 0, '{"objective": "owls"}'),
+            *call_of("update_goal", 1, '{"status": "complete"}'),
+            *call_of("create_goal", 2, '{"objective": "cats"}'),
+        ]
+        (await model.asked()).say(*calls).end()
+        request = (await model.asked()).request
+        outputs = [line for line in request.history if b'"function_call_output"' in line]
+        assert [b"owls" in outputs[0], b"complete" in outputs[1], b"cats" in outputs[2]] == [
+            True
+        ] * 3
+        state = rig.host.threads.state(thread_id)
+        assert state is not None
+        goal = goal_of(state)
+        assert goal is not None
+        assert (goal.objective, goal.status) == ("cats", "active")
+
+
+async def test_nothing_that_is_said_of_a_goal_is_in_clear_in_the_home(tmp_path: Path) -> None:
+    canary = "zaunkönig-4711"
+    async with open_rig(tmp_path, PuppetModel("an owl"), paced(HOUR_MS)) as rig:
+        thread_id = await rig.start()
+        command = SetGoal("g", 1, objective=f"count {canary}")
+        await rig.host.threads.ask(thread_id, command, ORIGIN)
+        await rig.published(GoalScheduled.kind)
+        assert rig.home is not None
+        files = [path for path in rig.home.rglob("*") if path.is_file()]
+        assert files
+        assert not [path for path in files if canary.encode() in path.read_bytes()]

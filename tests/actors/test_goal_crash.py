@@ -1,0 +1,71 @@
+"""The host dies anywhere while a goal goes on: it goes on once, each response is charged once."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.goal_crash import POINTS
+from tests.support.goal_truth import faults
+
+pytestmark = pytest.mark.slices
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 10
+"""In one home, so that twenty seeds are two hundred."""
+PARTS = 8
+
+
+def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
+    """Go on with the goal of a home in a process of its own; its exit code and output."""
+    program = [sys.executable, "-m", "tests.support.goal_crash", str(home), point, str(times)]
+    done = subprocess.run(
+        program,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=False,
+        text=True,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How often a goal of a few turns comes to each point."""
+    home = tmp_path_factory.mktemp("home")
+    code, output = in_a_process(home)
+    assert code == 0
+    assert faults(home) == []
+    found: dict[str, int] = json.loads(output)
+    return found
+
+
+@pytest.mark.parametrize("point", POINTS[1:])
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_goal_goes_on_once_wherever_the_host_dies(
+    point: str, part: int, reached: dict[str, int], tmp_path: Path
+) -> None:
+    """Every eighth time, so that the tests together try all of them."""
+    for times in range(part, reached[point], PARTS):
+        home = tmp_path / str(times)
+        assert in_a_process(home, point, times)[0] == 9
+        code, _ = in_a_process(home)
+        assert code == 0
+        assert faults(home) == [], f"{point} {times}"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_goals_show_is_what_was_charged_after_many_kills(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    killed = 0
+    while killed < KILLS:
+        point, times = chance.choice(POINTS), chance.randrange(14)
+        killed += in_a_process(tmp_path, point, times)[0] == 9
+    assert in_a_process(tmp_path)[0] == 0
+    assert faults(tmp_path) == []

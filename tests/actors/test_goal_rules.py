@@ -1,0 +1,138 @@
+"""The rules by which goals are set, changed and cleared."""
+
+from typing import Any
+
+import pytest
+
+from tests.given import given
+from tests.support.goals import STATUSES, after, goal_of, has, put, then
+from tests.support.store import started
+from threadhost.actors.errors import GoalRefused, GoalsNotKept, NoGoal
+from threadhost.actors.goal import (
+    OBJECTIVE_CHARS_MAX,
+    ClearGoal,
+    ExtendGoal,
+)
+from threadhost.actors.goal_pacing import GoalPacing
+from threadhost.events.goal import (
+    GoalCleared,
+    goes_on,
+)
+from threadhost.events.goal_state import GoalStatus
+from threadhost.events.thread import (
+    ThreadStarted,
+)
+from threadhost.events.usage import COUNT_MAX
+
+
+def test_a_first_goal_is_active_and_goes_on_at_once() -> None:
+    thread = then(after(), put(objective="  count owls \n"))
+    goal = goal_of(thread)
+    assert (goal.objective, goal.status, goal.tokens_used, goal.token_budget) == (
+        *("count owls", "active"),
+        *(0, None),
+    )
+    assert goes_on(thread)
+    assert GoalPacing().before_next(goal) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"objective": ""}, "goal objective must not be empty"),
+        ({"objective": " \n\t "}, "goal objective must not be empty"),
+        ({"objective": "x" * 4001}, "goal objective must be at most 4000 characters"),
+        ({"objective": "x", "token_budget": 0}, "goal budgets must be positive when provided"),
+        ({"objective": "x", "token_budget": -5}, "goal budgets must be positive when provided"),
+    ],
+)
+def test_what_no_goal_can_be_is_refused(said: dict[str, Any], words: str) -> None:
+    given(started()).when(put(**said)).refused(GoalRefused, words)
+    given(started(), *has()).when(put(**said)).refused(GoalRefused, words)
+
+
+def test_the_longest_objective_is_taken() -> None:
+    text = "ü" * OBJECTIVE_CHARS_MAX
+    assert goal_of(then(after(), put(objective=f" {text} "))).objective == text
+
+
+@pytest.mark.parametrize("said", [{}, {"status": "paused"}, {"token_budget": 5}])
+def test_there_has_to_be_a_goal_to_change_it(said: dict[str, Any]) -> None:
+    words = "cannot update goal for thread a: no goal exists"
+    given(started()).when(put(**said)).refused(NoGoal, words)
+
+
+def test_a_thread_in_memory_has_no_goal() -> None:
+    start = ThreadStarted(thread_id="a", session_id="a", source="test", ephemeral=True)
+    words = "ephemeral thread does not support goals: a"
+    given(start).when(put(objective="x")).refused(GoalsNotKept, words)
+
+
+def test_what_is_not_said_stays_as_it_was() -> None:
+    thread = then(after(*has(tokens_used=40, token_budget=100)), put(objective="count cats"))
+    goal = goal_of(thread)
+    assert (goal.objective, goal.tokens_used, goal.token_budget, goal.created_at_ms) == (
+        *("count cats", 40),
+        *(100, 5),
+    )
+    assert goal_of(then(thread, put(token_budget=None))).token_budget is None
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_client_may_say_any_of_the_six_states(status: GoalStatus) -> None:
+    thread = then(after(*has()), put(status=status))
+    assert goal_of(thread).status == status
+    assert goes_on(thread) == (status == "active")
+
+
+@pytest.mark.parametrize("status", ["paused", "blocked"])
+def test_a_goal_whose_budget_is_used_up_is_not_paused(status: GoalStatus) -> None:
+    spent = {"tokens_used": 40, "token_budget": 40}
+    thread = then(after(*has("budgetLimited", **spent)), put(status=status, token_budget=None))
+    assert goal_of(thread).status == "budgetLimited"
+
+
+@pytest.mark.parametrize("said", [{"status": "active"}, {"token_budget": 40}, {"token_budget": 39}])
+def test_active_with_no_budget_left_is_limited_at_once(said: dict[str, Any]) -> None:
+    thread = then(after(*has(tokens_used=40, token_budget=41)), put(token_budget=40))
+    assert goal_of(then(thread, put(**said))).status == "budgetLimited"
+
+
+def test_a_higher_budget_alone_does_not_make_a_goal_go_on_but_active_does() -> None:
+    thread = after(*has("budgetLimited", tokens_used=40, token_budget=40))
+    thread = then(thread, put(token_budget=50))
+    assert goal_of(thread).status == "budgetLimited"
+    assert goal_of(then(thread, put(status="active"))).status == "active"
+
+
+def test_a_goal_that_is_extended_goes_on_with_so_many_tokens_more_than_it_used() -> None:
+    thread = after(*has("budgetLimited", tokens_used=57, token_budget=40))
+    thread = then(thread, ExtendGoal(10, 30))
+    goal = goal_of(thread)
+    assert (goal.token_budget, goal.remaining_tokens, goal.status) == (67, 10, "active")
+    assert goes_on(thread)
+
+
+def test_a_paused_goal_that_is_extended_stays_paused() -> None:
+    thread = then(after(*has("paused", token_budget=40)), ExtendGoal(10, 30))
+    assert (goal_of(thread).token_budget, goal_of(thread).status) == (50, "paused")
+
+
+def test_only_a_budget_can_be_extended_and_only_by_something() -> None:
+    words = "the goal has no budget that could be extended"
+    given(started(), *has()).when(ExtendGoal(1, 30)).refused(GoalRefused, words)
+    words = "goal budgets must be positive when provided"
+    budget = has(token_budget=4)
+    given(started(), *budget).when(ExtendGoal(0, 30)).refused(GoalRefused, words)
+    words = "cannot update goal for thread a: no goal exists"
+    given(started()).when(ExtendGoal(1, 30)).refused(NoGoal, words)
+
+
+def test_no_number_of_tokens_is_more_than_readers_of_json_take() -> None:
+    thread = after(*has("budgetLimited", tokens_used=COUNT_MAX - 1, token_budget=COUNT_MAX - 1))
+    assert goal_of(then(thread, ExtendGoal(COUNT_MAX, 30))).token_budget == COUNT_MAX
+
+
+def test_a_goal_is_cleared_once() -> None:
+    given(started(), *has()).when(ClearGoal(30)).then(GoalCleared(goal_id="g"))
+    given(started()).when(ClearGoal(30)).then()

@@ -1,0 +1,233 @@
+"""What is of use only now: sent past all that waits, or not at all."""
+
+import gc
+import json
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from weakref import ref
+
+import pytest
+
+from tests.support.hosts import eventually
+from tests.support.steps import step
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.delivery import Delivery
+from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.outbox import Outbox
+from threadhost.adapters.jsonrpc.server_requests import NotAnswered, ServerRequest
+
+HELD = "held"
+UNWANTED = "unwanted"
+
+
+def notice(message: str, position: int, kind: str = "") -> Notice:
+    return Notice(WarningNotification(message=message), 1, position, kind=kind, states=bool(kind))
+
+
+def cursor_at(position: int) -> str:
+    return f"log.{position}.tag"
+
+
+async def known(position: int) -> None:
+    """The chain is known everywhere."""
+    del position
+
+
+class Heard:
+    """One connection: its news, and what went into its outbox."""
+
+    def __init__(self, **limits: Any) -> None:
+        settings = SimpleNamespace(limits=Limits(**limits))
+        cursors = SimpleNamespace(at=cursor_at, fetch=known)
+        hub = SimpleNamespace(position=9, concerns=lambda *_: True)
+        clock = SimpleNamespace(now_ms=lambda: 1)
+        app: Any = SimpleNamespace(settings=settings, hub=hub, cursors=cursors, clock=clock)
+        self.caught_up_after: list[int] = []
+        self.is_broken = False
+        self.hung_up = list[bool]()
+        self.outbox = Outbox(settings.limits, lambda: self.hung_up.append(True))
+        session: Any = SimpleNamespace(outbox=self.outbox, id="c")
+        self.is_held = True
+        self.delivery = Delivery(app, session, self._is_wanted, self._holds, self._catch_up)
+
+    def _holds(self, told: Any) -> bool:
+        return self.is_held and told.kind == HELD
+
+    def no_room_to_hold(self) -> Any:
+        """Whatever is to wait fails."""
+        return patch.object(self.delivery, "_size", self._fails_once())
+
+    def _fails_once(self) -> Any:
+        size, failed = step(self.delivery, "_size"), list[bool]()
+
+        def once(told: Any) -> Any:
+            if not failed:
+                failed.append(True)
+                raise KeyError("a fault of ours")
+            return size(told)
+
+        return once
+
+    def _catch_up(self, after: int) -> Any:
+        if self.is_broken:
+            raise KeyError("a fault of ours")
+        begin = partial(self.caught_up_after.append, after)
+        return SimpleNamespace(begin=begin, cancel=lambda: None)
+
+    def _is_wanted(self, told: Any) -> bool:
+        return bool(told.kind != UNWANTED)
+
+    async def messages(self) -> list[tuple[str, int]]:
+        """What was sent since it was asked last, each with its cursor."""
+        if not self.outbox.pending_messages:
+            return []
+        batch = map(json.loads, await self.outbox.next_batch())
+        return [(one["params"]["message"], one["position"]) for one in batch]
+
+
+async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
+    heard = Heard()
+    heard.delivery.hear(notice("fact", 5, HELD))
+    heard.delivery.tell_at_once(notice("now", 9))
+    assert await heard.messages() == [("now", 4)]
+    heard.is_held = False
+    heard.delivery.let_go()
+    assert await heard.messages() == [("fact", 5)]
+    heard.delivery.tell_at_once(notice("later", 9))
+    heard.delivery.tell_at_once(notice("no", 9, UNWANTED))
+    assert await heard.messages() == [("later", 9)]
+    heard.outbox.close()
+
+
+async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
+    heard = Heard(outbox_bytes_max=1)
+    heard.delivery.tell_at_once(notice("first", 9))
+    heard.delivery.tell_at_once(notice("second", 9))
+    assert await heard.messages() == [("first", 9)]
+    heard.delivery.subscribe(0)
+    heard.delivery.tell_at_once(notice("third", 9))
+    assert await heard.messages() == []
+    heard.delivery.stop_catch_up()
+    heard.delivery.tell_at_once(notice("fourth", 9))
+    assert await heard.messages() == [("fourth", 9)]
+    heard.outbox.close()
+
+
+@pytest.mark.parametrize("bytes_max", [1, 1_000_000])
+async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
+    heard = Heard(outbox_bytes_max=bytes_max)
+    heard.delivery.tell_at_once(notice("now", 9))
+    heard.delivery.tell_at_once(notice("again", 9))
+    await heard.messages()
+    assert heard.outbox.load_bytes == 0
+    heard.delivery.hear(notice("fact", 10, "fact"))
+    assert await heard.messages() == [("fact", 10)]
+    heard.outbox.close()
+
+
+async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
+    heard = Heard()
+    heard.delivery.hear(notice("fact", 5, HELD))
+    heard.delivery.hear_ahead(notice("no", 9, UNWANTED))
+    heard.delivery.hear_ahead(notice("ahead", 9))
+    heard.is_held = False
+    heard.delivery.let_go()
+    assert await heard.messages() == [("ahead", 4), ("fact", 5)]
+    heard.outbox.close()
+
+
+async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
+    heard, fact = Heard(), notice("fact", 5, "fact")
+
+    def nothing_left(*_: object) -> bytes:
+        raise MemoryError
+
+    with patch.object(Notice, "encode", nothing_left):
+        heard.delivery.pass_on(fact)
+    await eventually(lambda: heard.caught_up_after == [4])
+    [(warning, position)] = await heard.messages()
+    assert (warning.startswith("notifications came faster"), position) == (True, 4)
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+def faulty(*_: object) -> Any:
+    """Raise what nobody foresaw."""
+    raise KeyError("a fault of ours")
+
+
+@pytest.mark.parametrize("where", ["_is_wanted", "_is_held", "_size"])
+async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_later(
+    where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+    if where == "_size":
+        heard.delivery.hear(notice("held", 4, HELD))
+    with (
+        patch.object(heard.delivery, where, faulty) if where != "_size" else heard.no_room_to_hold()
+    ):
+        heard.delivery.hear(notice("fact", 5, "fact"))
+    await eventually(lambda: heard.caught_up_after in ([4], [3]))
+    assert [text for text, _ in await heard.messages() if text.startswith("notifications came")]
+    assert "c cannot be told of warning" in caplog.text
+    assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard = Heard()
+    heard.delivery.hear(notice("told", 4, "fact"))
+    heard.is_broken = True
+    with patch.object(heard.delivery, "_is_held", faulty):
+        heard.delivery.hear(notice("fact", 5, "fact"))
+    assert heard.hung_up == [True]
+    assert "c is hung up on: it would miss something" in caplog.text
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
+    heard = Heard()
+    with patch.object(heard.outbox, "send", faulty):
+        heard.delivery.hear(notice("fact", 5, "fact"))
+        await eventually(lambda: heard.hung_up == [True])
+    assert heard.caught_up_after == []
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
+    heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
+    with patch.object(heard.delivery, "_is_held", faulty):
+        heard.delivery.hear(asked)
+    with pytest.raises(NotAnswered, match="could not be sent"):
+        await asked.answer
+    assert heard.hung_up == []
+    heard.outbox.close()
+
+
+class Large(WarningNotification):
+    """Takes long to write."""
+
+    @property
+    def is_large(self) -> bool:
+        """Whatever it says."""
+        return True
+
+
+def test_a_large_notification_that_nobody_is_told_any_more_is_gone_at_once() -> None:
+    params = Large(message="x" * 1000)
+    gone, told = ref(params), Notice(params, 1, 1)
+    assert len(told.encode(10_000, cursor_at)) >= 1000
+    gc.disable()
+    try:
+        del params, told
+        assert gone() is None
+    finally:
+        gc.enable()
