@@ -1,12 +1,12 @@
 """Events to notifications, each told by its noun, in the order that clients know."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, tells, told_status
+from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, Source, tells, told_status
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -37,7 +37,7 @@ from threadhost.events.thread import (
     ThreadStopped,
     ThreadUnarchived,
 )
-from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import TurnCompleted, TurnStarted
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
@@ -49,26 +49,6 @@ OBJECTIVES_MAX = 1_024
 """Of so many goals it is kept what they are."""
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
-
-
-class Source(Protocol):
-    """Where a narrator reads what events do not say. Raises OutOfResources, for now."""
-
-    async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
-        """These threads, as far as there are any, as news of them at a position is told."""
-        ...
-
-    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
-        """The last message of a turn, if it has one to be shown."""
-        ...
-
-    async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
-        """Why a turn failed, if it did."""
-        ...
-
-    async def objective(self, thread_id: str, version: int) -> str:
-        """What a goal is, by where that stands. Raises LookupError if that cannot be read."""
-        ...
 
 
 class Narrator:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.adapters.jsonrpc import render, showing
-from threadhost.adapters.jsonrpc.event_handlers import Found, tells, told_status
+from threadhost.adapters.jsonrpc.event_handlers import Found, Source, tells, told_status
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
@@ -24,7 +24,6 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
     TurnStartedNotification,
 )
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
-from threadhost.adapters.jsonrpc.notify import Source
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.ids import thread_of

@@ -15,6 +15,7 @@ from threadhost.events.store.sqlite.database import (
     ReadableDatabase,
     SharedReader,
     Transaction,
+    fingerprint,
 )
 from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
 from threadhost.events.store.sqlite.rows import LogRows
@@ -178,8 +179,6 @@ class SqliteEngine(SqliteReads):
 
     def left(self) -> str:
         """Size and time of the files."""
-        from threadhost.events.store.sqlite.opening import fingerprint
-
         return fingerprint(self.database.path) if self.database.path else ""
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.port import Seen
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.database import Database, fingerprint
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder
@@ -92,19 +92,6 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
         database.close()
         raise
     return Opened(SqliteEngine(database), recorder, keys, left)
-
-
-def fingerprint(database: Path) -> str:
-    """What changes whenever somebody writes to a database that nobody has open."""
-    told = []
-    for path in (database, database.with_name(database.name + "-wal")):
-        try:
-            found = path.lstat()
-        except FileNotFoundError:
-            told.append("-")
-        else:
-            told.append(f"{found.st_size}:{found.st_mtime_ns}")
-    return " ".join(told)
 
 
 def _require_whole(home: Path, key_file: Path | None) -> None:
