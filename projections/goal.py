@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from threadhost.events.base import Recorded
 from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet, GoalUpdated
 from threadhost.events.ids import thread_of
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
@@ -86,6 +86,6 @@ def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
 _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY thread_id"
 
 
-def threads_with_active_goals(database: ReadableDatabase) -> Sequence[str]:
+async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
     """Threads whose goal is active, whether it goes on by itself or waits for a client."""
-    return [row[0] for row in database.rows(_ACTIVE)]
+    return [row[0] for row in await reads.rows(_ACTIVE)]

@@ -116,7 +116,8 @@ PREVIEW = (
     " WHERE thread_id = :of AND preview IS NULL"
 )
 BEGIN_TURN = (
-    "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = 1 WHERE id = :of"
+    "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = TRUE"
+    " WHERE id = :of"
 )
 END_TURN = "UPDATE threads SET updated_at_ms = :at_ms WHERE id = :of"
 ARCHIVE = "UPDATE threads SET archived = :is_archived WHERE id = :of"

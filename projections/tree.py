@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,
@@ -136,18 +136,19 @@ def _erasure_confirmed(event: ErasureConfirmed, fact: Recorded) -> Iterable[Writ
         yield CONFIRM, {"of": deletion_id}
 
 
-def children_of(database: ReadableDatabase, thread_id: str) -> Sequence[Edge]:
+async def children_of(reads: Reads, thread_id: str) -> Sequence[Edge]:
     """The children of a thread, by id."""
     return [
-        Edge._make([*row[:3], bool(row[3])]) for row in database.rows(_CHILDREN, {"of": thread_id})
+        Edge._make([*row[:3], bool(row[3])])
+        for row in await reads.rows(_CHILDREN, {"of": thread_id})
     ]
 
 
-def unfinished_deletions(database: ReadableDatabase) -> Sequence[tuple[str, str]]:
+async def unfinished_deletions(reads: Reads) -> Sequence[tuple[str, str]]:
     """(tree stream, deletion id) of each deletion that neither completed nor halted."""
-    return [(row[0], row[1]) for row in database.rows(_OPEN_DELETIONS)]
+    return [(row[0], row[1]) for row in await reads.rows(_OPEN_DELETIONS)]
 
 
-def unconfirmed_erasures(database: ReadableDatabase) -> Sequence[str]:
+async def unconfirmed_erasures(reads: Reads) -> Sequence[str]:
     """Deletions that ended, and whose bytes may still be in the files."""
-    return [row[0] for row in database.rows(_PENDING_ERASURES)]
+    return [row[0] for row in await reads.rows(_PENDING_ERASURES)]
