@@ -20,10 +20,10 @@ from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.models import prepared_lines
 from threadhost.adapters.pictures import LocalPictures
-from threadhost.adapters.reading import Reading
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.shown import Shown
 from threadhost.adapters.stats import Counted
+from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
 
@@ -50,7 +50,7 @@ class HostContext:
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
-        self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.reading = ViewReader(logs, settings.limits.page_bytes_max)
         home = None if settings.store == "memory" else settings.home
         self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)

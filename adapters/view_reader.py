@@ -20,7 +20,7 @@ from threadhost.projections.thread_search import Hits, hits
 AT_ONCE_MAX = 256
 
 
-class Reading:
+class ViewReader:
     """Reads from the log that a thread is in."""
 
     def __init__(self, logs: Logs, bytes_max: int) -> None:
