@@ -14,7 +14,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import ErrorRecorded, item_json
-from threadhost.projections.turn_reading import (
+from threadhost.projections.turn_queries import (
     ItemRow,
     PageQuery,
     Span,
