@@ -6,7 +6,6 @@ from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.adapters.beside import Beside
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import Configuration
@@ -19,6 +18,7 @@ from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.models import prepared_lines
+from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.shown import Shown
@@ -46,7 +46,7 @@ class HostContext:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
-        self.beside = Beside()
+        self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)

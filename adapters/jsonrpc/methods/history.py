@@ -107,7 +107,7 @@ async def _each(show: Callable[[A], B], found: Sequence[A], size_bytes: int, cal
     """What is shown of each, beside the loop if they say much together."""
     if size_bytes <= PIECE_BYTES:
         return [show(one) for one in found]
-    return await call.app.beside.run(lambda: [show(one) for one in found])
+    return await call.app.off_loop.run(lambda: [show(one) for one in found])
 
 
 def _entry(found: ItemRead) -> ThreadItemEntry:

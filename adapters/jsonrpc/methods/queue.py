@@ -115,7 +115,7 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
     is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))
     apart = partial(log.reads.apart, read)
-    page, found, damages = await (call.app.beside.awaited(apart) if is_much else read())
+    page, found, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
     more = str(page[-1].rank) if len(rows) > len(page) else None
     return ThreadQueueListResponse(data=found, next_cursor=more)
