@@ -14,7 +14,7 @@ from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.models import prepared_lines
@@ -54,7 +54,7 @@ class HostContext:
         home = None if settings.store == "memory" else settings.home
         self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)
-        self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
         self._listen()
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
@@ -72,9 +72,9 @@ class HostContext:
         """The connections of this moment, in no order; whoever accepts them knows them."""
         return ()
 
-    def narrator(self) -> Narrator:
+    def notifier(self) -> Notifier:
         """A teller of events, with a memory of its own."""
-        return Narrator(self.reading, self.shown.after_start)
+        return Notifier(self.reading, self.shown.after_start)
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral

@@ -72,8 +72,8 @@ async def test_a_small_message_is_read_at_once_and_a_large_one_is_not_overtaken(
 
 
 async def test_only_so_many_large_messages_are_read_at_a_time() -> None:
-    beside = OffLoop()
-    clients = [Reads(beside) for _ in range(AT_A_TIME + 1)]
+    off_loop = OffLoop()
+    clients = [Reads(off_loop) for _ in range(AT_A_TIME + 1)]
     one = clients[0]
     with patch.object(intake, "parse", one.parse):
         reading = [client.intake.receive(message(1, LARGE)) for client in clients]
