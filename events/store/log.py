@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
@@ -33,9 +33,6 @@ from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_me
 from threadhost.events.store.stats import LogStats
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
-
-if TYPE_CHECKING:
-    from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -116,13 +113,6 @@ class Log(LogReader):
             except BaseException:
                 opened.close()
                 raise
-
-    @classmethod
-    def open_read_only(cls, home: Path, key_file: Path | None = None) -> "ReadOnlyLog":
-        """The log of a home for reading alone, whoever holds the home. Raises StoreMismatch."""
-        from threadhost.events.store.sqlite.read_only import ReadOnlyLog  # no host needs it
-
-        return ReadOnlyLog.open(home, key_file)
 
     @classmethod
     def in_memory(cls, views: InlineViews, bytes_max: int = MEMORY_BYTES_MAX) -> "Log":

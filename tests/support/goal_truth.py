@@ -8,12 +8,12 @@ from typing import Any
 
 from tests.support.store import database_of, now
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
-from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 
 def faults(home: Path) -> list[str]:
     """Everything that is wrong with the charges, the turns and the view of the goals of a home."""
-    with closing(Log.open_read_only(home)) as log:
+    with closing(ReadOnlyLog.open(home)) as log:
         rows = database_of(log).rows("SELECT thread_id, status, tokens_used FROM thread_goals")
         found: list[str] = []
         for thread_id, status, tokens in rows:

@@ -37,9 +37,9 @@ from threadhost.events.store.domain_events import (
 )
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.library import HomeFactory, HomeLog, HomeRecorder, home_env
-from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import read_only
 from threadhost.events.store.sqlite.library_recorder import SPAN_POSITIONS, LogSubscription
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -92,7 +92,7 @@ def test_every_event_comes_as_its_own_type_and_knows_its_place(app: HomeLog) -> 
     assert name.timestamp.timestamp() * 1000 == META.recorded_at_ms
     assert fact_of(name)[:5] == (2, STREAM, 2, renamed("one"), META)
     assert get_topic(type(name)) == ThreadRenamed.kind
-    assert facts(app) == now(Log.open_read_only(home_of(app)).read(0, 10))
+    assert facts(app) == now(ReadOnlyLog.open(home_of(app)).read(0, 10))
 
 
 def home_of(app: HomeLog) -> Path:

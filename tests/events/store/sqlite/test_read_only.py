@@ -23,7 +23,6 @@ from threadhost.events.base import Erased, Recorded
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.lock import HomeLock
-from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.projections import all_views
 from threadhost.projections.listing import thread_row
@@ -69,7 +68,7 @@ async def some_events(home: Path) -> list[Recorded]:
 async def test_a_home_at_rest_is_read_and_left_as_it_was(home: Path) -> None:
     written = await some_events(home)
     before = state_of(home)
-    log = Log.open_read_only(home)
+    log = ReadOnlyLog.open(home)
     assert await log.read(0, 10) == written
     assert await log.read_stream(STREAM, 1) == written[1:]
     assert await log.read_at([2]) == written[1:2]
@@ -92,7 +91,7 @@ async def test_a_home_that_a_host_holds_is_read_as_it_grows(home: Path) -> None:
     async with opened(home, all_views()) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         before = state_of(home)
-        reader = Log.open_read_only(home)
+        reader = ReadOnlyLog.open(home)
         assert len(await reader.read(0, 10)) == 1
         assert state_of(home) == before
         await log.append(StreamAppend(STREAM, [renamed("x")]), meta=META)
@@ -105,7 +104,7 @@ async def test_a_home_that_a_host_holds_is_read_as_it_grows(home: Path) -> None:
 async def test_a_reader_does_not_keep_the_host_from_erasing(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
-        reader = Log.open_read_only(home)
+        reader = ReadOnlyLog.open(home)
         assert (await reader.read(1, 10))[0].event == message()
         await log.destroy_keys([STREAM])
         assert (await log.checkpoint()).is_whole
@@ -117,7 +116,7 @@ async def test_a_reader_does_not_keep_the_host_from_erasing(home: Path) -> None:
 async def test_a_home_after_a_crash_is_read_without_repairing_it(home: Path) -> None:
     crash_a_host(home)
     before = state_of(home)
-    reader = Log.open_read_only(home)
+    reader = ReadOnlyLog.open(home)
     assert [fact.event for fact in await reader.read(0, 10)] == [
         started(),
         message("before the crash"),
@@ -128,7 +127,7 @@ async def test_a_home_after_a_crash_is_read_without_repairing_it(home: Path) -> 
 
 async def test_a_reader_lives_through_starts_and_stops_of_hosts(home: Path) -> None:
     await some_events(home)
-    reader = Log.open_read_only(home)
+    reader = ReadOnlyLog.open(home)
     assert reader.position == 3
     for expected in (4, 5):
         async with opened(home) as log:
@@ -138,14 +137,14 @@ async def test_a_reader_lives_through_starts_and_stops_of_hosts(home: Path) -> N
     reader.close()
     async with opened(home) as log:
         await log.append(StreamAppend(OTHER, [message()]), meta=META)
-    fresh = Log.open_read_only(home)
+    fresh = ReadOnlyLog.open(home)
     assert fresh.position == 6
     fresh.close()
 
 
 async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: Path) -> None:
     await some_events(home)
-    reader = Log.open_read_only(home)
+    reader = ReadOnlyLog.open(home)
     assert reader.position == 3
     async with opened(home) as log:
         await log.append(StreamAppend(OTHER, [message()]), meta=META)
@@ -155,7 +154,7 @@ async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: P
 
 async def test_following_from_outside_sees_each_event_once(home: Path) -> None:
     async with opened(home) as log:
-        reader = Log.open_read_only(home)
+        reader = ReadOnlyLog.open(home)
 
         async def follow() -> list[int]:
             found: list[int] = []
@@ -174,7 +173,7 @@ async def test_following_from_outside_sees_each_event_once(home: Path) -> None:
 
 async def test_a_host_may_open_the_home_while_it_is_looked_at(home: Path) -> None:
     await some_events(home)
-    reader = Log.open_read_only(home)
+    reader = ReadOnlyLog.open(home)
     await reader.read(0, 10)
     async with opened(home) as log:
         assert (await log.checkpoint()).is_whole
