@@ -1,5 +1,6 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
+from functools import partial
 from typing import NamedTuple
 
 from threadhost.actors.lifecycle import LifeCycle
@@ -63,7 +64,7 @@ class Host:
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
         live = self.live
         services = TreeServices(self.logs, self._clock, limits, live.adopt, live.require_unarchived)
-        return TreeActors(lambda session: TreeActor.launch(services, session), TREES_KEPT_MAX)
+        return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
     def stats(self) -> ThreadStats:
         """The threads in numbers; takes a step for each that is live."""

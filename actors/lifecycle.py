@@ -58,7 +58,7 @@ class LifeCycle:
         What the store keeps from ending goes on by itself as soon as it can.
         """
         for stream, deletion_id in unfinished.deletions:
-            self._deletions.resume(stream.removeprefix(TREE), deletion_id)
+            await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
         await self._deletions.finish()
         await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for deletion_id in unfinished.erasures:
@@ -69,7 +69,7 @@ class LifeCycle:
     ) -> Stopped:
         """Shut live threads down together; they stay stored. Those in memory are gone then."""
         logs = self._sessions.logs
-        sessions = {t: self._sessions.of(t) for t in thread_ids if logs.is_ephemeral(t)}
+        sessions = {t: await self._sessions.of(t) for t in thread_ids if logs.is_ephemeral(t)}
         clock = self._stored.clock
         stopping = Stopping(self._live, self._stored, clock, reason, origin, self._deadline_ms)
         stopped = await stopping.stop(thread_ids, only_if_idle=only_if_idle)

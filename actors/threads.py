@@ -69,7 +69,7 @@ class Threads:
 
         Raises ThreadNotFound, ThreadBeingDeleted or TurnNotFound.
         """
-        self._sessions.of(source_id)
+        await self._sessions.of(source_id)
         return await inheritance(self._logs.of(source_id), source_id, last_turn_id, before_turn_id)
 
     async def fork(
@@ -110,7 +110,7 @@ class Threads:
             try:
                 return await self._sessions.ask(actor, message, thread_id)
             except ActorDeadError:  # it stopped before it came to this message
-                self._sessions.refuse_if_deleted(thread_id)
+                await self._sessions.refuse_if_deleted(thread_id)
 
     async def take_up(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
         """Make a stored thread live for a cause; if `forgiving`, also one that was given up.
@@ -140,16 +140,18 @@ class Threads:
             if self._live.get(thread_id) is not None:
                 return await self.ask(thread_id, command, origin, idempotency)
             with self._gate:
-                if self._logs.is_fenced(thread_id):
+                if await self._logs.is_fenced(thread_id):
                     raise ThreadBeingDeleted(thread_id)
-                self._sessions.of(thread_id)
+                await self._sessions.of(thread_id)
                 try:
                     change = await self._stored.prepare(thread_id, command)
+                    if self._live.get(thread_id) is not None:
+                        continue  # what was read is its actor's, whom nobody else may overtake
                     return await self._stored.append(change, origin, idempotency)
                 except WrongExpectedVersion:
                     continue  # it was taken up, or amended, while it was read
                 except StreamFenced:
-                    raise self._sessions.refusal(thread_id) from None
+                    raise await self._sessions.refusal(thread_id) from None
 
     async def _start(
         self, command: StartThread, origin: Origin, idempotency: Idempotency | None

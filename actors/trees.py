@@ -39,10 +39,10 @@ class Trees:
         command = DoTree(SetEdgeOpen(child_id, is_open), origin)
         await self.actors.ask(self._sessions, command, child_id)
 
-    def preview(self, root_id: str) -> DeletionPreview:
+    async def preview(self, root_id: str) -> DeletionPreview:
         """What deleting a thread would do now; changes nothing. Raises Refusal."""
-        tree = self.actors.get(self._deletable(root_id))
-        return preview(root_id, tree, self._sessions.live)
+        tree = await self.actors.get(await self._deletable(root_id))
+        return await preview(root_id, tree, self._sessions.live)
 
     async def delete(
         self, root_id: str, origin: Origin, idempotency: Idempotency | None = None
@@ -52,7 +52,7 @@ class Trees:
         Raises ThreadNotPersisted, ThreadNotFound or DeletionHalted.
         """
         with self._gate:
-            session_id = self._deletable(root_id)
+            session_id = await self._deletable(root_id)
             return await self.deletions.delete(session_id, root_id, origin, idempotency)
 
     async def archive(self, root_id: str, origin: Origin) -> None:
@@ -63,7 +63,7 @@ class Trees:
         with self._gate:
             if self._sessions.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
-            list_below = partial(self.actors.below, self._sessions.of(root_id), root_id)
+            list_below = partial(self.actors.below, await self._sessions.of(root_id), root_id)
             await self.archiving.archive(root_id, list_below, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
@@ -71,15 +71,15 @@ class Trees:
         with self._gate:
             await self.archiving.unarchive(thread_id, origin)
 
-    def _deletable(self, root_id: str) -> str:
+    async def _deletable(self, root_id: str) -> str:
         """The session of a thread that may be deleted. Raises Refusal."""
         logs = self._sessions.logs
         if logs.is_ephemeral(root_id):
             raise ThreadNotPersisted(root_id)
         try:
-            return self._sessions.of(root_id, fenced_is_fine=True)
+            return await self._sessions.of(root_id, fenced_is_fine=True)
         except ThreadNotFound:
-            head = logs.durable.stream_head(tree_stream(root_id))
-            if head and self.actors.get(root_id).tree.children.get(root_id):
+            head = await logs.durable.stream_head(tree_stream(root_id))
+            if head and (await self.actors.get(root_id)).tree.children.get(root_id):
                 return root_id  # never stored itself, but others live below it
             raise

@@ -39,6 +39,7 @@ from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.base import Views
 from threadhost.projections.goal import threads_with_active_goals
@@ -75,7 +76,7 @@ class App(HostContext):
         settings: Settings,
         logs: Logs,
         model: ModelClient,
-        lock: HomeLock | None,
+        lock: Ownership | None,
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
@@ -131,17 +132,17 @@ class App(HostContext):
         cause = await self.facts.record_start(start)
         await self.facts.record_rotation()
         self._clock_watch.compare(newest_ms)
-        database = self.logs.durable.database
+        reads = self.logs.durable.reads
         await self.host.life.resume(
             Unfinished(
-                unfinished_deletions(database),
-                threads_with_running_turns(database),
-                unconfirmed_erasures(database),
+                await unfinished_deletions(reads),
+                await threads_with_running_turns(reads),
+                await unconfirmed_erasures(reads),
             ),
             cause,
         )
         self._watchdog.start()
-        due = [*threads_with_queues(database), *threads_with_active_goals(database)]
+        due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
         go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
@@ -290,7 +291,7 @@ def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFaile
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:
-    if not are_current(log.database, views.rules):
+    if not await are_current(log.reads, views.rules):
         from threadhost.projections.rebuild import bring_up_to_date
 
         await bring_up_to_date(log, views)

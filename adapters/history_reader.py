@@ -1,7 +1,7 @@
 """Reading what turns and items say, as far as there is room for it in one answer."""
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import AsyncIterator, Sequence
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from pydantic_core import to_json
@@ -11,7 +11,6 @@ from threadhost.adapters.jsonrpc.showing import Unshowable, told
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.database import ReadableDatabase
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import ErrorRecorded, item_json
@@ -20,7 +19,7 @@ from threadhost.projections.turn_reading import (
     PageQuery,
     Span,
     TurnRow,
-    items_as_stored,
+    places_of_items,
     turn_ends,
 )
 
@@ -61,19 +60,17 @@ class HistoryReader:
     def __init__(
         self,
         log: LogReader,
-        database: ReadableDatabase,
         thread_id: str,
         bytes_max: int,
         checked: set[int],
     ) -> None:
         self._log = log
-        self._database = database
         self._thread_id = thread_id
         self._bytes_max = bytes_max
         self._checked = checked
         self.damages = Damages()
 
-    def turns(
+    async def turns(
         self, rows: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> list[TurnRead]:
         """The first of neighbouring turns, as many as there is room for; one at least.
@@ -81,22 +78,23 @@ class HistoryReader:
         A turn that is too large by itself is told in a summary.
         """
         found: list[TurnRead] = []
-        fitting, room = self._fitting(rows, view, descending=descending)
+        fitting, room = await self._fitting(rows, view, descending=descending)
         for row, items in zip(rows, fitting, strict=False):
-            error = None if row.error_position is None else self.error(row)
+            error = None if row.error_position is None else await self.error(row)
             if error is not None:
                 room -= len(to_json(error))
                 if room < 0 and found:
                     break
             found.append(TurnRead(row, items[::-1] if descending else items, error, view))
-        return found or [self._summed_up(row) for row in rows[:1]]
+        return found or [await self._summed_up(row) for row in rows[:1]]
 
-    def items(self, rows: Sequence[ItemRow]) -> list[ItemRead | None]:
+    async def items(self, rows: Sequence[ItemRow]) -> list[ItemRead | None]:
         """The first of these items, as many as there is room for; None for those left out.
 
         An item that is too large by itself is cut.
         """
-        bodies = {body[0]: body for body in self._log.bodies_at([row.position for row in rows])}
+        stored = await self._log.bodies_at([row.position for row in rows])
+        bodies = {body[0]: body for body in stored}
         found: list[ItemRead | None] = []
         room = self._bytes_max
         for row in rows:
@@ -118,11 +116,11 @@ class HistoryReader:
         [body] = self._log.json_of([row])
         return self._noted(self._shown(row, body))
 
-    def error(self, turn: TurnRow) -> ErrorRecorded | None:
+    async def error(self, turn: TurnRow) -> ErrorRecorded | None:
         """Why a turn failed, if it did; not more of it than a person reads."""
         if turn.error_position is None:
             return None
-        for fact in self._log.read_at([turn.error_position]):
+        for fact in await self._log.read_at([turn.error_position]):
             if isinstance(fact.event, ErrorRecorded):
                 texts = ((name, text) for name, text in fact.event if isinstance(text, str))
                 cut = {name: text[:ERROR_CHARS_MAX] for name, text in texts}
@@ -131,65 +129,63 @@ class HistoryReader:
                 self.damages.add(Damage.of(fact, fact.event.reason))
         return None
 
-    def ends(self, turns: Sequence[TurnRow]) -> list[BodyRow]:
+    async def ends(self, turns: Sequence[TurnRow]) -> list[BodyRow]:
         """Of neighbouring turns what was asked first and answered last; the turn comes last."""
-        turn_ids = turn_ends(self._database, self._thread_id, _span(turns)) if turns else {}
-        return [(*row, turn_ids[row[0]]) for row in self._log.bodies_at(list(turn_ids))]  # type: ignore[misc]
+        if not turns:
+            return []
+        turn_ids = await turn_ends(self._log.reads, self._thread_id, _span(turns))
+        return [(*row, turn_ids[row[0]]) for row in await self._log.bodies_at(list(turn_ids))]  # type: ignore[misc]
 
-    def _fitting(
+    async def _fitting(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> tuple[list[list[bytes]], int]:
         """The items of the first turns for which there is room, and the room that is left."""
         number = {turn.turn_id: n for n, turn in enumerate(turns)}
         found: list[list[bytes]] = [[] for _ in turns]
         room, count = self._bytes_max, 0
-        for row, body in self._opened(turns, view, descending=descending):
-            at = number.get(row[-1], -1)  # type: ignore[call-overload]
-            item = self._shown(row, body) if at >= 0 or isinstance(body, Damaged) else None
-            if not isinstance(item, bytes):
-                self._noted(item)
-                continue
-            if at >= count:
-                room -= (at + 1 - count) * AROUND_A_TURN_BYTES
-                count = at + 1
-            room -= len(item)
-            if room < 0:
-                return found[:at], 0
-            found[at].append(item)
+        async for rows in self._stored(turns, view, descending=descending):
+            for row, body in zip(rows, self._log.json_of(rows), strict=True):
+                at = number.get(row[-1], -1)  # type: ignore[call-overload]
+                item = self._shown(row, body) if at >= 0 or isinstance(body, Damaged) else None
+                if not isinstance(item, bytes):
+                    self._noted(item)
+                    continue
+                if at >= count:
+                    room -= (at + 1 - count) * AROUND_A_TURN_BYTES
+                    count = at + 1
+                room -= len(item)
+                if room < 0:
+                    return found[:at], 0
+                found[at].append(item)
         empty = min(len(turns) - count, room // AROUND_A_TURN_BYTES)
         return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
 
-    def _opened(
+    async def _stored(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
-    ) -> Iterator[tuple[BodyRow, bytes | Gap]]:
-        """The items that neighbouring turns have in a view, one by one; the turn comes last."""
-        stored = self._stored(turns, view, descending=descending)
-        return chain.from_iterable(
-            zip(rows, self._log.json_of(rows), strict=True) for rows in stored
-        )
-
-    def _stored(
-        self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
-    ) -> Iterator[Sequence[BodyRow]]:
+    ) -> AsyncIterator[Sequence[BodyRow]]:
         """What the log has of these items, some at a time; the turn of each comes last."""
         if not turns or view == "notLoaded":
             return
         if view == "summary":
-            yield self.ends(turns)[:: -1 if descending else 1]
+            yield (await self.ends(turns))[:: -1 if descending else 1]
             return
         span = _span(turns)
-        while rows := items_as_stored(
-            self._database, PageQuery(self._thread_id, ROWS_A_QUERY, descending, span)
-        ):
+        while rows := await self._page(span, descending=descending):
             yield rows
             last = rows[-1][0]
             span = Span(span.low, last - 1) if descending else Span(last + 1, span.high)
 
-    def _summed_up(self, turn: TurnRow) -> TurnRead:
+    async def _page(self, span: Span, *, descending: bool) -> list[BodyRow]:
+        query = PageQuery(self._thread_id, ROWS_A_QUERY, descending, span)
+        rows = await self._log.bodies_of(*places_of_items(query))
+        rows.sort(key=itemgetter(0), reverse=descending)
+        return rows
+
+    async def _summed_up(self, turn: TurnRow) -> TurnRead:
         """What is left out here for its damage was named when the whole turn was looked at."""
-        error = self.error(turn)
+        error = await self.error(turn)
         room = (self._bytes_max - AROUND_A_TURN_BYTES - len(to_json(error))) // 2
-        rows = self.ends([turn])
+        rows = await self.ends([turn])
         told = zip(rows, map(self._shown, rows, self._log.json_of(rows)), strict=True)
         items = [self._cut(row, item, room) for row, item in told if isinstance(item, bytes)]
         return TurnRead(turn, [item for item in items if item is not None], error, "summary")

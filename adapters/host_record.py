@@ -70,7 +70,7 @@ class HostRecord:
     async def record_start(self, event: HostStarted) -> str:
         """Record the start of this process; the causation of what it leads to. As `record`."""
         stream = host_stream(self._log.log_id)
-        head = self._log.stream_head(stream)
+        head = await self._log.stream_head(stream)
         before = head.version if head else 0
         self.epoch, self.start = before + 1, by_start(stream, before + 1)
         append = StreamAppend(stream, [event.model_copy(update={"epoch": self.epoch})], before)

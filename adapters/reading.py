@@ -1,12 +1,13 @@
 """What clients read of threads: views first, then the events that the views point to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from threadhost.actors.runtime.logs import Logs
+from threadhost.adapters.goal_reading import objective_of
 from threadhost.adapters.turn_reading import TurnReading
-from threadhost.events.base import Recorded
-from threadhost.events.ids import thread_of
-from threadhost.events.thread import ThreadActivated
+from threadhost.events.store.log import Log
+from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
     ThreadQuery,
     ThreadRow,
@@ -25,30 +26,54 @@ class Reading:
     def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
         self.turns = TurnReading(logs, bytes_max)
-        self._newest: dict[str, ThreadRow] = {}
+        self._newest: Mapping[str, ThreadRow] = {}
+        self._newest_at = 0
 
-    def published(self, recorded: Sequence[Recorded]) -> None:
-        """Events of the durable log were committed.
+    async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
+        """These threads, as far as there are any, read all at once for news of them at a position.
 
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
-        of threads that just came to life are those that are read here, all at once.
+        of threads that just came to life are those that are read here.
         """
-        self._newest = {}
-        began = [thread_of(f.stream) for f in recorded if isinstance(f.event, ThreadActivated)]
-        some = [thread_id for thread_id in began[:AT_ONCE_MAX] if thread_id]
-        rows = thread_rows(self._logs.durable.database, some) if some else ()
-        self._newest = {row.id: row for row in rows}
+        logs = self._logs
+        durable = [thread_id for thread_id in thread_ids if not logs.is_ephemeral(thread_id)]
+        self._newest, self._newest_at = await self._rows(logs.durable, durable), at
+        if len(durable) == len(thread_ids):
+            return self._newest
+        fleeting = [thread_id for thread_id in thread_ids if logs.is_ephemeral(thread_id)]
+        return {**self._newest, **await self._rows(logs.ephemeral, fleeting)}
 
-    def row(self, thread_id: str) -> ThreadRow | None:
+    async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
+        found: list[ThreadRow] = []
+        for start in range(0, len(thread_ids), AT_ONCE_MAX):
+            found += await thread_rows(log.reads, thread_ids[start : start + AT_ONCE_MAX])
+        return {row.id: row for row in found}
+
+    async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""
-        if found := self._newest.get(thread_id):
-            return found
-        return thread_row(self._logs.of(thread_id).database, thread_id)
+        if self._newest and (found := self._newest.get(thread_id)):
+            if self._logs.durable.position <= self._newest_at:
+                return found
+            self._newest = {}
+        return await thread_row(self._logs.of(thread_id).reads, thread_id)
 
-    def page(self, query: ThreadQuery) -> list[ThreadRow]:
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
+        """The last message of a turn, as its end repeats it; None if it has none to be shown."""
+        return await self.turns.final_item(thread_id, turn_id)
+
+    async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
+        """Why a turn failed, if it did."""
+        return await self.turns.error(thread_id, turn_id)
+
+    async def objective(self, thread_id: str, version: int) -> str:
+        """What the goal of a thread is, by where that stands. Raises LookupError."""
+        return await objective_of(self._logs, thread_id, version)
+
+    async def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""
-        return thread_page(self._logs.durable.database, query)
+        return await thread_page(self._logs.durable.reads, query)
 
-    def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> Hits:
-        """Those of them that hold a text, on whatever thread; as many as there is time for."""
-        return hits(self._logs.durable.database, query, text, is_over)
+    async def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> Hits:
+        """Those of them that hold a text, as many as there is time for; apart from the loop."""
+        reads = self._logs.durable.reads
+        return await reads.apart(lambda: hits(reads, query, text, is_over))

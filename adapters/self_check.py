@@ -2,22 +2,21 @@
 
 import asyncio
 import logging
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from threadhost.events.store.errors import CorruptEvent, StoreError
+from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
-from threadhost.events.store.opening import Left
+from threadhost.events.store.sqlite.opening import Left
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 
 if TYPE_CHECKING:
     from threadhost.events.store.findings import Verification
-    from threadhost.events.store.tables import Made
+    from threadhost.events.store.sqlite.tables import Made
 
 SMALL_EVENTS = 2_000
 """A log that was not closed is checked before anybody is served, if it is no longer than this."""
@@ -74,11 +73,11 @@ class SelfCheck:
         Not at one so long that what it has to remember of it would be missed elsewhere.
         """
         log, before = self._log, -1
-        while not log.database.in_memory and log.position != before:
+        while log.is_durable and log.position != before:
             before = log.position
             if await self._closes_within(QUIET_AFTER_S):
                 return
-        if log.database.in_memory or log.position > LONG_EVENTS:
+        if not log.is_durable or log.position > LONG_EVENTS:
             return
         with suppress(_Closed, StoreError):
             found = await self._verify(REST)
@@ -89,7 +88,7 @@ class SelfCheck:
 
     async def watch_files(self) -> None:
         """Look again and again whether the files of the home are still those that were opened."""
-        while not self._log.database.in_memory and not await self._closes_within(FILES_EVERY_S):
+        while self._log.is_durable and not await self._closes_within(FILES_EVERY_S):
             with suppress(StoreError):
                 await self._log.look_after_files()
 
@@ -100,7 +99,7 @@ class SelfCheck:
     async def _verify(self, rest: float) -> "Verification":
         """The log as it is, what is wrong with it said; resting for so many times its work."""
         from threadhost.events.store.findings import OF_THE_LOG
-        from threadhost.events.store.raw import PAGE_ROWS
+        from threadhost.events.store.sqlite.raw import PAGE_ROWS
 
         with self._log.verifying() as steps:
             more = True
@@ -128,7 +127,7 @@ class SelfCheck:
             if any(made_otherwise(beside, self._views)):
                 await self._log.transact(self._views.create_anew)
             count = await rebuild(self._log, self._views)
-        except (CorruptEvent, sqlite3.Error) as error:
+        except (CorruptEvent, StoreUnreadable) as error:
             logger.error("the views could not be made anew: %s", error)  # noqa: TRY400  (expected)
         else:
             logger.info("made the views anew from %s", numbered(count, "event"))

@@ -5,15 +5,13 @@ from pathlib import Path
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
-from threadhost.adapters.reading import Reading
 from threadhost.projections.listing import ThreadRow
 
 
 class Shown:
     """Shows the threads of a host; `home` is where what is stored lies, None where nothing is."""
 
-    def __init__(self, reading: Reading, status: Callable[[str], str], home: Path | None) -> None:
-        self._reading = reading
+    def __init__(self, status: Callable[[str], str], home: Path | None) -> None:
         self._status = status
         self._home = home
 
@@ -21,10 +19,7 @@ class Shown:
         """A thread as it is now."""
         return render.thread(row, self._status(row.id), self._home)
 
-    def after_start(self, thread_id: str) -> Thread | None:
-        """A thread that was just started, though it may not be live yet; None if there is none."""
-        row = self._reading.row(thread_id)
-        if row is None:
-            return None
-        state = self._status(thread_id)
+    def after_start(self, row: ThreadRow) -> Thread:
+        """A thread that was just started, though it may not be live yet."""
+        state = self._status(row.id)
         return render.thread(row, "idle" if state == "notLoaded" else state, self._home)

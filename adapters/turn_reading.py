@@ -1,7 +1,6 @@
 """What clients read of turns and items: where they are in the log, then what they say."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import from_json
@@ -16,7 +15,7 @@ from threadhost.adapters.history_reader import (
 )
 from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.database import Database
+from threadhost.events.store.port import Reads
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_reading import (
     ItemRow,
@@ -72,65 +71,65 @@ class TurnReading:
         self._bytes_max = bytes_max
         self._checked: dict[object, set[int]] = {}
 
-    def counts(self, thread_id: str) -> tuple[int, int]:
+    async def counts(self, thread_id: str) -> tuple[int, int]:
         """How many turns and items a thread has."""
-        return counts(self._database(thread_id), thread_id)
+        return await counts(self._reads(thread_id), thread_id)
 
-    def row(self, thread_id: str, turn_id: str) -> TurnRow | None:
+    async def row(self, thread_id: str, turn_id: str) -> TurnRow | None:
         """One turn, or None."""
-        return turn_row(self._database(thread_id), thread_id, turn_id)
+        return await turn_row(self._reads(thread_id), thread_id, turn_id)
 
-    def newest(self, thread_id: str) -> tuple[TurnRow | None, ItemRow | None]:
+    async def newest(self, thread_id: str) -> tuple[TurnRow | None, ItemRow | None]:
         """The newest turn and item of a thread, if it has any."""
         query = PageQuery(thread_id, 1, descending=True)
-        turns = turn_page(self._database(thread_id), query)
-        items = item_page(self._database(thread_id), query)
+        turns = await turn_page(self._reads(thread_id), query)
+        items = await item_page(self._reads(thread_id), query)
         return turns[0] if turns else None, items[0] if items else None
 
     async def whole(self, thread_id: str) -> TurnsRead:
         """The newest turns of a thread with their items, as many as fit; oldest first."""
         most = self._bytes_max // AROUND_A_TURN_BYTES
-        rows = turn_page(self._database(thread_id), PageQuery(thread_id, most, descending=True))
+        rows = await turn_page(self._reads(thread_id), PageQuery(thread_id, most, descending=True))
         found = await self._turns(thread_id, rows, "full", descending=True)
         found.turns.reverse()
         if not found.more:
             return found
-        return found._replace(more=self.counts(thread_id)[0] - len(found.turns))
+        return found._replace(more=(await self.counts(thread_id))[0] - len(found.turns))
 
     async def page(self, query: PageQuery, view: ItemsView) -> TurnsRead:
         """A page of turns."""
-        rows = turn_page(self._database(query.thread_id), query)
+        rows = await turn_page(self._reads(query.thread_id), query)
         page = rows[: query.limit]
         found = await self._turns(query.thread_id, page, view, descending=query.descending)
         return found._replace(more=len(rows) - len(found.turns))
 
     async def item_page(self, query: PageQuery) -> ItemsRead:
         """A page of items."""
-        rows = item_page(self._database(query.thread_id), query)
+        rows = await item_page(self._reads(query.thread_id), query)
         reader = self._reader(query.thread_id)
         page = rows[: query.limit]
         found = await self._run(query.thread_id, len(page), lambda: reader.items(page))
         items = [one for one in found if one is not None]
         return ItemsRead(items, rows[: len(found)], len(rows) > len(found), reader.damages)
 
-    def anchor(self, thread_id: str, turn: TurnRow, item_id: str) -> ItemRow | None:
+    async def anchor(self, thread_id: str, turn: TurnRow, item_id: str) -> ItemRow | None:
         """The item of this id in a turn, or None."""
         span = Span(turn.position, turn.last_position)
-        found = items_within(self._database(thread_id), thread_id, span)
+        found = await items_within(self._reads(thread_id), thread_id, span)
         return next((row for row in found if row.item_id == item_id), None)
 
-    def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, as its end repeats it; None if it has none to be shown."""
-        row, reader = self.row(thread_id, turn_id), self._reader(thread_id)
-        for end in reader.ends([row] if row else [])[-1:]:
+        row, reader = await self.row(thread_id, turn_id), self._reader(thread_id)
+        for end in (await reader.ends([row] if row else []))[-1:]:
             item = from_json(reader.told(end) or b"null")
             return item if item and item["type"] == "agentMessage" else None
         return None
 
-    def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
+    async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
         """Why a turn failed, if it did."""
-        row = self.row(thread_id, turn_id)
-        return self._reader(thread_id).error(row) if row else None
+        row = await self.row(thread_id, turn_id)
+        return await self._reader(thread_id).error(row) if row else None
 
     async def _turns(
         self, thread_id: str, rows: list[TurnRow], view: ItemsView, *, descending: bool
@@ -141,19 +140,21 @@ class TurnReading:
         )
         return TurnsRead(found, len(rows) - len(found), reader.damages)
 
-    async def _run(self, thread_id: str, rows: int, read: Callable[[], T]) -> T:
+    async def _run(
+        self, thread_id: str, rows: int, read: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
         log = self._logs.of(thread_id)
-        is_small = rows <= INLINE_ROWS_MAX and not log.has_blobs(thread_stream(thread_id))
-        if is_small or log.database.in_memory:
-            return read()
-        return await asyncio.to_thread(read)
+        is_small = rows <= INLINE_ROWS_MAX and not await log.has_blobs(thread_stream(thread_id))
+        if is_small or not log.is_durable:
+            return await read()
+        return await log.reads.apart(read)
 
     def _reader(self, thread_id: str) -> HistoryReader:
         log = self._logs.of(thread_id)
         checked = self._checked.setdefault(log, set())
         if len(checked) > CHECKED_MAX:
             checked.clear()
-        return HistoryReader(log, log.database, thread_id, self._bytes_max, checked)
+        return HistoryReader(log, thread_id, self._bytes_max, checked)
 
-    def _database(self, thread_id: str) -> Database:
-        return self._logs.of(thread_id).database
+    def _reads(self, thread_id: str) -> Reads:
+        return self._logs.of(thread_id).reads

@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.table import print_table
+from tests.support.store import database_of, now
 from threadhost.events.base import Meta
 from threadhost.events.ids import TimeOrderedIds, thread_stream
-from threadhost.events.store import schema
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
@@ -114,8 +115,11 @@ async def measure(folder: Path) -> None:
     print_table(
         ("reading", "events/s"),
         [
-            ("a stream, decrypted", rate(lambda: len(log.read_stream(thread_stream(thread_id))))),
-            ("the chain verified", rate(lambda: verify(log.database, folder / "blobs").events)),
+            (
+                "a stream, decrypted",
+                rate(lambda: len(now(log.read_stream(thread_stream(thread_id))))),
+            ),
+            ("the chain verified", rate(lambda: verify(database_of(log), folder / "blobs").events)),
             ("all views rebuilt", rebuilding),
         ],
     )

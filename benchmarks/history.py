@@ -86,7 +86,7 @@ async def seed(home: Path, turns: int) -> str:
         events = [event for number in some for event in turn(ids, number)]
         await log.append(StreamAppend(thread_stream(thread_id), events), meta=META)
     ended: list[Event] = [ThreadFlushed(), ThreadStopped(reason="host shutdown")]
-    state = foresee(fold_thread(log.read_stream(thread_stream(thread_id))), ended)
+    state = foresee(fold_thread(await log.read_stream(thread_stream(thread_id))), ended)
     last = StreamAppend(thread_stream(thread_id), ended, snapshot=encode(state))
     await log.append(last, meta=META)
     await log.close()

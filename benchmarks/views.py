@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.table import print_table
+from tests.support.store import database_of
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.base import inserting
@@ -77,11 +78,11 @@ async def measure(folder: Path, threads: int) -> dict[str, float]:
     log = Log.open(folder, views)
     await log.transact(lambda connection: fill(connection, threads))
     took = {
-        name: duration_ms(partial(thread_page, log.database, query))
+        name: duration_ms(partial(thread_page, database_of(log), query))
         for name, query in QUERIES.items()
     }
     for name, text in SEARCHES.items():
-        took[name] = duration_ms(partial(hits, log.database, ThreadQuery(), text))
+        took[name] = duration_ms(partial(hits, database_of(log), ThreadQuery(), text))
     start = perf_counter()
     await log.transact(views.scrub)
     took["deleted text overwritten"] = (perf_counter() - start) * 1000

@@ -3,46 +3,54 @@
 A thread's start and its edge in the tree stand side by side in the log, the edge first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.ids import TREE, thread_of
 from threadhost.events.thread import Thread, ThreadDeleted, ThreadStarted
 from threadhost.events.tree import ThreadForked, ThreadSpawned
 
-ReadAt = Callable[[Sequence[int]], Sequence[Recorded]]
+
+def beside_edge(fact: Recorded) -> Sequence[int]:
+    """Where to look for what an edge of a tree said that cannot be read; nowhere for others."""
+    return (fact.position + 1,) if _is_lost(fact) else ()
 
 
-def with_lost_edges(facts: Iterable[Recorded], read_at: ReadAt) -> Iterator[Recorded]:
-    """The facts of a tree; an edge that cannot be read is the one that its thread's start tells of.
+def with_edge(fact: Recorded, beside: Iterable[Recorded]) -> Recorded:
+    """The fact of a tree; an edge that cannot be read is the one that its thread's start tells of.
 
     Without it a deletion would leave behind what is below.
     """
-    for fact in facts:
-        edge = _edge_told(read_at([fact.position + 1])) if _is_lost(fact) else None
-        yield fact if edge is None else fact._replace(event=edge)
+    edge = _edge_told(beside)
+    return fact if edge is None else fact._replace(event=edge)
 
 
-def begun(thread_id: str, first_position: int, read_at: ReadAt) -> Thread:
-    """Where a thread stands whose start cannot be read: below its parent, or else by itself.
+def before(first_position: int) -> Sequence[int]:
+    """Where to look for the edge of a thread of which this is the first event that is left."""
+    return first_position - 2, first_position - 1
 
-    `first_position` is that of the first event that its stream still has.
-    """
-    for beside in read_at([first_position - 2, first_position - 1]):
-        edge = beside.event
+
+def begun(thread_id: str, beside: Iterable[Recorded]) -> Thread:
+    """Where a thread stands whose start cannot be read: below its parent, or else by itself."""
+    for fact in beside:
+        edge = fact.event
         if isinstance(edge, ThreadSpawned) and edge.child_id == thread_id:
-            session_id = beside.stream.removeprefix(TREE)
+            session_id = fact.stream.removeprefix(TREE)
             parent_id, depth = edge.parent_id, edge.depth
             return Thread(thread_id, session_id, parent_id, depth)
     return Thread(thread_id, session_id=thread_id)
 
 
-def with_start(fact: Recorded, read_at: ReadAt) -> Recorded:
-    """The fact; of a start that cannot be read, what stands beside it tells where the thread is."""
-    thread_id = thread_of(fact.stream)
-    if not _is_lost(fact) or fact.kind != ThreadStarted.kind or thread_id is None:
-        return fact
-    known = begun(thread_id, fact.position, read_at)
+def before_start(fact: Recorded) -> Sequence[int]:
+    """Where to look for what a thread's start said that cannot be read; nowhere for others."""
+    is_start = fact.kind == ThreadStarted.kind and thread_of(fact.stream) is not None
+    return before(fact.position) if is_start and _is_lost(fact) else ()
+
+
+def with_start(fact: Recorded, beside: Iterable[Recorded]) -> Recorded:
+    """The start that cannot be read, as far as what stands beside it tells where the thread is."""
+    thread_id = thread_of(fact.stream) or ""
+    known = begun(thread_id, beside)
     start = ThreadStarted(
         thread_id=thread_id,
         session_id=known.session_id,
@@ -71,7 +79,7 @@ def _is_lost(fact: Recorded) -> bool:
     return isinstance(fact.event, Damaged)
 
 
-def _edge_told(beside: Sequence[Recorded]) -> Event | None:
+def _edge_told(beside: Iterable[Recorded]) -> Event | None:
     for fact in beside:
         start = fact.event
         if not isinstance(start, ThreadStarted):

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
-from operator import itemgetter
-from sqlite3 import Connection
 from typing import Any, TypeVar
 
 from threadhost.events.base import Damaged, Event, Recorded, names_of
-from threadhost.events.store.database import ROWS_A_STATEMENT, insert_many
+from threadhost.events.store.port import Tx, Values
 from threadhost.projections import rules
 from threadhost.projections.table import Table
 
@@ -18,16 +16,6 @@ Write = tuple[str, Mapping[str, object]]
 same names for the same statement."""
 
 FORM = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
-EQUALS = re.compile(r"= :\w+")
-MARKS = ",".join("?" * ROWS_A_STATEMENT)
-PLACE = re.compile(r":(\w+)")
-
-SCRUB = (
-    "CREATE TEMP TABLE kept AS SELECT * FROM {table}",
-    "DELETE FROM {table}",
-    "INSERT INTO {table} SELECT * FROM temp.kept ORDER BY 1",
-    "DROP TABLE temp.kept",
-)
 
 E = TypeVar("E", bound=Event | Damaged)
 Handler = Callable[[E, Recorded], Iterable[Write]]
@@ -57,51 +45,13 @@ class Projection:
         return declare
 
 
-Values = Mapping[str, object]
-
-
-class Prepared:
-    """A statement as a string with places, and how to fill these from a write's values."""
-
-    def __init__(self, statement: str) -> None:
-        form = FORM.match(statement)
-        if form is None:
-            raise LookupError(f"not a statement of a view: {statement}")
-        verb, self.table = form.groups()
-        places = PLACE.findall(statement)
-        self._sql = PLACE.sub("?", statement)
-        self._inserts = verb == "INSERT INTO"
-        self._deletes = verb == "DELETE FROM"
-        self._names = len(set(places))
-        self._places = len(places)
-        self._fill = itemgetter(*places) if len(places) > 1 else lambda v: (v[places[0]],)
-        by_one_value = self._deletes and self._names == 1 and " AND " not in statement
-        self._of_many = EQUALS.sub(f"IN ({MARKS})", statement) if by_one_value else ""
-        """Deletes what many values name at once, where a row is named by one."""
-
-    def execute(self, connection: Connection, writes: Sequence[Values]) -> int:
-        """Execute once for each of the values; returns how many rows were deleted.
-
-        Raises LookupError for values whose names are not those of the first.
-        """
-        if sum(map(len, writes)) != self._names * len(writes):
-            raise LookupError(f"values with other names than before do not fit: {self._sql}")
-        rows = map(self._fill, writes)
-        if self._inserts:
-            insert_many(connection, self._sql, self._places, list(chain.from_iterable(rows)))
-            return 0
-        if not self._of_many or len(writes) < ROWS_A_STATEMENT:
-            gone = connection.executemany(self._sql, rows).rowcount
-            return gone if self._deletes else 0
-        return self._delete(connection, list(rows))
-
-    def _delete(self, connection: Connection, rows: Sequence[Sequence[object]]) -> int:
-        whole = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
-        gone = max(0, connection.executemany(self._sql, rows[whole:]).rowcount)
-        for start in range(0, whole, ROWS_A_STATEMENT):
-            some = [row[0] for row in rows[start : start + ROWS_A_STATEMENT]]
-            gone += connection.execute(self._of_many, some * self._places).rowcount
-        return gone
+@cache
+def table_of(statement: str) -> str:
+    """The one table that a statement writes. Raises LookupError for what is no view's."""
+    form = FORM.match(statement)
+    if form is None:
+        raise LookupError(f"not a statement of a view: {statement}")
+    return form[2]
 
 
 class Views:
@@ -114,7 +64,8 @@ class Views:
     def __init__(self, *projections: Projection) -> None:
         self.described = [table for p in projections for table in p.tables]
         self.tables = [table.name for table in self.described]
-        self._prepared: dict[str, Prepared] = {}
+        self.private = [table.name for table in self.described if table.is_private]
+        """The tables that hold what sealed events say."""
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
@@ -136,29 +87,29 @@ class Views:
         """The names that events are stored under which change the tables."""
         return names_of(type_ for type_ in self._handlers if issubclass(type_, Event))
 
-    def create(self, connection: Connection) -> None:
+    def create(self, tx: Tx) -> None:
         """Make the tables; those that were made by other rules, anew and still empty."""
-        if rules.were_made(connection, self.rules):
+        if rules.were_made(tx, self.rules):
             return
         for table in self.described:
-            connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+            tx.run(f"DROP TABLE IF EXISTS {table.name}")
             for statement in table.statements:
-                connection.execute(statement)
-        rules.write_down(connection, None if rules.has_events(connection) else self.rules)
+                tx.run(statement)
+        rules.write_down(tx, None if rules.has_events(tx) else self.rules)
 
-    def create_anew(self, connection: Connection) -> None:
+    def create_anew(self, tx: Tx) -> None:
         """Make all tables anew and still empty, whatever stands in their places."""
-        connection.execute(rules.DROP)
-        self.create(connection)
+        tx.run(rules.DROP)
+        self.create(tx)
 
-    def clear(self, connection: Connection) -> None:
+    def clear(self, tx: Tx) -> None:
         """Empty all tables."""
         for table in self.tables:
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names of ours)
+            tx.run(f"DELETE FROM {table}")  # noqa: S608  (names of ours)
 
-    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+    def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Take events into the tables; returns how many rows were deleted, by table."""
-        runs = _Runs(connection, self._prepared)
+        runs = _Runs(tx)
         open_runs = runs.open
         for fact in recorded:
             for handler in self._handlers.get(type(fact.event), ()):
@@ -169,16 +120,6 @@ class Views:
                         runs.begin(statement, values)
         return runs.end()
 
-    def scrub(self, connection: Connection) -> None:
-        """Write the tables that hold private text anew.
-
-        SQLite overwrites what it deletes, but not the copies that were left in gaps of pages when
-        rows moved between these; a page is only overwritten as a whole when it is given up.
-        """
-        for table in self.described:
-            for statement in SCRUB if table.is_private else ():
-                connection.execute(statement.format(table=table.name))
-
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""
         for handler in self._handlers.get(type(fact.event), ()):
@@ -188,22 +129,19 @@ class Views:
 class _Runs:
     """Writes that wait for more of the same statement; one statement for each table at a time."""
 
-    def __init__(self, connection: Connection, prepared: dict[str, Prepared]) -> None:
+    def __init__(self, tx: Tx) -> None:
         self.open: dict[str, list[Values]] = {}
-        self._connection = connection
-        self._prepared = prepared
+        self._tx = tx
         self._of_table: dict[str, str] = {}
         self._removed: dict[str, int] = {}
 
     def begin(self, statement: str, values: Values) -> None:
         """Start a run, after what waits for the same table."""
-        prepared = self._prepared.get(statement)
-        if prepared is None:
-            prepared = self._prepared[statement] = Prepared(statement)
-        before = self._of_table.get(prepared.table)
+        table = table_of(statement)
+        before = self._of_table.get(table)
         if before is not None:
             self._finish(before)
-        self._of_table[prepared.table] = statement
+        self._of_table[table] = statement
         self.open[statement] = [values]
 
     def end(self) -> Mapping[str, int]:
@@ -213,7 +151,7 @@ class _Runs:
         return self._removed
 
     def _finish(self, statement: str) -> None:
-        prepared = self._prepared[statement]
-        gone = prepared.execute(self._connection, self.open.pop(statement))
+        gone = self._tx.write(statement, self.open.pop(statement))
         if gone > 0:
-            self._removed[prepared.table] = self._removed.get(prepared.table, 0) + gone
+            table = table_of(statement)
+            self._removed[table] = self._removed.get(table, 0) + gone

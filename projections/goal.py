@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from threadhost.events.base import Recorded
 from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet, GoalUpdated
 from threadhost.events.ids import thread_of
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
@@ -38,7 +38,7 @@ DELETE = "DELETE FROM thread_goals WHERE thread_id = :of"
 
 
 @projection.on(GoalSet)
-def _(event: GoalSet, fact: Recorded) -> Iterable[Write]:
+def _goal_set(event: GoalSet, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
     yield DELETE, {"of": thread_id}
     yield (
@@ -58,7 +58,7 @@ def _(event: GoalSet, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(GoalCharged, GoalScheduled)
-def _(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
+def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
     yield (
         UPDATE,
         {
@@ -72,13 +72,13 @@ def _(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(GoalCleared)
-def _(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
+def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
     del event
     yield DELETE, {"of": thread_of(fact.stream)}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
 
@@ -86,6 +86,6 @@ def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
 _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY thread_id"
 
 
-def threads_with_active_goals(database: ReadableDatabase) -> Sequence[str]:
+async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
     """Threads whose goal is active, whether it goes on by itself or waits for a client."""
-    return [row[0] for row in database.rows(_ACTIVE)]
+    return [row[0] for row in await reads.rows(_ACTIVE)]

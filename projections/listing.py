@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 
 TEXT_CHARS_MAX = 4_096
 """What is read of one text of a thread; one that is longer ends in `…`."""
@@ -16,7 +16,7 @@ _TEXTS = (
     *("model", "model_provider", "cwd", "originator", "thread_source", "agent_nickname"),
     *("agent_role", "name", "preview", "git_sha", "git_branch", "git_origin_url"),
 )
-_CUT = "iif(length({0}) > {1}, substr({0}, 1, {1} - 1) || '…', {0})"
+_CUT = "CASE WHEN length({0}) > {1} THEN substr({0}, 1, {1} - 1) || '…' ELSE {0} END"
 _JOINED = (
     "SELECT id, session_id, parent_id, forked_from_id, depth, source, history_mode, created_at_ms,"  # noqa: S608  (of ours)
     f" updated_at_ms, recency_at_ms, {', '.join(_CUT.format(n, TEXT_CHARS_MAX) for n in _TEXTS)},"
@@ -103,14 +103,18 @@ class ThreadQuery(NamedTuple):
     excluded: Sequence[str] | None = None
 
     @property
-    def sign(self) -> str:
-        """Before a column, keeps SQLite from going by an index of it, where threads are named."""
-        return "" if self.included is None else "+"
+    def is_archived(self) -> str:
+        """Whether a thread is put away; no column, which keeps from its index those that are named.
+
+        A database would walk through a list for the few that are asked for by their ids.
+        """
+        return "archived" if self.included is None else "coalesce(archived, FALSE)"
 
     @property
     def by(self) -> str:
-        """The column of the order."""
-        return f"{self.sign}{self.sort}_ms"
+        """What the order is by; no column either where threads are named."""
+        column = f"{self.sort}_ms"
+        return column if self.included is None else f"coalesce({column}, 0)"
 
     @property
     def asks_for_texts(self) -> bool:
@@ -118,28 +122,30 @@ class ThreadQuery(NamedTuple):
         return (self.providers, self.cwds, self.originators) != (None, None, None)
 
 
-def thread_row(database: ReadableDatabase, thread_id: str) -> ThreadRow | None:
+async def thread_row(reads: Reads, thread_id: str) -> ThreadRow | None:
     """One thread, archived or not, or None."""
-    rows = database.rows(_ONE, (thread_id,))
+    rows = await reads.rows(_ONE, (thread_id,))
     return ThreadRow.of(rows[0]) if rows else None
 
 
-def thread_rows(database: ReadableDatabase, thread_ids: Sequence[str]) -> list[ThreadRow]:
+async def thread_rows(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadRow]:
     """Those of a few threads that there are, in no order."""
+    if not thread_ids:
+        return []
     marks = ",".join("?" * len(thread_ids))
-    return list(map(ThreadRow.of, database.rows(f"{_JOINED} WHERE id IN ({marks})", thread_ids)))
+    return list(map(ThreadRow.of, await reads.rows(f"{_JOINED} WHERE id IN ({marks})", thread_ids)))
 
 
-def threads_beginning(database: ReadableDatabase, letters: str, limit: int) -> list[str]:
+async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]:
     """The ids that begin like this, the first of them."""
-    rows = database.rows(_BEGINNING, {"low": letters, "high": letters + AFTER_ANY, "most": limit})
-    return [row[0] for row in rows]
+    named = {"low": letters, "high": letters + AFTER_ANY, "most": limit}
+    return [row[0] for row in await reads.rows(_BEGINNING, named)]
 
 
-def thread_page(database: ReadableDatabase, query: ThreadQuery) -> list[ThreadRow]:
+async def thread_page(reads: Reads, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
     statement, values = _page(query)
-    return [ThreadRow.of(row) for row in database.rows(statement, values)]
+    return [ThreadRow.of(row) for row in await reads.rows(statement, values)]
 
 
 def _page(query: ThreadQuery) -> tuple[str, list[object]]:
@@ -155,7 +161,7 @@ def _page(query: ThreadQuery) -> tuple[str, list[object]]:
 def conditions(query: ThreadQuery) -> tuple[str, list[object]]:
     """What holds of all threads of a query, and the values in it."""
     where = _Where()
-    where.add(f"listed = 1 AND {query.sign}archived = ?", query.archived)
+    where.add(f"listed = TRUE AND {query.is_archived} = ?", query.archived)
     _filter(where, query)
     if query.after is not None:
         where.add(f"({query.by}, id) {'<' if query.descending else '>'} (?, ?)", *query.after)
@@ -181,6 +187,9 @@ class _Where:
 
     def add_list(self, column: str, values: Sequence[str], *, unlike: bool = False) -> None:
         """The column is one of the values, or is none of them."""
+        if not values:
+            self.add("TRUE" if unlike else "FALSE")
+            return
         places = ",".join("?" * len(values))
         self.add(f"{column} {'NOT ' if unlike else ''}IN ({places})", *values)
 

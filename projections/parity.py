@@ -1,16 +1,18 @@
 """Whether views are what the log says: a fresh fold of its events beside the tables as they lie."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.ids import thread_of
-from threadhost.events.store.database import Database
+from threadhost.events.store.errors import StoreUnreadable
 from threadhost.events.store.findings import About, Finding, shown
-from threadhost.events.store.raw import RawRows
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.tables import made_by
+from threadhost.events.store.sqlite.database import Database, Transaction
+from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.tables import made_by
+from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import rules
 from threadhost.projections.base import Views
 
@@ -21,8 +23,9 @@ Made = Mapping[tuple[str, str], str | None]
 def are_of_this_version(rows: RawRows, views: Views) -> bool:
     """Whether the views of a database were made by the rules of this version."""
     try:
-        return rows.all(rules.MADE_BY, (views.rules,)) == [(1, 1)]
-    except sqlite3.Error:
+        with unreadable_in_our_words():
+            return rows.all(rules.MADE_BY) == [(views.rules,)]
+    except StoreUnreadable:
         return False
 
 
@@ -52,23 +55,29 @@ class Parity:
         """Threads of which an event cannot be read: nobody knows what their rows should be."""
 
     def findings(self) -> list[Finding]:
-        """The views that are not what the log says, with how many of their rows."""
+        """The views that are not what the log says, with how many of their rows.
+
+        Raises StoreUnreadable.
+        """
         rows = RawRows(self._log.database)
         try:
-            with self._fresh.transaction() as connection:
-                self._views.create(connection)
-                after = self._fold(connection, 0)
+            with (
+                unreadable_in_our_words(),
+                Transaction(self._fresh, SqliteTx(self._fresh.writer)) as tx,
+            ):
+                self._views.create(tx)
+                after = self._fold(tx, 0)
                 with rows.at_once():
-                    self._fold(connection, after)
+                    self._fold(tx, after)
                     return [f for table in self._views.tables for f in self._compare(rows, table)]
         finally:
             self._fresh.close()
 
-    def _fold(self, connection: sqlite3.Connection, after: int) -> int:
+    def _fold(self, tx: SqliteTx, after: int) -> int:
         """Take all events after a position into the fresh views; the newest position."""
         kinds = self._views.kinds
-        while page := self._log.rows_of(after, PAGE_EVENTS, kinds):
-            self._views.apply(connection, list(self._readable(page)))
+        while page := self._log.rows.of_log(after, PAGE_EVENTS, kinds=kinds):
+            self._views.apply(tx, list(self._readable(page)))
             after = page[-1].position
         return after
 
@@ -84,8 +93,9 @@ class Parity:
         columns = [row[1] for row in self._fresh.rows(f"PRAGMA table_info({table})")]
         select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  (names of ours)
         try:
-            stored = set(filter(self._is_known, rows.all(select)))
-        except sqlite3.Error as error:
+            with unreadable_in_our_words():
+                stored = set(filter(self._is_known, rows.all(select)))
+        except StoreUnreadable as error:
             yield Finding(None, None, About.VIEW, f"{table} cannot be read: {shown(error)}")
             return
         due = set(filter(self._is_known, map(tuple, self._fresh.rows(select))))

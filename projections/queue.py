@@ -12,7 +12,7 @@ from threadhost.events.queue import (
     SubmissionRemoved,
     SubmissionTaken,
 )
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
@@ -47,7 +47,7 @@ class QueueRow(NamedTuple):
 
 
 @projection.on(SubmissionAdded)
-def _(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
+def _submission_added(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
     yield (
         INSERT,
         {
@@ -60,31 +60,31 @@ def _(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(SubmissionChanged)
-def _(event: SubmissionChanged, fact: Recorded) -> Iterable[Write]:
+def _submission_changed(event: SubmissionChanged, fact: Recorded) -> Iterable[Write]:
     yield MOVE, {"of": event.submission_id, "at": fact.position}
 
 
 @projection.on(SubmissionRemoved)
-def _(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
+def _submission_removed(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
     del fact
     yield REMOVE, {"of": event.submission_id}
 
 
 @projection.on(SubmissionTaken)
-def _(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
+def _submission_taken(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
     del fact
     yield REMOVE, {"of": event.submission_id}
 
 
 @projection.on(QueueReordered)
-def _(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
+def _queue_reordered(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
     del fact
     for rank, submission_id in enumerate(event.submission_ids):
         yield RANK, {"of": submission_id, "new_rank": rank}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
 
@@ -100,20 +100,18 @@ _ONE = (
 _THREADS = "SELECT DISTINCT thread_id FROM thread_queue"
 
 
-def queue_page(
-    database: ReadableDatabase, thread_id: str, after: int, most: int
-) -> Sequence[QueueRow]:
+async def queue_page(reads: Reads, thread_id: str, after: int, most: int) -> Sequence[QueueRow]:
     """What waits on a thread behind a rank, the next first."""
-    found = database.rows(_PAGE, {"of": thread_id, "after": after, "most": most})
+    found = await reads.rows(_PAGE, {"of": thread_id, "after": after, "most": most})
     return [QueueRow(*row) for row in found]
 
 
-def queued(database: ReadableDatabase, thread_id: str, submission_id: str) -> QueueRow | None:
+async def queued(reads: Reads, thread_id: str, submission_id: str) -> QueueRow | None:
     """One turn that waits, or None."""
-    found = database.rows(_ONE, {"of": thread_id, "submission": submission_id})
+    found = await reads.rows(_ONE, {"of": thread_id, "submission": submission_id})
     return QueueRow(*found[0]) if found else None
 
 
-def threads_with_queues(database: ReadableDatabase) -> Sequence[str]:
+async def threads_with_queues(reads: Reads) -> Sequence[str]:
     """Threads on which something waits."""
-    return [row[0] for row in database.rows(_THREADS)]
+    return [row[0] for row in await reads.rows(_THREADS)]

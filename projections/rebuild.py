@@ -1,15 +1,14 @@
 """Making the views anew from the log, and comparing what two ways of making them gave."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from sqlite3 import Connection
+from collections.abc import Sequence
+from functools import partial
 
-from threadhost.events.base import Recorded
+from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damage, Damages
-from threadhost.events.lost import with_start, with_tombstone
-from threadhost.events.store.database import ReadableDatabase
-from threadhost.events.store.faults import hits_the_whole_store
+from threadhost.events.lost import before_start, with_start, with_tombstone
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Reads, Tx
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 from threadhost.projections.rules import are_current, write_down
@@ -25,61 +24,64 @@ async def rebuild(log: Log, views: Views) -> int:
     Readers see the old views until it commits. What is damaged, or does not fit into the views, is
     passed over and named in the log of the host.
     """
-
-    def work(connection: Connection) -> int:
-        views.clear(connection)
-        after = count = 0
-        damages = Damages()
-        while page := log.read(after, PAGE_EVENTS, PAGE_BYTES):
-            noted = (with_start(fact, log.read_at) for fact in damages.noted(page))
-            facts = [with_tombstone(fact, log.is_closed) for fact in noted]
-            _apply(connection, views, facts, damages)
-            after, count = page[-1].position, count + len(page)
-        if damages:
-            without = numbered(damages.count, "event")
-            logger.warning("the views are made without %s: %s", without, damages)
-        write_down(connection, views.rules)
-        return count
-
-    return await log.transact(work)
+    return await log.transact(lambda tx: _made_anew(tx, log, views))
 
 
-def _apply(
-    connection: Connection, views: Views, facts: Sequence[Recorded], damages: Damages
-) -> None:
-    if _tried(connection, views, facts) is None:
+def _made_anew(tx: Tx, log: Log, views: Views) -> int:
+    views.clear(tx)
+    after = count = 0
+    damages = Damages()
+
+    def is_closed(stream: str) -> bool:
+        head = tx.heads((stream,)).get(stream)
+        return head is not None and head.state is StreamState.CLOSED
+
+    while page := _page(tx, log, after):
+        noted = (_told_beside(fact, tx, log) for fact in damages.noted(page))
+        facts = [with_tombstone(fact, is_closed) for fact in noted]
+        _apply(tx, views, facts, damages)
+        after, count = page[-1].position, count + len(page)
+    if damages:
+        without = numbered(damages.count, "event")
+        logger.warning("the views are made without %s: %s", without, damages)
+    write_down(tx, views.rules)
+    return count
+
+
+def _page(tx: Tx, log: Log, after: int) -> list[Recorded]:
+    return log.opened(log.fitting(tx.rows(after, PAGE_EVENTS, PAGE_BYTES), PAGE_BYTES))
+
+
+def _told_beside(fact: Recorded, tx: Tx, log: Log) -> Recorded:
+    """The fact; of a start that cannot be read, what the two events before it tell."""
+    wanted = before_start(fact)
+    if not wanted:
+        return fact
+    rows = tx.rows(min(wanted) - 1, len(wanted))
+    return with_start(fact, log.opened(row for row in rows if row.position in wanted))
+
+
+def _apply(tx: Tx, views: Views, facts: Sequence[Recorded], damages: Damages) -> None:
+    if not isinstance(tx.attempt(lambda: views.apply(tx, facts)), Exception):
         return
     for fact in facts:
-        if error := _tried(connection, views, [fact]):
+        error = tx.attempt(partial(views.apply, tx, [fact]))
+        if isinstance(error, Exception):
             damages.add(Damage.of(fact, f"the views cannot show it: {type(error).__name__}"))
-
-
-def _tried(connection: Connection, views: Views, facts: Sequence[Recorded]) -> Exception | None:
-    """Apply all of these events or none; what was in the way. Raises what ails the whole store."""
-    connection.execute("SAVEPOINT facts")
-    try:
-        views.apply(connection, facts)
-    except Exception as error:
-        if hits_the_whole_store(error):
-            raise
-        connection.execute("ROLLBACK TO facts")
-        found: Exception | None = error
-    else:
-        found = None
-    connection.execute("RELEASE facts")
-    return found
 
 
 async def bring_up_to_date(log: Log, views: Views) -> None:
     """Rebuild views that another version of this software made."""
-    if not are_current(log.database, views.rules):
+    if not await are_current(log.reads, views.rules):
         logger.warning("the views were made by other rules: making them anew from the log")
         count = await rebuild(log, views)
         logger.warning("made the views anew from %d events", count)
 
 
-def dump(database: ReadableDatabase, views: Views) -> Iterator[str]:
+async def dump(reads: Reads, views: Views) -> list[str]:
     """All rows of all views as lines, in an order that only their content decides."""
+    lines: list[str] = []
     for table in sorted(views.tables):
-        rows = database.rows(f"SELECT * FROM {table}")  # noqa: S608  (names of ours)
-        yield from sorted(f"{table} {row!r}" for row in rows)
+        rows = await reads.rows(f"SELECT * FROM {table}")  # noqa: S608  (names of ours)
+        lines += sorted(f"{table} {row!r}" for row in rows)
+    return lines

@@ -1,16 +1,15 @@
 """By which rules the views of a home were made: if by others than today's, they are made anew."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from sqlite3 import Connection, OperationalError
 
 from threadhost.events.sources import digest_of, files_of
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads, Tx
 
+NAME = "view_rules"
 TABLE = "CREATE TABLE IF NOT EXISTS view_rules (fingerprint TEXT NOT NULL)"
 DROP = "DROP TABLE IF EXISTS view_rules"
-EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'view_rules'"
-MADE_BY = "SELECT count(*), max(CAST(fingerprint AS BLOB) = CAST(? AS BLOB)) FROM view_rules"
+MADE_BY = "SELECT * FROM view_rules"
 
 
 def fingerprint(statements: Iterable[str], handlers: Iterable[Callable[..., object]] = ()) -> str:
@@ -26,30 +25,32 @@ def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
     return digest_of(files, *statements)
 
 
-def were_made(connection: Connection, wanted: str) -> bool:
+def were_made(tx: Tx, wanted: str) -> bool:
     """Whether the views were made by these rules; not if nobody wrote it down."""
-    connection.execute(TABLE)
-    try:
-        return bool(connection.execute(MADE_BY, (wanted,)).fetchone() == (1, 1))
-    except OperationalError:  # it is another table
-        connection.execute(DROP)
-        connection.execute(TABLE)
-        return False
+    tx.run(TABLE)
+    found = tx.run(MADE_BY)
+    if any(len(row) != 1 for row in found):  # it is another table
+        tx.run(DROP)
+        tx.run(TABLE)
+    return _says(found, wanted)
 
 
-def has_events(connection: Connection) -> bool:
+def has_events(tx: Tx) -> bool:
     """Whether there is a log beside the views, and something in it that they would have to show."""
-    is_log = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone()
-    return bool(is_log and connection.execute("SELECT 1 FROM events LIMIT 1").fetchone())
+    return tx.has_table("events") and bool(tx.rows(0, 1))
 
 
-def write_down(connection: Connection, made_by: str | None) -> None:
+def write_down(tx: Tx, made_by: str | None) -> None:
     """Note the rules that the views are made by; None until they are."""
-    connection.execute("DELETE FROM view_rules")
+    tx.run("DELETE FROM view_rules")
     if made_by is not None:
-        connection.execute("INSERT INTO view_rules (fingerprint) VALUES (?)", (made_by,))
+        tx.run("INSERT INTO view_rules (fingerprint) VALUES (?)", (made_by,))
 
 
-def are_current(database: ReadableDatabase, wanted: str) -> bool:
+async def are_current(reads: Reads, wanted: str) -> bool:
     """Whether the views of a home, which may be open elsewhere, are made by these rules."""
-    return bool(database.rows(EXISTS)) and database.rows(MADE_BY, (wanted,)) == [(1, 1)]
+    return await reads.has_table(NAME) and _says(await reads.rows(MADE_BY), wanted)
+
+
+def _says(found: Sequence[Sequence[object]], wanted: str) -> bool:
+    return [tuple(row) for row in found] == [(wanted,)]

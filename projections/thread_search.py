@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows
 
@@ -30,8 +30,8 @@ class Hits(NamedTuple):
     stopped_at: Place | None = None
 
 
-def hits(
-    database: ReadableDatabase,
+async def hits(
+    reads: Reads,
     query: ThreadQuery,
     text: str,
     is_over: Callable[[], bool] = lambda: False,
@@ -39,33 +39,31 @@ def hits(
     """The next threads of a query that hold a text in name or beginning; some are looked at."""
     term, found = folded(text), list[Place]()
     while True:
-        end = _end_of_look(database, query)
-        found += _look(database, query, term, end)
+        end = await _end_of_look(reads, query)
+        found += await _look(reads, query, term, end)
         if len(found) > query.limit:
             found = found[: query.limit + 1]
-            return Hits(_rows(database, found), found[-1])
+            return Hits(await _rows(reads, found), found[-1])
         if end is None or is_over():
-            return Hits(_rows(database, found), end)
+            return Hits(await _rows(reads, found), end)
         query = query._replace(after=end)
 
 
-def _end_of_look(database: ReadableDatabase, query: ThreadQuery) -> Place | None:
+async def _end_of_look(reads: Reads, query: ThreadQuery) -> Place | None:
     """The last of the threads that are looked at next; None if that is to the end."""
     where, values = conditions(query)
     texts = _TEXTS if query.asks_for_texts else ""
-    found = database.rows(_told(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
+    found = await reads.rows(_told(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
     return (int(found[0][0]), str(found[0][1])) if found else None
 
 
-def _look(
-    database: ReadableDatabase, query: ThreadQuery, term: str, end: Place | None
-) -> list[Place]:
+async def _look(reads: Reads, query: ThreadQuery, term: str, end: Place | None) -> list[Place]:
     """Where the next threads of a query stand that hold the term, up to an end."""
     where, values = conditions(query)
     if end is not None:
         where, values = where + _UP_TO, [*values, *end]
     statement = _told(_FROM + _HOLDS + _IN_ORDER, query, where)
-    rows = database.rows(statement, [*values, term, term, query.limit + 1])
+    rows = await reads.rows(statement, [*values, term, term, query.limit + 1])
     return [(int(at), str(thread_id)) for at, thread_id in rows]
 
 
@@ -75,7 +73,9 @@ def _told(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -
     return whole.format(by=query.sort, way=way, before=before)
 
 
-def _rows(database: ReadableDatabase, places: Sequence[Place]) -> list[ThreadRow]:
+async def _rows(reads: Reads, places: Sequence[Place]) -> list[ThreadRow]:
     """The threads at these places, but for those that are gone by now."""
-    found = {row.id: row for row in thread_rows(database, [thread_id for _, thread_id in places])}
+    found = {
+        row.id: row for row in await thread_rows(reads, [thread_id for _, thread_id in places])
+    }
     return [found[thread_id] for _, thread_id in places if thread_id in found]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,
@@ -74,7 +74,7 @@ class Edge(NamedTuple):
 
 
 @projection.on(ThreadSpawned)
-def _(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
+def _thread_spawned(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DROP_EDGE, {"of": event.child_id}
     yield (
@@ -89,25 +89,25 @@ def _(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(EdgeClosed)
-def _(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
+def _edge_closed(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
     del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": False}
 
 
 @projection.on(EdgeReopened)
-def _(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
+def _edge_reopened(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
     del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": True}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
 
 
 @projection.on(TreeDeletionPlanned)
-def _(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
+def _tree_deletion_planned(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
     yield (
         PLAN,
         {"deletion_id": event.deletion_id, "stream": fact.stream, "root_id": event.root_id},
@@ -115,14 +115,14 @@ def _(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(TreeDeletionCompleted)
-def _(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
+def _tree_deletion_completed(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield END, {"of": event.deletion_id}
     yield AWAIT, {"deletion_id": event.deletion_id}
 
 
 @projection.on(TreeDeletionHalted)
-def _(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
+def _tree_deletion_halted(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield END, {"of": event.deletion_id}
     if event.deleted:
@@ -130,24 +130,25 @@ def _(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ErasureConfirmed)
-def _(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
+def _erasure_confirmed(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
     del fact
     for deletion_id in event.deletion_ids:
         yield CONFIRM, {"of": deletion_id}
 
 
-def children_of(database: ReadableDatabase, thread_id: str) -> Sequence[Edge]:
+async def children_of(reads: Reads, thread_id: str) -> Sequence[Edge]:
     """The children of a thread, by id."""
     return [
-        Edge._make([*row[:3], bool(row[3])]) for row in database.rows(_CHILDREN, {"of": thread_id})
+        Edge._make([*row[:3], bool(row[3])])
+        for row in await reads.rows(_CHILDREN, {"of": thread_id})
     ]
 
 
-def unfinished_deletions(database: ReadableDatabase) -> Sequence[tuple[str, str]]:
+async def unfinished_deletions(reads: Reads) -> Sequence[tuple[str, str]]:
     """(tree stream, deletion id) of each deletion that neither completed nor halted."""
-    return [(row[0], row[1]) for row in database.rows(_OPEN_DELETIONS)]
+    return [(row[0], row[1]) for row in await reads.rows(_OPEN_DELETIONS)]
 
 
-def unconfirmed_erasures(database: ReadableDatabase) -> Sequence[str]:
+async def unconfirmed_erasures(reads: Reads) -> Sequence[str]:
     """Deletions that ended, and whose bytes may still be in the files."""
-    return [row[0] for row in database.rows(_PENDING_ERASURES)]
+    return [row[0] for row in await reads.rows(_PENDING_ERASURES)]

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from threadhost.events.store.database import ReadableDatabase
-from threadhost.events.store.rows import BodyRow
-from threadhost.events.store.schema import BODY_COLUMNS
+from threadhost.events.store.port import Reads, Values
 
 FIRST, LAST = 0, 2**63 - 1
 """Bounds of positions that let all pass."""
@@ -63,11 +61,10 @@ _COLUMNS: dict[Paged, str] = {
     "turns": ", ".join(TurnRow._fields),
     "items": ", ".join(ItemRow._fields),
 }
-_ITEMS_AS_STORED = tuple(
-    f"SELECT {BODY_COLUMNS}, items.turn_id FROM items"  # noqa: S608  (of ours)
-    " JOIN events ON events.position = items.position"
-    " WHERE items.thread_id = :of AND items.position BETWEEN :low AND :high"
-    f" ORDER BY items.position {way} LIMIT :most"
+_PLACES_OF_ITEMS = tuple(
+    "SELECT position, turn_id AS tag FROM items"  # noqa: S608  (of ours)
+    " WHERE thread_id = :of AND position BETWEEN :low AND :high"
+    f" ORDER BY position {way} LIMIT :most"
     for way in ("ASC", "DESC")
 )
 _ENDS = (
@@ -86,54 +83,53 @@ _COUNTS = (
 _RUNNING = "SELECT thread_id FROM turns WHERE status = 'inProgress'"
 
 
-def turn_page(database: ReadableDatabase, query: PageQuery) -> list[TurnRow]:
+async def turn_page(reads: Reads, query: PageQuery) -> list[TurnRow]:
     """A page of turns; one more than the limit where there are more."""
-    return list(map(TurnRow._make, _rows(database, "turns", query)))
+    return list(map(TurnRow._make, await _rows(reads, "turns", query)))
 
 
-def item_page(database: ReadableDatabase, query: PageQuery) -> list[ItemRow]:
+async def item_page(reads: Reads, query: PageQuery) -> list[ItemRow]:
     """A page of items; one more than the limit where there are more."""
-    return list(map(ItemRow._make, _rows(database, "items", query)))
+    return list(map(ItemRow._make, await _rows(reads, "items", query)))
 
 
-def items_within(database: ReadableDatabase, thread_id: str, span: Span) -> list[ItemRow]:
+async def items_within(reads: Reads, thread_id: str, span: Span) -> list[ItemRow]:
     """All items of a thread in a span, oldest first."""
-    return item_page(database, PageQuery(thread_id, LAST - 1, descending=False, span=span))
+    return await item_page(reads, PageQuery(thread_id, LAST - 1, descending=False, span=span))
 
 
-def items_as_stored(database: ReadableDatabase, query: PageQuery) -> Sequence[BodyRow]:
-    """What the log has of some items; the last column is the turn of each."""
-    statement = _ITEMS_AS_STORED[query.descending]
-    return database.rows(statement, _values(query, query.limit))  # type: ignore[return-value]
+def places_of_items(query: PageQuery) -> tuple[str, Values]:
+    """Where some items are in the log, and the turn of each: for `LogReader.bodies_of`."""
+    return _PLACES_OF_ITEMS[query.descending], _values(query, query.limit)
 
 
-def turn_ends(database: ReadableDatabase, thread_id: str, span: Span) -> dict[int, str]:
+async def turn_ends(reads: Reads, thread_id: str, span: Span) -> dict[int, str]:
     """Where in each turn of a span it was first asked and last answered: turns by position."""
     values = {"of": thread_id, "low": span.low, "high": span.high}
-    found = [(at, turn) for turn, *ends in database.rows(_ENDS, values) for at in ends if at]
+    found = [(at, turn) for turn, *ends in await reads.rows(_ENDS, values) for at in ends if at]
     return dict(sorted(found))
 
 
-def turn_row(database: ReadableDatabase, thread_id: str, turn_id: str) -> TurnRow | None:
+async def turn_row(reads: Reads, thread_id: str, turn_id: str) -> TurnRow | None:
     """One turn, or None."""
-    rows = database.rows(_TURN, {"thread": thread_id, "turn": turn_id})
+    rows = await reads.rows(_TURN, {"thread": thread_id, "turn": turn_id})
     return TurnRow(*rows[0]) if rows else None
 
 
-def counts(database: ReadableDatabase, thread_id: str) -> tuple[int, int]:
+async def counts(reads: Reads, thread_id: str) -> tuple[int, int]:
     """How many turns and items a thread has."""
-    found = [database.rows(query, {"of": thread_id})[0][0] for query in _COUNTS]
+    found = [(await reads.rows(query, {"of": thread_id}))[0][0] for query in _COUNTS]
     return found[0], found[1]
 
 
-def threads_with_running_turns(database: ReadableDatabase) -> Sequence[str]:
+async def threads_with_running_turns(reads: Reads) -> Sequence[str]:
     """Threads with a turn that has not ended, as far as the log says."""
-    return [row[0] for row in database.rows(_RUNNING)]
+    return [row[0] for row in await reads.rows(_RUNNING)]
 
 
-def _rows(database: ReadableDatabase, table: Paged, query: PageQuery) -> Sequence[Sequence[Any]]:
+async def _rows(reads: Reads, table: Paged, query: PageQuery) -> Sequence[Sequence[Any]]:
     statement = _page(table, descending=query.descending)
-    return database.rows(statement, _values(query, query.limit + 1))
+    return await reads.rows(statement, _values(query, query.limit + 1))
 
 
 def _page(table: Paged, *, descending: bool) -> str:

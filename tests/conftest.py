@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import few, quiet_workers, searching
+from tests.support import engines, few, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
 
 searching.register_profiles()
+engine_beneath = engines.engine_beneath
 MEMORY = Path("/dev/shm")
 NEW_OBJECTS = 50_000
 """A collection for each so many, not for each 700: all that tests leave in cycles is small."""
@@ -23,6 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         tempfile.tempdir = str(MEMORY)
     quiet_workers.silence(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Those that the store's engine may change are tried on another, too."""
+    engines.on_each(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)

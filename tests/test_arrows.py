@@ -22,6 +22,8 @@ FORBIDDEN = {
     "events/e.py": "import eventsourcing.persistence",
     "actors/f.py": "import pykka",
     "actors/runtime/g.py": "def late():\n    from sqlalchemy import select",
+    "events/store/m.py": "def late():\n    import sqlite3",
+    "actors/n.py": "from threadhost.events.store.sqlite import o",
     "adapters/models/h.py": "import httpx",
     "adapters/models/l.py": "import pydantic_ai.messages",
     "adapters/i.py": "from websockets.asyncio.server import serve",
@@ -39,6 +41,8 @@ ALLOWED = {
     "adapters/models/pydantic_ai_source.py": "import pydantic_ai",
     "actors/runtime/c.py": "import pykka\nfrom threadhost.events.store import d",
     "events/store/d.py": "import eventsourcing.persistence\nimport sqlalchemy",
+    "events/store/sqlite/o.py": "import sqlite3",
+    "events/store/log.py": "from threadhost.events.store.sqlite import o",
     "projections/e.py": "import sqlalchemy\nfrom threadhost.events import store",
 }
 

@@ -8,10 +8,10 @@ import pytest
 from benchmarks import growth
 from benchmarks.plot import svg
 from benchmarks.seed import EVENTS_A_THREAD, seed
-from tests.support.store import opened
+from tests.support.store import database_of, opened
 from threadhost.events.fold import fold_thread
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.projections import all_views
 from threadhost.projections.listing import ThreadQuery, thread_page
 from threadhost.projections.rebuild import dump, rebuild
@@ -23,15 +23,15 @@ async def test_a_seeded_home_is_as_a_host_would_have_left_it(tmp_path: Path) -> 
     ids = await seed(tmp_path / "home", 3)
     views = all_views()
     async with opened(tmp_path / "home", views) as log:
-        assert verify(log.database).findings == []
+        assert verify(database_of(log)).findings == []
         assert log.position == 3 * EVENTS_A_THREAD
-        listed = thread_page(log.database, ThreadQuery(sort="created_at", descending=False))
+        listed = await thread_page(log.reads, ThreadQuery(sort="created_at", descending=False))
         assert [row.id for row in listed] == ids
-        state = fold_thread(log.read_stream(thread_stream(ids[1])))
+        state = fold_thread(await log.read_stream(thread_stream(ids[1])))
         assert (state.turns, state.turn, state.incarnation) == (1, None, 1)
-        before = list(dump(log.database, views))
+        before = list(await dump(log.reads, views))
         await rebuild(log, views)
-        assert list(dump(log.database, views)) == before
+        assert list(await dump(log.reads, views)) == before
 
 
 def test_a_plot_is_svg_with_a_line_for_each_name() -> None:

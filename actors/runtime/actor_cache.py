@@ -1,7 +1,8 @@
 """Actors that are made from the log when they are needed, and let go when they are not."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from threadhost.actors.runtime.actor import LoopActor
@@ -12,20 +13,26 @@ A = TypeVar("A", bound=LoopActor)
 class ActorCache(Generic[A]):
     """At most one actor a key; those that nothing is asked of are let go, oldest first."""
 
-    def __init__(self, launch: Callable[[str], A], kept_max: int) -> None:
+    def __init__(self, launch: Callable[[str], Awaitable[A]], kept_max: int) -> None:
         self._launch = launch
         self._kept_max = kept_max
         self._actors: OrderedDict[str, A] = OrderedDict()
+        self._launching: dict[str, asyncio.Event] = {}
 
     def __len__(self) -> int:
         return len(self._actors)
 
-    def get(self, key: str) -> A:
-        """The actor of this key, made anew if it is not there or has failed."""
-        actor = self._actors.get(key)
-        if actor is None or actor.actor_stopped.is_set():
-            self._let_go()
-            actor = self._actors[key] = self._launch(key)
+    async def get(self, key: str) -> A:
+        """The actor of this key, made anew if it is not there or has failed.
+
+        It is made once, however many ask for it while it reads the log: one that was read earlier
+        could not know what another has appended since.
+        """
+        while (actor := self._running(key)) is None:
+            if (under_way := self._launching.get(key)) is not None:
+                await under_way.wait()
+            else:
+                await self._make(key)
         self._actors.move_to_end(key)
         return actor
 
@@ -34,6 +41,20 @@ class ActorCache(Generic[A]):
         for actor in self._actors.values():
             actor.kill()
         self._actors.clear()
+
+    def _running(self, key: str) -> A | None:
+        actor = self._actors.get(key)
+        return None if actor is None or actor.actor_stopped.is_set() else actor
+
+    async def _make(self, key: str) -> None:
+        over = self._launching[key] = asyncio.Event()
+        try:
+            actor = await self._launch(key)
+            self._let_go()
+            self._actors[key] = actor
+        finally:
+            del self._launching[key]
+            over.set()
 
     def _let_go(self) -> None:
         for key, actor in list(self._actors.items()):

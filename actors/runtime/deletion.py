@@ -126,12 +126,13 @@ class Deletion:
             return await self._halt(obstacle.reason)
         await self._clear_up()
         reach("deletion.keys_destroyed")
-        receipt = self._receipt(ephemeral)
+        receipt = await self._receipt(ephemeral)
         await self._ask(CompleteDeletion(self.plan.deletion_id, receipt))
         reach("deletion.completed")
         return receipt
 
-    def _receipt(self, ephemeral: int) -> DeletionReceipt:
+    async def _receipt(self, ephemeral: int) -> DeletionReceipt:
+        tree = await self._tree(self._session_id)
         removed = {part.name: part.removed for part in self._participants}
         return DeletionReceipt(
             threads=len(self.deleted),
@@ -141,13 +142,13 @@ class Deletion:
             keys=removed["keys"] + self._before,
             key_numbers=sorted(self._key_numbers),
             rows=dict(self._rows),
-            surviving_forks=self._tree(self._session_id).surviving_forks(self.thread_ids),
+            surviving_forks=await tree.surviving_forks(self.thread_ids),
             forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
         )
 
-    def _tree(self, session_id: str) -> TreeActor:
-        return self._services.trees.get(session_id)
+    async def _tree(self, session_id: str) -> TreeActor:
+        return await self._services.trees.get(session_id)
 
     async def _shut_down(self) -> None:
         services = self._services
@@ -191,7 +192,8 @@ class Deletion:
         """Threads in memory are below all others; they go first and leave nothing."""
         log, logs = self._services.logs.ephemeral, self._services.logs
         gone = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
-        present = [t for t in gone if log.stream_head(thread_stream(t))]
+        heads = await log.stream_heads([thread_stream(t) for t in gone])
+        present = [t for t in gone if thread_stream(t) in heads]
         await self._append_tombstones(present)
         for thread_id in present:
             await logs.forget(thread_id)
@@ -201,7 +203,9 @@ class Deletion:
         return len(present)
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        heads = self._services.logs.durable.stream_heads([thread_stream(t) for t in thread_ids])
+        heads = await self._services.logs.durable.stream_heads(
+            [thread_stream(t) for t in thread_ids]
+        )
         buried = []
         for thread_id in thread_ids:
             head = heads.get(thread_stream(thread_id))
@@ -255,19 +259,21 @@ class Deletion:
         return found
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
-        await self._tell(DoTree(command, self._origin))
-        self.ended_by = by_event(
-            tree_stream(self._session_id), self._tree(self._session_id).tree.version
-        )
+        ended = await self._tell(DoTree(command, self._origin))
+        if isinstance(ended, Appended) and ended.recorded:
+            version = ended.recorded[-1].version
+        else:  # it had ended, though nobody was there any more to say so
+            version = (await self._tree(self._session_id)).tree.version
+        self.ended_by = by_event(tree_stream(self._session_id), version)
 
     async def _tell(
         self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
-    ) -> None:
-        async def ask() -> None:
-            tree = self._tree(session_id or self._session_id)
-            await tree.actor_ref.ask(message, block=False)
+    ) -> object:
+        async def ask() -> object:
+            tree = await self._tree(session_id or self._session_id)
+            return await tree.actor_ref.ask(message, block=False)
 
-        await self._persistently(ask)
+        return await self._persistently(ask)
 
     async def _persistently(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do a step until the store takes it: half a deletion is no place to stop."""

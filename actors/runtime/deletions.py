@@ -56,7 +56,7 @@ class Deletions:
         the deletion goes on as soon as it does.
         """
         while True:
-            while (running := self._overlapping(session_id, root_id)) is not None:
+            while (running := await self._overlapping(session_id, root_id)) is not None:
                 if root_id in running.thread_ids:
                     return await running.outcome()
                 with suppress(DeletionHalted):  # it is below: what it leaves is deleted next
@@ -82,14 +82,15 @@ class Deletions:
         finally:
             del self._asked[plan.deletion_id]
 
-    def resume(self, session_id: str, deletion_id: str) -> None:
-        """Carry on with a deletion that an earlier process began."""
-        if deletion_id not in self._trees.get(session_id).tree.deletions:
-            return
+    async def resume(self, session_id: str, deletion_id: str) -> None:
+        """Carry on with a deletion that an earlier process began, if it has not ended."""
         log, stream = self._services.logs.durable, tree_stream(session_id)
-        for fact in log.read_stream(stream, types=[TreeDeletionPlanned]):
+        for fact in await log.read_stream(stream, types=[TreeDeletionPlanned]):
             plan = fact.event
-            if isinstance(plan, TreeDeletionPlanned) and plan.deletion_id == deletion_id:
+            if not isinstance(plan, TreeDeletionPlanned) or plan.deletion_id != deletion_id:
+                continue
+            tree = await self._trees.get(session_id)
+            if deletion_id in tree.tree.deletions:  # it may have ended while its plan was read
                 self._start(fact, plan, resumed=True)
 
     async def finish(self) -> None:
@@ -104,15 +105,15 @@ class Deletions:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
+    async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
         """A deletion under way that contains the root, or that lies below it."""
-        tree = self._trees.get(session_id)
+        tree = await self._trees.get(session_id)
         if not tree.tree.deletions:
             return None
-        below = {target.thread_id for target in tree.targets_below(root_id)}
+        below = {target.thread_id for target in await tree.targets_below(root_id)}
         for plan in tree.tree.deletions.values():
             if plan.root_id in below or any(t.thread_id == root_id for t in plan.targets):
-                self.resume(session_id, plan.deletion_id)
+                await self.resume(session_id, plan.deletion_id)
                 return self._running.get(plan.deletion_id)
         return None
 

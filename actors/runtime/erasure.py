@@ -53,7 +53,7 @@ class Eraser:
             return
         due = dict(self._pending)
         try:
-            if not await self._log.checkpoint():
+            if not (await self._log.checkpoint()).is_whole:
                 return
             events = [ErasureConfirmed(deletion_ids=[one]) for one in due]
             first, causes = next(iter(due)), list(due.values())

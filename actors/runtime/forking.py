@@ -25,13 +25,14 @@ async def inheritance(
 ) -> Inheritance:
     """What a fork takes over from a thread as it is now. Raises TurnNotFound."""
     stream = thread_stream(source_id)
-    head = log.stream_head(stream)
+    head = await log.stream_head(stream)
     version = head.version if head else 0
 
-    def read() -> Inheritance:
-        damages = Damages()
-        recorded = damages.noted(map(_recordable, log.walk_stream(stream, 0, version)))
-        events = inherited(recorded, last_turn_id, before_turn_id)
+    async def read() -> Inheritance:
+        damages, facts = Damages(), list[Recorded]()
+        async for page in log.walk_stream(stream, 0, version):
+            facts += damages.noted(map(_recordable, page))
+        events = inherited(facts, last_turn_id, before_turn_id)
         return Inheritance(events, damages)
 
     try:

@@ -60,7 +60,7 @@ class GoalReactor:
         if goal is None or not goes_on(self._journal.state):
             return
         try:
-            await self._carry_out(self._next(goal))
+            await self._carry_out(await self._next(goal))
         except TRANSIENT:
             self._is_asked = True
             asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
@@ -74,19 +74,19 @@ class GoalReactor:
         """Let no timer run out any more."""
         self._set_timer(0)
 
-    def _next(self, goal: Goal) -> Do:
+    async def _next(self, goal: Goal) -> Do:
         now_ms = self._journal.now_ms()
         wait_ms = self._journal.services.pacing.before_next(goal)
         if wait_ms and not goal.next_at_ms:
-            return Do(ScheduleGoal(now_ms, wait_ms), self._origin(goal))
+            return Do(ScheduleGoal(now_ms, wait_ms), await self._origin(goal))
         new_id = self._journal.services.ids.new
         command = ContinueGoal(new_id(), "", (), now_ms, goal_id=goal.id)
-        return Do(command, self._origin(goal))
+        return Do(command, await self._origin(goal))
 
-    def _origin(self, goal: Goal) -> Origin:
+    async def _origin(self, goal: Goal) -> Origin:
         """On behalf of what made the goal go on; because of that, or of the timer that ran out."""
         log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
-        facts = log.read_stream(stream, goal.due_version - 1, 1)
+        facts = await log.read_stream(stream, goal.due_version - 1, 1)
         correlation_id = facts[0].meta.correlation_id if facts else self._journal.state.id
         cause = by_event(stream, goal.due_version)
         if goal.next_at_ms:

@@ -1,9 +1,8 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Recorded, StreamState
@@ -11,7 +10,7 @@ from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
 from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream, tree_stream
-from threadhost.events.lost import begun, with_lost_edges
+from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
@@ -85,11 +84,18 @@ class Logs:
         """The deletion was not planned after all."""
         self._fenced_in_memory.difference_update(thread_ids)
 
-    def is_fenced(self, thread_id: str) -> bool:
-        """Whether a deletion has fenced the thread."""
-        head = self.of(thread_id).stream_head(thread_stream(thread_id))
-        in_memory = thread_id in self._fenced_in_memory
-        return in_memory or (head is not None and head.state is StreamState.FENCED)
+    def are_fenced_in_memory(self, *thread_ids: str) -> bool:
+        """Whether a deletion has fenced any of these, of which no log says so."""
+        return not self._fenced_in_memory.isdisjoint(thread_ids)
+
+    async def is_fenced(self, thread_id: str) -> bool:
+        """Whether a deletion has fenced the thread.
+
+        Of one in memory that holds until the next await: nothing but this process fences those.
+        """
+        head = await self.of(thread_id).stream_head(thread_stream(thread_id))
+        is_fenced = head is not None and head.state is StreamState.FENCED
+        return is_fenced or self.are_fenced_in_memory(thread_id)
 
     async def forget(self, thread_id: str) -> None:
         """Drop what is left of a thread that lived only in memory; others are not touched."""
@@ -110,7 +116,7 @@ class Logs:
         Raises ThreadNotFound.
         """
         log, stream = self.of(thread_id), thread_stream(thread_id)
-        head = log.stream_head(stream)
+        head = await log.stream_head(stream)
         if head is None:
             raise ThreadNotFound(thread_id)
         found = await off_loop(log, stream, head.version, lambda: _fold(log, thread_id, head))
@@ -125,50 +131,61 @@ async def history_of(log: Log, thread_id: str, provider: str = "") -> History:
     It is rendered for the provider that will be asked.
     """
     stream = thread_stream(thread_id)
-    head = log.stream_head(stream)
+    head = await log.stream_head(stream)
 
-    def read() -> History:
-        after = begins_after(log.read_stream(stream, types=LANDMARKS))
-        history = History(log.read_stream(stream, after, types=TYPES))
+    async def read() -> History:
+        after = begins_after(await log.read_stream(stream, types=LANDMARKS))
+        history = History(await log.read_stream(stream, after, types=TYPES))
         history.rendered_for(provider)
         return history
 
     return await off_loop(log, stream, head.version if head else 0, read)
 
 
-async def off_loop(log: Log, stream: str, events: int, read: Callable[[], T]) -> T:
-    """Read so many events of a stream, off the loop if they are many or some of them large."""
-    is_little = events <= INLINE_EVENTS_MAX and not log.has_blobs(stream)
-    if is_little or log.database.in_memory:
-        return read()
-    return await asyncio.to_thread(read)
+async def off_loop(
+    log: Log, stream: str, events: int, read: Callable[[], Coroutine[Any, Any, T]]
+) -> T:
+    """Read so many events of a stream, off the loop if they are many or some of them large.
+
+    `read` awaits nothing but the log.
+    """
+    is_little = events <= INLINE_EVENTS_MAX and not await log.has_blobs(stream)
+    if is_little or not log.is_durable:
+        return await read()
+    return await log.reads.apart(read)
 
 
-def tree_of(log: Log, session_id: str) -> Tree:
+async def tree_of(log: Log, session_id: str) -> Tree:
     """A spawn tree as the log has it; an edge that cannot be read is known from its thread."""
     stream = tree_stream(session_id)
-    head = log.stream_head(stream)
+    head = await log.stream_head(stream)
     if head is None:
         return no_tree(session_id)
-    seen = _Seen(f"the tree of {session_id}")
-    facts = seen.all_of(log.walk_stream(stream, 0, head.version))
-    tree = fold_tree(with_lost_edges(facts, log.read_at))
+    seen, tree = _Seen(f"the tree of {session_id}"), no_tree()
+    async for page in log.walk_stream(stream, 0, head.version):
+        facts = [await _whole_edge(fact, log) for fact in seen.all_of(page)]
+        tree = fold_tree(facts, tree)
     seen.missing_of(head.version)
     return tree._replace(session_id=session_id, version=head.version)
 
 
-def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
+async def _whole_edge(fact: Recorded, log: Log) -> Recorded:
+    beside = beside_edge(fact)
+    return with_edge(fact, await log.read_at(beside)) if beside else fact
+
+
+async def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
     stream = thread_stream(thread_id)
-    kept = log.snapshot(stream)
+    kept = await log.snapshot(stream)
     begin = decode(kept.body) if kept else None
     if kept is None or begin is None or not begin.version == kept.version <= head.version:
         begin = Thread()
-    seen = _Seen(f"thread {thread_id}")
-    facts = seen.all_of(log.walk_stream(stream, begin.version, head.version))
-    state = fold_thread(facts, begin)
+    seen, state = _Seen(f"thread {thread_id}"), begin
+    async for page in log.walk_stream(stream, begin.version, head.version):
+        state = fold_thread(seen.all_of(page), state)
     missing = seen.missing_of(head.version - begin.version)
     if not state.id:
-        known = beginning_of(log, thread_id)
+        known = await beginning_of(log, thread_id)
         state = state._replace(**{name: getattr(known, name) for name in OF_THE_START})
     # What the store itself knows of the stream holds, whatever the events say.
     known = state._replace(
@@ -204,8 +221,10 @@ class _Seen:
         return missing
 
 
-def beginning_of(log: Log, thread_id: str) -> Thread:
+async def beginning_of(log: Log, thread_id: str) -> Thread:
     """A thread as its first event says; where that cannot be read, as what is beside it says."""
-    first = log.read_stream(thread_stream(thread_id), limit=1)
+    first = await log.read_stream(thread_stream(thread_id), limit=1)
     state = fold_thread(first)
-    return state if state.id else begun(thread_id, first[0].position if first else 0, log.read_at)
+    if state.id:
+        return state
+    return begun(thread_id, await log.read_at(before(first[0].position if first else 0)))

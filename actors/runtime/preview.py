@@ -25,12 +25,12 @@ class DeletionPreview(NamedTuple):
         return [target.thread_id for target in order]
 
 
-def preview(root_id: str, tree: TreeActor, threads: LiveThreads) -> DeletionPreview:
+async def preview(root_id: str, tree: TreeActor, threads: LiveThreads) -> DeletionPreview:
     """What deleting a thread of a tree would do now."""
-    targets = tree.targets_below(root_id)
+    targets = await tree.targets_below(root_id)
     live = {t.thread_id for t in targets if threads.get(t.thread_id)}
     busy = {t for t in live if (actor := threads.get(t)) and actor.state.turn is not None}
     nodes = tree.tree.merged(tree.ephemeral).nodes
     is_open = {t.thread_id: nodes[t.thread_id].is_open for t in targets if t.thread_id in nodes}
-    forks = tree.surviving_forks([t.thread_id for t in targets])
+    forks = await tree.surviving_forks([t.thread_id for t in targets])
     return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy), forks)

@@ -54,7 +54,7 @@ class QueueReactor:
         """Nothing of it comes later that would be heard."""
 
     async def _begin_next(self) -> None:
-        following = next_in_line(self._journal)
+        following = await next_in_line(self._journal)
         if following is None:
             self._unreadable = self._journal.state.queue
             return

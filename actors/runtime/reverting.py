@@ -21,13 +21,13 @@ class Located(NamedTuple):
 async def located(command: RevertThread, log: Log, thread_id: str) -> Located:
     """Find the turn, off the loop where the thread is long."""
     stream = thread_stream(thread_id)
-    head = log.stream_head(stream)
+    head = await log.stream_head(stream)
     events = head.version if head else 0
     return await off_loop(log, stream, events, lambda: _located(command, log, stream))
 
 
-def _located(command: RevertThread, log: Log, stream: str) -> Located:
-    facts = surviving(log.read_stream(stream, types=(*TYPES, TurnStarted)))
+async def _located(command: RevertThread, log: Log, stream: str) -> Located:
+    facts = surviving(await log.read_stream(stream, types=(*TYPES, TurnStarted)))
     turns = 0
     for number, fact in enumerate(facts):
         if not isinstance(fact.event, TurnStarted):

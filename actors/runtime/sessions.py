@@ -18,26 +18,27 @@ class Sessions(NamedTuple):
     logs: Logs
     live: LiveThreads
 
-    def of(self, thread_id: str, *, fenced_is_fine: bool = False) -> str:
+    async def of(self, thread_id: str, *, fenced_is_fine: bool = False) -> str:
         """The session of a thread. Raises ThreadNotFound or ThreadBeingDeleted."""
         actor = self.live.get(thread_id)
         if actor is not None:
             return actor.state.session_id
         log = self.logs.of(thread_id)
-        head = log.stream_head(thread_stream(thread_id))
+        head = await log.stream_head(thread_stream(thread_id))
         if head is None or head.state is StreamState.CLOSED:
             raise ThreadNotFound(thread_id)
         if head.state is StreamState.FENCED and not fenced_is_fine:
             raise ThreadBeingDeleted(thread_id)
-        return beginning_of(log, thread_id).session_id
+        return (await beginning_of(log, thread_id)).session_id
 
-    def refusal(self, thread_id: str) -> Refusal:
+    async def refusal(self, thread_id: str) -> Refusal:
         """Why a thread's stream takes nothing."""
-        return refusal_of(thread_id, self.logs.of(thread_id).stream_head(thread_stream(thread_id)))
+        head = await self.logs.of(thread_id).stream_head(thread_stream(thread_id))
+        return refusal_of(thread_id, head)
 
-    def refuse_if_deleted(self, thread_id: str) -> None:
+    async def refuse_if_deleted(self, thread_id: str) -> None:
         """Raises ThreadNotFound or ThreadBeingDeleted."""
-        refusal = self.refusal(thread_id)
+        refusal = await self.refusal(thread_id)
         if isinstance(refusal, (ThreadNotFound, ThreadBeingDeleted)):
             raise refusal
 
@@ -53,5 +54,5 @@ class Sessions(NamedTuple):
         except StoreOverloaded as error:
             raise Overloaded(str(error)) from None
         except StreamFenced:
-            raise self.refusal(thread_id) from None
+            raise await self.refusal(thread_id) from None
         return appended

@@ -53,7 +53,11 @@ class StoredThreads(NamedTuple):
         if isinstance(command, RevertThread):
             command = (await located(command, self.logs.of(thread_id), thread_id)).command
         if command.is_blind:
-            return Change(StreamAppend(stream, decide(command, Thread())), Stored(Thread()))
+            head = await self.logs.of(thread_id).stream_head(stream)
+            version = head.version if head else 0
+            return Change(
+                StreamAppend(stream, decide(command, Thread()), version), Stored(Thread())
+            )
         found = await self.logs.stored(thread_id)
         if isinstance(command, ActivateThread):
             command = command.but(snapshot_version=found.kept_version)

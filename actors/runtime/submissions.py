@@ -21,7 +21,7 @@ from threadhost.events.thread import Queued, Thread
 logger = logging.getLogger("threadhost.actors")
 
 
-def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
+async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
     """The command that begins the next turn, on behalf of the request that queued it.
 
     What it says is read from the log; the state holds only where. One that cannot be read is passed
@@ -30,7 +30,7 @@ def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
     """
     log, stream = journal.services.log, thread_stream(journal.state.id)
     for waiting in journal.state.queue:
-        for fact in log.read_stream(stream, waiting.version - 1, 1):
+        for fact in await log.read_stream(stream, waiting.version - 1, 1):
             said = fact.event
             if isinstance(said, (SubmissionAdded, SubmissionChanged)) and not fault_in(said):
                 return _taking(said, waiting, fact.meta.correlation_id, journal)

@@ -194,14 +194,14 @@ class LiveThreads:
             await asyncio.wait(tuple(self._activating.values()))
 
     async def _activate(self, thread_id: str, cause: str) -> ThreadActor:
-        if self._logs.is_fenced(thread_id):
+        if await self._logs.is_fenced(thread_id):
             raise ThreadBeingDeleted(thread_id)
         command = ActivateThread(self._stored.clock.now_ms())
         origin = policy("activation", thread_id, cause)
         try:
             stored = await self._stored.change(thread_id, command, origin)
         except StreamFenced:  # a deletion came in between
-            head = self._logs.of(thread_id).stream_head(thread_stream(thread_id))
+            head = await self._logs.of(thread_id).stream_head(thread_stream(thread_id))
             raise refusal_of(thread_id, head) from None
         return self._start(stored)
 

@@ -1,7 +1,7 @@
 """A spawn tree: the one writer of its edges, fences and deletion plans."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.actors.command import Command
@@ -23,7 +23,7 @@ from threadhost.actors.tree import (
     subtree,
 )
 from threadhost.events.base import Event, StreamState
-from threadhost.events.fold import fold_tree, no_tree
+from threadhost.events.fold import Tree, fold_tree, no_tree
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
@@ -104,13 +104,23 @@ class TreeServices(NamedTuple):
 class TreeActor(LoopActor):
     """Edges of durable threads are folded from the log, those of threads in memory from theirs."""
 
-    def __init__(self, services: TreeServices, session_id: str) -> None:
+    def __init__(
+        self, services: TreeServices, session_id: str, tree: Tree, ephemeral: Tree
+    ) -> None:
         super().__init__()
         self.session_id = session_id
         self._services = services
-        self.tree = tree_of(services.logs.durable, session_id)
-        self.ephemeral = fold_tree(services.logs.ephemeral.read_stream(tree_stream(session_id)))
+        self.tree = tree
+        self.ephemeral = ephemeral
         self._drop([t for t in self.ephemeral.nodes if not services.logs.is_ephemeral(t)])
+
+    @classmethod
+    async def of(cls, services: TreeServices, session_id: str) -> "TreeActor":
+        """The actor of a tree as both logs have it."""
+        logs = services.logs
+        tree = await tree_of(logs.durable, session_id)
+        ephemeral = fold_tree(await logs.ephemeral.read_stream(tree_stream(session_id)))
+        return cls.launch(services, session_id, tree, ephemeral)
 
     async def receive(self, message: Message) -> object:
         """Handle one message."""
@@ -123,23 +133,24 @@ class TreeActor(LoopActor):
         return await self._append(decide(message.command, self.tree), message.origin)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
-        below = leaf_first(self.targets_below(message.root_id))[:-1]
+        below = leaf_first(await self.targets_below(message.root_id))[:-1]
         return [target.thread_id for target in below if not target.ephemeral]
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the tree is folded anew from the log."""
         return not isinstance(error, RESUMABLE)
 
-    def targets_below(self, root_id: str) -> list[DeletionTarget]:
+    async def targets_below(self, root_id: str) -> list[DeletionTarget]:
         """The thread and all below it, durable or in memory, breadth first.
 
         Then the forks of these that live in memory alone, each with all below it: they hold the
         same words, and no receipt could name them later.
         """
         below = subtree(root_id, self.tree, self.ephemeral)
-        return [*below, *self._forks_in_memory(below)]
+        return [*below, *await self._forks_in_memory(below)]
 
-    def _forks_in_memory(self, targets: Sequence[DeletionTarget]) -> Iterator[DeletionTarget]:
+    async def _forks_in_memory(self, targets: Sequence[DeletionTarget]) -> list[DeletionTarget]:
+        found: list[DeletionTarget] = []
         logs, depth = self._services.logs, targets[-1].depth + 1
         seen = {target.thread_id: None for target in targets}
         sources = deque(seen)
@@ -148,18 +159,21 @@ class TreeActor(LoopActor):
             for fork_id in logs.forks_in_memory(source_id):
                 if fork_id in seen:
                     continue
-                edges = fold_tree(logs.ephemeral.read_stream(tree_stream(fork_id)))
+                edges = fold_tree(await logs.ephemeral.read_stream(tree_stream(fork_id)))
                 for target in subtree(fork_id, no_tree(), edges):
                     seen[target.thread_id] = None
                     sources.append(target.thread_id)
                     source = source_id if target.thread_id == fork_id else None
                     place = {"depth": depth + target.depth, "forked_from_id": source}
-                    yield target.model_copy(update={"ephemeral": True, **place})
+                    found.append(target.model_copy(update={"ephemeral": True, **place}))
+        return found
 
-    def surviving_forks(self, thread_ids: Sequence[str]) -> list[str]:
+    async def surviving_forks(self, thread_ids: Sequence[str]) -> list[str]:
         """The forks of these threads that are not deleted."""
         forks = [fork for t in thread_ids for fork in self.tree.forks.get(t, ())]
-        heads = self._services.logs.durable.stream_heads([thread_stream(fork) for fork in forks])
+        heads = await self._services.logs.durable.stream_heads(
+            [thread_stream(fork) for fork in forks]
+        )
         return sorted(
             fork
             for fork in forks
@@ -192,25 +206,26 @@ class TreeActor(LoopActor):
         if not self._services.logs.is_ephemeral(parent_id):
             await self._services.require_unarchived(self._lineage(parent_id))
         if start.ephemeral:
-            self._require_free(parent_id, start)
+            await self._require_free(parent_id, start)
         appended = await self._append_both(start, edge, events, message)
         if start.ephemeral:
-            self._require_free(parent_id, start)
+            await self._require_free(parent_id, start)
         if not appended.replayed:
             self._services.adopt(appended)
         return appended
 
-    def _require_free(self, origin_id: str, start: StartThread) -> None:
+    async def _require_free(self, origin_id: str, start: StartThread) -> None:
         """Threads in memory may go in a deletion that another tree carries out.
 
         Raises ThreadNotFound or ThreadBeingDeleted where the parent or source, or the thread itself
-        as what came of it, is of one.
+        as what came of it, is of one. That holds until the next await.
         """
         logs = self._services.logs
-        head = logs.of(origin_id).stream_head(thread_stream(origin_id))
+        head = await logs.of(origin_id).stream_head(thread_stream(origin_id))
         if head is None or head.state is StreamState.CLOSED:
             raise ThreadNotFound(origin_id)
-        if logs.is_fenced(origin_id) or logs.is_fenced(start.thread_id):
+        is_fenced = head.state is StreamState.FENCED
+        if is_fenced or logs.are_fenced_in_memory(origin_id, start.thread_id):
             raise ThreadBeingDeleted(origin_id)
 
     def _lineage(self, thread_id: str) -> list[str]:
@@ -224,11 +239,11 @@ class TreeActor(LoopActor):
         fork = message.command
         noted = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
         if fork.ephemeral:  # what lives in memory alone leaves no note
-            self._require_free(fork.source_id, fork)
+            await self._require_free(fork.source_id, fork)
             noted = ()
         appended = await self._append_both(fork, noted, decide_thread(fork, Thread()), message)
         if fork.ephemeral:
-            self._require_free(fork.source_id, fork)
+            await self._require_free(fork.source_id, fork)
         if not appended.replayed:
             self._services.adopt(appended)
         return appended
@@ -259,20 +274,34 @@ class TreeActor(LoopActor):
         return appended
 
     async def _plan(self, message: Plan) -> Appended:
-        targets = self.targets_below(message.root_id)
+        targets = await self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets)
-        events = decide(command, self.tree)
-        # Else one of these, of another tree, could be forked before the plan is in the log.
-        in_memory = [target.thread_id for target in targets if target.ephemeral]
-        self._services.logs.fence_in_memory(in_memory)
+        decide(command, self.tree)  # what is refused has fenced nothing
+        fenced: set[str] = set()
         try:
+            targets = await self._fenced(targets, fenced)
+            events = decide(command.but(targets=targets), self.tree)
             appended = await self._append(events, message.origin, message.idempotency)
             if appended.replayed:  # an earlier deletion of this request halted; this is another one
                 appended = await self._append(events, message.origin)
         except BaseException:
-            self._services.logs.unfence_in_memory(in_memory)
+            self._services.logs.unfence_in_memory(fenced)
             raise
         return appended
+
+    async def _fenced(
+        self, targets: list[DeletionTarget], fenced: set[str]
+    ) -> list[DeletionTarget]:
+        """These targets and what came of them while they were looked for, all fenced.
+
+        Else one of these, of another tree, could be forked before the plan is in the log. What a
+        look finds may have spawned or been forked by then: only what was fenced before it cannot.
+        """
+        while new := {t.thread_id for t in targets if t.ephemeral} - fenced:
+            self._services.logs.fence_in_memory(new)
+            fenced |= new
+            targets = await self.targets_below(targets[0].thread_id)
+        return targets
 
     async def _append(
         self, events: Sequence[Event], origin: Origin, idempotency: Idempotency | None = None

@@ -31,7 +31,7 @@ class TreeActors(ActorCache[TreeActor]):
     ) -> Appended:
         """What the tree of a thread appended for a message. Raises Refusal or StoreError."""
         while True:
-            tree = self.get(sessions.of(thread_id))
+            tree = await self.get(await sessions.of(thread_id))
             try:
                 return await sessions.ask(tree, message, thread_id)
             except ActorDeadError:
@@ -46,7 +46,9 @@ class TreeActors(ActorCache[TreeActor]):
         Raises ThreadBeingDeleted, Overloaded, ActorDeadError or StoreError.
         """
         try:
-            appended: Appended = await self.get(session_id).actor_ref.ask(message, block=False)
+            appended: Appended = await (await self.get(session_id)).actor_ref.ask(
+                message, block=False
+            )
         except InboxFull:
             raise Overloaded(FULL) from None
         return appended
@@ -55,7 +57,7 @@ class TreeActors(ActorCache[TreeActor]):
         """What lasts below a thread, deepest first, once all that was asked before is done."""
         while True:
             try:
-                ask = self.get(session_id).actor_ref.ask
+                ask = (await self.get(session_id)).actor_ref.ask
                 below: Sequence[str] = await ask(ListBelow(root_id), block=False)
             except ActorDeadError:
                 continue  # the tree is made anew
@@ -67,7 +69,7 @@ class TreeActors(ActorCache[TreeActor]):
         """Drop threads in memory that are gone from their tree, however much waits for that."""
         while True:
             try:
-                ask = self.get(session_id).actor_ref.ask
+                ask = (await self.get(session_id)).actor_ref.ask
                 await ask(ForgetEphemeral(thread_ids), block=False)
             except ActorDeadError:
                 continue  # the tree is made anew

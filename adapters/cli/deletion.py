@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.cli.reach import client_of
 from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
 from threadhost.events.base import Recorded
+from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted
 from threadhost.events.words import numbered
@@ -130,7 +131,7 @@ def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Del
     """What the log says of the deletion of a root, after a position."""
     gone: list[tuple[int, str]] = []
     with stored(home, key_file) as found:
-        while facts := found.log.read(after, PAGE_EVENTS):
+        while facts := finished(found.log.read(after, PAGE_EVENTS)):
             for fact in facts:
                 event = fact.event
                 if isinstance(event, ThreadDeleted):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.child_host import Child
+from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure, console, print_json
-from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.cli.turn_board import Board
 from threadhost.adapters.client.client import Client, TurnEnd
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -132,12 +132,13 @@ def _answer(name: str) -> str:
 async def _look(story: Story, client: Client) -> None:
     from threadhost.adapters.cli.stored import stored
     from threadhost.adapters.cli.tree import forest, lines
+    from threadhost.events.store.sqlite.engine import finished
 
     listed = (await client.list_threads(ancestor_thread_id=story.ids[ROOT])).data
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
     with stored(story.home, None) as found:
-        for line in lines(forest(found.log.database, [story.ids[ROOT]], story.home)[0]):
+        for line in lines(finished(forest(found.log.reads, [story.ids[ROOT]], story.home))[0]):
             story.say(f"  {line}")
         story.facts["position"] = found.log.position
 
@@ -160,11 +161,12 @@ async def _delete(story: Story, client: Client) -> None:
 
 def _prove(story: Story) -> None:
     from threadhost.adapters.cli.stored import stored
-    from threadhost.events.store.verify import verify
+    from threadhost.events.store.sqlite.engine import finished
+    from threadhost.events.store.sqlite.verify import verify
 
     story.step("the log: every event is still in its place, what was said in it is erased")
     with stored(story.home, None) as found:
-        facts = found.log.read(0, found.log.position)
+        facts = finished(found.log.read(0, found.log.position))
         kinds = Counter(fact.kind for fact in facts)
         erased = Counter(fact.kind for fact in facts if isinstance(fact.event, Erased))
         for kind, count in sorted(kinds.items()):

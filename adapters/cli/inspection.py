@@ -1,29 +1,28 @@
 """All that can be checked of a log from outside: itself, and what lies beside it."""
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from threadhost.events.store.audit_keys import (
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch, StoreUnreadable
+from threadhost.events.store.findings import About, Finding, Verification
+from threadhost.events.store.home import BLOBS, DATABASE, KEYS
+from threadhost.events.store.host_key import read_host_key
+from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.sqlite.audit_keys import (
     Keys,
     KeysSeen,
     key_findings,
     look_at_keys,
     snapshot_findings,
 )
-from threadhost.events.store.blobs import Blobs
-from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch
-from threadhost.events.store.findings import About, Finding, Verification
-from threadhost.events.store.home import BLOBS, DATABASE, KEYS
-from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.keys import KeyRing
-from threadhost.events.store.raw import RawRows
-from threadhost.events.store.read_only import ReadOnlyDatabase, ReadOnlyLog
-from threadhost.events.store.rows import LogRows
-from threadhost.events.store.seal import End, Sealer
-from threadhost.events.store.verify import log_id_of, verify
+from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyLog
+from threadhost.events.store.sqlite.verify import log_id_of, verify
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
 
@@ -54,9 +53,9 @@ class Wanted(NamedTuple):
 def inspect(place: Place, wanted: Wanted) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
-    Raises StoreError for what is no log, sqlite3.Error or OSError for what cannot be read at all.
+    Raises StoreError for what is no log, StoreUnreadable or OSError for what cannot be read at all.
     """
-    with closing(ReadOnlyDatabase(place.database)) as database:
+    with closing(ReadOnlyDatabase(place.database)) as database, unreadable_in_our_words():
         try:
             return _Inspection(place, wanted, database).run()
         except LogDamaged as error:
@@ -146,8 +145,9 @@ class _Inspection:
     def _sealed(self) -> dict[int, int]:
         """How many events there are under each key."""
         try:
-            return dict(self._rows.all(SEALED))
-        except sqlite3.Error:
+            with unreadable_in_our_words():
+                return dict(self._rows.all(SEALED))
+        except StoreUnreadable:
             return {}
 
     def _ring(self, home: Path, host_key: bytes | None) -> KeyRing | None:
@@ -157,11 +157,13 @@ class _Inspection:
             )
             return None
         try:
-            return KeyRing(home / KEYS, host_key, self._log_id, read_only=True, of_a_moment=True)
+            with unreadable_in_our_words():
+                path = home / KEYS
+                return KeyRing(path, host_key, self._log_id, read_only=True, of_a_moment=True)
+        except StoreUnreadable as error:
+            self._not_looked.append(f"what the keys are and what the views say: {error}")
         except StoreError as error:
             self._find(About.KEY, str(error))
-        except sqlite3.Error as error:
-            self._not_looked.append(f"what the keys are and what the views say: {error}")
         return None
 
     def _look_at_views(self, log: Verification, home: Path, ring: KeyRing) -> None:
@@ -174,10 +176,10 @@ class _Inspection:
         if self._wanted.log_only:
             self._not_looked.append("what the views say")
             return
-        reader = ReadOnlyLog(self._database, LogRows(self._database), ring, Blobs(home / BLOBS))
+        reader = ReadOnlyLog(self._database, ring, Blobs(home / BLOBS))
         try:
             self._findings += Parity(reader, views).findings()
-        except sqlite3.Error as error:
+        except StoreUnreadable as error:
             self._not_looked.append(f"what the views say, as the log cannot be read: {error}")
 
     def _find(self, about: About, reason: str, position: int | None = None) -> None:

@@ -9,7 +9,7 @@ from threadhost.adapters.cli.output import USAGE, Failure, print_json, say
 from threadhost.adapters.cli.stored import existing
 from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.lock import HomeLock
-from threadhost.events.store.rotation import KeyFiles, rotate
+from threadhost.events.store.sqlite.rotation import KeyFiles, rotate
 from threadhost.events.words import numbered
 
 

@@ -1,7 +1,7 @@
 """`threadhost log`: reading the log itself."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
+from threadhost.events.store.sqlite.engine import finished
 
 
 def as_json(fact: Recorded) -> dict[str, Any]:
@@ -101,21 +102,27 @@ def show(
 
 def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
     """So many events after a position, not more of them in memory than a page has."""
-    while limit > 0 and (page := found.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES)):
+    while limit > 0 and (
+        page := finished(found.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
+    ):
         yield from page
         after, limit = page[-1].position, limit - len(page)
 
 
 def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
     stream = thread_stream(found.whole(thread))
-    head = found.log.stream_head(stream)
-    for fact in found.log.walk_stream(stream, 0, head.version if head else 0):
-        if fact.position > after:
-            yield fact
+    head = finished(found.log.stream_head(stream))
+    pages = found.log.walk_stream(stream, 0, head.version if head else 0)
+    while page := finished(_next(pages)):
+        yield from (fact for fact in page if fact.position > after)
+
+
+async def _next(pages: AsyncIterator[list[Recorded]]) -> list[Recorded]:
+    return await anext(pages, [])
 
 
 def _show_one(found: Stored, position: int, *, json: bool) -> None:
-    facts = found.log.read_at([position])
+    facts = finished(found.log.read_at([position]))
     if not facts:
         raise Failure(f"there is no position {position}; the log ends at {found.log.position}")
     if not json:

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -56,7 +55,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
 def _run(settings: Settings, level: str) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.adapters.logs import configure
-    from threadhost.events.store.errors import HomeLocked, StoreError
+    from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
     configure(level)
@@ -65,12 +64,12 @@ def _run(settings: Settings, level: str) -> int:
         return runner.run(_serve(settings))
     except HomeLocked as error:
         return _complain(f"{error}; stop it, or give another --home", START_FAILED)
-    except (StoreError, ListenFailed, ValueError) as error:
-        return _complain(str(error), START_FAILED)
-    except sqlite3.Error as error:
+    except StoreUnreadable as error:
         verify = verify_command(settings.home)
         words = f"the log cannot be used: {error}; {verify} says more"
         return _complain(words, START_FAILED)
+    except (StoreError, ListenFailed, ValueError) as error:
+        return _complain(str(error), START_FAILED)
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         return _complain(f"{what}{error.strerror or error}", START_FAILED)

@@ -1,6 +1,5 @@
 """A home's store, read without disturbing the host that may run on it."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Limits
 from threadhost.adapters.reading import Reading
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
-from threadhost.events.store.errors import StoreError
+from threadhost.events.store.errors import StoreError, StoreUnreadable
 from threadhost.events.store.home import BLOBS, DATABASE
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.projections import all_views
 from threadhost.projections.listing import ThreadRow, threads_beginning
 from threadhost.projections.rules import are_current
@@ -53,7 +53,7 @@ class Stored:
 
     def row(self, thread_id: str) -> ThreadRow:
         """One thread, by its id or the beginning of it. Raises Failure unless there is one."""
-        found = self.reading.row(self.whole(thread_id))
+        found = finished(self.reading.row(self.whole(thread_id)))
         if found is None:
             raise self._none(thread_id)
         return found
@@ -62,7 +62,7 @@ class Stored:
         """The id that begins like this, of threads that are there. Raises Failure if many do."""
         if len(thread_id) == ID_CHARS:
             return thread_id
-        found = threads_beginning(self.log.database, thread_id, SHOWN_IDS + 1)
+        found = finished(threads_beginning(self.log.reads, thread_id, SHOWN_IDS + 1))
         if not found:
             raise self._none(thread_id)
         if len(found) > 1:
@@ -99,14 +99,14 @@ def stored(home: Path, key_file: Path | None) -> Iterator[Stored]:
     try:
         log = ReadOnlyLog.open(folder, key_file)
         try:
-            if not are_current(log.database, all_views().rules):
+            if not finished(are_current(log.reads, all_views().rules)):
                 start = called("serve", folder)
                 raise Failure(f"{folder} was written by another version; run {start} once")
             yield Stored(folder, log)
         finally:
             log.close()
-    except StoreError as error:
-        raise Failure(str(error)) from None
-    except sqlite3.Error as error:
+    except StoreUnreadable as error:
         verify = called("log verify", folder)
         raise Failure(f"the log in {folder} cannot be read: {error}; {verify} says more") from None
+    except StoreError as error:
+        raise Failure(str(error)) from None

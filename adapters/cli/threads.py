@@ -9,6 +9,7 @@ from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
 from threadhost.projections.thread_search import hits
 from threadhost.projections.turn_reading import PageQuery, Span
@@ -23,8 +24,7 @@ def list_threads(
 ) -> None:
     """Print the threads that had a turn, the newest first, children among them."""
     with stored(home, key_file) as found:
-        database, query = found.log.database, ThreadQuery(limit=limit)
-        rows = hits(database, query, search).rows if search else thread_page(database, query)
+        rows = finished(_listed(found, ThreadQuery(limit=limit), search))
     page, more = rows[:limit], len(rows) > limit
     if json:
         print_json({"data": [render.thread(row, NOT_LOADED, home) for row in page], "more": more})
@@ -36,6 +36,11 @@ def list_threads(
         out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {title(row)}")
     if more:
         out.print(f"... more; --limit {limit} ends here")
+
+
+async def _listed(found: Stored, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
+    reads = found.log.reads
+    return (await hits(reads, query, search)).rows if search else await thread_page(reads, query)
 
 
 def title(row: ThreadRow) -> str:
@@ -98,9 +103,9 @@ def _said(item: dict[str, Any]) -> str:
 def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print threads below their parents."""
     with stored(home, key_file) as found:
-        database = found.log.database
-        tops = [found.row(thread).id] if thread else roots(database, limit)
-        trees = forest(database, tops, home)
+        reads = found.log.reads
+        tops = [found.row(thread).id] if thread else finished(roots(reads, limit))
+        trees = finished(forest(reads, tops, home))
     if json:
         print_json({"data": trees})
     elif not trees:

@@ -6,7 +6,7 @@ from typing import Any
 
 from threadhost.adapters.cli.output import console, shown
 from threadhost.adapters.jsonrpc import render
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.projections.listing import ThreadQuery, thread_page, thread_row
 from threadhost.projections.tree import children_of
 
@@ -14,12 +14,12 @@ PAGE_THREADS = 500
 Node = dict[str, Any]
 
 
-def roots(database: ReadableDatabase, limit: int) -> list[str]:
+async def roots(reads: Reads, limit: int) -> list[str]:
     """The roots of the trees that were used last; a tree counts by its newest turn."""
     found: dict[str, None] = {}
     query = ThreadQuery(sort="recency_at", limit=PAGE_THREADS)
     while len(found) < limit:
-        rows = thread_page(database, query)
+        rows = await thread_page(reads, query)
         found.update((row.session_id, None) for row in rows[:PAGE_THREADS])
         if len(rows) <= PAGE_THREADS:
             break
@@ -28,24 +28,24 @@ def roots(database: ReadableDatabase, limit: int) -> list[str]:
     return list(found)[:limit]
 
 
-def forest(database: ReadableDatabase, tops: Sequence[str], home: Path) -> list[Node]:
+async def forest(reads: Reads, tops: Sequence[str], home: Path) -> list[Node]:
     """The trees below these threads: `thread` is null for what is not stored, as ephemeral ones."""
-    trees = [_node(database, top, None, home) for top in tops]
+    trees = [await _node(reads, top, None, home) for top in tops]
     seen, open_nodes = set(tops), list(trees)
     while open_nodes:
         node = open_nodes.pop()
-        for edge in children_of(database, node["id"]):
+        for edge in await children_of(reads, node["id"]):
             if edge.child_id in seen:
                 continue  # damaged data may go in circles
             seen.add(edge.child_id)
-            child = _node(database, edge.child_id, "open" if edge.is_open else "closed", home)
+            child = await _node(reads, edge.child_id, "open" if edge.is_open else "closed", home)
             node["children"].append(child)
             open_nodes.append(child)
     return trees
 
 
-def _node(database: ReadableDatabase, thread_id: str, edge: str | None, home: Path) -> Node:
-    row = thread_row(database, thread_id)
+async def _node(reads: Reads, thread_id: str, edge: str | None, home: Path) -> Node:
+    row = await thread_row(reads, thread_id)
     thread = render.thread(row, "notLoaded", home) if row else None
     return {"id": thread_id, "thread": thread, "edge": edge, "children": []}
 

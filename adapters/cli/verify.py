@@ -1,6 +1,5 @@
 """`threadhost log verify`: whether a log is what was written, told in words and in exit codes."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ def verify(
     wanted = Wanted(key_file, at, expect, log_only)
     try:
         seen = inspect(Place.of(log or home), wanted)
-    except (StoreError, sqlite3.Error, OSError) as error:
+    except (StoreError, OSError) as error:
         return _not_seen(error, json=json)
     seen = seen._replace(chains={p: c for p, c in seen.chains.items() if p in wanted.at})
     if json:

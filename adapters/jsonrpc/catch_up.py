@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.events.base import Recorded
+from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.lost import with_tombstone
 from threadhost.events.store.faults import shortage
@@ -56,6 +56,8 @@ class CatchUp:
         self._narrator = app.narrator()
         self._follower = follower
         self._after = after
+        self._deleted: set[str] = set()
+        """Streams that were deleted when a page of theirs was read, or have been since."""
         self._gap = Damages()
         self._gaps_told = 0
         self._task: asyncio.Task[None] | None = None
@@ -71,6 +73,13 @@ class CatchUp:
             self._task.cancel()
 
     async def _run(self) -> None:
+        stop = self._log.feed.listen(self._published)
+        try:
+            await self._try_until_done()
+        finally:
+            stop()
+
+    async def _try_until_done(self) -> None:
         while True:
             try:
                 await self._read_on()
@@ -102,25 +111,40 @@ class CatchUp:
         while True:
             newest = self._app.hub.position
             page = [fact for fact in await self._read() if fact.position <= newest]
-            self._app.cursors.note(page)
+            await self._look_up(page)
             for fact in page:
-                self._send(with_tombstone(fact, self._log.is_closed))
+                await self._app.cursors.fetch(fact.position - 1)
+                self._app.cursors.note((fact,))
+                self._send(with_tombstone(fact, self._is_deleted))
                 self._after = fact.position
                 await self._follower.outbox.drained()
             if not page and self._after >= self._app.hub.position:
+                await self._app.cursors.fetch(self._after)
                 self._tell_gap(is_last=True)
                 self._finish()
                 return
             await asyncio.sleep(0)
 
     async def _read(self) -> Sequence[Recorded]:
-        rows = self._log.stored(self._after, PAGE_EVENTS, PAGE_BYTES)
+        rows = await self._log.stored(self._after, PAGE_EVENTS, PAGE_BYTES)
         if any(row.blob for row in rows):  # it takes longer than the loop should stand still
             return await asyncio.to_thread(self._log.opened, rows)
         return self._log.opened(rows)
 
+    async def _look_up(self, page: Sequence[Recorded]) -> None:
+        """What telling of a page takes: which of its streams are deleted, and what is shown."""
+        heads = await self._log.stream_heads(list({fact.stream for fact in page}))
+        self._deleted |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
+        await self._narrator.prepare(page)
+
+    def _published(self, recorded: Sequence[Recorded]) -> None:
+        self._deleted |= {f.stream for f in recorded if isinstance(f.event, ThreadDeleted)}
+
+    def _is_deleted(self, stream: str) -> bool:
+        return stream in self._deleted
+
     def _send(self, fact: Recorded) -> None:
-        if not isinstance(fact.event, ThreadDeleted) and self._log.is_closed(fact.stream):
+        if not isinstance(fact.event, ThreadDeleted) and self._is_deleted(fact.stream):
             return
         for notice in self._narrator.tell(fact):
             if notice.damage is not None:

@@ -11,7 +11,6 @@ from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
-from threadhost.adapters.goal_reading import objective_reader
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
@@ -19,7 +18,7 @@ from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
-from threadhost.adapters.models import kept
+from threadhost.adapters.models import prepared_lines
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.resources import accounts
@@ -52,15 +51,14 @@ class HostContext:
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = Reading(logs, settings.limits.page_bytes_max)
-        self.objective = objective_reader(logs)
         home = None if settings.store == "memory" else settings.home
-        self.shown = Shown(self.reading, self._status, home)
+        self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
         self._listen()
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
-            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=kept.forget
+            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=prepared_lines.forget
         )
         self.host = Host(logs, outside, logs.durable.log_id, behaviour)
 
@@ -76,13 +74,13 @@ class HostContext:
 
     def narrator(self) -> Narrator:
         """A teller of events, with a memory of its own."""
-        turns = self.reading.turns
-        return Narrator(self.shown.after_start, turns.final_item, turns.error, self.objective)
+        return Narrator(self.reading, self.shown.after_start)
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral
         durable.feed.listen(self.cursors.published)
-        durable.feed.listen(self.reading.published)
+        for log in (durable, ephemeral):
+            log.feed.prepare(self.hub.needs, self.hub.prepare)
         durable.feed.listen(self.hub.published)
         ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (durable, ephemeral):

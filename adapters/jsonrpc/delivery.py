@@ -248,6 +248,7 @@ class Delivery:
 
     async def _begin_when_drained(self, catch_up: "CatchUp", after: int) -> None:
         await self._outbox.drained()
+        await self._app.cursors.fetch(after)
         with self._told_or_hung_up_on():
             self._warn(BEHIND.format(after), after)
             self._beginning = None

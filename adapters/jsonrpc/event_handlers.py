@@ -1,19 +1,41 @@
 """The handlers by which events are told, a noun's own in its own file, and what they give."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadStatusChangedNotification
 from threadhost.events.base import Event, Recorded
 from threadhost.events.nouns import noun_of
+from threadhost.events.turn import ErrorRecorded
+from threadhost.projections.listing import ThreadRow
 
 Found = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
 Handler = Callable[[Any, str, Recorded], Found]
 """`handler(narrator, thread_id, fact)`."""
+
+
+class Source(Protocol):
+    """Where a narrator reads what events do not say. Raises OutOfResources, for now."""
+
+    async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
+        """These threads, as far as there are any, as news of them at a position is told."""
+        ...
+
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
+        """The last message of a turn, if it has one to be shown."""
+        ...
+
+    async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
+        """Why a turn failed, if it did."""
+        ...
+
+    async def objective(self, thread_id: str, version: int) -> str:
+        """What a goal is, by where that stands. Raises LookupError if that cannot be read."""
+        ...
 
 
 class _Handlers(dict[type, Handler | None]):

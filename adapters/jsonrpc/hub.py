@@ -52,7 +52,7 @@ class Hub:
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
-        self._again: asyncio.TimerHandle | None = None
+        self._again: asyncio.Task[None] | None = None
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -150,8 +150,19 @@ class Hub:
         for live in self._live.all():
             self._tell_live(listener, live)
 
+    def needs(self, recorded: Sequence[Recorded]) -> bool:
+        """Whether something has to be read before these events can be told."""
+        return self._narrator.needs(recorded)
+
+    async def prepare(self, recorded: Sequence[Recorded]) -> None:
+        """Events were committed, and are told next; what is scarce just now only makes it later."""
+        try:
+            await self._narrator.prepare(recorded)
+        except OutOfResources as error:
+            self._later(recorded[0], error)
+
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Events of the durable log were committed."""
+        """Events of the durable log were committed, and were prepared."""
         self._untold.extend((fact, True) for fact in recorded)
         self._tell()
 
@@ -170,10 +181,7 @@ class Hub:
             try:
                 notices = self._narrator.tell(fact, None if is_durable else told)
             except OutOfResources as error:
-                logger.warning("clients are told of position %d later: %s", fact.position, error)
-                self._again = asyncio.get_running_loop().call_later(
-                    resources.RETRY_S, self._tell_again
-                )
+                self._later(fact, error)
                 break
             self._untold.popleft()
             if isinstance(fact.event, ENDS):
@@ -185,7 +193,22 @@ class Hub:
             told = fact.position if is_durable else told
         self.position = max(told, self.position)
 
-    def _tell_again(self) -> None:
+    def _later(self, fact: Recorded, error: OutOfResources) -> None:
+        logger.warning("clients are told of position %d later: %s", fact.position, error)
+        if self._again is None:
+            self._again = asyncio.get_running_loop().create_task(self._tell_again())
+
+    async def _tell_again(self) -> None:
+        while True:
+            await asyncio.sleep(resources.RETRY_S)
+            untold = [fact for fact, _ in self._untold]
+            try:
+                await self._narrator.prepare(untold)
+            except OutOfResources as error:
+                logger.warning("clients are told of what was recorded later: %s", error)
+                continue
+            if len(untold) == len(self._untold):  # else there is more, which may lack something
+                break
         self._again = None
         self._tell()
 

@@ -33,15 +33,17 @@ class LogCursors:
         self._log = log
         self._begins = f"{log.log_id}."
         self._chains: dict[int, bytes] = {}
-        self._newest = log.position
-        self._newest_chain = self._read(self._newest)
+        self._newest, self._newest_chain = log.end
+        self._last = -1, ""
+        """The newest cursor that was asked for: many are told at one position."""
 
     def note(self, recorded: Sequence[Recorded]) -> None:
         """Remember the chain where these events are, as they are published or read again."""
+        chains = self._chains
         for fact in recorded:
-            self._chains[fact.position] = fact.chain
-        while len(self._chains) > KEPT_MAX:
-            del self._chains[next(iter(self._chains))]
+            chains[fact.position] = fact.chain
+        while len(chains) > KEPT_MAX:
+            del chains[next(iter(chains))]
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed."""
@@ -49,15 +51,36 @@ class LogCursors:
         self._newest, self._newest_chain = recorded[-1].position, recorded[-1].chain
 
     def at(self, position: int) -> str:
-        """The cursor of whoever has everything up to a position; never raises."""
-        return f"{self._begins}{position}.{self._tag_at(position)}"
+        """The cursor of whoever has everything up to a position; never raises.
 
-    def resume(self, text: str) -> Resumed:
+        One of a position that is not known here goes by the position alone: see `fetch`.
+        """
+        before, text = self._last
+        if position != before:
+            tag = self._tag_at(position)
+            text = f"{self._begins}{position}.{tag}"
+            if tag:
+                self._last = position, text
+        return text
+
+    async def fetch(self, position: int) -> None:
+        """Know the chain at a position until the next await, for `at`; never raises."""
+        if position in self._chains or not 0 < position < self._newest:
+            return
+        try:
+            chain = await self._log.reads.link_at(position)
+        except StoreError:
+            return
+        if chain is not None:
+            self._keep(position, chain)
+
+    async def resume(self, text: str) -> Resumed:
         """What a cursor means for this log. Raises RpcError for what is none."""
         found = _WRITTEN.fullmatch(text)
         if found is None:
             raise invalid(text)
         log_id, position, tag = found[1], int(found[2]), found[3]
+        await self.fetch(position)
         return Resumed(position, self._fault(log_id, position, tag))
 
     def _fault(self, log_id: str, position: int, tag: str) -> str | None:
@@ -65,7 +88,7 @@ class LogCursors:
             return f"the cursor is of the log {log_id}, and this is {self._log.log_id}"
         if fault := self.ahead(position):
             return fault
-        if tag == self._tag_at(position):
+        if tag in ("", self._tag_at(position)):
             return None
         return (
             f"at position {position} this log has another history than the cursor: one of the two"
@@ -80,12 +103,11 @@ class LogCursors:
 
     def _tag_at(self, position: int) -> str:
         chain = self._newest_chain if position == self._newest else self._chains.get(position)
-        return (self._read(position) if chain is None else chain)[:TAG_BYTES].hex()
+        if chain is None:
+            chain = genesis(self._log.log_id) if position == 0 else b""
+        return chain[:TAG_BYTES].hex()
 
-    def _read(self, position: int) -> bytes:
-        if position == 0:
-            return genesis(self._log.log_id)
-        try:
-            return self._log.link_at(position) or b""
-        except StoreError:
-            return b""
+    def _keep(self, position: int, chain: bytes) -> None:
+        self._chains[position] = chain
+        if len(self._chains) > KEPT_MAX:
+            del self._chains[next(iter(self._chains))]

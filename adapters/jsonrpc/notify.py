@@ -1,12 +1,12 @@
 """Events to notifications, each told by its noun, in the order that clients know."""
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, tells, told_status
+from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, Source, tells, told_status
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -23,6 +23,7 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
+from threadhost.events.goal import GoalCharged, GoalScheduled, GoalSet, GoalUpdated
 from threadhost.events.ids import thread_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
@@ -36,38 +37,107 @@ from threadhost.events.thread import (
     ThreadStopped,
     ThreadUnarchived,
 )
-from threadhost.events.turn import ErrorRecorded
+from threadhost.events.turn import TurnCompleted, TurnStarted
+from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
+SHOWN = frozenset((ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalScheduled))
+"""Events that are told with more than they say."""
+OBJECTIVES_MAX = 1_024
+"""Of so many goals it is kept what they are."""
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
-
-
-def no_objective(thread_id: str, version: int) -> str:
-    """For who knows of no goals. Raises LookupError."""
-    raise LookupError(f"no objective of {thread_id} at {version}")
 
 
 class Narrator:
     """Tells of events as notifications; those of turns are another's business.
 
-    `thread` finds a thread to show, or None; `final_item` the last message and `error` the failure
-    of a turn whose events were not all told here; `objective` what a goal is, by where that stands.
+    What it has to read for that is read ahead, by `prepare`; `show` makes a row of a thread what
+    clients are told of it.
     """
 
-    def __init__(
-        self,
-        thread: Callable[[str], Thread | None],
-        final_item: Callable[[str, str], dict[str, Any] | None] = lambda _thread, _turn: None,
-        error: Callable[[str, str], ErrorRecorded | None] = lambda _thread, _turn: None,
-        objective: Callable[[str, int], str] = no_objective,
-    ) -> None:
-        self.objective = objective
-        self._thread = thread
-        self._final_item = final_item
-        self._error_of = error
+    def __init__(self, source: Source, show: Callable[[ThreadRow], Thread]) -> None:
+        self._source = source
+        self._show = show
+        self._rows: dict[str, ThreadRow] = {}
+        self._objectives: dict[str, tuple[int, str]] = {}
+        """Of goals by thread: where each stands, and what it is."""
+        self._unread: dict[tuple[str, int], str] = {}
+        """Why what is needed to tell of some events cannot be read."""
+
+    def needs(self, recorded: Iterable[Recorded]) -> bool:
+        """Whether telling of these events takes what has to be read."""
+        return any(self._needs(fact) for fact in recorded if type(fact.event) in SHOWN)
+
+    def _needs(self, fact: Recorded) -> bool:
+        event = fact.event
+        if isinstance(event, TurnCompleted):
+            return not self._tells(event.turn_id)
+        if isinstance(event, GoalUpdated):
+            return not self._knows(thread_of(fact.stream) or "", event.objective_version)
+        return isinstance(event, ThreadActivated) and event.incarnation == 1
+
+    async def prepare(self, recorded: Sequence[Recorded]) -> None:
+        """Read what it takes to tell of these events, which are told next, in their order.
+
+        Raises OutOfResources: then they can be prepared, and told, later.
+        """
+        started: list[Recorded] = []
+        for fact in recorded:
+            event = fact.event
+            if isinstance(event, ThreadActivated) and event.incarnation == 1:
+                started.append(fact)
+            elif isinstance(event, TurnCompleted) and not (
+                is_inherited(fact) or self._tells(event.turn_id, recorded)
+            ):
+                await self._read([fact], partial(self._read_end, fact, event))
+            elif isinstance(event, GoalUpdated):
+                await self._read([fact], partial(self._read_objective, fact, event))
+        if started:
+            await self._read(started, partial(self._read_rows, started, recorded[-1].position))
+
+    def _tells(self, turn_id: str, beside: Sequence[Recorded] = ()) -> bool:
+        """Whether the start of this turn was told here, or is, with events beside its end."""
+        turns: TurnNarrator | None = vars(self).get("turns")  # nobody imports it to see that
+        return (turns is not None and turns.tells(turn_id)) or any(
+            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
+        )
+
+    async def _read_end(self, fact: Recorded, event: TurnCompleted) -> None:
+        await self.turns.read(fact, event, self._source)
+
+    def objective(self, thread_id: str, version: int) -> str:
+        """What the goal of a thread is, by where that stands. Raises LookupError."""
+        if not self._knows(thread_id, version):
+            raise LookupError("the objective of the goal cannot be read")
+        return self._objectives[thread_id][1]
+
+    def _knows(self, thread_id: str, version: int) -> bool:
+        return self._objectives.get(thread_id, (0, ""))[0] == version
+
+    async def _read_objective(self, fact: Recorded, event: GoalUpdated) -> None:
+        thread_id, version = thread_of(fact.stream) or "", event.objective_version
+        if self._knows(thread_id, version):
+            return
+        text = await self._source.objective(thread_id, version)
+        while len(self._objectives) >= OBJECTIVES_MAX:
+            del self._objectives[next(iter(self._objectives))]
+        self._objectives[thread_id] = version, text
+
+    async def _read_rows(self, started: Sequence[Recorded], at: int) -> None:
+        thread_ids = [thread_id for fact in started if (thread_id := thread_of(fact.stream))]
+        self._rows.update(await self._source.rows(thread_ids, at))
+
+    async def _read(self, facts: Sequence[Recorded], read: Callable[[], Awaitable[None]]) -> None:
+        """Read something for these events; what cannot be read is told in their places."""
+        try:
+            await read()
+        except Exception as error:
+            if (scarce := shortage(error)) is not None:
+                raise scarce from error
+            self._unread.update({(fact.stream, fact.version): why(error) for fact in facts})
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.
@@ -110,6 +180,8 @@ class Narrator:
             handler = HANDLERS[type(event)]
             if handler is None or thread_id is None or is_inherited(fact):
                 return found, None
+            if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
+                return found, Damage.of(fact, fault)
             # One by one: what comes before a fault is told.
             for one in handler(self, thread_id, fact):
                 found += (one,)
@@ -119,16 +191,17 @@ class Narrator:
             return found, Damage.of(fact, why(error))
         return found, None
 
-    def thread(self, thread_id: str) -> Thread | None:
-        """A thread to show, or None."""
-        return self._thread(thread_id)
+    def started(self, thread_id: str) -> Thread | None:
+        """A thread that began, as its row was read ahead, or None."""
+        row = self._rows.pop(thread_id, None)
+        return None if row is None else self._show(row)
 
     @cached_property
     def turns(self) -> "TurnNarrator":
         """What it keeps of running turns."""
         from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
 
-        return TurnNarrator(self._final_item, self._error_of)
+        return TurnNarrator()
 
 
 @tells(ThreadActivated)
@@ -136,7 +209,7 @@ def _activated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
     if event.incarnation > 1:
         yield told_status(thread_id, "idle")
-    elif (started := narrator.thread(thread_id)) is not None:
+    elif (started := narrator.started(thread_id)) is not None:
         yield ThreadStartedNotification(thread=started), True
 
 

@@ -1,10 +1,10 @@
 """Turns and items to notifications, in the order that clients know; imported with the first."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from threadhost.adapters.jsonrpc import render, showing
-from threadhost.adapters.jsonrpc.event_handlers import Found, tells, told_status
+from threadhost.adapters.jsonrpc.event_handlers import Found, Source, tells, told_status
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
@@ -26,6 +26,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.ids import thread_of
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
@@ -39,23 +40,37 @@ from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
 
 
+class _Read(NamedTuple):
+    """What the log has of a turn whose events were not all told here."""
+
+    item: dict[str, Any] | None = None
+    error: ErrorRecorded | None = None
+
+
+NOTHING = _Read()
+
+
 class TurnNarrator:
-    """Tells of turns; keeps of a running one what its end will repeat.
+    """Tells of turns; keeps of a running one what its end will repeat."""
 
-    `final_item` finds the last message and `error` the failure of a turn whose events were not all
-    told here.
-    """
-
-    def __init__(
-        self,
-        final_item: Callable[[str, str], dict[str, Any] | None],
-        error: Callable[[str, str], ErrorRecorded | None],
-    ) -> None:
-        self._final_item = final_item
-        self._error_of = error
+    def __init__(self) -> None:
         self._finals: dict[str, ThreadItem | None] = {}
         self._errors: dict[str, TurnError] = {}
         self._questions: dict[str, set[str]] = {}
+        self._read: dict[str, _Read] = {}
+
+    def tells(self, turn_id: str) -> bool:
+        """Whether the start of this turn was told here, and its end was not."""
+        return turn_id in self._finals
+
+    async def read(self, fact: Recorded, event: TurnCompleted, source: Source) -> None:
+        """Read what the end of a turn repeats whose start was not told here."""
+        thread_id, item, error = thread_of(fact.stream) or "", None, None
+        if event.outcome == "completed":
+            item = await source.final_item(thread_id, event.turn_id)
+        elif event.outcome == "failed":
+            error = await source.error(thread_id, event.turn_id)
+        self._read[event.turn_id] = _Read(item, error)
 
     def _turn_started(self, thread_id: str, fact: Recorded) -> Found:
         event: TurnStarted = fact.event  # type: ignore[assignment]
@@ -142,38 +157,37 @@ class TurnNarrator:
     def _turn_completed(self, thread_id: str, fact: Recorded) -> Found:
         event: TurnCompleted = fact.event  # type: ignore[assignment]
         self._questions.pop(event.turn_id, None)
-        final = self._final(thread_id, event)
+        read = self._read.pop(event.turn_id, NOTHING)
+        final = self._final(event, read)
         turn = Turn(
             id=event.turn_id,
             root_turn_id=event.turn_id,
             items=[final] if final else [],
             items_view="summary" if final else "notLoaded",
             status=event.outcome,
-            error=self._failure(thread_id, event),
+            error=self._failure(event, read),
             **render.turn_ends(event.started_at_ms, event.completed_at_ms),
         )
         yield told_status(thread_id, "systemError" if event.outcome == "failed" else "idle")
         yield TurnCompletedNotification(thread_id=thread_id, turn=turn), False
 
-    def _final(self, thread_id: str, event: TurnCompleted) -> ThreadItem | None:
+    def _final(self, event: TurnCompleted, read: "_Read") -> ThreadItem | None:
         """The last message again; the turn ended though it cannot be shown."""
         if event.turn_id in self._finals:
             final = self._finals.pop(event.turn_id)
             return final if event.outcome == "completed" else None
-        recorded = self._final_item(thread_id, event.turn_id)
-        if recorded is None or event.outcome != "completed":
+        if read.item is None:
             return None
         try:
-            return showing.item(recorded)
+            return showing.item(read.item)
         except showing.Unshowable:
             return None
 
-    def _failure(self, thread_id: str, event: TurnCompleted) -> TurnError | None:
+    def _failure(self, event: TurnCompleted, read: "_Read") -> TurnError | None:
         told = self._errors.pop(event.turn_id, None)
         if told is not None or event.outcome != "failed":
             return told
-        recorded = self._error_of(thread_id, event.turn_id)
-        return _turn_error(recorded) if recorded else None
+        return _turn_error(read.error) if read.error else None
 
     HANDLERS: ClassVar[dict[type[Event], Callable[["TurnNarrator", str, Recorded], Found]]] = {
         TurnStarted: _turn_started,

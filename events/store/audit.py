@@ -14,7 +14,6 @@ from threadhost.events.store.decisions import Decisions
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.findings import About, Finding, in_order, shown
 from threadhost.events.store.heads import CLOSED, FENCED, HeadFold, refusal
-from threadhost.events.store.raw import Row
 from threadhost.events.store.rows import LINKED_COLUMNS, PAYLOAD_COLUMN, StreamHead
 from threadhost.events.store.rules import (
     ROW_TYPES,
@@ -24,6 +23,7 @@ from threadhost.events.store.rules import (
     type_of,
 )
 from threadhost.events.store.seal import CHAIN_BYTES
+from threadhost.events.store.sqlite.raw import Row
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted
 

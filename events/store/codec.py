@@ -24,9 +24,10 @@ from threadhost.events.damage import printable
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch
-from threadhost.events.store.keys import NONCE_BYTES, KeyRing
+from threadhost.events.store.port import Keys
 from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
+from threadhost.events.store.seal import NONCE_BYTES
 from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
@@ -40,7 +41,7 @@ class EventCodec:
     ciphertext moved to another row is refused.
     """
 
-    def __init__(self, keys: KeyRing, blobs: Blobs) -> None:
+    def __init__(self, keys: Keys, blobs: Blobs) -> None:
         self._keys = keys
         self._blobs = blobs
 
@@ -62,6 +63,10 @@ class EventCodec:
             about = [0, 0, stream, version, kind, at_ms, principal, correlation, causation, key_id]
             rows.append((about, payload, blob, digest))
         return rows
+
+    async def fetch_keys(self, key_ids: Iterable[object]) -> None:
+        """Have the keys at hand that rows name, which are opened next."""
+        await self._keys.fetch(key_ids)
 
     def open(self, row: LogRow) -> Recorded:
         """The recorded event; `Erased` where its key is destroyed, `Damaged` if unreadable."""

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import zip_longest
-from sqlite3 import Connection, IntegrityError
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.ids import thread_of
-from threadhost.events.store import schema
 from threadhost.events.store.codec import Draft, EventCodec, encode
 from threadhost.events.store.errors import (
     CorruptEvent,
@@ -18,8 +16,8 @@ from threadhost.events.store.errors import (
     WrongExpectedVersion,
 )
 from threadhost.events.store.heads import CLOSED, move, refusal
-from threadhost.events.store.keys import KeyRing
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.port import KeptSnapshot, Keys, Known, Tx
+from threadhost.events.store.recorder import Recorder
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.snapshots import Snapshot, seal
 
@@ -32,16 +30,17 @@ IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
 class InlineViews(Protocol):
     """Views that change in the same transaction as the events they show."""
 
-    def create(self, connection: Connection) -> None:
+    @property
+    def private(self) -> Sequence[str]:
+        """The tables that hold what sealed events say: of these nothing stays once it is gone."""
+        ...
+
+    def create(self, tx: Tx) -> None:
         """Make the tables if they are missing."""
         ...
 
-    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+    def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Take events into the views; returns how many rows were deleted, by table."""
-        ...
-
-    def scrub(self, connection: Connection) -> None:
-        """Overwrite what deleted rows left behind in the pages of the views."""
         ...
 
 
@@ -129,40 +128,51 @@ class Committer:
     """Carries out one append inside an open transaction."""
 
     def __init__(
-        self, recorder: SqlRecorder, codec: EventCodec, keys: KeyRing, views: InlineViews
+        self, recorder: Recorder, codec: EventCodec, keys: Keys, views: InlineViews
     ) -> None:
         self._recorder = recorder
         self._codec = codec
         self._keys = keys
         self._views = views
+        self._known: dict[str, Known] = {}
+        """Of the requests of this transaction, those that were carried out before."""
 
-    def carry_out(self, connection: Connection, request: AppendRequest) -> Appended:
-        """Append; on any exception the caller rolls the savepoint back and calls `undo`."""
+    def begin(self, tx: Tx, requests: Sequence[AppendRequest]) -> None:
+        """Look up, all at once, what carrying out these requests takes."""
+        if len(requests) > 1:
+            streams = [append.stream for request in requests for append in request.appends]
+            self._recorder.heads(tx, streams)
+        keyed = [request for request in requests if request.idempotency is not None]
+        if not keyed:
+            return
+        keys = [request.idempotency.stored_as for request in keyed if request.idempotency]
+        since_ms = min(_oldest_kept(self._in_time(request)) for request in keyed)
+        self._known = dict(tx.known(keys, since_ms))
+
+    def carry_out(self, tx: Tx, request: AppendRequest) -> Appended:
+        """Append; on any exception the caller takes back what was written, and calls `undo`."""
         request = self._in_time(request)
-        before = self._known(connection, request)
+        before = self._before(tx, request)
         if before is not None:
             return before
         heads: dict[str, StreamHead] = {}
         drafts: list[Draft] = []
         for append, bodies in zip(request.appends, request.bodies, strict=True):
-            drafts += self._place(connection, heads, append, bodies, request.meta)
+            drafts += self._place(tx, heads, append, bodies, request.meta)
         rows = self._codec.seal(drafts)
-        try:
-            places = self._recorder.insert(connection, rows)
-        except IntegrityError:
-            raise WrongExpectedVersion(drafts[0][0], drafts[0][1] - 1, -1) from None
+        places = self._recorder.insert(tx, rows)
         recorded = [
             Recorded(at, stream, version, event, meta, places[0][0], chain)
             for (at, chain), (stream, version, event, _, _, meta) in zip(
                 places, drafts, strict=True
             )
         ]
-        removed = self._views.apply(connection, recorded)
+        removed = self._views.apply(tx, recorded)
         if removed and any(head.state is CLOSED for head in heads.values()):
-            connection.execute(schema.MUST_SCRUB)
-        self._recorder.put_heads(connection, heads)
-        self._keep_snapshots(connection, request, heads)
-        self._remember(connection, request, recorded)
+            tx.must_erase()
+        self._recorder.put_heads(tx, heads)
+        self._keep_snapshots(tx, request, heads)
+        self._remember(tx, request, recorded)
         self._recorder.last_at_ms = request.meta.recorded_at_ms
         return Appended(recorded, removed)
 
@@ -185,7 +195,7 @@ class Committer:
 
     def _place(
         self,
-        connection: Connection,
+        tx: Tx,
         heads: dict[str, StreamHead],
         append: StreamAppend,
         bodies: Sequence[bytes],
@@ -193,7 +203,7 @@ class Committer:
     ) -> list[Draft]:
         head = heads.get(append.stream)
         if head is None:
-            head = heads[append.stream] = self._recorder.head(connection, append.stream)
+            head = heads[append.stream] = self._recorder.head(tx, append.stream)
         if append.expected_version not in (None, head.version):
             raise WrongExpectedVersion(append.stream, append.expected_version or 0, head.version)
         drafts: list[Draft] = []
@@ -205,14 +215,12 @@ class Committer:
             about = meta._replace(causation_id=cause) if cause else meta
             drafts.append((append.stream, head.version, event, body, key_id, about))
             if event.moves_fences:
-                self._move_fences(connection, heads, append.stream, event)
+                self._move_fences(tx, heads, append.stream, event)
         return drafts
 
-    def _move_fences(
-        self, connection: Connection, heads: dict[str, StreamHead], by: str, event: Event
-    ) -> None:
+    def _move_fences(self, tx: Tx, heads: dict[str, StreamHead], by: str, event: Event) -> None:
         states = event.fences(by)
-        heads |= self._recorder.heads(connection, [one for one in states if one not in heads])
+        heads |= self._recorder.heads(tx, [one for one in states if one not in heads])
         for stream, state in states.items():
             if stream in heads:  # else it is planned for, but never existed
                 move(heads[stream], state, by_itself=stream == by)
@@ -223,43 +231,37 @@ class Committer:
         return head.key_id
 
     def _keep_snapshots(
-        self, connection: Connection, request: AppendRequest, heads: Mapping[str, StreamHead]
+        self, tx: Tx, request: AppendRequest, heads: Mapping[str, StreamHead]
     ) -> None:
-        closed = [(stream,) for stream, head in heads.items() if head.state is CLOSED]
+        closed = [stream for stream, head in heads.items() if head.state is CLOSED]
         if closed:
-            connection.executemany(schema.DROP_SNAPSHOT, closed)
+            tx.drop_snapshots(closed)
         for append in request.appends:
             head = heads[append.stream]
             if append.snapshot is None or head.key_id is None or head.state is CLOSED:
                 continue
             kept = Snapshot(head.version, append.snapshot)
             payload = seal(self._keys, head.key_id, append.stream, kept)
-            row = (append.stream, head.version, head.key_id, payload)
-            connection.execute(schema.KEEP_SNAPSHOT, row)
+            tx.keep_snapshot(append.stream, KeptSnapshot(head.version, head.key_id, payload))
 
-    def _known(self, connection: Connection, request: AppendRequest) -> Appended | None:
+    def _before(self, tx: Tx, request: AppendRequest) -> Appended | None:
         wanted = request.idempotency
-        if wanted is None:
+        known = self._known.get(wanted.stored_as) if wanted is not None else None
+        if wanted is None or known is None:
             return None
-        values = (wanted.stored_as, _oldest_kept(request))
-        row = connection.execute(schema.KNOWN_REQUEST, values).fetchone()
-        if row is None:
-            return None
-        if row[0] != wanted.digest:
+        if known.digest != wanted.digest:
             raise IdempotencyKeyReused(wanted.key)
-        rows = self._recorder.written(connection, row[1], row[2])
+        rows = tx.rows(known.first - 1, known.last - known.first + 1)
         return Appended([self._codec.open(row) for row in rows], replayed=True)
 
-    def _remember(
-        self, connection: Connection, request: AppendRequest, recorded: Sequence[Recorded]
-    ) -> None:
+    def _remember(self, tx: Tx, request: AppendRequest, recorded: Sequence[Recorded]) -> None:
         used = request.idempotency
         if used is None or not recorded:
             return
-        connection.execute(schema.FORGET_REQUESTS, (_oldest_kept(request),))
-        first, last = recorded[0].position, recorded[-1].position
-        values = (used.stored_as, used.digest, first, last, request.meta.recorded_at_ms)
-        connection.execute(schema.KNOW_REQUEST, values)
+        tx.forget_known(_oldest_kept(request))
+        known = Known(used.digest, recorded[0].position, recorded[-1].position)
+        self._known[used.stored_as] = known
+        tx.know(used.stored_as, known, request.meta.recorded_at_ms)
 
 
 def _oldest_kept(request: AppendRequest) -> int:

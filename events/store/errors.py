@@ -72,6 +72,10 @@ class StoreFailed(StoreError):
     """A write or sync failed in a way that leaves its outcome open; the host has to stop."""
 
 
+class StoreUnreadable(StoreError):
+    """The database cannot give out what was asked of it; the message says why, in its words."""
+
+
 class StoreMismatch(StoreError):
     """Files of the home do not belong together, or are of another format."""
 

@@ -1,38 +1,15 @@
-"""What an error of the database, the file system or the process means for the store."""
+"""What is merely scarce in the process and its file system, and what that means for the store."""
 
 import errno
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from threadhost.events.store.errors import (
-    OutOfResources,
-    StoreError,
-    StoreFailed,
-    StoreMismatch,
-    StoreUnavailable,
-)
-from threadhost.events.store.home import verify_command
+from threadhost.events.store.errors import OutOfResources, StoreError, StoreFailed, StoreUnavailable
 
 NO_SPACE = "no space is left on the device of the store"
 NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
-NO_FILE = "a file of the store cannot be opened"
-"""For want of a descriptor or of space, perhaps: the database does not say."""
 NO_THREAD = "can't start new thread"
 """How Python says it; there is no type for it."""
-OF_ONE_REQUEST = (
-    sqlite3.SQLITE_CONSTRAINT,
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_MISMATCH,
-    sqlite3.SQLITE_TOOBIG,
-)
-LATER = {
-    sqlite3.SQLITE_FULL: NO_SPACE,
-    sqlite3.SQLITE_BUSY: "the store is locked by another process",
-    sqlite3.SQLITE_LOCKED: "the store is locked by another process",
-}
-SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILE, sqlite3.SQLITE_NOMEM: NO_MEMORY}
 SCARCE_ERRORS = {
     errno.EMFILE: NO_FILES,
     errno.ENFILE: NO_FILES,
@@ -41,21 +18,16 @@ SCARCE_ERRORS = {
 }
 
 
-def code_of(error: sqlite3.Error) -> int:
-    """SQLite's primary code of an error; errors of the driver itself have none."""
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return code & 0xFF
-
-
 def shortage(error: BaseException) -> OutOfResources | None:
-    """What an error means that says no more than that something is scarce just now."""
+    """What an error means that says no more than that something is scarce just now.
+
+    Engines say so of their databases themselves.
+    """
     fault: str | None = None
     if isinstance(error, OutOfResources):
         return error
     if isinstance(error, OSError):
         fault = SCARCE_ERRORS.get(error.errno or 0)
-    elif isinstance(error, sqlite3.Error):
-        fault = SCARCE_CODES.get(code_of(error))
     elif isinstance(error, MemoryError):
         fault = NO_MEMORY
     elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
@@ -63,79 +35,20 @@ def shortage(error: BaseException) -> OutOfResources | None:
     return None if fault is None else OutOfResources(fault)
 
 
-def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
-    """The error to report: try again later, stop for good, or the request's own fault as it is.
-
-    In doubt, what was being written may be on disk, or partly: what is merely scarce at any other
-    time leaves the outcome open then.
-    """
-    if isinstance(error, StoreError):
-        return error
-    if (scarce := shortage(error)) is not None:
-        return StoreFailed(f"the store failed: {scarce}") if in_doubt else scarce
-    if isinstance(error, OSError):
-        return _of_a_file(error)
-    return _of_the_database(error) if isinstance(error, sqlite3.Error) else error
-
-
-def _of_a_file(error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreUnavailable(NO_SPACE)
-    return StoreFailed(f"a file of the store could not be written: {error.strerror}")
-
-
-def _of_the_database(error: sqlite3.Error) -> Exception:
-    code = code_of(error)
-    if code in LATER:
-        return StoreUnavailable(LATER[code])
-    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")
-
-
-def hits_the_whole_store(error: Exception) -> bool:
-    """Whether the error is not one request's fault."""
-    if isinstance(error, StoreError):
-        return False
-    return isinstance(classify(error), (StoreUnavailable, StoreFailed))
-
-
-@contextmanager
-def told_as_damage() -> Iterator[None]:
-    """Report as a damaged database what the driver trips over: SQLite quotes a damaged schema."""
-    try:
-        yield
-    except UnicodeDecodeError:
-        error = sqlite3.DatabaseError("its schema holds what is no text")
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error from None
-
-
-@contextmanager
-def in_our_words(home: Path) -> Iterator[None]:
-    """Report errors of a home's database, and of nameless files, as what they mean to a user."""
-    try:
-        with told_as_damage():
-            yield
-    except sqlite3.Error as error:
-        found = classify(error)
-        if found is error:
-            words = f"the log cannot be opened: {error}; {verify_command(home)} says more"
-            raise StoreMismatch(words) from error
-        raise found from error
-    except (OSError, MemoryError) as error:
-        found = classify(error)
-        named = getattr(error, "filename", None) is not None
-        if found is error or (named and not isinstance(found, OutOfResources)):
-            raise
-        raise found from error
-
-
 @contextmanager
 def shortage_in_our_words() -> Iterator[None]:
     """Report what is merely scarce as that; all else as it is."""
     try:
         yield
-    except (sqlite3.Error, OSError, MemoryError, RuntimeError) as error:
+    except (OSError, MemoryError, RuntimeError) as error:
         scarce = shortage(error)
         if scarce is None:
             raise
         raise scarce from error
+
+
+def of_a_file(error: OSError) -> StoreError:
+    """What it means that a file of the store could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreUnavailable(NO_SPACE)
+    return StoreFailed(f"a file of the store could not be written: {error.strerror}")

@@ -2,39 +2,70 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from threadhost.events.base import Recorded
+from threadhost.events.store.seal import End
 
 PAGE_EVENTS = 128
 PAGE_BYTES = 4 * 1024 * 1024
 """What is read at once of those who follow, unless a single event is larger."""
 Listener = Callable[[Sequence[Recorded]], None]
+Needs = Callable[[Sequence[Recorded]], bool]
+Preparer = Callable[[Sequence[Recorded]], Awaitable[None]]
+Read = Callable[[int, int, int | None], Awaitable[Sequence[Recorded]]]
 logger = logging.getLogger("threadhost.store")
+
+
+async def _nothing(recorded: Sequence[Recorded]) -> None:
+    del recorded
 
 
 class Feed:
     """Tells listeners of every commit, in log order, on the event loop."""
 
-    def __init__(
-        self, read: Callable[[int, int, int | None], Sequence[Recorded]], position: int
-    ) -> None:
+    def __init__(self, read: Read, end: End) -> None:
         self._read = read
+        self._needs: Needs = lambda _: False
+        self._prepare: Preparer = _nothing
         self._listeners: list[Listener] = []
         self._waiting: list[asyncio.Future[None]] = []
-        self.position = position
-        """The newest position that was published."""
+        self.position, self._chain = end
 
     @property
     def followers(self) -> int:
         """How many wait for the next commit."""
         return len(self._waiting)
 
-    def publish(self, recorded: Sequence[Recorded]) -> None:
-        """Pass on the events of one commit; a listener that fails keeps nothing from the others."""
+    @property
+    def end(self) -> End:
+        """The newest position that was published, and the chain there."""
+        return End(self.position, self._chain)
+
+    def publish(self, recorded: Sequence[Recorded]) -> Coroutine[Any, Any, None] | None:
+        """Pass on the events of one commit; what is left of that where it has to be prepared.
+
+        Whoever calls it comes with the next commit once that is done.
+        """
         if not recorded:
-            return
-        self.position = recorded[-1].position
+            return None
+        if self._needs(recorded):
+            return self._prepare_and_pass_on(recorded)
+        self._pass_on(recorded)
+        return None
+
+    async def _prepare_and_pass_on(self, recorded: Sequence[Recorded]) -> None:
+        try:
+            await self._prepare(recorded)
+        except Exception:
+            logger.exception("what listeners need at %d is not there", recorded[-1].position)
+        self._pass_on(recorded)
+
+    def _pass_on(self, recorded: Sequence[Recorded]) -> None:
+        """A listener that fails keeps nothing from the others."""
+        last = recorded[-1]
+        self.position, self._chain = last.position, last.chain
         for listener in tuple(self._listeners):
             try:
                 listener(recorded)
@@ -45,6 +76,14 @@ class Feed:
             if not future.done():
                 future.set_result(None)
 
+    def prepare(self, needs: Needs, prepare: Preparer) -> None:
+        """Await `prepare` with every later commit of which `needs` says so.
+
+        Nobody is told of it before, its appender included: it reads what listeners need, who
+        cannot wait.
+        """
+        self._needs, self._prepare = needs, prepare
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every later commit; returns how to stop."""
         self._listeners.append(listener)
@@ -53,13 +92,14 @@ class Feed:
     async def follow(self, after: int) -> AsyncIterator[Recorded]:
         """All events after a position: those that exist, then each as it is published."""
         while True:
-            page = self._read(after, PAGE_EVENTS, PAGE_BYTES)
+            position = self.position
+            page = await self._read(after, PAGE_EVENTS, PAGE_BYTES)
             for recorded in page:
                 yield recorded
             if page:
                 after = page[-1].position
                 await asyncio.sleep(0)
-            else:
+            elif self.position == position:  # else there may be what the read was too early for
                 await self._next_commit()
 
     async def _next_commit(self) -> None:

@@ -1,6 +1,5 @@
 """Keeping a view of a home's log in a database: the eventsourcing library's runner, and its end."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -16,10 +15,10 @@ from sqlalchemy.schema import CreateTable
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.store.domain_events import fact_of, more_follow
-from threadhost.events.store.errors import StoreError, StoreMismatch
-from threadhost.events.store.faults import told_as_damage
+from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.library import APPLICATION, HomeLog, HomeRecorder, home_env
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.target import SqlView, TargetUnusable, in_our_words, open_target
 
 ENTRY_POINTS = "threadhost.projections"
@@ -148,12 +147,12 @@ def _rules_of(tables: MetaData) -> str:
 @contextmanager
 def _in_our_words(kept: Kept, home: Path) -> Iterator[None]:
     try:
-        with in_our_words("the database"), told_as_damage():
+        with in_our_words("the database"), unreadable_in_our_words():
             yield
+    except StoreUnreadable as error:
+        raise StoreMismatch(f"the log in {home} cannot be read: {error}") from error
     except (StoreError, BrokenPipeError):  # who reads what is said has enough
         raise
-    except sqlite3.Error as error:
-        raise StoreMismatch(f"the log in {home} cannot be read: {error}") from error
     except Exception as error:
         raise TargetUnusable(f"the projection {kept.name} failed: {_said(error)}") from error
 

@@ -26,11 +26,12 @@ from pydantic_core import to_json
 
 from threadhost.events.base import Event, Recorded, names_of, newest_name
 from threadhost.events.catalogue import KINDS
-from threadhost.events.lost import with_start, with_tombstone
+from threadhost.events.lost import before_start, with_start, with_tombstone
 from threadhost.events.store.domain_events import DomainEvent, as_domain_event
-from threadhost.events.store.library_recorder import LogFollowing
-from threadhost.events.store.read_only import ReadOnlyLog
 from threadhost.events.store.rows import LogRow
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.library_recorder import LogFollowing
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 APPLICATION = "threadhost"
 HOME, KEY_FILE = "THREADHOST_HOME", "THREADHOST_KEY_FILE"
@@ -97,7 +98,9 @@ class HomeRecorder(LogFollowing):
     def notification(self, row: LogRow, *, more_follow: bool = False) -> LogNotification:
         """The event in a row, opened."""
         [opened] = self.log.opened([row])
-        fact = with_tombstone(with_start(opened, self.log.read_at), self.log.is_closed)
+        if beside := before_start(opened):
+            opened = with_start(opened, finished(self.log.read_at(beside)))
+        fact = with_tombstone(opened, lambda stream: finished(self.log.is_closed(stream)))
         state = to_json(fact.event) if isinstance(fact.event, Event) else b""
         place = fact.stream, fact.version, newest_name(fact.kind), state, fact.position
         return LogNotification(*place, fact, more_follow)

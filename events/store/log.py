@@ -2,17 +2,14 @@
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
 from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
-from threadhost.events.store import schema
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.committer import (
@@ -23,24 +20,22 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
-from threadhost.events.store.database import SharedReader
 from threadhost.events.store.errors import MemoryFull, StoreFailed
-from threadhost.events.store.faults import in_our_words
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
-from threadhost.events.store.keys import Rewrapped
-from threadhost.events.store.opening import Opened, fingerprint, open_home, open_in_memory
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.port import Erasure, Rewrapped, Tx, Verifying
 from threadhost.events.store.reading import LogReader
 from threadhost.events.store.rows import StreamHead
-from threadhost.events.store.scrub import Scrubber
+from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory
 from threadhost.events.store.stats import LogStats
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
-    from threadhost.events.store.verify import Verifying
+    from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -69,24 +64,23 @@ class Log(LogReader):
         queue_bytes_max: int = QUEUE_BYTES_MAX,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
-        database, recorder, self._keys, self.left = opened
+        engine, recorder, self._keys, self.left = opened
         self._blobs = Blobs(home / BLOBS if home else None)
         codec = EventCodec(self._keys, self._blobs)
-        super().__init__(recorder.rows, codec)
-        self.database = database
+        super().__init__(engine, codec)
+        self._engine = engine
         self.files = BlobFiles(self._blobs.root)
         self._memory_bytes_max = memory_bytes_max
         self._recorder = recorder
         self._views = views
-        self._scrubber = Scrubber(database, views)
-        with database.transaction() as connection:
-            views.create(connection)
-        self.feed = Feed(self.read, recorder.position)
-        self.feed.listen(lambda _: wake(database.path or database))
+        with engine.transaction() as tx:
+            views.create(tx)
+        self.feed = Feed(self.read, recorder.end)
+        self.feed.listen(lambda _: wake(engine.place))
         self._watch = Watch(home, WATCHED)
         committer = Committer(recorder, codec, self._keys, views)
         self._writer = Writer(
-            database,
+            engine,
             recorder,
             committer,
             self.feed.publish,
@@ -116,16 +110,18 @@ class Log(LogReader):
         with in_our_words(home):
             opened = open_home(home, key_file, lost_keys=lost_keys)
             try:
-                if opened.recorder.rows.all(schema.IS_SCRUB_DUE):
-                    Scrubber(opened.database, views).erase()
+                if opened.engine.is_erasure_due:
+                    opened.engine.erase(views.private)
                 return cls(opened, home, views, on_failure)
             except BaseException:
                 opened.close()
                 raise
 
     @classmethod
-    def open_read_only(cls, home: Path, key_file: Path | None = None) -> ReadOnlyLog:
+    def open_read_only(cls, home: Path, key_file: Path | None = None) -> "ReadOnlyLog":
         """The log of a home for reading alone, whoever holds the home. Raises StoreMismatch."""
+        from threadhost.events.store.sqlite.read_only import ReadOnlyLog  # no host needs it
+
         return ReadOnlyLog.open(home, key_file)
 
     @classmethod
@@ -144,6 +140,11 @@ class Log(LogReader):
         return self.feed.position
 
     @property
+    def end(self) -> End:
+        """The newest position that was published, and the chain there."""
+        return self.feed.end
+
+    @property
     def newest_at_ms(self) -> int:
         """When the newest event was recorded; 0 for an empty log."""
         return self._recorder.last_at_ms
@@ -155,7 +156,7 @@ class Log(LogReader):
             self._writer.queued_bytes,
             self.feed.followers,
             self._keys.cached,
-            0 if self._is_closed or not self.database.in_memory else self.database.used_bytes,
+            0 if self._is_closed or self.is_durable else self._engine.used_bytes(),
         )
 
     async def append(
@@ -182,9 +183,9 @@ class Log(LogReader):
 
     def require_room(self, size_bytes: int = 0) -> None:
         """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
-        if not self.database.in_memory:
+        if self.is_durable:
             return
-        used, most = self.database.used_bytes, self._memory_bytes_max
+        used, most = self._engine.used_bytes(), self._memory_bytes_max
         if used + size_bytes > most:
             raise MemoryFull(
                 f"threads in memory: {used} of {most} bytes are taken, {size_bytes} more were asked"
@@ -193,7 +194,7 @@ class Log(LogReader):
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
         """Destroy the keys of streams, durably; returns how many there were."""
-        heads = self.stream_heads(streams).values()
+        heads = (await self.stream_heads(streams)).values()
         key_ids = [head.key_id for head in heads if head.key_id is not None]
         if not key_ids:
             return 0
@@ -208,32 +209,26 @@ class Log(LogReader):
         """The log was told of it."""
         await self._writer.run(self._keys.note_told)
 
-    async def transact(self, work: Callable[[Connection], T]) -> T:
+    async def transact(self, work: Callable[[Tx], T]) -> T:
         """Run work in a transaction of the writer, between appends."""
 
         def transaction() -> T:
-            with self.database.transaction() as connection:
-                return work(connection)
+            with self._engine.transaction() as tx:
+                return work(tx)
 
         return await self._writer.run(transaction)
 
-    async def checkpoint(self) -> bool:
-        """Leave no byte of deleted rows in any file; whether that was possible just now."""
-        return await self._writer.run(self._scrubber.erase)
+    async def checkpoint(self) -> Erasure:
+        """Leave no byte of deleted rows in any file; what was possible of that just now."""
+        return await self._writer.run(lambda: self._engine.erase(self._views.private))
 
     async def look_after_files(self) -> None:
         """Fail for good, before anybody is told more, if files of the home were replaced."""
         await self._writer.run(self._require_files)
 
-    @contextmanager
-    def verifying(self) -> Iterator["Verifying"]:
+    def verifying(self) -> AbstractContextManager[Verifying]:
         """The checking of the log as it is, to be done step by step, by any thread."""
-        from threadhost.events.store.verify import Verifying
-
-        if self.database.path is None:
-            raise LookupError("a log in memory is not checked")
-        with closing(SharedReader(self.database.path)) as database:
-            yield Verifying(database, self._blobs.root, sealer=self._keys.sealer)
+        return self._engine.verifying(self._blobs.root, self._keys.sealer)
 
     def distrust(self) -> None:
         """Have the log checked at the next start before anybody is served."""
@@ -245,22 +240,23 @@ class Log(LogReader):
 
     async def put_right_heads(self, heads: Mapping[str, StreamHead]) -> None:
         """Take these for where all streams stand, as the events say."""
-        await self._writer.run(lambda: self._recorder.put_right_heads(heads))
+        await self.transact(lambda tx: self._recorder.put_right_heads(tx, heads))
 
     async def forget(self, stream: str, last: Event | None = None) -> None:
         """Drop a stream's events; only in a log in memory, where nothing has to last.
 
         The views are shown `last`, which is not kept, so that they drop what they have of it.
         """
-        if not self.database.in_memory:
+        if self.is_durable:
             raise LookupError("events of a durable log are never dropped")
         await self.destroy_keys([stream])
-        for statement in schema.FORGET_STREAM:
-            self.database.writer.execute(statement, (stream,))
+        await self.transact(lambda tx: self._drop(tx, stream, last))
+
+    def _drop(self, tx: Tx, stream: str, last: Event | None) -> None:
+        tx.forget_stream(stream)
         self._recorder.forget_heads([stream])
         if last is not None:
-            shown = Recorded(0, stream, 0, last, Meta("", "", "", 0))
-            self._views.apply(self.database.writer, [shown])
+            self._views.apply(tx, [Recorded(0, stream, 0, last, Meta("", "", "", 0))])
 
     async def close(self) -> None:
         """Write what is queued, checkpoint and close; idempotent.
@@ -272,7 +268,7 @@ class Log(LogReader):
             return
         self._is_closed = True
         fault = self._watch.any_fault()
-        self.database.close()
+        self._engine.close()
         if fault is None:
             self._keep_end()
         self._keys.close()
@@ -282,8 +278,10 @@ class Log(LogReader):
             raise StoreFailed(fault)
 
     def _keep_end(self) -> None:
-        path = self.database.path
-        if path is not None and not self._writer.has_failed:
-            with suppress(sqlite3.Error, OSError):
-                left = fingerprint(path) if self._is_trusted else "not as it should be"
-                self._keys.see(self._recorder.end, left)
+        if not self.is_durable or self._writer.has_failed:
+            return
+        try:
+            left = self._engine.left() if self._is_trusted else "not as it should be"
+            self._keys.see(self._recorder.end, left)
+        except Exception as error:  # noqa: BLE001  (the next start finds it as after a crash)
+            logger.warning("how the log was left is not written down: %s", error)

@@ -1,13 +1,14 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 
 from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
-from threadhost.events.store import schema
 from threadhost.events.store.codec import EventCodec
-from threadhost.events.store.rows import BodyRow, LogRow, LogRows, StreamHead
+from threadhost.events.store.port import Reads, Values
+from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
 from threadhost.events.store.snapshots import Snapshot
 
+KEY_OF_BODY = 4
 PAGE_EVENTS = 256
 """Rows of a stream that are read in one step."""
 
@@ -15,33 +16,43 @@ PAGE_EVENTS = 256
 class LogReader:
     """Events by position or by stream; what is damaged is `Damaged`, in its place."""
 
-    def __init__(self, rows: LogRows, codec: EventCodec) -> None:
-        self._rows = rows
+    def __init__(self, reads: Reads, codec: EventCodec) -> None:
+        self.reads = reads
+        """What is stored, and the views beside it."""
         self._codec = codec
 
-    def read(self, after: int, limit: int, bytes_max: int | None = None) -> list[Recorded]:
+    @property
+    def is_durable(self) -> bool:
+        """Whether it is on disk."""
+        return not self.reads.in_memory
+
+    async def read(self, after: int, limit: int, bytes_max: int | None = None) -> list[Recorded]:
         """Events of the whole log after a position; at least one, if there is any.
 
         No more than come to `bytes_max` bytes as they are stored, save that one may be larger.
         """
-        return self.opened(self.stored(after, limit, bytes_max))
+        return self.opened(await self.stored(after, limit, bytes_max))
 
-    def stored(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
+    async def stored(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
         """What `read` would open, for whoever wants that done elsewhere."""
-        rows = self._rows.of_log(after, limit, bytes_max=bytes_max)
-        return rows if bytes_max is None else list(self._fitting(rows, bytes_max))
+        rows = await self._with_keys(self.reads.of_log(after, limit, bytes_max=bytes_max))
+        return rows if bytes_max is None else list(self.fitting(rows, bytes_max))
 
     def opened(self, rows: Iterable[LogRow]) -> list[Recorded]:
         """The events in these rows."""
         return [self._codec.open(row) for row in rows]
 
-    def read_at(self, positions: Sequence[int]) -> list[Recorded]:
+    async def read_at(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions, in log order."""
-        return self.opened(self._rows.at(positions))
+        return self.opened(await self._with_keys(self.reads.at(positions)))
 
-    def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
+    async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
         """What it takes to open the bodies at these positions, in log order."""
-        return self._rows.bodies_at(positions)
+        return await self._with_keys_of_bodies(await self.reads.bodies_at(positions))
+
+    async def bodies_of(self, places: str, values: Values) -> list[BodyRow]:
+        """The same of positions that a view gives; see `Reads.bodies_of`."""
+        return await self._with_keys_of_bodies(await self.reads.bodies_of(places, values))
 
     def json_of(self, rows: Iterable[BodyRow]) -> Iterator[bytes | Gap]:
         """What the event in each of these rows says, as JSON.
@@ -50,7 +61,7 @@ class LogReader:
         """
         return self._codec.json_of(rows)
 
-    def read_stream(
+    async def read_stream(
         self,
         stream: str,
         after_version: int = 0,
@@ -59,41 +70,57 @@ class LogReader:
     ) -> list[Recorded]:
         """Events of one stream after a version; of these types, if any are named."""
         kinds = names_of(types)
-        return self.opened(self._rows.of_stream(stream, after_version, limit, kinds=kinds))
+        rows = self.reads.of_stream(stream, after_version, limit, kinds=kinds)
+        return self.opened(await self._with_keys(rows))
 
-    def walk_stream(self, stream: str, after_version: int, last_version: int) -> Iterator[Recorded]:
-        """Events of one stream between two versions, the last included, opened one by one."""
-        while rows := self._rows.of_stream(stream, after_version, PAGE_EVENTS, last_version):
-            yield from map(self._codec.open, rows)
+    async def walk_stream(
+        self, stream: str, after_version: int, last_version: int
+    ) -> AsyncIterator[list[Recorded]]:
+        """Events of one stream between two versions, the last included, some at a time."""
+        while after_version < last_version:
+            page = self.reads.of_stream(stream, after_version, PAGE_EVENTS, last_version)
+            rows = await self._with_keys(page)
+            if not rows:
+                return
+            yield self.opened(rows)
             after_version = rows[-1].version
 
-    def is_closed(self, stream: str) -> bool:
+    async def is_closed(self, stream: str) -> bool:
         """Whether a stream admits nothing any more."""
-        head = self._rows.head(stream)
+        head = await self.stream_head(stream)
         return head is not None and head.state is StreamState.CLOSED
 
-    def link_at(self, position: int) -> bytes | None:
-        """The chain's value at a position, if there is an event."""
-        return self._rows.link_at(position)
-
-    def has_blobs(self, stream: str) -> bool:
+    async def has_blobs(self, stream: str) -> bool:
         """Whether any event of a stream is so large that it lies in a file of its own."""
-        return bool(self._rows.all(schema.HAS_BLOBS, (stream,)))
+        return await self.reads.has_blobs(stream)
 
-    def snapshot(self, stream: str) -> Snapshot | None:
+    async def snapshot(self, stream: str) -> Snapshot | None:
         """The newest state of a stream that was kept and can be read."""
-        rows = self._rows.all(schema.GET_SNAPSHOT, (stream,))
-        return self._codec.snapshot(stream, *rows[0]) if rows else None
+        kept = await self.reads.snapshot(stream)
+        if kept is None:
+            return None
+        await self._codec.fetch_keys((kept.key_id,))
+        return self._codec.snapshot(stream, *kept)
 
-    def stream_head(self, stream: str) -> StreamHead | None:
+    async def stream_head(self, stream: str) -> StreamHead | None:
         """Where a stream stands, or None if nothing was ever appended to it."""
-        return self._rows.head(stream)
+        return (await self.reads.heads((stream,))).get(stream)
 
-    def stream_heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
+    async def stream_heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """Where streams stand; those that nothing was ever appended to are left out."""
-        return self._rows.heads(streams)
+        return await self.reads.heads(streams)
 
-    def _fitting(self, rows: Sequence[LogRow], bytes_max: int) -> Iterator[LogRow]:
+    async def _with_keys(self, read: Awaitable[list[LogRow]]) -> list[LogRow]:
+        rows = await read
+        await self._codec.fetch_keys(row.key_id for row in rows)
+        return rows
+
+    async def _with_keys_of_bodies(self, rows: Sequence[BodyRow]) -> list[BodyRow]:
+        await self._codec.fetch_keys(row[KEY_OF_BODY] for row in rows)
+        return list(rows)
+
+    def fitting(self, rows: Sequence[LogRow], bytes_max: int) -> Iterator[LogRow]:
+        """The first of these rows that come to so many bytes with their blobs; one at least."""
         room = bytes_max
         for row in rows:
             room -= self._codec.stored_bytes(row)

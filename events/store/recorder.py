@@ -1,75 +1,55 @@
-"""The rows of the log on their way in: explicit positions, the chain, the heads of streams."""
+"""Where a log and its streams stand, as its one writer knows: positions, the chain, the heads."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from sqlite3 import Connection
 
-from threadhost.events.store import schema
 from threadhost.events.store.chain import link
-from threadhost.events.store.database import Database, insert_many
-from threadhost.events.store.errors import LogDamaged, StoreMismatch
-from threadhost.events.store.home import verify_command
-from threadhost.events.store.rows import LogRow, LogRows, Row, StreamHead, head_queries
+from threadhost.events.store.port import Tx
+from threadhost.events.store.rows import Row, StreamHead
 from threadhost.events.store.seal import End, Sealer
 
 STREAM_CACHE_MAX = 65_536
 
 
-class SqlRecorder:
-    """Stored events in one table; written by one thread, read by any.
+class Recorder:
+    """Puts rows into their places in the log, in the transactions of its one writer.
 
     Positions are given out here, grow by one and are never used twice. Rows are never deleted.
     """
 
-    def __init__(self, database: Database, log_id: str) -> None:
-        self.database = database
-        self.rows = LogRows(database)
-        self._heads: dict[str, StreamHead] = {}
-        self._create(log_id)
-        self.log_id = require_format(self.rows.identity())
+    def __init__(self, log_id: str, end: End, last_at_ms: int) -> None:
+        self.log_id = log_id
         """The identity of this log, made when it was created."""
-        self.position, self.chain = self.rows.end(self.log_id)
-        self.last_at_ms = self.rows.last_time()
+        self.position, self.chain = end
+        self.last_at_ms = last_at_ms
         """When the newest event was recorded: time does not go back in a log."""
         self.sealer: Sealer | None = None
         """Seals the end of the log with each commit, if there is one."""
+        self._heads: dict[str, StreamHead] = {}
 
     @property
     def end(self) -> End:
         """Where the log ends as this writer knows it."""
         return End(self.position, self.chain)
 
-    def _create(self, log_id: str) -> None:
-        if self.rows.all(schema.IS_A_LOG):
-            require_format(self.rows.identity())
-            require_no_programs(self.rows, self.database.path)
-        with self.database.transaction() as connection:
-            for statement in schema.STATEMENTS:
-                connection.execute(statement)
-            connection.execute(
-                "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?)",
-                (schema.FORMAT, log_id),
-            )
-
-    # -- on the writer's thread, inside its transaction --
-
-    def head(self, connection: Connection, stream: str) -> StreamHead:
+    def head(self, tx: Tx, stream: str) -> StreamHead:
         """The stream's head as this transaction sees it.
 
         Whoever changes it calls `put_heads`, or `forget_heads` once that is rolled back.
         """
         found = self._heads.get(stream)
         if found is None:
-            row = connection.execute(schema.GET_STREAM, (stream,)).fetchone()
-            found = self._keep_head(stream, StreamHead.of(row) if row else StreamHead())
+            found = self._keep_head(stream, tx.heads((stream,)).get(stream) or StreamHead())
         return found
 
-    def heads(self, connection: Connection, streams: Sequence[str]) -> dict[str, StreamHead]:
-        """As `head`, of many streams; those that were never written are left out."""
-        found = {stream: self._heads[stream] for stream in streams if stream in self._heads}
-        for query, some in head_queries([stream for stream in streams if stream not in found]):
-            for stream, *row in connection.execute(query, some):
-                found[stream] = self._keep_head(stream, StreamHead.of(row))
+    def heads(self, tx: Tx, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """As `head`, of many streams, read all at once; without those that were never written."""
+        known = self._heads
+        found = {stream: known[stream] for stream in streams if stream in known}
+        missing = [stream for stream in dict.fromkeys(streams) if stream not in found]
+        if missing:
+            read = tx.heads(missing)
+            for stream in missing:
+                found[stream] = self._keep_head(stream, read.get(stream) or StreamHead())
         return {stream: head for stream, head in found.items() if head.version}
 
     def _keep_head(self, stream: str, head: StreamHead) -> StreamHead:
@@ -79,25 +59,26 @@ class SqlRecorder:
         return head
 
     def forget_heads(self, streams: Iterable[str]) -> None:
-        """Drop what was cached of streams whose changes were rolled back."""
+        """Drop what is known of streams whose changes were rolled back."""
         for stream in streams:
             self._heads.pop(stream, None)
 
-    def put_heads(self, connection: Connection, heads: dict[str, StreamHead]) -> None:
+    def put_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
         """Store the new heads of streams; nothing of those that hold no event."""
-        values: list[object] = []
-        for stream, head in heads.items():
-            if head.version:
-                values += (stream, head.version, head.incarnation, str(head.state), head.key_id)
-        if values:
-            insert_many(connection, schema.PUT_STREAM, 5, values)
+        if heads:
+            tx.put_heads(heads)
             self._heads.update(heads)
 
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
+    def put_right_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
+        """Store these as the heads of all streams."""
+        self._heads.clear()
+        tx.put_heads(heads, anew=True)
+
+    def insert(self, tx: Tx, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
         """Insert the rows of one append at the next positions and extend the chain.
 
-        The position and the chain of each, bare, as one is made for each event. The caller owns
-        the transaction. Raises sqlite3.IntegrityError if a version is taken.
+        The position and the chain of each, bare, as one is made for each event. Raises
+        WrongExpectedVersion if a version is taken.
         """
         first, chain = self.position + 1, self.chain
         values: list[object] = []
@@ -109,51 +90,16 @@ class SqlRecorder:
             values += (payload, blob, digest, chain)
             places.append((position, chain))
         if values:
-            insert_many(connection, schema.INSERT_EVENT, len(LogRow._fields), values)
+            tx.add_events(values)
         self.position, self.chain = first + len(rows) - 1, chain
         return places
 
-    def seal_end(self, connection: Connection) -> None:
-        """Seal where the log ends now; for the last moment of the caller's transaction."""
+    def seal_end(self, tx: Tx) -> None:
+        """Seal where the log ends now; for the last moment of the transaction."""
         if self.sealer is not None:
-            seal = self.sealer.seal(self.end)
-            connection.execute(schema.SEAL_END, (self.position, self.chain, seal))
-
-    def put_right_heads(self, heads: Mapping[str, StreamHead]) -> None:
-        """Make the heads of all streams anew, in a transaction of its own."""
-        with self.database.transaction() as connection:
-            connection.execute(schema.FORGET_HEADS)
-            self._heads.clear()
-            self.put_heads(connection, dict(heads))
-            self._heads.clear()
-
-    def written(self, connection: Connection, first: int, last: int) -> list[LogRow]:
-        """The rows from one position to another, as this transaction sees them."""
-        rows = connection.execute(schema.SELECT_RANGE, (first, last)).fetchall()
-        return [LogRow._make(row) for row in rows]
+            end = self.end
+            tx.seal_end(end, self.sealer.seal(end))
 
     def rewind(self, position: int, chain: bytes) -> None:
-        """Take back positions whose transaction or savepoint was rolled back."""
+        """Take back positions whose transaction or attempt was rolled back."""
         self.position, self.chain = position, chain
-
-
-def require_no_programs(rows: LogRows, database: Path | None) -> None:
-    """Raise StoreMismatch if the database has triggers or views: they would act for others."""
-    home = database.parent if database else Path()
-    for kind, name in rows.all(schema.PROGRAMS):
-        raise StoreMismatch(
-            f"the log's database has a {kind} {name!r}, which no version of this program makes;"
-            f" drop it, and look with {verify_command(home)} at what it did"
-        )
-
-
-def require_format(identity: dict[str, str]) -> str:
-    """The log's id. Raises StoreMismatch for a log of another format."""
-    if identity.get("format") != schema.FORMAT:
-        raise StoreMismatch(
-            f"the log has format {identity.get('format')}, this version reads"
-            f" {schema.FORMAT}: open it with the version that made it"
-        )
-    if not isinstance(identity.get("log_id"), str):
-        raise LogDamaged("the log does not say which one it is")
-    return identity["log_id"]

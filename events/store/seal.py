@@ -5,6 +5,8 @@ import re
 from typing import NamedTuple
 
 CHAIN_BYTES = 32
+NONCE_BYTES = 12
+"""Of AES-GCM, before each ciphertext."""
 FOR_SEALS = b"threadhost end of a log"
 """What the key that seals is derived for."""
 WRITTEN = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{64})")

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 
 from threadhost.events.store.errors import KeyMissing
-from threadhost.events.store.keys import NONCE_BYTES, KeyRing
+from threadhost.events.store.port import Keys
+from threadhost.events.store.seal import NONCE_BYTES
 
 
 class Snapshot(NamedTuple):
@@ -20,7 +21,7 @@ class Snapshot(NamedTuple):
     body: bytes
 
 
-def seal(keys: KeyRing, key_id: int, stream: str, kept: Snapshot) -> bytes:
+def seal(keys: Keys, key_id: int, stream: str, kept: Snapshot) -> bytes:
     """The bytes to store. Raises LookupError if the key is destroyed."""
     cipher = keys.cipher(key_id)
     if cipher is None:
@@ -29,9 +30,7 @@ def seal(keys: KeyRing, key_id: int, stream: str, kept: Snapshot) -> bytes:
     return nonce + cipher.encrypt(nonce, kept.body, _bound(stream, kept.version))
 
 
-def unseal(
-    keys: KeyRing, key_id: int, stream: str, version: int, payload: bytes
-) -> Snapshot | None:
+def unseal(keys: Keys, key_id: int, stream: str, version: int, payload: bytes) -> Snapshot | None:
     """What was sealed, or None if that cannot be told any more."""
     nonce, sealed = payload[:NONCE_BYTES], payload[NONCE_BYTES:]
     try:

@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
 from queue import SimpleQueue
-from sqlite3 import Connection
 from typing import Any, NamedTuple, TypeVar
 
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
-from threadhost.events.store.database import Database, rollback
+from threadhost.events.store.eager import begun
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
-from threadhost.events.store.faults import classify, hits_the_whole_store, shortage_in_our_words
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.port import Engine, Tx
+from threadhost.events.store.recorder import Recorder
 
 BATCH_REQUESTS_MAX = 512
 LOOK_AGAIN_S = 0.01
@@ -34,28 +35,29 @@ class _Task(NamedTuple):
 
 
 _Entry = _Append | _Task
-_Answer = Callable[[], None]
+_Answer = Callable[[], Coroutine[Any, Any, None] | None]
 
 
 class Writer:
     """Serialises all writes of a log; on a thread of its own, or in place for a store in memory.
 
-    `publish` is called on the event loop with the events of each commit, in log order, before
-    those who appended them go on. `on_failure` is called once, when nothing can be written.
-    `fault_of_files` says after each commit whether it went where others will look for it.
+    `publish` is called on the event loop with the events of each commit, in log order; what is left
+    of that is over before those who appended them go on, and before anything else is handed out.
+    `on_failure` is called once, when nothing can be written. `fault_of_files` says after each
+    commit whether it went where others will look for it.
     """
 
     def __init__(
         self,
-        database: Database,
-        recorder: SqlRecorder,
+        engine: Engine,
+        recorder: Recorder,
         committer: Committer,
-        publish: Callable[[Sequence[Recorded]], None],
+        publish: Callable[[Sequence[Recorded]], Coroutine[Any, Any, None] | None],
         queue_bytes_max: int,
         on_failure: Callable[[StoreFailed], None],
         fault_of_files: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._database = database
+        self._engine = engine
         self._recorder = recorder
         self._committer = committer
         self._publish = publish
@@ -65,10 +67,12 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._queued_bytes = 0
+        self._due: deque[_Answer] = deque()
+        self._publishing: asyncio.Task[None] | None = None
         self._failed: StoreFailed | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
-        if not database.in_memory:
+        if not engine.in_memory:
             self._thread = threading.Thread(target=self._run, name="threadhost-writer", daemon=True)
             with shortage_in_our_words():
                 self._thread.start()
@@ -106,6 +110,8 @@ class Writer:
             self._queue.put(None)
         if self._thread is not None:
             await _over(self._thread)
+        while self._publishing is not None:
+            await asyncio.wait((self._publishing,))
 
     def _refuse_if_down(self) -> None:
         if self._failed is not None:
@@ -132,11 +138,25 @@ class Writer:
                 self._loop.call_soon_threadsafe(self._hand_out, answers)
 
     def _hand_out(self, answers: Sequence[_Answer]) -> None:
-        for answer in answers:
+        due = self._due
+        due.extend(answers)
+        while due and self._publishing is None:
             try:
-                answer()
+                if (rest := due.popleft()()) is not None:
+                    self._wait_for(begun(rest))
             except Exception:
                 log.exception("an answer of the store could not be handed out")
+
+    def _wait_for(self, publishing: asyncio.Task[None] | None) -> None:
+        self._publishing = publishing
+        if publishing is not None:
+            publishing.add_done_callback(self._published)
+
+    def _published(self, publishing: asyncio.Task[None]) -> None:
+        self._publishing = None
+        if not publishing.cancelled() and (error := publishing.exception()) is not None:
+            log.error("a commit could not be passed on", exc_info=error)
+        self._hand_out(())
 
     def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:
         try:
@@ -163,7 +183,7 @@ class Writer:
         try:
             done = task.work()
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
-            failure = classify(error)
+            failure = self._engine.meaning(error)
             return [self._settled(task, failure), *self._fail(failure)]
         if fault := self._fault_of_files():
             return self._lost([task], fault)
@@ -180,62 +200,41 @@ class Writer:
         if self._failed is not None:
             return [self._settled(entry, self._failed) for entry in entries]
         before = self._recorder.position, self._recorder.chain
-        connection = self._database.writer
-        in_doubt = False
-        with self._database.lock:
-            try:
-                reach("store.begin")
-                connection.execute("BEGIN IMMEDIATE")
-                outcomes = [self._attempt(connection, e, alone=len(entries) == 1) for e in entries]
+        try:
+            reach("store.begin")
+            with self._engine.transaction() as tx:
+                self._committer.begin(tx, [entry.request for entry in entries])
+                alone = len(entries) == 1
+                outcomes = [self._attempt(tx, entry, alone=alone) for entry in entries]
                 if self._recorder.position > before[0]:
-                    self._recorder.seal_end(connection)
+                    self._recorder.seal_end(tx)
                 reach("store.before_commit")
-                in_doubt = True
-                connection.execute("COMMIT")
-            except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
-                return self._abandon(entries, before, error, in_doubt=in_doubt)
+        except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
+            return self._abandon(entries, before, self._engine.meaning(error))
         reach("store.committed")
         if fault := self._fault_of_files():
             return self._lost(entries, fault)
-        fresh = [o for o in outcomes if isinstance(o, Appended) and not o.replayed]
-        recorded = [fact for outcome in fresh for fact in outcome.recorded]
+        recorded: list[Recorded] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Appended) and not outcome.replayed:
+                recorded += outcome.recorded
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
 
-    def _attempt(
-        self, connection: Connection, entry: _Append, *, alone: bool
-    ) -> Appended | Exception:
-        position, chain = self._recorder.position, self._recorder.chain
-        if not alone:
-            connection.execute("SAVEPOINT request")
-        try:
-            appended = self._committer.carry_out(connection, entry.request)
-        except Exception as error:
-            if alone or hits_the_whole_store(error):
-                raise
-            connection.execute("ROLLBACK TO request")
-            connection.execute("RELEASE request")
-            self._committer.undo(entry.request, position, chain)
-            return error
-        if not alone:
-            connection.execute("RELEASE request")
-        return appended
+    def _attempt(self, tx: Tx, entry: _Append, *, alone: bool) -> Appended | Exception:
+        if alone:
+            return self._committer.carry_out(tx, entry.request)
+        before = self._recorder.position, self._recorder.chain
+        outcome = tx.attempt(lambda: self._committer.carry_out(tx, entry.request))
+        if isinstance(outcome, Exception):
+            self._committer.undo(entry.request, *before)
+        return outcome
 
     def _abandon(
-        self,
-        entries: list[_Append],
-        before: tuple[int, bytes],
-        error: Exception,
-        *,
-        in_doubt: bool,
+        self, entries: list[_Append], before: tuple[int, bytes], failure: Exception
     ) -> list[_Answer]:
-        failure = classify(error, in_doubt=in_doubt)
-        try:
-            rollback(self._database.writer)
-            for entry in entries:
-                self._committer.undo(entry.request, *before)
-        except Exception as again:  # noqa: BLE001  (nothing is known of the transaction now)
-            failure = StoreFailed(f"a transaction could not be rolled back: {again}")
+        for entry in entries:
+            self._committer.undo(entry.request, *before)
         return [*(self._settled(e, failure) for e in entries), *self._fail(failure)]
 
     def _settled(self, entry: _Entry, outcome: object) -> _Answer:

@@ -120,7 +120,7 @@ async def test_a_descendant_that_never_existed_loses_its_edge_and_is_not_announc
     assert (receipt.threads, receipt.missing) == (1, 1)
     assert announced(rig) == [root]
     assert set(rows_about(rig, ["ghost", root]).values()) == {0}
-    assert rig.logs.durable.stream_head(thread_stream("ghost")) is None
+    assert await rig.logs.durable.stream_head(thread_stream("ghost")) is None
 
 
 async def test_threads_below_one_that_never_existed_go_too(rig: Rig) -> None:
@@ -174,7 +174,7 @@ async def test_ephemeral_descendants_are_stopped_and_announced_first(rig: Rig) -
     assert not rig.logs.is_ephemeral(fleeting)
     memory = rig.logs.ephemeral
     for stream in (thread_stream(fleeting), thread_stream(below), tree_stream(root)):
-        assert memory.stream_head(stream) is None
+        assert await memory.stream_head(stream) is None
 
 
 async def test_a_busy_thread_ends_its_turn_before_it_is_deleted(rig: Rig) -> None:
@@ -192,7 +192,7 @@ async def test_a_busy_thread_ends_its_turn_before_it_is_deleted(rig: Rig) -> Non
 async def test_every_step_is_in_the_log_of_the_tree_under_who_asked(rig: Rig) -> None:
     them = await family(rig)
     await rig.host.trees.delete(them.root, policy("someone", "asked", "test"))
-    steps = rig.logs.durable.read_stream(tree_stream(them.root))[4:]
+    steps = (await rig.logs.durable.read_stream(tree_stream(them.root)))[4:]
     assert [fact.kind for fact in steps] == [
         TreeDeletionPlanned.kind,
         TreeShutdownCompleted.kind,
@@ -213,7 +213,7 @@ async def test_the_receipt_counts_what_really_was_there(rig: Rig) -> None:
     before = rows_about(rig, them.everyone)
     files = sum(len(rig.logs.durable.files.list(t)) for t in them.everyone)
     assert files == (2 if rig.home else 0)
-    heads = rig.logs.durable.stream_heads(list(map(thread_stream, them.everyone)))
+    heads = await rig.logs.durable.stream_heads(list(map(thread_stream, them.everyone)))
     numbers = sorted(head.key_id for head in heads.values() if head.key_id is not None)
     receipt = await rig.host.trees.delete(them.root, ORIGIN)
     assert len(set(numbers)) == 5
@@ -256,7 +256,7 @@ async def test_the_keys_of_deleted_threads_are_destroyed(tmp_path: Path) -> None
     async with open_rig(tmp_path) as rig:
         kept, root = await rig.start(), await rig.start()
         streams = (thread_stream(kept), thread_stream(root))
-        heads = [rig.logs.durable.stream_head(stream) for stream in streams]
+        heads = [await rig.logs.durable.stream_head(stream) for stream in streams]
         ids = [head.key_id for head in heads if head is not None]
         receipt = await rig.host.trees.delete(root, ORIGIN)
         assert receipt.key_numbers == ids[1:]
@@ -316,11 +316,11 @@ async def test_a_preview_says_what_would_go_and_changes_nothing(rig: Rig) -> Non
     await rig.host.life.unload([them.second], "test", ORIGIN)
     await rig.turn(them.first)
     position = rig.logs.durable.position
-    preview = rig.host.trees.preview(them.root)
+    preview = await rig.host.trees.preview(them.root)
     assert preview.order == them.leaf_first
     assert preview.live == {them.root, them.first, *them.grandchildren}
     assert preview.busy == {them.first}
     assert preview.open_edges[them.second] is False
     assert rig.logs.durable.position == position
     with pytest.raises(ThreadNotFound):
-        rig.host.trees.preview("nobody")
+        await rig.host.trees.preview("nobody")

@@ -87,12 +87,12 @@ async def restarted(home: Path) -> AsyncIterator[Rig]:
 async def verify(rig: Rig, scene: Scene, point: str) -> None:
     """Wholly deleted or not at all; never half, never twice, and nothing else is touched."""
     log, tree = rig.logs.durable, scene.tree
-    whole = log.read(0, 100_000)
+    whole = await log.read(0, 100_000)
     planned = [f for f in whole if f.kind == TreeDeletionPlanned.kind]
     completed = [f for f in whole if f.kind == TreeDeletionCompleted.kind]
     buried = [f.event.thread_id for f in whole if isinstance(f.event, ThreadDeleted)]
     assert len(planned) == len(completed) <= 1
-    assert list(unfinished_deletions(log.database)) == []
+    assert list(await unfinished_deletions(log.reads)) == []
     if not planned:
         assert point in ("store.begin", "store.before_commit", "store.committed")
         assert buried == []
@@ -108,9 +108,11 @@ async def verify(rig: Rig, scene: Scene, point: str) -> None:
         assert (receipt.files, receipt.rows["threads"]) == (2, 5)
     with pytest.raises(ThreadNotFound):
         await rig.turn(tree[0])
-    if list(unconfirmed_erasures(log.database)):
+    if list(await unconfirmed_erasures(log.reads)):
         await rig.published(ErasureConfirmed.kind)
-    confirmed = [f.event for f in log.read(0, 100_000) if isinstance(f.event, ErasureConfirmed)]
+    confirmed = [
+        f.event for f in await log.read(0, 100_000) if isinstance(f.event, ErasureConfirmed)
+    ]
     assert [d for e in confirmed for d in e.deletion_ids] == [planned[0].event.deletion_id]  # type: ignore[union-attr]
 
 
@@ -124,9 +126,9 @@ async def die_and_recover(scene: Scene, home: Path, point: str, times: int) -> N
         await rig.turn(scene.kept)
         await rig.published(TurnCompleted.kind, thread_stream(scene.kept))
         views = all_views()
-        live = list(dump(rig.logs.durable.database, views))
+        live = list(await dump(rig.logs.durable.reads, views))
         await rebuild(rig.logs.durable, views)
-        assert list(dump(rig.logs.durable.database, views)) == live
+        assert list(await dump(rig.logs.durable.reads, views)) == live
         await settle()
 
 

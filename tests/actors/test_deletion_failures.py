@@ -15,6 +15,7 @@ from tests.support.deletions import (
     stored_tree,
 )
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
+from tests.support.store import now
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import append_errors
 from threadhost.events import failpoints
@@ -60,7 +61,7 @@ async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     assert_usable(rig, kept)
     (halted,) = rig.told(TreeDeletionHalted.kind)
     assert (halted.deleted, sorted(halted.remaining)) == (gone, sorted(kept))
-    assert list(unfinished_deletions(rig.logs.durable.database)) == []
+    assert list(await unfinished_deletions(rig.logs.durable.reads)) == []
     await rig.turn(kept[0])
     await rig.start(them.root)
     await within(rig.host.trees.delete(them.root, ORIGIN))
@@ -195,7 +196,7 @@ async def test_a_tree_whose_actor_dies_is_deleted_all_the_same(
 
     def die() -> None:
         failpoints.disarm()
-        rig.host.trees.actors.get(them.root).kill()
+        now(rig.host.trees.actors.get(them.root)).kill()
 
     failpoints.arm(f"deletion.{step}", die)
     try:
@@ -213,10 +214,10 @@ async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
 ) -> None:
     root = await rig.start()
     everyone = [root, await rig.start(root)]
-    tree, log = rig.host.trees.actors.get(root).tree, rig.logs.durable
+    tree, log = (await rig.host.trees.actors.get(root)).tree, rig.logs.durable
     behind_its_back = StreamAppend(tree_stream(root), [EdgeClosed(child_id=everyone[1])])
     await log.append(behind_its_back, meta=ORIGIN.at(1))
-    assert rig.host.trees.actors.get(root).tree is tree
+    assert (await rig.host.trees.actors.get(root)).tree is tree
     if spawns:
         everyone.append(await within(rig.start(root)))
     assert (await within(rig.host.trees.delete(root, ORIGIN))).threads == len(everyone)
@@ -231,12 +232,12 @@ async def test_trees_that_nothing_is_asked_of_are_let_go_and_come_back(
     for _ in range(8):
         threads = await stored_tree(rig, 3)
         roots.append(threads)
-        rig.host.trees.preview(threads[0])
+        await rig.host.trees.preview(threads[0])
         fleeting = await rig.start(threads[1], ephemeral=True)
         threads.append(fleeting)
     assert len(rig.host.trees.actors) == 3
     for threads in roots:
-        assert set(rig.host.trees.preview(threads[0]).order) == set(threads)
+        assert set((await rig.host.trees.preview(threads[0])).order) == set(threads)
         await within(rig.host.trees.delete(threads[0], ORIGIN))
         assert_gone(rig, threads[:3])
 
@@ -267,7 +268,7 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
     await settle()
     await rig.close_logs()
     async with open_rig(tmp_path) as again:
-        assert len(unfinished_deletions(again.logs.durable.database)) == 1
+        assert len(await unfinished_deletions(again.logs.durable.reads)) == 1
         await within(asyncio.gather(again.recover(), again.recover()))
         assert_gone(again, them.everyone)
         (receipt,) = receipts(again, them.root)
@@ -275,7 +276,7 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
         assert len(set(receipt.key_numbers)) == 5
         principals = {
             fact.meta.principal
-            for fact in again.logs.durable.read_stream(tree_stream(them.root))
+            for fact in await again.logs.durable.read_stream(tree_stream(them.root))
             if fact.kind == TreeDeletionCompleted.kind
         }
         assert principals == {"policy:test"}

@@ -53,7 +53,7 @@ async def test_what_others_record_of_a_deletion_is_in_the_append_of_the_tombston
     root = await rig.start()
     everyone = [root, await rig.start(root), await rig.start(root)]
     await within(rig.host.trees.delete(root, ORIGIN))
-    [noted] = rig.logs.durable.read_stream(JOB)
+    [noted] = await rig.logs.durable.read_stream(JOB)
     buried = [fact for fact in rig.seen if fact.kind == ThreadDeleted.kind]
     assert noted.event == LoopStalled(stalled_ms=3)
     assert noted.position == buried[-1].position + 1

@@ -125,7 +125,7 @@ async def test_a_child_spawned_meanwhile_is_deleted_along_or_refused(rig: Rig, t
     await within(asyncio.gather(*started, return_exceptions=True))
     errors = [task.exception() for task in started if task.exception() is not None]
     assert all(isinstance(error, ThreadBeingDeleted | ThreadNotFound) for error in errors)
-    spawned = rig.logs.durable.stream_head(thread_stream(child)) is not None
+    spawned = await rig.logs.durable.stream_head(thread_stream(child)) is not None
     assert spawned == (not errors)
     assert_gone(rig, [root, child] if spawned else [root])
     assert list(rig.host.live.ids()) == []
@@ -179,8 +179,8 @@ async def test_a_caller_who_goes_away_leaves_the_deletion_to_itself(rig: Rig, tu
 
 async def test_a_plan_that_nobody_carries_out_is_taken_on_by_the_next_who_asks(rig: Rig) -> None:
     them = await family(rig)
-    tree = rig.host.trees.actors.get(them.root)
-    plan = PlanDeletion("left", them.first, tree.targets_below(them.first))
+    tree = await rig.host.trees.actors.get(them.root)
+    plan = PlanDeletion("left", them.first, await tree.targets_below(them.first))
     events = decide(plan, tree.tree)
     version = tree.tree.version
     tree.kill()

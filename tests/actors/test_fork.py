@@ -45,7 +45,9 @@ async def test_the_receipt_names_the_forks_that_live_on(tmp_path: Path) -> None:
         forks = [await forked(rig, source) for _ in range(3)]
         await forked(rig, source, ephemeral=True)
         await rig.host.trees.delete(forks[1], ORIGIN)
-        assert rig.host.trees.preview(source).surviving_forks == sorted([forks[0], forks[2]])
+        assert (await rig.host.trees.preview(source)).surviving_forks == sorted(
+            [forks[0], forks[2]]
+        )
         receipt = await rig.host.trees.delete(source, ORIGIN)
         assert receipt.surviving_forks == sorted([forks[0], forks[2]])
 
@@ -95,7 +97,7 @@ async def test_rebuilt_views_of_forks_are_the_live_ones(tmp_path: Path) -> None:
         await forked(rig, fork)
         await rig.host.trees.delete(source, ORIGIN)
         views = all_views()
-        live = list(dump(rig.logs.durable.database, views))
+        live = list(await dump(rig.logs.durable.reads, views))
         await rebuild(rig.logs.durable, views)
-        assert list(dump(rig.logs.durable.database, views)) == live
+        assert list(await dump(rig.logs.durable.reads, views)) == live
         assert sum(line.startswith("turns ") for line in live) == 2

@@ -9,6 +9,7 @@ import pytest
 
 from tests.actors.test_fork import answered, forked
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, open_rig
+from tests.support.store import now
 from threadhost.actors.errors import NotForkable, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread
 from threadhost.actors.thread import StartThread
@@ -30,7 +31,9 @@ def left_of(rig: Rig, *thread_ids: str) -> list[str]:
     return [
         name
         for name, both in streams.items()
-        if rig.host.threads.state(name) or rig.logs.is_ephemeral(name) or memory.stream_heads(both)
+        if rig.host.threads.state(name)
+        or rig.logs.is_ephemeral(name)
+        or now(memory.stream_heads(both))
     ]
 
 
@@ -38,7 +41,7 @@ async def test_they_are_named_in_preview_and_receipt_and_go(rig: Rig) -> None:
     source = await answered(rig)
     fork, other = await forked(rig, source, ephemeral=True), await answered(rig)
     unrelated = await forked(rig, other, ephemeral=True)
-    plan = rig.host.trees.preview(source)
+    plan = await rig.host.trees.preview(source)
     assert [(t.thread_id, t.ephemeral, t.forked_from_id) for t in plan.targets] == [
         (source, False, None),
         (fork, True, source),
@@ -58,7 +61,7 @@ async def test_so_do_forks_of_forks_and_all_below_them(rig: Rig) -> None:
     below = await rig.start(fork, ephemeral=True)
     again = await forked(rig, below, ephemeral=True)
     twice = await forked(rig, again, ephemeral=True)
-    order = rig.host.trees.preview(root).order
+    order = (await rig.host.trees.preview(root)).order
     assert order == [twice, again, below, fork, source, root]
     receipt = await rig.host.trees.delete(root, ORIGIN)
     assert (receipt.threads, receipt.ephemeral) == (2, 4)
@@ -130,5 +133,5 @@ async def test_a_plan_that_the_store_does_not_take_fences_nothing(
         full.setattr(rig.logs.durable, "append", refuse)
         with pytest.raises(StoreOverloaded):
             await rig.host.trees.delete(source, ORIGIN)
-    assert not rig.logs.is_fenced(fork)
+    assert not await rig.logs.is_fenced(fork)
     await rig.turn(fork, "go on")

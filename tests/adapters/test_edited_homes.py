@@ -233,7 +233,7 @@ async def test_older_keys_that_were_put_back_are_destroyed_again_with_a_word(
     edited.sh("cp {kept}/keys.db {home}/keys.db")
     async with threadhost.open(edited.home) as host:
         log = host.app.logs.durable
-        facts = log.read_stream(f"thread-{edited.deleted}")
+        facts = await log.read_stream(f"thread-{edited.deleted}")
         sealed = [f.event for f in facts if f.kind.startswith("turn.item")]
         assert sealed
         assert all(isinstance(event, Erased) for event in sealed)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.store import events_of
+from tests.support.store import events_of, now
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.app import open_app
 from threadhost.adapters.build import commit
@@ -31,8 +31,8 @@ from threadhost.events.sources import rules_digest
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.rotation import KeyFiles, rotate
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.rotation import KeyFiles, rotate
 from threadhost.projections import all_views
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -41,7 +41,7 @@ NOON_MS = 1_763_798_400_000
 
 def facts_of(home: Path) -> list[Recorded]:
     with closing(ReadOnlyLog.open(home)) as log:
-        return log.read(0, 1_000)
+        return now(log.read(0, 1_000))
 
 
 async def lived(home: Path, **changed: Any) -> list[Recorded]:
@@ -141,7 +141,11 @@ async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
     record = HostRecord(log, SystemClock(), TimeOrderedIds())
     start = HostStarted(version="1", pid=1)
     await record.record_start(start)
-    monkeypatch.setattr(log, "stream_head", lambda _: None)
+
+    async def nothing(_: str) -> None:
+        return None
+
+    monkeypatch.setattr(log, "stream_head", nothing)
     with pytest.raises(WrongExpectedVersion):
         await record.record_start(start)
     await log.close()

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from tests.support.store import now
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.config import Settings
 from threadhost.adapters.embed import EmbeddedHost, open_host
@@ -26,7 +27,7 @@ async def until_unloaded(host: EmbeddedHost, thread_id: str) -> None:
 
 def reasons(host: EmbeddedHost) -> list[str]:
     """Why threads were shut down, in log order."""
-    facts = host.app.logs.durable.read(0, 10_000)
+    facts = now(host.app.logs.durable.read(0, 10_000))
     return [f.event.reason for f in facts if isinstance(f.event, ThreadStopped)]
 
 

@@ -228,7 +228,7 @@ async def test_who_waits_for_a_turn_is_told_its_end_when_the_host_closes() -> No
 async def test_the_log_remembers_a_client_by_its_name() -> None:
     async with threadhost.open() as host, host.connect("accountant") as client:
         await client.start_thread()
-        principals = [fact.meta.principal for fact in host.app.logs.durable.read(0, 100)]
+        principals = [fact.meta.principal for fact in await host.app.logs.durable.read(0, 100)]
     assert any(p.startswith("client:accountant/memory/") for p in principals)
 
 

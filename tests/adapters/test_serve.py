@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 import threadhost
+from tests.support.store import now
 from threadhost.actors.lifecycle import LifeCycle
+from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure
-from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.serve import Ended, Stop, serve
 from threadhost.events.store.lock import is_held, read_owner
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 HANG = '@echo {"steps": [{"hang": true}]}'
 
@@ -138,7 +139,7 @@ async def test_who_cancels_it_gets_the_home_back(tmp_path: Path) -> None:
 def recorded(home: Path) -> list[str]:
     """What the log of a home that nobody has open says of hosts."""
     with closing(ReadOnlyLog.open(home)) as log:
-        return [fact.kind for fact in log.read(0, 100) if fact.kind.startswith("host.")]
+        return [fact.kind for fact in now(log.read(0, 100)) if fact.kind.startswith("host.")]
 
 
 @pytest.mark.parametrize("scheme", ["ws", "unix"])

@@ -7,8 +7,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from threadhost.actors.runtime import deletion
-from threadhost.events.store import faults, writer
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
+from threadhost.events.store.sqlite import database, engine, faults
 from threadhost.events.store.writer import Writer
 
 
@@ -17,20 +17,20 @@ def swallows_what_the_driver_says() -> None:
     attempt, abandon = Writer._attempt, Writer._abandon
     outcomes: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
-    def remembered(self: Any, on: Any, entry: Any, *, alone: bool) -> Any:
-        outcome = attempt(self, on, entry, alone=alone)
+    def remembered(self: Any, tx: Any, entry: Any, *, alone: bool) -> Any:
+        outcome = attempt(self, tx, entry, alone=alone)
         outcomes[entry.future] = outcome
         return outcome
 
-    def swallowed(self: Any, entries: Any, before: Any, error: Exception, *, in_doubt: bool) -> Any:
-        answers = abandon(self, entries, before, error, in_doubt=in_doubt)
+    def swallowed(self: Any, entries: Any, before: Any, failure: Exception) -> Any:
+        answers = abandon(self, entries, before, failure)
         known = all(entry.future in outcomes for entry in entries)
-        if known and isinstance(error, sqlite3.OperationalError):
+        if known and isinstance(failure.__cause__, sqlite3.OperationalError):
             self._failed = None
             return [self._settled(entry, outcomes[entry.future]) for entry in entries]
         return answers
 
-    Writer._attempt = remembered  # type: ignore[method-assign, assignment]
+    Writer._attempt = remembered  # type: ignore[method-assign]
     Writer._abandon = swallowed  # type: ignore[method-assign]
 
 
@@ -41,7 +41,8 @@ def goes_on_after_a_failed_sync() -> None:
         found = faults.classify(error, **doubt)
         return StoreUnavailable(str(found)) if isinstance(found, StoreFailed) else found
 
-    vars(writer)["classify"] = later
+    for module in (database, engine):
+        vars(module)["classify"] = later
 
 
 def takes_a_shortage_for_a_broken_store() -> None:

@@ -20,12 +20,12 @@ from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.events.failpoints import arm
-from threadhost.events.store import database
 from threadhost.events.store.committer import Appended
-from threadhost.events.store.database import PRAGMAS
 from threadhost.events.store.feed import Feed
-from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import database
+from threadhost.events.store.sqlite.database import PRAGMAS
+from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.writer import Writer
 from threadhost.projections.base import Views
 
@@ -57,17 +57,17 @@ def updates_views_in_a_transaction_of_their_own() -> None:
     apply, commit = Views.apply, Writer._commit
     waiting: list[tuple[Any, Sequence[Any]]] = []
 
-    def later(self: Any, connection: Any, recorded: Sequence[Any]) -> Mapping[str, int]:
+    def later(self: Any, tx: Any, recorded: Sequence[Any]) -> Mapping[str, int]:
         waiting.append((self, recorded))
         return {}
 
     def committed(self: Any, entries: Any) -> Any:
         answers = commit(self, entries)
         time.sleep(PAUSE_S)
-        with self._database.transaction() as connection:
+        with self._engine.transaction() as tx:
             while waiting:
                 views, recorded = waiting.pop(0)
-                apply(views, connection, recorded)
+                apply(views, tx, recorded)
         return answers
 
     Views.apply = later  # type: ignore[method-assign]
@@ -91,7 +91,7 @@ def appends_each_stream_in_a_transaction_of_its_own() -> None:
 def forgets_deletions_at_the_start() -> None:
     """What a crash interrupted stays as it is."""
 
-    def nothing(self: Any, session_id: str, deletion_id: str) -> None:
+    async def nothing(self: Any, session_id: str, deletion_id: str) -> None:
         del self, session_id, deletion_id
 
     arm("deletion.planned", lambda: time.sleep(PAUSE_S))
@@ -131,13 +131,13 @@ def resumes_a_little_too_early() -> None:
 
 def publishes_every_commit_twice() -> None:
     """Live notifications come double."""
-    publish = Feed.publish
+    publish = Feed._pass_on
 
     def twice(self: Any, recorded: Sequence[Any]) -> None:
         publish(self, recorded)
         publish(self, recorded)
 
-    Feed.publish = twice  # type: ignore[method-assign]
+    Feed._pass_on = twice  # type: ignore[method-assign]
 
 
 def syncs_at_checkpoints_only() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.store import META, OTHER, STREAM, NoViews, opened, renamed
+from tests.support.store import META, OTHER, STREAM, NoViews, now, opened, renamed
 from threadhost.events.bounds import (
     BYTES_MAX,
     DEPTH_MAX,
@@ -126,7 +126,7 @@ async def test_an_append_that_is_refused_fails_alone(home: Path) -> None:
 
 
 def names(log: Log) -> list[str]:
-    return [fact.event.name for fact in log.read(0, 9)]  # type: ignore[union-attr]
+    return [fact.event.name for fact in now(log.read(0, 9))]  # type: ignore[union-attr]
 
 
 HALF = "x" * (LARGE_CHARS // 2)

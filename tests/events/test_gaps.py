@@ -16,7 +16,7 @@ from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
 from threadhost.events.fold import fold_thread, fold_tree
 from threadhost.events.fork import inherited
 from threadhost.events.history import History
-from threadhost.events.lost import begun, with_lost_edges, with_tombstone
+from threadhost.events.lost import before, begun, beside_edge, with_edge, with_tombstone
 from threadhost.events.queue import SubmissionAdded, SubmissionTaken
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.tool import ToolCalled
@@ -130,29 +130,24 @@ def test_an_edge_that_is_lost_is_known_from_the_start_beside_it(
     edge: Event, start: ThreadStarted
 ) -> None:
     log = facts(Damaged(edge.kind, "it is damaged"), stream="tree-r")
-    log += facts(start, first=2)
-
-    def read_at(positions: Any) -> list[Recorded]:
-        return [fact for fact in log if fact.position in positions]
-
-    assert [fact.event for fact in with_lost_edges(log[:1], read_at)] == [edge]
+    beside = facts(start, first=2)
+    assert beside_edge(log[0]) == (2,)
+    assert with_edge(log[0], beside).event == edge
 
 
 def test_no_edge_is_made_up_for_what_was_none() -> None:
-    log = facts(GAP, stream="tree-r") + facts(started("b"), first=2)
-    found = with_lost_edges(log[:1], lambda positions: [f for f in log if f.position in positions])
-    assert [fact.event for fact in found] == [GAP]
+    [gap] = facts(GAP, stream="tree-r")
+    assert with_edge(gap, facts(started("b"), first=2)).event == GAP
+    [whole] = facts(SPAWNED, stream="tree-r")
+    assert beside_edge(whole) == ()
 
 
 def test_a_start_that_is_lost_is_known_from_the_edge_beside_it() -> None:
     log = facts(SPAWNED, stream="tree-r")
-
-    def read_at(positions: Any) -> list[Recorded]:
-        return [fact for fact in log if fact.position in positions]
-
-    child = begun("a", 2, read_at)
+    assert before(2) == (0, 1)
+    child = begun("a", log)
     assert (child.id, child.session_id, child.parent_id, child.depth) == ("a", "r", "r", 1)
-    other = begun("b", 2, read_at)
+    other = begun("b", log)
     assert (other.id, other.session_id, other.parent_id) == ("b", "b", None)
 
 

@@ -48,7 +48,7 @@ from threadhost.adapters.models.providers import Offer, Providers
 from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.select import http_client
 from threadhost.events.host import ErasureConfirmed
-from threadhost.events.store import database
+from threadhost.events.store.sqlite import database
 from threadhost.events.turn import TurnCompleted
 from threadhost.events.words import OneOf
 
@@ -262,7 +262,7 @@ async def _mistakes(speaker: Speaker, canaries: Canaries) -> None:
 async def _look(context: Context, canaries: Canaries, app: App, home: Path) -> Counts:
     """Where they are while their thread lives: sealed, or in the views that say so."""
     await app.logs.durable.checkpoint()
-    said = str(app.logs.durable.read(0, 10_000)).encode()
+    said = str(await app.logs.durable.read(0, 10_000)).encode()
     for name in sorted(RECORDED - {*canaries.found_in(said)}):
         context.violates("S1", f"the canary of {name} was not recorded, so nothing is proven of it")
     columns = in_columns(canaries, home / "threadhost.db")

@@ -1,17 +1,18 @@
 """Pages of threads: filters, orders, cursors, search, and what a page costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 import pytest
 
-from tests.support.store import at, deleted, message, renamed, started
+from tests.support.store import at, database_of, deleted, message, now, renamed, started
 from threadhost.events.base import Event
 from threadhost.events.memory import MemoryModeSet
 from threadhost.events.metadata import MetadataUpdated
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.database import Database, ReadableDatabase
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Reads
+from threadhost.events.store.sqlite.schema import BODIES_OF
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
@@ -69,7 +70,7 @@ def ids(rows: Sequence[ThreadRow]) -> list[str]:
 
 
 def found(log: Log, query: ThreadQuery) -> list[str]:
-    return ids(thread_page(log.database, query))
+    return ids(now(thread_page(log.reads, query)))
 
 
 async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
@@ -81,7 +82,7 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
     cleared = MetadataUpdated(git={"sha": None, "origin_url": "u"})
     events = [asked("later", "turn-a"), end, kept, cleared, MemoryModeSet(mode="disabled")]
     await log.append(StreamAppend("thread-a", events), meta=at(1009))
-    assert thread_row(log.database, "a") == ThreadRow(
+    assert await thread_row(log.reads, "a") == ThreadRow(
         id="a",
         session_id="a",
         parent_id=None,
@@ -110,12 +111,12 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
         daybreak=0,
         memory_mode="disabled",
     )
-    assert thread_row(log.database, "b") is None
+    assert await thread_row(log.reads, "b") is None
 
 
 async def test_a_thread_without_a_turn_is_read_but_not_listed(log: Log) -> None:
     await log.append(StreamAppend("thread-a", [started()]), meta=at(1))
-    assert thread_row(log.database, "a") is not None
+    assert await thread_row(log.reads, "a") is not None
     assert found(log, ThreadQuery()) == []
 
 
@@ -124,9 +125,9 @@ async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
     await thread(log, "b")
     done = await log.append(StreamAppend("thread-a", [deleted()]), meta=at(2))
     assert done.removed_rows == {"threads": 1, "thread_texts": 1, "turns": 1, "items": 1}
-    assert thread_row(log.database, "a") is None
+    assert await thread_row(log.reads, "a") is None
     assert found(log, ThreadQuery()) == ["b"]
-    assert (turn_page(log.database, ALL), items_within(log.database, "a", Span())) == ([], [])
+    assert (await turn_page(log.reads, ALL), await items_within(log.reads, "a", Span())) == ([], [])
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -138,13 +139,13 @@ async def test_pages_follow_each_other_without_gap_or_double(
     for n in range(23):
         await thread(log, f"{n:02}", at_ms=1000 + (n * 7) % 5)
     everything = sorted(
-        thread_page(log.database, ThreadQuery(limit=100)),
+        await thread_page(log.reads, ThreadQuery(limit=100)),
         key=lambda row: row.key(sort),
         reverse=descending,
     )
     query, seen = ThreadQuery(sort=sort, descending=descending, limit=4), list[str]()
     while True:
-        page = thread_page(log.database, query)
+        page = await thread_page(log.reads, query)
         seen += ids(page[: query.limit])
         if len(page) <= query.limit:
             break
@@ -157,7 +158,7 @@ async def test_a_cursor_stays_good_when_its_thread_is_deleted(log: Log) -> None:
     for name in "abcde":
         await thread(log, name)
     query = ThreadQuery(descending=False, limit=2)
-    last = thread_page(log.database, query)[1]
+    last = (await thread_page(log.reads, query))[1]
     await log.append(StreamAppend(f"thread-{last.id}", [deleted(last.id)]), meta=at(2))
     assert found(log, query._replace(after=last.key("created_at"), limit=9)) == ["c", "d", "e"]
 
@@ -194,23 +195,28 @@ ALL = PageQuery("a", 100, descending=False)
 
 
 class Asked(NamedTuple):
-    """Stands in front of a database, and knows what it was asked."""
+    """Stands in front of an engine, and knows what it was asked."""
 
-    database: Database
+    reads: Reads
     statements: list[tuple[str, Any]]
 
-    def rows(self, statement: str, values: Any = ()) -> Any:
+    async def rows(self, statement: str, values: Any = ()) -> Any:
         """The rows."""
         self.statements.append((statement, values))
-        return self.database.rows(statement, values)
+        return await self.reads.rows(statement, values)
+
+    async def bodies_of(self, places: str, values: Any) -> Any:
+        """The bodies."""
+        self.statements.append((BODIES_OF.format(places), values))
+        return await self.reads.bodies_of(places, values)
 
 
-def plans_of(log: Log, read: Callable[[ReadableDatabase], object]) -> list[list[str]]:
-    """How SQLite goes about all that a function asks of a database."""
-    asked = Asked(log.database, [])
-    read(cast(ReadableDatabase, asked))
+async def plans_of(log: Log, read: Callable[[Reads], Awaitable[object]]) -> list[list[str]]:
+    """How SQLite goes about all that a function asks of an engine."""
+    asked = Asked(log.reads, [])
+    await read(cast(Reads, asked))
     explained = ((f"EXPLAIN QUERY PLAN {query}", values) for query, values in asked.statements)
-    return [[str(row[3]) for row in log.database.rows(*each)] for each in explained]
+    return [[str(row[3]) for row in database_of(log).rows(*each)] for each in explained]
 
 
 COSTS: list[ThreadQuery] = [
@@ -223,7 +229,7 @@ COSTS: list[ThreadQuery] = [
 
 @pytest.mark.parametrize("query", COSTS)
 async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
-    [plan] = plans_of(log, lambda database: thread_page(database, query))
+    [plan] = await plans_of(log, lambda reads: thread_page(reads, query))
     assert not any(step.startswith("SCAN") for step in plan)
     assert any(step.startswith("SEARCH threads USING") for step in plan)
     if query.parent_id is None:
@@ -235,26 +241,26 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
     log: Log, query: ThreadQuery
 ) -> None:
     named = query._replace(included=["a", "b"])
-    [plan] = plans_of(log, lambda database: thread_page(database, named))
+    [plan] = await plans_of(log, lambda reads: thread_page(reads, named))
     assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
 
 
 @pytest.mark.parametrize(
     "read",
     [
-        lambda database: thread_row(database, "a"),
-        lambda database: threads_beginning(database, "a", 9),
-        lambda database: turn_reading.turn_row(database, "a", "t"),
-        lambda database: turn_reading.counts(database, "a"),
-        lambda database: turn_reading.turn_ends(database, "a", turn_reading.Span(1, 9)),
-        lambda database: children_of(database, "a"),
+        lambda reads: thread_row(reads, "a"),
+        lambda reads: threads_beginning(reads, "a", 9),
+        lambda reads: turn_reading.turn_row(reads, "a", "t"),
+        lambda reads: turn_reading.counts(reads, "a"),
+        lambda reads: turn_reading.turn_ends(reads, "a", turn_reading.Span(1, 9)),
+        lambda reads: children_of(reads, "a"),
     ],
     ids=["thread", "beginning", "turn", "counts", "ends", "children"],
 )
 async def test_what_one_thread_has_is_found_without_reading_others(
-    log: Log, read: Callable[[ReadableDatabase], object]
+    log: Log, read: Callable[[Reads], Awaitable[object]]
 ) -> None:
-    plans = plans_of(log, read)
+    plans = await plans_of(log, read)
     assert plans
     grouped = "USE TEMP B-TREE FOR GROUP BY"
     assert all(step.startswith("SEARCH") or step == grouped for [*steps] in plans for step in steps)
@@ -267,7 +273,7 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
 ) -> None:
     query = turn_reading.PageQuery("a", 9, descending=descending)
     page = {"turns": turn_reading.turn_page, "items": turn_reading.item_page}[table]
-    [plan] = plans_of(log, lambda database: page(database, query))
+    [plan] = await plans_of(log, lambda reads: page(reads, query))
     assert len(plan) == 1, plan
     assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
 
@@ -277,23 +283,25 @@ async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
     log: Log, *, descending: bool
 ) -> None:
     query = turn_reading.PageQuery("a", 9, descending=descending)
-    [plan] = plans_of(log, lambda database: turn_reading.items_as_stored(database, query))
-    assert plan[0].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
-    assert plan[1:] == ["SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"]
+    places = turn_reading.places_of_items(query)
+    [plan] = await plans_of(log, lambda reads: reads.bodies_of(*places))
+    assert plan[1].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
+    events = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
+    assert [plan[0], *plan[2:]] == ["MATERIALIZE chosen", "SCAN chosen", events]
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
-    plans = plans_of(log, turn_reading.threads_with_running_turns)
+    plans = await plans_of(log, turn_reading.threads_with_running_turns)
     assert plans == [["SCAN turns USING INDEX turns_running"]]
 
 
 async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:
     spawned = [ThreadSpawned(parent_id="a", child_id=child, depth=1) for child in "bc"]
     await log.append(StreamAppend("tree-a", [*spawned, EdgeClosed(child_id="b")]), meta=at(1))
-    assert children_of(log.database, "a") == [Edge("b", "a", 1, False), Edge("c", "a", 1, True)]
+    assert await children_of(log.reads, "a") == [Edge("b", "a", 1, False), Edge("c", "a", 1, True)]
     again = [EdgeClosed(child_id="c"), EdgeReopened(child_id="b")]
     await log.append(StreamAppend("tree-a", again), meta=at(2))
-    assert [edge.is_open for edge in children_of(log.database, "a")] == [True, False]
+    assert [edge.is_open for edge in await children_of(log.reads, "a")] == [True, False]
 
 
 async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> None:
@@ -301,19 +309,21 @@ async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> 
     await thread(log, "b")
     end = TurnCompleted(turn_id="turn-a", outcome="failed", started_at_ms=1, completed_at_ms=9)
     await log.append(StreamAppend("thread-a", [message(turn_id="turn-a"), end]), meta=at(9))
-    (turn,) = turn_page(log.database, ALL)
+    (turn,) = await turn_page(log.reads, ALL)
     assert (turn.position, turn.end_position) == (2, 8)
     assert (turn.status, turn.completed_at_ms) == ("failed", 9)
-    assert [row.position for row in items_within(log.database, "a", Span())] == [3, 7]
-    assert counts(log.database, "a") == (1, 2)
-    assert counts(log.database, "unknown") == (0, 0)
-    assert threads_with_running_turns(log.database) == ["b"]
-    assert children_of(log.database, "a") == []
+    assert [row.position for row in await items_within(log.reads, "a", Span())] == [3, 7]
+    assert await counts(log.reads, "a") == (1, 2)
+    assert await counts(log.reads, "unknown") == (0, 0)
+    assert await threads_with_running_turns(log.reads) == ["b"]
+    assert await children_of(log.reads, "a") == []
 
 
 async def test_views_of_a_log_in_memory_answer_the_same(log: Log) -> None:
     memory = Log.in_memory(all_views())
     for where in (log, memory):
         await thread(where, "a", renamed("x"))
-    assert thread_page(memory.database, ThreadQuery()) == thread_page(log.database, ThreadQuery())
+    assert await thread_page(memory.reads, ThreadQuery()) == await thread_page(
+        log.reads, ThreadQuery()
+    )
     await memory.close()

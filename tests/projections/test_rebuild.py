@@ -4,7 +4,6 @@ import sqlite3
 import tempfile
 from pathlib import Path
 from random import Random
-from sqlite3 import Connection
 from typing import Any, get_args
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.searching import tries
-from tests.support.store import META, at, deleted, message, opened, renamed, started
+from tests.support.store import META, at, deleted, message, now, opened, renamed, started
 from threadhost.events.base import Event
 from threadhost.events.memory import MemoryMode, MemoryModeSet
 from threadhost.events.metadata import MetadataUpdated
@@ -28,6 +27,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Tx
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import (
     DeletionReceipt,
@@ -133,7 +133,7 @@ class History:
 
     async def revert(self) -> None:
         thread_id = self._any()
-        head = self._log.stream_head(f"thread-{thread_id}")
+        head = await self._log.stream_head(f"thread-{thread_id}")
         at = self._random.randint(1, (head.version if head else 0) + 1)
         back = ThreadReverted(turn_id="t", from_version=at, turns_left=0)
         await self._append(thread_id, back)
@@ -207,11 +207,11 @@ async def test_rebuilt_views_are_the_live_ones(operations: list[str], seed: int)
             history = History(log, seed)
             for operation in ("start", *operations):
                 await history.go_on(operation)
-            live = list(dump(log.database, views))
+            live = list(await dump(log.reads, views))
             assert await rebuild(log, views) == log.position
-            assert list(dump(log.database, views)) == live
+            assert list(await dump(log.reads, views)) == live
         async with opened(Path(folder), views) as log:
-            assert list(dump(log.database, views)) == live
+            assert list(await dump(log.reads, views)) == live
 
 
 async def test_a_rebuild_mends_views_that_were_tampered_with(log: Log) -> None:
@@ -219,7 +219,7 @@ async def test_a_rebuild_mends_views_that_were_tampered_with(log: Log) -> None:
     history = History(log, seed=1)
     for operation in ("start", "spawn", "turn", "rename", "edge", "turn", "begin"):
         await history.go_on(operation)
-    live = list(dump(log.database, views))
+    live = list(await dump(log.reads, views))
     assert {line.split()[0] for line in live} == {
         "threads",
         "thread_texts",
@@ -228,9 +228,9 @@ async def test_a_rebuild_mends_views_that_were_tampered_with(log: Log) -> None:
         "spawn_edges",
     }
     await log.transact(views.clear)
-    assert list(dump(log.database, views)) == []
+    assert list(await dump(log.reads, views)) == []
     await rebuild(log, views)
-    assert list(dump(log.database, views)) == live
+    assert list(await dump(log.reads, views)) == live
 
 
 async def test_readers_see_the_old_views_until_a_rebuild_is_done(log: Log) -> None:
@@ -238,13 +238,13 @@ async def test_readers_see_the_old_views_until_a_rebuild_is_done(log: Log) -> No
     views, seen = all_views(), list[str]()
     clear = views.clear
 
-    def look_after_clearing(connection: Connection) -> None:
-        clear(connection)
-        seen.extend(dump(log.database, views))
+    def look_after_clearing(tx: Tx) -> None:
+        clear(tx)
+        seen.extend(now(dump(log.reads, views)))
 
     views.clear = look_after_clearing  # type: ignore[method-assign]
     await rebuild(log, views)
-    assert seen == list(dump(log.database, views)) != []
+    assert seen == list(await dump(log.reads, views)) != []
 
 
 async def test_what_fits_into_no_view_is_passed_over_and_named(
@@ -258,7 +258,7 @@ async def test_what_fits_into_no_view_is_passed_over_and_named(
     views = all_views()
     async with opened(home, views) as log:
         assert await rebuild(log, views) == 3
-        assert [row.turn_id for row in turn_page(log.database, ALL)] == ["t2"]
+        assert [row.turn_id for row in await turn_page(log.reads, ALL)] == ["t2"]
     assert "the views are made without 1 event: position 2 (turn.started.v1 in" in caplog.text
     assert "the views cannot show it: OverflowError" in caplog.text
 
@@ -268,7 +268,7 @@ async def test_a_full_disk_is_no_fault_of_an_event(
 ) -> None:
     await History(log, seed=1).go_on("start")
     views = all_views()
-    live = list(dump(log.database, views))
+    live = list(await dump(log.reads, views))
     full = sqlite3.OperationalError("database or disk is full")
     full.sqlite_errorcode = sqlite3.SQLITE_FULL
 
@@ -278,4 +278,4 @@ async def test_a_full_disk_is_no_fault_of_an_event(
     monkeypatch.setattr(views, "apply", refuse)
     with pytest.raises(StoreUnavailable):
         await rebuild(log, views)
-    assert list(dump(log.database, views)) == live
+    assert list(await dump(log.reads, views)) == live

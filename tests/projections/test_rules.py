@@ -22,8 +22,8 @@ async def filled(home: Path) -> list[str]:
     views = all_views()
     async with opened(prepare_home(home), views) as log:
         await log.append(StreamAppend("thread-a", [started(), message()]), meta=META)
-        assert are_current(log.database, views.rules)
-        return list(dump(log.database, views))
+        assert await are_current(log.reads, views.rules)
+        return list(await dump(log.reads, views))
 
 
 def aged(home: Path) -> None:
@@ -39,10 +39,10 @@ async def test_views_of_an_older_version_are_made_anew_at_the_start(tmp_path: Pa
     aged(tmp_path)
     views = all_views()
     async with opened(tmp_path, views) as log:
-        assert not are_current(log.database, views.rules)
+        assert not await are_current(log.reads, views.rules)
         await bring_up_to_date(log, views)
-        assert are_current(log.database, views.rules)
-        assert list(dump(log.database, views)) == rows
+        assert await are_current(log.reads, views.rules)
+        assert list(await dump(log.reads, views)) == rows
 
 
 async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) 
     async with opened(tmp_path, all_views()):
         pass  # the tables are made, and nothing is in them
     async with threadhost.open(tmp_path) as host:
-        found = list(dump(host.app.logs.durable.database, all_views()))
+        found = list(await dump(host.app.logs.durable.reads, all_views()))
     assert found == rows
 
 
@@ -61,7 +61,7 @@ async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Pat
         database.execute("DROP TABLE view_rules")
         database.execute("DELETE FROM threads")
     async with threadhost.open(tmp_path) as host:
-        assert list(dump(host.app.logs.durable.database, all_views())) == rows
+        assert list(await dump(host.app.logs.durable.reads, all_views())) == rows
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ async def test_whatever_became_of_the_tables_they_are_made_anew(
     with sqlite3.connect(tmp_path / DATABASE) as database:
         database.execute(script)
     async with threadhost.open(tmp_path) as host:
-        assert list(dump(host.app.logs.durable.database, all_views())) == rows
+        assert list(await dump(host.app.logs.durable.reads, all_views())) == rows
 
 
 async def test_a_new_home_has_nothing_to_make_anew(

@@ -9,10 +9,12 @@ from sqlalchemy import MetaData, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex
 
-from threadhost.events.store import schema
-from threadhost.events.store.database import Database
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.statements import PLACE
+from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import all_views, threads, tree, turn_reading, turns
-from threadhost.projections.base import FORM, PLACE
+from threadhost.projections.base import FORM
 from threadhost.projections.table import Column, Index, Table
 from threadhost.projections.tables import core, metadata
 
@@ -68,7 +70,7 @@ def test_making_the_views_twice_changes_nothing() -> None:
     database = Database(None)
     found = []
     for _ in range(2):
-        all_views().create(database.writer)
+        all_views().create(SqliteTx(database.writer))
         found.append(database.rows("SELECT name, sql FROM sqlite_schema ORDER BY name"))
     database.close()
     assert found[0] == found[1]
@@ -81,7 +83,7 @@ def test_a_statement_names_columns_that_there_are_and_one_table(statement: str) 
     database = Database(None)
     for made in schema.STATEMENTS:
         database.writer.execute(made)
-    all_views().create(database.writer)
+    all_views().create(SqliteTx(database.writer))
     database.rows(f"EXPLAIN {statement}", dict.fromkeys(PLACE.findall(statement)))
     database.close()
     if not statement.startswith("SELECT"):

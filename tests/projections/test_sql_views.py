@@ -129,7 +129,7 @@ async def test_the_rows_are_those_of_the_host_itself(tmp_path: Path, engine: Eng
 
 
 async def both_agree(log: Log, engine: Engine, folder: Path) -> None:
-    views, facts = all_views(), log.read(0, 10_000)
+    views, facts = all_views(), await log.read(0, 10_000)
     own = sqlalchemy.create_engine(f"sqlite:///{folder / 'home' / 'threadhost.db'}")
     with own.connect() as connection:
         expected = shown(connection, views.tables)

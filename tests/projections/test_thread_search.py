@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.projections.test_listing import SORTS, settings, thread
 from tests.support.steps import step
-from tests.support.store import at, deleted, renamed
+from tests.support.store import at, database_of, deleted, now, renamed
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.projections import thread_search
@@ -81,7 +81,7 @@ SEARCHES = [
 
 
 def found(log: Log, text: str, query: ThreadQuery = ALL) -> list[str]:
-    return [row.id for row in hits(log.database, query, text).rows]
+    return [row.id for row in now(hits(log.reads, query, text)).rows]
 
 
 @pytest.mark.parametrize(("term", "expected"), SEARCHES)
@@ -119,13 +119,13 @@ async def test_pages_of_a_search_lead_through_all_hits_in_order(
         text = "needle" if n % 2 else "hay"
         await thread(log, f"{n:02}", at_ms=1000 + n % 3, text=text)
     query = ThreadQuery(sort=sort, descending=descending, limit=4)
-    first = hits(log.database, query, "NEEDLE")
+    first = await hits(log.reads, query, "NEEDLE")
     assert first.stopped_at == first.rows[4].key(query.sort)
-    rest = hits(log.database, query._replace(after=first.rows[3].key(query.sort)), "NEEDLE")
+    rest = await hits(log.reads, query._replace(after=first.rows[3].key(query.sort)), "NEEDLE")
     assert rest.stopped_at is None
     pages = [*first.rows[:4], *rest.rows]
     wanted = [
-        row for row in hits(log.database, query._replace(limit=99), "").rows if row.id in HAVE
+        row for row in (await hits(log.reads, query._replace(limit=99), "")).rows if row.id in HAVE
     ]
     assert [row.id for row in pages] == [row.id for row in wanted]
     assert len(pages) == len(HAVE)
@@ -142,7 +142,7 @@ async def test_a_search_without_time_says_how_far_it_came_and_goes_on_from_there
         await thread(log, f"{n}", at_ms=n, text="needle" if n in (1, 6) else "hay")
     query, seen, answers = ThreadQuery(descending=False, limit=9), list[str](), 0
     while True:
-        part = hits(log.database, query, "needle", lambda: True)
+        part = await hits(log.reads, query, "needle", lambda: True)
         seen += [row.id for row in part.rows]
         answers += 1
         if part.stopped_at is None:
@@ -156,13 +156,13 @@ async def test_a_hit_that_is_deleted_meanwhile_does_not_end_the_list(log: Log) -
         await thread(log, name, text="needle")
     look = step(thread_search, "_look")
 
-    def then_gone(*given: Any) -> Any:
-        seen = look(*given)
-        log.database.writer.execute("DELETE FROM threads WHERE id = 'b'")
+    async def then_gone(*given: Any) -> Any:
+        seen = await look(*given)
+        database_of(log).writer.execute("DELETE FROM threads WHERE id = 'b'")
         return seen
 
     with patch.object(thread_search, "_look", then_gone):
-        part = hits(log.database, ThreadQuery(descending=False, limit=1), "needle")
+        part = await hits(log.reads, ThreadQuery(descending=False, limit=1), "needle")
     assert [row.id for row in part.rows] == ["a"]
     assert part.stopped_at is not None
     assert part.stopped_at[1] == "b"
@@ -172,23 +172,23 @@ async def test_a_deleted_thread_leaves_nothing_to_be_found(log: Log) -> None:
     await thread(log, "a", text="needle")
     await log.append(StreamAppend("thread-a", [deleted("a")]), meta=at(2))
     assert found(log, "needle") == []
-    assert not log.database.rows("SELECT 1 FROM thread_texts")
+    assert not database_of(log).rows("SELECT 1 FROM thread_texts")
 
 
 async def test_of_a_long_name_only_the_beginning_is_searched(log: Log) -> None:
     await thread(log, "a", renamed("a" * 4_000_000 + "b"))
     assert found(log, "a" * 999 + "b") == []
     assert found(log, "a" * 1000) == ["a"]
-    stored = log.database.rows("SELECT length(name_folded) FROM thread_texts")
+    stored = database_of(log).rows("SELECT length(name_folded) FROM thread_texts")
     assert stored[0][0] == SEARCHED_CHARS_MAX
 
 
 async def test_a_search_walks_through_the_list_and_sorts_nothing(log: Log) -> None:
     statements: list[str] = []
-    connection = log.database.reader
+    connection = database_of(log).reader
     connection.set_trace_callback(statements.append)
     found(log, "x")
     connection.set_trace_callback(None)
-    plan = [str(row[3]) for row in log.database.rows(f"EXPLAIN QUERY PLAN {statements[0]}")]
+    plan = [str(row[3]) for row in database_of(log).rows(f"EXPLAIN QUERY PLAN {statements[0]}")]
     assert plan[0].startswith("SEARCH threads USING COVERING INDEX threads_by_created")
     assert not any("TEMP B-TREE" in step or step.startswith("SCAN") for step in plan)

@@ -208,9 +208,11 @@ async def test_what_is_read_from_the_newest_compaction_on_is_the_whole_history(h
             params = {"threadId": thread_id, "beforeTurnId": turns[kept]}
             await client.ok("thread/revert", params)
             del turns[kept:]
-        everything = logs.read_stream(stream)
-        after = begins_after(logs.read_stream(stream, types=LANDMARKS))
-        assert History(logs.read_stream(stream, after)).lines == History(everything).lines, number
+        everything = await logs.read_stream(stream)
+        after = begins_after(await logs.read_stream(stream, types=LANDMARKS))
+        assert History(await logs.read_stream(stream, after)).lines == History(everything).lines, (
+            number
+        )
         assert (await history_of(logs, thread_id)).lines == History(everything).lines
         skipped = max(skipped, after)
     assert skipped > 50

@@ -69,7 +69,7 @@ async def test_what_the_model_sees_of_a_fork_ends_where_the_fork_was_made(host: 
     log = host.running.logs.durable
     requested = [
         fact.event.history_items
-        for fact in log.read_stream(thread_stream(fork))
+        for fact in await log.read_stream(thread_stream(fork))
         if isinstance(fact.event, ModelRequested)
     ]
     assert requested == [1, 3]

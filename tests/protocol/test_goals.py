@@ -74,7 +74,7 @@ async def test_the_log_says_which_timer_began_a_turn_and_when_it_was_due(home: A
     thread_id = await start(client)
     await set_goal(client, thread_id, objective=objective({"text": "one"}, COMPLETE, {"text": "d"}))
     await end(client, (await updated(client, status="complete"))["turnId"])
-    stream: list[Any] = list(host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+    stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
     began = [fact for fact in stream if fact.kind == "turn.started.v1"]
     [due] = [fact.event for fact in stream if fact.kind == "goal.scheduled.v1"]
     [put] = [
@@ -93,7 +93,7 @@ async def test_each_charge_names_the_request_that_it_is_for(host: Host) -> None:
     thread_id = await start(client)
     await set_goal(client, thread_id, objective=objective(COMPLETE, {"text": "d"}))
     await end(client, (await updated(client, status="complete"))["turnId"])
-    stream: list[Any] = list(host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+    stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
     [charge] = [fact for fact in stream if fact.kind == "goal.charged.v1"]
     request = stream[charge.event.request_version - 1]
     assert request.kind == "turn.model_requested.v1"

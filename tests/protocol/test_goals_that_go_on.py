@@ -16,6 +16,7 @@ from tests.protocol.goal_talk import (
 )
 from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
 from tests.support.server import Host, Program
+from tests.support.store import database_of
 
 
 async def test_an_interrupted_goal_waits_until_a_client_s_turn_has_ended(host: Host) -> None:
@@ -176,9 +177,9 @@ async def test_a_goal_goes_with_its_thread_and_stands_on_the_receipt(host: Host)
     await client.ok("thread/delete", {"threadId": thread_id})
     error = await client.refused("thread/goal/get", {"threadId": thread_id})
     assert error["message"] == f"thread not found: {thread_id}"
-    database = host.running.logs.durable.database
+    database = database_of(host.running.logs.durable)
     assert database.rows("SELECT * FROM thread_goals") == []
-    stream: list[Any] = list(host.running.logs.durable.read_stream(f"tree-{thread_id}"))
+    stream: list[Any] = list(await host.running.logs.durable.read_stream(f"tree-{thread_id}"))
     assert stream[-1].event.receipt.rows["thread_goals"] == 1
 
 
@@ -274,12 +275,12 @@ async def test_a_thread_is_deleted_while_its_goal_goes_on_and_nothing_comes_afte
     for _ in range(3):
         await client.notice("turn/completed", after=await client.level(), threadId=thread_id)
     await client.ok("thread/delete", {"threadId": thread_id})
-    stream: list[Any] = list(host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+    stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
     assert stream[-1].kind == "thread.deleted.v1"
     await host.stop()
     await host.start()
     client = await host.client()
     assert (await client.ok("thread/loaded/list"))["data"] == []
-    again = list(host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+    again = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
     assert len(again) == len(stream)
     await host.stop()

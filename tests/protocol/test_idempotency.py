@@ -9,6 +9,7 @@ from tests.protocol.talk import begin, end, said, start, talk
 from tests.protocol.tool_talk import named
 from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host
+from tests.support.store import now
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.events.ids import HOST
@@ -18,7 +19,7 @@ from threadhost.events.tree import TreeDeletionPlanned
 
 def log(host: Host) -> list[str]:
     """The kinds of all events, but for those of taking a thread up and of the host itself."""
-    read = host.running.logs.durable.read(0, 10_000)
+    read = now(host.running.logs.durable.read(0, 10_000))
     facts = [fact for fact in read if not fact.stream.startswith(HOST)]
     passing = (ThreadActivated.kind, "thread.draining.v1", "thread.flushed.v1", "thread.stopped.v1")
     return [f.kind for f in facts if f.kind not in passing]

@@ -10,6 +10,7 @@ from tests.protocol.talk import start, talk
 from tests.protocol.test_cursor import facts, told
 from tests.support.client import Client, Message
 from tests.support.server import Host
+from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.events.host import HostStarted
 from threadhost.events.ids import host_stream
 
@@ -38,7 +39,7 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
     about = {"clientInfo": {"name": "n", "version": "1"}}
     greeting = await client.ok("initialize", about)
     log_id, log = greeting["logId"], each_host.running.logs.durable
-    starts = log.read_stream(host_stream(log_id), types=[HostStarted])
+    starts = await log.read_stream(host_stream(log_id), types=[HostStarted])
     assert [fact.version for fact in starts][-1:] == [greeting["hostEpoch"]]
     answer = await client.ok(SUBSCRIBE, {"afterPosition": 0})
     assert answer["logId"] == log_id == log.log_id
@@ -48,7 +49,7 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
 async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host) -> None:
     notices = await heard(each_host)
     log = each_host.running.logs.durable
-    chains = {fact.position: fact.chain for fact in log.read(0, 1_000)}
+    chains = {fact.position: fact.chain for fact in await log.read(0, 1_000)}
     assert len(notices) > 10
     for notice in notices:
         tag = chains[notice["position"]].hex()[:TAG_DIGITS]
@@ -84,6 +85,20 @@ async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(h
     tag = host.running.cursors.at(0).rpartition(".")[2]
     assert len(tag) == TAG_DIGITS
     assert (await after(host, f"{log_id}.0.{tag}"))[1]["complete"]
+
+
+async def test_a_cursor_without_a_tag_is_believed_like_a_position(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position = (await heard(host))[-1]["position"]
+    cursors = LogCursors(host.running.logs.durable)
+    monkeypatch.setattr(host.running, "cursors", cursors)
+    bare = cursors.at(position - 1)
+    assert bare.endswith(f".{position - 1}.")
+    _, answer = await after(host, bare)
+    assert answer["complete"]
+    await cursors.fetch(position - 1)
+    assert len(cursors.at(position - 1)) == len(bare) + TAG_DIGITS
 
 
 async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
@@ -164,13 +179,13 @@ async def test_what_was_just_recorded_costs_no_read(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
-    log = host.running.logs.durable
-    link_at = log.link_at
+    reads = host.running.logs.durable.reads
+    link_at = reads.link_at
 
-    def noted(position: int) -> bytes | None:
+    async def noted(position: int) -> bytes | None:
         read.append(position)
-        return link_at(position)
+        return await link_at(position)
 
-    monkeypatch.setattr(log, "link_at", noted)
+    monkeypatch.setattr(reads, "link_at", noted)
     assert len(await heard(host, 3)) > 15
     assert read == []

@@ -6,6 +6,7 @@ from typing import Any
 from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.server import Host
+from tests.support.store import now
 
 STORY = "CANARY what my doctor said " + "and then " * 20
 OTHER = STORY + "more"
@@ -23,7 +24,7 @@ async def known_as(host: Host, name: str) -> Client:
 
 def everything_of(host: Host) -> str:
     """What the log says, whatever of it is erased."""
-    return json.dumps([str(fact) for fact in host.running.logs.durable.read(0, 10_000)])
+    return json.dumps([str(fact) for fact in now(host.running.logs.durable.read(0, 10_000))])
 
 
 async def test_nothing_of_a_long_name_is_in_the_log_for_ever(host: Host) -> None:
@@ -32,7 +33,7 @@ async def test_nothing_of_a_long_name_is_in_the_log_for_ever(host: Host) -> None
     await talk(client, thread_id)
     params: dict[str, Any] = {"threadId": thread_id, "idempotencyKey": "CANARY of a key"}
     await client.ok("thread/delete", params)
-    facts = host.running.logs.durable.read(0, 10_000)
+    facts = await host.running.logs.durable.read(0, 10_000)
     assert "CANARY" not in everything_of(host)
     assert {len(fact.meta.principal) for fact in facts} <= set(range(200))
 

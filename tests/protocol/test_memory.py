@@ -5,6 +5,7 @@ import pytest
 from tests.protocol.talk import start
 from tests.support.client import Client
 from tests.support.server import Host
+from tests.support.store import now
 from threadhost.events.memory import MemoryModeSet, MemoryReset
 
 SET = "thread/memoryMode/set"
@@ -12,7 +13,7 @@ SET = "thread/memoryMode/set"
 
 def modes(host: Host, *thread_ids: str) -> list[str | None]:
     """What the view says of these threads."""
-    rows = [host.running.reading.row(thread_id) for thread_id in thread_ids]
+    rows = [now(host.running.reading.row(thread_id)) for thread_id in thread_ids]
     return [row.memory_mode if row else "gone" for row in rows]
 
 
@@ -35,7 +36,7 @@ async def test_a_mode_is_readable_after_the_thread_is_erased(host: Host) -> None
     thread_id = await start(client)
     await client.ok(SET, {"threadId": thread_id, "mode": "disabled"})
     await client.ok("thread/delete", {"threadId": thread_id})
-    facts = host.running.logs.durable.read(0, 1000)
+    facts = await host.running.logs.durable.read(0, 1000)
     [fact] = [f for f in facts if f.event == MemoryModeSet(mode="disabled")]
     assert fact.meta.principal.startswith("client:tests/")
     assert modes(host, thread_id) == ["gone"]
@@ -56,7 +57,7 @@ async def test_a_reset_is_recorded_and_leaves_the_modes(host: Host) -> None:
     assert await client.ok("memory/reset") == {}
     await client.send({"id": "bare", "method": "memory/reset"})
     assert (await client.answer("bare"))["result"] == {}
-    facts = host.running.logs.durable.read(0, 1000)
+    facts = await host.running.logs.durable.read(0, 1000)
     resets = [f for f in facts if isinstance(f.event, MemoryReset)]
     assert [f.meta.principal.partition("/")[0] for f in resets] == ["client:tests"] * 2
     assert modes(host, thread_id) == ["disabled"]

@@ -8,8 +8,9 @@ from tests.protocol.talk import HANG, begin, end, said, script, start, talk
 from tests.support.client import INITIALIZE, Client
 from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
+from tests.support.store import database_of
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
-from threadhost.adapters.models.kept import Kept
+from threadhost.adapters.models.prepared_lines import Kept
 
 pytestmark = pytest.mark.slices
 
@@ -45,7 +46,7 @@ async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_i
     assert answer["error"]["code"] == OVERLOADED
     assert "threads in memory: " in answer["error"]["message"]
     assert f" of {12 * MIB} bytes are taken" in answer["error"]["message"]
-    database = host.running.logs.ephemeral.database
+    database = database_of(host.running.logs.ephemeral)
     assert 6 * MIB < database.used_bytes <= 12 * MIB
     other = await host.client()
     durable = await start(other)

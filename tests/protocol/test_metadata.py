@@ -184,7 +184,7 @@ async def test_small_changes_leave_the_same_views_as_a_rebuild(host: Host) -> No
         await client.ok("thread/memoryMode/set", {"threadId": thread_id, "mode": "disabled"})
         await client.ok("thread/settings/update", {"threadId": thread_id, "model": "another"})
     views, log = all_views(), host.running.logs.durable
-    live = list(dump(log.database, views))
+    live = list(await dump(log.reads, views))
     assert "disabled" in "".join(live)
     await rebuild(log, views)
-    assert list(dump(log.database, views)) == live
+    assert list(await dump(log.reads, views)) == live

@@ -176,7 +176,7 @@ async def test_settings_of_a_stored_thread_are_kept_for_its_next_turn(host: Host
 
 async def models(host: Host) -> list[str]:
     """The models that were asked, in order."""
-    facts = host.running.logs.durable.read(0, 1000)
+    facts = await host.running.logs.durable.read(0, 1000)
     return [f.event.model for f in facts if isinstance(f.event, ModelRequested)]
 
 
@@ -265,7 +265,7 @@ async def test_settings_of_a_thread_in_memory_change_as_well(host: Host) -> None
     thread_id = await start(client, ephemeral=True)
     wanted = shown(FIRST, {"model": "m9"})
     assert await told(client, {"threadId": thread_id, "model": "m9"}) == [wanted]
-    assert host.running.logs.durable.stream_head(f"thread-{thread_id}") is None
+    assert await host.running.logs.durable.stream_head(f"thread-{thread_id}") is None
 
 
 async def test_settings_can_be_changed_while_a_turn_hangs(client: Client) -> None:

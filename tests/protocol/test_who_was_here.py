@@ -27,7 +27,7 @@ from threadhost.events.client import (
 )
 from threadhost.events.host import NotesLeftOut
 from threadhost.events.ids import HOST
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 GONE = "0193a1b2-0000-7000-8000-000000000001"
 LONG = "x" * 500_000
@@ -38,7 +38,7 @@ async def recorded(host: Host, *types: type[Event]) -> list[Recorded]:
     """What the log has of these types once the host is closed, all of it on the host's stream."""
     await host.stop()
     with closing(ReadOnlyLog.open(host.home)) as log:
-        facts = [fact for fact in log.read(0, 10_000) if isinstance(fact.event, types)]
+        facts = [fact for fact in await log.read(0, 10_000) if isinstance(fact.event, types)]
     assert all(fact.stream.startswith(HOST) for fact in facts)
     return facts
 
@@ -64,7 +64,7 @@ async def test_a_connection_and_its_end_are_recorded(each_host: Host) -> None:
     assert went.meta.correlation_id == came.meta.correlation_id
     assert came.meta.principal == f"client:an editor/{each_host.transport}/{_id(came)}"
     with closing(ReadOnlyLog.open(each_host.home)) as log:
-        principals = {fact.meta.principal for fact in log.read_stream(f"thread-{thread_id}")}
+        principals = {fact.meta.principal for fact in await log.read_stream(f"thread-{thread_id}")}
     assert came.meta.principal in principals
 
 

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.support.store import database_of
 from threadhost.actors.models import ModelClient
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
@@ -181,6 +182,6 @@ async def hosting(home: Path, **settings: Any) -> AsyncIterator[App]:
 
 def crashed_copy(app: App, target: Path) -> Path:
     """The home as a crash at this moment would leave it, in another place."""
-    with app.logs.durable.database.lock:
+    with database_of(app.logs.durable).lock:
         shutil.copytree(app.settings.home, target)
     return target

@@ -128,7 +128,7 @@ class Stage:
     async def judge(self) -> None:
         """What must hold of the whole log: no actor died, everything can be read."""
         log = self.app.logs.durable
-        for fact in log.read(0, 10**9):
+        for fact in await log.read(0, 10**9):
             if isinstance(fact.event, ThreadFailed):
                 self.context.violates("L1", f"an actor died of {fact.event.error}")
         for thread_id in self.liars:

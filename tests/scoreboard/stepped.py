@@ -151,7 +151,9 @@ class Store:
             stack.enter_context(patch.object(Writer, "append", moody))
             stack.enter_context(patch.object(Writer, "_submit", late))
             # It rests by a clock that no seed decides.
-            stack.enter_context(patch("threadhost.events.store.scrub.monotonic", lambda: 0.0))
+            stack.enter_context(
+                patch("threadhost.events.store.sqlite.scrub.monotonic", lambda: 0.0)
+            )
             yield
 
     async def _work_off(self, writer: Writer) -> None:

@@ -109,7 +109,7 @@ async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_p
         said: list[str] = []
         with patch.object(Deletion, "_prepare", meanwhile):
             await client.ask("thread/delete", threadId=root)
-        assert app.logs.durable.stream_head(thread_stream(fleeting)) is None
+        assert await app.logs.durable.stream_head(thread_stream(fleeting)) is None
         assert said == [f"thread is being deleted: {fleeting}"]
         asked = {"threadId": fleeting, "input": []}
         assert await client.refusal("turn/start", **asked) == f"thread not found: {fleeting}"

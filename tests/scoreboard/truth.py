@@ -6,10 +6,12 @@ from contextlib import closing
 from difflib import unified_diff
 from pathlib import Path
 
+from tests.support.store import database_of, now
 from threadhost.events.base import Recorded
-from threadhost.events.store.database import Database
 from threadhost.events.store.home import KEYS
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.database import Database, Transaction
+from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import all_views
 
 PAGE_EVENTS = 1000
@@ -28,16 +30,16 @@ class FreshViews:
     def __init__(self) -> None:
         self._database = Database(None)
         self._views = all_views()
-        with self._database.transaction() as connection:
-            self._views.create(connection)
+        with Transaction(self._database, SqliteTx(self._database.writer)) as tx:
+            self._views.create(tx)
 
     def folded(self, log: Log) -> list[str]:
         """All rows that the events of the log make, as lines."""
-        with self._database.transaction() as connection:
+        with Transaction(self._database, SqliteTx(self._database.writer)) as tx:
             for clear in _CLEARS:
-                connection.execute(clear)
+                tx.run(clear)
             for page in pages(log):
-                self._views.apply(connection, page)
+                self._views.apply(tx, page)
         return _rows(self._database)
 
     def close(self) -> None:
@@ -47,8 +49,8 @@ class FreshViews:
 
 def stored(log: Log) -> list[str]:
     """All rows of the log's own views, as lines."""
-    with log.database.lock:
-        return _rows(log.database)
+    with database_of(log).lock:
+        return _rows(database_of(log))
 
 
 def _rows(database: Database) -> list[str]:
@@ -62,7 +64,7 @@ def _rows(database: Database) -> list[str]:
 
 def parity_fault(log: Log, fresh: FreshViews) -> str:
     """P1: how the views differ from a fresh fold of the log; empty if they do not."""
-    with log.database.lock:
+    with database_of(log).lock:
         return difference(stored(log), fresh.folded(log))
 
 
@@ -76,8 +78,8 @@ def difference(found: Sequence[str], expected: Sequence[str]) -> str:
 
 def sequence_faults(log: Log) -> list[str]:
     """A3: holes and doubles in positions and versions, counted on the plain table."""
-    with log.database.lock:
-        return holes(log.database.reader)
+    with database_of(log).lock:
+        return holes(database_of(log).reader)
 
 
 def holes_of(home: Path) -> list[str]:
@@ -114,9 +116,9 @@ def traces(log: Log, thread_ids: Iterable[str]) -> list[str]:
     gone = list(thread_ids)
     rows = stored(log)
     found = [f"{row[:100]} is left of {t}" for t in gone for row in rows if t in row]
-    keys = set(_keys(log.database.path))
+    keys = set(_keys(database_of(log).path))
     for thread_id in gone:
-        head = log.stream_head(f"thread-{thread_id}")
+        head = now(log.stream_head(f"thread-{thread_id}"))
         if head is None:
             continue
         if head.state.value != "closed":
@@ -129,6 +131,6 @@ def traces(log: Log, thread_ids: Iterable[str]) -> list[str]:
 def pages(log: Log) -> Iterable[Sequence[Recorded]]:
     """The whole log."""
     after = 0
-    while page := log.read(after, PAGE_EVENTS):
+    while page := now(log.read(after, PAGE_EVENTS)):
         yield page
         after = page[-1].position

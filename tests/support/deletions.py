@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.support.hosts import ORIGIN, SETTINGS, Rig
+from tests.support.store import database_of, now
 from threadhost.events.base import Erased, Event, StreamState
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import StreamAppend
@@ -78,7 +79,7 @@ def announced(rig: Rig) -> list[str]:
 
 def receipts(rig: Rig, session_id: str) -> list[DeletionReceipt]:
     """The receipts in the log of a tree."""
-    recorded = rig.logs.durable.read_stream(tree_stream(session_id))
+    recorded = now(rig.logs.durable.read_stream(tree_stream(session_id)))
     return [f.event.receipt for f in recorded if isinstance(f.event, TreeDeletionCompleted)]
 
 
@@ -87,12 +88,16 @@ def rows_about(rig: Rig, thread_ids: Sequence[str]) -> dict[str, int]:
     found = {}
     marks = ",".join("?" * len(thread_ids))
     for table in all_views().tables:
-        columns = [row[1] for row in rig.logs.durable.database.rows(f"PRAGMA table_info({table})")]
+        columns = [
+            row[1] for row in database_of(rig.logs.durable).rows(f"PRAGMA table_info({table})")
+        ]
         ids = [name for name in ("thread_id", "child_id", "id", "parent_id") if name in columns]
         if ids:
             about = " OR ".join(f"{name} IN ({marks})" for name in ids)
             counting = f"SELECT count(*) FROM {table} WHERE {about}"
-            found[table] = rig.logs.durable.database.rows(counting, [*thread_ids] * len(ids))[0][0]
+            found[table] = database_of(rig.logs.durable).rows(counting, [*thread_ids] * len(ids))[
+                0
+            ][0]
     return found
 
 
@@ -100,10 +105,10 @@ def assert_gone(rig: Rig, thread_ids: Sequence[str]) -> None:
     """Nothing of these threads can be read, and nothing about them is in a view."""
     log = rig.logs.durable
     for thread_id in thread_ids:
-        head = log.stream_head(thread_stream(thread_id))
+        head = now(log.stream_head(thread_stream(thread_id)))
         assert head is not None
         assert head.state is StreamState.CLOSED
-        facts = log.read_stream(thread_stream(thread_id))
+        facts = now(log.read_stream(thread_stream(thread_id)))
         kinds = [fact.kind for fact in facts]
         assert kinds[-1] == ThreadDeleted.kind
         assert kinds.count(ThreadDeleted.kind) == 1
@@ -118,8 +123,8 @@ def assert_gone(rig: Rig, thread_ids: Sequence[str]) -> None:
 def assert_usable(rig: Rig, thread_ids: Sequence[str]) -> None:
     """These threads are whole and unfenced."""
     for thread_id in thread_ids:
-        head = rig.logs.durable.stream_head(thread_stream(thread_id))
+        head = now(rig.logs.durable.stream_head(thread_stream(thread_id)))
         assert head is not None
         assert head.state is StreamState.OPEN
-        facts = rig.logs.durable.read_stream(thread_stream(thread_id))
+        facts = now(rig.logs.durable.read_stream(thread_stream(thread_id)))
         assert not any(isinstance(fact.event, Erased) for fact in facts)

@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic_core import from_json
 
 from tests.support.hosts import ORIGIN, SETTINGS
+from tests.support.store import database_of
 from threadhost.actors.goal import SetGoal
 from threadhost.actors.models import (
     FunctionCall,
@@ -80,7 +81,7 @@ async def work(home: Path, point: str, times: int) -> None:
     async with asyncio.timeout(WAIT_S):
         for _ in range(TURNS):
             await ended.acquire()
-    [thread_id] = threads_with_active_goals(app.logs.durable.database)
+    [thread_id] = await threads_with_active_goals(app.logs.durable.reads)
     now_ms = app.clock.now_ms()
     await app.host.threads.amend(thread_id, SetGoal("", now_ms, status="paused"), ORIGIN)
     sys.stdout.write(json.dumps(dict(reached)))
@@ -91,7 +92,7 @@ async def work(home: Path, point: str, times: int) -> None:
 
 async def begin(app: App) -> None:
     """Give a thread a goal, unless there is one already."""
-    database = app.logs.durable.database
+    database = database_of(app.logs.durable)
     found = database.rows("SELECT thread_id, status FROM thread_goals")
     if not found:
         threads = database.rows("SELECT id FROM threads")

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.support.store import database_of, now
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.store.log import Log
 
@@ -13,10 +14,10 @@ from threadhost.events.store.log import Log
 def faults(home: Path) -> list[str]:
     """Everything that is wrong with the charges, the turns and the view of the goals of a home."""
     with closing(Log.open_read_only(home)) as log:
-        rows = log.database.rows("SELECT thread_id, status, tokens_used FROM thread_goals")
+        rows = database_of(log).rows("SELECT thread_id, status, tokens_used FROM thread_goals")
         found: list[str] = []
         for thread_id, status, tokens in rows:
-            facts: list[Any] = list(log.read_stream(f"thread-{thread_id}"))
+            facts: list[Any] = list(now(log.read_stream(f"thread-{thread_id}")))
             last = [f.event for f in facts if hasattr(f.event, "tokens_used")][-1]
             if (last.status, last.tokens_used) != (status, tokens):
                 found.append(f"the view says {status}, {tokens}; the log {last}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.store import now
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import (
@@ -237,7 +238,7 @@ class Rig:
     def events(self, thread_id: str) -> list[Any]:
         """The events of a thread's stream."""
         stream = thread_stream(thread_id)
-        return [fact.event for fact in self.logs.of(thread_id).read_stream(stream)]
+        return [fact.event for fact in now(self.logs.of(thread_id).read_stream(stream))]
 
     def kinds(self, thread_id: str) -> list[str]:
         """The types of a thread's events, in short: without noun of the layer and version."""
@@ -263,8 +264,11 @@ class Rig:
 
     async def recover(self) -> None:
         """Do what a host does at its start."""
-        database = self.logs.durable.database
-        deletions, erasures = unfinished_deletions(database), unconfirmed_erasures(database)
+        reads = self.logs.durable.reads
+        deletions, erasures = (
+            await unfinished_deletions(reads),
+            await unconfirmed_erasures(reads),
+        )
         await self.host.life.resume(Unfinished(deletions, (), erasures), "test")
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from tests.support.clear_fields import clear_texts
-from threadhost.events.store import keys, schema
+from threadhost.events.store.sqlite import keys, schema
 from threadhost.projections import all_views, rules
 
 FOR_EVER, WHILE_IT_LIVES, WEEK = "for ever", "until the thread is deleted", "seven days"

@@ -1,16 +1,20 @@
 """Logs for tests: facts to append, and an open log that is closed again."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from sqlite3 import Connection
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from tests.support.yielding import at_once
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.store.committer import InlineViews
 from threadhost.events.store.errors import StoreFailed
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Tx
+from threadhost.events.store.reading import LogReader
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.engine import SqliteReads, finished
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -18,6 +22,20 @@ META = Meta("client:test", "request-1", "request-1", 1_763_798_400_000)
 STREAM = "thread-a"
 OTHER = "thread-b"
 WAIT_S = 10
+
+
+T = TypeVar("T")
+
+
+def database_of(log: LogReader) -> Database:
+    """The database beneath a log, for those who look at the file itself."""
+    return cast(SqliteReads, log.reads).database  # type: ignore[return-value]
+
+
+def now(work: Coroutine[Any, Any, T]) -> T:
+    """What reads of a log come to, for those who cannot wait for them."""
+    with at_once():
+        return finished(work)
 
 
 def at(recorded_at_ms: int) -> Meta:
@@ -51,21 +69,20 @@ def message(text: str = "hello", turn_id: str = "turn-1") -> ItemRecorded:
 class NoViews:
     """Views of nothing."""
 
-    def create(self, connection: Connection) -> None:
+    private = ()
+
+    def create(self, tx: Tx) -> None:
         """Nothing to make."""
 
-    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+    def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Nothing to do."""
         return {}
-
-    def scrub(self, connection: Connection) -> None:
-        """Nothing to overwrite."""
 
 
 class Fussy(NoViews):
     """Views that fail for threads with a certain name."""
 
-    def apply(self, connection: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+    def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Raise ArithmeticError for the name "bad"."""
         for fact in recorded:
             if isinstance(fact.event, ThreadRenamed) and fact.event.name == "bad":

@@ -70,7 +70,7 @@ from collections.abc import Iterable
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.pin import PinSet
-from threadhost.events.store.database import ReadableDatabase
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadActivated, ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Table
@@ -105,9 +105,9 @@ def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     yield DELETE, {"of": event.thread_id}
 
 
-def pinned_at(database: ReadableDatabase, thread_id: str) -> int | None:
+async def pinned_at(reads: Reads, thread_id: str) -> int | None:
     """Where in the log stands what is pinned to a thread."""
-    found = database.rows(ONE, {"of": thread_id})
+    found = await reads.rows(ONE, {"of": thread_id})
     return found[0][0] if found else None
 '''
 WIRE = '''"""`thread/pin/*`: what they take, give and tell."""
@@ -182,8 +182,8 @@ async def read_pin(params: PinReadParams, call: Call) -> PinReadResponse:
     """What is pinned to a thread, as the log has it."""
     thread_id = canonical(params.thread_id)
     log = call.app.logs.of(thread_id)
-    position = pinned_at(log.database, thread_id)
-    facts = log.read_at([position]) if position else []
+    position = await pinned_at(log.reads, thread_id)
+    facts = await log.read_at([position]) if position else []
     texts = [fact.event.text for fact in facts if isinstance(fact.event, PinSet)]
     return PinReadResponse(text=texts[0] if texts else None)
 

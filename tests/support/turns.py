@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from tests.support.hosts import Call, Rig, settle
+from tests.support.store import now
 from threadhost.actors.models import ModelRequest
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.ids import thread_stream
@@ -49,7 +50,7 @@ def digest_of(request: ModelRequest) -> str:
 
 def history(rig: Rig, thread_id: str, provider: str = "puppet") -> list[bytes]:
     """What the next request would hold, by the log alone."""
-    stored = rig.logs.of(thread_id).read_stream(thread_stream(thread_id))
+    stored = now(rig.logs.of(thread_id).read_stream(thread_stream(thread_id)))
     return History(stored).request(provider).lines
 
 

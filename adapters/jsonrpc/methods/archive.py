@@ -36,7 +36,7 @@ async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadU
     """Take one thread out again; those that were put away with it stay where they are."""
     thread_id = canonical(params.thread_id, "session")
     await call.app.host.trees.unarchive(thread_id, call.origin)
-    row = call.app.reading.row(thread_id)
+    row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
     return ThreadUnarchiveResponse(thread=call.app.shown.thread(row))

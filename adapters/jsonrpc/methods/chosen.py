@@ -16,7 +16,7 @@ def require_provider(wanted: str | None, call: Call) -> None:
         raise RpcError(INVALID_REQUEST, FAULT + not_found(wanted, known))
 
 
-def chosen_model(
+async def chosen_model(
     model: str | None, provider: str | None, call: Call, thread_id: str | None = None
 ) -> dict[str, str]:
     """`model` and `model_provider` as far as they are chosen; raises RpcError.
@@ -29,20 +29,20 @@ def chosen_model(
     require_provider(provider, call)
     prefix, colon, rest = (model or "").partition(":")
     names_both = colon and rest and prefix in known and provider in (None, prefix)
-    if names_both and not _has(thread_id, model, call):
+    if names_both and not await _has(thread_id, model, call):
         provider, model = prefix, rest
     if provider is None:
         return {"model": model} if model else {}
     return {"model": model or known[provider].default_model, "model_provider": provider}
 
 
-def _has(thread_id: str | None, model: str | None, call: Call) -> bool:
+async def _has(thread_id: str | None, model: str | None, call: Call) -> bool:
     """Whether this is the thread's model already: clients say it again with each turn."""
-    row = call.app.reading.row(thread_id) if thread_id else None
+    row = await call.app.reading.row(thread_id) if thread_id else None
     return row is not None and row.model == model
 
 
-def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str, Any]:
+async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str, Any]:
     """The settings that a thread's `config` says, and under `config` the same with its types.
 
     Keys that this host does not read are kept as they are. Raises RpcError that names the key
@@ -60,5 +60,5 @@ def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str, Any]
         words = invalid_params(error).removeprefix("Invalid request: ")
         raise RpcError(INVALID_REQUEST, FAULT + words) from None
     said = keys.model_dump(exclude_unset=True)
-    model = chosen_model(keys.model, keys.model_provider, call)
+    model = await chosen_model(keys.model, keys.model_provider, call)
     return {**thread_settings(keys), **model, "config": {**config, **said}}

@@ -50,9 +50,9 @@ def canonical(text: str, what: str = "thread") -> str:
         raise RpcError(INVALID_REQUEST, f"invalid {what} id: {error}") from None
 
 
-def is_unknown(thread_id: str, call: Call) -> bool:
+async def is_unknown(thread_id: str, call: Call) -> bool:
     """Whether there is no such thread, loaded or stored."""
-    return call.app.reading.row(thread_id) is None
+    return await call.app.reading.row(thread_id) is None
 
 
 def absolute(path: str) -> str:

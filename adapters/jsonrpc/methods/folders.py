@@ -27,12 +27,12 @@ async def list_hooks(params: HooksListParams, call: Call) -> HooksListResponse:
     """That a folder has no hooks: the host runs none."""
     folders = params.cwds or [absolute("")]
     if params.thread_id is not None:
-        folders = [_folder(canonical(params.thread_id), call)]
+        folders = [await _folder(canonical(params.thread_id), call)]
     return HooksListResponse(data=[HooksListEntry(cwd=cwd) for cwd in folders])
 
 
-def _folder(thread_id: str, call: Call) -> str:
-    row = call.app.reading.row(thread_id)
+async def _folder(thread_id: str, call: Call) -> str:
+    row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
     return row.cwd or "/"

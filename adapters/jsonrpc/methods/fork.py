@@ -31,7 +31,7 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
     call.app.hub.follow(call.session, fork_id)
     tell_usage(fork_id, call, ahead=True)
     history = b"" if params.exclude_turns else await whole_history(fork_id, call)
-    return set_up(ThreadForkResponse, fork_id, call).with_turns(history)
+    return (await set_up(ThreadForkResponse, fork_id, call)).with_turns(history)
 
 
 async def _earlier(key: Idempotency | None, call: Call) -> str | None:
@@ -44,11 +44,11 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
 
 
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
-    row = _source(params, call)
+    row = await _source(params, call)
     host, app = call.app.host, call.app
     state = await _state(row.id, call)
     settings = state.settings or default_settings(call)
-    changes = {**overrides(settings, params, call), "thread_source": params.thread_source}
+    changes = {**await overrides(settings, params, call), "thread_source": params.thread_source}
     taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
@@ -66,10 +66,10 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     return await host.threads.fork(command, call.origin, key)
 
 
-def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
+async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
     thread_id = canonical(params.thread_id, "session")
-    row = call.app.reading.row(thread_id)
+    row = await call.app.reading.row(thread_id)
     if row is None or not row.listed:
         raise ThreadNotFound(thread_id)
     if params.last_turn_id and params.before_turn_id:

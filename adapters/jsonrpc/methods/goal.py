@@ -35,7 +35,7 @@ HELD = frozenset({GoalSet.kind, GoalCleared.kind})
 @method("thread/goal/set", ThreadGoalSetParams, scope=thread_scope, holds=HELD)
 async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResponse:
     """Give a thread a goal, or change the one it has; an active one begins turns by itself."""
-    thread_id = _of_a_goal(params.thread_id, call)
+    thread_id = await _of_a_goal(params.thread_id, call)
     has_budget = "token_budget" in params.model_fields_set
     command = SetGoal(
         goal_id=call.app.ids.new(),
@@ -52,7 +52,7 @@ async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResp
 async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendResponse:
     """Give a goal more tokens than it has, or has used; if its budget was used up, it goes on."""
     key = await idempotency(params.idempotency_key, "host/goal/extend", params, call)
-    thread_id = _of_a_goal(params.thread_id, call)
+    thread_id = await _of_a_goal(params.thread_id, call)
     command = ExtendGoal(params.tokens, call.app.clock.now_ms())
     appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
     return GoalExtendResponse(goal=await _as_recorded(thread_id, appended, call))
@@ -61,7 +61,7 @@ async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendRespons
 @method("thread/goal/get", ThreadGoalGetParams, scope=thread_reading)
 async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResponse:
     """The goal of a thread, loaded or stored; reading does not load it."""
-    thread_id = _of_a_goal(params.thread_id, call)
+    thread_id = await _of_a_goal(params.thread_id, call)
     goal = await _goal(thread_id, call)
     now_ms = call.app.clock.now_ms()
     return ThreadGoalGetResponse(goal=shown(thread_id, goal, now_ms) if goal else None)
@@ -70,7 +70,7 @@ async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResp
 @method("thread/goal/clear", ThreadGoalClearParams, scope=thread_scope, holds=HELD)
 async def clear_goal(params: ThreadGoalClearParams, call: Call) -> ThreadGoalClearResponse:
     """Take the goal of a thread away; a turn that runs goes on, and costs it nothing more."""
-    thread_id = _of_a_goal(params.thread_id, call)
+    thread_id = await _of_a_goal(params.thread_id, call)
     command = ClearGoal(call.app.clock.now_ms())
     appended = await call.app.host.threads.amend(thread_id, command, call.origin)
     return ThreadGoalClearResponse(cleared=bool(appended.recorded))
@@ -93,13 +93,13 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
         await app.host.threads.ask(thread_id, ReleaseGoal(), call.origin)
 
 
-def _of_a_goal(text: str, call: Call) -> str:
+async def _of_a_goal(text: str, call: Call) -> str:
     """The id of a thread that may have a goal.
 
     Raises RpcError, ThreadNotFound (also for one that is put away) or GoalsNotKept.
     """
     thread_id = canonical(text)
-    row = call.app.reading.row(thread_id)
+    row = await call.app.reading.row(thread_id)
     if row is None or row.archived:
         raise ThreadNotFound(thread_id)
     if row.ephemeral:
@@ -113,7 +113,8 @@ async def _as_recorded(thread_id: str, appended: Appended, call: Call) -> Thread
     if not found:
         raise appended.unreadable
     event = found[-1]
-    goal = as_set(thread_id, event, call.app.objective(thread_id, event.objective_version))
+    objective = await call.app.reading.objective(thread_id, event.objective_version)
+    goal = as_set(thread_id, event, objective)
     if event.status == "active":
         await take_up(thread_id, call)
     return goal

@@ -54,7 +54,7 @@ TURNS, ITEMS = "turns", "items"
 )
 async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsListResponse:
     """One page of turns, newest first unless asked otherwise."""
-    row = _begun(params.thread_id, "thread/turns/list", call)
+    row = await _begun(params.thread_id, "thread/turns/list", call)
     descending = params.sort_direction != "asc"
     span = _span(params.cursor, TURNS, row.id, descending=descending)
     query = PageQuery(row.id, limit_of(params.limit), descending, span)
@@ -88,9 +88,9 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
 )
 async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsListResponse:
     """One page of items of a thread or of one turn, oldest first unless asked otherwise."""
-    row = _begun(params.thread_id, "thread/items/list", call)
+    row = await _begun(params.thread_id, "thread/items/list", call)
     descending = params.sort_direction == "desc"
-    span = _items_span(params, row.id, call, descending=descending)
+    span = await _items_span(params, row.id, call, descending=descending)
     query = PageQuery(row.id, limit_of(params.limit), descending, span)
     found = await call.app.reading.turns.item_page(query)
     warn_of_damages(found.damages, call, row.id)
@@ -120,9 +120,9 @@ def _entry(found: ItemRead) -> ThreadItemEntry:
     )
 
 
-def newest(thread_id: str, call: Call) -> tuple[str | None, str | None]:
+async def newest(thread_id: str, call: Call) -> tuple[str | None, str | None]:
     """The cursors of a thread's newest turn and item, which their pages begin with."""
-    turns, items = call.app.reading.turns.newest(thread_id)
+    turns, items = await call.app.reading.turns.newest(thread_id)
     return anchor(TURNS, turns) if turns else None, anchor(ITEMS, items) if items else None
 
 
@@ -135,9 +135,9 @@ def _after(kind: str, row: TurnRow | ItemRow) -> str:
     return cursor(kind, row.thread_id, row.position, 0)
 
 
-def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
+async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
     """A thread that had a turn. Raises ThreadNotFound or RpcError."""
-    row = call.app.reading.row(canonical(thread_id))
+    row = await call.app.reading.row(canonical(thread_id))
     if row is None:
         raise ThreadNotFound(canonical(thread_id))
     if not row.listed:
@@ -166,12 +166,12 @@ def _behind(position: int, *, descending: bool, included: bool) -> Span:
     return Span(high=start) if descending else Span(low=start)
 
 
-def _items_span(
+async def _items_span(
     params: ThreadItemsListParams, thread_id: str, call: Call, *, descending: bool
 ) -> Span:
-    turn = _turn(params.turn_id, thread_id, call) if params.turn_id else None
+    turn = await _turn(params.turn_id, thread_id, call) if params.turn_id else None
     if isinstance(params.cursor, ItemAnchor):
-        behind = _behind_item(params.cursor, turn, thread_id, call, descending=descending)
+        behind = await _behind_item(params.cursor, turn, thread_id, call, descending=descending)
     else:
         behind = _span(params.cursor, ITEMS, thread_id, descending=descending)
     if turn is None:
@@ -179,19 +179,19 @@ def _items_span(
     return Span(max(turn.position, behind.low), min(turn.last_position, behind.high))
 
 
-def _turn(turn_id: str, thread_id: str, call: Call) -> TurnRow:
-    row = call.app.reading.turns.row(thread_id, turn_id)
+async def _turn(turn_id: str, thread_id: str, call: Call) -> TurnRow:
+    row = await call.app.reading.turns.row(thread_id, turn_id)
     if row is None:
         raise RpcError(INVALID_REQUEST, f"turn not found: {turn_id} (in thread {thread_id})")
     return row
 
 
-def _behind_item(
+async def _behind_item(
     item: ItemAnchor, turn: TurnRow | None, thread_id: str, call: Call, *, descending: bool
 ) -> Span:
     if turn is None:
         raise RpcError(INVALID_REQUEST, "an item as `cursor` requires a `turnId`")
-    row = call.app.reading.turns.anchor(thread_id, turn, item.item_id)
+    row = await call.app.reading.turns.anchor(thread_id, turn, item.item_id)
     if row is None:
         raise RpcError(INVALID_REQUEST, f"item not found: {item.item_id} (in turn {turn.turn_id})")
     return _behind(row.position, descending=descending, included=False)

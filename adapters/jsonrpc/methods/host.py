@@ -36,7 +36,7 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     """How many turns and items the thread of this number has; others get their turn meanwhile."""
     if number % COUNTED_AT_A_TIME == 0:
         await asyncio.sleep(0)
-    return call.app.reading.turns.counts(thread_id)
+    return await call.app.reading.turns.counts(thread_id)
 
 
 @method(
@@ -49,7 +49,7 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
     """What deleting a thread would do now; changes nothing."""
     app = call.app
-    plan = app.host.trees.preview(canonical(params.thread_id))
+    plan = await app.host.trees.preview(canonical(params.thread_id))
     edges = {t: "open" if is_open else "closed" for t, is_open in plan.open_edges.items()}
     targets = [
         PreviewTarget(
@@ -92,7 +92,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
     """Notifications of all threads, first those after a place, then each as it happens."""
     app = call.app
-    after = _resumed(params, app.cursors)
+    after = await _resumed(params, app.cursors)
     if after.fault is None:
         app.hub.follow_all(call.session, on=True)
         call.session.delivery.subscribe(after.position)
@@ -106,13 +106,13 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
     )
 
 
-def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
+async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
     """Where the client goes on. Raises RpcError unless it says so once."""
     position, text = params.after_position, params.after_cursor
     if position is not None and text is not None:
         raise RpcError(INVALID_REQUEST, BOTH_GIVEN)
     if text is not None:
-        return cursors.resume(text)
+        return await cursors.resume(text)
     if position is None:
         raise RpcError(INVALID_REQUEST, NEITHER_GIVEN)
     return Resumed(position, cursors.ahead(position))

@@ -60,7 +60,7 @@ async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPag
     Fewer than its limit where all would be too large an answer, or take too long to find.
     """
     rows, stopped_at = (
-        await _found(query, text, call) if text else (call.app.reading.page(query), None)
+        await _found(query, text, call) if text else (await call.app.reading.page(query), None)
     )
     page = _fitting(rows[: query.limit], call.app.settings.limits.page_bytes_max)
     last = page[-1].key(query.sort) if len(rows) > len(page) else stopped_at
@@ -72,7 +72,7 @@ async def _found(query: ThreadQuery, text: str, call: Call) -> Hits:
     app = call.app
     until = app.clock.monotonic() + app.settings.limits.search_timeout_ms / 1000
     look = partial(app.reading.hits, query, text, lambda: app.clock.monotonic() > until)
-    return await app.beside.run(look)
+    return await app.beside.awaited(look)
 
 
 def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:

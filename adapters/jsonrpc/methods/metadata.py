@@ -31,7 +31,7 @@ async def update_metadata(
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
     await call.app.host.threads.amend(thread_id, command, call.origin)
-    row = call.app.reading.row(thread_id)
+    row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
     return ThreadMetadataUpdateResponse(thread=call.app.shown.thread(row))

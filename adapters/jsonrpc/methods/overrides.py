@@ -20,16 +20,16 @@ AS_THEY_ARE = (
 )
 
 
-def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, Any]:
+async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, Any]:
     """What is asked otherwise than these settings. Raises RpcError for what cannot be had here."""
     if params.path:
         fault = f"no rollout found at path {params.path}"
         raise RpcError(INVALID_REQUEST, f"{fault}: threads here have no files, use `threadId`")
-    changes = chosen_settings(params.config, call)
+    changes = await chosen_settings(params.config, call)
     if params.config:
         merged = {**settings.config, **changes["config"]}
         require_within("config", merged, call.app.settings.limits.fields)
-    changes |= _chosen_model(settings, params, call)
+    changes |= await _chosen_model(settings, params, call)
     own = {name: getattr(params, name, None) for name in AS_THEY_ARE}
     changes |= {name: plain(value) for name, value in own.items() if value is not None}
     if params.cwd is not None:
@@ -40,8 +40,10 @@ def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> d
     return changes
 
 
-def _chosen_model(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, str]:
+async def _chosen_model(
+    settings: ThreadSettings, params: SetupOverrides, call: Call
+) -> dict[str, str]:
     """What is asked for; a thread's own provider may be named again, be it there or not."""
     stays = params.model_provider == settings.model_provider
     provider, thread_id = None if stays else params.model_provider, canonical(params.thread_id)
-    return chosen_model(params.model, provider, call, thread_id)
+    return await chosen_model(params.model, provider, call, thread_id)

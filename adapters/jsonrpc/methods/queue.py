@@ -107,20 +107,21 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
     """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
     thread_id = canonical(params.thread_id)
-    if is_unknown(thread_id, call):
+    if await is_unknown(thread_id, call):
         raise ThreadNotFound(thread_id)
     log = call.app.logs.of(thread_id)
     wanted = max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX))
-    rows = queue_page(log.database, thread_id, _rank(params.cursor), wanted + 1)
+    rows = await queue_page(log.reads, thread_id, _rank(params.cursor), wanted + 1)
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
-    is_much = len(rows) > LIMIT_DEFAULT or log.has_blobs(thread_stream(thread_id))
-    page, found, damages = await call.app.beside.run(read) if is_much else read()
+    is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))
+    apart = partial(log.reads.apart, read)
+    page, found, damages = await (call.app.beside.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
     more = str(page[-1].rank) if len(rows) > len(page) else None
     return ThreadQueueListResponse(data=found, next_cursor=more)
 
 
-def _read(
+async def _read(
     rows: Sequence[QueueRow], log: Log, room: int
 ) -> tuple[list[QueueRow], list[QueuedSubmission], Damages]:
     """The first of the rows, as many as there is room for, one at least, and what they say."""
@@ -128,7 +129,7 @@ def _read(
     found: list[QueuedSubmission] = []
     damages = Damages()
     for row in rows:
-        facts = damages.noted(log.read_at([row.position]))
+        facts = damages.noted(await log.read_at([row.position]))
         said = [one for fact in facts if (one := _listed(fact, damages))]
         room -= sum(len(one.encode_in_steps()) for one in said)
         if room < 0 and page:
@@ -148,11 +149,11 @@ def _read(
 async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
     """Reword a turn that waits; its place in line stays."""
     thread_id = canonical(params.thread_id)
-    if is_unknown(thread_id, call):
+    if await is_unknown(thread_id, call):
         raise ThreadNotFound(thread_id)
     log = call.app.logs.of(thread_id)
-    row = queued(log.database, thread_id, params.queued_submission_id)
-    facts = log.read_at([row.position]) if row else []
+    row = await queued(log.reads, thread_id, params.queued_submission_id)
+    facts = await log.read_at([row.position]) if row else []
     before = facts[0].event if facts else None
     if row and isinstance(before, Damaged):
         raise CorruptEvent(row.position, before.reason)

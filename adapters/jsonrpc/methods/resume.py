@@ -41,7 +41,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
     wanted = params.initial_turns_page
     page = await _page(thread_id, wanted, call) if wanted is not None else None
-    turns, items = newest(thread_id, call)
+    turns, items = await newest(thread_id, call)
     tell_usage(thread_id, call)
     await go_on_with_goal(thread_id, call)
 
@@ -53,7 +53,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
             "items_backwards_cursor": items,
         }
 
-    return set_up(ThreadResumeResponse, thread_id, call, added).with_turns(history)
+    return (await set_up(ThreadResumeResponse, thread_id, call, added)).with_turns(history)
 
 
 async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> None:
@@ -66,7 +66,7 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
         raise ThreadNotFound(thread_id)
     warn_of_gaps(state, call)
     base = default_settings(call)
-    changes = overrides(state.settings or base, params, call)
+    changes = await overrides(state.settings or base, params, call)
     if changes or state.settings is None:
         command = ChangeSettings(SettingsChange(changes, base))
         await call.app.host.threads.ask(thread_id, command, call.origin)

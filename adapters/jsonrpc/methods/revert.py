@@ -29,10 +29,10 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         await app.host.threads.amend(
             thread_id, RevertThread(params.before_turn_id), call.origin, key
         )
-    row = app.reading.row(thread_id)
+    row = await app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
-    turns, items = newest(thread_id, call)
+    turns, items = await newest(thread_id, call)
     return ThreadRevertResponse(
         thread=app.shown.thread(row),
         turns_backwards_cursor=turns,

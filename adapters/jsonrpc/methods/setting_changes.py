@@ -23,14 +23,16 @@ AS_THEY_ARE = (
 PLACE = "local"
 
 
-def changes_of(params: ThreadSettingsUpdateParams | TurnStartParams, call: Call) -> dict[str, Any]:
+async def changes_of(
+    params: ThreadSettingsUpdateParams | TurnStartParams, call: Call
+) -> dict[str, Any]:
     """The settings that are to change, by name; nulls change nothing. Raises RpcError."""
     mode = _of_mode(params.collaboration_mode) if params.collaboration_mode else {}
     given = {name: getattr(params, name) for name in AS_THEY_ARE}
     changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
     if changes.get("model") == "":
         raise RpcError(INVALID_REQUEST, "model must not be empty")
-    changes |= chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
+    changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
         changes["cwd"] = absolute(_folder(params.environments))
     if params.cwd is not None:

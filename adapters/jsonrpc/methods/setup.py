@@ -27,12 +27,12 @@ def default_settings(call: Call) -> ThreadSettings:
     )
 
 
-def set_up(response: type[S], thread_id: str, call: Call, show: Show = lambda _: {}) -> S:
+async def set_up(response: type[S], thread_id: str, call: Call, show: Show = lambda _: {}) -> S:
     """The response that says how a live thread is set up, and what `show` adds of its settings.
 
     Raises ThreadNotFound if the thread is not live.
     """
-    row, state = call.app.reading.row(thread_id), call.app.host.threads.state(thread_id)
+    row, state = await call.app.reading.row(thread_id), call.app.host.threads.state(thread_id)
     if row is None or state is None:
         raise ThreadNotFound(thread_id)
     thread = call.app.shown.thread(row)

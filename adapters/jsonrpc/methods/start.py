@@ -32,7 +32,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     key = await idempotency(params.idempotency_key, "thread/start", params, call)
     appended = await call.app.host.threads.start(command, call.origin, key)
     call.app.hub.follow(call.session, appended.thread_id)
-    return set_up(ThreadStartResponse, appended.thread_id, call)
+    return await set_up(ThreadStartResponse, appended.thread_id, call)
 
 
 AS_THEY_ARE = ("base_instructions", "developer_instructions", "personality")
@@ -44,8 +44,8 @@ async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     mode = params.sandbox or ("read-only" if params.permissions is None else None)
     chosen: dict[str, Any] = {"model": model.default_model, "model_provider": model.name}
     chosen |= call.app.configuration.thread
-    chosen |= chosen_settings(params.config, call)
-    chosen |= chosen_model(params.model, params.model_provider, call)
+    chosen |= await chosen_settings(params.config, call)
+    chosen |= await chosen_model(params.model, params.model_provider, call)
     own = {name: getattr(params, name) for name in AS_THEY_ARE}
     chosen |= {name: value for name, value in own.items() if value is not None}
     if "service_tier" in params.model_fields_set:

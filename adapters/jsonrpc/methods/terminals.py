@@ -23,7 +23,7 @@ async def list_terminals(
 ) -> ThreadBackgroundTerminalsListResponse:
     """That nothing runs in the background of a thread: the host runs no commands."""
     thread_id = canonical(params.thread_id)
-    if is_unknown(thread_id, call):
+    if await is_unknown(thread_id, call):
         raise ThreadNotFound(thread_id)
     nothing: list[object] = []
     found, following = page(nothing, params.cursor, params.limit)

@@ -35,7 +35,7 @@ from threadhost.events.thread import ThreadDeleted
 async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
     """A thread as it is now, loaded or stored; reading does not load it."""
     thread_id = canonical(params.thread_id)
-    row = call.app.reading.row(thread_id)
+    row = await call.app.reading.row(thread_id)
     if row is None:
         raise ThreadNotFound(thread_id)
     response = ThreadReadResponse(thread=call.app.shown.thread(row))

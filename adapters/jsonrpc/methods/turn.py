@@ -31,7 +31,7 @@ from threadhost.events.turn import ItemRecorded, TurnStarted
 @method("turn/start", TurnStartParams, scope=thread_scope)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
-    thread_id, changes = canonical(params.thread_id), _changes(params, call)
+    thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     app = call.app
     key = await idempotency(params.idempotency_key, "turn/start", params, call)
     appended = await _earlier(thread_id, key, call)
@@ -81,11 +81,11 @@ def _running(call: Call, thread_id: str) -> str | None:
     return state.turn.id if state and state.turn else None
 
 
-def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
+async def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
     # A turn may do without any place; a thread may not.
     if params.environments == []:
         params = params.model_copy(update={"environments": None})
-    changes = changes_of(params, call)
+    changes = await changes_of(params, call)
     if params.service_tier is not None:
         changes["service_tier"] = params.service_tier
     return changes
@@ -94,7 +94,7 @@ def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
 @method("turn/steer", TurnSteerParams, scope=thread_scope)
 async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
     """Add input to the running turn, if it is the one that the caller thinks it is."""
-    thread_id, app = _working(params.thread_id, "steer", call), call.app
+    thread_id, app = await _working(params.thread_id, "steer", call), call.app
     command = SteerTurn(
         turn_id=params.expected_turn_id,
         item_id=app.ids.new(),
@@ -110,15 +110,15 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
 @method("turn/interrupt", TurnInterruptParams, scope=thread_scope)
 async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterruptResponse:
     """End the running turn; a thread that is not loaded has none."""
-    thread_id = _working(params.thread_id, "interrupt", call)
+    thread_id = await _working(params.thread_id, "interrupt", call)
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
     await call.app.host.threads.ask(thread_id, command, call.origin)
     return TurnInterruptResponse()
 
 
-def _working(thread_id: str, purpose: str, call: Call) -> str:
+async def _working(thread_id: str, purpose: str, call: Call) -> str:
     """The id of a live thread; one that is stored has no turn. Raises Refusal."""
     found = canonical(thread_id)
     if call.app.host.threads.state(found) is None:
-        raise ThreadNotFound(found) if is_unknown(found, call) else NoActiveTurn(purpose)
+        raise ThreadNotFound(found) if await is_unknown(found, call) else NoActiveTurn(purpose)
     return found

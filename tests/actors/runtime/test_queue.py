@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
+from tests.support.store import database_of, now
 from tests.support.turns import over, seen_by
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.models import ModelFailed
@@ -51,7 +52,7 @@ def begun(rig: Rig, thread_id: str) -> list[str]:
 
 def waiting(rig: Rig, thread_id: str) -> list[str]:
     """What the view says waits."""
-    rows = queue_page(rig.logs.of(thread_id).database, thread_id, -1, 99)
+    rows = now(queue_page(rig.logs.of(thread_id).reads, thread_id, -1, 99))
     return [row.submission_id for row in rows]
 
 
@@ -138,7 +139,7 @@ async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
         ids = await queue(rig, thread_id, "one", "two", "three")
         await rig.model.asked()
     async with open_rig(tmp_path) as rig:
-        due = threads_with_queues(rig.logs.durable.database)
+        due = await threads_with_queues(rig.logs.durable.reads)
         assert due == [thread_id]
         await take_up_due(due, rig.logs, rig.host.threads.take_up)
         assert (await answer(rig))[-1] == "user: two"
@@ -153,7 +154,7 @@ async def test_what_cannot_be_read_is_passed_over_and_waits_on(
     thread_id = await rig.start()
     await rig.turn(thread_id, "now")
     lost, two, three = await queue(rig, thread_id, "one", "two", "three")
-    [(position,)] = rig.logs.durable.database.rows(
+    [(position,)] = database_of(rig.logs.durable).rows(
         "SELECT min(position) FROM events WHERE type = ?", (SubmissionAdded.kind,)
     )
     break_at(rig, position)
@@ -175,7 +176,7 @@ async def test_what_cannot_be_read_is_passed_over_and_waits_on(
 def break_at(rig: Rig, position: int) -> None:
     """Damage an event of a running host."""
     statement = "UPDATE events SET payload = x'00' WHERE position = ?"
-    rig.logs.durable.database.writer.execute(statement, (position,))
+    database_of(rig.logs.durable).writer.execute(statement, (position,))
 
 
 async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ async def test_a_deleted_thread_takes_its_queue_with_it(rig: Rig) -> None:
     await queue(rig, thread_id, "one", "two")
     receipt = await rig.host.trees.delete(thread_id, ORIGIN)
     assert receipt.rows["thread_queue"] == 2
-    assert threads_with_queues(rig.logs.durable.database) == []
+    assert await threads_with_queues(rig.logs.durable.reads) == []
 
 
 async def test_the_next_turn_waits_while_its_words_cannot_be_read_for_want_of_files(
@@ -233,9 +234,9 @@ def failing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:
     """Have the search for the next turn fail, so many times."""
     left = list(errors)
 
-    def search(owner: Journal) -> object:
+    async def search(owner: Journal) -> object:
         if left:
             raise left.pop()
-        return next_in_line(owner)
+        return await next_in_line(owner)
 
     monkeypatch.setattr(queue_reactor, "next_in_line", search)

@@ -62,7 +62,7 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
 async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do(rig: Rig) -> None:
     root = await rig.start(ephemeral=True)
     child = await rig.start(root, ephemeral=True)
-    tree = rig.host.trees.actors.get(root)
+    tree = await rig.host.trees.actors.get(root)
     for _ in range(INBOX_MESSAGES_MAX):
         tree.actor_ref.ask(ListBelow(root), block=False)
     stopped = await within(rig.host.life.unload([root, child], "idle", ORIGIN))
@@ -73,12 +73,12 @@ async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do
 
 async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) -> None:
     thread_id = await rig.start(ephemeral=True)
-    tree = rig.host.trees.actors.get(thread_id)
+    tree = await rig.host.trees.actors.get(thread_id)
     unloading = asyncio.ensure_future(rig.host.life.unload([thread_id], "idle", ORIGIN))
     await settle(1)
     tree.kill()
     assert (await within(unloading)).stopped == 1
-    assert rig.host.trees.actors.get(thread_id).ephemeral == no_tree()
+    assert (await rig.host.trees.actors.get(thread_id)).ephemeral == no_tree()
 
 
 async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:

@@ -1,18 +1,18 @@
 """Long threads: their state is kept now and then, and what the model sees is read when needed."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.hosts import ORIGIN, PuppetModel, Rig, eventually, open_rig
+from tests.support.store import database_of, now
 from threadhost.actors.runtime import logs
 from threadhost.actors.thread import RenameThread
 from threadhost.events.base import Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
-from threadhost.events.store import schema
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadActivated
 
@@ -33,7 +33,7 @@ async def talk(rig: Rig, thread_id: str, turns: int) -> None:
 
 
 def all_of(rig: Rig, thread_id: str) -> list[Recorded]:
-    return rig.logs.durable.read_stream(thread_stream(thread_id))
+    return now(rig.logs.durable.read_stream(thread_stream(thread_id)))
 
 
 async def test_a_long_thread_is_taken_up_from_its_kept_state(
@@ -46,10 +46,12 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
         read: list[int] = []
         real = Log.walk_stream
 
-        def noted(self: Log, stream: str, after: int, last: int) -> Iterator[Recorded]:
-            for fact in real(self, stream, after, last):
-                read.append(fact.version)
-                yield fact
+        async def noted(
+            self: Log, stream: str, after: int, last: int
+        ) -> AsyncIterator[list[Recorded]]:
+            async for page in real(self, stream, after, last):
+                read.extend(fact.version for fact in page)
+                yield page
 
         monkeypatch.setattr(Log, "walk_stream", noted)
         await rig.host.threads.take_up(thread_id, "test")
@@ -63,7 +65,7 @@ async def test_who_takes_a_thread_up_names_the_kept_state_it_went_on_from(tmp_pa
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
         await rig.host.life.unload([thread_id], "test", ORIGIN)
-        kept = rig.logs.durable.snapshot(thread_stream(thread_id))
+        kept = await rig.logs.durable.snapshot(thread_stream(thread_id))
         await rig.host.threads.take_up(thread_id, "test")
         events = [fact.event for fact in all_of(rig, thread_id)]
         first, again = (event for event in events if isinstance(event, ThreadActivated))
@@ -78,10 +80,10 @@ async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) ->
         await rig.host.life.unload([thread_id], "test", ORIGIN)
         kept = await rig.logs.stored(thread_id)
         stream = thread_stream(thread_id)
-        await rig.logs.durable.transact(lambda c: c.execute(schema.DROP_SNAPSHOT, (stream,)))
+        await rig.logs.durable.transact(lambda tx: tx.drop_snapshots([stream]))
         assert await rig.logs.stored(thread_id) == kept._replace(kept_version=0)
         await rig.host.threads.take_up(thread_id, "test")
-        kept_again = rig.logs.durable.snapshot(stream)
+        kept_again = await rig.logs.durable.snapshot(stream)
         assert kept_again is not None
         assert kept_again.version == len(all_of(rig, thread_id))
 
@@ -93,14 +95,14 @@ async def test_a_state_with_gaps_is_not_kept_for_what_is_lost_may_come_back(
         thread_id = await rig.start()
         await rig.host.threads.amend(thread_id, RenameThread("a name"), ORIGIN)
         await rig.host.life.unload([thread_id], "test", ORIGIN)
-        database, name = rig.logs.durable.database.writer, "type = 'thread.renamed.v1'"
+        database, name = database_of(rig.logs.durable).writer, "type = 'thread.renamed.v1'"
         [(payload,)] = database.execute(f"SELECT payload FROM events WHERE {name}").fetchall()
         database.execute(f"UPDATE events SET payload = x'00' WHERE {name}")
         await talk(rig, thread_id, 8)
         state = rig.host.threads.state(thread_id)
         assert state is not None
         assert (state.name, state.gaps) == (None, 1)
-        assert rig.logs.durable.snapshot(thread_stream(thread_id)) is None
+        assert await rig.logs.durable.snapshot(thread_stream(thread_id)) is None
         await rig.host.life.unload([thread_id], "test", ORIGIN)
         database.execute(f"UPDATE events SET payload = ? WHERE {name}", (payload,))
         mended = (await rig.logs.stored(thread_id)).state
@@ -112,13 +114,13 @@ async def test_a_thread_is_taken_up_though_rows_of_its_stream_are_missing(tmp_pa
         thread_id = await rig.start()
         await talk(rig, thread_id, 1)
         await rig.host.life.unload([thread_id], "test", ORIGIN)
-        database, stream = rig.logs.durable.database.writer, thread_stream(thread_id)
+        database, stream = database_of(rig.logs.durable).writer, thread_stream(thread_id)
         for version, moved_to in ((1, 1_000), (4, 1_001), (9, 1_002)):
             place = (moved_to, stream, version)
             database.execute(
                 "UPDATE events SET version = ? WHERE stream = ? AND version = ?", place
             )
-        head = rig.logs.durable.stream_head(stream)
+        head = await rig.logs.durable.stream_head(stream)
         assert head is not None
         state = (await rig.logs.stored(thread_id)).state
         assert (state.id, state.version, state.gaps) == (thread_id, head.version, 3)
@@ -143,7 +145,7 @@ async def test_what_no_history_needs_is_not_read_for_it(tmp_path: Path) -> None:
         thread_id = await rig.start()
         await talk(rig, thread_id, 3)
         everything = all_of(rig, thread_id)
-        needed = rig.logs.durable.read_stream(thread_stream(thread_id), types=TYPES)
+        needed = await rig.logs.durable.read_stream(thread_stream(thread_id), types=TYPES)
         assert len(needed) < len(everything)
         assert History(needed).lines == History(everything).lines
 
@@ -152,4 +154,4 @@ async def test_a_short_thread_keeps_no_state(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await rig.host.life.unload([thread_id], "test", ORIGIN)
-        assert rig.logs.durable.snapshot(thread_stream(thread_id)) is None
+        assert await rig.logs.durable.snapshot(thread_stream(thread_id)) is None

@@ -305,7 +305,7 @@ async def test_a_thread_in_memory_that_is_unloaded_frees_its_place_in_the_tree()
         for _ in range(3):
             child = await rig.start(root, ephemeral=True)
             await unloaded(rig, child)
-        assert rig.logs.ephemeral.stream_head(tree_stream(root)) is None
+        assert await rig.logs.ephemeral.stream_head(tree_stream(root)) is None
 
 
 @pytest.mark.parametrize("has_parent", [False, True])

@@ -17,7 +17,7 @@ from eventsourcing.persistence import Tracking
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown, rename
-from tests.events.store.test_read_only import state_of
+from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.damage import BREAK, edit, positions
 from tests.support.program import COMMAND, environment
 from tests.support.targets import NewTarget, position_in, rows, views_at, views_in
@@ -182,7 +182,7 @@ KILLED = """
 import os, sys
 from sqlalchemy import Engine, event
 from threadhost.adapters.cli import main
-from threadhost.events.store import library_recorder
+from threadhost.events.store.sqlite import library_recorder
 from threadhost.projections.sql_views import SqlViews
 library_recorder.PAGE_EVENTS = 4
 commit, pages, commits, apply = int(sys.argv.pop(1)), [], [], SqlViews.apply

@@ -15,7 +15,7 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown, rename
-from tests.events.store.test_read_only import state_of
+from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.targets import NewTarget, rows, views_at, views_in
 from threadhost.events.ids import thread_of
 from threadhost.events.store import following

@@ -8,7 +8,10 @@ import pytest
 from tests.support.hosts import eventually
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.events.base import Recorded
 from threadhost.events.store.errors import StoreFailed
+from threadhost.events.store.feed import Feed
+from threadhost.events.store.seal import End
 
 
 class Listening:
@@ -29,13 +32,14 @@ class Listening:
 async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: Exception) -> None:
     session = Listening()
 
-    def fails(*_: object) -> None:
+    async def fails(*_: object) -> list[Recorded]:
         raise error
 
+    durable = SimpleNamespace(stored=fails, feed=Feed(fails, End(9, b"")))
     app = SimpleNamespace(
         hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
         clock=SimpleNamespace(now_ms=lambda: 1),
-        logs=SimpleNamespace(durable=SimpleNamespace(stored=fails)),
+        logs=SimpleNamespace(durable=durable),
         narrator=lambda: None,
     )
     catch_up = CatchUp(cast("Any", app), cast("Any", session), 3)

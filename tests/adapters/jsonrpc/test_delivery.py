@@ -31,12 +31,17 @@ def cursor_at(position: int) -> str:
     return f"log.{position}.tag"
 
 
+async def known(position: int) -> None:
+    """The chain is known everywhere."""
+    del position
+
+
 class Heard:
     """One connection: its news, and what went into its outbox."""
 
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
-        cursors = SimpleNamespace(at=cursor_at)
+        cursors = SimpleNamespace(at=cursor_at, fetch=known)
         hub = SimpleNamespace(position=9, concerns=lambda *_: True)
         clock = SimpleNamespace(now_ms=lambda: 1)
         app: Any = SimpleNamespace(settings=settings, hub=hub, cursors=cursors, clock=clock)

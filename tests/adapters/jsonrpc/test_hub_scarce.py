@@ -2,18 +2,20 @@
 
 import asyncio
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from tests.adapters.jsonrpc.test_narrator import MESSAGE, end, fact
+from tests.adapters.jsonrpc.test_narrator import MESSAGE, end, fact, shown
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.events.base import Recorded
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadRenamed
+from threadhost.projections.listing import ThreadRow
 
 SCARCE: list[Callable[[], Exception]] = [
     lambda: OutOfResources("out of open files"),
@@ -62,7 +64,18 @@ class Blobs:
         self.tried = asyncio.Event()
         """Set when it was asked for again and again."""
 
-    def final_item(self, _thread: str, _turn: str) -> dict[str, Any]:
+    async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
+        """Nothing to show."""
+        return {}
+
+    async def error(self, thread_id: str, turn_id: str) -> None:
+        """Nothing failed."""
+
+    async def objective(self, thread_id: str, version: int) -> str:
+        """Of no goal."""
+        raise LookupError(thread_id, version)
+
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any]:
         """The last message of a turn. Raises what it is to raise."""
         self.asked += 1
         if self.asked > 2:
@@ -77,8 +90,14 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "RETRY_S", 0.001)
 
 
+async def published(hub: Hub, *facts: Recorded) -> None:
+    """One commit."""
+    await hub.prepare(facts)
+    hub.published(facts)
+
+
 def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
-    hub, ears = Hub(Narrator(lambda _: None, blobs.final_item), 6, lambda: 1), Ears()
+    hub, ears = Hub(Narrator(blobs, shown), 6, lambda: 1), Ears()
     hub.join(ears)
     hub.follow(ears, "a")
     return hub, ears
@@ -90,9 +109,12 @@ async def test_what_cannot_be_told_now_is_told_later_in_order(
 ) -> None:
     blobs = Blobs(make)
     hub, ears = hub_of(blobs)
-    hub.published([fact(ThreadRenamed(name="x"), 7), fact(end(), 8), fact(end("t2"), 9)])
-    hub.published([fact(ThreadRenamed(name="y"), 10)])
-    hub.published_in_memory([fact(ThreadRenamed(name="z"), 1, "thread-b")])
+    await published(hub, fact(ThreadRenamed(name="x"), 7))
+    await published(hub, fact(end(), 8), fact(end("t2"), 9))
+    await published(hub, fact(ThreadRenamed(name="y"), 10))
+    in_memory = [fact(ThreadRenamed(name="z"), 1, "thread-b")]
+    await hub.prepare(in_memory)
+    hub.published_in_memory(in_memory)
     assert [notice.position for notice in ears.heard] == [7]
     assert hub.position == 7
     await blobs.tried.wait()
@@ -114,7 +136,7 @@ async def test_what_cannot_be_told_now_is_told_later_in_order(
 async def test_what_is_damaged_is_a_warning_at_once() -> None:
     blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
     hub, ears = hub_of(blobs)
-    hub.published([fact(end(), 7)])
+    await published(hub, fact(end(), 7))
     assert [notice.method for notice in ears.heard] == ["warning"]
     assert hub.position == 7
 
@@ -122,7 +144,7 @@ async def test_what_is_damaged_is_a_warning_at_once() -> None:
 def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    hub, others = Hub(Narrator(lambda _: None), 6, lambda: 1), Ears()
+    hub, others = Hub(Narrator(Blobs(MemoryError), shown), 6, lambda: 1), Ears()
     for listener in (Broken(), others):
         hub.join(listener)
     hub.published([fact(ThreadRenamed(name="n"), 7)])

@@ -1,6 +1,7 @@
 """Telling of facts: whatever an event says, it is told as clients can read it, or named."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 
 from tests.support import any_events, schema
 from tests.support.searching import tries
-from tests.support.store import META
+from tests.support.store import META, now
 from threadhost.adapters.jsonrpc import showing
 from threadhost.adapters.jsonrpc.event_handlers import HANDLERS
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.outbox import Unwritten
@@ -23,13 +25,48 @@ from threadhost.events.nouns import noun_of
 from threadhost.events.queue import QueueReordered
 from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.projections.listing import ThreadRow
 
 BYTES_MAX = 16 * 1024 * 1024
 MESSAGE = any_events.ITEMS[1]
 
 
+class Known:
+    """What a log has of turns."""
+
+    def __init__(self, final: dict[str, Any] | None = None) -> None:
+        self.final = final
+
+    async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
+        del thread_ids, at
+        return {}
+
+    async def objective(self, thread_id: str, version: int) -> str:
+        """Of no goal."""
+        raise LookupError(thread_id, version)
+
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
+        del thread_id, turn_id
+        return self.final
+
+    async def error(self, thread_id: str, turn_id: str) -> None:
+        del thread_id, turn_id
+
+
+def shown(row: ThreadRow) -> Thread:
+    raise AssertionError(row)
+
+
+class Prepared(Narrator):
+    """A narrator that reads what it needs as it tells."""
+
+    def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
+        now(self.prepare([fact]))
+        return super().tell(fact, cursor)
+
+
 def narrator(final: dict[str, Any] | None = None) -> Narrator:
-    return Narrator(lambda _: None, lambda _thread, _turn: final)
+    return Prepared(Known(final), shown)
 
 
 def fact(event: Event | Gap, position: int = 7, stream: str = "thread-a") -> Recorded:

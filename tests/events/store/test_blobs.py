@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    database_of,
+    deleted,
+    message,
+    now,
+    opened,
+    started,
+)
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged, Erased
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles, Blobs
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreFailed, StreamFenced
 from threadhost.events.store.log import Log
-from threadhost.events.store.rows import LogRows
+from threadhost.events.store.sqlite.rows import LogRows
 
 LARGE = message("x" * INLINE_BYTES_MAX)
 
@@ -29,7 +39,7 @@ async def test_a_large_payload_is_in_a_file_of_its_stream(home: Path, log: Log) 
     assert blob.parent.name == STREAM
     assert blob.stat().st_size > INLINE_BYTES_MAX
     assert stat.S_IMODE(blob.stat().st_mode) == 0o600
-    assert log.read_stream(STREAM) == list(done.recorded)
+    assert await log.read_stream(STREAM) == list(done.recorded)
     assert log.files.list("a") == [blob.name]
 
 
@@ -54,7 +64,7 @@ async def test_the_file_is_there_before_the_event(home: Path, log: Log) -> None:
 
 
 def newest(log: Log) -> int | None:
-    return LogRows(log.database).newest()
+    return LogRows(database_of(log)).newest()
 
 
 async def test_a_missing_blob_is_named(home: Path, log: Log) -> None:
@@ -115,7 +125,7 @@ async def test_what_is_larger_than_any_event_is_not_read(home: Path, log: Log) -
 async def test_a_row_that_is_damaged_does_not_cost_its_blob(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
-        log.database.writer.execute("UPDATE events SET stream = x'ff'")
+        database_of(log).writer.execute("UPDATE events SET stream = x'ff'")
         kept = blobs(home)
     async with opened(home):
         assert blobs(home) == kept
@@ -124,15 +134,15 @@ async def test_a_row_that_is_damaged_does_not_cost_its_blob(home: Path) -> None:
 async def test_a_blob_is_looked_for_in_the_folder_of_its_stream_alone(home: Path, log: Log) -> None:
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
-    log.database.writer.execute("UPDATE events SET blob = ?", (f"../{STREAM}/{blob.name}",))
+    database_of(log).writer.execute("UPDATE events SET blob = ?", (f"../{STREAM}/{blob.name}",))
     assert "it has the name of no file" in damage(log)
-    log.database.writer.execute("UPDATE events SET blob = x'ff'")
+    database_of(log).writer.execute("UPDATE events SET blob = x'ff'")
     assert damage(log) == "no writer puts what it has into blob"
 
 
 def damage(log: Log) -> str:
     """Why the first event cannot be read."""
-    [fact] = log.read(0, 1)
+    [fact] = now(log.read(0, 1))
     assert isinstance(fact.event, Damaged)
     return fact.event.reason
 
@@ -147,7 +157,7 @@ async def test_a_blob_that_a_crash_left_without_event_is_swept_at_start(home: Pa
     (kept.parent / ("1" * 64)).write_bytes(b"left over")
     async with opened(home) as log:
         assert blobs(home) == [kept]
-        assert log.read(0, 1)[0].event == LARGE
+        assert (await log.read(0, 1))[0].event == LARGE
 
 
 async def test_a_refused_append_writes_no_blob(home: Path, log: Log) -> None:
@@ -165,7 +175,7 @@ async def test_the_blobs_of_a_thread_go_together(home: Path, log: Log) -> None:
     assert log.files.list("a") == ()
     assert len(log.files.list("b")) == 2
     await log.destroy_keys([STREAM])
-    assert log.read(0, 1)[0].event == Erased(LARGE.kind)
+    assert (await log.read(0, 1))[0].event == Erased(LARGE.kind)
 
 
 def test_a_folder_that_is_a_link_is_not_removed(tmp_path: Path) -> None:

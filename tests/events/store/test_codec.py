@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.golden import golden_events, golden_lines
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    database_of,
+    deleted,
+    message,
+    opened,
+    renamed,
+    started,
+)
 from threadhost.events.base import (
     KINDS,
     UPCASTERS,
@@ -22,7 +32,7 @@ from threadhost.events.base import (
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent
-from threadhost.events.store.rows import LogRows
+from threadhost.events.store.sqlite.rows import LogRows
 
 LINES = [pytest.param(*line, id=f"{n}-{line[0]}") for n, line in enumerate(golden_lines(), 1)]
 
@@ -145,8 +155,8 @@ async def test_a_ciphertext_that_is_not_where_it_was_written_is_refused(
             await log.append(StreamAppend(stream, [started(), message()]), meta=META)
     change(home, move)
     async with opened(home) as log:
-        assert log.read(2, 10)
-        [found] = log.read_at([2])
+        assert await log.read(2, 10)
+        [found] = await log.read_at([2])
         assert isinstance(found.event, Damaged)
         assert found.event.reason == "its seal is broken"
 
@@ -157,7 +167,7 @@ async def test_a_row_that_holds_no_text_hides_no_other(home: Path) -> None:
     change(home, "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = 2")
     async with opened(home) as log:
         gap = Damaged("turn.item_recorded.v2", "its seal is broken")
-        assert [fact.event for fact in log.read(0, 10)] == [message("1"), gap, started()]
+        assert [fact.event for fact in await log.read(0, 10)] == [message("1"), gap, started()]
 
 
 async def test_a_changed_structural_event_is_refused(home: Path) -> None:
@@ -166,7 +176,7 @@ async def test_a_changed_structural_event_is_refused(home: Path) -> None:
     change(home, "UPDATE events SET payload = replace(payload, 'other', 'ether')")
     async with opened(home) as log:
         gap = Damaged("thread.started.v1", "its bytes do not match its digest")
-        assert log.read(0, 1)[0].event == gap
+        assert (await log.read(0, 1))[0].event == gap
 
 
 PLAIN = """UPDATE events SET key_id = NULL, payload = CAST('{"name":"FORGED"}' AS BLOB),
@@ -246,13 +256,13 @@ async def test_what_no_writer_would_have_written_is_read_as_damage(
         await log.append(StreamAppend(STREAM, [started(), renamed(), started()]), meta=META)
     change(home, edit)
     async with opened(home) as log:
-        [found] = log.read_at([position])
+        [found] = await log.read_at([position])
         assert isinstance(found.event, Damaged)
         assert reason in found.event.reason
         if "FORGED" in edit or "key" in reason:
-            [body] = log.json_of(log.bodies_at([position]))
+            [body] = log.json_of(await log.bodies_at([position]))
             assert isinstance(body, Damaged)
-        assert len(log.read_at([1, 2, 3][position:])) == 3 - position
+        assert len(await log.read_at([1, 2, 3][position:])) == 3 - position
 
 
 BELOW = """INSERT INTO events SELECT {position}, 1, stream, version + 0.5, type, recorded_at_ms,
@@ -266,12 +276,15 @@ async def test_rows_before_the_first_position_are_never_read(home: Path, positio
         await log.append(StreamAppend(STREAM, [started(), renamed()]), meta=META)
     change(home, BELOW.format(position=position))
     async with opened(home) as log:
-        assert [f.position for f in log.read(position - 1 if position > -9 else -9, 10)] == [1, 2]
-        assert [f.position for f in log.read_stream(STREAM)] == [1, 2]
-        assert [f.version for f in log.read_stream(STREAM, types=[type(started())])] == [1]
-        assert log.read_at([position]) == []
-        assert log.bodies_at([position]) == []
-        rows = LogRows(log.database)
+        assert [f.position for f in await log.read(position - 1 if position > -9 else -9, 10)] == [
+            1,
+            2,
+        ]
+        assert [f.position for f in await log.read_stream(STREAM)] == [1, 2]
+        assert [f.version for f in await log.read_stream(STREAM, types=[type(started())])] == [1]
+        assert await log.read_at([position]) == []
+        assert await log.bodies_at([position]) == []
+        rows = LogRows(database_of(log))
         assert rows.newest() == log.position == 2
         newest_first = rows.of_stream(STREAM, newest_first=True)
         assert [row.position for row in newest_first] == [2, 1]
@@ -286,8 +299,8 @@ async def test_a_purged_event_reads_as_erased_once_its_key_is_destroyed(home: Pa
         await log.append(StreamAppend(OTHER, [message(), deleted("b")]), meta=META)
     change(home, "UPDATE events SET payload = NULL WHERE position < 4")
     async with opened(home) as log:
-        assert log.read_at([3])[0].event == Erased("turn.item_recorded.v2")
-        for fact, kind in zip(log.read_at([1, 2]), KINDS_OF_TWO, strict=True):
+        assert (await log.read_at([3]))[0].event == Erased("turn.item_recorded.v2")
+        for fact, kind in zip(await log.read_at([1, 2]), KINDS_OF_TWO, strict=True):
             assert fact.event == Damaged(kind, "its payload is gone, though it was not erased")
 
 

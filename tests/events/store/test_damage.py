@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, message, opened, renamed, started
+from tests.support.store import META, OTHER, STREAM, message, now, opened, renamed, started
 from threadhost.events.base import Damaged, Event
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.store.committer import Idempotency, StreamAppend
@@ -59,7 +59,7 @@ async def seed(home: Path) -> None:
 
 def others(log: Log, position: int) -> list[object]:
     """All events but the one at a position."""
-    return [fact.event for fact in log.read(0, 100) if fact.position != position]
+    return [fact.event for fact in now(log.read(0, 100)) if fact.position != position]
 
 
 @pytest.mark.few(8)
@@ -71,17 +71,17 @@ async def test_one_event_that_is_damaged_hides_no_other(
     await seed(home)
     edit(home, f"{EDITS[what]} WHERE position = {position}")
     async with opened(home) as log:
-        [found] = log.read_at([position])
+        [found] = await log.read_at([position])
         assert others(log, position) == [
             *FACTS[: position - 1],
             *FACTS[position:],
             started("b"),
             renamed("b"),
         ]
-        assert len(log.read(0, 100)) == 6
-        streams = [fact.position for fact in log.read_stream(OTHER)]
+        assert len(await log.read(0, 100)) == 6
+        streams = [fact.position for fact in await log.read_stream(OTHER)]
         assert streams == [5, 6]
-        assert len(list(log.json_of(log.bodies_at(range(1, 7))))) == 6
+        assert len(list(log.json_of(await log.bodies_at(range(1, 7))))) == 6
     assert isinstance(found.event, Damaged) is (what not in HARMLESS[position])
     assert str(Damage.of(found, "why")).isprintable()
 
@@ -95,7 +95,7 @@ async def test_a_key_that_is_damaged_hides_only_what_it_sealed(home: Path) -> No
     for wrapped in ("x'00'", "'text'", "7"):
         edit(home, f"UPDATE keys SET wrapped = {wrapped} WHERE id = {key_id}", KEYS)
         async with opened(home) as log:
-            events = [fact.event for fact in log.read(0, 100)]
+            events = [fact.event for fact in await log.read(0, 100)]
         assert [isinstance(event, Damaged) for event in events] == [0, 1, 1, 1, 0, 0]
         assert f"its key {key_id} was not wrapped by this host key" in str(events[1])
 
@@ -105,7 +105,7 @@ async def test_a_log_that_is_closed_is_not_taken_for_a_damaged_one(home: Path) -
     async with opened(home) as log:
         pass
     with pytest.raises(StoreUnavailable):
-        log.read(0, 10)
+        await log.read(0, 10)
 
 
 async def test_a_request_that_is_repeated_gets_what_is_left_of_its_answer(home: Path) -> None:
@@ -126,7 +126,7 @@ async def test_reading_by_bytes_stops_where_they_are_enough(home: Path, log: Log
     await log.append(StreamAppend(STREAM, [large, large, *[small] * 5, large]), meta=META)
 
     def positions(after: int, bytes_max: int) -> list[int]:
-        return [fact.position for fact in log.read(after, 100, bytes_max)]
+        return [fact.position for fact in now(log.read(after, 100, bytes_max))]
 
     assert positions(0, 1) == [1]
     assert positions(0, 150_000) == [1]
@@ -134,14 +134,15 @@ async def test_reading_by_bytes_stops_where_they_are_enough(home: Path, log: Log
     assert positions(2, 3_500) == [3, 4, 5]
     assert positions(2, 10**9) == [3, 4, 5, 6, 7, 8]
     assert positions(8, 1) == []
-    assert await log.checkpoint()  # a page that was not read to its end holds nothing up
+    assert (await log.checkpoint()).is_whole  # a page that was not read to its end holds nothing up
 
 
 async def test_a_stream_is_walked_up_to_a_version(log: Log) -> None:
     names = [renamed(str(n)) for n in range(600)]
     await log.append(StreamAppend(STREAM, names), meta=META)
-    assert [fact.event for fact in log.walk_stream(STREAM, 10, 590)] == names[10:590]
-    assert list(log.walk_stream(STREAM, 600, 600)) == []
+    walked = [fact async for page in log.walk_stream(STREAM, 10, 590) for fact in page]
+    assert [fact.event for fact in walked] == names[10:590]
+    assert [page async for page in log.walk_stream(STREAM, 600, 600)] == []
 
 
 def test_many_damages_are_summed_up_in_one_sentence() -> None:

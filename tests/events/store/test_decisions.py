@@ -8,15 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, at, message, opened, renamed, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    at,
+    database_of,
+    message,
+    now,
+    opened,
+    renamed,
+    started,
+)
 from threadhost.events.base import Meta
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.decisions import Decisions
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
-from threadhost.events.store.read_only import ReadOnlyLog
-from threadhost.events.store.rows import LogRows
-from threadhost.events.store.verify import verify
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.verify import verify
 from threadhost.projections import all_views
 
 BOTH = [StreamAppend(STREAM, [started(), renamed()]), StreamAppend(OTHER, [started("b")])]
@@ -30,9 +40,9 @@ async def test_all_events_of_an_append_are_of_its_first_position(home: Path) -> 
         more = await log.append(StreamAppend(STREAM, [message()]), meta=META)
         assert [fact.decision for fact in appended.recorded] == [1, 1, 1]
         assert [fact.decision for fact in more.recorded] == [4]
-        assert log.read(0, 10) == [*appended.recorded, *more.recorded]
+        assert await log.read(0, 10) == [*appended.recorded, *more.recorded]
     with closing(ReadOnlyLog.open(home)) as looked_at:
-        assert [fact.decision for fact in looked_at.read(0, 10)] == [1, 1, 1, 4]
+        assert [fact.decision for fact in now(looked_at.read(0, 10))] == [1, 1, 1, 4]
 
 
 async def test_appends_that_share_a_commit_are_decisions_of_their_own(home: Path) -> None:
@@ -43,14 +53,14 @@ async def test_appends_that_share_a_commit_are_decisions_of_their_own(home: Path
         tasks = [log.append(one, meta=META) for one in (*appends[:9], refused, *appends[9:])]
         answers = await asyncio.gather(*tasks, return_exceptions=True)
         assert isinstance(answers[9], WrongExpectedVersion)
-        facts = log.read(0, 100)
+        facts = await log.read(0, 100)
     assert [fact.decision for fact in facts] == [n - (n - 1) % 2 for n in range(1, 41)]
 
 
 async def test_a_log_in_memory_keeps_decisions_too() -> None:
     log = Log.in_memory(all_views())
     await log.append(*BOTH, meta=META)
-    assert [fact.decision for fact in log.read(0, 10)] == [1, 1, 1]
+    assert [fact.decision for fact in await log.read(0, 10)] == [1, 1, 1]
     await log.close()
 
 
@@ -68,7 +78,7 @@ async def test_a_repeated_request_gets_the_decision_it_had_made(home: Path) -> N
 async def test_what_a_commit_tells_of_the_chain_is_what_the_log_has(home: Path) -> None:
     async with opened(home) as log:
         appended = await log.append(*BOTH, meta=META)
-        found = verify(log.database, wanted=[1, 2, 3])
+        found = verify(database_of(log), wanted=[1, 2, 3])
     assert found.chains == {fact.position: fact.chain for fact in appended.recorded}
 
 
@@ -88,7 +98,7 @@ async def test_the_chain_is_made_of_canonical_json_as_rfc_8785_says(home: Path) 
         about = Meta(f"client:{ODD}", ODD, ODD, META.recorded_at_ms)
         await log.append(StreamAppend(f"thread-{ODD}", [started(), renamed()]), meta=about)
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
-        rows = LogRows(log.database).of_log()
+        rows = await log.reads.of_log()
         chain = sha256(b"threadhost log " + log.log_id.encode()).digest()
     assert json.loads(canonical(ODD)) == ODD
     for row in rows:
@@ -106,7 +116,7 @@ async def test_time_does_not_go_back_in_a_log(home: Path) -> None:
     async with opened(home) as log:
         again = await log.append(StreamAppend(STREAM, [renamed()]), meta=at(early))
         later = await log.append(StreamAppend(STREAM, [renamed()]), meta=at(late + 1))
-        facts = log.read(0, 10)
+        facts = await log.read(0, 10)
     assert [fact.meta.recorded_at_ms for fact in facts] == [late, late, late, late + 1]
     assert [*back.recorded, *again.recorded, *later.recorded] == facts[1:]
 

@@ -1,13 +1,16 @@
 """Following the log: every event once, in order, from any position, while appends go on."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from tests.support.store import META, STREAM, WAIT_S, NoViews, message, started
+from tests.support.yielding import pausing
 from threadhost.events.base import Recorded
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
+from threadhost.events.store.seal import End
 
 
 async def collect(log: Log, after: int, up_to: int) -> list[Recorded]:
@@ -34,7 +37,7 @@ async def test_a_follower_sees_each_event_once_while_appends_run(log: Log, after
     await asyncio.gather(*(write(log, n, 30) for n in range(1, 4)))
     found = await asyncio.wait_for(follower, WAIT_S)
     assert [fact.position for fact in found] == list(range(after + 1, total + 1))
-    assert found == log.read(after, total)
+    assert found == await log.read(after, total)
 
 
 async def test_a_follower_from_beyond_the_end_waits_for_what_comes_after(log: Log) -> None:
@@ -77,3 +80,65 @@ async def test_a_follower_that_goes_away_is_forgotten(log: Log) -> None:
     await asyncio.wait([follower])
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     assert log.stats().followers == 0
+
+
+async def test_what_is_committed_while_a_follower_reads_is_not_missed() -> None:
+    log = Log.in_memory(NoViews())
+    with pausing(log.reads, "of_log") as pause:
+        follower = asyncio.create_task(collect(log, 0, 1))
+        await asyncio.wait_for(pause.reached.wait(), WAIT_S)
+        await log.append(StreamAppend(STREAM, [started()]), meta=META)
+        pause.end()
+        assert [fact.position for fact in await asyncio.wait_for(follower, WAIT_S)] == [1]
+    await log.close()
+
+
+async def test_nobody_hears_of_a_commit_before_what_is_needed_for_it_is_read(log: Log) -> None:
+    ready, heard = asyncio.Event(), list[object]()
+
+    async def prepare(recorded: Sequence[Recorded]) -> None:
+        await ready.wait()
+        heard.append(("prepared", recorded[0].position))
+
+    def needs(recorded: Sequence[Recorded]) -> bool:
+        return recorded[0].stream == STREAM
+
+    log.feed.prepare(needs, prepare)
+    log.feed.listen(lambda facts: heard.append(facts[0].position))
+    first = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
+    other = asyncio.create_task(log.append(StreamAppend("thread-b", [started("b")]), meta=META))
+    assert await asyncio.wait([first, other], timeout=0.01) == (set(), {first, other})
+    ready.set()
+    await asyncio.gather(first, other)
+    assert heard in ([("prepared", 1), 1, 2], [("prepared", 1), 1])
+    assert log.end == End(2, other.result().recorded[-1].chain)
+
+
+async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
+    log: Log, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(_: Sequence[Recorded]) -> None:
+        raise KeyError("a fault of ours")
+
+    heard: list[int] = []
+    log.feed.prepare(lambda _: True, fails)
+    log.feed.listen(lambda facts: heard.append(facts[0].position))
+    await log.append(StreamAppend(STREAM, [started()]), meta=META)
+    assert heard == [1]
+    assert "what listeners need at 1 is not there" in caplog.text
+
+
+async def test_a_log_that_closes_waits_until_all_are_told(log: Log) -> None:
+    heard: list[int] = []
+
+    async def slowly(_: Sequence[Recorded]) -> None:
+        for _turn in range(20):
+            await asyncio.sleep(0)
+
+    log.feed.prepare(lambda _: True, slowly)
+    log.feed.listen(lambda facts: heard.append(facts[0].position))
+    under_way = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
+    await asyncio.sleep(0)
+    await log.close()
+    assert heard == [1]
+    await under_way

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from tests.support.golden import golden_events
-from tests.support.store import META, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import (
+    META,
+    STREAM,
+    database_of,
+    deleted,
+    message,
+    now,
+    opened,
+    renamed,
+    started,
+)
 from threadhost.events.base import KINDS, Event, StreamState
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StreamFenced
@@ -70,7 +80,7 @@ async def add(log: Log, *events: Event, stream: str = STREAM, **more: Any) -> Ap
 
 
 def state(log: Log, stream: str = STREAM) -> StreamState:
-    head = log.stream_head(stream)
+    head = now(log.stream_head(stream))
     assert head is not None
     return head.state
 
@@ -170,7 +180,7 @@ async def test_nothing_follows_a_tombstone_even_in_the_same_append(log: Log) -> 
 
 async def test_a_plan_for_a_stream_that_never_was_leaves_no_trace_of_it(log: Log) -> None:
     await add(log, PLAN, stream=TREE)
-    assert log.stream_head(STREAM) is None
+    assert await log.stream_head(STREAM) is None
 
 
 async def test_a_refused_append_moves_no_fence(log: Log) -> None:
@@ -191,7 +201,7 @@ async def test_an_activation_takes_the_next_incarnation_and_no_other(log: Log) -
         with pytest.raises(StreamFenced, match=f"incarnation {wrong} does not follow 1"):
             await add(log, ThreadActivated(incarnation=wrong))
     await add(log, ThreadActivated(incarnation=2))
-    head = log.stream_head(STREAM)
+    head = await log.stream_head(STREAM)
     assert head is not None
     assert head.incarnation == 2
 
@@ -227,12 +237,12 @@ async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path:
         await log.append(*starts, meta=META)
     ran: list[str] = []
     async with opened(home) as log:
-        log.database.writer.set_trace_callback(ran.append)
+        database_of(log).writer.set_trace_callback(ran.append)
         targets = [DeletionTarget(thread_id=one, parent_id=None, depth=0) for one in [*ids, "no"]]
         await add(log, PLAN.model_copy(update={"targets": targets}), stream=TREE)
-        log.database.writer.set_trace_callback(None)
+        database_of(log).writer.set_trace_callback(None)
         assert {state(log, f"thread-{one}") for one in ids} == {FENCED}
-        assert log.stream_head("thread-no") is None
+        assert await log.stream_head("thread-no") is None
     of_heads = [sql for sql in ran if "stream_state" in sql]
     # One for the tree's own, one for all its threads; all are written by fifty.
     assert len(of_heads) == 2 + 121 // 50 + 121 % 50

@@ -14,9 +14,9 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import HomeLocked, StoreFailed, StoreMismatch
 from threadhost.events.store.files import Watch, create_private, require_own
 from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.lock import HomeLock, is_held
 from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite.keys import KeyRing
 
 ONE = StreamAppend(STREAM, [started()])
 MORE = StreamAppend(OTHER, [started("b")])
@@ -100,7 +100,7 @@ async def test_a_write_ahead_log_that_alone_was_removed_is_not_lost(home: Path) 
             await log.append(MORE, meta=META)
     async with opened(home) as log:
         assert log.left.name == "OPEN"
-        assert log.read(0, 1)[0].event == started()
+        assert (await log.read(0, 1))[0].event == started()
 
 
 def test_what_changes_a_moment_after_a_look_is_seen_by_the_next(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ async def test_a_host_that_closes_in_order_says_so_to_its_keys(home: Path) -> No
     async with opened(home) as log:
         assert log.left.name == "AS_IT_WAS"
         keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
-        assert keys.seen.end == End(log.position, log.link_at(log.position) or b"")
+        assert keys.seen.end == End(log.position, await log.reads.link_at(log.position) or b"")
         keys.close()
         await asyncio.wait_for(log.keep_end(), WAIT_S)
     (home / "threadhost.db").touch()

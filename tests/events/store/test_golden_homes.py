@@ -11,13 +11,14 @@ from tests.events.store.test_codec import holds
 from tests.support.golden import golden_types
 from tests.support.golden_home import GONE, KEPT, homes, unpacked
 from tests.support.server import Host
+from tests.support.store import now
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
 from threadhost.events.base import KINDS, Damaged, Erased, newest_name
 from threadhost.events.history import TYPES, History
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.codec import encode
 from threadhost.events.store.findings import Verdict
-from threadhost.events.store.read_only import ReadOnlyLog
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 EACH = pytest.mark.parametrize("archive", homes(), ids=lambda path: path.name.partition(".tar")[0])
 PAGE = 10_000
@@ -31,7 +32,7 @@ def test_every_release_has_a_home() -> None:
 def test_a_home_holds_every_type_that_its_release_writes(archive: Path, tmp_path: Path) -> None:
     """Where one is missing the release is not out yet: `make golden` writes its home anew."""
     with closing(ReadOnlyLog.open(unpacked(archive, tmp_path))) as log:
-        kinds = {newest_name(fact.kind) for fact in log.read(0, PAGE)}
+        kinds = {newest_name(fact.kind) for fact in now(log.read(0, PAGE))}
     release = archive.name.partition(".tar")[0]
     assert {kind for kind, type_ in KINDS.items() if type_.since == release} <= kinds
 
@@ -50,7 +51,7 @@ def test_every_event_of_a_home_is_read_as_it_was_written(archive: Path, tmp_path
     home = unpacked(archive, tmp_path)
     plain = PlainHome(home)
     with closing(ReadOnlyLog.open(home)) as log:
-        facts = log.read(0, PAGE)
+        facts = now(log.read(0, PAGE))
     assert not [fact for fact in facts if isinstance(fact.event, Damaged)]
     for fact, written in zip(facts, plain.events, strict=True):
         assert KINDS[fact.kind].stream == fact.stream.partition("-")[0]
@@ -66,8 +67,8 @@ def test_what_was_deleted_then_is_erased_and_what_was_kept_has_its_history(
     archive: Path, tmp_path: Path
 ) -> None:
     with closing(ReadOnlyLog.open(unpacked(archive, tmp_path))) as log:
-        gone = [fact.event for fact in log.read_stream(thread_stream(GONE))]
-        history = History(log.read_stream(thread_stream(KEPT), types=TYPES))
+        gone = [fact.event for fact in now(log.read_stream(thread_stream(GONE)))]
+        history = History(now(log.read_stream(thread_stream(KEPT), types=TYPES)))
     assert {type(event) for event in gone} >= {Erased}
     assert history.lines
 

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.store import META, STREAM, at, opened, renamed, started
-from threadhost.events.store.committer import IDEMPOTENCY_TTL_MS, Idempotency, StreamAppend
-from threadhost.events.store.errors import IdempotencyKeyReused
+from tests.support.store import META, STREAM, at, database_of, opened, renamed, started
+from threadhost.events.store.committer import (
+    IDEMPOTENCY_TTL_MS,
+    Appended,
+    Idempotency,
+    StreamAppend,
+)
+from threadhost.events.store.errors import IdempotencyKeyReused, WrongExpectedVersion
 from threadhost.events.store.log import Log
 
 KEY = Idempotency.of("key", b"request")
@@ -22,7 +27,7 @@ async def test_the_same_request_again_is_answered_with_what_it_did(log: Log) -> 
     assert again.replayed
     assert not first.replayed
     assert again.recorded == first.recorded
-    assert len(log.read(0, 10)) == 2
+    assert len(await log.read(0, 10)) == 2
 
 
 async def test_the_same_request_twice_in_one_group_happens_once(log: Log) -> None:
@@ -30,14 +35,34 @@ async def test_the_same_request_twice_in_one_group_happens_once(log: Log) -> Non
     outcomes = await asyncio.gather(*appends)
     assert [o.replayed for o in outcomes] == [False, True, True]
     assert [o.recorded for o in outcomes] == [outcomes[0].recorded] * 3
-    assert len(log.read(0, 10)) == 1
+    assert len(await log.read(0, 10)) == 1
 
 
 async def test_the_same_key_for_another_request_is_refused(log: Log) -> None:
     await log.append(RENAME, meta=META, idempotency=KEY)
     with pytest.raises(IdempotencyKeyReused, match="'key' was used for a different request"):
         await log.append(RENAME, meta=META, idempotency=Idempotency.of("key", b"other"))
-    assert len(log.read(0, 10)) == 1
+    assert len(await log.read(0, 10)) == 1
+
+
+async def test_a_key_refused_in_a_group_is_known_to_all_who_ask_again(log: Log) -> None:
+    first = await log.append(RENAME, meta=META, idempotency=KEY)
+    other = Idempotency.of("key", b"other")
+    appends = [log.append(RENAME, meta=META, idempotency=key) for key in (KEY, other, KEY)]
+    known, refused, again = await asyncio.gather(*appends, return_exceptions=True)
+    assert isinstance(refused, IdempotencyKeyReused)
+    assert known == again == first._replace(replayed=True)
+    assert len(await log.read(0, 10)) == 1
+
+
+async def test_a_key_of_a_request_that_failed_in_a_group_is_free_for_the_next(log: Log) -> None:
+    late = StreamAppend(STREAM, [renamed("x")], expected_version=7)
+    appends = [log.append(append, meta=META, idempotency=KEY) for append in (late, RENAME, RENAME)]
+    failed, done, again = await asyncio.gather(*appends, return_exceptions=True)
+    assert isinstance(failed, WrongExpectedVersion)
+    assert isinstance(done, Appended)
+    assert isinstance(again, Appended)
+    assert (done.replayed, again.replayed) == (False, True)
 
 
 async def test_the_same_key_of_another_owner_is_another_key(log: Log) -> None:
@@ -45,7 +70,7 @@ async def test_the_same_key_of_another_owner_is_another_key(log: Log) -> None:
     for owned in (KEY, one, other):
         assert not (await log.append(RENAME, meta=META, idempotency=owned)).replayed
         assert (await log.append(RENAME, meta=META, idempotency=owned)).replayed
-    assert len(log.read(0, 10)) == 3
+    assert len(await log.read(0, 10)) == 3
 
 
 async def test_a_key_is_known_after_a_restart(home: Path) -> None:
@@ -78,5 +103,5 @@ async def test_expired_keys_leave_the_table(log: Log) -> None:
     await log.append(RENAME, meta=META, idempotency=KEY)
     later = at(META.recorded_at_ms + IDEMPOTENCY_TTL_MS + 1)
     await log.append(RENAME, meta=later, idempotency=Idempotency.of("new", b""))
-    kept = log.database.rows("SELECT key FROM idempotency")
+    kept = database_of(log).rows("SELECT key FROM idempotency")
     assert kept == [(sha256(b"\0new").hexdigest(),)]

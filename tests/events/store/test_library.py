@@ -20,15 +20,14 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import get_topic
 
-from tests.events.store.test_read_only import state_of
+from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.damage import BREAK, edit
 from tests.support.golden import golden_events
 from tests.support.steps import step
-from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
+from tests.support.store import META, OTHER, STREAM, deleted, message, now, opened, renamed, started
 from tests.support.watching import WAIT_S
 from threadhost.events.base import KINDS, Damaged, Erased, Event, Recorded
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.store import read_only
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.domain_events import (
     DomainEvent,
@@ -38,8 +37,9 @@ from threadhost.events.store.domain_events import (
 )
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.library import HomeFactory, HomeLog, HomeRecorder, home_env
-from threadhost.events.store.library_recorder import SPAN_POSITIONS, LogSubscription
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import read_only
+from threadhost.events.store.sqlite.library_recorder import SPAN_POSITIONS, LogSubscription
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -92,7 +92,7 @@ def test_every_event_comes_as_its_own_type_and_knows_its_place(app: HomeLog) -> 
     assert name.timestamp.timestamp() * 1000 == META.recorded_at_ms
     assert fact_of(name)[:5] == (2, STREAM, 2, renamed("one"), META)
     assert get_topic(type(name)) == ThreadRenamed.kind
-    assert facts(app) == Log.open_read_only(home_of(app)).read(0, 10)
+    assert facts(app) == now(Log.open_read_only(home_of(app)).read(0, 10))
 
 
 def home_of(app: HomeLog) -> Path:
@@ -195,7 +195,7 @@ def test_whoever_reads_a_page_knows_whether_more_is_at_hand(app: HomeLog) -> Non
 async def test_commits_of_this_process_wake_whoever_waits(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("threadhost.events.store.library_recorder.POLL_S", FOR_EVER_S)
+    monkeypatch.setattr("threadhost.events.store.sqlite.library_recorder.POLL_S", FOR_EVER_S)
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         link = home.with_name("link")

@@ -32,28 +32,28 @@ def bytes_in(home: Path) -> bytes:
 async def test_a_state_is_kept_with_the_events_it_is_the_state_of(home: Path) -> None:
     async with opened(home) as log:
         await log.append(FIRST, meta=META)
-        assert log.snapshot(STREAM) == Snapshot(2, b"a secret state")
+        assert await log.snapshot(STREAM) == Snapshot(2, b"a secret state")
         await log.append(StreamAppend(STREAM, [renamed("b")], 2), meta=META)
-        assert log.snapshot(STREAM) == Snapshot(2, b"a secret state")
+        assert await log.snapshot(STREAM) == Snapshot(2, b"a secret state")
         again = StreamAppend(STREAM, [renamed("c")], 3, snapshot=b"newer")
         await log.append(again, meta=META)
     async with opened(home) as log:
-        assert log.snapshot(STREAM) == Snapshot(4, b"newer")
-        assert log.snapshot("thread-b") is None
+        assert await log.snapshot(STREAM) == Snapshot(4, b"newer")
+        assert await log.snapshot("thread-b") is None
 
 
 async def test_an_append_that_is_refused_keeps_no_state(log: Log) -> None:
     await log.append(FIRST, meta=META)
     with pytest.raises(WrongExpectedVersion):
         await log.append(StreamAppend(STREAM, [renamed()], 7, snapshot=b"wrong"), meta=META)
-    assert log.snapshot(STREAM) == Snapshot(2, b"a secret state")
+    assert await log.snapshot(STREAM) == Snapshot(2, b"a secret state")
 
 
 async def test_no_byte_of_a_kept_state_can_be_read_without_its_key(home: Path, log: Log) -> None:
     await log.append(FIRST, meta=META)
     assert b"secret" not in bytes_in(home)
     await log.destroy_keys([STREAM])
-    assert log.snapshot(STREAM) is None
+    assert await log.snapshot(STREAM) is None
 
 
 async def test_a_deleted_streams_state_is_gone_in_the_same_transaction(
@@ -62,12 +62,12 @@ async def test_a_deleted_streams_state_is_gone_in_the_same_transaction(
     await log.append(FIRST, meta=META)
     last = StreamAppend(STREAM, [deleted()], snapshot=b"too late")
     await log.append(last, meta=META)
-    assert (log.snapshot(STREAM), rows(home)) == (None, [])
+    assert (await log.snapshot(STREAM), rows(home)) == (None, [])
 
 
 async def test_a_state_without_a_key_is_not_kept(log: Log) -> None:
     await log.append(StreamAppend("tree-a", [started()], 0, snapshot=b"open"), meta=META)
-    assert log.snapshot("tree-a") is None
+    assert await log.snapshot("tree-a") is None
 
 
 @pytest.mark.parametrize("damage", ["payload = x'00'", "version = 1", "stream = 'thread-b'"])
@@ -77,9 +77,9 @@ async def test_a_damaged_state_is_not_there(home: Path, damage: str) -> None:
     with sqlite3.connect(home / DATABASE) as database:
         database.execute(f"UPDATE snapshots SET {damage}")
     async with opened(home) as log:
-        assert log.snapshot(STREAM) is None
-        assert log.snapshot("thread-b") is None
-        assert len(log.read_stream(STREAM)) == 2
+        assert await log.snapshot(STREAM) is None
+        assert await log.snapshot("thread-b") is None
+        assert len(await log.read_stream(STREAM)) == 2
 
 
 async def test_the_size_of_a_state_counts_in_the_queue(log: Log) -> None:
@@ -91,7 +91,7 @@ async def test_the_size_of_a_state_counts_in_the_queue(log: Log) -> None:
 async def test_a_stream_in_memory_that_is_forgotten_leaves_no_state() -> None:
     log = Log.in_memory(NoViews())
     await log.append(FIRST, meta=META)
-    assert log.snapshot(STREAM) == Snapshot(2, b"a secret state")
+    assert await log.snapshot(STREAM) == Snapshot(2, b"a secret state")
     await log.forget(STREAM)
-    assert log.snapshot(STREAM) is None
+    assert await log.snapshot(STREAM) is None
     await log.close()

@@ -19,8 +19,8 @@ from eventsourcing.utils import get_topic
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, select
 
 from tests.support.targets import targets
-from threadhost.events.store.database import Database
-from threadhost.events.store.library_recorder import LibraryRecorder
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.library_recorder import LibraryRecorder
 from threadhost.events.store.target import SqlView, open_target
 
 # The cases stand beside others for a cipher and an encoding whose libraries are not wanted here.

@@ -7,14 +7,23 @@ import sqlite3
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from sqlite3 import Connection
 
 import pytest
 
-from tests.support.store import META, OTHER, STREAM, WAIT_S, NoViews, message, opened, started
+from tests.support.store import (
+    META,
+    OTHER,
+    STREAM,
+    WAIT_S,
+    NoViews,
+    database_of,
+    message,
+    now,
+    opened,
+    started,
+)
 from threadhost.events import failpoints
 from threadhost.events.store.committer import Appended, StreamAppend
-from threadhost.events.store.database import Database
 from threadhost.events.store.errors import (
     StoreError,
     StoreFailed,
@@ -22,10 +31,13 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
-from threadhost.events.store.keys import KeyRing
 from threadhost.events.store.log import Log
-from threadhost.events.store.opening import Opened
-from threadhost.events.store.recorder import SqlRecorder
+from threadhost.events.store.port import Tx
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.engine import SqliteEngine
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.opening import Opened
+from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 START = StreamAppend(STREAM, [started()])
 
@@ -69,7 +81,9 @@ async def test_past_its_bytes_the_writer_is_overloaded_and_recovers(tmp_path: Pa
     database = Database(tmp_path / "threadhost.db")
     recorder = SqlRecorder(database, "log")
     keys = KeyRing(tmp_path / "keys.db", bytes(32), recorder.log_id)
-    log = Log(Opened(database, recorder, keys), None, NoViews(), queue_bytes_max=5_000)
+    log = Log(
+        Opened(SqliteEngine(database), recorder, keys), None, NoViews(), queue_bytes_max=5_000
+    )
     gate, append = Gate(), StreamAppend(STREAM, [message("x" * 1_500)])
     waiting = [asyncio.ensure_future(log.append(append, meta=META)) for _ in range(2)]
     await gate.closed()
@@ -93,7 +107,7 @@ async def test_whoever_stops_waiting_still_counts_until_it_is_written(home: Path
         gate.open()
         await log.append(StreamAppend(OTHER, [started("b")]), meta=META)
         assert log.stats().queued_bytes == 0
-        assert [fact.stream for fact in log.read(0, 10)] == [STREAM, OTHER]
+        assert [fact.stream for fact in await log.read(0, 10)] == [STREAM, OTHER]
 
 
 async def test_a_closed_log_refuses_and_closing_again_is_nothing(home: Path) -> None:
@@ -106,7 +120,7 @@ async def test_a_closed_log_refuses_and_closing_again_is_nothing(home: Path) -> 
         with pytest.raises(StoreUnavailable, match="the log is closed"):
             await refused
     with pytest.raises(StoreUnavailable, match="the log is closed"):
-        log.read(0, 10)
+        await log.read(0, 10)
     await log.close()
 
 
@@ -128,11 +142,11 @@ async def test_closing_waits_for_reads_on_other_threads(home: Path) -> None:
     reading = threading.Barrier(4, timeout=WAIT_S)
 
     def read_on_and_on() -> str:
-        log.read(0, 10)
+        now(log.read(0, 10))
         reading.wait()
         while True:
             try:
-                assert len(log.read(0, 500)) == 500
+                assert len(now(log.read(0, 500))) == 500
             except StoreUnavailable as closed:
                 return str(closed)
 
@@ -144,8 +158,8 @@ async def test_closing_waits_for_reads_on_other_threads(home: Path) -> None:
 
 async def test_a_read_in_the_middle_of_a_read_does_not_wait_for_itself(log: Log) -> None:
     await log.append(START, meta=META)
-    with log.database.reading():
-        assert len(log.read(0, 10)) == 1
+    with database_of(log).reading():
+        assert len(await log.read(0, 10)) == 1
 
 
 def test_a_loop_that_is_closed_with_appends_in_flight_hangs_nobody(home: Path) -> None:
@@ -178,9 +192,9 @@ async def test_a_full_disk_is_told_and_reading_goes_on_until_there_is_space(home
         assert outcomes[-1] == "no space is left on the device of the store"
         with pytest.raises(StoreUnavailable, match="no space is left"):
             await asyncio.gather(*(log.append(big, meta=META) for _ in range(3)))
-        before = log.read(0, 100)
+        before = await log.read(0, 100)
         assert before[0].event == started()
-        await log.transact(lambda c: c.execute(f"PRAGMA max_page_count={limit * 100}"))
+        await log.transact(lambda tx: tx.run(f"PRAGMA max_page_count={limit * 100}"))
         done = await log.append(big, meta=META)
         assert done.recorded[0].position == len(before) + 1
         assert done.recorded[0].version == len(before) + 1
@@ -193,10 +207,10 @@ async def outcome(append: Coroutine[object, object, Appended]) -> str:
         return str(refusal)
 
 
-def limit_pages(connection: Connection) -> int:
+def limit_pages(tx: Tx) -> int:
     """Let the database grow by twenty pages; returns how many it has."""
-    count: int = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count={count + 20}")
+    count: int = tx.run("PRAGMA page_count")[0][0]
+    tx.run(f"PRAGMA max_page_count={count + 20}")
     return count
 
 
@@ -204,7 +218,7 @@ async def test_another_process_in_the_way_is_told_as_unavailable(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:
-        log.database.writer.execute("PRAGMA busy_timeout=10")
+        database_of(log).writer.execute("PRAGMA busy_timeout=10")
         other = sqlite3.connect(home / "threadhost.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="locked by another process"):
@@ -241,7 +255,7 @@ async def test_a_write_whose_outcome_is_open_ends_all_writing(
         for refused in (log.append(START, meta=META), log.checkpoint()):
             with pytest.raises(StoreFailed):
                 await refused
-        assert log.read(0, 1)[0].event == started()
+        assert (await log.read(0, 1))[0].event == started()
         assert len(failures) == 1
     async with opened(home) as log:
         assert (await log.append(START, meta=META)).recorded[0].version == 2
@@ -266,7 +280,7 @@ async def test_a_task_with_a_fault_of_its_own_ends_nothing(home: Path) -> None:
         with pytest.raises(ZeroDivisionError):
             await log.transact(lambda _: 1 // 0)
         with pytest.raises(sqlite3.OperationalError, match="no such table"):
-            await log.transact(lambda c: c.execute("SELECT * FROM nowhere"))
+            await log.transact(lambda tx: tx.run("SELECT * FROM nowhere"))
         await log.append(START, meta=META)
 
 
@@ -287,7 +301,8 @@ async def test_a_rollback_that_fails_leaves_no_doubt(
 ) -> None:
     async with opened(home) as log:
         monkeypatch.setattr(
-            "threadhost.events.store.writer.rollback", lambda _: failing(disk("SQLITE_FULL"))()
+            "threadhost.events.store.sqlite.database.rollback",
+            lambda _: failing(disk("SQLITE_FULL"))(),
         )
         failpoints.arm("store.before_commit", failing(disk("SQLITE_FULL")))
         with pytest.raises(StoreFailed, match="could not be rolled back"):

@@ -14,6 +14,7 @@ from tests.support.links import LinkClosed
 from tests.support.model_calls import KEY
 from tests.support.responses_endpoint import Json, Raw, ResponsesEndpoint, event_stream
 from tests.support.server import Host
+from tests.support.store import now
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.models.select import model_client
 from threadhost.events.thread import ThreadFailed
@@ -135,7 +136,7 @@ class Stage:
     def check_actor(self) -> None:
         """No actor died."""
         log = self.host.running.logs.durable
-        assert list(log.read_stream(f"thread-{self.thread_id}", types=(ThreadFailed,))) == []
+        assert list(now(log.read_stream(f"thread-{self.thread_id}", types=(ThreadFailed,)))) == []
 
     async def check_all(self) -> None:
         """Everything that must hold, before and after a restart."""

@@ -68,7 +68,7 @@ async def test_a_thread_that_no_provider_would_take_is_healed_in_each_request(
     await host.host.life.unload([stage.thread_id], "test", ORIGIN)
     stream, log = thread_stream(stage.thread_id), host.logs.durable
     events = [*turn(1, AS_IT_CAME, "completed"), *turn(2, AS_IT_CAME, "interrupted")]
-    head = log.stream_head(stream)
+    head = await log.stream_head(stream)
     assert head is not None
     await log.append(StreamAppend(stream, events, head.version), meta=META)
     await stage.client.ok("thread/resume", {"threadId": stage.thread_id})

@@ -146,7 +146,7 @@ async def test_the_key_is_told_and_recorded_nowhere(stage: Stage, spelling: str)
         stage.will_answer(raw)
         await stage.turn()
     heard = json.dumps(stage.client.received).lower()
-    stored = stage.host.running.logs.durable.read_stream(f"thread-{stage.thread_id}")
+    stored = await stage.host.running.logs.durable.read_stream(f"thread-{stage.thread_id}")
     recorded = "".join(str(fact.event) for fact in stored).lower()
     assert KEY.lower() not in heard + recorded
     assert stage.told("error") != []

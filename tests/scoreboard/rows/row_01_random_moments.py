@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from random import Random
-from sqlite3 import Connection
 from typing import Any
 from unittest.mock import patch
 
@@ -24,6 +23,7 @@ from threadhost.events.ids import TimeOrderedIds, thread_stream
 from threadhost.events.store import writer
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Tx
 from threadhost.events.store.writer import Writer
 from threadhost.events.thread import (
     ThreadConfigured,
@@ -249,7 +249,7 @@ def reply_before_append() -> Iterator[None]:
     """Whoever appends goes on once the rows are made, a moment before they are committed."""
     attempt = Writer._attempt
 
-    def early(self: Writer, on: Connection, entry: Any, *, alone: bool) -> Any:
+    def early(self: Writer, on: Tx, entry: Any, *, alone: bool) -> Any:
         outcome = attempt(self, on, entry, alone=alone)
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(writer._settle, entry.future, outcome)

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
-from sqlite3 import Connection
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +19,7 @@ from threadhost.events.failpoints import arm, disarm
 from threadhost.events.ids import TimeOrderedIds, thread_stream
 from threadhost.events.store.committer import Committer, StreamAppend
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.events.thread import (
     ThreadConfigured,
     ThreadDeleted,
@@ -163,10 +163,10 @@ def _more_of(thread_id: str, random: Random) -> list[Event]:
 def views_after_the_commit() -> Iterator[None]:
     """The events are committed first, the views in a transaction that follows."""
     apply, carry_out = Views.apply, Committer.carry_out
-    waiting: list[tuple[Views, Connection, Sequence[Recorded]]] = []
+    waiting: list[tuple[Views, SqliteTx, Sequence[Recorded]]] = []
     inline = [False]
 
-    def later(self: Views, on: Connection, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+    def later(self: Views, on: SqliteTx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         if not inline[0]:
             return apply(self, on, recorded)
         waiting.append((self, on, recorded))
@@ -183,9 +183,9 @@ def views_after_the_commit() -> Iterator[None]:
         time.sleep(0.001)
         while waiting:
             views, on, recorded = waiting.pop(0)
-            on.execute("BEGIN IMMEDIATE")
+            on.connection.execute("BEGIN IMMEDIATE")
             apply(views, on, recorded)
-            on.execute("COMMIT")
+            on.connection.execute("COMMIT")
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Views, "apply", later))

@@ -21,11 +21,12 @@ from tests.support.edited_home import EditedHome, grown
 from tests.support.store import META, renamed
 from threadhost.adapters.cli import inspection
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
-from threadhost.events.store import audit, tables
+from threadhost.events.store import audit
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import tables
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity
 

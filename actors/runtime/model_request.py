@@ -1,0 +1,138 @@
+"""What a model is asked next: the request as it will be sent, and the record of it."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+from threadhost.actors.compaction import CompactInTurn, summary_request
+from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
+from threadhost.actors.models import ModelRequest, ModelSettings
+from threadhost.actors.runtime.answer_notes import is_worth_summing_up
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.thread import decide
+from threadhost.actors.tools import NO_TOOLS, Toolbox
+from threadhost.actors.turn import RequestModel, WarnOfTurn
+from threadhost.events.acceptable import Acceptable, noteworthy
+from threadhost.events.base import Event
+from threadhost.events.fold import Thread, foresee
+from threadhost.events.history import History
+
+
+class Asked(NamedTuple):
+    """A request that is about to be recorded: its items, and what it is made with."""
+
+    events: list[Event]
+    lines: list[bytes]
+    tools: Toolbox
+    settings: ModelSettings
+
+    def request(self, state: Thread) -> ModelRequest:
+        """The request of the turn that runs now."""
+        turn_id = state.turn.id if state.turn else ""
+        return ModelRequest(state.id, turn_id, self.lines, self.tools.definitions, self.settings)
+
+
+def must_compact(journal: Journal, state: Thread, history: History) -> bool:
+    """Whether the history is to be summed up before the next request of this state's turn."""
+    turn = state.turn
+    settings = turn.settings if turn else state.settings
+    if turn is not None and (turn.sums_up or turn.compactions):
+        return False
+    model = journal.services.model
+    provider, name = (settings.model_provider, settings.model) if settings else ("", "")
+    limit = compact_from_tokens(settings, model.window(provider, name))
+    if limit is None or history.tokens < limit:
+        return False
+    return is_worth_summing_up(history.lines, history.asked_in(turn.id) if turn else ())
+
+
+def asked_after(
+    journal: Journal,
+    events: list[Event],
+    output_schema: dict[str, object] | None,
+    left_out: int | None = None,
+    *,
+    anew: bool = False,
+) -> Asked | None:
+    """What is asked once these events are in the log; None while something else comes first.
+
+    `left_out`: how many of the oldest lines it is sent without, if not as many as before. `anew`:
+    in place of the request that is under way.
+    """
+    state = foresee(journal.state, events)
+    turn = state.turn._replace(asking=False, wait_ms=0) if state.turn and anew else state.turn
+    if turn is None or not turn.may_ask:
+        return None
+    more: list[Event] = []
+    # What is rendered of a history that is only foreseen would be rendered again the next time.
+    journal.history.rendered_for(_settings(journal, state, None).provider)
+    history = journal.foresee(events)
+    if must_compact(journal, state, history):
+        more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
+        history, state = journal.foresee(events, more), foresee(state, more)
+    schema = None if state.turn is None or state.turn.sums_up else output_schema
+    if left_out is None:
+        left_out = state.turn.left_out if state.turn else 0
+    return _asked(journal, state, history, more, schema, left_out)
+
+
+def _asked(
+    journal: Journal,
+    state: Thread,
+    history: History,
+    more: list[Event],
+    output_schema: dict[str, object] | None,
+    left_out: int,
+) -> Asked:
+    settings = _settings(journal, state, output_schema)
+    provider = settings.provider
+    sent = history.without_oldest(left_out, provider) if left_out else history.request(provider)
+    tools = tools_of(journal, state)
+    digest = sha256(b"\n".join((sent.digest.encode(), *tools.definitions))).hexdigest()
+    record = RequestModel(
+        settings.model,
+        provider,
+        len(sent.lines),
+        digest,
+        left_out,
+        sent.mended,
+        digests={**journal.digests(settings), **_digests(sent, tools)},
+        output_schema=output_schema,
+    )
+    return Asked(
+        [*more, *decide(record, state), *_warnings(journal, state, sent)],
+        sent.lines,
+        tools,
+        settings,
+    )
+
+
+def _digests(sent: Acceptable, tools: Toolbox) -> dict[str, str]:
+    of_tools = {"tools": digest_of(tools.definitions)} if tools.definitions else {}
+    return {"history": sent.digest[:DIGEST_CHARS], **of_tools}
+
+
+def _settings(
+    journal: Journal, state: Thread, output_schema: dict[str, object] | None
+) -> ModelSettings:
+    chosen = state.turn.settings if state.turn else state.settings
+    if chosen is None:
+        model = journal.services.model
+        return ModelSettings(model.default_model, model.name, output_schema=output_schema)
+    settings = journal.model_settings(chosen)
+    return settings if output_schema is None else settings._replace(output_schema=output_schema)
+
+
+def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Event]:
+    """A word on what is sent in another form than it was said, when that is news."""
+    mended = noteworthy(sent.mended)
+    if not mended or mended == state.mended:
+        return ()
+    what = ", ".join(f"{rule} ({count})" for rule, count in sorted(mended.items()))
+    words = f"parts of the history were changed so that the provider accepts them: {what}"
+    return decide(WarnOfTurn("historyMended", words), state)
+
+
+def tools_of(journal: Journal, state: Thread) -> Toolbox:
+    """The tools that the model may call in this state."""
+    return NO_TOOLS if state.turn is not None and state.turn.sums_up else journal.tools(state)

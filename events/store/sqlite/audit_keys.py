@@ -1,0 +1,198 @@
+"""The file of keys beside a log: keys that are there and should not be, or are not and should."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
+from threadhost.events.store.files import oddity
+from threadhost.events.store.findings import About, Finding, Verification, shown
+from threadhost.events.store.heads import CLOSED
+from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.seal import End
+from threadhost.events.store.snapshots import unseal
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.faults import told_as_damage
+from threadhost.events.store.sqlite.keys import SCHEMA, KeyRing
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.tables import made_by
+from threadhost.events.words import numbered
+
+Sealed = Callable[[], Mapping[int, int]]
+"""Counts the events under each key; asked only if there is a reason."""
+RING = "SELECT log_id, typeof(proof), wrapping, told FROM ring"
+NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
+
+
+class KeysSeen(NamedTuple):
+    """What a file of keys says of itself, read without any key."""
+
+    log_id: str
+    here: frozenset[int]
+    destroyed: frozenset[int]
+    seen: End | None
+    """How far the log was when its keys were last told."""
+    oddities: tuple[str, ...]
+
+
+def look_at_keys(path: Path) -> KeysSeen:
+    """Read a file of keys.
+
+    Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
+    """
+    try:
+        with told_as_damage(), _opened(path) as connection:
+            here, destroyed = (
+                frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
+            )
+            ring = connection.execute(RING).fetchall()
+            seen = connection.execute("SELECT position, chain FROM seen").fetchall()
+            oddities = (*_oddities(connection, here, destroyed), *_of_the_ring(ring, seen))
+    except sqlite3.Error as error:
+        raise StoreMismatch(f"{path} cannot be read as keys: {error}") from None
+    log_id = str(ring[0][0]) if ring else ""
+    end = End(*seen[0]) if seen and _is_end(seen[0]) else None
+    return KeysSeen(log_id, here, destroyed, end, oddities)
+
+
+class Keys(NamedTuple):
+    """The keys before and after the log was read, which may have gone on between."""
+
+    before: KeysSeen
+    after: KeysSeen
+
+
+def key_findings(
+    keys: Keys, log: Verification, sealed: Sealed, ring: KeyRing | None
+) -> Iterator[Finding]:
+    """Whether each stream has its key, or has it no more once its deletion is over.
+
+    Only with the ring, so with the host key, the keys themselves are looked at.
+    """
+    sealed = cache(sealed)
+    heads, after = log.heads, keys.after
+    for said in after.oddities:
+        yield Finding(None, None, About.COPY, f"the file of keys: {said}")
+    for stream, head in heads.items():
+        if head.key_id is not None and (head.state is not CLOSED or stream in log.erased):
+            reason = _of_a_stream(keys, head, sealed)
+            if reason is not None:
+                about = About.ERASED if head.state is CLOSED else About.KEY
+                yield Finding(None, shown(stream), about, reason)
+    known = after.here | after.destroyed
+    newest = max(known, default=0)
+    used = known.union(head.key_id or 0 for head in heads.values())
+    if unknown := newest - sum(0 < number <= newest for number in used):
+        said = f"made for no thread, and gone: {numbered(unknown, 'key')}"
+        yield Finding(None, None, About.COPY, f"the file of keys: {said}")
+    if ring is not None:
+        yield from _of_the_keys(after, ring)
+
+
+def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
+    """Kept states that cannot be opened with the key of their stream."""
+    try:
+        found = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
+    except sqlite3.Error:
+        return  # the table is named already
+    for stream, version, key_id, payload in found:
+        fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
+        if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
+            yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
+
+
+def _has(ring: KeyRing, key_id: int) -> bool:
+    try:
+        return ring.cipher(key_id) is not None
+    except StoreError:
+        return False  # the key is named already
+
+
+def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
+    """What only who has the host key can see."""
+    try:
+        _ = ring.seen
+    except StoreMismatch as error:
+        yield Finding(None, None, About.COPY, str(error))
+    for key_id in sorted(keys.here):
+        try:
+            ring.cipher(key_id)
+        except (KeyMissing, StoreMismatch) as error:
+            yield Finding(None, None, About.KEY, f"the file of keys: {error}")
+
+
+def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
+    key_id, (before, after) = head.key_id or 0, keys
+    if head.state is CLOSED:
+        if key_id in after.here:
+            return f"it was deleted, and its key {key_id} is here"
+        return None if key_id in after.destroyed else f"its key {key_id} is not known as destroyed"
+    if key_id in before.destroyed:
+        return f"it was not deleted, and its key {key_id} is noted as destroyed"
+    if key_id not in before.here and key_id not in after.here:
+        events = numbered(sealed().get(key_id, 0), "event")
+        return f"it was not deleted, and its key {key_id} is missing, that of {events}"
+    return None
+
+
+def _oddities(
+    connection: sqlite3.Connection, here: frozenset[int], destroyed: frozenset[int]
+) -> Iterator[str]:
+    found = {(kind, name): sql for kind, name, sql in connection.execute(schema.MADE_OF)}
+    for (kind, name), sql in made_by(SCHEMA).items():
+        if found.pop((kind, name), "") != sql:
+            yield f"the {kind} {name} is not as it was made"
+    yield from (f"there is a {kind} {shown(name)}, which no host makes" for kind, name in found)
+    rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    newest = max(here | destroyed, default=0)
+    if min(here | destroyed, default=1) < 1:
+        yield "it has keys with numbers below 1"
+    if newest and not any(name == "keys" for name, _ in rows):
+        yield "it does not say how many keys were made"
+    for name, made in rows:
+        if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
+            yield f"it takes {shown(made)} for the newest of {shown(name)}"
+    for (said,) in connection.execute("PRAGMA integrity_check(20)"):
+        if said != "ok":
+            yield f"it is damaged: {shown(said)}"
+
+
+def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:
+    if len(ring) != 1 or type(ring[0][0]) is not str or ring[0][1] != "blob":
+        yield "it does not say which log it is of"
+    elif not (type(ring[0][2]) is type(ring[0][3]) is int and 1 <= ring[0][3] <= ring[0][2]):
+        yield "it does not say which host key it is of, or which the log was told of"
+    if len(seen) != 1 or not _is_end(seen[0]):
+        yield "it does not say how far the log was"
+
+
+def _is_end(row: Sequence[Any]) -> bool:
+    return tuple(map(type, row)) == (int, bytes)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file to read; a copy where a crash left what has to be played back first."""
+    if what := oddity(path.lstat()):
+        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+    target = f"file:{quote(str(path))}?mode=ro"
+    with closing(sqlite3.connect(target, uri=True)) as connection:
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+        else:
+            yield connection
+            return
+    with TemporaryDirectory(prefix="threadhost-") as folder:
+        for name in (path.name, f"{path.name}-journal"):
+            shutil.copyfile(path.with_name(name), Path(folder, name))
+        with closing(sqlite3.connect(Path(folder, path.name))) as connection:
+            yield connection

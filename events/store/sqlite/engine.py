@@ -1,0 +1,186 @@
+"""The embedded engine: one log with its views in a file of SQLite, or in memory."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from threadhost.events.store.port import Erasure, KeptSnapshot, Values, Verifying
+from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
+from threadhost.events.store.seal import Sealer
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import (
+    Database,
+    ReadableDatabase,
+    SharedReader,
+    Transaction,
+    fingerprint,
+)
+from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
+from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.store.sqlite.scrub import Scrubber
+from threadhost.events.store.sqlite.tx import SqliteTx
+
+T = TypeVar("T")
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What work comes to that awaits nothing but reads of SQLite, which never suspend."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    work.close()
+    raise RuntimeError("it awaits something else than SQLite")
+
+
+class SqliteReads:
+    """Awaited reads that never suspend: the file is here, and each takes some microseconds."""
+
+    def __init__(self, database: ReadableDatabase) -> None:
+        self.database = database
+        self.log = LogRows(database)
+        """The same at once, for threads of their own and for whoever opens or checks a log."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether nothing of it is on disk."""
+        return self.database.in_memory
+
+    @property
+    def place(self) -> Path | ReadableDatabase:
+        """The path of its file, or itself."""
+        return self.database.path or self.database
+
+    async def of_log(
+        self,
+        after: int | None = None,
+        limit: int | None = None,
+        stop: int | None = None,
+        kinds: Sequence[str] = (),
+        bytes_max: int | None = None,
+    ) -> list[LogRow]:
+        """Rows of the whole log after a position, up to and including `stop`."""
+        with unreadable_in_our_words():
+            return self.log.of_log(after, limit, stop, kinds, bytes_max)
+
+    async def of_stream(
+        self,
+        stream: str,
+        after: int | None = None,
+        limit: int | None = None,
+        stop: int | None = None,
+        *,
+        kinds: Sequence[str] = (),
+    ) -> list[LogRow]:
+        """Rows of a stream after a version, up to and including `stop`."""
+        with unreadable_in_our_words():
+            return self.log.of_stream(stream, after, limit, stop, kinds=kinds)
+
+    async def at(self, positions: Sequence[int]) -> list[LogRow]:
+        """The rows at these positions, in log order."""
+        with unreadable_in_our_words():
+            return self.log.at(positions)
+
+    async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
+        """What is needed to open the bodies at these positions, in log order."""
+        with unreadable_in_our_words():
+            return self.log.bodies_at(positions)
+
+    async def bodies_of(self, places: str, values: Values) -> Sequence[BodyRow]:
+        """The same of positions that a view gives, which is read first and keeps its order."""
+        with unreadable_in_our_words():
+            return self.log.bodies_of(places, values)
+
+    async def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """Where streams stand; those that were never written are left out."""
+        with unreadable_in_our_words():
+            return self.log.heads(streams)
+
+    async def link_at(self, position: int) -> bytes | None:
+        """The link of the event at a position, if there is one."""
+        with unreadable_in_our_words():
+            return self.log.link_at(position)
+
+    async def has_blobs(self, stream: str) -> bool:
+        """Whether a payload of the stream lies in a blob."""
+        with unreadable_in_our_words():
+            return bool(self.log.all(schema.HAS_BLOBS, (stream,)))
+
+    async def snapshot(self, stream: str) -> KeptSnapshot | None:
+        """The newest state of a stream that was kept."""
+        with unreadable_in_our_words():
+            found = self.log.all(schema.GET_SNAPSHOT, (stream,))
+            return KeptSnapshot._make(found[0]) if found else None
+
+    async def rows(
+        self, query: str, values: Sequence[object] | Values = ()
+    ) -> Sequence[Sequence[Any]]:
+        """All rows of a query of views."""
+        with unreadable_in_our_words():
+            return self.database.rows(query, values)
+
+    async def has_table(self, name: str) -> bool:
+        """Whether there is a table of this name."""
+        with unreadable_in_our_words():
+            return bool(self.database.rows(schema.HAS_TABLE, (name,)))
+
+    async def apart(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Work that awaits nothing but these reads, on a thread."""
+        return await asyncio.to_thread(lambda: finished(work()))
+
+
+class SqliteEngine(SqliteReads):
+    """One database: a connection writes, each thread that reads has its own."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._database = database
+        self._scrubber = Scrubber(database)
+        self._transaction = Transaction(database, SqliteTx(database.writer))
+
+    @property
+    def is_erasure_due(self) -> bool:
+        """Whether rows of deleted threads may have left bytes behind."""
+        return self._scrubber.is_due
+
+    def transaction(self) -> Transaction[SqliteTx]:
+        """Write, all or nothing."""
+        return self._transaction
+
+    def meaning(self, error: Exception) -> Exception:
+        """What to report."""
+        return classify(error)
+
+    def erase(self, private: Sequence[str]) -> Erasure:
+        """Write private tables anew where that is due, and cut the write-ahead log.
+
+        It takes about 5 ms for each 1,000 threads there are. Not done so soon after the last
+        time, or while somebody is reading.
+        """
+        rows = self._scrubber.scrub(private)
+        return Erasure(rows, rows and self._database.checkpoint())
+
+    def used_bytes(self) -> int:
+        """What the pages in use take, as the connection that writes sees it."""
+        return self._database.used_bytes
+
+    @contextmanager
+    def verifying(self, blobs: Path | None, sealer: Sealer | None) -> Iterator[Verifying]:
+        """The checking of the log as it is, to be done step by step, by any thread."""
+        from threadhost.events.store.sqlite import verify
+
+        if self.database.path is None:
+            raise LookupError("a log in memory is not checked")
+        with closing(SharedReader(self.database.path)) as database:
+            yield verify.Verifying(database, blobs, sealer=sealer)
+
+    def left(self) -> str:
+        """Size and time of the files."""
+        return fingerprint(self.database.path) if self.database.path else ""
+
+    def close(self) -> None:
+        """Close all connections; the last one checkpoints. Idempotent."""
+        self._database.close()

@@ -1,0 +1,149 @@
+"""What an error of SQLite, or of anything else beneath a store, means for that store."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from threadhost.events.store import faults
+from threadhost.events.store.errors import (
+    OutOfResources,
+    StoreError,
+    StoreFailed,
+    StoreMismatch,
+    StoreUnavailable,
+    StoreUnreadable,
+)
+from threadhost.events.store.faults import NO_MEMORY, NO_SPACE, of_a_file
+from threadhost.events.store.home import verify_command
+
+NO_FILE = "a file of the store cannot be opened"
+"""For want of a descriptor or of space, perhaps: the database does not say."""
+NO_TEXT = "its schema holds what is no text"
+OF_ONE_REQUEST = (
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_TOOBIG,
+)
+LATER = {
+    sqlite3.SQLITE_FULL: NO_SPACE,
+    sqlite3.SQLITE_BUSY: "the store is locked by another process",
+    sqlite3.SQLITE_LOCKED: "the store is locked by another process",
+}
+SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILE, sqlite3.SQLITE_NOMEM: NO_MEMORY}
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary code of an error; errors of the driver itself have none."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
+def shortage(error: BaseException) -> OutOfResources | None:
+    """What an error means that says no more than that something is scarce just now."""
+    if isinstance(error, sqlite3.Error):
+        fault = SCARCE_CODES.get(code_of(error))
+        return None if fault is None else OutOfResources(fault)
+    return faults.shortage(error)
+
+
+def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
+    """The error to report: try again later, stop for good, or the request's own fault as it is.
+
+    In doubt, what was being written may be on disk, or partly: what is merely scarce at any other
+    time leaves the outcome open then.
+    """
+    if isinstance(error, StoreError):
+        return error
+    if (scarce := shortage(error)) is not None:
+        return StoreFailed(f"the store failed: {scarce}") if in_doubt else scarce
+    if isinstance(error, OSError):
+        return of_a_file(error)
+    return _of_the_database(error) if isinstance(error, sqlite3.Error) else error
+
+
+def _of_the_database(error: sqlite3.Error) -> Exception:
+    code = code_of(error)
+    if code in LATER:
+        return StoreUnavailable(LATER[code])
+    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")
+
+
+def hits_the_whole_store(error: Exception) -> bool:
+    """Whether the error is not one request's fault."""
+    if isinstance(error, StoreError):
+        return False
+    return isinstance(classify(error), (StoreUnavailable, StoreFailed))
+
+
+@contextmanager
+def told_as_damage() -> Iterator[None]:
+    """Report as a damaged database what the driver trips over: SQLite quotes a damaged schema."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        error = sqlite3.DatabaseError(NO_TEXT)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error from None
+
+
+class _Unreadable:
+    """Bare: one read in a hundred thousand has something to report."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise StoreUnreadable(str(error)) from error
+        if isinstance(error, UnicodeDecodeError):
+            raise StoreUnreadable(NO_TEXT) from error
+
+
+_UNREADABLE = _Unreadable()
+
+
+def unreadable_in_our_words() -> AbstractContextManager[None]:
+    """Report what SQLite cannot give out as StoreUnreadable."""
+    return _UNREADABLE
+
+
+@contextmanager
+def in_our_words(home: Path) -> Iterator[None]:
+    """Report errors of a home's database, and of nameless files, as what they mean to a user."""
+    try:
+        with told_as_damage():
+            yield
+    except (sqlite3.Error, StoreUnreadable) as error:
+        found = classify(error)
+        if found is error:
+            words = f"the log cannot be opened: {error}; {verify_command(home)} says more"
+            raise StoreMismatch(words) from error
+        raise found from error
+    except (OSError, MemoryError) as error:
+        found = classify(error)
+        named = getattr(error, "filename", None) is not None
+        if found is error or (named and not isinstance(found, OutOfResources)):
+            raise
+        raise found from error
+
+
+@contextmanager
+def shortage_in_our_words() -> Iterator[None]:
+    """Report what is merely scarce as that; all else as it is."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, MemoryError, RuntimeError) as error:
+        scarce = shortage(error)
+        if scarce is None:
+            raise
+        raise scarce from error

@@ -1,0 +1,336 @@
+"""A key for each stream that holds sealed events; crypto-shredding: with it they are all gone."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from threadhost.events.store.chain import genesis
+from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
+from threadhost.events.store.files import create_private, oddity, require_same
+from threadhost.events.store.port import Rewrapped, Seen
+from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
+from threadhost.events.store.sqlite.faults import code_of, shortage_in_our_words, told_as_damage
+
+BATCH = 256
+NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+CACHED_KEYS_MAX = 16_384
+PROOF = 0
+"""The number under which the log's id is wrapped, as proof of the host key."""
+
+SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS keys (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        wrapped BLOB NOT NULL,
+        wrapping INTEGER NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS destroyed (id INTEGER PRIMARY KEY)",
+    """CREATE TABLE IF NOT EXISTS ring (
+        log_id TEXT NOT NULL,
+        proof BLOB NOT NULL,
+        wrapping INTEGER NOT NULL,
+        told INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS seen (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        chain BLOB NOT NULL,
+        beside TEXT NOT NULL,
+        seal BLOB NOT NULL)""",
+)
+"""`destroyed` tells a key that was destroyed from one that is lost, `seen` how far the log was.
+
+Host keys are numbered: `wrapping` is that of the one a key is wrapped by, and that all are in a
+ring; `told` is the newest that the log was told of.
+"""
+KEY = (
+    "SELECT NULL, 0 FROM destroyed WHERE id = ?1"
+    " UNION ALL SELECT CAST(wrapped AS BLOB), wrapping FROM keys WHERE id = ?1"
+)
+SEEN = (
+    "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
+    " WHERE typeof(position) = 'integer'"
+)
+BOUND = b"key %d under %d"
+"""What a wrapped key is bound to: its number, and that of the host key."""
+WRAP_AGAIN = "UPDATE keys SET wrapped = ?, wrapping = ? WHERE id = ?"
+RING_AGAIN = "UPDATE ring SET proof = ?, wrapping = ?"
+SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
+
+
+class KeyRing:
+    """Data keys by number, wrapped by the host key, in a file of their own (or only in memory).
+
+    Keys are made in batches and synced before the first of a batch is used, so that no committed
+    event ever lacks its key. Who only reads looks for each key anew, unless it is for a moment.
+    Raises StoreMismatch if the file belongs to another log or host key.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        host_key: bytes,
+        log_id: str,
+        *,
+        read_only: bool = False,
+        of_a_moment: bool = False,
+    ) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._closed = False
+        self._log_id = log_id
+        self.sealer = Sealer(host_key, log_id)
+        self._wrapping = AESGCM(host_key)
+        self.wrapping = 1
+        """The number of the host key that wraps the keys of this ring."""
+        self._cache: dict[int, AESGCM] = {}
+        # Whoever goes on reading would not hear that a key is destroyed.
+        self._cached_max = 0 if read_only and not of_a_moment else CACHED_KEYS_MAX
+        self._free: list[int] = []
+        self._newest_used = 0
+        with _in_words_of(path):
+            self._connection = _connect_read_only(path) if path and read_only else _connect(path)
+        try:
+            with _in_words_of(path):
+                if not read_only:
+                    self._claim(log_id)
+                self._require_own(path, log_id)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def release_unused(self, newest_used: int) -> None:
+        """Offer again what an earlier process made and never used: keys after `newest_used`.
+
+        Numbers up to that one are not given out, even if this file never had them.
+        """
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id FROM keys WHERE id > ? ORDER BY id DESC", (newest_used,)
+            )
+            self._free = [row[0] for row in rows]
+            self._newest_used = newest_used
+
+    @property
+    def cached(self) -> int:
+        """How many keys lie open in memory."""
+        return len(self._cache)
+
+    @property
+    def seen(self) -> Seen:
+        """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
+        with self._lock, _in_words_of(self._path):
+            row = self._connection.execute(SEEN).fetchone()
+        position, chain, beside, seal = row or (0, b"", b"", b"")
+        found = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
+        if not self._is_sealed(found, seal):
+            raise StoreMismatch(
+                f"what {self._path} says of the log was not written under this host key:"
+                " put the file back from a backup"
+            )
+        return found
+
+    def see(self, end: End, beside: str = "") -> None:
+        """Keep durably how far the log is, and how its files stand beside it."""
+        with self._lock, self._connection:
+            self._see(end, beside)
+
+    def allocate(self) -> int:
+        """The number of a key that no event uses yet, durably stored."""
+        with self._lock:
+            if not self._free:
+                self._make_batch()
+            return self._free.pop()
+
+    async def fetch(self, key_ids: Iterable[object]) -> None:
+        """Nothing to wait for: `cipher` reads what it needs from the file."""
+
+    def cipher(self, key_id: int) -> AESGCM | None:
+        """The cipher of a key, or None once it is destroyed.
+
+        Raises KeyMissing for one that is lost, StoreUnavailable if it is closed, or for now.
+        """
+        found = self._cache.get(key_id)
+        if found is not None:
+            return found
+        with self._lock, shortage_in_our_words():
+            if self._closed:
+                raise StoreUnavailable("the log is closed")
+            with _in_words_of(self._path):
+                row = self._connection.execute(KEY, (key_id,)).fetchone()
+            if row is None:
+                raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
+            if row[0] is None:
+                return None
+            return self._remember(key_id, self._unwrap(key_id, *row))
+
+    def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
+        """Destroy keys durably, and keep how far the log is; returns how many there were."""
+        ids = [(key_id,) for key_id in key_ids]
+        with self._lock:
+            with self._connection as connection:
+                gone = connection.executemany("DELETE FROM keys WHERE id = ?", ids).rowcount
+                connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", ids)
+                if end is not None:
+                    self._see(end, "")
+            for key_id in key_ids:
+                self._cache.pop(key_id, None)
+        return max(0, gone)
+
+    def rewrap(self, host_key: bytes) -> Rewrapped:
+        """Wrap every key by another host key, all at once and durably; this ring goes on with it.
+
+        Raises StoreMismatch if what it says of the log was not sealed by the one before.
+        """
+        seen, wrapping = self.seen, AESGCM(host_key)
+        with self._lock, _in_words_of(self._path):
+            found = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
+            opened = {row[0]: self._opened(*row) for row in found}
+            keys = {key_id: key for key_id, key in opened.items() if key is not None}
+            self._wrapping, self.sealer = wrapping, Sealer(host_key, self._log_id)
+            self.wrapping += 1
+            again = [(self._wrap(n, key), self.wrapping, n) for n, key in keys.items()]
+            with self._connection as connection:
+                connection.executemany(WRAP_AGAIN, again)
+                proof = self._wrap(PROOF, self._log_id.encode())
+                connection.execute(RING_AGAIN, (proof, self.wrapping))
+                self._see(*seen)
+        return Rewrapped(self.wrapping, len(keys), len(opened) - len(keys))
+
+    @property
+    def untold(self) -> Rewrapped | None:
+        """The newest rotation of the host key, if the log was not told of it."""
+        with self._lock:
+            wrapping, told = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
+            if wrapping == told:
+                return None
+            count = "SELECT count(*) FILTER (WHERE wrapping = ?1), count(*) FROM keys"
+            keys, all_ = self._connection.execute(count, (wrapping,)).fetchone()
+        return Rewrapped(wrapping, keys, all_ - keys)
+
+    def note_told(self) -> None:
+        """The log was told of all rotations."""
+        with self._lock, self._connection as connection:
+            connection.execute("UPDATE ring SET told = wrapping")
+
+    def close(self) -> None:
+        """Forget all keys and close the file; idempotent."""
+        with self._lock:
+            self._closed = True
+            self._cache.clear()
+            self._connection.close()
+
+    def _see(self, end: End, beside: str) -> None:
+        values = (end.position, end.chain, beside, self.sealer.seal(end, f"seen {beside}"))
+        self._connection.execute(SEE, values)
+
+    def _is_sealed(self, found: Seen, seal: object) -> bool:
+        if not (isinstance(seal, bytes) and isinstance(found.end.chain, bytes)):
+            return False
+        return self.sealer.holds(seal, found.end, f"seen {found.beside}")
+
+    def _newest_made(self) -> int:
+        row = self._connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name='keys'"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _make_batch(self) -> None:
+        first = max(self._newest_made(), self._newest_used) + 1
+        fresh = {first + n: AESGCM.generate_key(256) for n in range(BATCH)}
+        with self._connection:
+            self._connection.executemany(
+                "INSERT INTO keys (id, wrapped, wrapping) VALUES (?, ?, ?)",
+                [(key_id, self._wrap(key_id, key), self.wrapping) for key_id, key in fresh.items()],
+            )
+        for key_id, key in fresh.items():
+            self._remember(key_id, key)
+        self._free = sorted(fresh, reverse=True)
+
+    def _remember(self, key_id: int, key: bytes) -> AESGCM:
+        cipher = AESGCM(key)
+        if len(self._cache) >= self._cached_max > 0:
+            self._cache.pop(next(iter(self._cache)))
+        if self._cached_max:
+            self._cache[key_id] = cipher
+        return cipher
+
+    def _wrap(self, key_id: int, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._wrapping.encrypt(nonce, key, BOUND % (key_id, self.wrapping))
+
+    def _unwrap(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes:
+        try:
+            bound = BOUND % (key_id, wrapping)
+            return self._wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError, TypeError):
+            if key_id != PROOF:
+                raise KeyMissing(f"its key {key_id} was not wrapped by this host key") from None
+            raise StoreMismatch(
+                "the keys were not wrapped by this host key: is the key file the right one? If it"
+                " was being rotated, `threadhost keys rotate` finishes that"
+            ) from None
+
+    def _opened(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes | None:
+        try:
+            return self._unwrap(key_id, wrapped, wrapping)
+        except KeyMissing:
+            return None
+
+    def _claim(self, log_id: str) -> None:
+        if self._connection.execute("SELECT log_id FROM ring").fetchone() is None:
+            proof = self._wrap(PROOF, log_id.encode())
+            with self._connection:
+                self._connection.execute("INSERT INTO ring VALUES (?, ?, 1, 1)", (log_id, proof))
+                self._see(End(0, genesis(log_id)), "")
+
+    def _require_own(self, path: Path | None, log_id: str) -> None:
+        row = self._connection.execute(
+            "SELECT log_id, CAST(proof AS BLOB), wrapping FROM ring"
+        ).fetchone()
+        if row is None:
+            raise StoreMismatch(f"{path} does not say which log its keys are of")
+        owner, proof, self.wrapping = row
+        if owner != log_id:
+            raise StoreMismatch(f"{path} holds the keys of log {owner}, not of {log_id}")
+        self._unwrap(PROOF, proof, self.wrapping)
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    before = create_private(path) if path is not None else None
+    connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+    try:
+        if path is not None and before is not None:
+            require_same(path, before)
+        for pragma in ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        with connection:
+            connection.execute("BEGIN")
+            for statement in SCHEMA:
+                connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    if what := oddity(path.lstat()):
+        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+
+
+@contextmanager
+def _in_words_of(path: Path | None) -> Iterator[None]:
+    """Name the file where it holds no keys; a disk that fails is named by others."""
+    try:
+        with told_as_damage():
+            yield
+    except sqlite3.DatabaseError as error:
+        if code_of(error) not in NO_KEYS:
+            raise
+        raise StoreMismatch(f"{path} is no file of keys, or is damaged: {error}") from None

@@ -1,0 +1,246 @@
+"""Opening the files of a home: what belongs together, what was changed, what a crash left."""
+
+import logging
+from collections.abc import Collection, Sequence
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import require_own
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
+from threadhost.events.store.host_key import load_host_key
+from threadhost.events.store.port import Seen
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database, fingerprint
+from threadhost.events.store.sqlite.engine import SqliteEngine
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.recorder import SqlRecorder
+from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.words import numbered
+
+KEY_NUMBER_MAX = 2**40
+"""No key has a number from here on, whatever a head may say."""
+logger = logging.getLogger("threadhost.store")
+
+
+class Left(Enum):
+    """How the files of a log stand, beside how they were when the last host closed it."""
+
+    AS_IT_WAS = auto()
+    CHANGED = auto()
+    """Somebody else wrote them since, by a restore, a copy or an edit; or they were not in order.
+
+    No blob is swept away then: its event may have been.
+    """
+    OPEN = auto()
+    """The last host did not come to close it."""
+
+
+class Opened(NamedTuple):
+    """The files of a home, open for writing."""
+
+    engine: SqliteEngine
+    recorder: SqlRecorder
+    keys: KeyRing
+    left: Left = Left.AS_IT_WAS
+
+    def close(self) -> None:
+        """Close both files."""
+        self.keys.close()
+        self.engine.close()
+
+
+def open_in_memory() -> Opened:
+    """A log without a file, and its keys."""
+    database = Database(None)
+    recorder = SqlRecorder(database, TimeOrderedIds().new())
+    return Opened(SqliteEngine(database), recorder, KeyRing(None, bytes(32), recorder.log_id))
+
+
+def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
+    """Open what belongs together, and destroy again what was destroyed before.
+
+    `lost_keys` goes on without the keys of living threads. Raises StoreMismatch if files are
+    missing, are not the ones of a host, or do not belong together.
+    """
+    _require_whole(home, key_file)
+    path = home / DATABASE
+    beside = fingerprint(path)
+    database = Database(path)
+    keys = None
+    try:
+        recorder = SqlRecorder(database, TimeOrderedIds().new())
+        _require_keys(home, key_file, recorder.rows, lost_keys=lost_keys)
+        host_key = load_host_key(home, key_file)
+        keys = KeyRing(home / KEYS, host_key, recorder.log_id)
+        recorder.sealer = keys.sealer
+        _require_sealed(recorder, home)
+        left = since(recorder, keys.seen, beside)
+        is_changed = left is Left.CHANGED
+        if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
+            left = Left.CHANGED
+        if left is not Left.CHANGED:
+            _sweep_blobs(home / BLOBS, recorder)
+    except BaseException:
+        if keys is not None:
+            keys.close()
+        database.close()
+        raise
+    return Opened(SqliteEngine(database), recorder, keys, left)
+
+
+def _require_whole(home: Path, key_file: Path | None) -> None:
+    """Files are there or not as they belong together, and none leads elsewhere."""
+    database, keys = home / DATABASE, home / KEYS
+    key = key_file or home / HOST_KEY
+    log, ring = (bool(found and found.st_size) for found in map(require_own, (database, keys)))
+    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{KEYS}-journal", HOST_KEY):
+        require_own(home / name)
+    blobs = home / BLOBS
+    if blobs.is_symlink() or (blobs.exists() and not blobs.is_dir()):
+        raise StoreMismatch(
+            f"{blobs} is no folder of a host; put back the one with the large payloads"
+        )
+    if ring and not log:
+        raise StoreMismatch(
+            f"{database} is missing, and the keys of its log are there; put the database back,"
+            f" or move {KEYS} away to begin a new log"
+        )
+    if ring and not key.exists():
+        raise StoreMismatch(
+            f"{key} is missing; put it back, the log in {home} cannot be read without it"
+        )
+
+
+def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys: bool) -> None:
+    """The keys of a log that has events are there. Raises StoreMismatch before any is made."""
+    key, ring = key_file or home / HOST_KEY, home / KEYS
+    missing = [key] if rows.newest() and not key.exists() else []
+    if not (lost_keys or ring.exists()) and rows.all(f"{schema.KEYS_USED} LIMIT 1"):
+        missing.append(ring)
+    if missing:
+        names = " and ".join(map(str, missing))
+        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        raise StoreMismatch(
+            f"{names} {verb} missing; put {them} back,"
+            f" the log in {home} cannot be read without {them}"
+        )
+
+
+def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
+    """The log ends where a host sealed it. Raises StoreMismatch."""
+    found, sealer = recorder.rows.sealed_end(), recorder.sealer
+    if sealer is None or (found is None and recorder.position == 0):
+        return
+    if found is None:
+        raise _forged(home, f"the log ends at {recorder.position} without a seal")
+    end, seal = found
+    if end != recorder.end:
+        raise _forged(home, f"the log ends at {recorder.end}, and was sealed at {end}")
+    if not sealer.holds(seal, end):
+        raise _forged(home, f"the seal on the log's end, {end}, is a false one")
+
+
+def _forged(home: Path, what: str) -> StoreMismatch:
+    return StoreMismatch(
+        f"{what}: somebody without the host key changed its end; {verify_command(home)} says what"
+        " else, and put the home back from a backup, its files all of one time"
+    )
+
+
+def since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
+    """What became of the log since its keys were told of it. Raises StoreMismatch."""
+    at, chain = seen.end
+    if at > recorder.position:
+        raise StoreMismatch(
+            f"the log ends at {recorder.position}, and {KEYS} has seen it at {at}: it is an older"
+            f" copy; put the newer log back, or the {KEYS} of the same time as this one"
+        )
+    if at and recorder.rows.link_at(at) != chain:
+        raise StoreMismatch(
+            f"the log is not the one that {KEYS} has seen at {at}: the chain there is another;"
+            " put the home back from a backup, its files all of one time"
+        )
+    if at < recorder.position or (at and not seen.beside):
+        return Left.OPEN
+    if not at:
+        return Left.AS_IT_WAS
+    return Left.AS_IT_WAS if seen.beside == beside else Left.CHANGED
+
+
+def _settle_keys(
+    home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool, is_changed: bool
+) -> bool:
+    """Destroy the keys of closed streams, and see that living ones have theirs.
+
+    Whether the heads of streams say of both what their events say. Raises StoreMismatch.
+    """
+    rows = recorder.rows
+    odd = _odd_keys(recorder.database, home / KEYS)
+    usable = [row for row in odd if type(row[0]) is int and 0 < row[0] < KEY_NUMBER_MAX]
+    gone = {key_id for key_id, is_closed in usable if not is_closed}
+    lost = {key_id for key_id in gone if not _has_tombstone(rows, key_id)}
+    if lost:
+        said = f"{home / KEYS} lacks the key of {numbered(len(lost), 'thread')} not deleted"
+        if not lost_keys:
+            raise StoreMismatch(
+                f"{said}: what was said in them cannot be read; put a newer {KEYS} back, or go on"
+                " without these threads: --lost-keys accept"
+            )
+        logger.warning("%s: what was said in them cannot be read", said)
+    spared = _destroy_again(recorder, keys, {key_id for key_id, closed in usable if closed})
+    # Heads that somebody edited may name fewer keys than events do: none is given out twice.
+    queries = [schema.NEWEST_KEY, *([schema.NEWEST_KEY_OF_EVENTS] if is_changed else [])]
+    keys.release_unused(max(rows.all(q, (KEY_NUMBER_MAX,))[0][0] or 0 for q in queries))
+    return len(usable) == len(odd) and gone == lost and not spared
+
+
+def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
+    """Keys that a closed stream has still, or a living one has not, as their heads say.
+
+    Each with whether its stream is closed.
+    """
+    with database.reading() as connection:
+        connection.execute("ATTACH ? AS ring", (f"file:{quote(str(keys))}?mode=ro",))
+        try:
+            return connection.execute(schema.ODD_KEYS).fetchall()
+        finally:
+            connection.execute("DETACH ring")
+
+
+def _destroy_again(
+    recorder: SqlRecorder, keys: KeyRing, closed: Collection[int]
+) -> Collection[int]:
+    """Destroy the keys of closed streams that are here, and note the others as destroyed.
+
+    A stream that has no tombstone is not deleted, whatever its head says: its key is left alone.
+    Those are given back.
+    """
+    spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
+    if spared:
+        threads = numbered(len(spared), "thread")
+        logger.error("taken for deleted without having a tombstone: %s", threads)
+    doomed = {*closed} - spared
+    if doomed and (gone := keys.destroy(doomed, recorder.end)):
+        logger.warning(
+            "destroyed again what was here, as after a crash or with an older %s: the keys of %s",
+            KEYS,
+            numbered(gone, "deleted thread"),
+        )
+    return spared
+
+
+def _has_tombstone(rows: LogRows, key_id: int) -> bool:
+    return bool(rows.all(schema.TOMBSTONE_OF_KEY, (key_id, ThreadDeleted.kind)))
+
+
+def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
+    if root.is_dir():
+        named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
+        if removed := Blobs(root).sweep(named):
+            logger.warning("removed %s that no event names", numbered(removed, "blob"))

@@ -1,0 +1,108 @@
+"""Rows exactly as they lie in the file, whatever they hold: nothing is converted, nothing hides."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from sqlite3 import Connection
+from typing import Any
+
+from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
+from threadhost.events.store.rules import COLUMNS
+from threadhost.events.store.sqlite.database import NOT_TEXT, ReadableDatabase, rollback
+from threadhost.events.store.sqlite.faults import told_as_damage
+
+PAGE_ROWS = 1000
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM events WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+
+
+class NoText(bytes):
+    """What a text is that is not UTF-8."""
+
+
+class Unreadable(Exception):
+    """The database cannot give out what comes next."""
+
+
+Row = tuple[Any, ...]
+
+
+class RawRows:
+    """Reads a database whatever became of it; what cannot be read is an answer, too."""
+
+    def __init__(self, database: ReadableDatabase) -> None:
+        self._database = database
+
+    def events(self, after: int, limit: int) -> Iterator[Row]:
+        """A page of the rows of the log after a position, in order. Raises Unreadable."""
+        last = after
+        try:
+            with self._reading() as connection:
+                for row in connection.execute(SELECT, (after, limit)):
+                    last = row[0]
+                    yield row
+                return
+        except sqlite3.Error as error:
+            if NOT_TEXT not in str(error):
+                raise Unreadable(str(error)) from None
+        try:
+            yield from self.all(SELECT, (last, 1))
+        except sqlite3.Error as error:
+            raise Unreadable(str(error)) from None
+
+    def next_readable(self, position: int) -> int | None:
+        """A position before the next row that can be read, some way after one that cannot."""
+        step = 1
+        while position + step < 2**62:
+            try:
+                with self._reading() as connection:
+                    found = connection.execute(
+                        "SELECT position FROM events WHERE position > ? LIMIT 1", (position + step,)
+                    ).fetchone()
+                return None if found is None else int(found[0]) - 1
+            except sqlite3.Error:
+                step *= 2
+        return None
+
+    def all(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query. Raises sqlite3.Error."""
+        with self._reading() as connection:
+            try:
+                return connection.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if NOT_TEXT not in str(error):
+                    raise
+            connection.text_factory = _text
+            try:
+                return connection.execute(query, values).fetchall()
+            finally:
+                connection.text_factory = str
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is read meanwhile, by this thread, is of one moment."""
+        if self._database.in_memory:
+            with self._database.lock:
+                yield
+            return
+        with self._database.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                rollback(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told_as_damage(), self._database.reading() as connection:
+            before = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, PAYLOAD_BYTES_MAX)
+            try:
+                yield connection
+            finally:
+                connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
+
+
+def _text(found: bytes) -> str | NoText:
+    try:
+        return found.decode()
+    except UnicodeDecodeError:
+        return NoText(found)

@@ -1,0 +1,177 @@
+"""Looking at a home from outside, while a host may be running on it: nothing is ever written."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
+
+from threadhost.events.base import Recorded
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.codec import EventCodec
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
+from threadhost.events.store.files import oddity
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
+from threadhost.events.store.host_key import read_host_key
+from threadhost.events.store.reading import LogReader
+from threadhost.events.store.sqlite.database import ReadableDatabase, connect
+from threadhost.events.store.sqlite.engine import SqliteReads
+from threadhost.events.store.sqlite.faults import told_as_damage, unreadable_in_our_words
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.recorder import require_format
+from threadhost.events.store.sqlite.rows import LogRows
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+POLL_S = 0.2
+AS_IT_IS = "mode=ro&immutable=1"
+BESIDE_A_WRITER = "mode=ro"
+OF_A_COPY = "mode=rw"
+Look = tuple[str, int, int]
+"""How to open the file, its time and its size."""
+
+
+class ReadOnlyDatabase(ReadableDatabase):
+    """A database that somebody else writes, or nobody.
+
+    Without a write-ahead log beside it nobody writes the file, and it is read as it is, for SQLite
+    would make that log's files. One whose log has lost its index is read from a copy in the
+    temporary folder, where SQLite may make another. Before each read it is looked at again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._file = path
+        self._copy: TemporaryDirectory[str] | None = None
+        self._copied: Look | None = None
+        self._look()
+
+    def close(self) -> None:
+        """Close all connections; idempotent."""
+        super().close()
+        self._drop_copy()
+
+    def _source(self) -> tuple[object, str]:
+        seen = self._look()
+        return seen, seen[0]
+
+    def _connect(self, parameters: str) -> Connection:
+        if parameters != OF_A_COPY:
+            return super()._connect(parameters)
+        with self.lock:
+            return connect(self._make_copy(), parameters)
+
+    def _look(self) -> Look:
+        """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
+        found = self._stat(self._file)
+        if found is None:
+            raise StoreMismatch(f"{self._file} is missing; name a home, or the file of a log")
+        wal, shm = map(self._stat, self._beside())
+        if shm is not None:
+            return BESIDE_A_WRITER, 0, 0
+        mode = OF_A_COPY if wal is not None and wal.st_size else AS_IT_IS
+        return mode, found.st_mtime_ns, found.st_size
+
+    def _beside(self) -> list[Path]:
+        return [self._file.with_name(self._file.name + end) for end in ("-wal", "-shm")]
+
+    def _stat(self, path: Path) -> os.stat_result | None:
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreMismatch(f"{path} cannot be looked at: {error.strerror}") from None
+        if what := oddity(found):
+            raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+        return found
+
+    def _make_copy(self) -> Path:
+        import shutil  # with compressors that a host never needs
+        from tempfile import TemporaryDirectory
+
+        seen = self._look()
+        if self._copy is None or self._copied != seen:
+            self._drop_copy()
+            self._copy, self._copied = TemporaryDirectory(prefix="threadhost-"), seen
+            try:
+                for path in (self._file, self._beside()[0]):
+                    shutil.copyfile(path, Path(self._copy.name, path.name))
+            except OSError as error:
+                self._drop_copy()
+                raise StoreMismatch(
+                    f"{self._beside()[1]} is missing, so that {self._file.name} has to be copied"
+                    f" to be read, which failed: {error.strerror}"
+                ) from None
+        return Path(self._copy.name, self._file.name)
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
+
+
+class ReadOnlyLog(LogReader):
+    """The log of a home for reading alone; events of destroyed keys are `Erased` at once."""
+
+    def __init__(self, database: ReadOnlyDatabase, keys: KeyRing, blobs: Blobs) -> None:
+        reads = SqliteReads(database)
+        super().__init__(reads, EventCodec(keys, blobs))
+        self.rows = reads.log
+        """The rows of the log, still sealed; read at once."""
+        self.database = database
+        self._keys = keys
+
+    @classmethod
+    def open(cls, home: Path, key_file: Path | None = None) -> "ReadOnlyLog":
+        """Open without a lock, without making or changing any file.
+
+        Raises StoreMismatch if files are missing or do not belong together.
+        """
+        database = ReadOnlyDatabase(home / DATABASE)
+        try:
+            with told_as_damage():
+                log_id = require_format(LogRows(database).identity())
+                keys = keys_of(home, key_file, log_id)
+        except sqlite3.Error as error:
+            database.close()
+            raise StoreMismatch(f"the log in {home} cannot be read: {error}") from None
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, keys, Blobs(home / BLOBS))
+
+    @property
+    def position(self) -> int:
+        """The newest position; 0 for an empty log. Raises StoreUnreadable."""
+        with unreadable_in_our_words():
+            return self.rows.newest() or 0
+
+    async def follow(self, after: int, poll_s: float = POLL_S) -> AsyncIterator[Recorded]:
+        """All events after a position: those that exist, then each soon after it is committed."""
+        while True:
+            page = await self.read(after, PAGE_EVENTS, PAGE_BYTES)
+            for recorded in page:
+                yield recorded
+            if page:
+                after = page[-1].position
+            await asyncio.sleep(0 if page else poll_s)
+
+    def close(self) -> None:
+        """Close all files; idempotent."""
+        self._keys.close()
+        self.database.close()
+
+
+def keys_of(home: Path, key_file: Path | None, log_id: str) -> KeyRing:
+    """The keys of a home, to read with. Raises StoreMismatch for what is missing or not theirs."""
+    for path in (home / KEYS, key_file or home / HOST_KEY):
+        if not path.exists():
+            raise StoreMismatch(
+                f"{path} is missing; put it back, the log in {home} cannot be read without it"
+            )
+    return KeyRing(home / KEYS, read_host_key(home, key_file), log_id, read_only=True)

@@ -1,0 +1,59 @@
+"""A log in SQLite as its writer finds it: its tables made, its identity and its end read."""
+
+from pathlib import Path
+
+from threadhost.events.store.errors import LogDamaged, StoreMismatch
+from threadhost.events.store.home import verify_command
+from threadhost.events.store.recorder import Recorder
+from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.rows import LogRows
+
+
+class SqlRecorder(Recorder):
+    """The log of a database, made if it is not there; written by one thread, read by any.
+
+    Raises StoreMismatch for a log of another format, or a database that holds programs.
+    """
+
+    def __init__(self, database: Database, log_id: str) -> None:
+        self.database = database
+        self.rows = LogRows(database)
+        self._create(log_id)
+        log_id = require_format(self.rows.identity())
+        super().__init__(log_id, End(*self.rows.end(log_id)), self.rows.last_time())
+
+    def _create(self, log_id: str) -> None:
+        if self.rows.all(schema.IS_A_LOG):
+            require_format(self.rows.identity())
+            require_no_programs(self.rows, self.database.path)
+        with self.database.transaction() as connection:
+            for statement in schema.STATEMENTS:
+                connection.execute(statement)
+            connection.execute(
+                "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?)",
+                (schema.FORMAT, log_id),
+            )
+
+
+def require_no_programs(rows: LogRows, database: Path | None) -> None:
+    """Raise StoreMismatch if the database has triggers or views: they would act for others."""
+    home = database.parent if database else Path()
+    for kind, name in rows.all(schema.PROGRAMS):
+        raise StoreMismatch(
+            f"the log's database has a {kind} {name!r}, which no version of this program makes:"
+            f" drop it, and look with {verify_command(home)} at what it did"
+        )
+
+
+def require_format(identity: dict[str, str]) -> str:
+    """The log's id. Raises StoreMismatch for a log of another format."""
+    if identity.get("format") != schema.FORMAT:
+        raise StoreMismatch(
+            f"the log has format {identity.get('format')}, this version reads"
+            f" {schema.FORMAT}: open it with the version that made it"
+        )
+    if not isinstance(identity.get("log_id"), str):
+        raise LogDamaged("the log does not say which one it is")
+    return identity["log_id"]

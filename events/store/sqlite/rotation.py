@@ -1,0 +1,132 @@
+"""Rotating the host key: every key wrapped by a new one; what a crash left, another run finishes.
+
+The new key is durable first. The keys change over in one transaction, then the log's end is sealed
+anew, and last the new key takes the place of the old one, which no file of the home has any more.
+"""
+
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.events.failpoints import reach
+from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.home import (
+    DATABASE,
+    HOST_KEY,
+    KEYS,
+    NEXT_HOST_KEY,
+    sync_folder,
+    verify_command,
+)
+from threadhost.events.store.host_key import make_host_key, read_host_key
+from threadhost.events.store.port import Rewrapped
+from threadhost.events.store.seal import Sealer
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database, fingerprint
+from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.opening import Left, open_home, since
+from threadhost.events.store.sqlite.recorder import SqlRecorder
+
+
+class KeyFiles(NamedTuple):
+    """Where the host key is, and where the next one is or shall be made."""
+
+    current: Path
+    next: Path
+
+    @classmethod
+    def of(cls, home: Path, current: Path | None, following: Path | None) -> "KeyFiles":
+        """Those that were named, or else those in the home."""
+        return cls(current or home / HOST_KEY, following or home / NEXT_HOST_KEY)
+
+
+class Rotated(NamedTuple):
+    """What was done, and whether an earlier run wrapped the keys and did not come to its end."""
+
+    done: Rewrapped
+    was_interrupted: bool
+
+
+def rotate(home: Path, files: KeyFiles) -> Rotated:
+    """Wrap all keys of a home by another host key; the caller holds the home's lock.
+
+    The next host on it tells the log. Raises StoreMismatch if the home is not as its last host left
+    it, or another StoreError or OSError.
+    """
+    with in_our_words(home):
+        return _rotate(home, files)
+
+
+def _rotate(home: Path, files: KeyFiles) -> Rotated:
+    key = read_host_key(home, files.current)
+    was_begun = files.next.exists()
+    new = read_host_key(home, files.next) if was_begun else make_host_key(files.next)
+    if new == key:
+        raise StoreMismatch(
+            f"{files.next} holds the key that is in use; name a file with another key, or one that"
+            " is not there"
+        )
+    reach("rotation.key_made")
+    has_changed_over = was_begun and _opens(home, new)
+    left = Left.OPEN if has_changed_over else _change_over(home, files.current, new)
+    reach("rotation.changed_over")
+    done = _seal_again(home, key, new, left)
+    reach("rotation.sealed")
+    if files == KeyFiles.of(home, None, None):
+        files.next.rename(files.current)
+        sync_folder(home)
+    reach("rotation.in_place")
+    if done is None:
+        raise StoreMismatch(f"all keys are wrapped by the key in {files.next} already; use that")
+    return Rotated(done, has_changed_over)
+
+
+def _opens(home: Path, host_key: bytes) -> bool:
+    """Whether the keys are wrapped by this host key."""
+    with closing(Database(home / DATABASE)) as database:
+        log_id = SqlRecorder(database, TimeOrderedIds().new()).log_id
+    try:
+        KeyRing(home / KEYS, host_key, log_id, read_only=True).close()
+    except StoreMismatch:
+        return False
+    return True
+
+
+def _change_over(home: Path, current: Path, new: bytes) -> Left:
+    with closing(open_home(home, current, lost_keys=False)) as opened:
+        if opened.left is Left.CHANGED:
+            raise StoreMismatch(
+                f"{home / DATABASE} was written while no host ran; start a host on it first,"
+                f" which checks it, or look at it with {verify_command(home)}"
+            )
+        opened.keys.rewrap(new)
+        return opened.left
+
+
+def _seal_again(home: Path, old: bytes, new: bytes, left: Left) -> Rewrapped | None:
+    """Seal the log's end under the new key, where it was under either.
+
+    The keys are told how the files stand now, if all is as the last host left it.
+    """
+    path = home / DATABASE
+    with closing(Database(path)) as database:
+        recorder = SqlRecorder(database, TimeOrderedIds().new())
+        with closing(KeyRing(home / KEYS, new, recorder.log_id)) as keys:
+            since(recorder, keys.seen, "")
+            _seal(recorder, Sealer(old, recorder.log_id), keys.sealer)
+            database.close()  # which may move what the journal holds into the file
+            keys.see(recorder.end, fingerprint(path) if left is Left.AS_IT_WAS else "")
+            return keys.untold
+
+
+def _seal(recorder: SqlRecorder, old: Sealer, new: Sealer) -> None:
+    sealed = recorder.rows.sealed_end()
+    if sealed is None:
+        return
+    end, seal = sealed
+    if not (old.holds(seal, end) or new.holds(seal, end)):
+        raise StoreMismatch(f"the seal on the log's end, {end}, is a false one")
+    with recorder.database.transaction() as connection:
+        connection.execute(schema.SEAL_END, (*end, new.seal(end)))

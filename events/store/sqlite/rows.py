@@ -1,0 +1,187 @@
+"""Reading the rows of a log from SQLite, whatever damage made of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from sqlite3 import Cursor
+from typing import Any
+
+from threadhost.events.store.chain import genesis
+from threadhost.events.store.rows import PAYLOAD_COLUMN, BodyRow, LogRow, StreamHead
+from threadhost.events.store.rules import AT_MS_MAX
+from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import ReadableDatabase, fetched
+
+VALUES_A_QUERY_MAX = 500
+
+
+class LogRows:
+    """What is committed to the log of a database; may be read by any thread."""
+
+    def __init__(self, database: ReadableDatabase) -> None:
+        self._database = database
+
+    def of_log(
+        self,
+        after: int | None = None,
+        limit: int | None = None,
+        stop: int | None = None,
+        kinds: Sequence[str] = (),
+        bytes_max: int | None = None,
+    ) -> list[LogRow]:
+        """Rows of the whole log after a position, up to and including `stop`.
+
+        With `bytes_max` none after that many bytes of payloads; what lies in blobs does not count.
+        """
+        where, values = _of_kinds(kinds)
+        return self._between(where, values, "position", after, stop, limit, bytes_max)
+
+    def of_stream(
+        self,
+        stream: str,
+        after: int | None = None,
+        limit: int | None = None,
+        stop: int | None = None,
+        *,
+        newest_first: bool = False,
+        kinds: Sequence[str] = (),
+    ) -> list[LogRow]:
+        """Rows of a stream after a version, up to and including `stop`."""
+        by = "version DESC" if newest_first else "version"
+        where, values = _of_kinds(kinds)
+        where, values = ["stream = ?", *where], [stream, *values]
+        return self._between(where, values, by, after, stop, limit)
+
+    def at(self, positions: Sequence[int]) -> list[LogRow]:
+        """The rows at these positions, in log order."""
+        return list(map(LogRow._make, self._at(schema.SELECT_EVENTS, positions)))
+
+    def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
+        """What is needed to open the bodies at these positions, in log order."""
+        return self._at(schema.SELECT_BODIES, positions)  # type: ignore[return-value]
+
+    def bodies_of(self, places: str, values: Mapping[str, object]) -> Sequence[BodyRow]:
+        """The bodies at positions that a view gives, each with what it says of it at the end."""
+        return self.all(schema.BODIES_OF.format(places), values)  # type: ignore[return-value]
+
+    def _at(self, select: str, positions: Sequence[int]) -> list[Sequence[Any]]:
+        wanted = sorted({at for at in positions if at > 0})
+        return among(self.all, f"{select} WHERE position IN", wanted, " ORDER BY position")
+
+    def head(self, stream: str) -> StreamHead | None:
+        """Where a stream stands, or None if it was never written."""
+        rows = self.all(schema.GET_STREAM, (stream,))
+        return StreamHead.of(rows[0]) if rows else None
+
+    def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
+        """Where streams stand; those that were never written are left out."""
+        found = among(self.all, schema.GET_STREAMS, streams)
+        return {row[0]: StreamHead.of(row[1:]) for row in found}
+
+    def newest(self, kinds: Sequence[str] = ()) -> int | None:
+        """The highest position there is, of an event of these types if any are named, or None."""
+        if not kinds:
+            return self.all(schema.NEWEST)[0][0]  # type: ignore[no-any-return]
+        where, values = _of_kinds(kinds)
+        found = self.all(
+            f"{schema.POSITIONS} AND {where[0]} ORDER BY position DESC LIMIT 1", values
+        )
+        return found[0][0] if found else None
+
+    def end(self, log_id: str) -> tuple[int, bytes]:
+        """The highest position ever given out, and the link that the next event follows."""
+        used = self.all("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")[0][0]
+        last = self.all(schema.LAST_LINK)
+        return used or 0, last[0][0] if last else genesis(log_id)
+
+    def last_time(self) -> int:
+        """When the newest event was recorded; 0 where there is none, or it does not say."""
+        found = self.all(schema.LAST_TIME)
+        at_ms = found[0][0] if found else 0
+        return at_ms if type(at_ms) is int and 0 < at_ms < AT_MS_MAX else 0
+
+    def link_at(self, position: int) -> bytes | None:
+        """The link of the event at a position, if there is one."""
+        found = self.all(schema.LINK_AT, (position,))
+        return found[0][0] if found else None
+
+    def sealed_end(self) -> tuple[End, bytes] | None:
+        """Where the log ended at its last commit as it is stored, and the seal on it."""
+        found = self.all(schema.SEALED_END)
+        return (End(found[0][0], found[0][1]), found[0][2]) if found else None
+
+    def identity(self) -> dict[str, str]:
+        """The log's `format` and `log_id`."""
+        found: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
+        return found
+
+    def all(
+        self,
+        sql: str,
+        values: Sequence[Any] | Mapping[str, object] = (),
+        bytes_max: int | None = None,
+    ) -> Sequence[Sequence[Any]]:
+        """All rows of a query; of a query of events, those before so many bytes of payloads."""
+        with self._database.reading() as connection:
+            return fetched(connection, sql, values, rows_within(bytes_max))
+
+    def _between(
+        self,
+        where: list[str],
+        values: list[Any],
+        by: str,
+        after: int | None,
+        stop: int | None,
+        limit: int | None,
+        bytes_max: int | None = None,
+    ) -> list[LogRow]:
+        column = by.split(maxsplit=1)[0]
+        where.append(f"+{schema.IN_THE_LOG}")  # the plus keeps it from choosing the index
+        for comparison, value in ((f"{column} > ?", after), (f"{column} <= ?", stop)):
+            if value is not None:
+                where.append(comparison)
+                values.append(value)
+        sql = f"{schema.SELECT_EVENTS} WHERE {' AND '.join(where)} ORDER BY {by}"
+        if limit is not None:
+            sql, values = f"{sql} LIMIT ?", [*values, limit]
+        return list(map(LogRow._make, self.all(sql, values, bytes_max)))
+
+
+def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:
+    return ([f"type IN ({_marks(len(kinds))})"] if kinds else []), [*kinds]
+
+
+def rows_within(bytes_max: int | None) -> Callable[[Cursor], Sequence[Sequence[Any]]]:
+    """Takes the rows of a query; of a query of events, those before so many bytes of payloads."""
+    return Cursor.fetchall if bytes_max is None else partial(_rows_of, bytes_max=bytes_max)
+
+
+def _rows_of(found: Cursor, bytes_max: int) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = []
+    try:
+        for row in found:
+            rows.append(row)
+            bytes_max -= len(row[PAYLOAD_COLUMN] or b"")
+            if bytes_max < 0:
+                break
+    finally:
+        found.close()  # half read, it would hold up every checkpoint
+    return rows
+
+
+def among(
+    ask: Callable[[str, Sequence[object]], Sequence[Sequence[Any]]],
+    select: str,
+    values: Sequence[object],
+    order: str = "",
+) -> list[Sequence[Any]]:
+    """The rows of a statement that ends in `IN`, for any number of values, none included."""
+    found = list[Sequence[Any]]()
+    for start in range(0, len(values), VALUES_A_QUERY_MAX):
+        some = values[start : start + VALUES_A_QUERY_MAX]
+        found += ask(f"{select} ({_marks(len(some))}){order}", some)
+    return found
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)

@@ -1,0 +1,164 @@
+"""The tables of the log."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+FORMAT_CHARS = 12
+STATEMENTS = (
+    """CREATE TABLE IF NOT EXISTS events (
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        decision INTEGER NOT NULL,
+        stream TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        recorded_at_ms INTEGER NOT NULL,
+        principal TEXT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        causation_id TEXT NOT NULL,
+        key_id INTEGER,
+        payload BLOB,
+        blob TEXT,
+        digest BLOB NOT NULL,
+        chain BLOB NOT NULL)""",
+    "CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, version)",
+    "CREATE INDEX IF NOT EXISTS events_blob ON events (stream, blob) WHERE blob IS NOT NULL",
+    """CREATE TABLE IF NOT EXISTS stream_state (
+        stream TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        incarnation INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        key_id INTEGER) WITHOUT ROWID""",
+    """CREATE INDEX IF NOT EXISTS stream_state_key ON stream_state (key_id, state)
+        WHERE key_id IS NOT NULL""",
+    """CREATE TABLE IF NOT EXISTS idempotency (
+        key TEXT PRIMARY KEY,
+        digest BLOB NOT NULL,
+        first_position INTEGER NOT NULL,
+        last_position INTEGER NOT NULL,
+        recorded_at_ms INTEGER NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idempotency_age ON idempotency (recorded_at_ms)",
+    """CREATE TABLE IF NOT EXISTS snapshots (
+        stream TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        key_id INTEGER NOT NULL,
+        payload BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS store (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS sealed_end (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        chain BLOB NOT NULL,
+        seal BLOB NOT NULL)""",
+)
+"""`sealed_end` is where the log ended at its last commit, under a seal of the host key."""
+
+
+def fingerprint(statements: Iterable[str]) -> str:
+    """What tables are known by: the same however their statements are laid out.
+
+    Indices do not count: they are made where they are missing, and who does not know one does
+    without it.
+    """
+    tables = (" ".join(each.split()) for each in statements if each.startswith("CREATE TABLE"))
+    return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
+
+
+FORMAT = fingerprint(STATEMENTS)
+"""Of a log whose tables this version reads: one with others is refused."""
+
+SELECT_EVENTS = (
+    "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, CAST(payload AS BLOB), blob, CAST(digest AS BLOB), CAST(chain AS BLOB)"
+    " FROM events"
+)
+"""Whatever damage made of a value, bytes are read as bytes."""
+BODY_COLUMNS = (
+    "events.position, events.stream, events.version, events.type, events.key_id,"
+    " CAST(events.payload AS BLOB), events.blob, CAST(events.digest AS BLOB)"
+)
+SELECT_BODIES = f"SELECT {BODY_COLUMNS} FROM events"  # noqa: S608  (of ours)
+BODIES_OF = (
+    f"SELECT {BODY_COLUMNS}, chosen.tag FROM ({{}}) AS chosen"  # noqa: S608  (of ours)
+    " JOIN events ON events.position = chosen.position"
+)
+IN_THE_LOG = "position > 0"
+"""Positions begin at 1: a row below was put there by somebody else, and is never read."""
+HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
+PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+MADE_OF = "SELECT type, name, sql FROM sqlite_master"
+MADE_FOR = "SELECT type, name, tbl_name FROM sqlite_master"
+BELOW_THE_LOG = (
+    "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
+    " causation_id, key_id, payload, blob, digest, chain"
+    " FROM events WHERE position < 1 ORDER BY position LIMIT 1001"
+)
+FORGET_HEADS = "DELETE FROM stream_state"
+NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+POSITIONS = f"SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+LAST_LINK = (
+    f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
+LAST_TIME = (
+    f"SELECT recorded_at_ms FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
+LINK_AT = "SELECT CAST(chain AS BLOB) FROM events WHERE position = ?"
+SELECT_PAGE = f"{SELECT_EVENTS} WHERE position > ? AND {IN_THE_LOG} ORDER BY position LIMIT ?"
+INSERT_EVENT = (
+    "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
+    " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+PUT_STREAM = (
+    "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
+    " ON CONFLICT (stream) DO UPDATE SET version=excluded.version,"
+    " incarnation=excluded.incarnation, state=excluded.state, key_id=excluded.key_id"
+)
+GET_STREAM = "SELECT version, incarnation, state, key_id FROM stream_state WHERE stream = ?"
+HEADS = "SELECT stream, version, incarnation, state, key_id FROM stream_state"
+GET_STREAMS = "SELECT stream, version, incarnation, state, key_id FROM stream_state WHERE stream IN"
+KEYS_USED = "SELECT key_id FROM stream_state WHERE key_id IS NOT NULL"
+NEWEST_KEY = "SELECT max(key_id) FROM stream_state WHERE key_id < ? AND typeof(key_id) = 'integer'"
+NEWEST_KEY_OF_EVENTS = (
+    "SELECT max(key_id) FROM events WHERE key_id < ? AND typeof(key_id) = 'integer'"
+)
+ODD_KEYS = (
+    "SELECT key_id, state = 'closed' FROM stream_state"
+    " LEFT JOIN ring.keys ON keys.id = key_id LEFT JOIN ring.destroyed ON destroyed.id = key_id"
+    " WHERE key_id IS NOT NULL AND ((state = 'closed') = (keys.id IS NOT NULL)"
+    " OR (state = 'closed' AND destroyed.id IS NULL))"
+)
+TOMBSTONE_OF_KEY = (
+    "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
+    " WHERE stream_state.key_id = ? AND events.type = ? AND events.position > 0 LIMIT 1"
+)
+SEAL_END = (
+    "INSERT INTO sealed_end VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
+    " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
+)
+SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
+KNOWN_REQUESTS = (
+    "SELECT key, digest, first_position, last_position, recorded_at_ms FROM idempotency"
+    " WHERE key IN"
+)
+REQUESTS = (
+    "SELECT key, digest, first_position, last_position, recorded_at_ms,"
+    " (SELECT max(decision) FROM events WHERE position = first_position),"
+    " (SELECT max(decision) FROM events WHERE position = last_position) FROM idempotency"
+)
+FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
+KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
+BLOB_NAMES = "SELECT blob FROM events WHERE blob IS NOT NULL"
+HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
+KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
+GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
+DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"
+FORGET_STREAM = (
+    DROP_SNAPSHOT,
+    "DELETE FROM events WHERE stream = ?",
+    "DELETE FROM stream_state WHERE stream = ?",
+)
+MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"
+IS_SCRUB_DUE = "SELECT 1 FROM store WHERE name = 'scrub'"
+SCRUBBED = "DELETE FROM store WHERE name = 'scrub'"

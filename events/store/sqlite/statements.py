@@ -1,0 +1,64 @@
+"""Statements of views, written with `:places`, as SQLite executes them fastest."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from operator import itemgetter
+from sqlite3 import Connection
+
+from threadhost.events.store.port import Values
+from threadhost.events.store.sqlite.database import ROWS_A_STATEMENT, insert_many
+
+EQUALS = re.compile(r"= :\w+")
+MARKS = ",".join("?" * ROWS_A_STATEMENT)
+PLACE = re.compile(r":(\w+)")
+
+
+class Prepared:
+    """A statement as a string with places, and how to fill these from a write's values."""
+
+    def __init__(self, statement: str) -> None:
+        places = PLACE.findall(statement)
+        self._sql = PLACE.sub("?", statement)
+        self._inserts = statement.startswith("INSERT")
+        self._deletes = statement.startswith("DELETE")
+        self._names = len(set(places))
+        self._places = len(places)
+        self._fill = itemgetter(*places) if len(places) > 1 else lambda v: (v[places[0]],)
+        by_one_value = self._deletes and self._names == 1 and " AND " not in statement
+        self._of_many = EQUALS.sub(f"IN ({MARKS})", statement) if by_one_value else ""
+        """Deletes what many values name at once, where a row is named by one."""
+
+    def execute(self, connection: Connection, writes: Sequence[Values]) -> int:
+        """Execute once for each of the values; returns how many rows were deleted.
+
+        Raises LookupError for values whose names are not those of the first.
+        """
+        if sum(map(len, writes)) != self._names * len(writes):
+            raise LookupError(f"values with other names than before do not fit: {self._sql}")
+        if len(writes) == 1:
+            gone = connection.execute(self._sql, self._fill(writes[0])).rowcount
+            return gone if self._deletes else 0
+        rows = map(self._fill, writes)
+        if self._inserts:
+            insert_many(connection, self._sql, self._places, list(chain.from_iterable(rows)))
+            return 0
+        if not self._of_many or len(writes) < ROWS_A_STATEMENT:
+            gone = connection.executemany(self._sql, rows).rowcount
+            return gone if self._deletes else 0
+        return self._delete(connection, list(rows))
+
+    def _delete(self, connection: Connection, rows: Sequence[Sequence[object]]) -> int:
+        whole = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
+        gone = max(0, connection.executemany(self._sql, rows[whole:]).rowcount)
+        for start in range(0, whole, ROWS_A_STATEMENT):
+            some = [row[0] for row in rows[start : start + ROWS_A_STATEMENT]]
+            gone += connection.execute(self._of_many, some * self._places).rowcount
+        return gone
+
+
+@cache
+def prepared(statement: str) -> Prepared:
+    """The statement, read once; views have some dozens."""
+    return Prepared(statement)

@@ -1,0 +1,201 @@
+"""What lies in a log's database beside the events: each table against the events and the rules."""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from threadhost.events.store.audit import Audit
+from threadhost.events.store.findings import About, shown
+from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
+from threadhost.events.store.seal import End, Sealer
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.words import numbered
+
+Check = Callable[[Audit, RawRows], None]
+Made = Mapping[tuple[str, str], str | None]
+"""What a database is made of: the statements of tables, indices and the like by kind and name."""
+KEPT_BY_SQLITE = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat4"))
+STORE_ROWS = frozenset(("format", "log_id", "scrub"))
+DIGEST_BYTES = 32
+HEAD = ("version", "incarnation", "state", "key_id")
+
+
+def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
+    """Look at every table; one that cannot be read is a finding, and keeps no other from it."""
+    checks: Mapping[str, Check] = {
+        "the schema": _check_schema,
+        "the rows before the first position": _check_below,
+        "the table store": _check_store,
+        "the table sqlite_sequence": _check_sequence,
+        "the table sealed_end": lambda audit, rows: _check_seal(audit, rows, sealer),
+        "the table stream_state": _check_heads,
+        "the table snapshots": _check_snapshots,
+        "the table idempotency": _check_idempotency,
+    }
+    for name, check in checks.items():
+        try:
+            check(audit, rows)
+        except sqlite3.Error as error:
+            audit.add(About.TABLE, f"{name} cannot be read: {shown(error)}")
+
+
+@cache
+def made_by(statements: Sequence[str]) -> Made:
+    """What these statements make."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        return {(kind, name): sql for kind, name, sql in connection.execute(schema.MADE_OF)}
+    finally:
+        connection.close()
+
+
+def others(rows: RawRows) -> Made:
+    """What the database is made of that is not the log's own."""
+    own = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
+    found = {(str(kind), shown(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
+    return {key: sql for key, sql in found.items() if key not in own}
+
+
+def _check_schema(audit: Audit, rows: RawRows) -> None:
+    found = {(kind, name): sql for kind, name, sql in rows.all(schema.MADE_OF)}
+    for (kind, name), sql in made_by(schema.STATEMENTS).items():
+        if (kind, name) not in found:
+            audit.add(About.TABLE, f"the {kind} {name} is missing")
+        elif found[kind, name] != sql:
+            audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
+    own = made_by(schema.STATEMENTS)
+    for kind, name, of in rows.all(schema.MADE_FOR):
+        is_strange = kind == "index" and (kind, name) not in own and ("table", of) in own
+        if is_strange or kind not in ("table", "index"):
+            audit.add(About.TABLE, f"there is a {shown(kind)} {shown(name)}, which no host makes")
+    names = [row[1] for row in rows.all("PRAGMA table_info(events)")]
+    for name in names:
+        if name not in COLUMNS:
+            audit.add(About.TABLE, f"the table events has a column {shown(name)} of no host")
+
+
+def _check_below(audit: Audit, rows: RawRows) -> None:
+    for row in rows.all(schema.BELOW_THE_LOG):
+        position, _, stream, _, kind, *_, key_id, _, _, _, _ = row
+        reasons = ["positions begin at 1: this row is not of the log"]
+        if odd := odd_columns(row):
+            reasons.append(f"no writer puts what it has into {odd}")
+        if SEALED[kind] is not (key_id is not None):
+            reasons.append(seal_fault(kind, key_id) or "")
+        audit.add(About.EVENT, "; ".join(reasons), stream, position)
+
+
+def _check_store(audit: Audit, rows: RawRows) -> None:
+    for name, value in rows.all("SELECT name, value FROM store"):
+        if name not in STORE_ROWS or (name == "scrub" and value != "due"):
+            audit.add(About.TABLE, f"the table store has a row {shown(name)} of no host")
+
+
+def _check_sequence(audit: Audit, rows: RawRows) -> None:
+    found = rows.all("SELECT name, seq FROM sqlite_sequence")
+    used = [seq for name, seq in found if name == "events"]
+    for name, _ in found:
+        if name != "events":
+            audit.add(About.TABLE, f"sqlite_sequence has a row {shown(name)} of no host")
+    if used == [audit.position] and type(used[0]) is int:
+        return
+    if not (used or audit.position):
+        return
+    if len(used) == 1 and type(used[0]) is int and used[0] > audit.position:
+        reason = f"the log ends here, but went on to {used[0]}"
+        audit.add(About.EVENT, reason, at=audit.position + 1)
+    else:
+        said = ", ".join(map(shown, used)) or "nothing"
+        audit.add(About.TABLE, f"sqlite_sequence says {said}, the log ends at {audit.position}")
+
+
+def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
+    found = rows.all("SELECT position, chain, seal FROM sealed_end")
+    if not found and not audit.position:
+        return
+    if len(found) != 1 or tuple(map(type, found[0])) != (int, bytes, bytes):
+        audit.add(About.SEAL, "the end of the log is not sealed as a host seals it")
+        return
+    ((position, chain, seal),) = found
+    sealed, end = End(position, chain), End(audit.position, audit.chain)
+    if sealed != end:
+        same = sealed.position == end.position
+        at = end.position if same else max(0, min(sealed.position, end.position)) + 1
+        audit.add(About.SEAL, f"the log ends at {end}, and was sealed at {sealed}", at=at)
+    elif sealer is not None and not sealer.holds(seal, sealed):
+        audit.add(About.SEAL, "the seal on the end of the log is a false one", at=position)
+    elif len(seal) != DIGEST_BYTES:
+        audit.add(About.SEAL, "the seal on the end of the log is none", at=position)
+
+
+def _check_heads(audit: Audit, rows: RawRows) -> None:
+    found: dict[Any, tuple[Any, ...]] = {row[0]: row[1:] for row in rows.all(schema.HEADS)}
+    due = audit.fold.heads
+    if due and not found:
+        audit.add(About.HEAD, f"all heads are missing, of {numbered(len(due), 'stream')}")
+        return
+    for stream, head in due.items():
+        stored = found.pop(stream, None)
+        if stored is None:
+            audit.add(About.HEAD, "its head is missing", stream)
+        elif stored != _as_row(head) or tuple(map(type, stored)) != _types(head):
+            audit.add(About.HEAD, f"its head says {_differences(stored, head)}", stream)
+    for stream, stored in found.items():
+        at = audit.position + 1
+        audit.add(About.HEAD, f"no event is there, but its head says {shown(stored)}", stream, at)
+
+
+def _as_row(head: StreamHead) -> tuple[Any, ...]:
+    return head.version, head.incarnation, head.state.value, head.key_id
+
+
+def _types(head: StreamHead) -> tuple[type, ...]:
+    return tuple(map(type, _as_row(head)))
+
+
+def _differences(stored: Sequence[Any], head: StreamHead) -> str:
+    columns = zip(HEAD, stored, _as_row(head), strict=True)
+    return " and ".join(
+        f"{name} {shown(repr(has))}, the log {due!r}"
+        for name, has, due in columns
+        if has != due or type(has) is not type(due)
+    )
+
+
+def _check_snapshots(audit: Audit, rows: RawRows) -> None:
+    """A snapshot is a copy of what the events say, and only read as long as it fits."""
+    query = "SELECT stream, version, key_id, typeof(payload) FROM snapshots"
+    for stream, version, key_id, kind in rows.all(query):
+        head = audit.fold.heads.get(stream)
+        if (type(version), type(key_id), kind) != (int, int, "blob"):
+            audit.add(About.COPY, "its snapshot is none", stream)
+        elif head is None or not 0 < version <= head.version or key_id != head.key_id:
+            audit.add(About.COPY, f"its snapshot of version {version} does not fit it", stream)
+
+
+def _check_idempotency(audit: Audit, rows: RawRows) -> None:
+    """A request that was carried out is known by a digest, and by what it recorded."""
+    for key, digest, first, last, at_ms, *decisions in rows.all(schema.REQUESTS):
+        types = tuple(map(type, (key, digest, first, last, at_ms)))
+        fits = types == (str, bytes, int, int, int) and (
+            len(digest) == DIGEST_BYTES
+            and 0 < first <= last <= audit.position
+            and decisions == [first, first]
+            and 0 <= at_ms < AT_MS_MAX
+        )
+        if not fits:
+            audit.add(About.COPY, f"what is known of the request {shown(key)} does not fit the log")
+
+
+def damaged_pages(rows: RawRows) -> list[str]:
+    """What SQLite finds: indices that do not hold what their tables hold, pages that are lost."""
+    try:
+        said = [shown(found) for (found,) in rows.all("PRAGMA integrity_check(20)")]
+    except sqlite3.Error as error:
+        return [shown(error)]
+    return [found for found in said if found != "ok"]

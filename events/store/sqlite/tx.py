@@ -1,0 +1,126 @@
+"""A transaction of a log's writer in SQLite."""
+
+from collections.abc import Callable, Mapping, Sequence
+from sqlite3 import Connection, IntegrityError
+from typing import Any, TypeVar
+
+from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.store.port import KeptSnapshot, Known, Values
+from threadhost.events.store.rows import LogRow, StreamHead
+from threadhost.events.store.seal import End
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import fetched, insert_many
+from threadhost.events.store.sqlite.faults import hits_the_whole_store
+from threadhost.events.store.sqlite.rows import among, rows_within
+from threadhost.events.store.sqlite.statements import prepared
+
+COLUMNS = len(LogRow._fields)
+HEAD_COLUMNS = 5
+STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
+T = TypeVar("T")
+
+
+class SqliteTx:
+    """Writes through the one connection that writes; whoever makes it has begun a transaction."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
+        """Where streams stand, all read at once."""
+        if len(streams) == 1:
+            row = self.connection.execute(schema.GET_STREAM, streams).fetchone()
+            return {streams[0]: StreamHead.of(row)} if row else {}
+        found = among(self._all, schema.GET_STREAMS, streams)
+        return {row[0]: StreamHead.of(row[1:]) for row in found}
+
+    def known(self, keys: Sequence[str], since_ms: int) -> Mapping[str, Known]:
+        """Which of these requests were carried out since then."""
+        found = among(self._all, schema.KNOWN_REQUESTS, keys)
+        return {row[0]: Known(*row[1:4]) for row in found if row[4] >= since_ms}
+
+    def attempt(self, work: Callable[[], T]) -> T | Exception:
+        """Do work that may fail alone, under a savepoint."""
+        execute = self.connection.execute
+        execute("SAVEPOINT attempt")
+        try:
+            done: T | Exception = work()
+        except Exception as error:
+            if hits_the_whole_store(error):
+                raise
+            execute("ROLLBACK TO attempt")
+            done = error
+        execute("RELEASE attempt")
+        return done
+
+    def add_events(self, values: Sequence[object]) -> None:
+        """Add rows to the log."""
+        try:
+            insert_many(self.connection, schema.INSERT_EVENT, COLUMNS, values)
+        except IntegrityError:
+            stream, version = str(values[STREAM]), values[VERSION]
+            before = version - 1 if isinstance(version, int) else -1
+            raise WrongExpectedVersion(stream, before, -1) from None
+
+    def put_heads(self, heads: Mapping[str, StreamHead], *, anew: bool = False) -> None:
+        """Store where streams stand."""
+        if anew:
+            self.connection.execute(schema.FORGET_HEADS)
+        values: list[object] = []
+        for stream, head in heads.items():
+            if head.version:
+                values += (stream, head.version, head.incarnation, str(head.state), head.key_id)
+        if values:
+            insert_many(self.connection, schema.PUT_STREAM, HEAD_COLUMNS, values)
+
+    def keep_snapshot(self, stream: str, kept: KeptSnapshot) -> None:
+        """Store a state in place of the one before."""
+        self.connection.execute(schema.KEEP_SNAPSHOT, (stream, *kept))
+
+    def drop_snapshots(self, streams: Sequence[str]) -> None:
+        """Store no state of these streams."""
+        self.connection.executemany(schema.DROP_SNAPSHOT, [(stream,) for stream in streams])
+
+    def know(self, key: str, known: Known, at_ms: int) -> None:
+        """Note that a request was carried out."""
+        self.connection.execute(schema.KNOW_REQUEST, (key, *known, at_ms))
+
+    def forget_known(self, before_ms: int) -> None:
+        """Drop what is known of older requests."""
+        self.connection.execute(schema.FORGET_REQUESTS, (before_ms,))
+
+    def seal_end(self, end: End, seal: bytes) -> None:
+        """Store where the log ends."""
+        self.connection.execute(schema.SEAL_END, (*end, seal))
+
+    def must_erase(self) -> None:
+        """An erasure is due, also after a crash."""
+        self.connection.execute(schema.MUST_SCRUB)
+
+    def forget_stream(self, stream: str) -> None:
+        """Drop a stream whole."""
+        for statement in schema.FORGET_STREAM:
+            self.connection.execute(statement, (stream,))
+
+    def rows(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
+        """Rows of the log after a position."""
+        take = rows_within(bytes_max)
+        found = fetched(self.connection, schema.SELECT_PAGE, (after, limit), take)
+        return list(map(LogRow._make, found))
+
+    def write(self, statement: str, values: Sequence[Values]) -> int:
+        """A view's statement; how many rows were deleted."""
+        return prepared(statement).execute(self.connection, values)
+
+    def run(self, statement: str, values: Sequence[object] = ()) -> Sequence[Sequence[Any]]:
+        """Make, look at or empty tables of views."""
+        return self._all(statement, values)
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of this name."""
+        return bool(self._all(schema.HAS_TABLE, (name,)))
+
+    def _all(self, statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+        return fetched(self.connection, statement, values)

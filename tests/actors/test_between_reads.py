@@ -1,0 +1,110 @@
+"""What happens while somebody reads: whatever is decided on the read counts with it."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.actors.test_fork import answered, forked
+from tests.actors.test_forks_in_memory import left_of
+from tests.support.deletions import assert_gone, family, receipts
+from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, within
+from tests.support.yielding import pausing
+from threadhost.actors.thread import RenameThread
+from threadhost.events.base import names_of
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.thread import ThreadActivated, ThreadFailed
+from threadhost.events.tree import TreeDeletionPlanned
+
+PLANS = names_of([TreeDeletionPlanned])
+
+
+def of(stream: str) -> Any:
+    """Whether a read is of this stream."""
+    return lambda asked, *_args, **_kwargs: asked == stream
+
+
+async def test_a_tree_is_made_once_however_many_ask_while_its_log_is_read() -> None:
+    async with open_rig() as rig:
+        root = await rig.start()
+        actors = rig.host.trees.actors
+        with pausing(rig.logs.durable.reads, "heads") as pause:
+            first = asyncio.create_task(actors.get(root))
+            await within(pause.reached.wait())
+            second = asyncio.create_task(actors.get(root))
+            await asyncio.sleep(0)
+            pause.end()
+            assert await within(first) is await within(second)
+        assert len(actors) == 1
+
+
+async def test_who_waited_for_a_tree_that_nobody_makes_any_more_makes_it() -> None:
+    async with open_rig() as rig:
+        root = await rig.start()
+        actors = rig.host.trees.actors
+        with pausing(rig.logs.durable.reads, "heads") as pause:
+            first = asyncio.create_task(actors.get(root))
+            await within(pause.reached.wait())
+            second = asyncio.create_task(actors.get(root))
+            await asyncio.sleep(0)
+            first.cancel()
+            assert (await within(second)).session_id == root
+
+
+async def test_a_deletion_that_ended_while_its_plan_was_read_is_not_carried_out_again() -> None:
+    async with open_rig() as rig:
+        them = await family(rig)
+        deletions = rig.host.trees.deletions
+        planned = rig.published(TreeDeletionPlanned.kind)
+        deleting = asyncio.create_task(rig.host.trees.delete(them.root, ORIGIN))
+        plan = (await planned).event
+        assert isinstance(plan, TreeDeletionPlanned)
+        reads = rig.logs.durable.reads
+        with pausing(reads, "of_stream", lambda *_, kinds=(): kinds == PLANS) as pause:
+            resuming = asyncio.create_task(deletions.resume(them.root, plan.deletion_id))
+            await within(pause.reached.wait())
+            receipt = await within(deleting)
+            pause.end()
+            await within(resuming)
+        assert rig.host.stats().deletions == 0
+        assert receipts(rig, them.root) == [receipt]
+        assert_gone(rig, them.everyone)
+
+
+async def test_what_is_spawned_in_memory_while_a_deletion_looks_for_it_goes_as_well(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        source = await answered(rig)
+        fork = await forked(rig, source, ephemeral=True)
+        with pausing(rig.logs.ephemeral.reads, "of_stream", of(tree_stream(fork))) as pause:
+            deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
+            await within(pause.reached.wait())
+            child = await within(rig.start(fork, ephemeral=True))
+            pause.end()
+            receipt = await within(deleting)
+        assert (receipt.forks_in_memory, receipt.ephemeral) == ([fork], 2)
+        assert left_of(rig, fork, child) == []
+
+
+async def test_a_thread_that_is_taken_up_while_it_is_renamed_keeps_its_actor(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, PuppetModel("ok")) as rig:
+        thread_id = await rig.start()
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
+        stream = thread_stream(thread_id)
+        with pausing(rig.logs.durable.reads, "heads", lambda some: stream in some) as pause:
+            renaming = asyncio.create_task(rename(rig, thread_id))
+            await within(pause.reached.wait())
+            await within(rig.host.threads.take_up(thread_id, "test"))
+            pause.end()
+            await within(renaming)
+        await within(rig.turn(thread_id))
+        await rig.published("turn.completed.v1", stream)
+        events = rig.events(thread_id)
+        assert not any(isinstance(event, ThreadFailed) for event in events)
+        assert sum(isinstance(event, ThreadActivated) for event in events) == 2
+
+
+async def rename(rig: Rig, thread_id: str) -> None:
+    await rig.host.threads.amend(thread_id, RenameThread("renamed"), ORIGIN)

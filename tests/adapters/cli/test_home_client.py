@@ -1,0 +1,130 @@
+"""To whom a command shows its token: a host of this user on this machine, and nobody else."""
+
+import json
+import os
+import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from threadhost.adapters.cli.home_client import address_of
+from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink
+from threadhost.events.store.home import LOCK
+
+TOKEN = "c4n4ry-T0ken"
+
+
+def noted(home: Path, listen: Any, **more: Any) -> Path:
+    """A home with this note of its holder."""
+    home.chmod(0o700)
+    (home / LOCK).write_text(json.dumps({"pid": 7, "listen": listen, **more}))
+    (home / LOCK).chmod(0o600)
+    return home
+
+
+@pytest.mark.parametrize(
+    "listen",
+    ["ws://10.0.0.1:80", "ws://example.org:80", "ws://[2001:db8::1]:80", "ws://127.0.0.1.evil:1"],
+)
+def test_an_address_of_another_machine_is_refused_by_name(tmp_path: Path, listen: str) -> None:
+    with pytest.raises(Failure) as refused:
+        address_of(noted(tmp_path, ["stdio://", listen]))
+    assert f"in use by process 7, which listens at {listen} alone" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("listen", "reached"),
+    [
+        (["ws://10.0.0.1:1", "ws://127.0.0.1:2"], "ws://127.0.0.1:2"),
+        (["ws://127.9.9.9:2"], "ws://127.9.9.9:2"),
+        (["ws://[::1]:2"], "ws://[::1]:2"),
+        (["nonsense", 5, None, "ws://localhost:2"], "ws://localhost:2"),
+        (["ws://0.0.0.0:3"], "ws://127.0.0.1:3"),
+    ],
+)
+def test_an_address_of_this_machine_is_used(
+    tmp_path: Path, listen: list[Any], reached: str
+) -> None:
+    assert str(address_of(noted(tmp_path, listen))) == reached
+
+
+@pytest.mark.parametrize("listen", [[], ["stdio://"], "ws://127.0.0.1:1", {"a": 1}, 7, ["x://"]])
+def test_a_note_without_an_address_is_no_address(tmp_path: Path, listen: Any) -> None:
+    with pytest.raises(Failure, match="listens on no socket"):
+        address_of(noted(tmp_path, listen, pid="1\x1b[2J"))
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda lock: lock.chmod(0o666), "can be written by others"),
+        (lambda lock: lock.parent.chmod(0o777), "can be written by others"),
+        (lambda lock: lock.unlink(), "cannot be looked at"),
+        (lambda lock: lock.rename(lock.with_name("x")) and lock.symlink_to("x"), "no regular file"),
+        (lambda lock: lock.unlink() or os.mkfifo(lock, 0o600), "is no regular file"),  # type: ignore[func-returns-value]
+    ],
+    ids=["file", "folder", "missing", "link", "fifo"],
+)
+def test_a_note_that_others_may_have_written_is_not_trusted(
+    tmp_path: Path, make: Any, fault: str
+) -> None:
+    home = noted(tmp_path, ["ws://127.0.0.1:2"])
+    make(home / LOCK)
+    with pytest.raises(Failure, match=f"{fault}.*is not trusted"):
+        address_of(home)
+
+
+def test_a_note_of_another_user_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = noted(tmp_path, ["ws://127.0.0.1:2"])
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(Failure, match=f"belongs to user {os.getuid()}: what it says"):
+        address_of(home)
+
+
+def test_a_socket_of_another_user_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = noted(tmp_path, [f"unix://{tmp_path}/s", "ws://127.0.0.1:2"])
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{tmp_path}/s")
+        assert str(address_of(home)) == f"unix://{tmp_path}/s"
+        monkeypatch.setattr("threadhost.adapters.cli.home_client._of_others", lambda _: True)
+        assert str(address_of(home)) == "ws://127.0.0.1:2"
+
+
+async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
+    """Whoever answers cannot send a client on to another place."""
+    asked: list[str] = []
+
+    class Redirecting(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Redirecting)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        address = Listen("ws", host="127.0.0.1", port=server.server_port)
+        with pytest.raises(DialFailed, match="302"):
+            await FrameLink.dial(address, Limits(), TOKEN)
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+    assert asked == ["/"]

@@ -1,0 +1,94 @@
+"""What a log expects of its keys, and of the place that it owns."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from threadhost.events.store.errors import HomeLocked, KeyMissing, StoreUnavailable
+from threadhost.events.store.port import Keys, Ownership
+from threadhost.events.store.seal import End
+
+END = End(7, b"\1" * 32)
+
+
+class KeysContract:
+    """The keys of one log, none of them made yet."""
+
+    @pytest.fixture
+    def keys(self, tmp_path: Any) -> Keys:
+        raise NotImplementedError
+
+    async def test_a_key_is_at_hand_once_it_is_made(self, keys: Keys) -> None:
+        first, second = keys.allocate(), keys.allocate()
+        assert first != second
+        await keys.fetch([first, second])
+        cipher = keys.cipher(first)
+        assert cipher is not None
+        sealed = cipher.encrypt(bytes(12), b"a secret", b"bound")
+        again = keys.cipher(first)
+        assert again is not None
+        assert again.decrypt(bytes(12), sealed, b"bound") == b"a secret"
+
+    async def test_a_destroyed_key_is_told_from_one_that_is_lost(self, keys: Keys) -> None:
+        first, kept = keys.allocate(), keys.allocate()
+        await keys.fetch([first, kept])
+        assert keys.destroy([first], END) == 1
+        assert keys.destroy([first]) == 0
+        await keys.fetch([first, kept, 10_000])
+        assert keys.cipher(first) is None
+        assert keys.cipher(kept) is not None
+        with pytest.raises(KeyMissing):
+            keys.cipher(10_000)
+
+    async def test_a_destroyed_number_is_not_given_out_again(self, keys: Keys) -> None:
+        first = keys.allocate()
+        keys.destroy([first])
+        assert first not in {keys.allocate() for _ in range(600)}
+
+    async def test_the_end_is_sealed_under_a_key_of_its_own(self, keys: Keys) -> None:
+        seal = keys.sealer.seal(END)
+        assert keys.sealer.holds(seal, END)
+        assert not keys.sealer.holds(seal, END._replace(position=8))
+        keys.see(END, "as it was left")
+        assert keys.untold is None
+        keys.note_told()
+
+    async def test_closed_keys_give_out_nothing(self, keys: Keys) -> None:
+        first = keys.allocate()
+        keys.close()
+        keys.close()
+        with pytest.raises(StoreUnavailable):
+            keys.cipher(first)
+
+
+class OwnershipContract:
+    """A place that nobody owns yet; `another` is the same, for a second host."""
+
+    @pytest.fixture
+    def another(self, tmp_path: Any) -> Callable[[], Ownership]:
+        raise NotImplementedError
+
+    def test_one_owns_it_at_a_time(self, another: Callable[[], Ownership]) -> None:
+        first, second = another(), another()
+        first.acquire({"pid": 1})
+        with pytest.raises(HomeLocked, match="process 1"):
+            second.acquire({"pid": 2})
+        first.note({"pid": 1, "listen": ["ws://host"]})
+        with pytest.raises(HomeLocked, match="listening on ws://host"):
+            second.acquire({"pid": 2})
+        first.release()
+        second.acquire({"pid": 2})
+        with pytest.raises(HomeLocked, match="process 2"):
+            first.acquire({"pid": 1})
+        second.release()
+        second.release()
+
+    def test_what_is_not_owned_is_noted_nowhere(self, another: Callable[[], Ownership]) -> None:
+        first, second = another(), another()
+        first.note({"pid": 1})
+        second.acquire({"pid": 2})
+        first.note({"pid": 1})
+        with pytest.raises(HomeLocked, match="process 2"):
+            first.acquire({"pid": 1})
+        second.release()

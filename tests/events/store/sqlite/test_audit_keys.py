@@ -1,0 +1,77 @@
+"""Keys beside a log that is being written: what is under way is not held against it."""
+
+from pathlib import Path
+
+from tests.support.store import META, OTHER, STREAM, database_of, deleted, message, opened, started
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.host_key import load_host_key
+from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.audit_keys import (
+    Keys,
+    key_findings,
+    look_at_keys,
+    snapshot_findings,
+)
+from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.verify import verify
+from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted
+
+COMPLETED = TreeDeletionCompleted(deletion_id="d", root_id="a", receipt=DeletionReceipt(threads=1))
+
+
+def checked(log: Log) -> Verification:
+    return verify(database_of(log))
+
+
+def found(log: Log, home: Path) -> list[tuple[str | None, About]]:
+    seen = look_at_keys(home / "keys.db")
+    findings = key_findings(Keys(seen, seen), checked(log), dict, None)
+    return [(finding.stream, finding.about) for finding in findings]
+
+
+async def test_a_deletion_that_is_not_over_may_still_have_its_keys(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), message(), deleted()]), meta=META)
+        assert found(log, home) == []
+        await log.append(StreamAppend("tree-a", [COMPLETED]), meta=META)
+        assert found(log, home) == [(STREAM, About.ERASED)]
+        await log.destroy_keys([STREAM])
+        assert found(log, home) == []
+
+
+async def test_a_thread_that_came_or_went_while_the_log_was_read_has_its_key(home: Path) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
+        before, seen = look_at_keys(home / "keys.db"), checked(log)
+        await log.append(StreamAppend(STREAM, [deleted()]), meta=META)
+        await log.destroy_keys([STREAM])
+        after = look_at_keys(home / "keys.db")
+        assert list(key_findings(Keys(before, after), seen, dict, None)) == []
+        gone = list(key_findings(Keys(after, after), seen, dict, None))
+        assert [finding.about for finding in gone] == [About.KEY]
+
+
+async def test_a_snapshot_that_cannot_be_opened_is_named(home: Path) -> None:
+    async with opened(home) as log:
+        first = StreamAppend(STREAM, [started(), message()], snapshot=b"a state")
+        await log.append(first, meta=META)
+        rows = RawRows(database_of(log))
+        keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
+        assert list(snapshot_findings(rows, keys)) == []
+        database_of(log).writer.execute("UPDATE snapshots SET payload = zeroblob(40)")
+        (finding,) = snapshot_findings(rows, keys)
+        assert finding == (None, STREAM, About.COPY, "its snapshot cannot be opened")
+        await log.append(StreamAppend(STREAM, [message()]), meta=META)
+        await log.destroy_keys([STREAM])
+        assert list(snapshot_findings(rows, keys)) == []
+        keys.close()
+
+
+async def test_a_key_that_was_made_while_the_log_was_read_is_not_missing(home: Path) -> None:
+    async with opened(home) as log:
+        before = look_at_keys(home / "keys.db")
+        await log.append(StreamAppend(OTHER, [message()]), meta=META)
+        after = look_at_keys(home / "keys.db")
+        assert list(key_findings(Keys(before, after), checked(log), dict, None)) == []

@@ -1,0 +1,53 @@
+"""Work that is begun at once, and goes on as a task only if it has to wait."""
+
+import asyncio
+
+import pytest
+
+from threadhost.events.store.eager import begun
+
+
+async def test_what_has_nothing_to_wait_for_is_over_at_once() -> None:
+    done: list[int] = []
+
+    async def work() -> None:
+        done.append(1)
+
+    assert begun(work()) is None
+    assert done == [1]
+
+
+async def test_what_waits_goes_on_where_it_stood() -> None:
+    steps: list[str] = []
+    go = asyncio.Event()
+
+    async def work() -> None:
+        steps.append("begun")
+        await go.wait()
+        steps.append("gone on")
+        await asyncio.sleep(0)
+        steps.append("over")
+
+    rest = begun(work())
+    assert steps == ["begun"]
+    assert rest is not None
+    await asyncio.sleep(0)
+    go.set()
+    await rest
+    assert steps == ["begun", "gone on", "over"]
+
+
+async def test_what_it_raises_comes_from_where_it_is_begun_or_awaited() -> None:
+    async def at_once() -> None:
+        raise KeyError("at once")
+
+    async def later() -> None:
+        await asyncio.sleep(0)
+        raise KeyError("later")
+
+    with pytest.raises(KeyError, match="at once"):
+        begun(at_once())
+    rest = begun(later())
+    assert rest is not None
+    with pytest.raises(KeyError, match="later"):
+        await rest

@@ -1,0 +1,48 @@
+"""What happens while the host reads: no client is told of what is not so any more."""
+
+import asyncio
+
+from tests.protocol.talk import begin, end, start
+from tests.support.client import Client
+from tests.support.hosts import within
+from tests.support.server import Host
+from tests.support.yielding import pausing
+
+
+async def test_of_a_thread_that_is_deleted_while_its_past_is_read_only_that_is_told(
+    host: Host,
+) -> None:
+    client, late = await host.client(), await host.client()
+    thread_id = await start(client)
+    await end(client, await begin(client, thread_id))
+    with pausing(host.running.logs.durable.reads, "heads", lambda some: len(some) > 1) as pause:
+        await late.ok("host/events/subscribe", {"afterPosition": 0})
+        before = len(late.received)
+        await within(pause.reached.wait())
+        await client.ok("thread/delete", {"threadId": thread_id})
+        pause.end()
+        await late.notice("thread/deleted", threadId=thread_id)
+    assert told_of(late, thread_id, before) == {"thread/deleted"}
+
+
+def told_of(client: Client, thread_id: str, after: int) -> set[str]:
+    """What a client was told of a thread, after so many messages."""
+    told = [m for m in client.received[after:] if "method" in m]
+    return {m["method"] for m in told if m["params"].get("threadId") == thread_id}
+
+
+async def test_two_threads_that_start_at_once_are_told_each_before_its_answer(host: Host) -> None:
+    client, other = await host.client(), await host.client()
+    with pausing(host.running.logs.durable.reads, "rows") as pause:
+        first = asyncio.create_task(start(client))
+        await within(pause.reached.wait())
+        second = asyncio.create_task(start(other))
+        for _ in range(20):
+            await client.level()
+        assert not first.done()
+        assert not second.done()
+        pause.end()
+        started = [await within(first), await within(second)]
+    await client.level()
+    told = [n["params"]["thread"]["id"] for n in client.notices if n["method"] == "thread/started"]
+    assert told == started
