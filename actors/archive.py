@@ -17,7 +17,7 @@ class UnarchiveThread(Command):
 
 
 @decide.register
-def _(command: ArchiveThread, thread: Thread) -> Events:
+def _archive_thread(command: ArchiveThread, thread: Thread) -> Events:
     if not thread.exists:
         raise ThreadNotFound(thread.id)
     if thread.archived:
@@ -26,7 +26,7 @@ def _(command: ArchiveThread, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: UnarchiveThread, thread: Thread) -> Events:
+def _unarchive_thread(command: UnarchiveThread, thread: Thread) -> Events:
     del command
     if not thread.exists:
         raise ThreadNotFound(thread.id)

@@ -74,7 +74,7 @@ def summary_request(item_id: str) -> Summary:
 
 
 @decide.register
-def _(command: StartCompaction, thread: Thread) -> Events:
+def _start_compaction(command: StartCompaction, thread: Thread) -> Events:
     if thread.turn is not None and thread.turn.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
     interrupted: Events = ()
@@ -91,12 +91,12 @@ def _(command: StartCompaction, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: CompactInTurn, thread: Thread) -> Events:
+def _compact_in_turn(command: CompactInTurn, thread: Thread) -> Events:
     return (command.summary.requested(thread.turn.id),) if thread.turn else ()
 
 
 @decide.register
-def _(command: EndCompaction, thread: Thread) -> Events:
+def _end_compaction(command: EndCompaction, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None or turn.compaction is None:
         return ()

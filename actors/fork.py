@@ -54,7 +54,7 @@ class RecordFork(Command):
 
 
 @decide.register
-def _(command: ForkThread, thread: Thread) -> Events:
+def _fork_thread(command: ForkThread, thread: Thread) -> Events:
     born: list[Event] = [
         ThreadStarted(
             thread_id=command.thread_id,
@@ -88,7 +88,7 @@ def _goal(command: ForkThread, fork: Thread) -> Events:
 
 
 @decide_tree.register
-def _(command: RecordFork, tree: Tree) -> Events:
+def _record_fork(command: RecordFork, tree: Tree) -> Events:
     if command.source_id in tree.fenced:
         raise ThreadBeingDeleted(command.source_id)
     return (ThreadForked(source_id=command.source_id, fork_id=command.fork_id),)

@@ -83,7 +83,7 @@ class ContinueGoal(StartTurn):
 
 
 @decide.register
-def _(command: SetGoal, thread: Thread) -> Events:
+def _set_goal(command: SetGoal, thread: Thread) -> Events:
     objective = None if command.objective is None else good_objective(command.objective)
     budget = command.token_budget
     if not isinstance(budget, Unsaid):
@@ -106,7 +106,7 @@ def _(command: SetGoal, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ExtendGoal, thread: Thread) -> Events:
+def _extend_goal(command: ExtendGoal, thread: Thread) -> Events:
     require_budget(command.tokens)
     due = charges(thread, command.at_ms)
     thread = foresee(thread, due)
@@ -124,7 +124,7 @@ def _(command: ExtendGoal, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ClearGoal, thread: Thread) -> Events:
+def _clear_goal(command: ClearGoal, thread: Thread) -> Events:
     goal = goal_of(thread)
     if goal is None:
         return ()
@@ -132,7 +132,7 @@ def _(command: ClearGoal, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ReleaseGoal, thread: Thread) -> Events:
+def _release_goal(command: ReleaseGoal, thread: Thread) -> Events:
     del command
     goal = goal_of(thread)
     if goal is None or goal.status != "active" or not goal.is_held:
@@ -141,7 +141,7 @@ def _(command: ReleaseGoal, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ScheduleGoal, thread: Thread) -> Events:
+def _schedule_goal(command: ScheduleGoal, thread: Thread) -> Events:
     goal = goal_of(thread)
     if goal is None or not goes_on(thread) or goal.next_at_ms:
         return ()
@@ -156,7 +156,7 @@ def _(command: ScheduleGoal, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ContinueGoal, thread: Thread) -> Events:
+def _continue_goal(command: ContinueGoal, thread: Thread) -> Events:
     goal = goal_of(thread)
     if goal is None or goal.id != command.goal_id or not goes_on(thread):
         return ()

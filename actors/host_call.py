@@ -18,7 +18,7 @@ class AnswerHostCall(Command):
 
 
 @decide.register
-def _(command: AnswerHostCall, thread: Thread) -> Events:
+def _answer_host_call(command: AnswerHostCall, thread: Thread) -> Events:
     turn, host = thread.turn, command.call.host
     if turn is None or host is None:
         return ()

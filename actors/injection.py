@@ -19,7 +19,7 @@ class InjectItems(Command):
 
 
 @decide.register
-def _(command: InjectItems, thread: Thread) -> Events:
+def _inject_items(command: InjectItems, thread: Thread) -> Events:
     del thread
     if not command.items and not command.unknown:
         raise NothingToInject

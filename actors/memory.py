@@ -16,6 +16,6 @@ class SetMemoryMode(Command):
 
 
 @decide.register
-def _(command: SetMemoryMode, thread: Thread) -> Events:
+def _set_memory_mode(command: SetMemoryMode, thread: Thread) -> Events:
     del thread
     return (MemoryModeSet(mode=command.mode),)

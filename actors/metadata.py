@@ -21,7 +21,7 @@ class UpdateMetadata(Command):
 
 
 @decide.register
-def _(command: UpdateMetadata, thread: Thread) -> Events:
+def _update_metadata(command: UpdateMetadata, thread: Thread) -> Events:
     del thread
     if not command.git and command.daybreak is None:
         return ()

@@ -65,7 +65,7 @@ class TakeSubmission(StartTurn):
 
 
 @decide.register
-def _(command: AddSubmission, thread: Thread) -> Events:
+def _add_submission(command: AddSubmission, thread: Thread) -> Events:
     said = command.said()
     if len(thread.queue) >= SUBMISSIONS_MAX:
         raise QueueFull(SUBMISSIONS_MAX)
@@ -74,7 +74,7 @@ def _(command: AddSubmission, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ChangeSubmission, thread: Thread) -> Events:
+def _change_submission(command: ChangeSubmission, thread: Thread) -> Events:
     said = command.said()
     if not thread.is_queued(command.submission_id):
         raise SubmissionNotFound(command.submission_id)
@@ -82,14 +82,14 @@ def _(command: ChangeSubmission, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: RemoveSubmission, thread: Thread) -> Events:
+def _remove_submission(command: RemoveSubmission, thread: Thread) -> Events:
     if not thread.is_queued(command.submission_id):
         return ()
     return (SubmissionRemoved(submission_id=command.submission_id),)
 
 
 @decide.register
-def _(command: ReorderQueue, thread: Thread) -> Events:
+def _reorder_queue(command: ReorderQueue, thread: Thread) -> Events:
     now, wanted = [one.id for one in thread.queue], list(command.submission_ids)
     if sorted(now) != sorted(wanted):
         raise WrongOrder(_difference(now, wanted))
@@ -107,7 +107,7 @@ def _difference(now: Sequence[str], wanted: Sequence[str]) -> str:
 
 
 @decide.register
-def _(command: TakeSubmission, thread: Thread) -> Events:
+def _take_submission(command: TakeSubmission, thread: Thread) -> Events:
     if thread.turn is not None or not thread.is_queued(command.submission_id):
         return ()
     taken = SubmissionTaken(submission_id=command.submission_id, turn_id=command.turn_id)

@@ -20,7 +20,7 @@ class RevertThread(Command):
 
 
 @decide.register
-def _(command: RevertThread, thread: Thread) -> Events:
+def _revert_thread(command: RevertThread, thread: Thread) -> Events:
     if thread.turn is not None:
         raise TurnRunning(thread.turn.id, "none can be taken back")
     if command.from_version is None:

@@ -40,7 +40,7 @@ class ChangeSettings(Command):
 
 
 @decide.register
-def _(command: ChangeSettings, thread: Thread) -> Events:
+def _change_settings(command: ChangeSettings, thread: Thread) -> Events:
     return configured(command.change, thread)
 
 

@@ -97,7 +97,7 @@ def decide(command: Command, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: StartThread, thread: Thread) -> Events:
+def _start_thread(command: StartThread, thread: Thread) -> Events:
     del thread
     return (
         ThreadStarted(
@@ -115,7 +115,7 @@ def _(command: StartThread, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: RecoverThread, thread: Thread) -> Events:
+def _recover_thread(command: RecoverThread, thread: Thread) -> Events:
     left_draining = thread.state is StreamState.DRAINING
     return (
         *_ended_turn(thread, command.at_ms, command.reason),
@@ -124,7 +124,7 @@ def _(command: RecoverThread, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: ActivateThread, thread: Thread) -> Events:
+def _activate_thread(command: ActivateThread, thread: Thread) -> Events:
     if not thread.exists:
         raise ThreadNotFound(thread.id)
     if thread.archived:
@@ -138,7 +138,7 @@ def _(command: ActivateThread, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: FailThread, thread: Thread) -> Events:
+def _fail_thread(command: FailThread, thread: Thread) -> Events:
     failed = ThreadFailed(error=command.error, attempt=command.attempt, gave_up=command.gave_up)
     if thread.turn is None:
         return (failed,)
@@ -149,7 +149,7 @@ def _(command: FailThread, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: RenameThread, thread: Thread) -> Events:
+def _rename_thread(command: RenameThread, thread: Thread) -> Events:
     del thread
     name = command.name.strip()
     if not name:
@@ -158,13 +158,13 @@ def _(command: RenameThread, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: DrainThread, thread: Thread) -> Events:
+def _drain_thread(command: DrainThread, thread: Thread) -> Events:
     del thread
     return (ThreadDraining(reason=command.reason),)
 
 
 @decide.register
-def _(command: StopThread, thread: Thread) -> Events:
+def _stop_thread(command: StopThread, thread: Thread) -> Events:
     return (
         *_ended_turn(thread, command.at_ms, command.reason),
         ThreadFlushed(),

@@ -19,7 +19,7 @@ class AnswerCall(Command):
 
 
 @decide.register
-def _(command: AnswerCall, thread: Thread) -> Events:
+def _answer_call(command: AnswerCall, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
         return ()

@@ -77,7 +77,7 @@ def decide(command: Command, tree: Tree) -> Events:
 
 
 @decide.register
-def _(command: SpawnThread, tree: Tree) -> Events:
+def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
     parent, child, limits = command.parent_id, command.child_id, command.limits
     if parent in tree.fenced:
         raise ThreadBeingDeleted(parent)
@@ -97,7 +97,7 @@ def _(command: SpawnThread, tree: Tree) -> Events:
 
 
 @decide.register
-def _(command: SetEdgeOpen, tree: Tree) -> Events:
+def _set_edge_open(command: SetEdgeOpen, tree: Tree) -> Events:
     node = tree.nodes.get(command.child_id)
     if node is None:
         raise SpawnRefused(f"thread {command.child_id} has no parent in this tree")
@@ -108,7 +108,7 @@ def _(command: SetEdgeOpen, tree: Tree) -> Events:
 
 
 @decide.register
-def _(command: PlanDeletion, tree: Tree) -> Events:
+def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
     for target in command.targets:
         if target.thread_id in tree.fenced:
             raise ThreadBeingDeleted(target.thread_id)
@@ -123,7 +123,7 @@ def _(command: PlanDeletion, tree: Tree) -> Events:
 
 
 @decide.register
-def _(command: HaltDeletion, tree: Tree) -> Events:
+def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
     plan = tree.deletions.get(command.deletion_id)
     if plan is None:
         return ()
@@ -140,7 +140,7 @@ def _(command: HaltDeletion, tree: Tree) -> Events:
 
 
 @decide.register
-def _(command: CompleteDeletion, tree: Tree) -> Events:
+def _complete_deletion(command: CompleteDeletion, tree: Tree) -> Events:
     plan = tree.deletions.get(command.deletion_id)
     if plan is None:
         return ()

@@ -167,7 +167,7 @@ class WarnOfTurn(Command):
 
 
 @decide.register
-def _(command: StartTurn, thread: Thread) -> Events:
+def _start_turn(command: StartTurn, thread: Thread) -> Events:
     running = thread.turn
     if running is not None and running.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
@@ -193,7 +193,7 @@ def _input(turn_id: str, command: StartTurn, thread: Thread) -> Event:
 
 
 @decide.register
-def _(command: SteerTurn, thread: Thread) -> Events:
+def _steer_turn(command: SteerTurn, thread: Thread) -> Events:
     if not command.content:
         raise EmptyInput
     if thread.turn is None:
@@ -206,7 +206,7 @@ def _(command: SteerTurn, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: InterruptTurn, thread: Thread) -> Events:
+def _interrupt_turn(command: InterruptTurn, thread: Thread) -> Events:
     if thread.turn is None:
         raise NoActiveTurn("interrupt")
     if command.turn_id and command.turn_id != thread.turn.id:
@@ -218,7 +218,7 @@ def _(command: InterruptTurn, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: RequestModel, thread: Thread) -> Events:
+def _request_model(command: RequestModel, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
     return (
@@ -239,7 +239,7 @@ def _(command: RequestModel, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: RecordOutput, thread: Thread) -> Events:
+def _record_output(command: RecordOutput, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
     turn_id = thread.turn.id
@@ -248,7 +248,7 @@ def _(command: RecordOutput, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: EndResponse, thread: Thread) -> Events:
+def _end_response(command: EndResponse, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
@@ -278,7 +278,7 @@ def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
 
 
 @decide.register
-def _(command: ScheduleRetry, thread: Thread) -> Events:
+def _schedule_retry(command: ScheduleRetry, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
@@ -299,7 +299,7 @@ def _(command: ScheduleRetry, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: FailTurn, thread: Thread) -> Events:
+def _fail_turn(command: FailTurn, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
     failed = _failed(thread, command.failure, command.at_ms)
@@ -309,7 +309,7 @@ def _(command: FailTurn, thread: Thread) -> Events:
 
 
 @decide.register
-def _(command: WarnOfTurn, thread: Thread) -> Events:
+def _warn_of_turn(command: WarnOfTurn, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
     return (TurnWarned(turn_id=thread.turn.id, code=command.code, message=command.message),)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.models.kept import held_bytes
+from threadhost.adapters.models.prepared_lines import held_bytes
 from threadhost.adapters.stats import ConnectionsStats, ConnectionStats, HostStats
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ class InputReceived(Event):
 
 
 @evolve.register
-def _(fact: CompactionRequested, thread: Thread) -> Thread:
+def _compaction_requested(fact: CompactionRequested, thread: Thread) -> Thread:
     compaction = Compaction(fact.item_id)
     asked = heard(thread, fact.turn_id)
     return in_turn(
@@ -84,7 +84,7 @@ def _(fact: CompactionRequested, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: InputReceived, thread: Thread) -> Thread:
+def _input_received(fact: InputReceived, thread: Thread) -> Thread:
     return in_turn(
         thread,
         fact.turn_id,

@@ -16,7 +16,7 @@ _OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
 
 
 @thread.evolve.register
-def _(fact: Damaged, state: Thread) -> Thread:
+def _damaged(fact: Damaged, state: Thread) -> Thread:
     """A gap: of what was lost only its type still counts.
 
     It does where a turn ended; and in the queue, which waits for a client then, so that nothing

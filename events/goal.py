@@ -139,7 +139,7 @@ def _put(thread: Thread, goal: Goal | None) -> Thread:
 
 
 @evolve.register
-def _(fact: GoalObjectiveSet, thread: Thread) -> Thread:
+def _goal_objective_set(fact: GoalObjectiveSet, thread: Thread) -> Thread:
     goal = goal_of(thread)
     if goal is None or goal.id != fact.goal_id:
         goal = Goal(fact.goal_id)
@@ -167,7 +167,7 @@ def _stands(fact: GoalUpdated, thread: Thread) -> Goal:
 
 
 @evolve.register
-def _(fact: GoalSet, thread: Thread) -> Thread:
+def _goal_set(fact: GoalSet, thread: Thread) -> Thread:
     goal, turn = _stands(fact, thread), thread.turn
     counts = turn is not None and (
         fact.status == "active" or (fact.status in CHARGED and goal.turn_id == turn.id)
@@ -180,19 +180,19 @@ def _(fact: GoalSet, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: GoalCharged, thread: Thread) -> Thread:
+def _goal_charged(fact: GoalCharged, thread: Thread) -> Thread:
     goal = _stands(fact, thread)
     due = tuple(one for one in goal.due if one.request_version != fact.request_version)
     return _put(thread, goal._replace(due=due))
 
 
 @evolve.register
-def _(fact: GoalScheduled, thread: Thread) -> Thread:
+def _goal_scheduled(fact: GoalScheduled, thread: Thread) -> Thread:
     return _put(thread, _stands(fact, thread)._replace(next_at_ms=fact.due_at_ms))
 
 
 @evolve.register
-def _(fact: GoalReleased, thread: Thread) -> Thread:
+def _goal_released(fact: GoalReleased, thread: Thread) -> Thread:
     goal = goal_of(thread)
     if goal is None or goal.id != fact.goal_id:
         return thread
@@ -202,7 +202,7 @@ def _(fact: GoalReleased, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: GoalCleared, thread: Thread) -> Thread:
+def _goal_cleared(fact: GoalCleared, thread: Thread) -> Thread:
     del fact
     return _put(thread, None)
 

@@ -43,12 +43,12 @@ class HostToolAnswered(Event):
 
 
 @evolve.register
-def _(fact: HostToolCalled, thread: Thread) -> Thread:
+def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
     host, version = HostCall(fact.name, fact.arguments), thread.version + 1
     call = OpenCall(fact.call_id, fact.called_at_ms, version=version, host=host)
     return opened(thread, fact.turn_id, call)
 
 
 @evolve.register
-def _(fact: HostToolAnswered, thread: Thread) -> Thread:
+def _host_tool_answered(fact: HostToolAnswered, thread: Thread) -> Thread:
     return closed(thread, fact.turn_id, fact.call_id)

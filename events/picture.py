@@ -21,7 +21,7 @@ class PicturesRead(Event):
 
 
 @evolve.register
-def _(fact: PicturesRead, thread: Thread) -> Thread:
+def _pictures_read(fact: PicturesRead, thread: Thread) -> Thread:
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,

@@ -69,13 +69,13 @@ QUEUE_CHANGES: tuple[type[Event], ...] = (
 
 
 @evolve.register
-def _(fact: SubmissionAdded, thread: Thread) -> Thread:
+def _submission_added(fact: SubmissionAdded, thread: Thread) -> Thread:
     added = Queued(fact.submission_id, fact.rank, thread.version + 1)
     return thread._replace(queue=(*thread.queue, added), queue_held=False)
 
 
 @evolve.register
-def _(fact: SubmissionChanged, thread: Thread) -> Thread:
+def _submission_changed(fact: SubmissionChanged, thread: Thread) -> Thread:
     return thread._replace(
         queue=tuple(
             one._replace(version=thread.version + 1) if one.id == fact.submission_id else one
@@ -85,17 +85,17 @@ def _(fact: SubmissionChanged, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: SubmissionRemoved, thread: Thread) -> Thread:
+def _submission_removed(fact: SubmissionRemoved, thread: Thread) -> Thread:
     return _without(fact.submission_id, thread)
 
 
 @evolve.register
-def _(fact: SubmissionTaken, thread: Thread) -> Thread:
+def _submission_taken(fact: SubmissionTaken, thread: Thread) -> Thread:
     return _without(fact.submission_id, thread)
 
 
 @evolve.register
-def _(fact: QueueReordered, thread: Thread) -> Thread:
+def _queue_reordered(fact: QueueReordered, thread: Thread) -> Thread:
     known = {one.id: one for one in thread.queue}
     found = (
         known[submission_id] for submission_id in fact.submission_ids if submission_id in known

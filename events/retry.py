@@ -28,7 +28,7 @@ class RetryScheduled(Event):
 
 
 @evolve.register
-def _(fact: RetryScheduled, thread: Thread) -> Thread:
+def _retry_scheduled(fact: RetryScheduled, thread: Thread) -> Thread:
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,

@@ -53,5 +53,5 @@ def _start_of(turn_id: str, facts: list[Recorded]) -> float:
 
 
 @evolve.register
-def _(fact: ThreadReverted, thread: Thread) -> Thread:
+def _thread_reverted(fact: ThreadReverted, thread: Thread) -> Thread:
     return thread._replace(turns=fact.turns_left)

@@ -325,7 +325,7 @@ def heard(thread: Thread, turn_id: str) -> Thread:
 
 
 @evolve.register
-def _(fact: ThreadStarted, thread: Thread) -> Thread:
+def _thread_started(fact: ThreadStarted, thread: Thread) -> Thread:
     return thread._replace(
         id=fact.thread_id,
         session_id=fact.session_id,
@@ -336,56 +336,56 @@ def _(fact: ThreadStarted, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: ThreadConfigured, thread: Thread) -> Thread:
+def _thread_configured(fact: ThreadConfigured, thread: Thread) -> Thread:
     return thread._replace(settings=fact.settings)
 
 
 @evolve.register
-def _(fact: ThreadRenamed, thread: Thread) -> Thread:
+def _thread_renamed(fact: ThreadRenamed, thread: Thread) -> Thread:
     return thread._replace(name=fact.name)
 
 
 @evolve.register
-def _(fact: ThreadActivated, thread: Thread) -> Thread:
+def _thread_activated(fact: ThreadActivated, thread: Thread) -> Thread:
     return thread._replace(incarnation=fact.incarnation, state=StreamState.OPEN)
 
 
 @evolve.register
-def _(fact: ThreadDraining, thread: Thread) -> Thread:
+def _thread_draining(fact: ThreadDraining, thread: Thread) -> Thread:
     del fact
     return thread._replace(state=StreamState.DRAINING)
 
 
 @evolve.register
-def _(fact: ThreadStopped, thread: Thread) -> Thread:
+def _thread_stopped(fact: ThreadStopped, thread: Thread) -> Thread:
     del fact
     return thread._replace(state=StreamState.OPEN)
 
 
 @evolve.register
-def _(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
+def _thread_shutdown_timed_out(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
     del fact
     return thread._replace(state=StreamState.OPEN, incarnation=thread.incarnation + 1)
 
 
 @evolve.register
-def _(fact: ThreadFailed, thread: Thread) -> Thread:
+def _thread_failed(fact: ThreadFailed, thread: Thread) -> Thread:
     return thread._replace(failed=fact.gave_up)
 
 
 @evolve.register
-def _(fact: ThreadArchived, thread: Thread) -> Thread:
+def _thread_archived(fact: ThreadArchived, thread: Thread) -> Thread:
     del fact
     return thread._replace(archived=True)
 
 
 @evolve.register
-def _(fact: ThreadUnarchived, thread: Thread) -> Thread:
+def _thread_unarchived(fact: ThreadUnarchived, thread: Thread) -> Thread:
     del fact
     return thread._replace(archived=False)
 
 
 @evolve.register
-def _(fact: ThreadDeleted, thread: Thread) -> Thread:
+def _thread_deleted(fact: ThreadDeleted, thread: Thread) -> Thread:
     del fact
     return thread._replace(state=StreamState.CLOSED, turn=None)

@@ -108,7 +108,7 @@ def opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
 
 
 @evolve.register
-def _(fact: ToolCalled, thread: Thread) -> Thread:
+def _tool_called(fact: ToolCalled, thread: Thread) -> Thread:
     # An earlier version took arguments that the answer, which repeats them, could not hold.
     item = fact.item if fault_in(fact.item) is None else {**fact.item, "arguments": None}
     call = OpenCall(fact.call_id, fact.called_at_ms, item=item, version=thread.version + 1)
@@ -116,14 +116,14 @@ def _(fact: ToolCalled, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: UserAsked, thread: Thread) -> Thread:
+def _user_asked(fact: UserAsked, thread: Thread) -> Thread:
     version = thread.version + 1
     call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions, version=version)
     return opened(thread, fact.turn_id, call)
 
 
 @evolve.register
-def _(fact: CallUnreached, thread: Thread) -> Thread:
+def _call_unreached(fact: CallUnreached, thread: Thread) -> Thread:
     def missed(call: OpenCall) -> OpenCall:
         return call._replace(reached=False) if call.call_id == fact.call_id else call
 
@@ -133,5 +133,5 @@ def _(fact: CallUnreached, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: UserAnswered, thread: Thread) -> Thread:
+def _user_answered(fact: UserAnswered, thread: Thread) -> Thread:
     return closed(thread, fact.turn_id, fact.call_id)

@@ -210,7 +210,7 @@ def evolve(fact: Event | Gap, tree: Tree) -> Tree:
 
 
 @evolve.register
-def _(fact: ThreadSpawned, tree: Tree) -> Tree:
+def _thread_spawned(fact: ThreadSpawned, tree: Tree) -> Tree:
     nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
     siblings = children.get(fact.parent_id) or no_map()
     return tree._replace(
@@ -220,23 +220,23 @@ def _(fact: ThreadSpawned, tree: Tree) -> Tree:
 
 
 @evolve.register
-def _(fact: EdgeClosed, tree: Tree) -> Tree:
+def _edge_closed(fact: EdgeClosed, tree: Tree) -> Tree:
     return _set_open(tree, fact.child_id, is_open=False)
 
 
 @evolve.register
-def _(fact: EdgeReopened, tree: Tree) -> Tree:
+def _edge_reopened(fact: EdgeReopened, tree: Tree) -> Tree:
     return _set_open(tree, fact.child_id, is_open=True)
 
 
 @evolve.register
-def _(fact: ThreadForked, tree: Tree) -> Tree:
+def _thread_forked(fact: ThreadForked, tree: Tree) -> Tree:
     forks = (*tree.forks.get(fact.source_id, ()), fact.fork_id)
     return tree._replace(forks=tree.forks.set(fact.source_id, forks))
 
 
 @evolve.register
-def _(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
+def _tree_deletion_planned(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
     return tree._replace(
         deletions=tree.deletions.set(fact.deletion_id, fact),
         fenced=tree.fenced | {target.thread_id for target in fact.targets},
@@ -244,14 +244,14 @@ def _(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
 
 
 @evolve.register
-def _(fact: TreeDeletionCompleted, tree: Tree) -> Tree:
+def _tree_deletion_completed(fact: TreeDeletionCompleted, tree: Tree) -> Tree:
     plan = tree.deletions.get(fact.deletion_id)
     gone = [target.thread_id for target in plan.targets] if plan else []
     return _ended(tree, fact.deletion_id, gone, unfenced=gone)
 
 
 @evolve.register
-def _(fact: TreeDeletionHalted, tree: Tree) -> Tree:
+def _tree_deletion_halted(fact: TreeDeletionHalted, tree: Tree) -> Tree:
     return _ended(tree, fact.deletion_id, fact.deleted, [*fact.deleted, *fact.remaining])
 
 

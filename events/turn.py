@@ -232,7 +232,7 @@ class TurnCompleted(Event):
 
 
 @evolve.register
-def _(fact: TurnStarted, thread: Thread) -> Thread:
+def _turn_started(fact: TurnStarted, thread: Thread) -> Thread:
     begun = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
     turn = begun._replace(heard_at_version=thread.version + 1)
     is_held = thread.queue_held and fact.purpose == GOAL_TURN
@@ -240,13 +240,13 @@ def _(fact: TurnStarted, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: InterruptRequested, thread: Thread) -> Thread:
+def _interrupt_requested(fact: InterruptRequested, thread: Thread) -> Thread:
     del fact
     return thread._replace(queue_held=True)
 
 
 @evolve.register
-def _(fact: ItemRecorded, thread: Thread) -> Thread:
+def _item_recorded(fact: ItemRecorded, thread: Thread) -> Thread:
     thread = in_turn(thread, fact.turn_id, lambda turn: _with_item(turn, fact))
     if fact.type == USER_ITEM:
         return heard(thread, fact.turn_id)
@@ -267,14 +267,14 @@ def _with_item(turn: ActiveTurn, fact: ItemRecorded) -> ActiveTurn:
 
 
 @evolve.register
-def _(fact: OutputRecorded, thread: Thread) -> Thread:
+def _output_recorded(fact: OutputRecorded, thread: Thread) -> Thread:
     if fact.output.get("type") != FUNCTION_CALL:
         return thread
     return in_turn(thread, fact.turn_id, lambda turn: turn._replace(called=True))
 
 
 @evolve.register
-def _(fact: ModelRequested, thread: Thread) -> Thread:
+def _model_requested(fact: ModelRequested, thread: Thread) -> Thread:
     version = thread.version + 1
     if (mended := noteworthy(fact.mended)) != thread.mended:
         thread = thread._replace(mended=mended)
@@ -295,7 +295,7 @@ def _(fact: ModelRequested, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: ModelResponded, thread: Thread) -> Thread:
+def _model_responded(fact: ModelResponded, thread: Thread) -> Thread:
     return in_turn(
         thread,
         fact.turn_id,
@@ -311,17 +311,17 @@ def _(fact: ModelResponded, thread: Thread) -> Thread:
 
 
 @evolve.register
-def _(fact: UsageRecorded, thread: Thread) -> Thread:
+def _usage_recorded(fact: UsageRecorded, thread: Thread) -> Thread:
     return thread._replace(usage=fact.total, last_usage=fact.last, usage_turn_id=fact.turn_id)
 
 
 @evolve.register
-def _(fact: ErrorRecorded, thread: Thread) -> Thread:
+def _error_recorded(fact: ErrorRecorded, thread: Thread) -> Thread:
     return in_turn(thread, fact.turn_id, lambda turn: turn._replace(error=True))
 
 
 @evolve.register
-def _(fact: TurnCompleted, thread: Thread) -> Thread:
+def _turn_completed(fact: TurnCompleted, thread: Thread) -> Thread:
     if thread.turn is None or thread.turn.id != fact.turn_id:
         return thread
     failed = fact.outcome == "failed"

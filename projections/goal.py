@@ -38,7 +38,7 @@ DELETE = "DELETE FROM thread_goals WHERE thread_id = :of"
 
 
 @projection.on(GoalSet)
-def _(event: GoalSet, fact: Recorded) -> Iterable[Write]:
+def _goal_set(event: GoalSet, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
     yield DELETE, {"of": thread_id}
     yield (
@@ -58,7 +58,7 @@ def _(event: GoalSet, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(GoalCharged, GoalScheduled)
-def _(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
+def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
     yield (
         UPDATE,
         {
@@ -72,13 +72,13 @@ def _(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(GoalCleared)
-def _(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
+def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
     del event
     yield DELETE, {"of": thread_of(fact.stream)}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
 

@@ -13,5 +13,5 @@ SET_MODE = "UPDATE threads SET memory_mode = :mode WHERE id = :of"
 
 
 @projection.on(MemoryModeSet)
-def _(event: MemoryModeSet, fact: Recorded) -> Iterable[Write]:
+def _memory_mode_set(event: MemoryModeSet, fact: Recorded) -> Iterable[Write]:
     yield SET_MODE, {"of": thread_of(fact.stream), "mode": event.mode}

@@ -17,7 +17,7 @@ GIT = {"sha": SET_SHA, "branch": SET_BRANCH, "origin_url": SET_ORIGIN}
 
 
 @projection.on(MetadataUpdated)
-def _(event: MetadataUpdated, fact: Recorded) -> Iterable[Write]:
+def _metadata_updated(event: MetadataUpdated, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
     for name, statement in GIT.items():
         if name in event.git:

@@ -47,7 +47,7 @@ class QueueRow(NamedTuple):
 
 
 @projection.on(SubmissionAdded)
-def _(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
+def _submission_added(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
     yield (
         INSERT,
         {
@@ -60,31 +60,31 @@ def _(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(SubmissionChanged)
-def _(event: SubmissionChanged, fact: Recorded) -> Iterable[Write]:
+def _submission_changed(event: SubmissionChanged, fact: Recorded) -> Iterable[Write]:
     yield MOVE, {"of": event.submission_id, "at": fact.position}
 
 
 @projection.on(SubmissionRemoved)
-def _(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
+def _submission_removed(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
     del fact
     yield REMOVE, {"of": event.submission_id}
 
 
 @projection.on(SubmissionTaken)
-def _(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
+def _submission_taken(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
     del fact
     yield REMOVE, {"of": event.submission_id}
 
 
 @projection.on(QueueReordered)
-def _(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
+def _queue_reordered(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
     del fact
     for rank, submission_id in enumerate(event.submission_ids):
         yield RANK, {"of": submission_id, "new_rank": rank}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
 

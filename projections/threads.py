@@ -126,7 +126,7 @@ DELETE_TEXT = "DELETE FROM thread_texts WHERE thread_id = :of"
 
 
 @projection.on(ThreadStarted)
-def _(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
+def _thread_started(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
     at_ms = fact.meta.recorded_at_ms
     yield (
         INSERT,
@@ -150,13 +150,13 @@ def _(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ThreadConfigured)
-def _(event: ThreadConfigured, fact: Recorded) -> Iterable[Write]:
+def _thread_configured(event: ThreadConfigured, fact: Recorded) -> Iterable[Write]:
     chosen = {f"new_{name}": getattr(event.settings, name) for name in CHOSEN}
     yield CONFIGURE, {"of": thread_of(fact.stream), **chosen}
 
 
 @projection.on(ThreadRenamed)
-def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
+def _thread_renamed(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
     yield (
         RENAME,
         {
@@ -173,13 +173,13 @@ def _when(at_ms: int, fact: Recorded) -> int:
 
 
 @projection.on(TurnStarted)
-def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
+def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
     at_ms = _when(event.started_at_ms, fact)
     yield BEGIN_TURN, {"of": thread_of(fact.stream), "at_ms": at_ms}
 
 
 @projection.on(ItemRecorded)
-def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
+def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     if event.type != "userMessage":
         return ()
     preview = "\n".join(_texts(event.item.get("content")))[:PREVIEW_CHARS_MAX]
@@ -196,31 +196,31 @@ def _texts(content: object) -> Iterable[str]:
 
 
 @projection.on(TurnCompleted)
-def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
+def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
     at_ms = _when(event.completed_at_ms, fact)
     yield END_TURN, {"of": thread_of(fact.stream), "at_ms": at_ms}
 
 
 @projection.on(ThreadArchived)
-def _(event: ThreadArchived, fact: Recorded) -> Iterable[Write]:
+def _thread_archived(event: ThreadArchived, fact: Recorded) -> Iterable[Write]:
     del event
     yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": True}
 
 
 @projection.on(ThreadUnarchived)
-def _(event: ThreadUnarchived, fact: Recorded) -> Iterable[Write]:
+def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Write]:
     del event
     yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": False}
 
 
 @projection.on(ThreadReverted)
-def _(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
+def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     del event
     yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
     yield DELETE_TEXT, {"of": event.thread_id}

@@ -74,7 +74,7 @@ class Edge(NamedTuple):
 
 
 @projection.on(ThreadSpawned)
-def _(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
+def _thread_spawned(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DROP_EDGE, {"of": event.child_id}
     yield (
@@ -89,25 +89,25 @@ def _(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(EdgeClosed)
-def _(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
+def _edge_closed(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
     del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": False}
 
 
 @projection.on(EdgeReopened)
-def _(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
+def _edge_reopened(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
     del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": True}
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
 
 
 @projection.on(TreeDeletionPlanned)
-def _(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
+def _tree_deletion_planned(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
     yield (
         PLAN,
         {"deletion_id": event.deletion_id, "stream": fact.stream, "root_id": event.root_id},
@@ -115,14 +115,14 @@ def _(event: TreeDeletionPlanned, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(TreeDeletionCompleted)
-def _(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
+def _tree_deletion_completed(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield END, {"of": event.deletion_id}
     yield AWAIT, {"deletion_id": event.deletion_id}
 
 
 @projection.on(TreeDeletionHalted)
-def _(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
+def _tree_deletion_halted(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield END, {"of": event.deletion_id}
     if event.deleted:
@@ -130,7 +130,7 @@ def _(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ErasureConfirmed)
-def _(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
+def _erasure_confirmed(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
     del fact
     for deletion_id in event.deletion_ids:
         yield CONFIRM, {"of": deletion_id}

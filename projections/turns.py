@@ -72,7 +72,7 @@ DELETE_ITEMS = "DELETE FROM items WHERE thread_id = :of"
 
 
 @projection.on(TurnStarted)
-def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
+def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
     yield (
         INSERT,
         {
@@ -87,7 +87,7 @@ def _(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ItemRecorded)
-def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
+def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     place = {
         "position": fact.position,
         "version": fact.version,
@@ -100,13 +100,13 @@ def _(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ErrorRecorded)
-def _(event: ErrorRecorded, fact: Recorded) -> Iterable[Write]:
+def _error_recorded(event: ErrorRecorded, fact: Recorded) -> Iterable[Write]:
     place = {"of": event.turn_id, "in_thread": thread_of(fact.stream), "at": fact.position}
     yield FAIL, place
 
 
 @projection.on(TurnCompleted)
-def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
+def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
     yield (
         COMPLETE,
         {
@@ -120,7 +120,7 @@ def _(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(Damaged)
-def _(event: Damaged, fact: Recorded) -> Iterable[Write]:
+def _damaged(event: Damaged, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
     if thread_id is None:
         return
@@ -133,7 +133,7 @@ def _(event: Damaged, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ThreadReverted)
-def _(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
+def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
     if not event.from_version:
         yield REVERT_ONE, {"of": thread_id, "turn": event.turn_id}
@@ -144,7 +144,7 @@ def _(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
+def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
     yield DELETE_ITEMS, {"of": event.thread_id}

@@ -141,6 +141,13 @@ def test_no_function_is_longer_than_sixty_lines() -> None:
     assert offenders(written(*LAYERS, "tests", "benchmarks"), long) == []
 
 
+def test_every_function_has_a_name() -> None:
+    def nameless(node: ast.AST) -> bool:
+        return isinstance(node, Function) and node.name == "_"
+
+    assert offenders(written(*LAYERS), nameless) == []
+
+
 def test_every_module_says_what_lives_in_it() -> None:
     everything = written(*LAYERS, "tests", "benchmarks")
     assert [path for path in everything if not ast.get_docstring(tree_of(path))] == []

@@ -20,7 +20,7 @@ async def prepared(command: Command, journal: Journal) -> Command:
 @prepared.register
 async def _start_turn(command: StartTurn, journal: Journal) -> Command:
     """A turn whose history has become too long begins with a summary of it."""
-    from threadhost.actors.runtime.asking import must_compact
+    from threadhost.actors.runtime.model_request import must_compact
 
     await journal.load_history()
     if journal.state.turn is not None:

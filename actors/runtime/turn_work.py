@@ -11,19 +11,19 @@ from threadhost.actors.models import ModelEvent, OutputStarted
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.alarms import Alarms, Due
-from threadhost.actors.runtime.asking import Asked, asked_after
-from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.live import Stage
-from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
-from threadhost.actors.runtime.next_try import limits_of, plan_after, turn_timeout_of
-from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
-from threadhost.actors.runtime.summing_up import (
+from threadhost.actors.runtime.answer_notes import (
     kept_beside_summary,
     skipped_words,
     slow_words,
     summary_of,
     summary_words,
 )
+from threadhost.actors.runtime.journal import Journal
+from threadhost.actors.runtime.live import Stage
+from threadhost.actors.runtime.model_request import Asked, asked_after
+from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
+from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
+from threadhost.actors.runtime.retry_plan import limits_of, plan_after, turn_timeout_of
 from threadhost.actors.runtime.tool_run import Answered, ToolRun, answer_to, asked_now, tool_call
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import (

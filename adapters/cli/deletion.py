@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.cli.reach import client_of
 from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError

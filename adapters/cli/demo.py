@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.child_host import Child
+from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure, console, print_json
-from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.cli.turn_board import Board
 from threadhost.adapters.client.client import Client, TurnEnd
 from threadhost.adapters.jsonrpc.errors import RpcError

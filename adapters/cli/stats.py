@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, console, print_json
-from threadhost.adapters.cli.reach import client_of
 from threadhost.adapters.cli.stored import called, existing
 from threadhost.events.store.lock import is_held
 

@@ -18,7 +18,7 @@ from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.notify import Narrator
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
-from threadhost.adapters.models import kept
+from threadhost.adapters.models import prepared_lines
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.reading import Reading
 from threadhost.adapters.resources import accounts
@@ -58,7 +58,7 @@ class HostContext:
         self._listen()
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
-            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=kept.forget
+            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=prepared_lines.forget
         )
         self.host = Host(logs, outside, logs.durable.log_id, behaviour)
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic_core import from_json, to_json
 
 from threadhost.adapters.models.flat_names import CHARS_MAX, Tool, flat_name
-from threadhost.adapters.models.kept import Kept
+from threadhost.adapters.models.prepared_lines import Kept
 
 PieceKind = Literal["system", "user", "assistant", "call", "output", "nothing"]
 Item = Mapping[str, Any]

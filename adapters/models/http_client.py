@@ -11,8 +11,8 @@ from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.failures import of_status, of_stream, too_much
 from threadhost.adapters.models.headers import with_key
-from threadhost.adapters.models.kept import making
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.prepared_lines import making
 from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.time_slices import TimeSlices

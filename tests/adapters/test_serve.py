@@ -10,8 +10,8 @@ import pytest
 import threadhost
 from tests.support.store import now
 from threadhost.actors.lifecycle import LifeCycle
+from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure
-from threadhost.adapters.cli.reach import connected
 from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.serve import Ended, Stop, serve

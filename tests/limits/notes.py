@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests.scoreboard.row import Context
-from threadhost.adapters.cli import reach
+from threadhost.adapters.cli import home_client
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Listen
 from threadhost.events.store.home import LOCK
@@ -84,7 +84,7 @@ def read_notes(context: Context, base: Path) -> Counter[str]:
 
 def _reached(home: Path) -> str | None:
     try:
-        return str(reach.address_of(home))
+        return str(home_client.address_of(home))
     except Failure:
         return None
 
@@ -99,5 +99,5 @@ def goes_anywhere() -> Iterator[None]:
 @contextmanager
 def trusts_any_note() -> Iterator[None]:
     """The mutant: whoever may have written the note."""
-    with patch.object(reach, "_not_ours", lambda _: None):
+    with patch.object(home_client, "_not_ours", lambda _: None):
         yield

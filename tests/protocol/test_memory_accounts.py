@@ -10,7 +10,7 @@ from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
 from tests.support.store import database_of
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
-from threadhost.adapters.models.kept import Kept
+from threadhost.adapters.models.prepared_lines import Kept
 
 pytestmark = pytest.mark.slices
 

@@ -31,7 +31,7 @@ STATIONS = {
     "actors/runtime/preparation.py": "The actor takes the command: its rule decides on events, the"
     " first request to the model among them, and these wait for the writer.",
     "actors/turn.py": "",
-    "actors/runtime/asking.py": "",
+    "actors/runtime/model_request.py": "",
     "events/turn.py": "",
     "events/store/writer.py Writer.append": "",
     "events/store/committer.py Committer.carry_out": "The writer's thread checks versions and"

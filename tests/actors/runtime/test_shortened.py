@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadhost.actors.runtime.next_try import shortened
+from threadhost.actors.runtime.retry_plan import shortened
 from threadhost.events.acceptable import Rendering
 from threadhost.events.input_items import Line, line_of, message_line, output_line
 

@@ -18,7 +18,7 @@ HEAVY = {
     "importlib.metadata",
     "jwt",
     "rich",
-    "threadhost.actors.runtime.asking",
+    "threadhost.actors.runtime.model_request",
     "threadhost.actors.runtime.deletion",
     "threadhost.actors.runtime.model_run",
     "threadhost.actors.runtime.turn_work",

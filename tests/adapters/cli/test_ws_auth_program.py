@@ -9,7 +9,7 @@ import pytest
 
 from tests.adapters.cli.conftest import Grown
 from tests.support.program import run_here, serving
-from threadhost.adapters.cli.reach import address_of
+from threadhost.adapters.cli.home_client import address_of
 from threadhost.events.store.home import LOCK
 
 pytestmark = pytest.mark.slices

@@ -10,7 +10,7 @@ from tests.support.model_calls import WAIT_S, client_of, collect, user
 from threadhost.actors.models import ModelRequest
 from threadhost.adapters.models import chat
 from threadhost.adapters.models.http_client import BODY_BYTES_INLINE
-from threadhost.adapters.models.kept import Kept, forget, held_bytes, making
+from threadhost.adapters.models.prepared_lines import Kept, forget, held_bytes, making
 from threadhost.adapters.models.provider import Provider
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
 from threadhost.actors.models import ModelRequest, ModelSettings
+from threadhost.actors.runtime.answer_notes import is_worth_summing_up
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.summing_up import is_worth_summing_up
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
