@@ -11,10 +11,10 @@ from threadhost.adapters.jsonrpc.showing import Unshowable, told
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.reading import LogReader
+from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import ErrorRecorded, item_json
-from threadhost.projections.turn_reading import (
+from threadhost.projections.turn_queries import (
     ItemRow,
     PageQuery,
     Span,

@@ -12,7 +12,7 @@ from threadhost.adapters.cli.option import path
 from threadhost.adapters.cli.options import HOME
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Limits
-from threadhost.adapters.reading import Reading
+from threadhost.adapters.view_reader import ViewReader
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.store.errors import StoreError, StoreUnreadable
 from threadhost.events.store.home import BLOBS, DATABASE
@@ -44,7 +44,7 @@ class Stored:
     def __init__(self, home: Path, log: ReadOnlyLog) -> None:
         self.home = home
         self.log = log
-        self.reading = Reading(cast(Logs, _OnlyLog(log)), Limits().page_bytes_max)
+        self.reading = ViewReader(cast(Logs, _OnlyLog(log)), Limits().page_bytes_max)
 
     @property
     def blobs(self) -> Path:

@@ -12,7 +12,7 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
 from threadhost.projections.thread_search import hits
-from threadhost.projections.turn_reading import PageQuery, Span
+from threadhost.projections.turn_queries import PageQuery, Span
 
 PAGE_TURNS = 100
 NOT_LOADED = "notLoaded"

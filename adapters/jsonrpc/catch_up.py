@@ -53,7 +53,7 @@ class CatchUp:
     def __init__(self, app: "HostContext", follower: Follower, after: int) -> None:
         self._app = app
         self._log = app.logs.durable
-        self._narrator = app.narrator()
+        self._notifier = app.notifier()
         self._follower = follower
         self._after = after
         self._deleted: set[str] = set()
@@ -135,7 +135,7 @@ class CatchUp:
         """What telling of a page takes: which of its streams are deleted, and what is shown."""
         heads = await self._log.stream_heads(list({fact.stream for fact in page}))
         self._deleted |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
-        await self._narrator.prepare(page)
+        await self._notifier.prepare(page)
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
         self._deleted |= {f.stream for f in recorded if isinstance(f.event, ThreadDeleted)}
@@ -146,7 +146,7 @@ class CatchUp:
     def _send(self, fact: Recorded) -> None:
         if not isinstance(fact.event, ThreadDeleted) and self._is_deleted(fact.stream):
             return
-        for notice in self._narrator.tell(fact):
+        for notice in self._notifier.tell(fact):
             if notice.damage is not None:
                 self._gap.add(notice.damage)
                 continue

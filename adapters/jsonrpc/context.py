@@ -6,7 +6,6 @@ from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.adapters.beside import Beside
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import Configuration
@@ -15,15 +14,16 @@ from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.models import prepared_lines
+from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
-from threadhost.adapters.reading import Reading
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.shown import Shown
 from threadhost.adapters.stats import Counted
+from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
 
@@ -46,15 +46,15 @@ class HostContext:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
-        self.beside = Beside()
+        self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
-        self.reading = Reading(logs, settings.limits.page_bytes_max)
+        self.reading = ViewReader(logs, settings.limits.page_bytes_max)
         home = None if settings.store == "memory" else settings.home
         self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)
-        self.hub = Hub(self.narrator(), logs.durable.position, self.clock.now_ms)
+        self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
         self._listen()
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
@@ -72,9 +72,9 @@ class HostContext:
         """The connections of this moment, in no order; whoever accepts them knows them."""
         return ()
 
-    def narrator(self) -> Narrator:
+    def notifier(self) -> Notifier:
         """A teller of events, with a memory of its own."""
-        return Narrator(self.reading, self.shown.after_start)
+        return Notifier(self.reading, self.shown.after_start)
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral

@@ -12,14 +12,14 @@ from threadhost.events.nouns import noun_of
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import ThreadRow
 
-Found = Iterable[tuple[Notification, bool]]
+Addressed = Iterable[tuple[Notification, bool]]
 """Notifications in order, and for each whether it goes to every connection."""
-Handler = Callable[[Any, str, Recorded], Found]
-"""`handler(narrator, thread_id, fact)`."""
+Handler = Callable[[Any, str, Recorded], Addressed]
+"""`handler(notifier, thread_id, fact)`."""
 
 
 class Source(Protocol):
-    """Where a narrator reads what events do not say. Raises OutOfResources, for now."""
+    """Where a notifier reads what events do not say. Raises OutOfResources, for now."""
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, as news of them at a position is told."""
@@ -64,6 +64,6 @@ def tells(*types: type[Event]) -> Callable[[Handler], Handler]:
     return declare
 
 
-def told_status(thread_id: str, name: str) -> tuple[Notification, bool]:
+def status_changed(thread_id: str, name: str) -> tuple[Notification, bool]:
     """Everyone hears the status of a thread."""
     return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True

@@ -12,7 +12,7 @@ from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.adapters.stats import HubStats
 from threadhost.events.base import Recorded
@@ -42,8 +42,8 @@ class Listener(Protocol):
 class Hub:
     """Fans events out to connections, in log order; live notices carry the cursor of the moment."""
 
-    def __init__(self, narrator: Narrator, position: int, now_ms: Callable[[], int]) -> None:
-        self._narrator = narrator
+    def __init__(self, notifier: Notifier, position: int, now_ms: Callable[[], int]) -> None:
+        self._notifier = notifier
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
         self._followers: dict[str, dict[Listener, None]] = {}
@@ -152,12 +152,12 @@ class Hub:
 
     def needs(self, recorded: Sequence[Recorded]) -> bool:
         """Whether something has to be read before these events can be told."""
-        return self._narrator.needs(recorded)
+        return self._notifier.needs(recorded)
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed, and are told next; what is scarce just now only makes it later."""
         try:
-            await self._narrator.prepare(recorded)
+            await self._notifier.prepare(recorded)
         except OutOfResources as error:
             self._later(recorded[0], error)
 
@@ -179,7 +179,7 @@ class Hub:
         while self._untold:
             fact, is_durable = self._untold[0]
             try:
-                notices = self._narrator.tell(fact, None if is_durable else told)
+                notices = self._notifier.tell(fact, None if is_durable else told)
             except OutOfResources as error:
                 self._later(fact, error)
                 break
@@ -203,7 +203,7 @@ class Hub:
             await asyncio.sleep(resources.RETRY_S)
             untold = [fact for fact, _ in self._untold]
             try:
-                await self._narrator.prepare(untold)
+                await self._notifier.prepare(untold)
             except OutOfResources as error:
                 logger.warning("clients are told of what was recorded later: %s", error)
                 continue

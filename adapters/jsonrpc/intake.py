@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from threadhost.adapters.beside import Beside
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Message, Request, is_large, parse, unread
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -18,6 +17,7 @@ from threadhost.adapters.jsonrpc.field_limits import (
 )
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method, Registry
+from threadhost.adapters.off_loop import OffLoop
 
 
 class Read(NamedTuple):
@@ -34,11 +34,11 @@ class Intake:
     """Messages of one connection on their way in, each given to `take` in its turn."""
 
     def __init__(
-        self, registry: Registry, limits: Limits, beside: Beside, take: Callable[[Read], None]
+        self, registry: Registry, limits: Limits, off_loop: OffLoop, take: Callable[[Read], None]
     ) -> None:
         self._registry = registry
         self._limits = limits
-        self._beside = beside
+        self._off_loop = off_loop
         self._take = take
         self._certainly_small_bytes = small_enough_bytes(limits.fields)
         self._unread: deque[bytes] = deque()
@@ -72,7 +72,7 @@ class Intake:
     async def _read_beside(self, data: bytes) -> Read:
         """As `_read`; where no thread can do it, the client hears of that, too."""
         try:
-            return await self._beside.run(partial(self._read, data))
+            return await self._off_loop.run(partial(self._read, data))
         except Exception as error:  # noqa: BLE001  (what comes after it has to be read all the same)
             return _unreadable(data, error)
 

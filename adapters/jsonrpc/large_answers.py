@@ -8,10 +8,10 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.shorten import shortened
 
 if TYPE_CHECKING:
-    from threadhost.adapters.beside import Beside
     from threadhost.adapters.jsonrpc.models.base import Result
     from threadhost.adapters.jsonrpc.outline import Id
     from threadhost.adapters.jsonrpc.registry import Method
+    from threadhost.adapters.off_loop import OffLoop
 
 IN_PAGES = "`thread/turns/list` and `thread/items/list` read a history in pages"
 SMALLER_PAGES = "a smaller `limit` makes smaller pages"
@@ -20,11 +20,11 @@ ONE_BY_ONE = "ask for less at a time"
 
 
 async def message_of(
-    id: "Id", method: "Method", result: "Result", beside: "Beside", bytes_max: int
+    id: "Id", method: "Method", result: "Result", off_loop: "OffLoop", bytes_max: int
 ) -> bytes:
     """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""
     if (method.large or method.echoes) and result.is_large:
-        answer = await beside.run(lambda: result_bytes(id, result.encode_in_steps()))
+        answer = await off_loop.run(lambda: result_bytes(id, result.encode_in_steps()))
     else:
         answer = result_bytes(id, result.encode())
     if len(answer) <= bytes_max:

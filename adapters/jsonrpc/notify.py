@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.event_handlers import HANDLERS, Found, Source, tells, told_status
+from threadhost.adapters.jsonrpc.event_handlers import (
+    HANDLERS,
+    Addressed,
+    Source,
+    status_changed,
+    tells,
+)
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -41,7 +47,7 @@ from threadhost.events.turn import TurnCompleted, TurnStarted
 from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
+    from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
 
 SHOWN = frozenset((ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalScheduled))
 """Events that are told with more than they say."""
@@ -51,7 +57,7 @@ FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 
 
-class Narrator:
+class Notifier:
     """Tells of events as notifications; those of turns are another's business.
 
     What it has to read for that is read ahead, by `prepare`; `show` makes a row of a thread what
@@ -100,7 +106,7 @@ class Narrator:
 
     def _tells(self, turn_id: str, beside: Sequence[Recorded] = ()) -> bool:
         """Whether the start of this turn was told here, or is, with events beside its end."""
-        turns: TurnNarrator | None = vars(self).get("turns")  # nobody imports it to see that
+        turns: TurnNotifier | None = vars(self).get("turns")  # nobody imports it to see that
         return (turns is not None and turns.tells(turn_id)) or any(
             isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
         )
@@ -197,67 +203,67 @@ class Narrator:
         return None if row is None else self._show(row)
 
     @cached_property
-    def turns(self) -> "TurnNarrator":
+    def turns(self) -> "TurnNotifier":
         """What it keeps of running turns."""
-        from threadhost.adapters.jsonrpc.notify_turns import TurnNarrator
+        from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
 
-        return TurnNarrator()
+        return TurnNotifier()
 
 
 @tells(ThreadActivated)
-def _activated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
     if event.incarnation > 1:
-        yield told_status(thread_id, "idle")
-    elif (started := narrator.started(thread_id)) is not None:
+        yield status_changed(thread_id, "idle")
+    elif (started := notifier.started(thread_id)) is not None:
         yield ThreadStartedNotification(thread=started), True
 
 
 @tells(ThreadRenamed)
-def _renamed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator
+def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier
     event: ThreadRenamed = fact.event  # type: ignore[assignment]
     name = render.beginning(event.name)
     yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
 
 
 @tells(ThreadConfigured)
-def _configured(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator
+def _configured(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier
     event: ThreadConfigured = fact.event  # type: ignore[assignment]
     if fact.version > FIRST_CONFIGURED:
         yield settings_updated(thread_id, event.settings), False
 
 
 @tells(ThreadStopped, ThreadShutdownTimedOut)
-def _stopped(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator
-    yield told_status(thread_id, "notLoaded")
+def _stopped(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier
+    yield status_changed(thread_id, "notLoaded")
     if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
         yield ThreadClosedNotification(thread_id=thread_id), True
 
 
 @tells(ThreadArchived)
-def _archived(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
+def _archived(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
     yield ThreadArchivedNotification(thread_id=thread_id), True
 
 
 @tells(ThreadUnarchived)
-def _unarchived(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
+def _unarchived(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
     yield ThreadUnarchivedNotification(thread_id=thread_id), True
 
 
 @tells(ThreadFailed)
-def _failed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
-    yield told_status(thread_id, "systemError")
+def _failed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
+    yield status_changed(thread_id, "systemError")
 
 
 @tells(ThreadDeleted)
-def _deleted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
+def _deleted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
     yield ThreadDeletedNotification(thread_id=thread_id), True
 
 

@@ -1,14 +1,14 @@
 """Goals to notifications; imported with the first."""
 
 from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.event_handlers import Found, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.goal import (
     ThreadGoal,
     ThreadGoalClearedNotification,
     ThreadGoalUpdatedNotification,
 )
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.events.base import Recorded
 from threadhost.events.goal import (
     GoalCharged,
@@ -21,15 +21,15 @@ from threadhost.events.goal_state import Goal
 
 
 @tells(GoalCleared)
-def _cleared(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
+def _cleared(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
     yield ThreadGoalClearedNotification(thread_id=thread_id), True
 
 
 @tells(GoalSet, GoalCharged, GoalScheduled)
-def _updated(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
+def _updated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: GoalUpdated = fact.event  # type: ignore[assignment]
-    text = narrator.objective(thread_id, event.objective_version)
+    text = notifier.objective(thread_id, event.objective_version)
     next_at_ms = event.due_at_ms if isinstance(event, GoalScheduled) else None
     yield (
         ThreadGoalUpdatedNotification(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from threadhost.adapters.jsonrpc import render, showing
-from threadhost.adapters.jsonrpc.event_handlers import Found, Source, tells, told_status
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, Source, status_changed, tells
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
@@ -50,7 +50,7 @@ class _Read(NamedTuple):
 NOTHING = _Read()
 
 
-class TurnNarrator:
+class TurnNotifier:
     """Tells of turns; keeps of a running one what its end will repeat."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class TurnNarrator:
             error = await source.error(thread_id, event.turn_id)
         self._read[event.turn_id] = _Read(item, error)
 
-    def _turn_started(self, thread_id: str, fact: Recorded) -> Found:
+    def _turn_started(self, thread_id: str, fact: Recorded) -> Addressed:
         event: TurnStarted = fact.event  # type: ignore[assignment]
         self._finals[event.turn_id] = None
         turn = Turn(
@@ -82,10 +82,10 @@ class TurnNarrator:
             status="inProgress",
             started_at=render.seconds(event.started_at_ms),
         )
-        yield told_status(thread_id, "active")
+        yield status_changed(thread_id, "active")
         yield TurnStartedNotification(thread_id=thread_id, turn=turn), False
 
-    def _item(self, thread_id: str, fact: Recorded) -> Found:
+    def _item(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ItemRecorded = fact.event  # type: ignore[assignment]
         turn_id, item, at_ms = event.turn_id, showing.item(event.item), fact.meta.recorded_at_ms
         if event.type == "userMessage":
@@ -101,34 +101,34 @@ class TurnNarrator:
         )
         yield completed, False
 
-    def _tool_called(self, thread_id: str, fact: Recorded) -> Found:
+    def _tool_called(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ToolCalled = fact.event  # type: ignore[assignment]
         item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
         yield _started(thread_id, event.turn_id, item, called_at_ms), False
 
-    def _user_asked(self, thread_id: str, fact: Recorded) -> Found:
+    def _user_asked(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UserAsked = fact.event  # type: ignore[assignment]
         waiting = self._questions.setdefault(event.turn_id, set())
         waiting.add(event.call_id)
         if len(waiting) == 1:
-            yield told_status(thread_id, "waitingOnUserInput")
+            yield status_changed(thread_id, "waitingOnUserInput")
 
-    def _user_answered(self, thread_id: str, fact: Recorded) -> Found:
+    def _user_answered(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UserAnswered = fact.event  # type: ignore[assignment]
         waiting = self._questions.get(event.turn_id, set())
         waiting.discard(event.call_id)
         if not waiting and not event.abandoned:
-            yield told_status(thread_id, "active")
+            yield status_changed(thread_id, "active")
 
-    def _compacted(self, thread_id: str, fact: Recorded) -> Found:
+    def _compacted(self, thread_id: str, fact: Recorded) -> Addressed:
         event: HistoryCompacted = fact.event  # type: ignore[assignment]
         yield ContextCompactedNotification(thread_id=thread_id, turn_id=event.turn_id), False
 
-    def _usage(self, thread_id: str, fact: Recorded) -> Found:
+    def _usage(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UsageRecorded = fact.event  # type: ignore[assignment]
         yield token_usage(thread_id, event.turn_id, event.last, event.total), False
 
-    def _error(self, thread_id: str, fact: Recorded) -> Found:
+    def _error(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ErrorRecorded = fact.event  # type: ignore[assignment]
         error = self._errors[event.turn_id] = _turn_error(event)
         yield (
@@ -138,7 +138,7 @@ class TurnNarrator:
             False,
         )
 
-    def _retry_scheduled(self, thread_id: str, fact: Recorded) -> Found:
+    def _retry_scheduled(self, thread_id: str, fact: Recorded) -> Addressed:
         event: RetryScheduled = fact.event  # type: ignore[assignment]
         yield (
             ErrorNotification(
@@ -150,11 +150,11 @@ class TurnNarrator:
             False,
         )
 
-    def _warned(self, thread_id: str, fact: Recorded) -> Found:
+    def _warned(self, thread_id: str, fact: Recorded) -> Addressed:
         event: TurnWarned = fact.event  # type: ignore[assignment]
         yield WarningNotification(thread_id=thread_id, message=event.message), False
 
-    def _turn_completed(self, thread_id: str, fact: Recorded) -> Found:
+    def _turn_completed(self, thread_id: str, fact: Recorded) -> Addressed:
         event: TurnCompleted = fact.event  # type: ignore[assignment]
         self._questions.pop(event.turn_id, None)
         read = self._read.pop(event.turn_id, NOTHING)
@@ -168,7 +168,7 @@ class TurnNarrator:
             error=self._failure(event, read),
             **render.turn_ends(event.started_at_ms, event.completed_at_ms),
         )
-        yield told_status(thread_id, "systemError" if event.outcome == "failed" else "idle")
+        yield status_changed(thread_id, "systemError" if event.outcome == "failed" else "idle")
         yield TurnCompletedNotification(thread_id=thread_id, turn=turn), False
 
     def _final(self, event: TurnCompleted, read: "_Read") -> ThreadItem | None:
@@ -189,7 +189,7 @@ class TurnNarrator:
             return told
         return _turn_error(read.error) if read.error else None
 
-    HANDLERS: ClassVar[dict[type[Event], Callable[["TurnNarrator", str, Recorded], Found]]] = {
+    HANDLERS: ClassVar[dict[type[Event], Callable[["TurnNotifier", str, Recorded], Addressed]]] = {
         TurnStarted: _turn_started,
         ItemRecorded: _item,
         ToolCalled: _tool_called,
@@ -204,11 +204,13 @@ class TurnNarrator:
     }
 
 
-def _declare(type_: type[Event], handler: Callable[[TurnNarrator, str, Recorded], Found]) -> None:
-    tells(type_)(lambda narrator, thread_id, fact: handler(narrator.turns, thread_id, fact))
+def _declare(
+    type_: type[Event], handler: Callable[[TurnNotifier, str, Recorded], Addressed]
+) -> None:
+    tells(type_)(lambda notifier, thread_id, fact: handler(notifier.turns, thread_id, fact))
 
 
-for _type, _handler in TurnNarrator.HANDLERS.items():
+for _type, _handler in TurnNotifier.HANDLERS.items():
     _declare(_type, _handler)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.history_reader import TurnRead
     from threadhost.adapters.jsonrpc.models.turn import Turn, TurnStatus
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError
-    from threadhost.projections.turn_reading import TurnRow
+    from threadhost.projections.turn_queries import TurnRow
 
 COUNT_MAX = 2**53 - 1
 DEPTH_MAX = 2**31 - 1

@@ -94,7 +94,7 @@ class Session:
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
-        self._intake = Intake(app.registry, limits, app.beside, self._take)
+        self._intake = Intake(app.registry, limits, app.off_loop, self._take)
         catch_up = partial(CatchUp, app, self)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, catch_up)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
@@ -205,7 +205,7 @@ class Session:
         Cancelling takes the request back; either way the client is told that it is over.
         """
         if is_large((params,)):
-            encoded = await self.app.beside.run(params.encode_in_steps)
+            encoded = await self.app.off_loop.run(params.encode_in_steps)
         else:
             encoded = params.encode()
         asked = self.asked.open(method, encoded, correlation_id)
@@ -365,7 +365,7 @@ class Session:
     async def _message_of(self, method: Method, params: Params | None, call: Call) -> bytes:
         result = cast("Result", await method.handler(params, call))
         bytes_max = self.app.settings.limits.frame_bytes_max
-        return await message_of(call.request_id, method, result, self.app.beside, bytes_max)
+        return await message_of(call.request_id, method, result, self.app.off_loop, bytes_max)
 
     def _refuse(
         self, request: Request, method: str, error: Exception, origin: Origin | None = None

@@ -109,8 +109,8 @@ def sends_any_size() -> None:
     """A message may be of any size on its way out."""
     message_of = large_answers.message_of
 
-    async def unlimited(id: Any, method: Any, result: Any, beside: Any, _: int) -> bytes:
-        return await message_of(id, method, result, beside, 2**40)
+    async def unlimited(id: Any, method: Any, result: Any, off_loop: Any, _: int) -> bytes:
+        return await message_of(id, method, result, off_loop, 2**40)
 
     vars(session)["message_of"] = unlimited
 

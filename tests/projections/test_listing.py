@@ -16,7 +16,7 @@ from threadhost.events.store.sqlite.schema import BODIES_OF
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import all_views, listing, turn_reading
+from threadhost.projections import all_views, listing, turn_queries
 from threadhost.projections.listing import (
     ThreadQuery,
     ThreadRow,
@@ -25,7 +25,7 @@ from threadhost.projections.listing import (
     threads_beginning,
 )
 from threadhost.projections.tree import Edge, children_of
-from threadhost.projections.turn_reading import (
+from threadhost.projections.turn_queries import (
     PageQuery,
     Span,
     counts,
@@ -34,7 +34,7 @@ from threadhost.projections.turn_reading import (
     turn_page,
 )
 
-PAGED: tuple[turn_reading.Paged, ...] = ("turns", "items")
+PAGED: tuple[turn_queries.Paged, ...] = ("turns", "items")
 SORTS: tuple[listing.SortKey, ...] = ("created_at", "updated_at", "recency_at")
 
 
@@ -250,9 +250,9 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
     [
         lambda reads: thread_row(reads, "a"),
         lambda reads: threads_beginning(reads, "a", 9),
-        lambda reads: turn_reading.turn_row(reads, "a", "t"),
-        lambda reads: turn_reading.counts(reads, "a"),
-        lambda reads: turn_reading.turn_ends(reads, "a", turn_reading.Span(1, 9)),
+        lambda reads: turn_queries.turn_row(reads, "a", "t"),
+        lambda reads: turn_queries.counts(reads, "a"),
+        lambda reads: turn_queries.turn_ends(reads, "a", turn_queries.Span(1, 9)),
         lambda reads: children_of(reads, "a"),
     ],
     ids=["thread", "beginning", "turn", "counts", "ends", "children"],
@@ -269,10 +269,10 @@ async def test_what_one_thread_has_is_found_without_reading_others(
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("table", PAGED, ids=str)
 async def test_a_page_of_a_thread_is_walked_and_not_sorted(
-    log: Log, table: turn_reading.Paged, *, descending: bool
+    log: Log, table: turn_queries.Paged, *, descending: bool
 ) -> None:
-    query = turn_reading.PageQuery("a", 9, descending=descending)
-    page = {"turns": turn_reading.turn_page, "items": turn_reading.item_page}[table]
+    query = turn_queries.PageQuery("a", 9, descending=descending)
+    page = {"turns": turn_queries.turn_page, "items": turn_queries.item_page}[table]
     [plan] = await plans_of(log, lambda reads: page(reads, query))
     assert len(plan) == 1, plan
     assert plan[0].startswith(f"SEARCH {table} USING PRIMARY KEY (thread_id=? AND position>?"), plan
@@ -282,8 +282,8 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
 async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
     log: Log, *, descending: bool
 ) -> None:
-    query = turn_reading.PageQuery("a", 9, descending=descending)
-    places = turn_reading.places_of_items(query)
+    query = turn_queries.PageQuery("a", 9, descending=descending)
+    places = turn_queries.places_of_items(query)
     [plan] = await plans_of(log, lambda reads: reads.bodies_of(*places))
     assert plan[1].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
     events = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
@@ -291,7 +291,7 @@ async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
-    plans = await plans_of(log, turn_reading.threads_with_running_turns)
+    plans = await plans_of(log, turn_queries.threads_with_running_turns)
     assert plans == [["SCAN turns USING INDEX turns_running"]]
 
 

@@ -14,7 +14,7 @@ from threadhost.projections import (
     rebuild,
     rules,
     thread_search,
-    turn_reading,
+    turn_queries,
 )
 from threadhost.projections.listing import ThreadQuery, conditions
 
@@ -40,7 +40,7 @@ def texts(module: ModuleType) -> Iterator[str]:
 WRITTEN = sorted(
     {
         text
-        for module in (*VIEWS, listing, thread_search, turn_reading, rules, rebuild)
+        for module in (*VIEWS, listing, thread_search, turn_queries, rules, rebuild)
         for text in texts(module)
     }
 )

@@ -42,7 +42,7 @@ from threadhost.events.tree import (
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
-from threadhost.projections.turn_reading import PageQuery, turn_page
+from threadhost.projections.turn_queries import PageQuery, turn_page
 
 TREE = "tree-t"
 ALL = PageQuery("a", 100, descending=False)

@@ -13,7 +13,7 @@ from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.statements import PLACE
 from threadhost.events.store.sqlite.tx import SqliteTx
-from threadhost.projections import all_views, threads, tree, turn_reading, turns
+from threadhost.projections import all_views, threads, tree, turn_queries, turns
 from threadhost.projections.base import FORM
 from threadhost.projections.table import Column, Index, Table
 from threadhost.projections.tables import core, metadata
@@ -21,7 +21,7 @@ from threadhost.projections.tables import core, metadata
 PARTIAL = Index("t_b", ("b",), is_unique=True, where="b > 1")
 STATEMENTS = [
     statement
-    for module in (threads, turns, turn_reading, tree)
+    for module in (threads, turns, turn_queries, tree)
     for value in vars(module).values()
     for statement in (value if isinstance(value, tuple) else (value,))
     if isinstance(statement, str) and re.match("SELECT|INSERT|UPDATE|DELETE", statement)

@@ -154,7 +154,7 @@ async def test_everything_is_imported_soon_after_the_start(host: Host) -> None:
 async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("threadhost.adapters.turn_reading.INLINE_ROWS_MAX", 0)
+    monkeypatch.setattr("threadhost.adapters.turn_reader.INLINE_ROWS_MAX", 0)
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id)

@@ -7,7 +7,7 @@ import pytest
 from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.server import Host
-from threadhost.adapters import reading
+from threadhost.adapters import view_reader
 from threadhost.projections import thread_search
 
 SEARCH = "thread/search"
@@ -71,7 +71,7 @@ async def test_a_search_that_takes_too_long_says_how_to_go_on(
     ids = await populated(client)
     monkeypatch.setattr(thread_search, "ROWS_A_LOOK", 1)
     monkeypatch.setattr(
-        reading,
+        view_reader,
         "hits",
         lambda log, query, text, _: thread_search.hits(log, query, text, lambda: True),
     )

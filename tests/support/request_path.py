@@ -42,7 +42,7 @@ STATIONS = {
     "events/store/seal.py Sealer.seal": "",
     "events/store/feed.py Feed.publish": "What is durable is published: events become"
     " notifications, and wait until the request that caused them is answered.",
-    "adapters/jsonrpc/notify.py Narrator.tell": "",
+    "adapters/jsonrpc/notify.py Notifier.tell": "",
     "adapters/jsonrpc/notify_turns.py": "",
     "adapters/jsonrpc/delivery.py Delivery.hear": "",
     "actors/runtime/turn_work.py TurnWork.go_on": "The actor goes on with what the state asks for"

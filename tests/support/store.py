@@ -11,8 +11,8 @@ from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.store.committer import InlineViews
 from threadhost.events.store.errors import StoreFailed
 from threadhost.events.store.log import Log
+from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Tx
-from threadhost.events.store.reading import LogReader
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteReads, finished
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted

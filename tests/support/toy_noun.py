@@ -161,8 +161,8 @@ from threadhost.adapters.jsonrpc.models.pin import (
     PinSetParams,
     PinSetResponse,
 )
-from threadhost.adapters.jsonrpc.event_handlers import Found, tells
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.base import Recorded
 from threadhost.events.pin import PinSet
@@ -189,8 +189,8 @@ async def read_pin(params: PinReadParams, call: Call) -> PinReadResponse:
 
 
 @tells(PinSet)
-def _told(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator
+def _told(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier
     event: PinSet = fact.event  # type: ignore[assignment]
     yield PinSetNotification(thread_id=thread_id, text=event.text), False
 '''

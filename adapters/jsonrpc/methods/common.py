@@ -79,4 +79,4 @@ async def idempotency(
     def bound() -> Idempotency:
         return Idempotency.of(key, method.encode() + b" " + params.encode(), call.session.identity)
 
-    return await call.app.beside.run(bound) if is_large([params]) else bound()
+    return await call.app.off_loop.run(bound) if is_large([params]) else bound()

@@ -28,7 +28,7 @@ from threadhost.adapters.jsonrpc.models.turn_list import (
 )
 from threadhost.adapters.jsonrpc.registry import NOT_LOADED, method
 from threadhost.projections.listing import ThreadRow
-from threadhost.projections.turn_reading import (
+from threadhost.projections.turn_queries import (
     FIRST,
     LAST,
     ItemRow,
@@ -107,7 +107,7 @@ async def _each(show: Callable[[A], B], found: Sequence[A], size_bytes: int, cal
     """What is shown of each, beside the loop if they say much together."""
     if size_bytes <= PIECE_BYTES:
         return [show(one) for one in found]
-    return await call.app.beside.run(lambda: [show(one) for one in found])
+    return await call.app.off_loop.run(lambda: [show(one) for one in found])
 
 
 def _entry(found: ItemRead) -> ThreadItemEntry:

@@ -72,7 +72,7 @@ async def _found(query: ThreadQuery, text: str, call: Call) -> Hits:
     app = call.app
     until = app.clock.monotonic() + app.settings.limits.search_timeout_ms / 1000
     look = partial(app.reading.hits, query, text, lambda: app.clock.monotonic() > until)
-    return await app.beside.awaited(look)
+    return await app.off_loop.awaited(look)
 
 
 def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:

@@ -15,7 +15,7 @@ from threadhost.actors.queue import (
 )
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.event_handlers import Found, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
@@ -40,7 +40,7 @@ from threadhost.adapters.jsonrpc.models.queue import (
 )
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadQueueChangedNotification
 from threadhost.adapters.jsonrpc.models.user_input import UserInput
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
@@ -63,8 +63,8 @@ SAID = (SubmissionAdded, SubmissionChanged)
 
 
 @tells(*QUEUE_CHANGES)
-def _changed(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
+def _changed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
     yield ThreadQueueChangedNotification(thread_id=thread_id), False
 
 
@@ -115,7 +115,7 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
     is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))
     apart = partial(log.reads.apart, read)
-    page, found, damages = await (call.app.beside.awaited(apart) if is_much else read())
+    page, found, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
     more = str(page[-1].rank) if len(rows) > len(page) else None
     return ThreadQueueListResponse(data=found, next_cursor=more)

@@ -23,7 +23,7 @@ from threadhost.adapters.jsonrpc.models.turn_list import TurnsPage
 from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.adapters.jsonrpc.render_settings import mode
 from threadhost.events.thread import ThreadSettings
-from threadhost.projections.turn_reading import PageQuery
+from threadhost.projections.turn_queries import PageQuery
 
 
 @method(

@@ -3,20 +3,20 @@
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.revert import RevertThread
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.event_handlers import Found, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import newest
 from threadhost.adapters.jsonrpc.models.revert import ThreadRevertParams, ThreadRevertResponse
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadRevertedNotification
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.base import Recorded
 from threadhost.events.revert import ThreadReverted
 
 
 @tells(ThreadReverted)
-def _reverted(narrator: Narrator, thread_id: str, fact: Recorded) -> Found:
-    del narrator, fact
+def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
     yield ThreadRevertedNotification(thread_id=thread_id), True
 
 

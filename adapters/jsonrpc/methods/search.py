@@ -45,7 +45,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
     if query is None:
         return ThreadSearchResponse(data=[])
     page = await page_of(query, text, call)
-    snippets = await call.app.beside.run(lambda: [snippet(row, term) for row in page.rows])
+    snippets = await call.app.off_loop.run(lambda: [snippet(row, term) for row in page.rows])
     return ThreadSearchResponse(
         data=list(map(partial(_result, call), page.rows, snippets)),
         next_cursor=page.next_cursor,

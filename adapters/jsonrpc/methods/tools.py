@@ -20,7 +20,7 @@ async def dynamic_tools(params: ThreadStartParams, call: Call) -> list[dict[str,
     if offered is None:
         return []
     return (
-        await call.app.beside.run(partial(_checked, offered))
+        await call.app.off_loop.run(partial(_checked, offered))
         if is_large(offered)
         else _checked(offered)
     )

@@ -2,7 +2,7 @@
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.turn_reading import TurnsRead
+from threadhost.adapters.turn_reader import TurnsRead
 from threadhost.events.damage import Damages
 from threadhost.events.thread import Thread
 from threadhost.events.words import numbered

@@ -16,7 +16,7 @@ from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
 from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.reading import LogReader
+from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.sqlite.database import ReadableDatabase, connect
 from threadhost.events.store.sqlite.engine import SqliteReads
 from threadhost.events.store.sqlite.faults import told_as_damage, unreadable_in_our_words

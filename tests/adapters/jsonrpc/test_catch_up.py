@@ -40,7 +40,7 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: 
         hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
         clock=SimpleNamespace(now_ms=lambda: 1),
         logs=SimpleNamespace(durable=durable),
-        narrator=lambda: None,
+        notifier=lambda: None,
     )
     catch_up = CatchUp(cast("Any", app), cast("Any", session), 3)
     catch_up.begin()

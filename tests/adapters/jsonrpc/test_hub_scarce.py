@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.jsonrpc.test_narrator import MESSAGE, end, fact, shown
+from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, shown
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.events.base import Recorded
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadRenamed
@@ -97,7 +97,7 @@ async def published(hub: Hub, *facts: Recorded) -> None:
 
 
 def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
-    hub, ears = Hub(Narrator(blobs, shown), 6, lambda: 1), Ears()
+    hub, ears = Hub(Notifier(blobs, shown), 6, lambda: 1), Ears()
     hub.join(ears)
     hub.follow(ears, "a")
     return hub, ears
@@ -144,7 +144,7 @@ async def test_what_is_damaged_is_a_warning_at_once() -> None:
 def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    hub, others = Hub(Narrator(Blobs(MemoryError), shown), 6, lambda: 1), Ears()
+    hub, others = Hub(Notifier(Blobs(MemoryError), shown), 6, lambda: 1), Ears()
     for listener in (Broken(), others):
         hub.join(listener)
     hub.published([fact(ThreadRenamed(name="n"), 7)])

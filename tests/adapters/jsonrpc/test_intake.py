@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pytest
 
-from threadhost.adapters.beside import AT_A_TIME, Beside
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc import intake
 from threadhost.adapters.jsonrpc.envelope import Malformed, Request, parse
@@ -16,6 +15,7 @@ from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.registry import Registry
 from threadhost.adapters.jsonrpc.transports.base import BYTES_A_TURN, MESSAGES_A_TURN, Share
+from threadhost.adapters.off_loop import AT_A_TIME, OffLoop
 
 LARGE = PIECE_BYTES + 1
 
@@ -27,12 +27,12 @@ def message(id: int, size: int = 0) -> bytes:
 class Reads:
     """An intake, what it took, and parsing that waits for leave where the message is large."""
 
-    def __init__(self, beside: Beside | None = None) -> None:
+    def __init__(self, off_loop: OffLoop | None = None) -> None:
         self.taken: list[Any] = []
         self.threads: list[int] = []
         self.leave = threading.Event()
         self.begun = threading.Semaphore(0)
-        self.intake = Intake(Registry(), Limits(), beside or Beside(), self._take)
+        self.intake = Intake(Registry(), Limits(), off_loop or OffLoop(), self._take)
 
     def _take(self, read: Read) -> None:
         assert isinstance(read.message, Request | Malformed)
@@ -72,8 +72,8 @@ async def test_a_small_message_is_read_at_once_and_a_large_one_is_not_overtaken(
 
 
 async def test_only_so_many_large_messages_are_read_at_a_time() -> None:
-    beside = Beside()
-    clients = [Reads(beside) for _ in range(AT_A_TIME + 1)]
+    off_loop = OffLoop()
+    clients = [Reads(off_loop) for _ in range(AT_A_TIME + 1)]
     one = clients[0]
     with patch.object(intake, "parse", one.parse):
         reading = [client.intake.receive(message(1, LARGE)) for client in clients]

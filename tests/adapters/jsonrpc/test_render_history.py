@@ -10,7 +10,7 @@ from threadhost.adapters.history_reader import TurnRead
 from threadhost.adapters.jsonrpc import render, render_history, showing
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadResponse
 from threadhost.events.turn import ErrorRecorded
-from threadhost.projections.turn_reading import TurnRow
+from threadhost.projections.turn_queries import TurnRow
 
 STORED = [
     json

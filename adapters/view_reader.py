@@ -5,7 +5,7 @@ from typing import Any
 
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.goal_reading import objective_of
-from threadhost.adapters.turn_reading import TurnReading
+from threadhost.adapters.turn_reader import TurnReading
 from threadhost.events.store.log import Log
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
@@ -20,7 +20,7 @@ from threadhost.projections.thread_search import Hits, hits
 AT_ONCE_MAX = 256
 
 
-class Reading:
+class ViewReader:
     """Reads from the log that a thread is in."""
 
     def __init__(self, logs: Logs, bytes_max: int) -> None:

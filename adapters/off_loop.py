@@ -9,7 +9,7 @@ AT_A_TIME = 2
 T = TypeVar("T")
 
 
-class Beside:
+class OffLoop:
     """Where what is large is read and written; its steps are short, so that the loop goes on."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from threadhost.adapters.jsonrpc.event_handlers import HANDLERS
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify import Narrator
+from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
@@ -57,15 +57,15 @@ def shown(row: ThreadRow) -> Thread:
     raise AssertionError(row)
 
 
-class Prepared(Narrator):
-    """A narrator that reads what it needs as it tells."""
+class Prepared(Notifier):
+    """A notifier that reads what it needs as it tells."""
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         now(self.prepare([fact]))
         return super().tell(fact, cursor)
 
 
-def narrator(final: dict[str, Any] | None = None) -> Narrator:
+def notifier(final: dict[str, Any] | None = None) -> Notifier:
     return Prepared(Known(final), shown)
 
 
@@ -104,7 +104,7 @@ def end(turn_id: str = "t1") -> TurnCompleted:
 @tries(300)
 @given(st.lists(any_events.events(), max_size=6))
 def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: list[Event]) -> None:
-    teller = narrator(MESSAGE)
+    teller = notifier(MESSAGE)
     for position, event in enumerate(events, 1):
         messages = sent(teller.tell(fact(event, position)))
         assert all(m["position"] <= position for m in messages)
@@ -116,7 +116,7 @@ def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: li
 @tries(200)
 @given(st.lists(any_events.recorded_items(), max_size=4))
 def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorded]) -> None:
-    teller = narrator()
+    teller = notifier()
     facts = [TurnStarted(turn_id="t1", started_at_ms=1), *items, end()]
     told = [
         message for n, event in enumerate(facts, 1) for message in sent(teller.tell(fact(event, n)))
@@ -138,7 +138,7 @@ def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorde
 def test_a_member_that_no_client_can_read_does_not_cost_the_item(
     changed: dict[str, Any], told: dict[str, Any]
 ) -> None:
-    [message] = sent(narrator().tell(fact(said(**changed))))
+    [message] = sent(notifier().tell(fact(said(**changed))))
     assert message["method"] == "item/completed"
     expected = {**MESSAGE, **told}
     item = message["params"]["item"]
@@ -148,13 +148,13 @@ def test_a_member_that_no_client_can_read_does_not_cost_the_item(
 def test_of_a_list_only_what_cannot_be_read_is_left_out() -> None:
     item = {**any_events.ITEMS[2], "summary": ["one", None, "three", 4]}
     event = ItemRecorded(turn_id="t1", item_id="r", type="reasoning", item=item)
-    [message] = sent(narrator().tell(fact(event)))
+    [message] = sent(notifier().tell(fact(event)))
     assert message["params"]["item"]["summary"] == ["one", "three"]
 
 
 @pytest.mark.parametrize("changed", [{"text": None}, {"type": "hologram"}, {"id": 5}])
 def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict[str, Any]) -> None:
-    [notice] = narrator().tell(fact(said(**{"text": "the secret", **changed})))
+    [notice] = notifier().tell(fact(said(**{"text": "the secret", **changed})))
     [message] = sent([notice])
     assert message["method"] == "warning"
     assert (message["position"], message["params"]["threadId"]) == (7, "a")
@@ -167,13 +167,13 @@ def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict
 def test_what_is_damaged_is_named_where_it_stood() -> None:
     damaged = Damaged("turn.completed.v1", "its seal is broken")
     for stream, thread_id in (("thread-a", "a"), ("tree-a", None), ("host-h", None)):
-        [message] = sent(narrator().tell(fact(damaged, stream=stream)))
+        [message] = sent(notifier().tell(fact(damaged, stream=stream)))
         assert message["params"]["threadId"] == thread_id
         assert "its seal is broken" in message["params"]["message"]
 
 
 def test_a_turn_ends_without_its_last_message_if_that_cannot_be_shown() -> None:
-    [_, message] = sent(narrator({**MESSAGE, "text": None}).tell(fact(end())))
+    [_, message] = sent(notifier({**MESSAGE, "text": None}).tell(fact(end())))
     assert message["params"]["turn"]["items"] == []
     assert message["params"]["turn"]["itemsView"] == "notLoaded"
 
@@ -182,7 +182,7 @@ def test_a_turn_ends_without_its_last_message_if_that_cannot_be_shown() -> None:
 def test_a_failure_is_told_whatever_status_it_had(status: int) -> None:
     code = "responseStreamDisconnected"
     error = ErrorRecorded(turn_id="t1", message="m", code=code, http_status=status)
-    [message] = sent(narrator().tell(fact(error)))
+    [message] = sent(notifier().tell(fact(error)))
     info = message["params"]["error"]["codexErrorInfo"]
     assert info == {code: {"httpStatusCode": None}}
 
@@ -200,7 +200,7 @@ class Ear:
 
 
 def listening() -> tuple[Hub, Ear]:
-    hub, ear = Hub(narrator(), 0, lambda: 1), Ear()
+    hub, ear = Hub(notifier(), 0, lambda: 1), Ear()
     hub.join(ear)
     hub.follow_all(ear, on=True)
     return hub, ear
@@ -230,13 +230,13 @@ def test_what_streams_and_cannot_be_told_harms_nobody(item: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("length", [5_000, 5_000_000])
 async def test_a_notification_larger_than_a_frame_is_cut_or_named(length: int) -> None:
-    [notice] = narrator().tell(fact(said(text="x" * length)))
+    [notice] = notifier().tell(fact(said(text="x" * length)))
     cut = await written(notice, length // 2)
     assert json.loads(cut)["params"]["item"]["text"].endswith(" bytes left out]")
     assert len(cut) <= length // 2
     many = {**any_events.ITEMS[2], "summary": ["x"] * 5_000}
     event = ItemRecorded(turn_id="t1", item_id="r", type="reasoning", item=many)
-    [notice] = narrator().tell(fact(event))
+    [notice] = notifier().tell(fact(event))
     message = json.loads(await written(notice, 2_000))
     assert message["method"] == "warning"
     assert "item/completed of thread a at position 7 was left out: it has" in str(message)

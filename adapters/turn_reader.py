@@ -17,7 +17,7 @@ from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.port import Reads
 from threadhost.events.turn import ErrorRecorded
-from threadhost.projections.turn_reading import (
+from threadhost.projections.turn_queries import (
     ItemRow,
     PageQuery,
     Span,
