@@ -61,10 +61,8 @@ class Parity:
         """
         rows = RawRows(self._log.database)
         try:
-            with (
-                unreadable_in_our_words(),
-                Transaction(self._fresh, SqliteTx(self._fresh.writer)) as tx,
-            ):
+            given = SqliteTx(self._fresh.writer)
+            with Transaction(self._fresh, given) as tx, unreadable_in_our_words():
                 self._views.create(tx)
                 after = self._fold(tx, 0)
                 with rows.at_once():
