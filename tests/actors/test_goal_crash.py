@@ -12,12 +12,14 @@ import pytest
 from tests.support.goal_crash import POINTS
 from tests.support.goal_truth import faults
 
-pytestmark = pytest.mark.slices
-
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 10
 """In one home, so that twenty seeds are two hundred."""
 PARTS = 8
+SEEDS = [
+    pytest.param(seed, marks=pytest.mark.slices if seed < 4 else pytest.mark.slow)
+    for seed in range(20)
+]
 
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
@@ -46,6 +48,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("point", POINTS[1:])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_goal_goes_on_once_wherever_the_host_dies(
@@ -60,7 +63,7 @@ def test_a_goal_goes_on_once_wherever_the_host_dies(
         assert faults(home) == [], f"{point} {times}"
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_goals_show_is_what_was_charged_after_many_kills(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     killed = 0
