@@ -58,7 +58,7 @@ WARM_UP_PAUSE_S = 0.005
 WARM_UP_MODULES = (
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
-    *(f"threadhost.actors.runtime.{name}" for name in ("asking", "deletion", "turn_work")),
+    *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "model_request", "turn_work")),
     "threadhost.actors.tool_specs",
     "threadhost.events.store.findings",
     "immutables",

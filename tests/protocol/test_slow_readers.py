@@ -41,12 +41,17 @@ def newest_session(host: Host) -> Session:
     return max(host.running.sessions, key=lambda session: session.id)
 
 
+OF_NO_FACT = ("warning", "thread/goal/cleared")
+"""A resume says that there is no goal, which nothing in the log does."""
+
+
 def facts(client: Client, thread_id: str) -> list[tuple[Any, ...]]:
     """What a client was told that is in the log, in order."""
     return [
         (m["position"], m["method"], m["params"].get("item", {}).get("id"))
         for m in client.notices
-        if m["params"].get("threadId") == thread_id and not live(m) and m["method"] != "warning"
+        if m["params"].get("threadId") == thread_id
+        if m["method"] not in OF_NO_FACT and not live(m)
     ]
 
 
