@@ -51,66 +51,78 @@ class Traced(NamedTuple):
     then: Thread
 
 
+class Ahead(NamedTuple):
+    """What stands ahead of an event in its append."""
+
+    before: Event | None = None
+    """The one right before it."""
+    end_version: int = 0
+    """Where the newest of what ends a turn stands; what the turn leaves open may come after it."""
+
+
 def traced(thread: Thread, events: Sequence[Event]) -> Traced:
     """These next events of a thread, each with its cause."""
     stream = thread_stream(thread.id)
     causes: list[str] = []
-    before: Event | None = None
+    ahead = Ahead()
     for event in events:
         rule = _RULES.get(event.cause)
-        version = rule(event, thread, before) if rule is not None else 0
+        version = rule(event, thread, ahead) if rule is not None else 0
         causes.append(by_event(stream, version) if version else "")
-        thread, before = foresee(thread, (event,)), event
+        thread = foresee(thread, (event,))
+        ahead = Ahead(event, thread.version if isinstance(event, ENDS) else ahead.end_version)
     return Traced(causes, thread)
 
 
-def _request(event: Event, thread: Thread, before: Event | None) -> int:
+def _request(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of a response, the request that it answers; a summary stands behind the end of its own."""
-    if isinstance(before, DeadlinePassed):
+    if isinstance(ahead.before, DeadlinePassed):
         return thread.version
     turn = thread.turn
     if turn is None:
         return 0
     answers = (
-        turn.asking or isinstance(before, ModelResponded) or isinstance(event, HistoryCompacted)
+        turn.asking
+        or isinstance(ahead.before, ModelResponded)
+        or isinstance(event, HistoryCompacted)
     )
     return turn.asked_at_version if answers else 0
 
 
-def _item(event: Event, thread: Thread, before: Event | None) -> int:
+def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
     kind = getattr(event, "type", "")
     if kind == TOOL_ITEM:
-        return _call(event, thread, before)
-    return 0 if kind == USER_ITEM else _request(event, thread, before)
+        return _call(event, thread, ahead)
+    return 0 if kind == USER_ITEM else _request(event, thread, ahead)
 
 
-def _call(event: Event, thread: Thread, before: Event | None) -> int:
+def _call(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of an answer, its call."""
-    del before
+    del ahead
     call_id = getattr(event, "call_id", None) or getattr(event, "item_id", None)
     calls = thread.turn.calls if thread.turn is not None else ()
     return next((call.version for call in calls if call.call_id == call_id), 0)
 
 
-def _newest_heard(event: Event, thread: Thread, before: Event | None) -> int:
+def _newest_heard(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of a request, the newest of what it answers."""
-    del event, before
+    del event, ahead
     return thread.turn.heard_at_version if thread.turn is not None else 0
 
 
-def _end(event: Event, thread: Thread, before: Event | None) -> int:
+def _end(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of a turn's end, what the model said last."""
-    del event
-    return thread.version if isinstance(before, ENDS) else 0
+    del event, thread
+    return ahead.end_version
 
 
-def _named(event: Event, thread: Thread, before: Event | None) -> int:
+def _named(event: Event, thread: Thread, ahead: Ahead) -> int:
     """The request that the event names."""
-    del thread, before
+    del thread, ahead
     return getattr(event, "request_version", 0)
 
 
-Rule = Callable[[Event, Thread, Event | None], int]
+Rule = Callable[[Event, Thread, Ahead], int]
 _RULES: dict[Cause, Rule] = {
     "request": _request,
     "item": _item,
