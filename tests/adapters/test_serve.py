@@ -163,23 +163,29 @@ async def test_the_log_is_not_told_of_a_host_whose_address_is_taken(
     assert recorded(tmp_path / "h") == ["host.started.v2", "host.stopped.v1"]
 
 
-async def test_nobody_can_connect_before_the_host_is_ready(
+async def test_whoever_connects_before_the_host_is_ready_is_served_when_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, tried = tmp_path / "s", list[BaseException | None]()
+    path, answers = tmp_path / "s", list[asyncio.Task[bytes]]()
+    writers: list[asyncio.StreamWriter] = []
     resume = LifeCycle.resume
 
     async def knocking(self: LifeCycle, *given: Any) -> None:
-        try:
-            await asyncio.open_unix_connection(str(path))
-        except OSError as refused:
-            tried.append(refused)
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        writers.append(writer)
+        answers.append(asyncio.create_task(reader.readline()))
+        with pytest.raises(ListenFailed, match="another process listens there"):
+            await serve(settings(tmp_path / "other", f"unix://{path}"), Stop(), env={})
+        assert not answers[0].done()
         await resume(self, *given)
 
     monkeypatch.setattr(LifeCycle, "resume", knocking)
     host = Running(settings(tmp_path / "h", f"unix://{path}"))
     async with connected(await host.address()) as client:
         await client.loaded_threads()
-    assert [type(error) for error in tried] == [ConnectionRefusedError]
+    assert (await answers[0]).startswith(b"HTTP/1.1 4")
+    writers[0].close()
+    await writers[0].wait_closed()
     host.stop.ask("enough")
     await host.task

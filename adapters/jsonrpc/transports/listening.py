@@ -23,7 +23,7 @@ async def open_listener(
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
 
     Listeners that share places let in so many clients together. Unless it `begins`, the address is
-    only taken: nobody can connect before `Listener.begin`.
+    only taken: nobody is served before `Listener.begin`.
     """
     places = ConnectionSlots(limits) if places is None else places
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.

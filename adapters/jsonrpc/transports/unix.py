@@ -49,8 +49,10 @@ def _bind(path: Path) -> socket.socket:
         _require_folder(path)
         _clear(path)
         bound.bind(str(path))
-        # Nobody can connect before the server listens, so the mode is in time.
+        # Nobody can connect before it listens, so the mode is in time. It listens at once, though
+        # nobody is served yet: others take a file on which nobody listens for one left behind.
         path.chmod(_SOCKET_MODE)
+        bound.listen()
     except OSError as error:
         bound.close()
         raise ListenFailed(f"cannot listen on {path}: {error.strerror or error}") from error
