@@ -1,6 +1,8 @@
 """What happens while somebody reads: whatever is decided on the read counts with it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +25,31 @@ def of(stream: str) -> Any:
     return lambda asked, *_args, **_kwargs: asked == stream
 
 
+@asynccontextmanager
+async def two_ask(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any], ...]]:
+    """Two ask for the actor of a tree, the second while its log is read, which ends with this."""
+    actors = rig.host.trees.actors
+    with pausing(rig.logs.durable.reads, "heads") as pause:
+        first = asyncio.create_task(actors.get(root))
+        await within(pause.reached.wait())
+        second = asyncio.create_task(actors.get(root))
+        await asyncio.sleep(0)
+        yield first, second
+        pause.end()
+
+
 async def test_a_tree_is_made_once_however_many_ask_while_its_log_is_read() -> None:
     async with open_rig() as rig:
-        root = await rig.start()
-        actors = rig.host.trees.actors
-        with pausing(rig.logs.durable.reads, "heads") as pause:
-            first = asyncio.create_task(actors.get(root))
-            await within(pause.reached.wait())
-            second = asyncio.create_task(actors.get(root))
-            await asyncio.sleep(0)
-            pause.end()
-            assert await within(first) is await within(second)
-        assert len(actors) == 1
+        async with two_ask(rig, await rig.start()) as (first, second):
+            pass
+        assert await within(first) is await within(second)
+        assert len(rig.host.trees.actors) == 1
 
 
 async def test_who_waited_for_a_tree_that_nobody_makes_any_more_makes_it() -> None:
     async with open_rig() as rig:
         root = await rig.start()
-        actors = rig.host.trees.actors
-        with pausing(rig.logs.durable.reads, "heads") as pause:
-            first = asyncio.create_task(actors.get(root))
-            await within(pause.reached.wait())
-            second = asyncio.create_task(actors.get(root))
-            await asyncio.sleep(0)
+        async with two_ask(rig, root) as (first, second):
             first.cancel()
             assert (await within(second)).session_id == root
 
