@@ -1,16 +1,16 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
 
 
 class ToolCall(NamedTuple):
-    """A call that somebody outside has to answer.
+    """A call that somebody outside of the thread has to answer.
 
-    Either of a client's tool, or of nobody's, when `questions` are for the user. `origin` is what
-    led to the turn.
+    Of a client's tool; of one of the host's, whose `arguments` are text as the model wrote it; or
+    of nobody's, when `questions` are for the user. `origin` is what led to the turn.
     """
 
     thread_id: str
@@ -26,13 +26,15 @@ class ToolCall(NamedTuple):
 class ToolResult(NamedTuple):
     """What came of a call: parts as clients give them; `reached` if anybody took it on.
 
-    `by` is the principal who answered, "" if nobody did.
+    `by` is the principal who answered, "" if nobody did. `item` has what clients then see of the
+    call of a tool of the host's, beside its status and its times.
     """
 
     content: Sequence[dict[str, Any]]
     success: bool
     reached: bool = True
     by: str = ""
+    item: Mapping[str, Any] | None = None
 
 
 class Tools(Protocol):
@@ -45,6 +47,13 @@ class Tools(Protocol):
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """The user's answers, as one text; cancelling takes the questions back."""
         ...
+
+
+HostWork = Callable[[ToolCall], Awaitable[ToolResult]]
+"""Does what a call of a tool of the host's asks for beyond its own thread, within its own time.
+
+Cancelling takes the call back.
+"""
 
 
 class PictureUnreadable(Exception):

@@ -90,10 +90,11 @@ def _request(event: Event, thread: Thread, ahead: Ahead) -> int:
 
 
 def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
-    kind = getattr(event, "type", "")
-    if kind == TOOL_ITEM:
-        return _call(event, thread, ahead)
-    return 0 if kind == USER_ITEM else _request(event, thread, ahead)
+    turn = thread.turn
+    if turn is not None and turn.calls and (version := _call(event, thread, ahead)):
+        return version
+    asked = getattr(event, "type", "") in (USER_ITEM, TOOL_ITEM)
+    return 0 if asked else _request(event, thread, ahead)
 
 
 def _call(event: Event, thread: Thread, ahead: Ahead) -> int:

@@ -50,7 +50,7 @@ NOUNS = (
         told_by="notify_goals",
     ),
     Noun("tool", told_by="notify_turns"),
-    Noun("host_tool"),
+    Noun("host_tool", told_by="notify_turns"),
     Noun("picture"),
     Noun("retry", told_by="notify_turns"),
     Noun("warning", told_by="notify_turns"),

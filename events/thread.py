@@ -147,7 +147,10 @@ class ThreadDeleted(Event):
 
 
 class OpenCall(NamedTuple):
-    """An open call: of a client's tool (`item`), of the `host`'s own, or questions to the user."""
+    """An open call: of the `host`'s own tool, else of a client's, or questions to the user.
+
+    `item` is what clients see of a call of a tool while nobody has answered.
+    """
 
     call_id: str
     called_at_ms: int

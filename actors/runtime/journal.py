@@ -12,13 +12,13 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock, Ids, Pictures, Tools
+from threadhost.actors.ports import Clock, HostWork, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
-from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
+from threadhost.actors.tools import NO_TOOLS, HostTools, Toolbox, toolbox_of
 from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import traced
@@ -59,8 +59,10 @@ class ThreadServices(NamedTuple):
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
-    host_tools: Mapping[str, bytes]
-    """Tools of the host that models are offered, as Responses API definitions by their names."""
+    host_tools: Callable[[Thread], HostTools]
+    """Tools of the host that the model of a thread is offered."""
+    host_work: Mapping[str, HostWork]
+    """What calls of such tools do outside of their thread, by family."""
     memory: Account
     model: ModelClient
     clock: Clock
@@ -172,7 +174,7 @@ class Journal:
         return made
 
     def _toolbox(self, settings: "ThreadSettings") -> Toolbox:
-        return toolbox_of(settings, self.services.host_tools)
+        return toolbox_of(settings, self.services.host_tools(self.state))
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""

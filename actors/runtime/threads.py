@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.errors import (
@@ -24,7 +24,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
-from threadhost.actors.tools import NONE_OF_THE_HOST
+from threadhost.actors.tools import NONE_OF_THE_HOST, HostTools
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
@@ -34,6 +34,9 @@ from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
+
+if TYPE_CHECKING:
+    from threadhost.actors.ports import HostWork
 
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
@@ -60,19 +63,24 @@ class LiveThreads:
         self._kept_down: dict[str, list[asyncio.Future[None]]] = {}
         self._leaving: Counter[str] = Counter()
         self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
+        self.host_work: dict[str, HostWork] = {}
         self._services = {
             log: ThreadServices(
                 log,
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
-                GOAL_TOOLS if log is logs.durable else NONE_OF_THE_HOST,
+                self._tools_of,
+                self.host_work,
                 self.memory,
                 *outside,
             )
             for log in (logs.durable, logs.ephemeral)
         }
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
+
+    def _tools_of(self, thread: Thread) -> HostTools:
+        return NONE_OF_THE_HOST if thread.ephemeral else GOAL_TOOLS
 
     def get(self, thread_id: str) -> ThreadActor | None:
         """The thread's actor if it is live."""

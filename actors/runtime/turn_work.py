@@ -24,7 +24,14 @@ from threadhost.actors.runtime.model_request import Asked, asked_after
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
 from threadhost.actors.runtime.retry_plan import limits_of, plan_after, turn_timeout_of
-from threadhost.actors.runtime.tool_run import Answered, ToolRun, answer_to, asked_now, tool_call
+from threadhost.actors.runtime.tool_run import (
+    Answered,
+    Answering,
+    ToolRun,
+    answer_to,
+    asked_now,
+    tool_call,
+)
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import (
     EndResponse,
@@ -332,12 +339,13 @@ class TurnWork:
     def _start_calls(self, turn: ActiveTurn) -> None:
         services, thread_id = self._journal.services, self._journal.state.id
         asked = {run.call.call_id for run in self._calls}
+        answering = Answering(services.tools, services.host_work, services.tool_timeout_ms)
         for call in asked_now(turn.calls):
             if call.call_id not in asked:
                 run = ToolRun(call)
                 self._calls.add(run)
                 request = tool_call(thread_id, turn.id, call, self._origin)
-                run.start(services.tools, request, services.tool_timeout_ms, self._tell)
+                run.start(answering, request, self._tell)
 
     def _start_pictures(self, turn: ActiveTurn) -> None:
         if self._pictures is None:

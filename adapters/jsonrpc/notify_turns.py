@@ -26,6 +26,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.host_tool import HostToolCalled
 from threadhost.events.ids import thread_of
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
@@ -105,6 +106,12 @@ class TurnNotifier:
         event: ToolCalled = fact.event  # type: ignore[assignment]
         item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
         yield _started(thread_id, event.turn_id, item, called_at_ms), False
+
+    def _host_tool_called(self, thread_id: str, fact: Recorded) -> Addressed:
+        event: HostToolCalled = fact.event  # type: ignore[assignment]
+        if event.item is not None:
+            item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
+            yield _started(thread_id, event.turn_id, item, called_at_ms), False
 
     def _user_asked(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UserAsked = fact.event  # type: ignore[assignment]
@@ -193,6 +200,7 @@ class TurnNotifier:
         TurnStarted: _turn_started,
         ItemRecorded: _item,
         ToolCalled: _tool_called,
+        HostToolCalled: _host_tool_called,
         UserAsked: _user_asked,
         UserAnswered: _user_answered,
         HistoryCompacted: _compacted,

@@ -233,7 +233,7 @@ async def test_the_thread_waits_for_the_user_while_a_question_is_open(
     ("said", "output"),
     [
         (call("look", arguments="{"), "the arguments of the call are not JSON"),
-        (call("look", namespace="box"), "unsupported call: look"),
+        (call("look", namespace="box"), "unsupported call: boxlook"),
         (call("open"), "unsupported call: open"),
         (
             call("request_user_input", arguments="{}"),
