@@ -201,6 +201,18 @@ class SpawnRefused(Refusal):
     """A child cannot join the tree there."""
 
 
+class AgentsFull(SpawnRefused):
+    """No more agents may be at work, or be open."""
+
+
+class AgentNotFound(Refusal):
+    """There is no such agent in the tree, or it was closed."""
+
+    def __init__(self, agent_id: str) -> None:
+        super().__init__(f"agent with id {agent_id} not found")
+        self.agent_id = agent_id
+
+
 class DeletionHalted(Refusal):
     """A deletion stopped in the middle; what is gone was announced, the rest is usable."""
 

@@ -1,10 +1,16 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from threadhost.actors.errors import Refusal
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.runtime.agent_mail import AgentMail
+from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
@@ -22,7 +28,9 @@ from threadhost.actors.stats import ThreadStats
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
+from threadhost.events.host_call import AGENTS
 from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.errors import StoreError
 
 
 class HostPolicy(NamedTuple):
@@ -31,6 +39,25 @@ class HostPolicy(NamedTuple):
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = TreeLimits()
     threads: ThreadPolicy = ThreadPolicy()
+
+
+class AgentsWaiting(Protocol):
+    """What an earlier process left of agents, by threads and by sessions."""
+
+    @property
+    def senders(self) -> Sequence[str]:
+        """Threads with messages, or an end, for others."""
+        ...
+
+    @property
+    def due(self) -> Sequence[str]:
+        """Threads with messages that no turn has taken up."""
+        ...
+
+    @property
+    def sessions(self) -> Sequence[str]:
+        """Trees with deleted agents whose parents do not know."""
+        ...
 
 
 class Host:
@@ -48,18 +75,58 @@ class Host:
         self.logs = logs
         self._clock = clock
         stored = StoredThreads(logs, clock)
-        self.live = LiveThreads(stored, outside, behaviour.threads)
+        self.mail = AgentMail()
+        self.live = LiveThreads(stored, outside, behaviour.threads, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)
         actors = self._tree_actors(behaviour.tree)
         services = DeletionServices(logs, self.live, actors, stored, outside.ids, deadline_ms)
-        deletions = Deletions(services, eraser.deleted)
+        deletions = Deletions(services, eraser.deleted, self.mail.post_losses)
         logs.durable.feed.listen(deletions.published)
-        self.life = LifeCycle(sessions, actors, deletions, stored, eraser, gate, deadline_ms)
+        self.life = LifeCycle(
+            sessions, actors, deletions, stored, eraser, gate, deadline_ms, self.mail
+        )
         room = Room(self.live, logs, self.life.unload)
         self.threads = Threads(sessions, actors, stored, gate, room)
         archiving = Archiving(stored, self.live, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
+        self.mail.connect(Places(self.threads, actors, sessions))
+        self._sessions, self._ids = sessions, outside.ids
+        self._agents = behaviour.threads.agents
+        self.live.host_work[AGENTS] = self._work_of_agents
+
+    async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
+        """Take what an earlier process left of agents where it belongs, and what is due up."""
+        for thread_id in waiting.senders:
+            self.mail.post(thread_id)
+        for session_id in waiting.sessions:
+            self.mail.post_losses(session_id)
+        for thread_id in waiting.due:
+            with suppress(Refusal, StoreError):
+                if await self._is_wanted(thread_id):
+                    await self.threads.take_up(thread_id, cause)
+
+    async def _is_wanted(self, thread_id: str) -> bool:
+        """Whether an agent was not closed."""
+        session_id = await self._sessions.of(thread_id)
+        node = (await self.trees.actors.get(session_id)).tree.nodes.get(thread_id)
+        return node is not None and node.is_open
+
+    async def _work_of_agents(self, call: ToolCall) -> ToolResult:
+        """What a call of the tools of agents does."""
+        from threadhost.actors.agent_work import AgentServices, AgentWork
+
+        services = AgentServices(
+            self.threads,
+            self.trees.actors,
+            self.life,
+            self._sessions,
+            self.mail,
+            self._clock,
+            self._ids,
+            self._agents,
+        )
+        return await AgentWork(services, call).result()
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
         live = self.live

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.agent_mail import AgentMail
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate
@@ -42,6 +43,7 @@ class LifeCycle:
         eraser: Eraser,
         gate: Gate,
         deadline_ms: int,
+        mail: AgentMail,
     ) -> None:
         self._sessions = sessions
         self._live = sessions.live
@@ -50,6 +52,7 @@ class LifeCycle:
         self._stored = stored
         self._eraser = eraser
         self._gate = gate
+        self._mail = mail
         self._deadline_ms = deadline_ms
 
     async def resume(self, unfinished: Unfinished, cause: str) -> None:
@@ -83,6 +86,7 @@ class LifeCycle:
     async def drain(self, origin: Origin) -> Stopped:
         """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
         self._gate.close()
+        await self._mail.close()
         await self._live.supervisor.close()
         await self._deletions.finish()
         await self._gate.empty()

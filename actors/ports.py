@@ -21,6 +21,8 @@ class ToolCall(NamedTuple):
     namespace: str | None = None
     arguments: object = None
     questions: Sequence[dict[str, Any]] = ()
+    version: int = 0
+    """Where in the thread's stream the call stands."""
 
 
 class ToolResult(NamedTuple):
@@ -66,6 +68,31 @@ class Pictures(Protocol):
     async def data_url(self, path: str) -> str:
         """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
         ...
+
+
+class AgentMailbox(Protocol):
+    """Where threads post what they have for each other."""
+
+    def post(self, thread_id: str) -> None:
+        """A thread's state names something that is to be taken to another; more than once is fine.
+
+        It is read from the log of the thread.
+        """
+        ...
+
+    def moved(self, thread_id: str) -> None:
+        """An agent may stand otherwise than before."""
+        ...
+
+
+class NoMailbox:
+    """For threads that tell each other nothing."""
+
+    def post(self, thread_id: str) -> None:
+        """Leave it in the log."""
+
+    def moved(self, thread_id: str) -> None:
+        """Nobody waits for that."""
 
 
 class Clock(Protocol):

@@ -41,6 +41,7 @@ from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
+from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
 from threadhost.projections.goal import threads_with_active_goals
 from threadhost.projections.queue import threads_with_queues
@@ -144,9 +145,10 @@ class App(HostContext):
         self._watchdog.start()
         due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
         go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
+        agents = self.host.resume_agents(await waiting_mail(reads), cause)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
-        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
+        for work in (self._housekeeping.run(), go_on, agents, check.in_quiet(), *watching):
             self._in_background(work)
         self.warming = asyncio.get_running_loop().create_task(self._warm_up())
 

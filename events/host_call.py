@@ -6,6 +6,10 @@ GOALS = "goal"
 """The family of the tools by which a model sets and ends the goal of its thread."""
 
 
+AGENTS = "agents"
+"""The family of the tools by which a model starts agents and speaks with them."""
+
+
 class HostCall(NamedTuple):
     """Which tool of which family, and the arguments as the model wrote them."""
 

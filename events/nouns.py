@@ -49,6 +49,7 @@ NOUNS = (
         view="goal",
         told_by="notify_goals",
     ),
+    Noun("agent", view="agent_mail", told_by="notify_agents"),
     Noun("tool", told_by="notify_turns"),
     Noun("host_tool", told_by="notify_turns"),
     Noun("picture"),

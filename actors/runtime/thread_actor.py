@@ -11,6 +11,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
+from threadhost.actors.runtime.agent_reactor import AgentReactor
 from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.goal_reactor import GoalReactor
 from threadhost.actors.runtime.journal import Journal, ThreadServices
@@ -20,6 +21,7 @@ from threadhost.actors.runtime.queue_reactor import QueueReactor
 from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.actors.turn import StartTurn
+from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
 from threadhost.events.goal import goes_on
 from threadhost.events.history import History
@@ -65,7 +67,7 @@ class ThreadActor(LoopActor):
         self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        made = (QueueReactor, GoalReactor)
+        made = (AgentReactor, QueueReactor, GoalReactor)
         self._reactors: tuple[Reactor, ...] = tuple(
             reactor(self._journal, self._ask, self._do) for reactor in made
         )
@@ -118,7 +120,7 @@ class ThreadActor(LoopActor):
     def is_quiet(self) -> bool:
         """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
         is_idle = self.state.turn is None and not self.is_working
-        return is_idle and not goes_on(self.state)
+        return is_idle and not goes_on(self.state) and not takes_message(self.state)
 
     @property
     def size_bytes(self) -> int:
@@ -199,7 +201,7 @@ class ThreadActor(LoopActor):
         if not isinstance(command, (StartTurn, StartCompaction)):
             return None
         begins = any(isinstance(event, TurnStarted) for event in events)
-        if self._turn_work is not None and not begins:
+        if not begins and (self._turn_work is not None or self.state.turn is None):
             return self._turn_work
         schema = command.output_schema if isinstance(command, StartTurn) else None
         from threadhost.actors.runtime.turn_work import TurnWork

@@ -4,9 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from threadhost.actors.account import BOUNDLESS, Account
+from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.errors import (
     Refusal,
     ThreadArchived,
@@ -18,6 +19,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.origin import policy
+from threadhost.actors.ports import AgentMailbox, HostWork, NoMailbox
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.stored import StoredThreads
@@ -35,9 +37,6 @@ from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
 
-if TYPE_CHECKING:
-    from threadhost.actors.ports import HostWork
-
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
 
@@ -48,6 +47,7 @@ class ThreadPolicy(NamedTuple):
     tool_timeout_ms: int = 3_600_000
     turn_timeout_ms: int = 86_400_000
     pacing: GoalPacing = GoalPacing()
+    agents: AgentPolicy = AgentPolicy()
     memory_bytes_max: int = BOUNDLESS
     """Settings and histories of all live threads together."""
 
@@ -55,7 +55,13 @@ class ThreadPolicy(NamedTuple):
 class LiveThreads:
     """The actors of threads by thread id; at most one each."""
 
-    def __init__(self, stored: StoredThreads, outside: Outside, behaviour: ThreadPolicy) -> None:
+    def __init__(
+        self,
+        stored: StoredThreads,
+        outside: Outside,
+        behaviour: ThreadPolicy,
+        mail: AgentMailbox | None = None,
+    ) -> None:
         self._stored = stored
         logs = self._logs = stored.logs
         self._actors: dict[str, ThreadActor] = {}
@@ -64,6 +70,8 @@ class LiveThreads:
         self._leaving: Counter[str] = Counter()
         self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
         self.host_work: dict[str, HostWork] = {}
+        self._mail = mail or NoMailbox()
+        self._agents = behaviour.agents
         self._services = {
             log: ThreadServices(
                 log,
@@ -72,6 +80,7 @@ class LiveThreads:
                 behaviour.pacing,
                 self._tools_of,
                 self.host_work,
+                self._mail,
                 self.memory,
                 *outside,
             )
@@ -80,7 +89,13 @@ class LiveThreads:
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
     def _tools_of(self, thread: Thread) -> HostTools:
-        return NONE_OF_THE_HOST if thread.ephemeral else GOAL_TOOLS
+        if thread.ephemeral:
+            return NONE_OF_THE_HOST
+        if thread.depth >= self._agents.limits.depth_max:
+            return GOAL_TOOLS
+        from threadhost.actors.agent_tools import agent_tools
+
+        return {**GOAL_TOOLS, **agent_tools(thread, self._agents)}
 
     def get(self, thread_id: str) -> ThreadActor | None:
         """The thread's actor if it is live."""
@@ -127,12 +142,14 @@ class LiveThreads:
         """An actor ended; another one may have its thread by now."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
+            self._mail.moved(actor.state.id)
 
     def failed(self, actor: ThreadActor, error: BaseException) -> None:
         """An actor failed: the supervisor sees to its thread."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self.supervisor.failed(actor.state.id, error)
+            self._mail.moved(actor.state.id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.

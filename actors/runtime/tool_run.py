@@ -104,7 +104,7 @@ def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> T
     """An open call as those who answer it see it."""
     if (host := call.host) is not None:
         named = host.name, host.namespace, host.arguments
-        return ToolCall(thread_id, turn_id, call.call_id, origin, *named)
+        return ToolCall(thread_id, turn_id, call.call_id, origin, *named, version=call.version)
     if call.item is None:
         questions = call.questions or ()
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)

@@ -197,7 +197,8 @@ class TreeActor(LoopActor):
         parent_id = start.parent_id or ""
         if self._services.logs.is_ephemeral(parent_id) and not start.ephemeral:
             raise SpawnRefused(f"thread {parent_id} is ephemeral: its children have to be, too")
-        spawn = SpawnThread(parent_id, start.thread_id, self.session_id, self._services.limits)
+        limits = self._services.limits
+        spawn = SpawnThread(parent_id, start.thread_id, self.session_id, limits, start.agents)
         edge = decide(spawn, self.tree.merged(self.ephemeral) if start.ephemeral else self.tree)
         depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
         events = decide_thread(

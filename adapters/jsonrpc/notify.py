@@ -68,6 +68,8 @@ class Notifier:
         self._source = source
         self._show = show
         self._rows: dict[str, ThreadRow] = {}
+        self.agents: set[str] = set()
+        """Threads that are about to begin as agents."""
         self._objectives: dict[str, tuple[int, str]] = {}
         """Of goals by thread: where each stands, and what it is."""
         self._unread: dict[tuple[str, int], str] = {}
@@ -213,7 +215,8 @@ class Notifier:
 @tells(ThreadActivated)
 def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
-    if event.incarnation > 1:
+    if event.incarnation > 1 or thread_id in notifier.agents:
+        notifier.agents.discard(thread_id)
         yield status_changed(thread_id, "idle")
     elif (started := notifier.started(thread_id)) is not None:
         yield ThreadStartedNotification(thread=started), True

@@ -78,7 +78,7 @@ class TurnNotifier:
         self._finals[event.turn_id] = None
         turn = Turn(
             id=event.turn_id,
-            root_turn_id=event.turn_id,
+            root_turn_id=event.root_turn_id or event.turn_id,
             items_view="notLoaded",
             status="inProgress",
             started_at=render.seconds(event.started_at_ms),
@@ -168,7 +168,7 @@ class TurnNotifier:
         final = self._final(event, read)
         turn = Turn(
             id=event.turn_id,
-            root_turn_id=event.turn_id,
+            root_turn_id=event.root_turn_id or event.turn_id,
             items=[final] if final else [],
             items_view="summary" if final else "notLoaded",
             status=event.outcome,

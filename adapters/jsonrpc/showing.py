@@ -71,7 +71,11 @@ def item_models() -> "dict[str, type[Wire]]":
         ReasoningItem,
         UserMessageItem,
     )
-    from threadhost.adapters.jsonrpc.models.tool_items import DynamicToolCallItem
+    from threadhost.adapters.jsonrpc.models.tool_items import (
+        CollabAgentToolCallItem,
+        DynamicToolCallItem,
+        SubAgentActivityItem,
+    )
 
     return {
         "userMessage": UserMessageItem,
@@ -79,6 +83,8 @@ def item_models() -> "dict[str, type[Wire]]":
         "reasoning": ReasoningItem,
         "dynamicToolCall": DynamicToolCallItem,
         "contextCompaction": ContextCompactionItem,
+        "collabAgentToolCall": CollabAgentToolCallItem,
+        "subAgentActivity": SubAgentActivityItem,
     }
 
 

@@ -13,6 +13,13 @@ from threadhost.projections import VIEWS, all_views
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
+
+
+def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
+    """A row of what agents have yet to hear."""
+    return {"stream": "thread-A", "version": 3, "kind": kind, "child_id": child_id}
+
+
 EXPECTED: dict[str, list[Named]] = {
     "thread.started.v1": [
         (
@@ -77,10 +84,27 @@ EXPECTED: dict[str, list[Named]] = {
         ("tree.DELETE", {"of": "…0a"}),
         ("queue.DELETE", {"of": "…0a"}),
         ("goal.DELETE", {"of": "…0a"}),
+        ("agent_mail.DELETE", {"of": "thread-0193a1b2-0000-7000-8000-00000000000a"}),
     ],
+    "agent.message_sent.v1": [("agent_mail.INSERT", mail("sent"))],
+    "agent.message_received.v1": [("agent_mail.INSERT", mail("due"))],
+    "agent.ended.v1": [("agent_mail.INSERT", mail("ended"))],
+    "agent.message_settled.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 12})],
+    "agent.message_taken.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 4})],
+    "agent.end_told.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 11})],
+    "tree.agent_lost.v1": [("agent_mail.INSERT", mail("lost", "…0a"))],
+    "tree.agent_loss_told.v1": [("agent_mail.SETTLE_LOSS", {"of": "thread-A", "child": "…0a"})],
     "turn.started.v1": [
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
-        ("turns.INSERT", {**PLACE, "status": "inProgress", "started_at_ms": 1763798400000}),
+        (
+            "turns.INSERT",
+            {
+                **PLACE,
+                "status": "inProgress",
+                "started_at_ms": 1763798400000,
+                "root_turn_id": "…ab",
+            },
+        ),
     ],
     "turn.item_recorded.v2": [
         (

@@ -36,6 +36,12 @@ SILENT = [
 ]
 
 VALUES = [
+    Value(
+        r"\bitem\.reasoningEffort$",
+        OneOf((None,)),
+        "`null` unless chosen",
+        "how much effort a model makes by itself is for its provider to say",
+    ),
     Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
     Value(
@@ -74,10 +80,6 @@ REQUESTS = [
 """What the host asks of clients, of all that clients may be asked."""
 
 DROPPED = [
-    Dropped(
-        "collabAgentToolCall",
-        "the model has no tools for this yet, a client starts the child instead",
-    ),
     Dropped("commandExecution", "this host runs no commands; the model is told so and goes on"),
 ]
 

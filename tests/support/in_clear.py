@@ -32,6 +32,7 @@ LASTS = {
     "spawn_edges": WHILE_IT_LIVES,
     "open_deletions": "until the deletion is over",
     "pending_erasures": "until the erasure is confirmed",
+    "agent_mail": "until it is heard, or the thread is deleted",
     "thread_queue": WHILE_IT_LIVES,
     "thread_goals": WHILE_IT_LIVES,
     "view_rules": FOR_EVER,
