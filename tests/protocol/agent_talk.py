@@ -1,10 +1,16 @@
 """What tests of agents on the wire say again and again."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.support.client import Client, Message
+from tests.support.client import WAIT_S, Client, Message
+from tests.support.server import Host
+from threadhost.actors.runtime.logs import history_of
+from threadhost.events.agent import AgentEndTold
+from threadhost.events.base import Recorded
+from threadhost.events.ids import thread_stream
 
 V1 = "multi_agent_v1"
 
@@ -60,3 +66,24 @@ async def agent(client: Client, number: int = 0) -> str:
         "receiverThreadIds"
     ][0]
     return found
+
+
+async def told_by(host: Host, child_id: str) -> None:
+    """Wait until the parent of an agent knows how it ended."""
+    log, stream = host.running.logs.durable, thread_stream(child_id)
+    told = asyncio.Event()
+
+    def published(facts: Sequence[Recorded]) -> None:
+        if any((fact.stream, fact.kind) == (stream, AgentEndTold.kind) for fact in facts):
+            told.set()
+
+    log.feed.listen(published)
+    if not await log.read_stream(stream, types=[AgentEndTold]):
+        async with asyncio.timeout(WAIT_S):
+            await told.wait()
+
+
+async def history(host: Host, thread_id: str) -> str:
+    """What the model of a thread sees next."""
+    found = await history_of(host.running.logs.durable, thread_id)
+    return b"\n".join(found.request().lines).decode()
