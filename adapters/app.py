@@ -332,6 +332,7 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
         tool_timeout_ms=settings.tool_timeout_ms,
         turn_timeout_ms=turn_timeout_ms,
         pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
+        agents=configuration.agents,
         memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from threadhost.actors.models import CallLimits, ModelWindow
+from threadhost.adapters.configuration.agents import agents_of
 from threadhost.adapters.configuration.checking import checked, dotted
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
@@ -54,6 +55,7 @@ def load(
         turn_timeout_ms=keys.turn_timeout_ms,
         openai_base_url=file.openai_base_url,
         providers=providers,
+        agents=agents_of(source, file, providers.values()),
         unused=unused,
         shown=_shown(file),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
 
@@ -31,6 +32,8 @@ class Configuration(NamedTuple):
     turn_timeout_ms: int | None = None
     openai_base_url: str | None = None
     providers: Mapping[str, Provider] = NO_PROVIDERS
+    agents: AgentPolicy = AgentPolicy()
+    """How models may start agents."""
     unused: tuple[str, ...] = ()
     """Keys that the reference knows and this host has no use for."""
     shown: Mapping[str, object] = NOTHING

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
+from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
 from threadhost.adapters.configuration.thread_keys import (
     COUNT_MAX,
     Milliseconds,
@@ -119,6 +120,10 @@ class FileTable(ThreadKeys):
     """Sets of keys of this level, by name, that go before it."""
     model_providers: dict[str, ProviderTable] = Field(default_factory=dict)
     """Providers by name."""
+    agents: AgentsTable | None = None
+    """How far models may go with agents, and the roles of these."""
+    features: FeaturesTable = FeaturesTable()
+    """What is switched on."""
 
 
 class ProfileTable(ThreadKeys):

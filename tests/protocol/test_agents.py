@@ -13,6 +13,7 @@ from tests.protocol.agent_talk import (
     history,
     items,
     spawn,
+    task,
     told_by,
 )
 from tests.protocol.goal_talk import UNKNOWN
