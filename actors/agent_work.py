@@ -261,7 +261,7 @@ class AgentWork(NamedTuple):
         """Refuse one more agent at work where there are enough; the log says which are."""
         agents = self.services.agents
         actors = self.services.sessions.live.actors()
-        working = [a.state.id for a in actors if a.state.turn and agent_of(a.state).is_agent]
+        working = [a.state.id for a in actors if _works(a.state)]
         here = sum(thread_id in tree.nodes for thread_id in working)
         for count, most, where in (
             (here, agents.tree_working_max, "in this session"),
@@ -270,6 +270,12 @@ class AgentWork(NamedTuple):
             if count >= most:
                 words = f"{count} agents are at work {where}, which is the most; wait for one"
                 raise Turned(f"collab spawn failed: {NO_LIMIT} ({words})")
+
+
+def _works(state: Thread) -> bool:
+    """Whether the thread is an agent with anything to do now."""
+    agent = agent_of(state)
+    return agent.is_agent and (state.turn is not None or bool(agent.due))
 
 
 def _last(recorded: Sequence[Recorded]) -> tuple[str, int]:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
-from threadhost.actors.models import ModelRequest, ModelSettings
+from threadhost.actors.models import AgentOf, ModelRequest, ModelSettings
 from threadhost.actors.runtime.answer_notes import is_worth_summing_up
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
 from threadhost.events.acceptable import Acceptable, noteworthy
+from threadhost.events.agent import agent_of
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread, foresee
 from threadhost.events.history import History
@@ -29,7 +30,11 @@ class Asked(NamedTuple):
     def request(self, state: Thread) -> ModelRequest:
         """The request of the turn that runs now."""
         turn_id = state.turn.id if state.turn else ""
-        return ModelRequest(state.id, turn_id, self.lines, self.tools.definitions, self.settings)
+        parent_id, whose = state.parent_id, None
+        if parent_id is not None and agent_of(state).is_agent:
+            whose = AgentOf(parent_id, state.session_id)
+        tools = self.tools.definitions
+        return ModelRequest(state.id, turn_id, self.lines, tools, self.settings, whose)
 
 
 def must_compact(journal: Journal, state: Thread, history: History) -> bool:

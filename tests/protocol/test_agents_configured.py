@@ -22,8 +22,7 @@ config_file = "scout.toml"
 
 async def configured(home: Path, text: str) -> tuple[Host, Client]:
     """A host on a home with this configuration, and a client of it."""
-    home.mkdir(exist_ok=True)
-    (home / "config.toml").write_text(text)
+    await asyncio.to_thread((home / "config.toml").write_text, text)
     host = Host(home)
     await host.start()
     return host, await host.client()
@@ -52,7 +51,6 @@ async def test_no_agents_are_offered_where_their_depth_is_zero(home: Path) -> No
 
 
 async def test_a_role_gives_an_agent_its_name_and_its_settings(home: Path) -> None:
-    home.mkdir(exist_ok=True)
     text = 'model = "keen"\nmodel_reasoning_effort = "high"\n'
     await asyncio.to_thread((home / "scout.toml").write_text, text)
     host, client = await configured(home, ROLES)
@@ -71,10 +69,11 @@ async def test_a_flood_is_refused_with_what_the_model_can_do(home: Path) -> None
     host, client = await configured(home, f"[agents]\n{most}")
     root = await start(client)
     await talk(client, root, script(*([calls(spawn(HANG))] * 3), SAYS))
-    assert answers(client, root) == [
+    [said] = answers(client, root)
+    assert said == (
         "collab spawn failed: agent thread limit reached "
         "(2 agents are at work in this session, which is the most; wait for one)"
-    ]
+    )
     loaded = (await client.ok("thread/loaded/list", {}))["data"]
     assert len(loaded) == 3
     await host.stop()
