@@ -1,9 +1,7 @@
 """What tests of agents on the wire say again and again."""
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from tests.support.client import WAIT_S, Client, Message
 from tests.support.server import Host
@@ -11,28 +9,6 @@ from threadhost.actors.runtime.logs import history_of
 from threadhost.events.agent import AgentEndTold
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
-
-V1 = "multi_agent_v1"
-
-
-def call(name: str, **args: Any) -> dict[str, Any]:
-    """A call of a tool of the first family."""
-    return {"namespace": V1, "name": name, "args": args}
-
-
-def calls(*made: Mapping[str, Any]) -> dict[str, object]:
-    """A step that makes these calls."""
-    return {"calls": list(made)}
-
-
-def task(*steps: Mapping[str, object], say: str = "a task") -> str:
-    """What an agent is to do: a script of its own."""
-    return f"{say}\n@@mock {json.dumps({'steps': steps})}"
-
-
-def spawn(*steps: Mapping[str, object], say: str = "a task", **args: Any) -> dict[str, Any]:
-    """A call that starts an agent with a script."""
-    return call("spawn_agent", message=task(*steps, say=say), **args)
 
 
 def items(client: Client, kind: str = "collabAgentToolCall", after: int = 0) -> list[Message]:

@@ -5,19 +5,10 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from tests.protocol.agent_talk import (
-    agent,
-    answers,
-    call,
-    calls,
-    history,
-    items,
-    spawn,
-    task,
-    told_by,
-)
+from tests.protocol.agent_talk import agent, answers, history, items, told_by
 from tests.protocol.goal_talk import UNKNOWN
 from tests.protocol.talk import HANG, begin, deleted, end, script, start, talk
+from tests.support.agent_scripts import call, calls, spawn, task
 from tests.support.server import Host
 
 WAIT = calls(call("wait_agent", targets=["$A1"]))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from tests.protocol.agent_talk import agent, answers, call, calls, items, spawn
+from tests.protocol.agent_talk import agent, answers, items
 from tests.protocol.talk import HANG, script, start, talk
+from tests.support.agent_scripts import call, calls, spawn
 from tests.support.client import Client
 from tests.support.server import Host
 

@@ -4,17 +4,9 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from tests.protocol.agent_talk import (
-    agent,
-    answers,
-    call,
-    calls,
-    history,
-    items,
-    spawn,
-    told_by,
-)
+from tests.protocol.agent_talk import agent, answers, history, items, told_by
 from tests.protocol.talk import HANG, begin, script, start, talk
+from tests.support.agent_scripts import call, calls, spawn
 from tests.support.server import Host, Program
 
 WAIT = calls(call("wait_agent", targets=["$A1"]))
