@@ -88,6 +88,36 @@ LATER = sorted(n for n, why in NOT_OFFERED.items() if why == COMES_LATER and n n
 
 BEHAVIOURS = [
     Behaviour(
+        "an agent is interrupted, by a client or because its host ends",
+        "its parent hears nothing, and a wait for it runs into its time-out",
+        "its parent hears of it, and a wait for it ends at once",
+    ),
+    Behaviour(
+        "a later turn of an agent ends",
+        "its parent hears nothing unless it waits",
+        "its parent hears of each end, once",
+    ),
+    Behaviour(
+        "a host is started again",
+        "agents are `not_found` until `resume_agent`",
+        "they are found, and loaded when they are told something",
+    ),
+    Behaviour(
+        "a model, an effort or a role of a spawn cannot be; a wait is interrupted",
+        "the item of the call is in progress for ever",
+        "it is completed as failed",
+    ),
+    Behaviour(
+        "an agent tells or closes itself",
+        "it steers itself; its thread is dead afterwards",
+        "it is told that it cannot",
+    ),
+    Behaviour(
+        "a model starts an agent on a thread in memory",
+        "it is started",
+        "the tools are not offered",
+    ),
+    Behaviour(
         "a model calls a client's tool, and several clients follow the thread",
         "all are asked",
         "one at a time: who caused the turn first, the next if it goes away or knows no tools",
