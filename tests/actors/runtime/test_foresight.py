@@ -7,7 +7,7 @@ import pytest
 from threadhost.actors.runtime import foresight
 from threadhost.actors.runtime.foresight import NOT_LOOKED, Steps
 from threadhost.events.base import Event
-from threadhost.events.fold import foresee
+from threadhost.events.fold import foresee, steps
 from threadhost.events.thread import Thread, ThreadRenamed
 
 FIRST, SECOND, OTHER = (ThreadRenamed(name=name) for name in ("first", "second", "other"))
@@ -18,8 +18,6 @@ THREAD = Thread(id="a", version=3)
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     """The events that are folded from here on."""
     seen: list[Event] = []
-    steps = foresight.steps
-
     def watched(state: Thread, events: Sequence[Event]) -> list[Thread]:
         seen.extend(events)
         return steps(state, events)
@@ -29,20 +27,20 @@ def folded(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 
 
 def test_each_event_is_folded_once_however_many_come_after_it(folded: list[Event]) -> None:
-    steps = Steps.none(THREAD)
+    known = Steps.none(THREAD)
     for events in ([FIRST], [FIRST], [FIRST, SECOND]):
-        steps = steps.through(events, THREAD)
-        assert steps.passed[-1] == foresee(THREAD, events)
-    assert [thread.name for thread in steps.passed] == [None, "first", "second"]
+        known = known.through(events, THREAD)
+        assert known.passed[-1] == foresee(THREAD, events)
+    assert [thread.name for thread in known.passed] == [None, "first", "second"]
     assert folded == [FIRST, SECOND]
 
 
 def test_other_events_or_another_thread_are_folded_anew(folded: list[Event]) -> None:
-    steps = Steps.none(THREAD).through([FIRST, SECOND], THREAD)
-    assert steps.through([FIRST, OTHER], THREAD).passed[-1].name == "other"
-    assert steps.through([FIRST], THREAD).passed[-1].name == "first"
+    known = Steps.none(THREAD).through([FIRST, SECOND], THREAD)
+    assert known.through([FIRST, OTHER], THREAD).passed[-1].name == "other"
+    assert known.through([FIRST], THREAD).passed[-1].name == "first"
     elsewhere = THREAD.at_version(9)
-    assert steps.through([FIRST, SECOND], elsewhere).passed[-1].version == 11
+    assert known.through([FIRST, SECOND], elsewhere).passed[-1].version == 11
     assert folded == [FIRST, SECOND, FIRST, OTHER, FIRST, FIRST, SECOND]
 
 
