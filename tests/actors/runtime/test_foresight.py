@@ -18,6 +18,7 @@ THREAD = Thread(id="a", version=3)
 def folded(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     """The events that are folded from here on."""
     seen: list[Event] = []
+
     def watched(state: Thread, events: Sequence[Event]) -> list[Thread]:
         seen.extend(events)
         return steps(state, events)
