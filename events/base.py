@@ -159,8 +159,7 @@ class Recorded(NamedTuple):
 
     `decision` is the first position of the append that it belongs to: between the events of one
     append there never was a state. `chain` is the value of the hash chain at its position. Both
-    are empty for an event that is in no log. `is_small` says that nothing in it can be large; where
-    it was read from the log, nobody looked.
+    are empty for an event that is in no log. `is_small` says that nothing in it can be large.
     """
 
     position: int

@@ -156,8 +156,7 @@ class Delivery:
         if not self._outbox.has_room(len(message)):
             self._fall_behind(notice)
         elif self._waiting or self._is_held(notice):
-            self._waiting.append(notice)
-            self._outbox.hold(notice.size_bytes)
+            self._keep(self._waiting, notice)
         else:
             self._outbox.send(message)
 
