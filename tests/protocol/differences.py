@@ -38,7 +38,7 @@ SILENT = [
 VALUES = [
     Value(
         r"\bitem\.reasoningEffort$",
-        OneOf((None,)),
+        OneOf((None, "silly")),
         "`null` unless chosen",
         "how much effort a model makes by itself is for its provider to say",
     ),

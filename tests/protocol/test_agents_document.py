@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from tests.protocol.test_goals_document import first_cells_of
+from tests.support.configured import loaded
 from threadhost.actors.agent_arguments import WAIT_MAX_MS, WAIT_MIN_MS, WAIT_MS
-from threadhost.actors.agent_limits import BUILT_IN
+from threadhost.actors.agent_limits import BUILT_IN, AgentLimits
 from threadhost.actors.agent_tools import NAMESPACE, TOOLS
 from threadhost.adapters.configuration.agent_tables import AgentsTable
 
@@ -28,3 +29,10 @@ def test_the_page_has_the_limits_of_the_configuration() -> None:
 def test_the_page_names_the_roles_that_are_always_there() -> None:
     named = ", ".join(f"`{name}`" for name in list(BUILT_IN)[:-1])
     assert f"{named} and `{list(BUILT_IN)[-1]}` are always there" in PAGE
+
+
+def test_the_example_of_a_role_is_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```TOML\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    found = loaded(tmp_path, example).agents
+    assert found.limits == AgentLimits(2, 40)
+    assert found.roles["scout"].nicknames == ("Kit", "Wren")
