@@ -91,7 +91,7 @@ class AgentWork(NamedTuple):
     # -- the tools --
 
     async def _spawn(self, asked: SpawnAgent) -> ToolResult:
-        parent, tree = self._state, await self._tree()
+        parent, tree = self.state, await self.tree()
         settings = self._settings(asked, parent, tree)
         self._require_room_to_work(tree)
         turn_id = parent.turn.id if parent.turn else ""
@@ -108,7 +108,7 @@ class AgentWork(NamedTuple):
             history=await self._said_here() if asked.with_history else (),
         )
         try:
-            await self.services.threads.start(start, self._origin)
+            await self.services.threads.start(start, self.origin)
         except AgentsFull as full:
             raise Turned(f"collab spawn failed: {NO_LIMIT} ({full})") from None
         except SpawnRefused as refused:
@@ -128,7 +128,7 @@ class AgentWork(NamedTuple):
             raise Turned("an agent cannot send input to itself; go on by yourself", stands)
         before = await self._found(asked.target)
         if before.is_over:
-            self._require_room_to_work(await self._tree())
+            self._require_room_to_work(await self.tree())
         message = SendMessage(
             asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
         )
@@ -141,12 +141,12 @@ class AgentWork(NamedTuple):
         """Tell another agent; it has it on return. Raises AgentNotFound where it never will."""
         sender_id, mail = self.call.thread_id, self.services.mail
         with mail.watching([sender_id]) as moved:
-            appended = await self.services.threads.ask(sender_id, message, self._origin)
+            appended = await self.services.threads.ask(sender_id, message, self.origin)
             version = appended.recorded[-1].version
-            while version in agent_of(self._state).outbox:
+            while version in agent_of(self.state).outbox:
                 await moved.wait()
                 moved.clear()
-        receiver = await self._state_of(message.receiver_id)
+        receiver = await self.state_of(message.receiver_id)
         if receiver is None or agent_of(receiver).received.get(sender_id, 0) < version:
             raise AgentNotFound(message.receiver_id)
 
@@ -176,7 +176,7 @@ class AgentWork(NamedTuple):
 
     async def _stand(self, targets: Sequence[str], known: set[str]) -> dict[str, Standing]:
         """How the agents stand; one that was there and is not any more was shut down."""
-        tree, found = await self._tree(), dict[str, Standing]()
+        tree, found = await self.tree(), dict[str, Standing]()
         for agent_id in targets:
             one = await standing(self.services.sessions, tree, agent_id)
             found[agent_id] = GONE if one is NOT_FOUND and agent_id in known else one
@@ -184,33 +184,33 @@ class AgentWork(NamedTuple):
         return found
 
     async def _close(self, asked: CloseAgent) -> ToolResult:
-        tree = await self._tree()
+        tree = await self.tree()
         if asked.target in ancestry(tree, self.call.thread_id):
             is_self = asked.target == self.call.thread_id
             whom = "itself" if is_self else "an agent that it works for"
             stands = {asked.target: Standing("running")}
             raise Turned(f"an agent cannot close {whom}; end your turn instead", stands)
         before = await self._found(asked.target)
-        command = DoTree(CloseAgents(asked.target), self._origin)
+        command = DoTree(CloseAgents(asked.target), self.origin)
         closed = await self.services.trees.ask(self.services.sessions, command, asked.target)
         ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
-        origin = self._origin._replace(causation_id=by_event(*_last(closed.recorded)))
+        origin = self.origin._replace(causation_id=by_event(*_last(closed.recorded)))
         await self.services.life.unload(ids[::-1], AGENT_CLOSED, origin)
         told = {"previous_status": before.for_model}
         return _done(told, agentsStates=_told({asked.target: before}))
 
     async def _resume(self, asked: ResumeAgent) -> ToolResult:
-        tree = await self._tree()
+        tree = await self.tree()
         node = tree.nodes.get(asked.target)
         if node is None or not node.is_agent or asked.target in tree.fenced:
             raise AgentNotFound(asked.target)
         edge = SetEdgeOpen(asked.target, is_open=True, agents=self.services.agents.limits)
         try:
-            command = DoTree(edge, self._origin)
+            command = DoTree(edge, self.origin)
             await self.services.trees.ask(self.services.sessions, command, asked.target)
         except AgentsFull as full:
             raise Turned(f"{NO_LIMIT} ({full})") from None
-        await self.services.threads.take_up(asked.target, self._origin.causation_id)
+        await self.services.threads.take_up(asked.target, self.origin.causation_id)
         found = await self._found(asked.target)
         stands = found if found.status == "running" else Standing("pending_init")
         return _done({"status": stands.for_model}, agentsStates=_told({asked.target: stands}))
@@ -218,27 +218,31 @@ class AgentWork(NamedTuple):
     # -- what they have in common --
 
     @property
-    def _state(self) -> Thread:
+    def state(self) -> Thread:
+        """The thread. Raises Turned if it is closing."""
         actor = self.services.sessions.live.get(self.call.thread_id)
         if actor is None:
             raise Turned("the thread is closing")
         return actor.state
 
     @property
-    def _origin(self) -> Origin:
+    def origin(self) -> Origin:
+        """On behalf of the call."""
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("agents", self.call.origin.correlation_id, cause)
 
-    async def _tree(self) -> Tree:
-        return (await self.services.trees.get(self._state.session_id)).tree
+    async def tree(self) -> Tree:
+        """The tree of the thread."""
+        return (await self.services.trees.get(self.state.session_id)).tree
 
     async def _found(self, agent_id: str) -> Standing:
-        found = await standing(self.services.sessions, await self._tree(), agent_id)
+        found = await standing(self.services.sessions, await self.tree(), agent_id)
         if found is NOT_FOUND or found is GONE:
             raise AgentNotFound(agent_id)
         return found
 
-    async def _state_of(self, thread_id: str) -> Thread | None:
+    async def state_of(self, thread_id: str) -> Thread | None:
+        """Another thread, live or stored, if it is there."""
         sessions = self.services.sessions
         actor = sessions.live.get(thread_id)
         try:

@@ -88,7 +88,7 @@ class Sender(NamedTuple):
         if fact is not None and isinstance(fact.event, AgentEnded) and state.parent_id:
             ended = fact.event
             text = await self._said(ended) if ended.status in ("completed", "errored") else None
-            heard = HearEnd(self.thread_id, version, ended.status, text)
+            heard = HearEnd(self.thread_id, version, ended.status, text, agent_of(state).path)
             await hear(self.places, state.parent_id, heard, origin)
         reach("agent.end_heard")
         await self.places.threads.amend(self.thread_id, SettleEnd(version), origin)
