@@ -113,6 +113,16 @@ BEHAVIOURS = [
         "it is told that it cannot",
     ),
     Behaviour(
+        "an agent of a team says something to another",
+        "an input item `agent_message`, which its own backend knows; the end of one is an item",
+        "the same words in a message of the role user; the end of one is no item",
+    ),
+    Behaviour(
+        "more agents of a team are idle than may be live",
+        "some are unloaded and not listed",
+        "all are listed, loaded or not",
+    ),
+    Behaviour(
         "a model starts an agent on a thread in memory",
         "it is started",
         "the tools are not offered",

@@ -6,8 +6,9 @@ from pathlib import Path
 from tests.protocol.test_goals_document import first_cells_of
 from tests.support.configured import loaded
 from threadhost.actors.agent_arguments import WAIT_MAX_MS, WAIT_MIN_MS, WAIT_MS
-from threadhost.actors.agent_limits import BUILT_IN, AgentLimits
+from threadhost.actors.agent_limits import BUILT_IN, AgentLimits, AgentPolicy
 from threadhost.actors.agent_tools import NAMESPACE, TOOLS
+from threadhost.actors.team_tools import TOOLS as TEAM_TOOLS
 from threadhost.adapters.configuration.agent_tables import AgentsTable
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "agents.md").read_text()
@@ -17,6 +18,12 @@ def test_the_page_names_every_tool_and_how_long_one_waits() -> None:
     assert first_cells_of(PAGE, "The model's tools") == list(TOOLS)
     assert f"`{NAMESPACE}`" in PAGE
     assert f"from {WAIT_MIN_MS:,} to {WAIT_MAX_MS:,}, {WAIT_MS:,} unless said" in PAGE
+
+
+def test_the_page_names_every_tool_of_a_team() -> None:
+    assert first_cells_of(PAGE, "Teams") == list(TEAM_TOOLS)
+    assert f"the root among them: {AgentPolicy().team_max}." in PAGE
+    assert f"`{AgentPolicy().namespace}`" in PAGE
 
 
 def test_the_page_has_the_limits_of_the_configuration() -> None:
