@@ -1,6 +1,8 @@
 """Connections to a Responses endpoint: kept, used again, and closed when they must be."""
 
 import asyncio
+import socket
+import threading
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.support.model_calls import (
     text_of,
     user,
 )
+from tests.support.raw_server import raw_server, read_request, until_gone
 from tests.support.responses_endpoint import (
     DONE,
     STREAM_HEAD,
@@ -24,7 +27,7 @@ from tests.support.responses_endpoint import (
     encoded,
 )
 from threadhost.actors.models import ResponseDone, TextDelta
-from threadhost.adapters.models import h11_transport
+from threadhost.adapters.models import http1_transport
 from threadhost.adapters.models.http_client import HttpClient
 from threadhost.adapters.models.limits import TransportLimits
 
@@ -60,7 +63,7 @@ async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
     framing: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(h11_transport, "DRAIN_TIMEOUT_S", 60)
+    monkeypatch.setattr(http1_transport, "DRAIN_TIMEOUT_S", 60)
     head = STREAM_HEAD + framing + b"\r\n\r\n"
     endpoint.misbehaviour.append(Raw(head + encoded(DONE), hang=True))
 
@@ -86,6 +89,34 @@ async def test_no_socket_outlives_the_client() -> None:
         await collect(client, user("hello"))
         await client.close()
         await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_nobody_asked_for_is_nobodys_answer(*, late: bool) -> None:
+    """An answer too many, with the last one or after it, is not taken for that of the next call."""
+    forged = {**DONE, "response": {"id": "forged"}}
+    answer, extra = (chunked(encoded(event)) for event in (DONE, forged))
+    is_read = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(answer if late else answer + extra)
+        if late and is_read.wait(WAIT_S):
+            connection.sendall(extra)
+        until_gone(connection)
+
+    with raw_server(serve) as server:
+        client = client_of(server.base_url)
+        assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+        is_read.set()
+        assert not late or await asyncio.to_thread(server.gone.wait, WAIT_S)
+        assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+        await client.close()
+
+
+def chunked(body: bytes) -> bytes:
+    head = STREAM_HEAD + b"transfer-encoding: chunked\r\n\r\n"
+    return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
 
 async def test_a_kept_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
