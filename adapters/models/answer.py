@@ -356,10 +356,10 @@ class Answer:
         self.is_long = self._arguments_chars > INLINE_ARGUMENTS_CHARS_MAX
 
     def _are_all(self, items: Sequence[tuple[Place, OutputItem]]) -> bool:
-        """Whether these are the items that are known, in order, each under an id of its own."""
+        """Whether these are the items that are known, under the same ids in the same order."""
         ids = [(part.kind, part.place.id) for part in self._parts]
         given = [(kind_of(item), place.id) for place, item in items]
-        return ids == given and len({*ids}) == len(ids) and all(id_ for _, id_ in ids)
+        return ids == given and all(id_ for _, id_ in ids)
 
 
 def _slot(name: str, number: int) -> Slot:

@@ -56,13 +56,13 @@ class AnswerStream:
     # -- a stream --
 
     async def _read_events(self) -> None:
-        reader = self._reader
+        reader, answer = self._reader, self._reader.answer
         until = monotonic() + self._left_s
         for event in self._events:  # goes on where it was left
-            if reader.answer.is_long or values.are_many(event.data):
-                await asyncio.to_thread(reader.read, event)
-            else:
+            if len(event.data) < values.MANY_BYTES_MIN and not answer.is_long:
                 reader.read(event)
+            else:
+                await self._read_large(event)
             if reader.is_over:
                 return
             if monotonic() > until:
@@ -70,12 +70,18 @@ class AnswerStream:
                 self._left_s = SLICE_S
                 return
         self._left_s = until - monotonic()
-        if reader.answer.said:
+        if answer.said:
             return
         if self._is_at_end:
             await self._end()
         else:
             self._events = iter(await self._next_events())
+
+    async def _read_large(self, event: ServerSentEvent) -> None:
+        if self._reader.answer.is_long or values.are_many(event.data):
+            await asyncio.to_thread(self._reader.read, event)
+        else:
+            self._reader.read(event)
 
     async def _next_events(self) -> list[ServerSentEvent]:
         """The events of a stream, as many as came at once; raises ModelFailed."""

@@ -17,7 +17,7 @@ def head_of(method: str, target: str, headers: "Headers") -> bytes:
 
     What a provider is configured with is checked there, in words for people; this is the last wall.
     """
-    lines = [f"{method} {target} HTTP/1.1", *[f"{name}: {value}" for name, value in headers]]
+    lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers)]
     head = LINE_END.join(lines) + LINE_END + LINE_END
     # As many line ends as lines: none came with a name, a value or the target.
     if HEAD.fullmatch(head) is None or head.count("\n") != len(lines) + 1:

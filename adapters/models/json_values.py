@@ -76,8 +76,8 @@ def text(value: object) -> str:
 
 def count(value: object) -> int:
     """A number of tokens; 0 for what is none, at most COUNT_MAX."""
-    if type(value) is int:
-        return min(max(value, 0), COUNT_MAX)
+    if type(value) is int and 0 <= value <= COUNT_MAX:
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

@@ -22,6 +22,7 @@ SEALED = ("reasoning.encrypted", "redacted_thinking")
 """Types of parts that no person can read."""
 ABOUT = frozenset({"annotations", "format", "id", "index", "logprobs", "role", "signature", "type"})
 """What stands beside words and is none."""
+NO_NEWS = ABOUT | PLACES_OF_WORDS
 
 
 def nothing_lost() -> Lost:
@@ -50,8 +51,9 @@ def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
 
 
 def _in_part(part: Object, lost: Lost, depth: int) -> str:
-    if part.keys() & PLACES_OF_WORDS == JUST_TEXT and (said := part["text"]):
-        return words(said, lost, depth) or _without_words(part, lost)
+    said = part.get("text")
+    if isinstance(said, str) and part.keys() & PLACES_OF_WORDS == JUST_TEXT:
+        return text(said) or _without_words(part, lost)
     found = [
         member_words
         for key in WORDS
@@ -65,7 +67,7 @@ def _in_part(part: Object, lost: Lost, depth: int) -> str:
 
 
 def _without_words(part: Object, lost: Lost) -> str:
-    others = part.keys() - ABOUT - PLACES_OF_WORDS
+    others = part.keys() - NO_NEWS
     if others and any(map(part.get, others)) and part.get("type") not in SEALED:
         lost[NO_TEXT] += 1
     return ""

@@ -81,17 +81,15 @@ class ResponsesReader:
     def _take(self, payload: Object, name: bytes) -> None:
         if payload.get("error"):
             raise of_error(payload["error"])
-        type_ = text(payload.get("type"))
-        reader = READERS.get(type_)
-        if reader is None:
-            type_ = name.decode("ascii", "replace").removeprefix(UNNAMED) or type_
-            reader = READERS.get(type_)
-        if reader is None:
-            self._take_unknown(type_, payload)
-            return
+        type_ = payload.get("type")
+        if not isinstance(type_, str) or type_ not in READERS:
+            type_ = name.decode("ascii", "replace").removeprefix(UNNAMED) or text(type_)
+            if type_ not in READERS:
+                self._take_unknown(type_, payload)
+                return
         if type_ in LAST:
             self.is_over = True
-        reader(self.answer, payload)
+        READERS[type_](self.answer, payload)
 
     def _take_unknown(self, type_: str, payload: Object) -> None:
         if not type_ and (payload.get("object") == "error" or payload.get("detail")):
@@ -147,8 +145,10 @@ def _part_done(answer: Answer, payload: Object) -> None:
 
 def _part(answer: Answer, payload: Object, *, is_whole: bool) -> None:
     part = payload.get("part")
-    number, place = values.count(payload.get("content_index")), place_in(payload)
     text_part, refused = said_in(part, answer.skipped)
+    if not text_part and not refused:  # most parts are added without words
+        return
+    number, place = values.count(payload.get("content_index")), place_in(payload)
     is_thought = values.member(part, "type") == "reasoning_text"
     if text_part and (is_thought or payload.get("type") in OF_THOUGHTS):
         answer.thought(place, number, text_part, of_summary=False, is_whole=is_whole)

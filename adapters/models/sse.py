@@ -47,7 +47,7 @@ class EventStreamParser:
         if not self._is_between_events:
             at = chunk.find(b"\n\n") + 2 if b"\n\n" in chunk else len(chunk)
             self._feed_lines(chunk[:at], events)
-        if self._is_between_events and len(chunk) <= self._event_bytes_max:
+        if self._is_between_events:
             plain = PLAIN_EVENTS.match(chunk, at)
             if plain is not None:
                 self._at_start = False
