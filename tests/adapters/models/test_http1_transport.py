@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -27,9 +28,13 @@ from tests.support.responses_endpoint import (
     encoded,
 )
 from threadhost.actors.models import ResponseDone, TextDelta
+from threadhost.adapters.event_loop import new_event_loop
 from threadhost.adapters.models import http1_transport
+from threadhost.adapters.models.http1_transport import Http1Transport
 from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.http_origin import HttpOrigin
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.transport import HttpAnswer
 
 
 async def test_a_kept_connection_is_used_again() -> None:
@@ -166,3 +171,31 @@ async def test_closing_the_client_ends_calls_under_way(
 
     assert (await asyncio.wait_for(task, WAIT_S)).code.startswith("responseStream")
     await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+def test_a_host_that_is_a_program_calls_in_the_same_way() -> None:
+    """On libuv's loop, which fills the buffer of a connection by itself."""
+    body = b"x" * 1_000_000
+
+    def twice(connection: socket.socket) -> None:
+        for _ in range(2):
+            read_request(connection)
+            connection.sendall(chunked(body))
+
+    async def call() -> tuple[bytes, bool]:
+        answer = await transport.post("/", [], b"{}")
+        pieces = [piece async for piece in _pieces(answer)]
+        await answer.finish()
+        answer.abort()
+        return b"".join(pieces), len(pieces) > 1
+
+    with raw_server(twice) as server, asyncio.Runner(loop_factory=new_event_loop) as runner:
+        origin = HttpOrigin("http", "127.0.0.1", server.port)
+        transport = Http1Transport(origin, TransportLimits())
+        assert [runner.run(call()) for _ in range(2)] == [(body, True)] * 2
+        runner.run(transport.close())
+
+
+async def _pieces(answer: HttpAnswer) -> AsyncIterator[bytes]:
+    while (piece := await answer.read()) is not None:
+        yield piece
