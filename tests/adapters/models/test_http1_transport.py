@@ -25,6 +25,7 @@ from tests.support.responses_endpoint import (
     Json,
     Raw,
     ResponsesEndpoint,
+    answer,
     encoded,
 )
 from threadhost.actors.models import ResponseDone, TextDelta
@@ -100,12 +101,12 @@ async def test_no_socket_outlives_the_client() -> None:
 async def test_what_nobody_asked_for_is_nobodys_answer(*, late: bool) -> None:
     """An answer too many, with the last one or after it, is not taken for that of the next call."""
     forged = {**DONE, "response": {"id": "forged"}}
-    answer, extra = (chunked(encoded(event)) for event in (DONE, forged))
+    good, extra = (chunked(encoded(event)) for event in (DONE, forged))
     is_read = threading.Event()
 
     def serve(connection: socket.socket) -> None:
         read_request(connection)
-        connection.sendall(answer if late else answer + extra)
+        connection.sendall(good if late else good + extra)
         if late and is_read.wait(WAIT_S):
             connection.sendall(extra)
         until_gone(connection)
@@ -117,6 +118,24 @@ async def test_what_nobody_asked_for_is_nobodys_answer(*, late: bool) -> None:
         assert not late or await asyncio.to_thread(server.gone.wait, WAIT_S)
         assert await collect(client, user("hello")) == [ResponseDone("r", None)]
         await client.close()
+
+
+async def test_an_answer_in_one_piece_gives_its_connection_back() -> None:
+    heard: list[int] = []
+
+    def serve(connection: socket.socket) -> None:
+        heard.append(0)
+        for _ in range(2):
+            read_request(connection)
+            heard[-1] += 1
+            connection.sendall(answer(200, b'{"id": "r", "output": []}'))
+
+    with raw_server(serve) as server:
+        client = client_of(server.base_url)
+        for _ in range(2):
+            assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+        await client.close()
+    assert heard == [2]
 
 
 def chunked(body: bytes) -> bytes:
@@ -183,10 +202,10 @@ def test_a_host_that_is_a_program_calls_in_the_same_way() -> None:
             connection.sendall(chunked(body))
 
     async def call() -> tuple[bytes, bool]:
-        answer = await transport.post("/", [], b"{}")
-        pieces = [piece async for piece in _pieces(answer)]
-        await answer.finish()
-        answer.abort()
+        got = await transport.post("/", [], b"{}")
+        pieces = [piece async for piece in _pieces(got)]
+        await got.finish()
+        got.abort()
         return b"".join(pieces), len(pieces) > 1
 
     with raw_server(twice) as server, asyncio.Runner(loop_factory=new_event_loop) as runner:
