@@ -36,7 +36,6 @@ from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
 from threadhost.events.agent import agent_of
-from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread, Tree
 from threadhost.events.ids import thread_stream
@@ -46,7 +45,9 @@ from threadhost.events.words import AGENT_CLOSED
 
 MILLISECONDS = 1000
 SOURCE = "subAgentThreadSpawn"
-NO_LIMIT = "agent thread limit reached"
+SAY_TIMEOUT_S = 60
+"""For a message to arrive while its sender waits; it arrives all the same."""
+AT_LIMIT = "agent thread limit reached"
 
 
 class Turned(Exception):
@@ -110,7 +111,7 @@ class AgentWork(NamedTuple):
         try:
             await self.services.threads.start(start, self.origin)
         except AgentsFull as full:
-            raise Turned(f"collab spawn failed: {NO_LIMIT} ({full})") from None
+            raise Turned(f"collab spawn failed: {AT_LIMIT} ({full})") from None
         except SpawnRefused as refused:
             raise Turned(f"collab spawn failed: {refused}") from None
         told = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
@@ -138,14 +139,23 @@ class AgentWork(NamedTuple):
         return _done({"submission_id": message.turn_id}, agentsStates=_told({asked.target: before}))
 
     async def say(self, message: SendMessage) -> None:
-        """Tell another agent; it has it on return. Raises AgentNotFound where it never will."""
+        """Tell another agent; it has it on return.
+
+        Raises AgentNotFound where it never will, and Turned where it has not by now.
+        """
         sender_id, mail = self.call.thread_id, self.services.mail
         with mail.watching([sender_id]) as moved:
             appended = await self.services.threads.ask(sender_id, message, self.origin)
+            if not appended.recorded:
+                raise Turned("the turn is over")
             version = appended.recorded[-1].version
-            while version in agent_of(self.state).outbox:
-                await moved.wait()
-                moved.clear()
+            try:
+                async with asyncio.timeout(SAY_TIMEOUT_S):
+                    while version in agent_of(self.state).outbox:
+                        await moved.wait()
+                        moved.clear()
+            except TimeoutError:
+                raise Turned("the message is on its way, and has not arrived yet") from None
         receiver = await self.state_of(message.receiver_id)
         if receiver is None or agent_of(receiver).received.get(sender_id, 0) < version:
             raise AgentNotFound(message.receiver_id)
@@ -191,25 +201,33 @@ class AgentWork(NamedTuple):
             stands = {asked.target: Standing("running")}
             raise Turned(f"an agent cannot close {whom}; end your turn instead", stands)
         before = await self._found(asked.target)
-        command = DoTree(CloseAgents(asked.target), self.origin)
-        closed = await self.services.trees.ask(self.services.sessions, command, asked.target)
-        ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
-        origin = self.origin._replace(causation_id=by_event(*_last(closed.recorded)))
-        await self.services.life.unload(ids[::-1], AGENT_CLOSED, origin)
+        # Whoever takes the call back: none that is closed goes on working.
+        await asyncio.shield(asyncio.ensure_future(self._shut_down(asked.target)))
         told = {"previous_status": before.for_model}
         return _done(told, agentsStates=_told({asked.target: before}))
+
+    async def _shut_down(self, agent_id: str) -> None:
+        """Close an agent and all open ones below it, and let go of those that are live."""
+        command = DoTree(CloseAgents(agent_id), self.origin)
+        closed = await self.services.trees.ask(self.services.sessions, command, agent_id)
+        ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
+        last = closed.recorded[-1]
+        origin = self.origin._replace(causation_id=by_event(last.stream, last.version))
+        await self.services.life.unload(ids[::-1], AGENT_CLOSED, origin)
 
     async def _resume(self, asked: ResumeAgent) -> ToolResult:
         tree = await self.tree()
         node = tree.nodes.get(asked.target)
-        if node is None or not node.is_agent or asked.target in tree.fenced:
+        state = await self.state_of(asked.target)
+        is_there = node is not None and node.is_agent and asked.target not in tree.fenced
+        if not is_there or state is None or state.archived:
             raise AgentNotFound(asked.target)
         edge = SetEdgeOpen(asked.target, is_open=True, agents=self.services.agents.limits)
         try:
             command = DoTree(edge, self.origin)
             await self.services.trees.ask(self.services.sessions, command, asked.target)
         except AgentsFull as full:
-            raise Turned(f"{NO_LIMIT} ({full})") from None
+            raise Turned(f"{AT_LIMIT} ({full})") from None
         await self.services.threads.take_up(asked.target, self.origin.causation_id)
         found = await self._found(asked.target)
         stands = found if found.status == "running" else Standing("pending_init")
@@ -273,17 +291,13 @@ class AgentWork(NamedTuple):
         ):
             if count >= most:
                 words = f"{count} agents are at work {where}, which is the most; wait for one"
-                raise Turned(f"collab spawn failed: {NO_LIMIT} ({words})")
+                raise Turned(f"collab spawn failed: {AT_LIMIT} ({words})")
 
 
 def _works(state: Thread) -> bool:
     """Whether the thread is an agent with anything to do now."""
     agent = agent_of(state)
     return agent.is_agent and (state.turn is not None or bool(agent.due))
-
-
-def _last(recorded: Sequence[Recorded]) -> tuple[str, int]:
-    return recorded[-1].stream, recorded[-1].version
 
 
 def _told(found: Mapping[str, Standing]) -> dict[str, object]:

@@ -12,8 +12,8 @@ from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_settings import agent_settings
 from threadhost.actors.agent_standing import standing_of
 from threadhost.actors.agent_work import (
+    AT_LIMIT,
     MILLISECONDS,
-    NO_LIMIT,
     SOURCE,
     AgentServices,
     AgentWork,
@@ -195,7 +195,7 @@ class TeamWork(NamedTuple):
         working = sum(state.turn is not None for state in team.values())
         if working >= most:
             words = f"{working} agents are at work, which is the most; wait for one"
-            raise Turned(f"collab spawn failed: {NO_LIMIT} ({words})")
+            raise Turned(f"collab spawn failed: {AT_LIMIT} ({words})")
 
     async def _all_said(self) -> Sequence[dict[str, Any]]:
         actor = self.services.sessions.live.get(self.call.thread_id)
