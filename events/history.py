@@ -51,6 +51,8 @@ TYPES: tuple[type[Event], ...] = (
 )
 """The event types that change a history; a stream's others need not be read for it."""
 
+_CHANGING = frozenset(TYPES)
+
 LANDMARKS: tuple[type[Event], ...] = (CompactionRequested, HistoryCompacted, ThreadReverted)
 """The event types that say where in a stream its history begins."""
 
@@ -274,6 +276,11 @@ def _answers_a_call(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == TOOL_ITEM
     return isinstance(fact, (UserAnswered, HostToolAnswered))
+
+
+def is_changed_by(recorded: Iterable[Recorded]) -> bool:
+    """Whether a history can be another one after these events."""
+    return any(type(fact.event) in _CHANGING for fact in recorded)
 
 
 def begins_after(landmarks: Iterable[Recorded]) -> int:

@@ -116,6 +116,7 @@ class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
     __slots__ = (
+        "_blank_version",
         "_digested",
         "_foreseen",
         "_is_over",
@@ -136,7 +137,7 @@ class Journal:
         self, services: ThreadServices, stored: Stored, history: History | None = None
     ) -> None:
         self.services = services
-        self.state, self._kept_version = stored
+        self.state, self._kept_version, self._blank_version = stored
         self.loaded = history
         """What the model sees of the thread; None until it is needed."""
         self._made: _MadeFor | None = None
@@ -222,7 +223,9 @@ class Journal:
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
-        if self.loaded is None:
+        if self.loaded is None and self.state.version == self._blank_version:
+            self.loaded = History()
+        elif self.loaded is None:
             chosen, model = self.state.settings, self.services.model
             provider = chosen.model_provider if chosen else model.name
             self.loaded = await history_of(self.services.log, self.state.id, provider)

@@ -34,6 +34,8 @@ class Stored(NamedTuple):
 
     state: Thread
     kept_version: int = 0
+    blank_version: int = -1
+    """The version up to which nothing belongs to its history; -1 where that is not known."""
 
     def snapshot(self, then: Thread) -> bytes | None:
         """What to keep of the state that the next events lead to, if it is time for that.

@@ -1,6 +1,7 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -51,6 +52,9 @@ class Owner(Protocol):
         ...
 
 
+REACTORS: tuple[type[QueueReactor | GoalReactor], ...] = (QueueReactor, GoalReactor)
+
+
 class ThreadActor(LoopActor):
     """The one writer of a thread's stream, under the fencing token of its incarnation."""
 
@@ -65,10 +69,8 @@ class ThreadActor(LoopActor):
         self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        made = (QueueReactor, GoalReactor)
-        self._reactors: tuple[Reactor, ...] = tuple(
-            reactor(self._journal, self._ask, self._do) for reactor in made
-        )
+        self._reactors: tuple[Reactor, ...] = ()
+        """Made once there is something for one of them: of ten thousand threads few need any."""
 
     @property
     def state(self) -> Thread:
@@ -99,9 +101,18 @@ class ThreadActor(LoopActor):
 
     def look(self) -> None:
         """Have every reactor look at the thread as it is in the log."""
-        if not self.actor_stopped.is_set():
-            for reactor in self._reactors:
-                reactor.look()
+        if self.actor_stopped.is_set():
+            return
+        for reactor in self._reactors or self._first_reactors():
+            reactor.look()
+
+    def _first_reactors(self) -> Sequence[Reactor]:
+        for kind in REACTORS:
+            if kind.concerns(self.state):
+                journal, ask, do = self._journal, self._ask, self._do
+                self._reactors = tuple(each(journal, ask, do) for each in REACTORS)
+                break
+        return self._reactors
 
     def _ask(self, message: React) -> None:
         if not self.actor_stopped.is_set():

@@ -28,7 +28,7 @@ from threadhost.actors.tools import NONE_OF_THE_HOST
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.history import History
+from threadhost.events.history import History, is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
@@ -107,6 +107,8 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
+        if not is_changed_by(recorded):
+            return self._start(Stored(state, blank_version=state.version))
         large = is_large([fact.event for fact in recorded])
         return self._start(Stored(state), None if large else History(recorded))
 
