@@ -8,5 +8,6 @@ MILLISECONDS = 1000
 def rollout_path(home: str, thread_id: str, created_at_ms: int, *, archived: bool) -> str:
     """The path in the home, by when the thread was made (UTC); that of one put away is another."""
     made = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
-    folder = "archived_sessions" if archived else f"sessions/{made.partition('T')[0].replace('-', '/')}"
+    day = made.partition("T")[0]
+    folder = "archived_sessions" if archived else "sessions/" + day.replace("-", "/")
     return f"{home}/{folder}/rollout-{made}-{thread_id}.jsonl"

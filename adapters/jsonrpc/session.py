@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -13,7 +12,6 @@ from pydantic_core import to_json
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
-from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
 from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
@@ -45,6 +43,7 @@ from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
 
 if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.catch_up import CatchUp
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.models.base import Result
 
@@ -95,8 +94,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
         self._intake = Intake(app.registry, limits, app.off_loop, self._take)
-        catch_up = partial(CatchUp, app, self)
-        self.delivery = Delivery(app, self, self._is_wanted, self._is_held, catch_up)
+        self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -241,6 +239,11 @@ class Session:
     def stop_catch_up(self) -> None:
         """Hear the log directly again: a catch-up caught up."""
         self.delivery.stop_catch_up()
+
+    def _catch_up(self, after: int) -> "CatchUp":
+        from threadhost.adapters.jsonrpc.catch_up import CatchUp
+
+        return CatchUp(self.app, self, after)
 
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):
