@@ -25,9 +25,12 @@ MODULES = (
     *OF_A_TURN,
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("catch_up", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
-    "threadhost.actors.runtime.deletion",
+    *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "forking", "preview")),
+    *(f"threadhost.adapters.{name}" for name in ("goal_reading", "host_stats", "turn_reader")),
     "threadhost.actors.tool_specs",
+    "threadhost.adapters.models.failures",
     "threadhost.events.store.findings",
+    "threadhost.projections.thread_search",
     "immutables",
     "unicodedata",
 )

@@ -37,7 +37,6 @@ from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.stats import ConnectionStats
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.catch_up import CatchUp
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.models.base import Result
+    from threadhost.adapters.stats import ConnectionStats
 
 logger = logging.getLogger("threadhost.session")
 
@@ -168,8 +168,10 @@ class Session:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    def stats(self) -> ConnectionStats:
+    def stats(self) -> "ConnectionStats":
         """The connection in numbers."""
+        from threadhost.adapters.stats import ConnectionStats
+
         asked = len(self._in_flight), len(self._backlog), len(self.asked)
         unread = self.outbox.pending_messages, self.outbox.load_bytes
         own = self.id, self.is_initialized, self.delivery.is_behind
