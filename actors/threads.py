@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import NotForkable, ThreadBeingDeleted
-from threadhost.actors.fork import ForkThread
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.gate import Gate
@@ -25,6 +24,7 @@ from threadhost.events.store.committer import Appended, Idempotency, StreamAppen
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 
 if TYPE_CHECKING:
+    from threadhost.actors.fork import ForkThread
     from threadhost.actors.runtime.forking import Inheritance
 
 
@@ -78,7 +78,7 @@ class Threads:
         return await inheritance(self._logs.of(source_id), source_id, last_turn_id, before_turn_id)
 
     async def fork(
-        self, command: ForkThread, origin: Origin, idempotency: Idempotency | None = None
+        self, command: "ForkThread", origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
         """Start a thread that owns a copy of another's history; it is live on return.
 

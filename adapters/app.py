@@ -14,7 +14,6 @@ from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.submissions import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits
@@ -129,11 +128,15 @@ class App(HostContext):
         )
         self._watchdog.start()
         due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
-        go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
-        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
+        for work in (self._housekeeping.run(), check.in_quiet(), *watching):
             self._in_background(work)
+        if due:
+            from threadhost.actors.runtime.submissions import take_up_due
+
+            thread_ids = list(dict.fromkeys(due))
+            self._in_background(take_up_due(thread_ids, self.logs, self.host.threads.take_up))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
 

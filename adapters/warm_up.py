@@ -19,13 +19,21 @@ PAUSE_S = 0.005
 METHODS = ("turn/start", "thread/read", "thread/list")
 OF_A_TURN = (
     "threadhost.adapters.jsonrpc.notify_turns",
-    *(f"threadhost.actors.runtime.{name}" for name in ("model_request", "turn_work")),
+    *(
+        f"threadhost.actors.runtime.{name}"
+        for name in ("model_request", "preparation", "turn_work")
+    ),
+    "threadhost.actors.goal_tools",
 )
 MODULES = (
     *OF_A_TURN,
     *(f"threadhost.adapters.jsonrpc.{name}" for name in ("catch_up", "not_offered")),
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
-    *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "forking", "preview")),
+    *(
+        f"threadhost.actors.runtime.{name}"
+        for name in ("deletion", "forking", "goal_reactor", "preview")
+    ),
+    *(f"threadhost.actors.runtime.{name}" for name in ("queue_reactor", "reverting")),
     *(f"threadhost.adapters.{name}" for name in ("goal_reading", "host_stats", "turn_reader")),
     "threadhost.actors.tool_specs",
     "threadhost.adapters.models.failures",

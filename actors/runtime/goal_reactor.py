@@ -10,7 +10,6 @@ from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
 from threadhost.events.causes import by_event, by_timer
-from threadhost.events.fold import Thread
 from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
@@ -39,11 +38,6 @@ class GoalReactor:
         self._timer_at_ms = 0
         self._over_at_ms = 0
         """The time of the newest wait that is over, whatever the clock says of it."""
-
-    @staticmethod
-    def concerns(state: Thread) -> bool:
-        """Whether the thread has a goal."""
-        return goal_of(state) is not None
 
     def look(self) -> None:
         """See to it that the goal goes on: now, or when its next turn is due."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from random import random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
@@ -15,10 +15,8 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
-from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.thread import Events
-from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import traced
@@ -29,6 +27,10 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.live import Live
+    from threadhost.actors.tools import Toolbox
 
 DropLines = Callable[[Iterable[bytes]], None]
 """Takes lines of a history that are not kept here any more."""
@@ -45,7 +47,7 @@ class Outside(NamedTuple):
     model: ModelClient
     clock: Clock
     ids: Ids
-    live: Live
+    live: "Live"
     tools: Tools = NoClients()
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
@@ -59,13 +61,13 @@ class ThreadServices(NamedTuple):
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
-    host_tools: Mapping[str, bytes]
+    host_tools: Callable[[], Mapping[str, bytes]]
     """Tools of the host that models are offered, as Responses API definitions by their names."""
     memory: Account
     model: ModelClient
     clock: Clock
     ids: Ids
-    live: Live
+    live: "Live"
     tools: Tools
     pictures: Pictures
     chance: Callable[[], float]
@@ -101,7 +103,7 @@ class _MadeFor(NamedTuple):
     """What follows from a thread's settings."""
 
     settings: "ThreadSettings"
-    toolbox: Toolbox
+    toolbox: "Toolbox"
     model: ModelSettings
 
 
@@ -156,8 +158,10 @@ class Journal:
         """The time for what is recorded now."""
         return self.services.clock.now_ms()
 
-    def tools(self, state: Thread) -> Toolbox:
+    def tools(self, state: Thread) -> "Toolbox":
         """What the model of the thread is offered in this state; made once for its settings."""
+        from threadhost.actors.tools import NO_TOOLS
+
         return self._made_for(state.settings).toolbox if state.settings else NO_TOOLS
 
     def model_settings(self, settings: ThreadSettings) -> ModelSettings:
@@ -172,8 +176,10 @@ class Journal:
             )
         return made
 
-    def _toolbox(self, settings: "ThreadSettings") -> Toolbox:
-        return toolbox_of(settings, self.services.host_tools)
+    def _toolbox(self, settings: "ThreadSettings") -> "Toolbox":
+        from threadhost.actors.tools import toolbox_of
+
+        return toolbox_of(settings, self.services.host_tools())
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""

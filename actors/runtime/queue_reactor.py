@@ -8,7 +8,6 @@ from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
 from threadhost.actors.runtime.submissions import next_in_line
-from threadhost.events.fold import Thread
 from threadhost.events.store.errors import StreamFenced
 
 logger = logging.getLogger("threadhost.actors")
@@ -26,11 +25,6 @@ class QueueReactor:
         self._is_asked = False
         self._unreadable = journal.state.queue[:0]
         """What waits in line, once it was found that none of it can be read."""
-
-    @staticmethod
-    def concerns(state: Thread) -> bool:
-        """Whether a turn waits in line."""
-        return bool(state.queue)
 
     def look(self) -> None:
         """See to it that the next turn in line begins, if it is due."""

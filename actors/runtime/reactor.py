@@ -5,7 +5,6 @@ from typing import NamedTuple, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
-from threadhost.events.fold import Thread
 from threadhost.events.store.committer import Appended, Idempotency
 
 
@@ -19,11 +18,6 @@ class Do(NamedTuple):
 
 class Reactor(Protocol):
     """Looks at the thread after every message; what it has to do comes after all that waits."""
-
-    @staticmethod
-    def concerns(state: Thread) -> bool:
-        """Whether there is anything to look at; before there ever was, an actor has no reactors."""
-        ...
 
     def look(self) -> None:
         """Ask for a `React` where the state in the log has something due that is not under way."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -16,7 +16,6 @@ from threadhost.actors.errors import (
     ThreadUnavailable,
 )
 from threadhost.actors.goal_pacing import GoalPacing
-from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
@@ -24,7 +23,6 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
-from threadhost.actors.tools import NONE_OF_THE_HOST
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
@@ -66,7 +64,7 @@ class LiveThreads:
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
-                GOAL_TOOLS if log is logs.durable else NONE_OF_THE_HOST,
+                _goal_tools if log is logs.durable else _no_tools,
                 self.memory,
                 *outside,
             )
@@ -216,6 +214,16 @@ class LiveThreads:
 
     def _log(self, state: Thread) -> Log:
         return self._logs.ephemeral if state.ephemeral else self._logs.durable
+
+
+def _goal_tools() -> Mapping[str, bytes]:
+    from threadhost.actors.goal_tools import GOAL_TOOLS
+
+    return GOAL_TOOLS
+
+
+def _no_tools() -> Mapping[str, bytes]:
+    return {}
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:
