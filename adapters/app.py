@@ -44,7 +44,7 @@ from threadhost.projections.goal import threads_with_active_goals
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
-from threadhost.projections.turn_queries import threads_with_running_turns
+from threadhost.projections.turns import threads_with_running_turns
 
 if TYPE_CHECKING:
     from threadhost.adapters.stats import HostStats
