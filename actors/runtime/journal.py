@@ -21,7 +21,6 @@ from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import traced
 from threadhost.events.fold import Thread
-from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
@@ -31,6 +30,7 @@ from threadhost.events.thread import ThreadSettings
 if TYPE_CHECKING:
     from threadhost.actors.runtime.live import Live
     from threadhost.actors.tools import Toolbox
+    from threadhost.events.history import History
 
 DropLines = Callable[[Iterable[bytes]], None]
 """Takes lines of a history that are not kept here any more."""
@@ -80,20 +80,20 @@ NOT_LOOKED: tuple[Sequence[Event], bool] = (), False
 class _Foreseen(NamedTuple):
     """What a history is with some events more; to take these in twice could take long."""
 
-    of: History
+    of: "History"
     events: Sequence[Event]
-    then: History
+    then: "History"
 
     @classmethod
-    def made(cls, history: History, events: Sequence[Event]) -> "_Foreseen":
+    def made(cls, history: "History", events: Sequence[Event]) -> "_Foreseen":
         """The history as it will be with these events."""
         return cls(history, events, history.foreseen(events))
 
-    def is_of(self, history: History, events: Sequence[Event]) -> bool:
+    def is_of(self, history: "History", events: Sequence[Event]) -> bool:
         """Whether this is that history with these events and no others."""
         return len(self.events) == len(events) and self.has_come_true(history, events)
 
-    def has_come_true(self, history: History, events: Sequence[Event | Gap]) -> bool:
+    def has_come_true(self, history: "History", events: Sequence[Event | Gap]) -> bool:
         """Whether this is what it was foreseen of, and events the same ones are recorded first."""
         is_first = all(map(is_, self.events, events))
         return history is self.of and len(self.events) <= len(events) and is_first
@@ -136,7 +136,7 @@ class Journal:
     )
 
     def __init__(
-        self, services: ThreadServices, stored: Stored, history: History | None = None
+        self, services: ThreadServices, stored: Stored, history: "History | None" = None
     ) -> None:
         self.services = services
         self.state, self._kept_version, self._blank_version = stored
@@ -188,13 +188,13 @@ class Journal:
         return self._digested.digests
 
     @property
-    def history(self) -> History:
+    def history(self) -> "History":
         """What the model sees of the thread. Raises LookupError before it is loaded."""
         if self.loaded is None:
             raise LookupError(f"the history of {self.state.id} is not loaded")
         return self.loaded
 
-    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> History:
+    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> "History":
         """The history with these events, which is kept for when they are in the log."""
         kept = self._foreseen
         if kept is None or not kept.is_of(self.history, events):
@@ -221,7 +221,7 @@ class Journal:
         self._looked_at = events, large
         return large
 
-    def expect_revert(self, left: History | None) -> None:
+    def expect_revert(self, left: "History | None") -> None:
         """What the history is once the revert that comes next is in the log; None: none comes."""
         if left is not self._left:
             self._left = left
@@ -230,6 +230,8 @@ class Journal:
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
         if self.loaded is None and self.state.version == self._blank_version:
+            from threadhost.events.history import History
+
             self.loaded = History()
         elif self.loaded is None:
             chosen, model = self.state.settings, self.services.model
@@ -241,7 +243,7 @@ class Journal:
         """Let go of what the model sees; the log has it."""
         self.replace_history(None)
 
-    def replace_history(self, history: History | None) -> None:
+    def replace_history(self, history: "History | None") -> None:
         """What the model sees from now on; None until it is needed."""
         self._drop_lines()
         self.loaded, self._left, self._foreseen = history, None, None

@@ -18,13 +18,13 @@ from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.events.fold import Thread
 from threadhost.events.goal import goal_of, goes_on
-from threadhost.events.history import History
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.turn_work import ChildMessage, TurnWork
+    from threadhost.events.history import History
 
 
 class Shutdown(NamedTuple):
@@ -55,7 +55,7 @@ class ThreadActor(LoopActor):
         owner: Owner,
         services: ThreadServices,
         stored: Stored,
-        history: History | None = None,
+        history: "History | None" = None,
     ) -> None:
         super().__init__()
         self._owner = owner
@@ -130,7 +130,7 @@ class ThreadActor(LoopActor):
         return self._journal.size_bytes
 
     @property
-    def history(self) -> History | None:
+    def history(self) -> "History | None":
         """What the model sees of the thread, if that is in memory."""
         return self._journal.loaded
 

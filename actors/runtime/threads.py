@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.errors import (
@@ -26,12 +26,15 @@ from threadhost.actors.thread import ActivateThread
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.history import History, is_changed_by
+from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
+
+if TYPE_CHECKING:
+    from threadhost.events.history import History
 
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
@@ -107,6 +110,8 @@ class LiveThreads:
             return existing
         if not is_changed_by(recorded):
             return self._start(Stored(state, blank_version=state.version))
+        from threadhost.events.history import History
+
         large = is_large([fact.event for fact in recorded])
         return self._start(Stored(state), None if large else History(recorded))
 
@@ -205,7 +210,7 @@ class LiveThreads:
             raise refusal_of(thread_id, head) from None
         return self._start(stored)
 
-    def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
+    def _start(self, stored: Stored, history: "History | None" = None) -> ThreadActor:
         state = stored.state
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(self, services, stored, history)
