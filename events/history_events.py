@@ -1,8 +1,8 @@
-"""The types of events that make what a model sees of a thread, and those that say where it begins."""
+"""The types of events that make a thread's history, and those that say where it begins."""
 
 from collections.abc import Iterable
 
-from threadhost.events.base import Event, Recorded
+from threadhost.events.base import Event, Gap
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
@@ -45,12 +45,12 @@ TYPES: tuple[type[Event], ...] = (
 )
 """The event types that change a history; a stream's others need not be read for it."""
 
-_CHANGING = frozenset(TYPES)
+_CHANGING: frozenset[type] = frozenset(TYPES)
 
 LANDMARKS: tuple[type[Event], ...] = (CompactionRequested, HistoryCompacted, ThreadReverted)
 """The event types that say where in a stream its history begins."""
 
 
-def is_changed_by(recorded: Iterable[Recorded]) -> bool:
+def is_changed_by(events: Iterable[Event | Gap]) -> bool:
     """Whether a history can be another one after these events."""
-    return any(type(fact.event) in _CHANGING for fact in recorded)
+    return not _CHANGING.isdisjoint(map(type, events))

@@ -24,6 +24,7 @@ from threadhost.actors.thread import Events
 from threadhost.events.base import Event, Gap
 from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread
+from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
@@ -217,9 +218,7 @@ class Journal:
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
         if self.loaded is None and self.state.version == self._blank_version:
-            from threadhost.events.history import History
-
-            self.loaded = History()
+            self.loaded = _no_history()
         elif self.loaded is None:
             chosen, model = self.state.settings, self.services.model
             provider = chosen.model_provider if chosen else model.name
@@ -300,11 +299,22 @@ class Journal:
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:
         kept, self._foreseen = self._foreseen, None
         if self.loaded is None:
+            self._begin_history(events)
+        if self.loaded is None:
             return
         if kept is not None and kept.has_come_true(self.loaded, events):
             self.loaded, events = kept.then, events[len(kept.events) :]
         for event in events:
             self.loaded.take(event)
+
+    def _begin_history(self, events: Sequence[Event | Gap]) -> None:
+        """Begin what the model sees, if these are the first events that belong to it."""
+        if self.state.version - len(events) != self._blank_version:
+            return
+        self._blank_version = self.state.version
+        if is_changed_by(events):
+            self._blank_version = -1
+            self.loaded = _no_history()
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
         """Append as soon as the store takes anything."""
@@ -315,3 +325,9 @@ class Journal:
                 await asyncio.sleep(append_errors.RETRY_S)
             else:
                 return
+
+
+def _no_history() -> "History":
+    from threadhost.events.history import History
+
+    return History()

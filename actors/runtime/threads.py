@@ -108,11 +108,12 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        if not is_changed_by(recorded):
+        events = [fact.event for fact in recorded]
+        if not is_changed_by(events):
             return self._start(Stored(state, blank_version=state.version))
         from threadhost.events.history import History
 
-        large = is_large([fact.event for fact in recorded])
+        large = is_large(events)
         return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests.support.hosts import eventually
 from threadhost.adapters import warm_up
 from threadhost.adapters.jsonrpc.registry import Registry
 from threadhost.adapters.models.echo import EchoClient
@@ -33,8 +34,7 @@ def test_what_is_imported_ahead_exists() -> None:
 
 async def test_what_a_turn_needs_is_imported_however_much_is_recorded(imported: list[str]) -> None:
     busy = asyncio.create_task(warming(iter(range(10_000))).run())
-    while len(imported) < len(warm_up.OF_A_TURN):
-        await asyncio.sleep(0)
+    await eventually(lambda: len(imported) >= len(warm_up.OF_A_TURN))
     for _ in range(100):
         await asyncio.sleep(0)
     assert imported == list(warm_up.OF_A_TURN)

@@ -9,6 +9,7 @@ import threadhost
 from tests.support.program import run_here
 from threadhost.events.store.host_key import make_host_key
 from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.sqlite.keys import BATCH
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def test_a_rotation_says_what_it_did_and_the_log_is_sound_after_it(home: P
     done = run_here("keys", "rotate", "--home", str(home), "--json")
     assert json.loads(done.stdout) == {
         "wrapping": 2,
-        "keys": 256,
+        "keys": BATCH,
         "left": 0,
         "wasInterrupted": False,
     }
