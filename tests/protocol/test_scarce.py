@@ -148,7 +148,7 @@ async def test_a_message_that_there_is_no_memory_to_read_is_refused_under_its_id
 async def test_everything_is_imported_soon_after_the_start(host: Host) -> None:
     await warmed_up(host)
     assert registry.deferred == ()
-    assert set(warm_up.MODULES) <= set(sys.modules)
+    assert {*warm_up.OF_A_TURN, *warm_up.MODULES} <= set(sys.modules)
 
 
 async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(

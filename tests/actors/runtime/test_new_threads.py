@@ -11,7 +11,7 @@ from threadhost.actors.runtime import journal
 from threadhost.actors.thread import RenameThread
 
 OBJECTS_MAX = 30
-"""That the collector of garbage looks at, for each of them; with a history and reactors it was 41."""
+"""That the collector of garbage looks at, for each of them; it was 41 once."""
 THREADS = 50
 
 
