@@ -30,7 +30,7 @@ async def test_a_rotation_says_what_it_did_and_the_log_is_sound_after_it(home: P
     }
     assert run_here("log", "verify", "--home", str(home)).returncode == 0
     words = run_here("keys", "rotate", "--home", str(home)).stdout
-    assert words == "256 keys wrapped by host key number 3\n"
+    assert words == f"{BATCH} keys wrapped by host key number 3\n"
 
 
 async def test_a_key_file_needs_a_new_one_beside_it(home: Path, tmp_path: Path) -> None:
