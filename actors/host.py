@@ -24,7 +24,6 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
-from threadhost.actors.stats import ThreadStats
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
@@ -34,6 +33,7 @@ from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
     from threadhost.actors.agent_work import AgentServices
+    from threadhost.actors.stats import ThreadStats
 
 
 class HostPolicy(NamedTuple):
@@ -146,8 +146,10 @@ class Host:
         services = TreeServices(self.logs, self._clock, limits, live.adopt, live.require_unarchived)
         return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
-    def stats(self) -> ThreadStats:
+    def stats(self) -> "ThreadStats":
         """The threads in numbers; takes a step for each that is live."""
+        from threadhost.actors.stats import ThreadStats
+
         live, actors = self.live, self.live.actors()
         mailboxes = [actor.actor_inbox.waiting for actor in actors]
         return ThreadStats(
