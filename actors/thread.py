@@ -6,13 +6,19 @@ from typing import ClassVar
 
 from threadhost.actors.answers import let_go
 from threadhost.actors.command import Command
-from threadhost.actors.errors import EmptyThreadName, ThreadArchived, ThreadNotFound
+from threadhost.actors.errors import (
+    EmptyThreadName,
+    ThreadArchived,
+    ThreadNotFenced,
+    ThreadNotFound,
+)
 from threadhost.actors.goal_charges import blocked, charges
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
     Thread,
     ThreadActivated,
     ThreadConfigured,
+    ThreadDeleted,
     ThreadDraining,
     ThreadFailed,
     ThreadFlushed,
@@ -88,6 +94,13 @@ class StopThread(Command):
 
     reason: str
     at_ms: int
+
+
+class DeleteThread(Command):
+    """Place the tombstone of a thread that the plan of this deletion fenced."""
+
+    deletion_id: str
+    root_id: str
 
 
 @singledispatch
@@ -169,6 +182,19 @@ def _stop_thread(command: StopThread, thread: Thread) -> Events:
         *_ended_turn(thread, command.at_ms, command.reason),
         ThreadFlushed(),
         ThreadStopped(reason=command.reason),
+    )
+
+
+@decide.register
+def _delete_thread(command: DeleteThread, thread: Thread) -> Events:
+    if not thread.exists:
+        return ()
+    if thread.state is not StreamState.FENCED:
+        raise ThreadNotFenced(thread.id)
+    return (
+        ThreadDeleted(
+            thread_id=thread.id, deletion_id=command.deletion_id, root_id=command.root_id
+        ),
     )
 
 

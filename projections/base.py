@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from threadhost.events.base import Damaged, Event, Recorded, names_of
 from threadhost.events.store.port import Tx, Values
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import TreeTargetsReleased
 from threadhost.projections import rules
 from threadhost.projections.table import Table
 
@@ -70,6 +72,9 @@ class Views:
         for projection in projections:
             for type_, handler in projection.handlers.items():
                 self._handlers.setdefault(type_, []).append(handler)
+        self._drops = tuple(table.drop for table in self.described if table.goes_with)
+        for gone in (ThreadDeleted, TreeTargetsReleased):
+            self._handlers.setdefault(gone, []).append(self._drop)
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -80,7 +85,7 @@ class Views:
     def rules(self) -> str:
         """What the tables and the handlers are known by."""
         handlers = chain.from_iterable(self._handlers.values())
-        return rules.fingerprint(self.statements, handlers)
+        return rules.fingerprint((*self.statements, *self._drops), handlers)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -119,6 +124,15 @@ class Views:
                     else:
                         runs.begin(statement, values)
         return runs.end()
+
+    def _drop(self, event: ThreadDeleted | TreeTargetsReleased, fact: Recorded) -> Iterable[Write]:
+        """Nothing of a thread stays that is deleted, or that had no stream to be deleted."""
+        del fact
+        gone = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
+        for thread_id in gone:
+            place = {"of": thread_id}
+            for statement in self._drops:
+                yield statement, place
 
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""
