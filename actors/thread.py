@@ -96,6 +96,13 @@ class StopThread(Command):
     at_ms: int
 
 
+class EndTurn(Command):
+    """End the turn in flight of a thread that is about to stop."""
+
+    reason: str
+    at_ms: int
+
+
 class DeleteThread(Command):
     """Place the tombstone of a thread that the plan of this deletion fenced."""
 
@@ -174,6 +181,11 @@ def _rename_thread(command: RenameThread, thread: Thread) -> Events:
 def _drain_thread(command: DrainThread, thread: Thread) -> Events:
     del thread
     return (ThreadDraining(reason=command.reason),)
+
+
+@decide.register
+def _end_turn(command: EndTurn, thread: Thread) -> Events:
+    return _ended_turn(thread, command.at_ms, command.reason)
 
 
 @decide.register

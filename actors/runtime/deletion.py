@@ -70,6 +70,7 @@ class Deletion:
         """Threads of the plan that have no stream of their own."""
         self.ended_by = origin.causation_id
         """The causation of what its end leads to."""
+        self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
         self._delete = DeleteThread(plan.deletion_id, plan.root_id)
         self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
         self._session_id = session_id
@@ -129,11 +130,11 @@ class Deletion:
         self._services.logs.fence_in_memory(fleeting)
         await self._shut_down()
         reach("deletion.shut_down")
-        durable = [t.thread_id for t in leaf_first(self.plan.targets) if not t.ephemeral]
-        obstacle = await self._prepare(durable)
+        obstacle = await self._prepare()
         reach("deletion.files_removed")
         ephemeral = await self._drop_ephemeral()
-        await self._bury(durable[: durable.index(obstacle.thread_id)] if obstacle else durable)
+        until = self._durable.index(obstacle.thread_id) if obstacle else None
+        await self._bury(self._durable[:until])
         reach("deletion.buried")
         if obstacle is not None:
             return await self._halt(obstacle.reason)
@@ -184,9 +185,9 @@ class Deletion:
         )
         await self._tell(Record([completed], self._origin))
 
-    async def _prepare(self, thread_ids: Sequence[str]) -> Obstacle | None:
+    async def _prepare(self) -> Obstacle | None:
         """Have all participants remove what goes first; what one cannot stands in the way."""
-        nearest = None
+        thread_ids, nearest = self._durable, None
         for part in self._participants:
             obstacle = await self._persistently(partial(part.before, thread_ids))
             if obstacle is not None:
