@@ -146,7 +146,8 @@ class App(HostContext):
         go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
-        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
+        noting = self.program_log.run()
+        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching, noting):
             self._in_background(work)
         self.warming = asyncio.get_running_loop().create_task(self._warm_up())
 
@@ -164,6 +165,7 @@ class App(HostContext):
         await self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
+        self.program_log.close()
         if self.warming is not None:
             self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -174,6 +176,7 @@ class App(HostContext):
             await session.finish()
             await session.close()
         await self.facts.close()
+        await self.program_log.flush()
         with suppress(StoreFailed):
             await self._record_end(reason, shutdown)
         self._watchdog.close()

@@ -35,6 +35,7 @@ class Table(NamedTuple):
     """A table with its key; `is_private` if it holds what sealed events say.
 
     A row goes with each thread that one of the columns in `goes_with` names, when that is deleted.
+    What is not made `of_events` cannot be made anew from them, and is kept instead.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Table(NamedTuple):
     indices: tuple[Index, ...] = ()
     is_private: bool = False
     goes_with: tuple[str, ...] = ()
+    of_events: bool = True
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -97,6 +97,5 @@ def test_a_column_that_rows_go_by_exists_and_is_found_by_an_index(table: Table) 
 
 
 def test_the_page_on_what_is_in_clear_says_the_same() -> None:
-    assert {name for name in TABLES if in_clear.LASTS[name] == in_clear.WHILE_IT_LIVES} == {
-        name for name, table in TABLES.items() if table.goes_with
-    }
+    while_it_lives = {n for n in TABLES if in_clear.LASTS[n].startswith(in_clear.WHILE_IT_LIVES)}
+    assert while_it_lives == {name for name, table in TABLES.items() if table.goes_with}

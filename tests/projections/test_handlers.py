@@ -21,6 +21,7 @@ OF_A_THREAD = (
     "spawn_edges",
     "thread_queue",
     "thread_goals",
+    "thread_log",
 )
 
 EXPECTED: dict[str, list[Named]] = {
