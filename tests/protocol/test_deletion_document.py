@@ -46,8 +46,8 @@ def in_short(message: Message, names: dict[str, str]) -> str:
 def is_left_out(message: Message, root: str) -> bool:
     """What the page says comes at any place among the others."""
     is_of_root = message.get("params", {}).get("threadId") == root
-    method = message.get("method", "")
-    return method.startswith("item/") or (is_of_root and method == "thread/status/changed")
+    method = str(message.get("method", ""))
+    return method.startswith("item/") or bool(is_of_root and method == "thread/status/changed")
 
 
 async def test_the_messages_of_the_page_are_those_that_come(host: Host) -> None:
