@@ -46,11 +46,6 @@ def _answered(event: Any) -> Mapping[str, object] | None:  # noqa: ANN401  (as a
     return {"success": event.item.get("success"), "durationMs": event.item.get("durationMs")}
 
 
-def _taken_up(event: Any) -> Mapping[str, object] | None:  # noqa: ANN401  (as above)
-    """At its start a thread is not taken up."""
-    return {"incarnation": event.incarnation} if event.incarnation > 1 else None
-
-
 def _stopped(event: Any) -> Mapping[str, object] | None:  # noqa: ANN401  (as above)
     """What would be deleted at once is not noted: it would cost a deletion a commit more."""
     return {"reason": event.reason} if event.reason != DELETED else None
@@ -83,7 +78,6 @@ FORMS: Mapping[str, Form] = {
     ),
     "turn.interrupt_requested.v1": (INFO, "interruptRequested", _fields()),
     "turn.deadline_passed.v1": (WARN, "deadlinePassed", _fields("limit_ms")),
-    "thread.activated.v2": (INFO, "threadTakenUp", _taken_up),
     "thread.stopped.v1": (INFO, "threadStopped", _stopped),
     "thread.shutdown_timed_out.v1": (WARN, "shutdownTimedOut", _fields("reason", "deadline_ms")),
     "thread.failed.v1": (ERROR, "threadFailed", _fields("error", "attempt", "gave_up")),

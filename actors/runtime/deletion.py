@@ -204,22 +204,26 @@ class Deletion:
 
     async def _drop_ephemeral(self) -> int:
         """Threads in memory are below all others; they go first and leave nothing."""
-        log, logs = self._services.logs.ephemeral, self._services.logs
+        logs = self._services.logs
         gone = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
-        heads = await log.stream_heads([thread_stream(t) for t in gone])
-        present = [t for t in gone if thread_stream(t) in heads]
-        for thread_id in present:
-            self._services.threads.supervisor.forget(thread_id)
-        fenced = {t for t in present if logs.are_fenced_in_memory(t)}
-        burial = Burial.of(self._delete, present, heads, fenced)
-        if burial.tombstones:
-            await self._persistently(partial(self._append, log, burial.tombstones))
+        present = await self._persistently(partial(self._bury_in_memory, gone)) if gone else ()
         for thread_id in present:
             await logs.forget(thread_id)
         if gone:
             for session_id in (self._session_id, *self._forks_in_memory):
                 await self._tell(ForgetEphemeral(gone), session_id)
         return len(present)
+
+    async def _bury_in_memory(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """Bury those that are still there, which no event of their log has fenced."""
+        log, logs = self._services.logs.ephemeral, self._services.logs
+        heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
+        fenced = {t for t in thread_ids if logs.are_fenced_in_memory(t)}
+        burial = Burial.of(self._delete, thread_ids, heads, fenced)
+        for thread_id in burial.deleted:
+            self._services.threads.supervisor.forget(thread_id)
+        await self._append(log, burial.tombstones)
+        return burial.deleted
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
         for at in range(0, len(thread_ids), TOMBSTONES_A_TRANSACTION_MAX):
