@@ -1,15 +1,17 @@
 """The view of turns and items: where in the log they are, never what they say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
+from threadhost.events.store.port import Reads
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
 IN_PROGRESS = "inProgress"
+_RUNNING = "SELECT thread_id FROM turns WHERE status = 'inProgress'"
 
 TURNS = Table(
     "turns",
@@ -140,3 +142,8 @@ def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
         return
     yield REVERT, {"of": thread_id, "at": event.from_version}
     yield REVERT_ITEMS, {"of": thread_id, "at": event.from_version}
+
+
+async def threads_with_running_turns(reads: Reads) -> Sequence[str]:
+    """Threads with a turn that has not ended, as far as the log says."""
+    return [row[0] for row in await reads.rows(_RUNNING)]
