@@ -24,7 +24,9 @@ from threadhost.actors.runtime.passivation import Passivation
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.goal import GoalScheduled, goal_of
+from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreOverloaded
+from threadhost.events.thread import ThreadStopped
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
 HOUR_MS = 3_600_000
@@ -145,3 +147,15 @@ async def test_nothing_that_is_said_of_a_goal_is_in_clear_in_the_home(tmp_path: 
         files = [path for path in rig.home.rglob("*") if path.is_file()]
         assert files
         assert not [path for path in files if canary.encode() in path.read_bytes()]
+
+
+async def test_threads_whose_goals_wait_stop_in_one_append(rig: Rig) -> None:
+    threads = [await at_work(rig) for _ in range(5)]
+    for thread_id in threads:
+        await rig.published(GoalScheduled.kind, thread_stream(thread_id))
+    await settle()
+    stopped = await rig.host.life.unload(threads, "test", ORIGIN)
+    assert (stopped.stopped, list(stopped.timed_out)) == (5, [])
+    ends = [fact for fact in rig.seen if fact.kind == ThreadStopped.kind]
+    assert len(ends) == len(threads)
+    assert len({fact.decision for fact in ends}) == 1
