@@ -143,7 +143,8 @@ class App(HostContext):
         )
         self._watchdog.start()
         due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
-        go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
+        wanted, take_up = list(dict.fromkeys(due)), self.host.threads.take_up
+        go_on = take_up_due(wanted, self.logs, take_up, lambda: self._closing)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
         for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):

@@ -72,10 +72,18 @@ def _due_since(state: Thread) -> int:
 
 
 async def take_up_due(
-    thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str, str], Awaitable[None]]
+    thread_ids: Sequence[str],
+    logs: Logs,
+    take_up: Callable[[str, str], Awaitable[None]],
+    is_closing: Callable[[], bool],
 ) -> None:
-    """Take up those of the stored threads that go on by themselves, with a turn or with a goal."""
+    """Take up those of the stored threads that go on by themselves, with a turn or with a goal.
+
+    One after the other, so that clients are served meanwhile; a host that closes takes up no more.
+    """
     for thread_id in thread_ids:
+        if is_closing():
+            return
         try:
             state = (await logs.stored(thread_id)).state
             if state.takes_next or goes_on(state):

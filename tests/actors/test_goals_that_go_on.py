@@ -54,7 +54,6 @@ from threadhost.events.turn import (
     TurnStarted,
 )
 
-
 TOOL: dict[str, Any] = {"type": "dynamicToolCall", "id": "c", "tool": "look", "arguments": {}}
 
 

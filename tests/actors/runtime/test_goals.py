@@ -21,6 +21,7 @@ from threadhost.actors.goal import ClearGoal, SetGoal
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime.passivation import Passivation
+from threadhost.actors.runtime.submissions import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.goal import GoalScheduled, goal_of
@@ -159,3 +160,18 @@ async def test_threads_whose_goals_wait_stop_in_one_append(rig: Rig) -> None:
     ends = [fact for fact in rig.seen if fact.kind == ThreadStopped.kind]
     assert len(ends) == len(threads)
     assert len({fact.decision for fact in ends}) == 1
+
+
+async def test_a_host_that_closes_takes_up_no_more_threads_whose_goals_go_on(
+    tmp_path: Path,
+) -> None:
+    taken: list[str] = []
+    async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
+        threads = [await at_work(rig) for _ in range(3)]
+
+    async def take_up(thread_id: str, _cause: str) -> None:
+        taken.append(thread_id)
+
+    async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
+        await take_up_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
+    assert taken == threads[:2]
