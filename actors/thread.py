@@ -12,7 +12,7 @@ from threadhost.actors.errors import (
     ThreadNotFenced,
     ThreadNotFound,
 )
-from threadhost.actors.goal_charges import blocked, charges
+from threadhost.actors.goal_charges import charges, stopped
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
     Thread,
@@ -215,7 +215,7 @@ def _ended_turn(
 ) -> Events:
     if thread.turn is None:
         return ()
-    of_goal = blocked(thread, at_ms) if outcome == "failed" else charges(thread, at_ms)
+    of_goal = stopped(thread, at_ms) if outcome == "failed" else charges(thread, at_ms)
     return (
         *let_go(thread.turn, at_ms),
         *of_goal,

@@ -127,7 +127,8 @@ class App(HostContext):
             cause,
         )
         self._watchdog.start()
-        due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
+        going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
+        due = list(dict.fromkeys(going_on))
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
         noting = self.program_log.run()
@@ -136,8 +137,8 @@ class App(HostContext):
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
-            thread_ids = list(dict.fromkeys(due))
-            self._in_background(take_up_due(thread_ids, self.logs, self.host.threads.take_up))
+            take_up, is_closing = self.host.threads.take_up, lambda: self._closing
+            self._in_background(take_up_due(due, self.logs, take_up, is_closing))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
 

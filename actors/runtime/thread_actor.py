@@ -119,10 +119,14 @@ class ThreadActor(LoopActor):
             self._drop_turn()
 
     @property
+    def is_idle(self) -> bool:
+        """Whether the thread neither works nor is asked for anything just now."""
+        return self.state.turn is None and not self.is_working
+
+    @property
     def is_quiet(self) -> bool:
-        """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
-        is_idle = self.state.turn is None and not self.is_working
-        return is_idle and not goes_on(self.state)
+        """Whether the thread is idle, and does not go on by itself."""
+        return self.is_idle and not goes_on(self.state)
 
     @property
     def size_bytes(self) -> int:
