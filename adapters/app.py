@@ -43,7 +43,8 @@ from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
-from threadhost.projections.goal import threads_with_active_goals
+from threadhost.projections.goal import covering_goals, threads_with_active_goals
+from threadhost.projections.goal_cover import spenders
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -143,6 +144,7 @@ class App(HostContext):
             cause,
         )
         self._watchdog.start()
+        self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
         due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
         go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         agents = self.host.resume_agents(await waiting_mail(reads), cause)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock
+from threadhost.actors.ports import Budgets, Clock
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.reverting import located
@@ -34,6 +34,7 @@ class StoredThreads(NamedTuple):
 
     logs: Logs
     clock: Clock
+    budgets: Budgets
 
     async def change(self, thread_id: str, command: Command, origin: Origin) -> Stored:
         """Carry out a command, anew where something else came first; the thread after it.
@@ -75,4 +76,6 @@ class StoredThreads(NamedTuple):
             return Appended(())
         log = self.logs.of(change.append.stream.removeprefix(THREAD))
         meta = origin.at(self.clock.now_ms())
-        return await log.append(change.append, meta=meta, idempotency=idempotency)
+        appended = await log.append(change.append, meta=meta, idempotency=idempotency)
+        self.budgets.heard(appended.recorded)
+        return appended
