@@ -7,8 +7,8 @@ from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.tool_run import asked_now
 from threadhost.actors.thread import RecoverThread, decide
 from threadhost.actors.tools import HostTool, Toolbox, toolbox_of
-from threadhost.events.causes import by_event, traced
-from threadhost.events.fold import foresee
+from threadhost.events.causes import by_event, causes_of
+from threadhost.events.fold import foresee, steps
 from threadhost.events.host_call import HostCall
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.ids import thread_stream
@@ -65,7 +65,7 @@ def test_what_was_done_outside_completes_the_item_and_tells_the_model() -> None:
     assert then is not None
     assert not then.calls
     by_the_call = by_event(thread_stream(thread.id), thread.version)
-    assert traced(thread, events).causes == [by_the_call, by_the_call]
+    assert causes_of(events, steps(thread, events)) == [by_the_call, by_the_call]
 
 
 def test_a_turn_that_ends_completes_the_item_of_an_open_call_as_failed() -> None:

@@ -35,6 +35,7 @@ LASTS = {
     "agent_mail": "until it is heard, or the thread is deleted",
     "thread_queue": WHILE_IT_LIVES,
     "thread_goals": WHILE_IT_LIVES,
+    "goal_spendings": "until it is charged, or the root is deleted",
     "view_rules": FOR_EVER,
     "keys": "until the thread is deleted",
     "destroyed": FOR_EVER,
