@@ -52,8 +52,10 @@ def charges(thread: Thread, at_ms: int) -> list[Event]:
 def spent(thread: Thread) -> list[Event]:
     """What the thread's responses cost the goal that covers its tree, as far as it is due."""
     cover = cover_of(thread)
-    to = {"goal_id": cover.goal_id, "root_id": cover.root_id}
-    return [GoalSpent(**to, **due._asdict()) for due in cover.due]
+    return [
+        GoalSpent(goal_id=cover.goal_id, root_id=cover.root_id, request_version=at, tokens=tokens)
+        for at, tokens in cover.due
+    ]
 
 
 def charges_within(thread: Thread, at_ms: int) -> list[Event]:

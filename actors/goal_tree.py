@@ -40,7 +40,7 @@ class ChargeTree(Command):
 
 
 class NoteCover(Command):
-    """Look at what the goal of the root has left, so that the thread's own goal stops or goes on."""
+    """Look at what the root's goal has left: the thread's own goal stops, or goes on."""
 
     is_small: ClassVar[bool] = True
     cover: TreeCover | None
@@ -71,7 +71,7 @@ def _mark(goal: Goal, thread_id: str) -> int:
 def _told_at_root(thread: Thread, before: Goal, goal: Goal) -> list[Event]:
     """What the root's own turn hears where others used the budget up."""
     turn = thread.turn
-    if turn is None or turn.kind == COMPACTION or not before.status != goal.status:
+    if turn is None or turn.kind == COMPACTION or before.status == goal.status:
         return []
     return [GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))]
 

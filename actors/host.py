@@ -23,8 +23,8 @@ from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
-from threadhost.actors.runtime.tree_budgets import TreeBudgets
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
+from threadhost.actors.runtime.tree_budgets import TreeBudgets
 from threadhost.actors.stats import ThreadStats
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
@@ -120,7 +120,7 @@ class Host:
     def resume_budgets(
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
     ) -> None:
-        """Know the goals that cover trees, by root; have (root, thread) pairs charged that are due."""
+        """Know the goals that cover trees, by root; charge what (root, thread) pairs owe."""
         for root_id, cover in covers.items():
             self.budgets.stands(root_id, cover)
         for root_id, thread_id in spenders:

@@ -67,10 +67,11 @@ class LifeCycle:
 
         What the store keeps from ending goes on by itself as soon as it can.
         """
+        # Of threads that are being deleted, too: what their turns used counts for others' goals.
+        await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for stream, deletion_id in unfinished.deletions:
             await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
         await self._deletions.finish()
-        await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for deletion_id in unfinished.erasures:
             self._eraser.deleted(deletion_id, cause)
 

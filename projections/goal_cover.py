@@ -56,7 +56,8 @@ def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
 def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     """What a deleted thread spent is charged nevertheless, while its root is there."""
     del fact
-    yield FORGET, {"root": event.thread_id}
+    if event.thread_id == event.root_id:
+        yield FORGET, {"root": event.thread_id}
 
 
 async def spenders(reads: Reads) -> Sequence[tuple[str, str]]:

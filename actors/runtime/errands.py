@@ -1,4 +1,4 @@
-"""Work between threads that goes on until it is done: one task for each key, anew where it fails."""
+"""Work between threads that goes on until it is done: one task a key, anew where it fails."""
 
 import asyncio
 import logging

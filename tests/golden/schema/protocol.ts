@@ -673,9 +673,10 @@ export type GoalExtendParams = {
   idempotencyKey?: string | null;
 };
 
-/** The goal as it is now. */
+/** The goal as it is now; what threads below used of it, null unless they count. */
 export type GoalExtendResponse = {
   goal: ThreadGoal;
+  treeTokensUsed: number | null;
 };
 
 /** Approval switched on and off for each kind of question. */
@@ -1756,6 +1757,7 @@ export type ThreadGoalGetParams = {
 /** The goal, if there is one. */
 export type ThreadGoalGetResponse = {
   goal: ThreadGoal | null;
+  treeTokensUsed: number | null;
 };
 
 export type ThreadGoalMutationOrigin = "user" | "automatic";
@@ -1782,6 +1784,7 @@ export type ThreadGoalUpdatedNotification = {
   turnId: string | null;
   goal: ThreadGoal;
   nextTurnAtMs: number | null;
+  treeTokensUsed: number | null;
 };
 
 export type ThreadHistoryMode = "legacy" | "paginated";
