@@ -83,7 +83,7 @@ class Host:
         eraser = Eraser(logs.durable, clock, host_id)
         actors = self._tree_actors(behaviour.tree)
         services = DeletionServices(logs, self.live, actors, stored, outside.ids, deadline_ms)
-        deletions = Deletions(services, eraser.deleted, self.mail.post_losses)
+        deletions = Deletions(services, eraser.deleted, self._deletion_over)
         logs.durable.feed.listen(deletions.published)
         self.life = LifeCycle(
             sessions,
@@ -105,6 +105,11 @@ class Host:
         self._sessions, self._ids = sessions, outside.ids
         self._agents = behaviour.threads.agents
         self.live.host_work[AGENTS] = self._work_of_agents
+
+    def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
+        self.mail.post_losses(session_id)
+        if session_id in deleted:
+            self.budgets.stands(session_id, None)
 
     async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
         """Take what an earlier process left of agents where it belongs, and what is due up."""

@@ -52,10 +52,11 @@ class GoalReactor:
             return
         goal = goal_of(state)
         self._look_at_tree(state, goal)
-        if goal is None or not (goes_on(state) or self._is_stale(state)):
+        is_stale = goal is not None and self._is_stale(state)
+        if goal is None or not (is_stale or goes_on(state)):
             if self._timer is not None:
                 self._set_timer(0)
-        elif self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
+        elif not is_stale and self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
             self._set_timer(goal.next_at_ms)
         elif not self._is_asked and state.version != self._refused_at:
             self._set_timer(0)

@@ -77,5 +77,6 @@ class StoredThreads(NamedTuple):
         log = self.logs.of(change.append.stream.removeprefix(THREAD))
         meta = origin.at(self.clock.now_ms())
         appended = await log.append(change.append, meta=meta, idempotency=idempotency)
-        self.budgets.heard(appended.recorded)
+        if not appended.replayed:
+            self.budgets.heard(appended.recorded)
         return appended
