@@ -23,6 +23,14 @@ from threadhost.events.agent import (
     agent_of,
     takes_message,
 )
+from threadhost.events.agent_words import (
+    FINAL_ANSWER,
+    ROOT,
+    TYPES,
+    final_words,
+    said_between,
+    words_in,
+)
 from threadhost.events.agent_words import end_of as end_told
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
@@ -89,6 +97,8 @@ class TakeMessage(StartTurn):
     received_version: int = 0
     message: Kind = "input"
     interrupts: bool = False
+    author: str = ""
+    recipient: str = ""
 
 
 class NoteEnd(Command):
@@ -105,6 +115,8 @@ class HearEnd(Command):
     child_version: int
     status: End
     text: str | None
+    author: str = ""
+    """The child's path, if it has one."""
 
 
 class SettleEnd(Command):
@@ -172,7 +184,16 @@ def _take_message(command: TakeMessage, thread: Thread) -> Events:
     first: list[Event] = [AgentMessageTaken(received_version=command.received_version)]
     if command.interrupts:
         first += _interrupted(thread, command.at_ms)
-    return [*first, *decide.dispatch(StartTurn)(command, foresee(thread, first))]
+    if command.message != "input":
+        first.append(AgentContextGiven(item=said_between(*_said(command))))
+    if command.message == "note":
+        return first
+    begins = command if command.message == "input" else command.but(content=())
+    return [*first, *decide.dispatch(StartTurn)(begins, foresee(thread, first))]
+
+
+def _said(command: TakeMessage) -> tuple[str, str, str, str]:
+    return command.author, command.recipient, TYPES[command.message], words_in(command.content)
 
 
 def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
@@ -197,8 +218,12 @@ def _hear_end(command: HearEnd, thread: Thread) -> Events:
     heard = AgentEndHeard(
         child_id=command.child_id, child_version=command.child_version, status=command.status
     )
-    told = AgentContextGiven(item=end_told(command.child_id, command.status, command.text))
-    return (heard, told)
+    item = end_told(command.child_id, command.status, command.text)
+    if command.author:
+        own = agent_of(thread).path or ROOT
+        said = final_words(command.status, command.text)
+        item = said_between(command.author, own, FINAL_ANSWER, said)
+    return (heard, AgentContextGiven(item=item))
 
 
 @decide.register

@@ -61,7 +61,7 @@ def asked_by(name: str, arguments: str) -> Request:
 def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
     del arguments
     content = _content(said)
-    model, effort, role = (_word(said, n) for n in ("model", "reasoning_effort", "agent_type"))
+    model, effort, role = (word_of(said, n) for n in ("model", "reasoning_effort", "agent_type"))
     with_history = _flag(said, "fork_context")
     if with_history and role is not None:
         raise ValueError(
@@ -72,7 +72,7 @@ def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
 
 
 def _send(said: Mapping[str, Any], arguments: str) -> Request:
-    target = _id(_needed(said, "target", arguments))
+    target = _id(needed_text(said, "target", arguments))
     return SendInput(target, _content(said), _flag(said, "interrupt"))
 
 
@@ -88,11 +88,11 @@ def _wait(said: Mapping[str, Any], arguments: str) -> Request:
 
 
 def _close(said: Mapping[str, Any], arguments: str) -> Request:
-    return CloseAgent(_id(_needed(said, "target", arguments)))
+    return CloseAgent(_id(needed_text(said, "target", arguments)))
 
 
 def _resume(said: Mapping[str, Any], arguments: str) -> Request:
-    return ResumeAgent(_id(_needed(said, "id", arguments)))
+    return ResumeAgent(_id(needed_text(said, "id", arguments)))
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
@@ -117,10 +117,6 @@ def wait_of(given: object) -> int:
 
 def needed_text(said: Mapping[str, Any], name: str, arguments: str) -> str:
     """A text that has to be among the arguments."""
-    return _needed(said, name, arguments)
-
-
-def _needed(said: Mapping[str, Any], name: str, arguments: str) -> str:
     if name not in said:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
         where = f"missing field `{name}` at line {line} column {column}"
@@ -169,7 +165,8 @@ def _id(text: str) -> str:
         raise ValueError(f"invalid agent id {text[:100]}: it is no UUID") from None
 
 
-def _word(said: Mapping[str, Any], name: str) -> str | None:
+def word_of(said: Mapping[str, Any], name: str) -> str | None:
+    """A text that may be among the arguments."""
     value = said.get(name)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} has to be a string")

@@ -53,7 +53,7 @@ def agent_tools(thread: Thread, agents: AgentPolicy) -> HostTools:
     effort = thread.settings.effort if thread.settings else None
     item = partial(item_of, thread.id, effort)
     calls = tuple((NAMESPACE, name) for name in TOOLS)
-    return {NAMESPACE: HostTool(AGENTS, _definition(_roles(agents)), calls, item)}
+    return {NAMESPACE: HostTool(AGENTS, _definition(roles_of(agents)), calls, item)}
 
 
 def item_of(
@@ -89,7 +89,7 @@ def item_of(
     }
 
 
-def _roles(agents: AgentPolicy) -> tuple[tuple[str, str], ...]:
+def roles_of(agents: AgentPolicy) -> tuple[tuple[str, str], ...]:
     """The roles that a model is told of: none where none is configured."""
     known: Mapping[str, Role] = {**BUILT_IN, **agents.roles} if agents.roles else {}
     return tuple((name, role.description) for name, role in known.items())
@@ -98,7 +98,7 @@ def _roles(agents: AgentPolicy) -> tuple[tuple[str, str], ...]:
 @cache
 def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
     tools = [
-        _tool(
+        tool(
             "spawn_agent",
             "Start an agent that works on a task by itself, beside you. You are told when it is "
             "done; wait_agent waits for that. Close it when you need it no more: only some may be "
@@ -111,36 +111,37 @@ def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
                     "type": "boolean",
                     "description": "Whether it knows what was said here.",
                 },
-                **_role_of(roles),
+                **role_of(roles),
             },
         ),
-        _tool(
+        tool(
             "send_input",
             "Tell an agent more: it joins what the agent does, or sets it to work again. With "
             "interrupt what it does is ended first.",
             {"target": _TEXT, **_MESSAGE, "interrupt": {"type": "boolean"}},
             "target",
         ),
-        _tool(
+        tool(
             "wait_agent",
             "Wait until one of these agents is done, was interrupted or failed. Waits 30 s unless "
             "timeout_ms says else, 10 s at least and an hour at most.",
             {"targets": {"type": "array", "items": _TEXT}, "timeout_ms": {"type": "integer"}},
             "targets",
         ),
-        _tool(
+        tool(
             "close_agent",
             "End an agent and all open agents below it; resume_agent opens it again.",
             {"target": _TEXT},
             "target",
         ),
-        _tool("resume_agent", "Open an agent again that was closed.", {"id": _TEXT}, "id"),
+        tool("resume_agent", "Open an agent again that was closed.", {"id": _TEXT}, "id"),
     ]
     namespace = {"type": "namespace", "name": NAMESPACE, "description": "Agents that you start."}
     return to_json({**namespace, "tools": tools})
 
 
-def _role_of(roles: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+def role_of(roles: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    """The argument that names a role, where models are told of any."""
     return {"agent_type": {**_TEXT, "enum": [name for name, _ in roles]}} if roles else {}
 
 
@@ -150,9 +151,10 @@ def _told(roles: tuple[tuple[str, str], ...]) -> str:
     return " Roles (agent_type): " + " ".join(f"{name}: {what}" for name, what in roles)
 
 
-def _tool(
+def tool(
     name: str, description: str, properties: Mapping[str, Any], *required: str
 ) -> dict[str, Any]:
+    """A tool as a Responses API definition."""
     parameters = {
         "type": "object",
         "properties": properties,

@@ -36,7 +36,6 @@ from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
 from threadhost.events.agent import agent_of
-from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread, Tree
 from threadhost.events.ids import thread_stream
@@ -46,7 +45,9 @@ from threadhost.events.words import AGENT_CLOSED
 
 MILLISECONDS = 1000
 SOURCE = "subAgentThreadSpawn"
-NO_LIMIT = "agent thread limit reached"
+SAY_TIMEOUT_S = 60
+"""For a message to arrive while its sender waits; it arrives all the same."""
+AT_LIMIT = "agent thread limit reached"
 
 
 class Turned(Exception):
@@ -91,7 +92,7 @@ class AgentWork(NamedTuple):
     # -- the tools --
 
     async def _spawn(self, asked: SpawnAgent) -> ToolResult:
-        parent, tree = self._state, await self._tree()
+        parent, tree = self.state, await self.tree()
         settings = self._settings(asked, parent, tree)
         self._require_room_to_work(tree)
         turn_id = parent.turn.id if parent.turn else ""
@@ -108,9 +109,9 @@ class AgentWork(NamedTuple):
             history=await self._said_here() if asked.with_history else (),
         )
         try:
-            await self.services.threads.start(start, self._origin)
+            await self.services.threads.start(start, self.origin)
         except AgentsFull as full:
-            raise Turned(f"collab spawn failed: {NO_LIMIT} ({full})") from None
+            raise Turned(f"collab spawn failed: {AT_LIMIT} ({full})") from None
         except SpawnRefused as refused:
             raise Turned(f"collab spawn failed: {refused}") from None
         told = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
@@ -128,7 +129,7 @@ class AgentWork(NamedTuple):
             raise Turned("an agent cannot send input to itself; go on by yourself", stands)
         before = await self._found(asked.target)
         if before.is_over:
-            self._require_room_to_work(await self._tree())
+            self._require_room_to_work(await self.tree())
         message = SendMessage(
             asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
         )
@@ -138,15 +139,24 @@ class AgentWork(NamedTuple):
         return _done({"submission_id": message.turn_id}, agentsStates=_told({asked.target: before}))
 
     async def say(self, message: SendMessage) -> None:
-        """Tell another agent; it has it on return. Raises AgentNotFound where it never will."""
+        """Tell another agent; it has it on return.
+
+        Raises AgentNotFound where it never will, and Turned where it has not by now.
+        """
         sender_id, mail = self.call.thread_id, self.services.mail
         with mail.watching([sender_id]) as moved:
-            appended = await self.services.threads.ask(sender_id, message, self._origin)
+            appended = await self.services.threads.ask(sender_id, message, self.origin)
+            if not appended.recorded:
+                raise Turned("the turn is over")
             version = appended.recorded[-1].version
-            while version in agent_of(self._state).outbox:
-                await moved.wait()
-                moved.clear()
-        receiver = await self._state_of(message.receiver_id)
+            try:
+                async with asyncio.timeout(SAY_TIMEOUT_S):
+                    while version in agent_of(self.state).outbox:
+                        await moved.wait()
+                        moved.clear()
+            except TimeoutError:
+                raise Turned("the message is on its way, and has not arrived yet") from None
+        receiver = await self.state_of(message.receiver_id)
         if receiver is None or agent_of(receiver).received.get(sender_id, 0) < version:
             raise AgentNotFound(message.receiver_id)
 
@@ -176,7 +186,7 @@ class AgentWork(NamedTuple):
 
     async def _stand(self, targets: Sequence[str], known: set[str]) -> dict[str, Standing]:
         """How the agents stand; one that was there and is not any more was shut down."""
-        tree, found = await self._tree(), dict[str, Standing]()
+        tree, found = await self.tree(), dict[str, Standing]()
         for agent_id in targets:
             one = await standing(self.services.sessions, tree, agent_id)
             found[agent_id] = GONE if one is NOT_FOUND and agent_id in known else one
@@ -184,33 +194,41 @@ class AgentWork(NamedTuple):
         return found
 
     async def _close(self, asked: CloseAgent) -> ToolResult:
-        tree = await self._tree()
+        tree = await self.tree()
         if asked.target in ancestry(tree, self.call.thread_id):
             is_self = asked.target == self.call.thread_id
             whom = "itself" if is_self else "an agent that it works for"
             stands = {asked.target: Standing("running")}
             raise Turned(f"an agent cannot close {whom}; end your turn instead", stands)
         before = await self._found(asked.target)
-        command = DoTree(CloseAgents(asked.target), self._origin)
-        closed = await self.services.trees.ask(self.services.sessions, command, asked.target)
-        ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
-        origin = self._origin._replace(causation_id=by_event(*_last(closed.recorded)))
-        await self.services.life.unload(ids[::-1], AGENT_CLOSED, origin)
+        # Whoever takes the call back: none that is closed goes on working.
+        await asyncio.shield(asyncio.ensure_future(self._shut_down(asked.target)))
         told = {"previous_status": before.for_model}
         return _done(told, agentsStates=_told({asked.target: before}))
 
+    async def _shut_down(self, agent_id: str) -> None:
+        """Close an agent and all open ones below it, and let go of those that are live."""
+        command = DoTree(CloseAgents(agent_id), self.origin)
+        closed = await self.services.trees.ask(self.services.sessions, command, agent_id)
+        ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
+        last = closed.recorded[-1]
+        origin = self.origin._replace(causation_id=by_event(last.stream, last.version))
+        await self.services.life.unload(ids[::-1], AGENT_CLOSED, origin)
+
     async def _resume(self, asked: ResumeAgent) -> ToolResult:
-        tree = await self._tree()
+        tree = await self.tree()
         node = tree.nodes.get(asked.target)
-        if node is None or not node.is_agent or asked.target in tree.fenced:
+        state = await self.state_of(asked.target)
+        is_there = node is not None and node.is_agent and asked.target not in tree.fenced
+        if not is_there or state is None or state.archived:
             raise AgentNotFound(asked.target)
         edge = SetEdgeOpen(asked.target, is_open=True, agents=self.services.agents.limits)
         try:
-            command = DoTree(edge, self._origin)
+            command = DoTree(edge, self.origin)
             await self.services.trees.ask(self.services.sessions, command, asked.target)
         except AgentsFull as full:
-            raise Turned(f"{NO_LIMIT} ({full})") from None
-        await self.services.threads.take_up(asked.target, self._origin.causation_id)
+            raise Turned(f"{AT_LIMIT} ({full})") from None
+        await self.services.threads.take_up(asked.target, self.origin.causation_id)
         found = await self._found(asked.target)
         stands = found if found.status == "running" else Standing("pending_init")
         return _done({"status": stands.for_model}, agentsStates=_told({asked.target: stands}))
@@ -218,27 +236,31 @@ class AgentWork(NamedTuple):
     # -- what they have in common --
 
     @property
-    def _state(self) -> Thread:
+    def state(self) -> Thread:
+        """The thread. Raises Turned if it is closing."""
         actor = self.services.sessions.live.get(self.call.thread_id)
         if actor is None:
             raise Turned("the thread is closing")
         return actor.state
 
     @property
-    def _origin(self) -> Origin:
+    def origin(self) -> Origin:
+        """On behalf of the call."""
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("agents", self.call.origin.correlation_id, cause)
 
-    async def _tree(self) -> Tree:
-        return (await self.services.trees.get(self._state.session_id)).tree
+    async def tree(self) -> Tree:
+        """The tree of the thread."""
+        return (await self.services.trees.get(self.state.session_id)).tree
 
     async def _found(self, agent_id: str) -> Standing:
-        found = await standing(self.services.sessions, await self._tree(), agent_id)
+        found = await standing(self.services.sessions, await self.tree(), agent_id)
         if found is NOT_FOUND or found is GONE:
             raise AgentNotFound(agent_id)
         return found
 
-    async def _state_of(self, thread_id: str) -> Thread | None:
+    async def state_of(self, thread_id: str) -> Thread | None:
+        """Another thread, live or stored, if it is there."""
         sessions = self.services.sessions
         actor = sessions.live.get(thread_id)
         try:
@@ -269,17 +291,13 @@ class AgentWork(NamedTuple):
         ):
             if count >= most:
                 words = f"{count} agents are at work {where}, which is the most; wait for one"
-                raise Turned(f"collab spawn failed: {NO_LIMIT} ({words})")
+                raise Turned(f"collab spawn failed: {AT_LIMIT} ({words})")
 
 
 def _works(state: Thread) -> bool:
     """Whether the thread is an agent with anything to do now."""
     agent = agent_of(state)
     return agent.is_agent and (state.turn is not None or bool(agent.due))
-
-
-def _last(recorded: Sequence[Recorded]) -> tuple[str, int]:
-    return recorded[-1].stream, recorded[-1].version
 
 
 def _told(found: Mapping[str, Standing]) -> dict[str, object]:

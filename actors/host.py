@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.lifecycle import LifeCycle
@@ -30,9 +30,12 @@ from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
 from threadhost.events.goal_state import TreeCover
-from threadhost.events.host_call import AGENTS
+from threadhost.events.host_call import AGENTS, TEAM
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from threadhost.actors.agent_work import AgentServices
 
 
 class HostPolicy(NamedTuple):
@@ -104,7 +107,7 @@ class Host:
         self.budgets.connect(places, clock)
         self._sessions, self._ids = sessions, outside.ids
         self._agents = behaviour.threads.agents
-        self.live.host_work[AGENTS] = self._work_of_agents
+        self.live.host_work |= {AGENTS: self._work_of_agents, TEAM: self._work_of_a_team}
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
         self.mail.post_losses(session_id)
@@ -139,9 +142,20 @@ class Host:
 
     async def _work_of_agents(self, call: ToolCall) -> ToolResult:
         """What a call of the tools of agents does."""
-        from threadhost.actors.agent_work import AgentServices, AgentWork
+        from threadhost.actors.agent_work import AgentWork
 
-        services = AgentServices(
+        return await AgentWork(self._agent_services(), call).result()
+
+    async def _work_of_a_team(self, call: ToolCall) -> ToolResult:
+        """What a call of the tools of a team does."""
+        from threadhost.actors.team_work import TeamWork
+
+        return await TeamWork(self._agent_services(), call).result()
+
+    def _agent_services(self) -> "AgentServices":
+        from threadhost.actors.agent_work import AgentServices
+
+        return AgentServices(
             self.threads,
             self.trees.actors,
             self.life,
@@ -151,7 +165,6 @@ class Host:
             self._ids,
             self._agents,
         )
-        return await AgentWork(services, call).result()
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
         live = self.live

@@ -24,9 +24,13 @@ def as_answered(turn_id: str, call: OpenCall, result: ToolResult, at_ms: int) ->
 def completed_item(
     turn_id: str, call: OpenCall, result: ToolResult, at_ms: int
 ) -> Sequence[ItemRecorded]:
-    """The end of what clients see of a call of the host's tools, where they see anything."""
+    """The end of what clients see of a call of the host's tools, or all of it, if anything."""
     if call.item is None:
-        return ()
+        whole = dict(result.item) if result.item else {}
+        if "type" not in whole:
+            return ()
+        kind = str(whole["type"])
+        return (ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=kind, item=whole),)
     status = {"status": "completed" if result.success else "failed"}
     times = {"completedAtMs": max(at_ms, call.called_at_ms)}
     if "durationMs" in call.item:

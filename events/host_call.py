@@ -10,6 +10,10 @@ AGENTS = "agents"
 """The family of the tools by which a model starts agents and speaks with them."""
 
 
+TEAM = "team"
+"""The same under names, with the tools of the second family."""
+
+
 class HostCall(NamedTuple):
     """Which tool of which family, and the arguments as the model wrote them."""
 

@@ -148,10 +148,7 @@ class ThreadDeleted(Event):
 
 
 class OpenCall(NamedTuple):
-    """An open call: of the `host`'s own tool, else of a client's, or questions to the user.
-
-    `item` is what clients see of a call of a tool while nobody has answered.
-    """
+    """An open call: of the `host`'s tool, a client's (`item` is what is seen), or questions."""
 
     call_id: str
     called_at_ms: int

@@ -36,7 +36,7 @@ ALLOWED = {
     "adapters/event_loop.py": "import uvloop",
     "adapters/cli/a.py": "import rich\nimport threadhost.actors.runtime",
     "adapters/jsonrpc/transports/__init__.py": "import jwt\nimport websockets",
-    "adapters/models/b.py": "import h11",
+    "adapters/models/http1_answer.py": "import httptools",
     "adapters/models/counted_network.py": "import httpcore",
     "adapters/models/httpx_transport.py": "import httpx",
     "adapters/models/pydantic_ai_request.py": "import pydantic_ai.messages",

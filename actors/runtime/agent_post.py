@@ -17,6 +17,8 @@ from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.turn import ErrorRecorded, ItemRecorded
 
+TOLD_CHARS_MAX = 1_000_000
+"""Of what an agent said last so much is told to others; its own thread has all of it."""
 logger = logging.getLogger("threadhost.actors")
 
 
@@ -88,7 +90,7 @@ class Sender(NamedTuple):
         if fact is not None and isinstance(fact.event, AgentEnded) and state.parent_id:
             ended = fact.event
             text = await self._said(ended) if ended.status in ("completed", "errored") else None
-            heard = HearEnd(self.thread_id, version, ended.status, text)
+            heard = HearEnd(self.thread_id, version, ended.status, text, agent_of(state).path)
             await hear(self.places, state.parent_id, heard, origin)
         reach("agent.end_heard")
         await self.places.threads.amend(self.thread_id, SettleEnd(version), origin)
@@ -118,12 +120,12 @@ async def hear(places: Places, parent_id: str, heard: HearEnd, origin: Origin) -
 def words_of(fact: Recorded) -> str | None:
     """What a message or an error says, as far as it can be read."""
     said = fact.event
-    if isinstance(said, ErrorRecorded):
-        return said.message
+    text = said.message if isinstance(said, ErrorRecorded) else None
     if isinstance(said, ItemRecorded):
         text = said.item.get("text")
+    if not isinstance(text, str) or len(text) <= TOLD_CHARS_MAX:
         return text if isinstance(text, str) else None
-    return None
+    return text[: TOLD_CHARS_MAX - 1] + "…"
 
 
 async def tell_losses(places: Places, session_id: str) -> None:

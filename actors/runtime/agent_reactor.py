@@ -89,6 +89,8 @@ class AgentReactor:
             received_version=version,
             message=said.message,
             interrupts=said.interrupts,
+            author=said.author,
+            recipient=said.recipient,
         )
         await self._carry_out(Do(command, self._origin(version, facts[0].meta.correlation_id)))
 

@@ -9,6 +9,8 @@ from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.store.errors import StoreError, StoreFailed
 
+WAIT_MAX_S = 10
+"""The longest wait before what could not be taken to others is tried again."""
 logger = logging.getLogger("threadhost.actors")
 Work = Callable[[], Awaitable[None]]
 
@@ -39,25 +41,25 @@ class Errands:
 
     async def _persistently(self, key: str, work: Work) -> None:
         """Do the work until it is done; what passes by itself only makes it later."""
+        wait_s = append_errors.RETRY_S
         try:
-            is_over = await _is_over(key, work)
-            while not is_over:
-                await asyncio.sleep(append_errors.RETRY_S)
-                is_over = await _is_over(key, work)
+            while await _is_left(key, work):
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, WAIT_MAX_S)
         finally:
             # In the same step as the last look at what there is: what is posted then begins anew.
             del self._tasks[key]
 
 
-async def _is_over(key: str, work: Work) -> bool:
+async def _is_left(key: str, work: Work) -> bool:
     try:
         await work()
     except (ThreadNotFound, ShuttingDown, StoreFailed):
-        return True
+        return False
     except (Refusal, StoreError) as error:
         logger.info("what %s has for others is taken there later: %s", key, error)
-        return False
-    except Exception:
-        logger.exception("what %s has for others is left to the next start", key)
         return True
-    return True
+    except Exception:
+        logger.exception("what %s has for others could not be taken there", key)
+        return True
+    return False

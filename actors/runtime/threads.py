@@ -95,6 +95,10 @@ class LiveThreads:
             return NONE_OF_THE_HOST
         if thread.depth >= self._agents.limits.depth_max:
             return GOAL_TOOLS
+        if self._agents.family == "v2":
+            from threadhost.actors.team_tools import team_tools
+
+            return {**GOAL_TOOLS, **team_tools(thread, self._agents)}
         from threadhost.actors.agent_tools import agent_tools
 
         return {**GOAL_TOOLS, **agent_tools(thread, self._agents)}

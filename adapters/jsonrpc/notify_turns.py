@@ -40,6 +40,9 @@ from threadhost.events.turn import (
 from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
 
+TOLD_WHOLE = ("userMessage", "subAgentActivity")
+"""Items whose start is told with their end."""
+
 
 class _Read(NamedTuple):
     """What the log has of a turn whose events were not all told here."""
@@ -89,7 +92,7 @@ class TurnNotifier:
     def _item(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ItemRecorded = fact.event  # type: ignore[assignment]
         turn_id, item, at_ms = event.turn_id, showing.item(event.item), fact.meta.recorded_at_ms
-        if event.type == "userMessage":
+        if event.type in TOLD_WHOLE:
             began = item.model_copy(update={"completed_at_ms": None})
             yield _started(thread_id, turn_id, began, item.started_at_ms or at_ms), False
         elif event.type == "agentMessage" and turn_id in self._finals:

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from threadhost.actors.goal_words import OBJECTIVE, OPEN
 from threadhost.adapters.models.failures import code_of_status
-from threadhost.events.agent_words import NOTIFICATION
+from threadhost.events.agent_words import FINAL_ANSWER, NOTIFICATION
 
 MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
@@ -19,6 +19,8 @@ OUTPUT = "{output}"
 """Stands in a step's text for the latest tool output."""
 AGENT = "$A"
 """With a number it stands in the arguments of a call for an agent that was started before."""
+OF_AGENTS = (NOTIFICATION, f"Message Type: {FINAL_ANSWER}\n", "Message Type: MESSAGE\n")
+"""How messages begin that an agent hears beside its work."""
 SPAWNED = re.compile(r'^\{"agent_id":"([0-9a-f-]{36})"')
 
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
@@ -180,7 +182,7 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
         kind = item.get("type", "message")
         if kind == "message" and item.get("role") == "user":
             text = _text_of(item.get("content"))
-            if text.startswith(NOTIFICATION):
+            if text.startswith(OF_AGENTS):
                 continue
             agents = _agents(history) if AGENT in text else NO_AGENTS
             return Prompt(text, tuple(outputs), _said_for_goal(text, history), agents)

@@ -38,7 +38,7 @@ SILENT = [
 VALUES = [
     Value(
         r"\bitem\.reasoningEffort$",
-        OneOf((None,)),
+        OneOf((None, "silly")),
         "`null` unless chosen",
         "how much effort a model makes by itself is for its provider to say",
     ),
@@ -111,6 +111,16 @@ BEHAVIOURS = [
         "an agent tells or closes itself",
         "it steers itself; its thread is dead afterwards",
         "it is told that it cannot",
+    ),
+    Behaviour(
+        "an agent of a team says something to another",
+        "an input item `agent_message`, which its own backend knows; the end of one is an item",
+        "the same words in a message of the role user; the end of one is no item",
+    ),
+    Behaviour(
+        "more agents of a team are idle than may be live",
+        "some are unloaded and not listed",
+        "all are listed, loaded or not",
     ),
     Behaviour(
         "a model starts an agent on a thread in memory",

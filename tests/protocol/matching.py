@@ -9,7 +9,7 @@ from tests.protocol.differences import VALUES
 from tests.protocol.kinds_of_difference import ANY, OneOf
 from threadhost.adapters.version import PROTOCOL_VERSION
 
-PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+(?:_\d+)?\b")
+PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+(?:_\d+)?(?:-\d+)?\b")
 TIME = "<time>"
 WITHIN = {
     re.escape("@@mock ..."): ".*",
@@ -28,7 +28,12 @@ class Names:
     """What the placeholders of a recording stand for in this run."""
 
     def __init__(self, cwd: str, home: str) -> None:
-        self._fixed = {"<cwd>": cwd, "<home>": home, VERSION: PROTOCOL_VERSION}
+        self._fixed = {
+            "<cwd>": cwd,
+            "<home>": home,
+            "<nobody>": str(uuid4()),
+            VERSION: PROTOCOL_VERSION,
+        }
         self._bound: dict[str, str] = {}
         self._cursors: dict[str | None, str] = {}
 
@@ -100,7 +105,7 @@ class Names:
 
     def _key(self, key: str) -> str:
         """A key, which may be a placeholder that was seen before."""
-        return self._bound.get(key, key)
+        return self._bound.get(key) or self._fixed.get(key, key)
 
     def _match_texts(self, wanted: str, found: str, path: str) -> None:
         if wanted in TEXTS:

@@ -231,7 +231,13 @@ CHILDREN = [
     Child("delete_partial_failure", "<thread:3>", "<thread:2>"),
 ]
 
-TOGETHER = {"delete_parent_with_live_child"}
+SAID = {"one more done": "ok"}
+"""What the echo says in the place of a model whose script goes on from turn to turn."""
+
+TOGETHER = {
+    "agents_v1_spawn_wait_send_close_resume",
+    "delete_parent_with_live_child",
+}
 """Scenarios in which several threads work at once: what each does comes in order, all in any."""
 
 CUT_SHORT = {"delete_mid_turn"}
@@ -269,7 +275,10 @@ def in_our_order(scenario: str, line: int, came: list[Any]) -> list[Any]:
 
 
 LEFT_OUT = dict.fromkeys(
-    ("goal_tools_of_the_model", "goal_turn_fails_or_is_interrupted"),
+    (
+        "agents_v1_spawn_wait_send_close_resume",
+        *("goal_tools_of_the_model", "goal_turn_fails_or_is_interrupted"),
+    ),
     ("item/agentMessage/delta", "thread/tokenUsage/updated"),
 )
 """What the recorder left out of a scenario."""
