@@ -1,5 +1,7 @@
 """A goal at the root of a tree on the wire: what agents use counts, and what its end stops."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,10 +9,11 @@ import pytest
 from tests.protocol.agent_talk import agent, answers, history, items
 from tests.protocol.goal_talk import UNKNOWN, goal, objective, set_goal, slow, turns, updated
 from tests.protocol.talk import HANG, begin, deleted, end, script, start, talk, tree
-from tests.support.agent_scripts import call, calls, spawn
+from tests.support.agent_scripts import call, calls, spawn, task
 from tests.support.client import Client, Message
 from tests.support.server import Host
 from tests.support.store import database_of
+from tests.support.tree_goal_truth import faults_of
 
 TOLD = "The token budget that all agents of this tree share is used up"
 LOOK: dict[str, Any] = {"calls": [{"name": "get_goal"}]}
@@ -239,6 +242,30 @@ async def test_an_agent_that_is_closed_while_it_works_keeps_what_it_spent(host: 
     assert (await spent(client, root))[1] == 100
 
 
+async def test_what_a_team_uses_is_charged_to_the_root_once_however_deep_it_is(home: Path) -> None:
+    text = "[agents]\nmax_depth = 3\n[features]\nmulti_agent_v2 = true\n"
+    await asyncio.to_thread((home / "config.toml").write_text, text)
+    host = Host(home)
+    await host.start()
+    client = await host.client()
+    root = await start(client)
+    await cover(client, root, tokenBudget=100)
+    deep = member("deep", {"text": "deep", "tokens": [100, 0]})
+    middle = member("middle", {**calls(deep), "tokens": [1, 0]}, {"text": "x", "tokens": [2, 0]})
+    await talk(client, root, script({**calls(middle), "tokens": [4, 0]}, {"text": "x"}))
+    await taken(client, 103)
+    await talk(client, root, script(calls(member("late", {"text": "no"})), SAYS))
+    assert "is used up" in answers(client, root)[-1]
+    await host.stop()
+    assert faults_of(home) == []
+
+
+def member(name: str, *steps: dict[str, object]) -> dict[str, Any]:
+    """A call of the second family that starts an agent of this name with a script."""
+    args = {"task_name": name, "message": task(*steps), "fork_turns": "none"}
+    return {"namespace": "collaboration", "name": "spawn_agent", "args": args}
+
+
 async def test_threads_in_memory_are_not_covered(host: Host) -> None:
     client = await host.client()
     root = await start(client)
@@ -274,4 +301,4 @@ async def test_a_new_host_knows_what_is_covered_and_what_is_used_up(host: Host) 
     error = await client.refused("thread/start", {"cwd": "/", "parentThreadId": root})
     assert "is used up" in error["message"]
     assert (await client.ok("thread/loaded/list", {}))["data"] == [child]
-    assert (await spent(client, root))[1] > 100
+    await taken(client, 115)

@@ -317,6 +317,10 @@ export type ClientRequest = {
   params: ThreadGoalClearParams;
   id: RequestId;
 } | {
+  method: "host/goal/setTree";
+  params: GoalSetTreeParams;
+  id: RequestId;
+} | {
   method: "host/goal/extend";
   params: GoalExtendParams;
   id: RequestId;
@@ -677,6 +681,21 @@ export type GoalExtendParams = {
 export type GoalExtendResponse = {
   goal: ThreadGoal;
   treeTokensUsed: number | null;
+};
+
+/** As of `thread/goal/set`, for a goal that counts what all threads below its own use, too. */
+export type GoalSetTreeParams = {
+  threadId: string;
+  objective?: string | null;
+  status?: ThreadGoalStatus | null;
+  tokenBudget?: number | null;
+  idempotencyKey?: string | null;
+};
+
+/** The goal as it is now, and what threads below used of it. */
+export type GoalSetTreeResponse = {
+  goal: ThreadGoal;
+  treeTokensUsed: number;
 };
 
 /** Approval switched on and off for each kind of question. */
@@ -2660,6 +2679,7 @@ export type ClientMethods = {
   "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
   "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
   "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
+  "host/goal/setTree": { params: GoalSetTreeParams; result: GoalSetTreeResponse };
   "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
