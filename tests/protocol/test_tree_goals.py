@@ -9,6 +9,7 @@ import pytest
 from tests.protocol.agent_talk import agent, answers, history, items
 from tests.protocol.goal_talk import UNKNOWN, goal, objective, set_goal, slow, turns, updated
 from tests.protocol.talk import HANG, begin, deleted, end, script, start, talk, tree
+from tests.protocol.tool_talk import CALL, offering
 from tests.support.agent_scripts import call, calls, spawn, task
 from tests.support.client import Client, Message
 from tests.support.server import Host
@@ -156,6 +157,20 @@ async def _at_rest(client: Client, thread_id: str) -> list[Message]:
         await client.level()
 
 
+async def test_an_answer_that_is_given_again_does_not_bring_an_old_budget_back(host: Host) -> None:
+    client = await host.client()
+    root, child = await tree(client, 0)
+    params = {"threadId": root, "objective": "count owls", "status": "paused", "tokenBudget": 40}
+    first = await client.ok("host/goal/setTree", {**params, "idempotencyKey": "k"})
+    await talk(client, child, script({"text": "x", "tokens": [100, 0]}))
+    await taken(client, 100)
+    await host.restart()
+    client = await host.client()
+    assert await client.ok("host/goal/setTree", {**params, "idempotencyKey": "k"}) == first
+    error = await client.refused("thread/start", {"cwd": "/", "parentThreadId": root})
+    assert "is used up (100 of 40)" in error["message"]
+
+
 @pytest.mark.parametrize("which", ["child", "ephemeral", "archived", "unknown"])
 async def test_a_goal_that_covers_a_tree_is_set_at_a_root_that_lasts(
     host: Host, which: str
@@ -199,6 +214,23 @@ async def test_a_child_that_is_deleted_while_it_works_keeps_what_it_spent(host: 
     await client.ok("thread/delete", {"threadId": child})
     assert await spent(client, root) == (100, 100)
     assert not await _pending(host)
+
+
+@pytest.mark.parametrize("method", ["thread/delete", "thread/archive"])
+async def test_what_a_response_used_whose_call_is_open_is_charged_when_its_thread_goes(
+    host: Host, method: str
+) -> None:
+    client = await host.client()
+    root = await start(client)
+    await cover(client, root)
+    child = await offering(client, parentThreadId=root)
+    look = {"calls": [{"name": "look", "args": {"q": "x"}}], "tokens": [100, 0]}
+    await begin(client, child, script(look, {"text": "x"}))
+    await client.request(CALL)
+    assert await spent(client, root) == (0, 0)
+    await client.ok(method, {"threadId": child})
+    await taken(client, 100)
+    assert await spent(client, root) == (100, 100)
 
 
 async def test_nothing_is_charged_to_a_root_behind_the_fence_of_its_deletion(host: Host) -> None:

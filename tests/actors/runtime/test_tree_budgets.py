@@ -107,6 +107,26 @@ async def test_a_root_that_is_stored_is_charged_and_stays_stored(rig: Rig) -> No
     assert rig.host.live.get(root_id) is None
 
 
+async def test_a_thread_in_memory_spends_for_nobody(rig: Rig) -> None:
+    root_id, _ = await covering(rig)
+    thread_id = await rig.start(root_id, ephemeral=True)
+    await rig.turn(thread_id)
+    await rig.published("turn.completed.v1", f"thread-{thread_id}")
+    assert not [kind for kind in rig.kinds(thread_id) if kind.startswith("goal.")]
+
+
+async def test_nothing_is_charged_behind_the_fence_of_a_deletion() -> None:
+    async with open_rig(model=PuppetModel()) as rig:
+        root_id, goal_id = await covering(rig)
+        await rig.turn(root_id)
+        await rig.model.asked()
+        [thread_id] = await spend(rig, root_id, goal_id, 1)
+        post = lambda: rig.host.budgets.post(root_id, thread_id)  # noqa: E731
+        failpoints.arm("deletion.planned", post)
+        await rig.host.trees.delete(root_id, ORIGIN)
+        assert sizes(rig, root_id) == []
+
+
 async def test_turns_that_no_goal_covers_record_what_they_did_before_and_tell_no_root(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
