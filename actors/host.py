@@ -25,7 +25,6 @@ from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
 from threadhost.actors.runtime.tree_budgets import TreeBudgets
-from threadhost.actors.stats import ThreadStats
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
@@ -36,6 +35,7 @@ from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
     from threadhost.actors.agent_work import AgentServices
+    from threadhost.actors.stats import ThreadStats
 
 
 class HostPolicy(NamedTuple):
@@ -173,8 +173,10 @@ class Host:
         )
         return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
-    def stats(self) -> ThreadStats:
+    def stats(self) -> "ThreadStats":
         """The threads in numbers; takes a step for each that is live."""
+        from threadhost.actors.stats import ThreadStats
+
         live, actors = self.live, self.live.actors()
         mailboxes = [actor.actor_inbox.waiting for actor in actors]
         return ThreadStats(

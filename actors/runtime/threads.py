@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.agent_limits import AgentPolicy
@@ -17,7 +17,6 @@ from threadhost.actors.errors import (
     ThreadUnavailable,
 )
 from threadhost.actors.goal_pacing import GoalPacing
-from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
 from threadhost.actors.runtime.journal import Outside, ThreadServices
@@ -26,16 +25,19 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
-from threadhost.actors.tools import NONE_OF_THE_HOST, HostTools
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.history import History
+from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
+
+if TYPE_CHECKING:
+    from threadhost.actors.tools import HostTools
+    from threadhost.events.history import History
 
 Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
 
@@ -90,9 +92,11 @@ class LiveThreads:
         }
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
-    def _tools_of(self, thread: Thread) -> HostTools:
+    def _tools_of(self, thread: Thread) -> "HostTools":
+        from threadhost.actors.goal_tools import GOAL_TOOLS
+
         if thread.ephemeral:
-            return NONE_OF_THE_HOST
+            return {}
         if thread.depth >= self._agents.limits.depth_max:
             return GOAL_TOOLS
         if self._agents.family == "v2":
@@ -136,7 +140,12 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        large = is_large([fact.event for fact in recorded])
+        events = [fact.event for fact in recorded]
+        if not is_changed_by(events):
+            return self._start(Stored(state, blank_version=state.version))
+        from threadhost.events.history import History
+
+        large = is_large(events)
         return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
@@ -236,7 +245,7 @@ class LiveThreads:
             raise refusal_of(thread_id, head) from None
         return self._start(stored)
 
-    def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
+    def _start(self, stored: Stored, history: "History | None" = None) -> ThreadActor:
         state = stored.state
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(self, services, stored, history)

@@ -1,6 +1,7 @@
 """What all connections of a host share: its logs and threads, what is read of them, who hears."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
@@ -22,9 +23,11 @@ from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.shown import Shown
-from threadhost.adapters.stats import Counted
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
+
+if TYPE_CHECKING:
+    from threadhost.adapters.stats import Counted
 
 
 class HostContext:
@@ -68,7 +71,7 @@ class HostContext:
         return str(self.settings.home)
 
     @property
-    def sessions(self) -> tuple[Counted, ...]:
+    def sessions(self) -> "tuple[Counted, ...]":
         """The connections of this moment, in no order; whoever accepts them knows them."""
         return ()
 
