@@ -86,17 +86,18 @@ def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
     own, turn = cover_of(thread), thread.turn
     goal_id, is_used_up = (cover.goal_id, cover.is_used_up) if cover else ("", False)
     was_told = turn is not None and own.told_turn_id == turn.id
-    is_news = turn is not None and not turn.sums_up and is_used_up != was_told
-    if not is_news and (goal_id, is_used_up) == (own.goal_id, own.is_used_up):
+    hears = turn is not None and not turn.sums_up
+    is_told = is_used_up if hears else was_told
+    if is_told == was_told and (goal_id, is_used_up) == (own.goal_id, own.is_used_up):
         return []
-    told = turn.id if turn is not None and is_used_up and (is_news or was_told) else None
+    told = turn.id if turn is not None and is_told else None
     events = spent(thread) if goal_id != own.goal_id else []
     events.append(
         GoalCoverSet(
             goal_id=goal_id, root_id=thread.session_id, is_used_up=is_used_up, turn_id=told
         )
     )
-    if turn is not None and is_news:
+    if turn is not None and is_told != was_told:
         text = tree_used_up(cover) if cover and is_used_up else tree_goes_on()
         events.append(GoalContextGiven(turn_id=turn.id, goal_id=goal_id or own.goal_id, text=text))
     return events

@@ -130,7 +130,8 @@ class Host:
     ) -> None:
         """Know the goals that cover trees, by root; charge what (root, thread) pairs owe."""
         for root_id, cover in covers.items():
-            self.budgets.stands(root_id, cover)
+            if self.budgets.of(root_id) is None:  # else it has been charged since the view was read
+                self.budgets.stands(root_id, cover)
         for root_id, thread_id in spenders:
             self.budgets.post(root_id, thread_id)
 

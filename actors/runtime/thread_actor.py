@@ -18,7 +18,7 @@ from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
 from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
-from threadhost.events.goal import goes_on
+from threadhost.events.goal import would_go_on
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
@@ -125,7 +125,7 @@ class ThreadActor(LoopActor):
     def is_quiet(self) -> bool:
         """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
         is_idle = self.state.turn is None and not self.is_working
-        return is_idle and not goes_on(self.state) and not takes_message(self.state)
+        return is_idle and not would_go_on(self.state) and not takes_message(self.state)
 
     @property
     def size_bytes(self) -> int:

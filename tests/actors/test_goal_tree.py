@@ -29,6 +29,7 @@ from threadhost.actors.tree import SpawnThread
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.base import Event
+from threadhost.events.compaction import CompactionFailed, CompactionRequested
 from threadhost.events.fold import Thread, fold_thread, foresee, no_tree
 from threadhost.events.goal import GoalContextGiven, GoalTreeCharged, cover_after, goes_on
 from threadhost.events.goal_cover import GoalCoverSet, GoalSpent, cover_of
@@ -151,6 +152,17 @@ def test_a_turn_that_was_told_hears_that_it_may_go_on() -> None:
     events = cover_noted(thread, OPEN)
     assert "does not stop you any more" in told(events)[0]
     assert cover_noted(foresee(thread, events), OPEN) == []
+
+
+def test_a_summary_is_asked_for_without_a_word_of_the_budget_which_comes_later() -> None:
+    summing_up = CompactionRequested(turn_id="t", item_id="s", prompt={})
+    for before, now, words in ((OPEN, USED_UP, "is used up"), (USED_UP, OPEN, "does not stop")):
+        thread = foresee(covered(before), [summing_up])
+        first = cover_noted(thread, now)
+        assert (told(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
+        done = CompactionFailed(turn_id="t", message="no", code="other", completed_at_ms=20)
+        thread = foresee(thread, [*first, done])
+        assert words in told(cover_noted(thread, now))[0]
 
 
 def test_its_own_goal_waits_while_the_budget_above_it_is_used_up() -> None:

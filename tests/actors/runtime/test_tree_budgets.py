@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, settle
 from threadhost.actors.goal import SetGoal
+from threadhost.actors.runtime.passivation import Passivation
+from threadhost.adapters.clock import SystemClock
 from threadhost.events import failpoints
 from threadhost.events.base import Meta
 from threadhost.events.goal import GoalTreeCharged
@@ -105,6 +107,22 @@ async def test_a_root_that_is_stored_is_charged_and_stays_stored(rig: Rig) -> No
         await settle()
     assert rig.host.budgets.of(root_id) == TreeCover("g", 1)
     assert rig.host.live.get(root_id) is None
+
+
+async def test_a_thread_whose_goal_waits_for_a_budget_is_not_let_go_of(rig: Rig) -> None:
+    root_id, _ = await covering(rig)
+    child_id = await rig.start(root_id)
+    rig.host.budgets.stands(root_id, TreeCover("g", 2, 1))
+    own = SetGoal("own", 1, objective="count owls", status="active")
+    await rig.host.threads.amend(child_id, own, ORIGIN)
+    await rig.published("goal.cover_set.v1", f"thread-{child_id}")
+    await settle()
+    passivation = Passivation(rig.host.live, lambda _: False, SystemClock(), 0)
+    passivation.due()
+    assert passivation.due() == [root_id]
+    assert rig.kinds(child_id)[-1] == "goal.cover_set"
+    rig.host.budgets.stands(root_id, TreeCover("g", 2, 9))
+    await rig.published("turn.started.v1", f"thread-{child_id}")
 
 
 async def test_a_thread_in_memory_spends_for_nobody(rig: Rig) -> None:
