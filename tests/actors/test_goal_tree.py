@@ -160,7 +160,7 @@ def test_a_summary_is_asked_for_without_a_word_of_the_budget_which_comes_later()
         thread = foresee(covered(before), [summing_up])
         first = cover_noted(thread, now)
         assert (told(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
-        done = CompactionFailed(turn_id="t", message="no", code="other", completed_at_ms=20)
+        done = CompactionFailed(turn_id="t", message="no", code="other")
         thread = foresee(thread, [*first, done])
         assert words in told(cover_noted(thread, now))[0]
 
