@@ -7,13 +7,10 @@ from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.thread import Thread
 
-DELETED = "delete"
-"""Why a thread was shut down that is being deleted: its parent hears that from the tree."""
 
-
-def with_end(thread: Thread, events: Sequence[Event], reason: str | None = None) -> list[Event]:
+def with_end(thread: Thread, events: Sequence[Event]) -> list[Event]:
     """These events, and the end of the agent where they brought it."""
-    if not agent_of(thread).is_agent or reason == DELETED:
+    if not agent_of(thread).is_agent:
         return [*events]
     return [*events, *end_of(foresee(thread, events))]
 

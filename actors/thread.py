@@ -207,4 +207,4 @@ def ended(
             root_turn_id=turn.root_turn_id,
         ),
     )
-    return with_end(thread, events, reason) if thread.parent_id is not None else events
+    return with_end(thread, events) if thread.parent_id is not None else events

@@ -165,6 +165,12 @@ def agent_of(thread: Thread) -> Agent:
     return AGENT.of(thread)
 
 
+def has_mail(thread: Thread) -> bool:
+    """Whether the thread has anything that is to be taken to others."""
+    agent = agent_of(thread)
+    return bool(agent.outbox or agent.untold)
+
+
 def takes_message(thread: Thread) -> bool:
     """Whether a message is to be taken up now: by a turn that begins, or by the one that runs."""
     is_open = thread.state is StreamState.OPEN and not thread.archived

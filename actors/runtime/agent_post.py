@@ -4,7 +4,13 @@ import logging
 from typing import NamedTuple
 
 from threadhost.actors.agent import DeliverMessage, HearEnd, SettleEnd, SettleMessage
-from threadhost.actors.errors import Refusal, ShuttingDown, ThreadClosing, ThreadNotFound
+from threadhost.actors.errors import (
+    Refusal,
+    ShuttingDown,
+    ThreadBeingDeleted,
+    ThreadClosing,
+    ThreadNotFound,
+)
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.tree_actor import DoTree
@@ -85,6 +91,9 @@ class Sender(NamedTuple):
 
     async def _tell_end(self, state: Thread, version: int) -> None:
         reach("agent.ended")
+        if await self.places.sessions.logs.is_fenced(self.thread_id):
+            # Once it is gone the tree says so; if the deletion halts, this is what is to be heard.
+            raise ThreadBeingDeleted(self.thread_id)
         fact = await self._fact(version)
         origin = self._origin(fact, version)
         if fact is not None and isinstance(fact.event, AgentEnded) and state.parent_id:

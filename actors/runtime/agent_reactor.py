@@ -9,7 +9,13 @@ from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
-from threadhost.events.agent import AgentMessageReceived, agent_of, has_ended, takes_message
+from threadhost.events.agent import (
+    AgentMessageReceived,
+    agent_of,
+    has_ended,
+    has_mail,
+    takes_message,
+)
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StreamFenced
@@ -44,7 +50,7 @@ class AgentReactor:
         if seen != self._seen:
             self._seen = seen
             mail.moved(state.id)
-        if agent.outbox or agent.untold:
+        if has_mail(state):
             mail.post(state.id)
         is_due = takes_message(state) or has_ended(state)
         if is_due and not self._is_asked and state.version != self._refused_at:

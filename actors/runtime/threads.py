@@ -25,6 +25,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
+from threadhost.events.agent import has_mail
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
@@ -157,14 +158,20 @@ class LiveThreads:
         """An actor ended; another one may have its thread by now."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
-            self._mail.moved(actor.state.id)
+            self._pass_on(actor.state)
 
     def failed(self, actor: ThreadActor, error: BaseException) -> None:
         """An actor failed: the supervisor sees to its thread."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self.supervisor.failed(actor.state.id, error)
-            self._mail.moved(actor.state.id)
+            self._pass_on(actor.state)
+
+    def _pass_on(self, state: Thread) -> None:
+        """What an actor left for other threads is taken there without it."""
+        self._mail.moved(state.id)
+        if has_mail(state):
+            self._mail.post(state.id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.

@@ -108,11 +108,9 @@ def test_the_end_of_a_turn_is_the_end_of_its_agent_once() -> None:
     given(*RUNS, completed(), TASK).when(NoteEnd()).then()
 
 
-def test_an_agent_that_is_closed_was_shut_down_and_of_a_deleted_one_the_tree_says_so() -> None:
+def test_an_agent_that_is_closed_was_shut_down() -> None:
     closed = given(*RUNS).when(StopThread(AGENT_CLOSED, 9)).events
     assert [event.status for event in closed if isinstance(event, AgentEnded)] == ["shutdown"]
-    gone = given(*RUNS).when(StopThread("delete", 9)).events
-    assert not [event for event in gone if isinstance(event, AgentEnded)]
 
 
 def test_an_end_is_heard_once_and_settled_once() -> None:

@@ -1,5 +1,6 @@
 """Agents on the wire: a model starts, tells, awaits, closes and opens them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -279,3 +280,82 @@ async def test_a_tree_that_a_model_grew_is_deleted_child_before_parent(host: Hos
     await client.level()
     assert deleted(client) == [child, root]
     assert (await client.ok("thread/loaded/list", {}))["data"] == []
+
+
+async def test_an_interrupt_of_the_parent_fails_its_wait_and_leaves_its_agents_alone(
+    host: Host,
+) -> None:
+    client = await host.client()
+    root = await start(client)
+    turn = await begin(client, root, script(calls(spawn(HANG)), WAIT, SAYS))
+    child = await agent(client)
+    await client.until(
+        lambda m: m.get("method") == "item/started" and m["params"]["item"].get("tool") == "wait"
+    )
+    await client.ok("turn/interrupt", {"threadId": root, "turnId": turn})
+    await end(client, turn)
+    waited = items(client)[-1]
+    assert (waited["tool"], waited["status"]) == ("wait", "failed")
+    read = await client.ok("thread/read", {"threadId": child})
+    assert read["thread"]["status"]["type"] == "active"
+    shown = await client.ok("thread/read", {"threadId": root, "includeTurns": True})
+    kept = [i for i in shown["thread"]["turns"][0]["items"] if i["type"] == "collabAgentToolCall"]
+    assert [item["status"] for item in kept] == ["completed", "failed"]
+
+
+async def test_an_agent_may_know_what_users_said_and_knows_no_calls(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    await talk(client, root, "the owl is called Uhu")
+    known = spawn({"text": "I know"}, fork_context=True)
+    await talk(client, root, script(calls(known), WAIT, SAYS))
+    lines = await history(host, await agent(client))
+    assert "called Uhu" in lines
+    assert "function_call" not in lines
+
+
+async def test_a_thread_in_memory_is_offered_no_agents(host: Host) -> None:
+    client = await host.client()
+    root = await start(client, ephemeral=True)
+    await talk(client, root, script(calls(spawn({"text": "no"})), SAYS))
+    assert answers(client, root) == ["unsupported call: multi_agent_v1spawn_agent"]
+
+
+async def test_what_an_agent_was_deleted_with_is_no_use_to_its_siblings(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    steps = calls(spawn({"text": "one"})), WAIT, calls(spawn({"text": "two"})), SAYS
+    await talk(client, root, script(*steps))
+    first = await agent(client)
+    await client.ok("thread/delete", {"threadId": first})
+    tell = calls(call("send_input", target=first, message="still there?"))
+    await talk(client, root, script(tell, SAYS))
+    assert answers(client, root)[-1] == f"agent with id {first} not found"
+
+
+async def test_an_agent_that_a_halted_deletion_cut_off_is_told_of(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    await talk(client, root, script(calls(spawn(HANG)), {"text": "spawned"}))
+    child = await agent(client)
+    await client.notice("turn/started", threadId=child)
+    blobs, elsewhere = host.home / "blobs", host.home / "elsewhere"
+    for folder in (blobs, elsewhere):
+        await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
+    await asyncio.to_thread((blobs / f"thread-{child}").symlink_to, elsewhere)
+    await client.refused("thread/delete", {"threadId": root})
+    await told_by(host, child)
+    told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"interrupted\\"}}'
+    assert (await history(host, root)).count(told) == 1
+
+
+async def test_a_busy_agent_that_is_closed_is_told_of_as_shut_down(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    close = calls(call("close_agent", target="$A1"))
+    await talk(client, root, script(calls(spawn(HANG)), close, SAYS))
+    child = await agent(client)
+    assert answers(client, root)[0] == '{"previous_status":"running"}'
+    await told_by(host, child)
+    told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"shutdown\\"}}'
+    assert (await history(host, root)).count(told) == 1
