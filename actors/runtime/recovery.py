@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from threadhost.actors.agent_ends import DELETED
 from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.stored import StoredThreads
@@ -22,12 +21,11 @@ async def end_interrupted_turns(
 
 
 async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: str) -> None:
-    reason = DELETED if await stored.logs.is_fenced(thread_id) else "host restarted"
-    command = RecoverThread(reason, stored.clock.now_ms())
+    command = RecoverThread("host restarted", stored.clock.now_ms())
     try:
         await stored.change(thread_id, command, policy("recovery", thread_id, cause))
     except ThreadNotFound:
-        pass  # it was deleted, or is damaged beyond that
+        pass  # a deletion that the earlier process had begun is over by now
     except (Refusal, StoreError):
         # One damaged thread must not keep the host from starting.
         logger.exception("the turn that thread %s left could not be ended", thread_id)
