@@ -1,6 +1,6 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
@@ -115,6 +115,21 @@ class NoMailbox:
 
     def moved(self, thread_id: str) -> None:
         """Nobody waits for that."""
+
+
+class ProgramLog(Protocol):
+    """What the host notes of its own work for threads; lines wait before they are written."""
+
+    async def flush(self, thread_ids: Collection[str]) -> None:
+        """Write what waits, if anything does of these threads."""
+        ...
+
+
+class NoProgramLog:
+    """Nothing is noted."""
+
+    async def flush(self, thread_ids: Collection[str]) -> None:
+        """Nothing waits."""
 
 
 class Clock(Protocol):

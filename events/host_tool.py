@@ -54,7 +54,9 @@ class HostToolAnswered(Event):
 def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
     host = HostCall(fact.name, fact.arguments, fact.namespace, fact.family)
     version = thread.version + 1
-    call = OpenCall(fact.call_id, fact.called_at_ms, fact.item, version=version, host=host)
+    # Of its goal a thread knows by itself: a model that calls nothing else gets nowhere.
+    reached = fact.family != GOALS
+    call = OpenCall(fact.call_id, fact.called_at_ms, fact.item, None, version, reached, host)
     return opened(thread, fact.turn_id, call)
 
 

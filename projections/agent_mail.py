@@ -12,9 +12,8 @@ from threadhost.events.agent import (
     AgentMessageTaken,
 )
 from threadhost.events.base import Recorded
-from threadhost.events.ids import THREAD, TREE, thread_stream
+from threadhost.events.ids import THREAD, TREE, thread_of
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import AgentLossTold, AgentLost
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
@@ -25,18 +24,22 @@ MAIL = Table(
         Column("stream", "key"),
         Column("version", "long"),
         Column("kind"),
+        Column("thread_id", "key", may_be_null=True),
         Column("child_id", "key", may_be_null=True),
     ),
     key=("stream", "version"),
-    indices=(Index("agent_mail_lost", ("stream", "child_id")),),
+    indices=(
+        Index("agent_mail_of", ("thread_id",)),
+        Index("agent_mail_lost", ("stream", "child_id")),
+    ),
+    goes_with=("thread_id",),
 )
 
 projection = Projection(MAIL)
 
-INSERT = inserting("agent_mail", "stream", "version", "kind", "child_id")
+INSERT = inserting("agent_mail", *(column.name for column in MAIL.columns))
 SETTLE = "DELETE FROM agent_mail WHERE stream = :of AND version = :at"
 SETTLE_LOSS = "DELETE FROM agent_mail WHERE stream = :of AND child_id = :child"
-DELETE = "DELETE FROM agent_mail WHERE stream = :of"
 _WAITING = "SELECT stream, kind FROM agent_mail ORDER BY stream, version"
 
 
@@ -49,8 +52,8 @@ class Waiting(NamedTuple):
 
 
 def _inserted(fact: Recorded, kind: str, child_id: str | None = None) -> Write:
-    place = {"stream": fact.stream, "version": fact.version, "kind": kind, "child_id": child_id}
-    return INSERT, place
+    place = {"stream": fact.stream, "version": fact.version, "kind": kind}
+    return INSERT, {**place, "thread_id": thread_of(fact.stream), "child_id": child_id}
 
 
 @projection.on(AgentMessageSent)
@@ -94,12 +97,6 @@ def _lost(event: AgentLost, fact: Recorded) -> Iterable[Write]:
 @projection.on(AgentLossTold)
 def _loss_told(event: AgentLossTold, fact: Recorded) -> Iterable[Write]:
     yield SETTLE_LOSS, {"of": fact.stream, "child": event.child_id}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": thread_stream(event.thread_id)}
 
 
 async def waiting_mail(reads: Reads) -> Waiting:

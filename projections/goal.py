@@ -14,7 +14,6 @@ from threadhost.events.goal import (
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
@@ -38,6 +37,7 @@ GOALS = Table(
         Index("thread_goals_by_status", ("status", "thread_id")),
         Index("thread_goals_of_trees", ("thread_id",), where="covers_tree"),
     ),
+    goes_with=("thread_id",),
 )
 
 projection = Projection(GOALS)
@@ -48,7 +48,7 @@ UPDATE = (
     " tree_tokens = :new_tree_tokens, time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms"
     " WHERE thread_id = :of"
 )
-DELETE = "DELETE FROM thread_goals WHERE thread_id = :of"
+DELETE = GOALS.drop
 
 
 @projection.on(GoalSet)
@@ -92,12 +92,6 @@ def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
     del event
     yield DELETE, {"of": thread_of(fact.stream)}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
 
 
 _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY thread_id"

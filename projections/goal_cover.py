@@ -1,4 +1,7 @@
-"""The view of what threads spent for a goal of their root that has yet to take it: one row each."""
+"""The view of what threads spent for a goal of their root that has yet to take it: one row each.
+
+It goes with the root alone: what a deleted thread spent is charged nevertheless.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +10,6 @@ from threadhost.events.goal import GoalCleared, GoalTreeCharged
 from threadhost.events.goal_cover import GoalSpent
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
@@ -20,6 +22,7 @@ SPENDINGS = Table(
     ),
     key=("thread_id",),
     indices=(Index("goal_spendings_by_root", ("root_id", "thread_id")),),
+    goes_with=("root_id",),
 )
 
 projection = Projection(SPENDINGS)
@@ -27,7 +30,6 @@ projection = Projection(SPENDINGS)
 INSERT = inserting("goal_spendings", "thread_id", "root_id", "version")
 DELETE = "DELETE FROM goal_spendings WHERE thread_id = :of"
 SETTLE = "DELETE FROM goal_spendings WHERE thread_id = :of AND version <= :up_to"
-FORGET = "DELETE FROM goal_spendings WHERE root_id = :root"
 _WAITING = "SELECT root_id, thread_id FROM goal_spendings ORDER BY root_id, thread_id"
 
 
@@ -49,15 +51,7 @@ def _goal_tree_charged(event: GoalTreeCharged, fact: Recorded) -> Iterable[Write
 @projection.on(GoalCleared)
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
     del event
-    yield FORGET, {"root": thread_of(fact.stream)}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    """What a deleted thread spent is charged nevertheless, while its root is there."""
-    del fact
-    if event.thread_id == event.root_id:
-        yield FORGET, {"root": event.thread_id}
+    yield SPENDINGS.drop, {"of": thread_of(fact.stream)}
 
 
 async def spenders(reads: Reads) -> Sequence[tuple[str, str]]:

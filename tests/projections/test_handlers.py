@@ -13,11 +13,24 @@ from threadhost.projections import VIEWS, all_views
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
+OF_A_THREAD = (
+    "threads",
+    "thread_texts",
+    "turns",
+    "items",
+    "spawn_edges",
+    "thread_queue",
+    "thread_goals",
+    "goal_spendings",
+    "agent_mail",
+    "thread_log",
+)
 
 
 def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
     """A row of what agents have yet to hear."""
-    return {"stream": "thread-A", "version": 3, "kind": kind, "child_id": child_id}
+    place = {"stream": "thread-A", "version": 3, "thread_id": "A"}
+    return {**place, "kind": kind, "child_id": child_id}
 
 
 EXPECTED: dict[str, list[Named]] = {
@@ -76,16 +89,6 @@ EXPECTED: dict[str, list[Named]] = {
         ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
     ],
     "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
-    "thread.deleted.v1": [
-        ("threads.DELETE", {"of": "…0a"}),
-        ("threads.DELETE_TEXT", {"of": "…0a"}),
-        ("turns.DELETE", {"of": "…0a"}),
-        ("turns.DELETE_ITEMS", {"of": "…0a"}),
-        ("tree.DELETE", {"of": "…0a"}),
-        ("queue.DELETE", {"of": "…0a"}),
-        ("goal.DELETE", {"of": "…0a"}),
-        ("agent_mail.DELETE", {"of": "thread-0193a1b2-0000-7000-8000-00000000000a"}),
-    ],
     "agent.message_sent.v1": [("agent_mail.INSERT", mail("sent"))],
     "agent.message_received.v1": [("agent_mail.INSERT", mail("due"))],
     "agent.ended.v1": [("agent_mail.INSERT", mail("ended"))],
@@ -94,6 +97,8 @@ EXPECTED: dict[str, list[Named]] = {
     "agent.end_told.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 11})],
     "tree.agent_lost.v1": [("agent_mail.INSERT", mail("lost", "…0a"))],
     "tree.agent_loss_told.v1": [("agent_mail.SETTLE_LOSS", {"of": "thread-A", "child": "…0a"})],
+    "thread.deleted.v1": [(f"{name}.drop", {"of": "…0a"}) for name in OF_A_THREAD],
+    "tree.targets_released.v1": [(f"{name}.drop", {"of": "…0b"}) for name in OF_A_THREAD],
     "turn.started.v1": [
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
         (
@@ -146,7 +151,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("queue.RANK", {"of": "…0b", "new_rank": 1}),
     ],
     "goal.set.v1": [
-        ("goal.DELETE", {"of": "A"}),
+        ("thread_goals.drop", {"of": "A"}),
         (
             "goal.INSERT",
             {
@@ -208,7 +213,10 @@ EXPECTED: dict[str, list[Named]] = {
             },
         )
     ],
-    "goal.cleared.v1": [("goal.DELETE", {"of": "A"}), ("goal_cover.FORGET", {"root": "A"})],
+    "goal.cleared.v1": [
+        ("thread_goals.drop", {"of": "A"}),
+        ("goal_spendings.drop", {"of": "A"}),
+    ],
     "tree.thread_spawned.v1": [
         ("tree.DROP_EDGE", {"of": "…0a"}),
         (
@@ -234,6 +242,9 @@ EXPECTED: dict[str, list[Named]] = {
 
 
 def name_of(statement: str) -> str:
+    for table in all_views().described:
+        if table.drop == statement:
+            return f"{table.name}.drop"
     for module in VIEWS:
         for name, value in vars(module).items():
             if value is statement:

@@ -42,6 +42,7 @@ from threadhost.events.tree import (
     TreeDeletionPlanned,
     TreeFilesRemoved,
     TreeShutdownCompleted,
+    TreeTargetsReleased,
 )
 from threadhost.events.turn import TurnStarted
 from threadhost.projections import all_views
@@ -61,7 +62,7 @@ EDGES: tuple[type[Event], ...] = (
     AgentLossTold,
 )
 STOPPING: tuple[type[Event], ...] = (ThreadDraining, ThreadStopped, ThreadShutdownTimedOut)
-STEPS: tuple[type[Event], ...] = (TreeShutdownCompleted, TreeFilesRemoved)
+STEPS: tuple[type[Event], ...] = (TreeShutdownCompleted, TreeFilesRemoved, TreeTargetsReleased)
 
 
 def homes() -> list[Path]:
