@@ -169,6 +169,8 @@ def _told(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
         "remainingTokens": goal.remaining_tokens if goal else None,
         "completionBudgetReport": COMPLETED if is_end else None,
     }
+    if goal is not None and goal.covers_tree:
+        told["treeTokensUsed"] = goal.tree_tokens
     return to_json(told).decode()
 
 

@@ -1,9 +1,11 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
+from threadhost.events.base import Recorded
+from threadhost.events.goal_state import TreeCover
 
 
 class ToolCall(NamedTuple):
@@ -82,6 +84,26 @@ class AgentMailbox(Protocol):
 
     def moved(self, thread_id: str) -> None:
         """An agent may stand otherwise than before."""
+        ...
+
+
+class Budgets(Protocol):
+    """The goals that cover trees, for threads below the roots."""
+
+    def of(self, session_id: str) -> TreeCover | None:
+        """The goal that covers a tree, as it stands; None without one."""
+        ...
+
+    def stands(self, root_id: str, cover: TreeCover | None) -> None:
+        """How the goal of a root stands now; None if it covers nothing, or is no more."""
+        ...
+
+    def heard(self, recorded: Iterable[Recorded]) -> None:
+        """Follow what was recorded of threads that have no actor."""
+        ...
+
+    def post(self, root_id: str, thread_id: str) -> None:
+        """A thread has spent something for the goal of its root; more than once is fine."""
         ...
 
 

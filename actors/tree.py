@@ -9,10 +9,12 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import (
     AgentNotFound,
     AgentsFull,
+    BudgetUsedUp,
     SpawnRefused,
     ThreadBeingDeleted,
 )
 from threadhost.actors.thread import Events
+from threadhost.events.goal_state import TreeCover
 from threadhost.events.tree import (
     AgentLossTold,
     AgentLost,
@@ -46,6 +48,8 @@ class SpawnThread(Command):
     limits: TreeLimits = TreeLimits()
     agents: AgentLimits | None = None
     """Those that it joins under as an agent; None for a thread of its own."""
+    cover: TreeCover | None = None
+    """The goal that it would spend for."""
 
 
 class SetEdgeOpen(Command):
@@ -105,6 +109,8 @@ def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
     parent, child, limits = command.parent_id, command.child_id, command.limits
     if parent in tree.fenced:
         raise ThreadBeingDeleted(parent)
+    if (cover := command.cover) is not None and cover.is_used_up:
+        raise BudgetUsedUp(cover.used, cover.budget)
     if child in ancestry(tree, parent) or child == command.root_id:
         raise SpawnRefused(f"thread {child} is an ancestor of {parent}: a tree has no cycles")
     if child in tree.nodes:

@@ -41,7 +41,8 @@ from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
-from threadhost.projections.goal import threads_with_active_goals
+from threadhost.projections.goal import covering_goals, threads_with_active_goals
+from threadhost.projections.goal_cover import spenders
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -128,6 +129,7 @@ class App(HostContext):
             cause,
         )
         self._watchdog.start()
+        self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
         going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
         due = list(dict.fromkeys(going_on))
         check = self._check

@@ -1,20 +1,12 @@
 """What threads have for each other: taken where it belongs, and who waits for that to change."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from threadhost.actors.errors import Refusal, ShuttingDown, ThreadNotFound
-from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.agent_places import Places
-from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.runtime.errands import Errands
 from threadhost.events.ids import thread_stream, tree_stream
-from threadhost.events.store.errors import StoreError, StoreFailed
-
-WAIT_MAX_S = 10
-"""The longest wait before what could not be taken to others is tried again."""
-logger = logging.getLogger("threadhost.actors")
 
 
 class AgentMail:
@@ -25,7 +17,7 @@ class AgentMail:
 
     def __init__(self) -> None:
         self._places: Places | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._errands = Errands()
         self._watched: dict[str, list[asyncio.Event]] = {}
 
     def connect(self, places: Places) -> None:
@@ -57,7 +49,7 @@ class AgentMail:
 
     def post(self, thread_id: str) -> None:
         """A thread has something for another."""
-        if thread_stream(thread_id) in self._tasks:
+        if thread_stream(thread_id) in self._errands:
             return
         from threadhost.actors.runtime.agent_post import Sender
 
@@ -73,38 +65,8 @@ class AgentMail:
 
     async def close(self) -> None:
         """Let go of everything."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._errands.close()
 
     def _begin(self, key: str, work: Callable[[Places], Awaitable[None]]) -> None:
-        if key not in self._tasks and self._places is not None:
-            self._tasks[key] = begin(self._persistently(key, work, self._places))
-
-    async def _persistently(
-        self, key: str, work: Callable[[Places], Awaitable[None]], places: Places
-    ) -> None:
-        """Do the work until it is done; what passes by itself only makes it later."""
-        wait_s = append_errors.RETRY_S
-        try:
-            while await _is_left(key, work, places):
-                await asyncio.sleep(wait_s)
-                wait_s = min(2 * wait_s, WAIT_MAX_S)
-        finally:
-            # In the same step as the last look at what there is: what is posted then begins anew.
-            del self._tasks[key]
-
-
-async def _is_left(key: str, work: Callable[[Places], Awaitable[None]], places: Places) -> bool:
-    try:
-        await work(places)
-    except (ThreadNotFound, ShuttingDown, StoreFailed):
-        return False
-    except (Refusal, StoreError) as error:
-        logger.info("what %s has for others is taken there later: %s", key, error)
-        return True
-    except Exception:
-        logger.exception("what %s has for others could not be taken there", key)
-        return True
-    return False
+        if (places := self._places) is not None:
+            self._errands.begin(key, lambda: work(places))

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 class Deletions:
     """The deletions under way; `on_deleted` hears of each that removed anything, and its end.
 
-    `on_end` hears of the session of each that is over.
+    `on_end` hears of the session of each that is over, and of the threads that are gone.
     """
 
     def __init__(
         self,
         services: DeletionServices,
         on_deleted: Callable[[str, str], None],
-        on_end: Callable[[str], None],
+        on_end: Callable[[str, Sequence[str]], None],
     ) -> None:
         self._services = services
         self._trees = services.trees
@@ -145,4 +145,4 @@ class Deletions:
         del self._running[deletion.plan.deletion_id]
         if deletion.deleted:
             self._on_deleted(deletion.plan.deletion_id, deletion.ended_by)
-        self._on_end(deletion.session_id)
+        self._on_end(deletion.session_id, deletion.deleted)

@@ -11,7 +11,7 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import AgentMailbox, Clock, HostWork, Ids, Pictures, Tools
+from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.foresight import (
@@ -70,6 +70,7 @@ class ThreadServices(NamedTuple):
     host_work: Mapping[str, HostWork]
     """What calls of such tools do outside of their thread, by family."""
     mail: AgentMailbox
+    budgets: Budgets
     memory: Account
     model: ModelClient
     clock: Clock

@@ -75,10 +75,24 @@ def asked_after(
     if must_compact(journal, state, history):
         more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
         history, state = journal.foresee(events, more), journal.then([*events, *more])
+    if state.parent_id is not None and (noted := _cover_noted(journal, state)):
+        history = journal.foresee([*events, *more], noted)
+        more += noted
+        state = journal.then([*events, *more])
     schema = None if state.turn is None or state.turn.sums_up else output_schema
     if left_out is None:
         left_out = state.turn.left_out if state.turn else 0
     return _asked(journal, state, history, more, schema, left_out)
+
+
+def _cover_noted(journal: Journal, state: Thread) -> list[Event]:
+    """For which goal of its root the thread spends from this request on, where that is news."""
+    cover = journal.services.budgets.of(state.session_id)
+    if state.ephemeral or (cover is None and "goal_cover" not in state.parts):
+        return []
+    from threadhost.actors.goal_tree import cover_noted
+
+    return cover_noted(state, cover)
 
 
 def _asked(

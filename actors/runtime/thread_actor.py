@@ -18,7 +18,7 @@ from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, EndTurn, Events, StopThread, decide
 from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
-from threadhost.events.goal import goes_on
+from threadhost.events.goal import would_go_on
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
@@ -129,7 +129,7 @@ class ThreadActor(LoopActor):
     @property
     def is_quiet(self) -> bool:
         """Whether the thread is idle, and does not go on by itself."""
-        return self.is_idle and not goes_on(self.state) and not takes_message(self.state)
+        return self.is_idle and not would_go_on(self.state) and not takes_message(self.state)
 
     @property
     def size_bytes(self) -> int:

@@ -18,7 +18,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.origin import policy
-from threadhost.actors.ports import AgentMailbox, HostWork, NoMailbox
+from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.stored import StoredThreads
@@ -63,6 +63,7 @@ class LiveThreads:
         stored: StoredThreads,
         outside: Outside,
         behaviour: ThreadPolicy,
+        budgets: Budgets,
         mail: AgentMailbox | None = None,
     ) -> None:
         self._stored = stored
@@ -84,6 +85,7 @@ class LiveThreads:
                 self._tools_of,
                 self.host_work,
                 self._mail,
+                budgets,
                 self.memory,
                 *outside,
             )

@@ -29,7 +29,13 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
-from threadhost.events.goal import GoalCharged, GoalScheduled, GoalSet, GoalUpdated
+from threadhost.events.goal import (
+    GoalCharged,
+    GoalScheduled,
+    GoalSet,
+    GoalTreeCharged,
+    GoalUpdated,
+)
 from threadhost.events.ids import thread_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
@@ -49,7 +55,9 @@ from threadhost.projections.listing import ThreadRow
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
 
-SHOWN = frozenset((ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalScheduled))
+SHOWN = frozenset(
+    (ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
+)
 """Events that are told with more than they say."""
 OBJECTIVES_MAX = 1_024
 """So many objectives are kept, beside those of the events that are told next."""

@@ -21,6 +21,7 @@ OF_A_THREAD = (
     "spawn_edges",
     "thread_queue",
     "thread_goals",
+    "goal_spendings",
     "agent_mail",
     "thread_log",
 )
@@ -163,8 +164,28 @@ EXPECTED: dict[str, list[Named]] = {
                 "time_used_ms": 1500,
                 "created_at_ms": 1763798400000,
                 "updated_at_ms": 1763798402500,
+                "covers_tree": False,
+                "tree_tokens": 0,
             },
         ),
+    ],
+    "goal.tree_charged.v1": [
+        (
+            "goal.UPDATE",
+            {
+                "of": "A",
+                "new_status": "budgetLimited",
+                "new_tokens_used": 5050,
+                "new_tree_tokens": 47,
+                "new_time_used_ms": 1500,
+                "at_ms": 1763798402600,
+            },
+        ),
+        ("goal_cover.SETTLE", {"of": "…0a", "up_to": 14}),
+    ],
+    "goal.spent.v1": [
+        ("goal_cover.DELETE", {"of": "A"}),
+        ("goal_cover.INSERT", {"thread_id": "A", "root_id": "…01", "version": 3}),
     ],
     "goal.charged.v1": [
         (
@@ -173,6 +194,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "of": "A",
                 "new_status": "budgetLimited",
                 "new_tokens_used": 5003,
+                "new_tree_tokens": 0,
                 "new_time_used_ms": 1500,
                 "at_ms": 1763798402500,
             },
@@ -185,12 +207,16 @@ EXPECTED: dict[str, list[Named]] = {
                 "of": "A",
                 "new_status": "active",
                 "new_tokens_used": 47,
+                "new_tree_tokens": 0,
                 "new_time_used_ms": 1500,
                 "at_ms": 1763798402500,
             },
         )
     ],
-    "goal.cleared.v1": [("thread_goals.drop", {"of": "A"})],
+    "goal.cleared.v1": [
+        ("thread_goals.drop", {"of": "A"}),
+        ("goal_spendings.drop", {"of": "A"}),
+    ],
     "tree.thread_spawned.v1": [
         ("tree.DROP_EDGE", {"of": "…0a"}),
         (

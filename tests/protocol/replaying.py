@@ -20,8 +20,8 @@ NO_ITEMS = {row.item for row in DROPPED}
 DELTA = "item/agentMessage/delta"
 OURS = {"position", "cursor"}
 """What stands beside a notification here."""
-OURS_IN_PARAMS = {"nextTurnAtMs"}
-OURS_IN_RESULTS = {"logId", "hostEpoch"}
+OURS_IN_PARAMS = {"nextTurnAtMs", "treeTokensUsed"}
+OURS_IN_RESULTS = {"logId", "hostEpoch", "treeTokensUsed"}
 
 
 def _without(found: dict[str, Any], keys: set[str]) -> dict[str, Any]:

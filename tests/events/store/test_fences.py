@@ -41,6 +41,7 @@ ENDINGS = {
     "agent.message_settled.v1",
     "goal.charged.v1",
     "goal.set.v1",
+    "goal.spent.v1",
     "history.compacted.v1",
     "history.compaction_failed.v1",
     "thread.deleted.v1",

@@ -45,7 +45,8 @@ OURS = {
     "InitializeResponse": {"logId", "hostEpoch"},
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
-    "ThreadGoalUpdatedNotification": {"nextTurnAtMs"},
+    "ThreadGoalGetResponse": {"treeTokensUsed"},
+    "ThreadGoalUpdatedNotification": {"nextTurnAtMs", "treeTokensUsed"},
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 CAN_BE_CUT_OFF = {"agentMessage", "reasoning", "contextCompaction"}
