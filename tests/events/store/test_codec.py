@@ -142,7 +142,8 @@ MOVES = {
     "cut short": "UPDATE events SET payload = substr(payload, 1, 20) WHERE position = 2",
     "cut to nothing": "UPDATE events SET payload = x'' WHERE position = 2",
     "one byte changed": "UPDATE events SET payload ="
-    " substr(payload, 1, 30) || x'ff' || substr(payload, 32) WHERE position = 2",
+    " substr(payload, 1, 30) || CASE substr(payload, 31, 1) WHEN x'ff' THEN x'00' ELSE x'ff' END"
+    " || substr(payload, 32) WHERE position = 2",
 }
 
 
