@@ -35,7 +35,7 @@ LASTS = {
     "agent_mail": WHILE_IT_LIVES,
     "thread_queue": WHILE_IT_LIVES,
     "thread_goals": WHILE_IT_LIVES,
-    "goal_spendings": "until it is charged, or the root is deleted",
+    "goal_spendings": WHILE_IT_LIVES,
     "thread_log": f"{WHILE_IT_LIVES}, ten days at most",
     "view_rules": FOR_EVER,
     "keys": "until the thread is deleted",
