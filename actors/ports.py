@@ -1,16 +1,17 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
+from threadhost.events.elicitation import Outcome
 
 
 class ToolCall(NamedTuple):
     """A call that somebody outside has to answer.
 
-    Either of a client's tool, or of nobody's, when `questions` are for the user. `origin` is what
-    led to the turn.
+    Of a client's tool, of a `server`'s, or of nobody's, when `questions` are for the user. `origin`
+    is what led to the turn.
     """
 
     thread_id: str
@@ -21,17 +22,32 @@ class ToolCall(NamedTuple):
     namespace: str | None = None
     arguments: object = None
     questions: Sequence[dict[str, Any]] = ()
+    server: str = ""
 
 
 class ToolResult(NamedTuple):
     """What came of a call: parts as clients give them; `reached` if anybody took it on.
 
-    `by` is the principal who answered, "" if nobody did.
+    `by` is the principal who answered, "" if nobody did. `whole` is what a server answered, as
+    clients are told of it.
     """
 
     content: Sequence[dict[str, Any]]
     success: bool
     reached: bool = True
+    by: str = ""
+    whole: Mapping[str, Any] | None = None
+
+
+class ElicitationAnswer(NamedTuple):
+    """What came of a question on behalf of a call, and who answered it.
+
+    `for_session`: what was approved need not be asked for again.
+    """
+
+    outcome: Outcome
+    content: dict[str, Any] | None = None
+    for_session: bool = False
     by: str = ""
 
 
@@ -44,6 +60,10 @@ class Tools(Protocol):
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """The user's answers, as one text; cancelling takes the questions back."""
+        ...
+
+    async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
+        """What the user answers to this on behalf of a call; cancelling takes it back."""
         ...
 
 

@@ -170,6 +170,7 @@ class App(HostContext):
         shutdown = by_timer("shutdown", self.clock.now_ms())
         with suppress(StoreFailed):
             await self.host.life.drain(policy("shutdown", self.ids.new(), shutdown))
+        await self.servers.close()
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
@@ -217,6 +218,7 @@ class App(HostContext):
         except (OSError, MemoryError) as error:
             what = shortage(error) or error
             logger.warning("not everything is imported that may be needed: %s", what)
+        self.servers.start()
 
     def loop_stalled(self, stalled_ms: int) -> None:
         """Record that the loop stood still for so long."""
@@ -273,6 +275,7 @@ async def open_app(
         raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
     app = App(settings, logs, chosen, lock, check, configuration)
+    app.env = env
     failed.append(app.failed.set)
     try:
         await before_start(app)

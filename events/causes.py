@@ -13,7 +13,7 @@ from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
-from threadhost.events.tool import TOOL_ITEM
+from threadhost.events.tool import TOOL_ITEMS
 from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
@@ -91,7 +91,7 @@ def _request(event: Event, thread: Thread, ahead: Ahead) -> int:
 
 def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
     kind = getattr(event, "type", "")
-    if kind == TOOL_ITEM:
+    if kind in TOOL_ITEMS:
         return _call(event, thread, ahead)
     return 0 if kind == USER_ITEM else _request(event, thread, ahead)
 

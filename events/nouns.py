@@ -51,6 +51,16 @@ NOUNS = (
     ),
     Noun("tool", told_by="notify_turns"),
     Noun("host_tool"),
+    Noun("elicitation", told_by="notify_turns"),
+    Noun(
+        "server_tool",
+        (
+            "mcpServerStatus/list",
+            "mcpServer/tool/call",
+            "mcpServer/resource/read",
+            "config/mcpServer/reload",
+        ),
+    ),
     Noun("picture"),
     Noun("retry", told_by="notify_turns"),
     Noun("warning", told_by="notify_turns"),

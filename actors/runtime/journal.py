@@ -17,6 +17,7 @@ from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
+from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.base import Event, Gap
@@ -50,6 +51,7 @@ class Outside(NamedTuple):
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
     drop_lines: DropLines = drop_nothing
+    servers: ToolServers = NoServers()
 
 
 class ThreadServices(NamedTuple):
@@ -70,6 +72,7 @@ class ThreadServices(NamedTuple):
     pictures: Pictures
     chance: Callable[[], float]
     drop_lines: DropLines
+    servers: ToolServers
 
 
 NOT_LOOKED: tuple[Sequence[Event], bool] = (), False
@@ -98,9 +101,10 @@ class _Foreseen(NamedTuple):
 
 
 class _MadeFor(NamedTuple):
-    """What follows from a thread's settings."""
+    """What follows from a thread's settings, and from what servers offer."""
 
     settings: "ThreadSettings"
+    offer: Offer
     toolbox: Toolbox
     model: ModelSettings
 
@@ -156,7 +160,7 @@ class Journal:
         return self.services.clock.now_ms()
 
     def tools(self, state: Thread) -> Toolbox:
-        """What the model of the thread is offered in this state; made once for its settings."""
+        """What the model of the thread is offered in this state; made once, until that changes."""
         return self._made_for(state.settings).toolbox if state.settings else NO_TOOLS
 
     def model_settings(self, settings: ThreadSettings) -> ModelSettings:
@@ -164,15 +168,11 @@ class Journal:
         return self._made_for(settings).model
 
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
-        made = self._made
-        if made is None or made.settings is not settings:
-            made = self._made = _MadeFor(
-                settings, self._toolbox(settings), model_settings(settings)
-            )
+        made, offer = self._made, self.services.servers.offer
+        if made is None or made.settings is not settings or made.offer is not offer:
+            tools = toolbox_of(settings, self.services.host_tools, offer)
+            made = self._made = _MadeFor(settings, offer, tools, model_settings(settings))
         return made
-
-    def _toolbox(self, settings: "ThreadSettings") -> Toolbox:
-        return toolbox_of(settings, self.services.host_tools)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
 from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Ids, ToolCall, ToolResult, Tools
+from threadhost.actors.ports import Clock, Ids, ToolCall, ToolResult, Tools
 from threadhost.actors.runtime.tasks import begin, is_cancelled
+from threadhost.actors.server_tools import ToolServers
 from threadhost.actors.tool_call import AnswerCall
-from threadhost.events.thread import OpenCall
+from threadhost.events.thread import OpenCall, Thread
 
 logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
@@ -28,7 +29,45 @@ class Answered(NamedTuple):
     """A call has one message at most."""
 
 
-Tell = Callable[[Answered], Coroutine[Any, Any, None]]
+class Elicits(NamedTuple):
+    """A call has the user asked something, or knows what came of it; `by` is who answered."""
+
+    run: "ToolRun"
+    command: Command
+    by: str = ""
+    urgent: bool = True
+
+
+class Services(Protocol):
+    """What a call needs of the host."""
+
+    @property
+    def servers(self) -> ToolServers:
+        """The servers that offer tools."""
+        ...
+
+    @property
+    def tools(self) -> Tools:
+        """The clients' tools, and who asks the user."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """New ids."""
+        ...
+
+    @property
+    def tool_timeout_ms(self) -> int:
+        """How long a client or the user has to answer; 0 for ever."""
+        ...
+
+
+Tell = Callable[[Answered | Elicits], Coroutine[Any, Any, None]]
 
 
 class ToolRun:
@@ -40,24 +79,32 @@ class ToolRun:
         self.call = call
         self.task: asyncio.Task[None] | None = None
 
-    def start(self, tools: Tools, asked: ToolCall, timeout_ms: int, tell: Tell) -> None:
-        """Ask."""
-        self.task = begin(self._run(tools, asked, timeout_ms, tell))
+    def start(self, services: Services, thread: Thread, origin: Origin, tell: Tell) -> None:
+        """Ask, as the thread stands now, on behalf of what led to its turn."""
+        asked = tool_call(thread, self.call, origin)
+        self.task = begin(self._run(services, asked, thread, tell))
 
     def cancel(self) -> None:
         """Take the call back; nothing of it is heard any more."""
         if self.task is not None:
             self.task.cancel()
 
-    async def _run(self, tools: Tools, asked: ToolCall, timeout_ms: int, tell: Tell) -> None:
-        await tell(Answered(self, await self._result(tools, asked, timeout_ms)))
+    async def _run(self, services: Services, asked: ToolCall, thread: Thread, tell: Tell) -> None:
+        await tell(Answered(self, await self._result(services, asked, thread, tell)))
 
-    async def _result(self, tools: Tools, asked: ToolCall, timeout_ms: int) -> ToolResult:
+    async def _result(
+        self, services: Services, asked: ToolCall, thread: Thread, tell: Tell
+    ) -> ToolResult:
         if self.call.host is not None:
             return DONE  # the rule that is asked then has the answer
-        answer = tools.ask_user if self.call.item is None else tools.call
+        timeout_ms = services.tool_timeout_ms
         try:
+            if self.call.is_of_server:
+                from threadhost.actors.runtime.server_call import ServerCall
+
+                return await ServerCall(self, services, asked, thread, tell).result()
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
+                answer = services.tools.ask_user if self.call.item is None else services.tools.call
                 return await answer(asked)
         except TimeoutError:
             waited = f"{timeout_ms / MILLISECONDS:g} s"
@@ -83,10 +130,14 @@ def answer_to(call: OpenCall, result: ToolResult, ids: Ids, at_ms: int) -> Comma
     return AnswerCall(call, result, at_ms)
 
 
-def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> ToolCall:
-    """An open call as those who answer it see it."""
+def tool_call(thread: Thread, call: OpenCall, origin: Origin) -> ToolCall:
+    """An open call of a thread's turn as those who answer it see it."""
+    thread_id, turn_id = thread.id, thread.turn.id if thread.turn else ""
     if call.item is None:
         questions = call.questions or ()
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
-    tool, namespace, arguments = (call.item[key] for key in ("tool", "namespace", "arguments"))
-    return ToolCall(thread_id, turn_id, call.call_id, origin, tool, namespace, arguments)
+    tool, arguments = call.item["tool"], call.item["arguments"]
+    asked = ToolCall(thread_id, turn_id, call.call_id, origin, tool, arguments=arguments)
+    if call.is_of_server:
+        return asked._replace(server=call.item["server"])
+    return asked._replace(namespace=call.item["namespace"])

@@ -11,6 +11,7 @@ from threadhost.adapters.configuration import reference_keys
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
+    McpServerTable,
     ModelTable,
     ProfileTable,
     ProviderTable,
@@ -35,6 +36,7 @@ TABLES: Mapping[Place, Kind] = {
     ("model_providers", ANY): Kind(ProviderTable, reference_keys.PROVIDER),
     ("model_providers", ANY, "auth"): Kind(AuthTable),
     ("model_providers", ANY, "models", ANY): Kind(ModelTable),
+    ("mcp_servers", ANY): Kind(McpServerTable, reference_keys.MCP_SERVER),
 }
 """The tables that have keys of their own, by where they stand; ANY is a name of the user's."""
 
