@@ -17,7 +17,7 @@ NOT_APPROVED: Mapping[str, str] = MappingProxyType(
         "decline": "user rejected MCP tool call",
         "cancel": "user cancelled MCP tool call",
         "timedOut": "MCP tool call was not approved in time",
-        "unreached": "MCP tool call requires approval, and no client is there to ask",
+        "unreached": "MCP tool call requires approval, and no client gave it",
     }
 )
 """What the model is told of a call that is not made, by what came of the question."""

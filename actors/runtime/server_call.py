@@ -1,15 +1,15 @@
 """A call of an MCP server's tool: approved first where that is needed, then made."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.approval import NOT_APPROVED, REFUSED, approval_request, may_ask, verdict
 from threadhost.actors.command import Command
 from threadhost.actors.elicitation import AskUser, EndElicitation
-from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
-from threadhost.actors.runtime.tool_run import Elicits, Services, Tell, ToolRun
-from threadhost.actors.server_tools import ServerTool
+from threadhost.actors.ports import Clock, ElicitationAnswer, Ids, ToolCall, ToolResult, Tools
+from threadhost.actors.server_tools import ServerTool, ToolServers
 from threadhost.events.elicitation import About, tool_key
 from threadhost.events.thread import Thread
 
@@ -18,19 +18,49 @@ GONE = "MCP server `{}` offers no tool `{}` any more"
 BY_POLICY = ElicitationAnswer("policy")
 
 
+Record = Callable[[Command, str], Awaitable[None]]
+"""Returns once a command of somebody is carried out, and in the log."""
+
+
+class Services(Protocol):
+    """What a call needs of the host."""
+
+    @property
+    def servers(self) -> ToolServers:
+        """The servers that offer tools."""
+        ...
+
+    @property
+    def tools(self) -> Tools:
+        """The clients' tools, and who asks the user."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """New ids."""
+        ...
+
+    @property
+    def tool_timeout_ms(self) -> int:
+        """How long a client or the user has to answer; 0 for ever."""
+        ...
+
+
 class ServerCall:
     """One call on its way, as the thread stood when it was begun."""
 
-    __slots__ = ("_asked", "_run", "_services", "_tell", "_thread", "_tool")
+    __slots__ = ("_asked", "_record", "_services", "_thread", "_tool")
 
-    def __init__(
-        self, run: ToolRun, services: Services, asked: ToolCall, thread: Thread, tell: Tell
-    ) -> None:
-        self._run = run
+    def __init__(self, services: Services, asked: ToolCall, thread: Thread, record: Record) -> None:
         self._services = services
         self._asked = asked
         self._thread = thread
-        self._tell = tell
+        self._record = record
         self._tool = services.servers.offer.tool(asked.server, asked.tool)
 
     async def result(self) -> ToolResult:
@@ -60,13 +90,13 @@ class ServerCall:
         turn = self._thread.turn
         if may_ask(turn.settings if turn else None):
             return await self._elicit("server", request)
-        await self._record(self._ended(self._services.ids.new(), BY_POLICY, request=request))
+        await self._record(self._ended(self._services.ids.new(), BY_POLICY, request=request), "")
         return BY_POLICY
 
     async def _elicit(self, about: About, request: dict[str, Any]) -> ElicitationAnswer:
         """Record the question, ask it, and record what came of it."""
         new_id, now_ms = self._services.ids.new(), self._services.clock.now_ms()
-        await self._record(AskUser(self._asked.call_id, new_id, about, request, now_ms))
+        await self._record(AskUser(self._asked.call_id, new_id, about, request, now_ms), "")
         answer = await self._asked_in_time(request)
         allows = None
         if about == "approval" and answer.outcome == "accept" and answer.for_session:
@@ -92,7 +122,3 @@ class ServerCall:
     ) -> EndElicitation:
         now_ms = self._services.clock.now_ms()
         return EndElicitation(self._asked.call_id, id, answer, now_ms, allows, request)
-
-    async def _record(self, command: Command, by: str = "") -> None:
-        """Returns once it is in the log."""
-        await self._tell(Elicits(self._run, command, by))

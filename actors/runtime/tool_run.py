@@ -3,17 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
 from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock, Ids, ToolCall, ToolResult, Tools
+from threadhost.actors.ports import Ids, ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import begin, is_cancelled
-from threadhost.actors.server_tools import ToolServers
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.events.thread import OpenCall, Thread
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.server_call import Services
 
 logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
@@ -38,35 +40,6 @@ class Elicits(NamedTuple):
     urgent: bool = True
 
 
-class Services(Protocol):
-    """What a call needs of the host."""
-
-    @property
-    def servers(self) -> ToolServers:
-        """The servers that offer tools."""
-        ...
-
-    @property
-    def tools(self) -> Tools:
-        """The clients' tools, and who asks the user."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """New ids."""
-        ...
-
-    @property
-    def tool_timeout_ms(self) -> int:
-        """How long a client or the user has to answer; 0 for ever."""
-        ...
-
-
 Tell = Callable[[Answered | Elicits], Coroutine[Any, Any, None]]
 
 
@@ -79,7 +52,7 @@ class ToolRun:
         self.call = call
         self.task: asyncio.Task[None] | None = None
 
-    def start(self, services: Services, thread: Thread, origin: Origin, tell: Tell) -> None:
+    def start(self, services: "Services", thread: Thread, origin: Origin, tell: Tell) -> None:
         """Ask, as the thread stands now, on behalf of what led to its turn."""
         asked = tool_call(thread, self.call, origin)
         self.task = begin(self._run(services, asked, thread, tell))
@@ -89,12 +62,15 @@ class ToolRun:
         if self.task is not None:
             self.task.cancel()
 
-    async def _run(self, services: Services, asked: ToolCall, thread: Thread, tell: Tell) -> None:
+    async def _run(self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell) -> None:
         await tell(Answered(self, await self._result(services, asked, thread, tell)))
 
     async def _result(
-        self, services: Services, asked: ToolCall, thread: Thread, tell: Tell
+        self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell
     ) -> ToolResult:
+        async def record(command: Command, by: str) -> None:
+            await tell(Elicits(self, command, by))
+
         if self.call.host is not None:
             return DONE  # the rule that is asked then has the answer
         timeout_ms = services.tool_timeout_ms
@@ -102,7 +78,7 @@ class ToolRun:
             if self.call.is_of_server:
                 from threadhost.actors.runtime.server_call import ServerCall
 
-                return await ServerCall(self, services, asked, thread, tell).result()
+                return await ServerCall(services, asked, thread, record).result()
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
                 answer = services.tools.ask_user if self.call.item is None else services.tools.call
                 return await answer(asked)

@@ -32,7 +32,10 @@ logger = logging.getLogger("threadhost.mcp")
 
 
 class Known(NamedTuple):
-    """What is known of a server at a moment; `error` says why it is not connected."""
+    """What is known of a server at a moment; `error` says why it is not connected.
+
+    What it offered when it last was connected goes on being offered: who calls it is told why not.
+    """
 
     state: State
     error: str = ""
@@ -133,7 +136,7 @@ class Server:
     async def _keep_connected(self) -> None:
         wait_s = WAIT_MIN_S
         while not self._closing.is_set():
-            self._become(Known("starting"))
+            self._become(Known("starting", offered=self.known.offered))
             began_s = self._here.time()
             try:
                 await self._elsewhere.run(self._connected())
@@ -151,7 +154,8 @@ class Server:
             if self._here.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
             logger.warning("MCP server %s: %s; again in %g s", self.config.name, reason, wait_s)
-            self._become(Known("failed", f"{reason}; it is tried again in {wait_s:g} s"))
+            why = f"{reason}; it is tried again in {wait_s:g} s"
+            self._become(Known("failed", why, offered=self.known.offered))
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._closing.wait()

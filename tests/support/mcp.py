@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.client import WAIT_S
+from tests.support.watching import until
 
 SERVER = Path(__file__).with_name("mcp_server.py")
 STARTUP = "mcpServer/startupStatus/updated"
@@ -46,7 +46,9 @@ class Notes:
 
     async def wait_for(self, words: str, times: int = 1) -> list[str]:
         """All notes, once so many begin so."""
-        async with asyncio.timeout(WAIT_S):
-            while sum(line.startswith(words) for line in self.lines) < times:
-                await asyncio.sleep(0.005)
+
+        def are_there() -> bool:
+            return sum(line.startswith(words) for line in self.lines) >= times
+
+        await asyncio.to_thread(until, are_there)
         return self.lines

@@ -1,6 +1,6 @@
-"""A small MCP server over stdio, written without the library: a well-behaved one, for tests and docs.
+"""A small well-behaved MCP server over stdio, written without the library, for tests and docs.
 
-What it does is told to the file that `--notes` names, a line each, so that a test can wait for it.
+What it does it notes in the file that is named to it, a line each, so that a test can wait for it.
 """
 
 import json

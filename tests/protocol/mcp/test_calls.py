@@ -89,8 +89,8 @@ async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     monkeypatch.setenv("WANTED", "w")
-    more = {"env": {"GIVEN": "g"}, "env_vars": ["WANTED"]}
-    (home / "config.toml").write_text(table(**more))
+    text = table(env={"GIVEN": "g"}, env_vars=["WANTED"])
+    (home / "config.toml").write_text(text)
     host = Host(home)
     await host.start()
     try:
@@ -116,12 +116,12 @@ async def test_a_server_that_dies_fails_its_call_and_comes_back(
     assert "it ended with exit code 3" in turn["items"][-1]["text"]
     failed = await client.notice(STARTUP, status="failed", name="tiny")
     assert failed["params"]["error"] == "it ended with exit code 3; it is tried again in 1 s"
+    turn = await talk(client, thread_id, script(calls("echo", text="now"), DONE))
+    assert "MCP server `tiny` is not connected: it ended with" in turn["items"][-1]["text"]
     await notes.wait_for("started", times=2)
-    after = len(client.received)
-    await client.notice(STARTUP, 0, status="ready", threadId=None)
+    await client.notice(STARTUP, client.received.index(failed), status="ready", threadId=None)
     turn = await talk(client, thread_id, script(calls("echo", text="again"), DONE))
     assert turn["items"][-1]["text"].endswith("again")
-    assert after
 
 
 async def test_one_program_serves_all_threads_and_ends_with_the_host(
