@@ -140,7 +140,6 @@ def _server_item(
         "status": "inProgress",
         "arguments": arguments,
         "appContext": None,
-        "mcpAppResourceUri": None,
         "mcpAppUi": None,
         "pluginId": None,
         "readOnlyHint": tool.read_only_hint,

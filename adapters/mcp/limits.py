@@ -28,5 +28,7 @@ SCHEMA_BYTES_MAX: Final = 64 * 1024
 DESCRIPTION_CHARS_MAX: Final = 8 * 1024
 OFFER_BYTES_MAX: Final = 1024 * 1024
 """The definitions of one server's tools together."""
+QUESTIONS_MAX: Final = 16
+"""To the user, on behalf of one call."""
 CALLS_MAX: Final = 64
 """Calls of one server that are under way."""

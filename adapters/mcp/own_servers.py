@@ -33,7 +33,7 @@ class OwnServers:
                 raise CallFailed(
                     f"{OWN_MAX} connections of threads to MCP servers are open already"
                 )
-            server = self._servers[key] = Server(config, self._elsewhere, lambda _: None)
+            server = self._servers[key] = Server(config, self._elsewhere, lambda *_: None)
             server.start()
         self._keep(key)
         await server.settled.wait()

@@ -44,12 +44,14 @@ class Known(NamedTuple):
     offered: Offered = NOTHING
 
 
+Changed = Callable[["Server", bool], None]
+"""Told of a change, and whether the server had answered or failed before."""
+
+
 class Server:
     """Tells of every change; is connected from `start` to `close`."""
 
-    def __init__(
-        self, config: ServerConfig, elsewhere: ForeignLoop, changed: Callable[["Server"], None]
-    ) -> None:
+    def __init__(self, config: ServerConfig, elsewhere: ForeignLoop, changed: Changed) -> None:
         self.config = config
         self.known = Known("notStarted" if config.is_enabled else "disabled")
         self.settled = asyncio.Event()
@@ -177,10 +179,10 @@ class Server:
             self._connection.stop()
 
     def _become(self, known: Known) -> None:
-        self.known = known
+        self.known, is_again = known, self.settled.is_set()
         if known.state != "starting":
             self.settled.set()
-        self._changed(self)
+        self._changed(self, is_again)
 
     async def _in_time(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
         try:

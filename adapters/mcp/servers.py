@@ -133,9 +133,10 @@ class McpServers:
                 self._servers[name] = Server(config, self._elsewhere, self._changed)
         self._make_offer()
 
-    def _changed(self, server: Server) -> None:
+    def _changed(self, server: Server, is_again: bool) -> None:  # noqa: FBT001
+        """Everyone hears of a server that was lost or came back; threads of one that starts."""
         self._make_offer()
-        if server is self._servers.get(server.config.name):
+        if is_again and server is self._servers.get(server.config.name):
             self._audience.server_is(server.config.name, server.known)
 
     def _make_offer(self) -> None:

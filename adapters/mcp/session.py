@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 
 from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
-from threadhost.adapters.mcp.limits import PAGES_MAX
+from threadhost.adapters.mcp.limits import PAGES_MAX, QUESTIONS_MAX
 from threadhost.adapters.mcp.server_config import Program, ServerConfig
 from threadhost.adapters.version import VERSION
 
@@ -22,6 +22,7 @@ CHANGED_S = 1.0
 ENDED_S = 2.0
 """How long the reason of an end may take that is seen already."""
 SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
+TOO_MANY = f"{QUESTIONS_MAX} questions were asked on behalf of this call already"
 NONE_OPEN = "no call is under way on whose behalf anybody could be asked"
 Json = dict[str, Any]
 Progress = Callable[[str], None]
@@ -54,11 +55,13 @@ class Told(Protocol):
         ...
 
 
-class _Call(NamedTuple):
+class _Call:
     """A call under way, for whom it is made, and who asks that user."""
 
-    thread_id: str
-    elicit: Elicit
+    def __init__(self, thread_id: str, elicit: Elicit) -> None:
+        self.thread_id = thread_id
+        self.elicit = elicit
+        self.questions = 0
 
 
 class Connection:
@@ -224,8 +227,12 @@ class Connection:
             why = SEVERAL if calls else NONE_OPEN
             return types.ErrorData(code=types.INVALID_REQUEST, message=why)
         request = params.model_dump(by_alias=True, mode="json", exclude_none=True)
+        call = calls[-1]
+        call.questions += 1
+        if call.questions > QUESTIONS_MAX:
+            return types.ErrorData(code=types.INVALID_REQUEST, message=TOO_MANY)
         try:
-            answer = await calls[-1].elicit(request)
+            answer = await call.elicit(request)
         except ValueError as refused:
             return types.ErrorData(code=types.INVALID_PARAMS, message=str(refused))
         return types.ElicitResult.model_validate(dict(answer))

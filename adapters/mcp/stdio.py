@@ -113,9 +113,18 @@ class Child:
                     with suppress(ProcessLookupError):
                         os.killpg(self._process.pid, signal.SIGKILL)
                     await self._process.wait()
+            await self._read_up()
         finally:
             if self._control >= 0:
                 os.close(self._control)
+
+    async def _read_up(self) -> None:
+        """A pipe is let go of at its end, and what nobody read stands before that."""
+        for stream in (self._process.stdout, self._process.stderr):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    while stream is not None and await stream.read(CHUNK_BYTES):
+                        pass
 
     async def _is_over(self, within_s: float) -> bool:
         try:

@@ -11,8 +11,12 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
 OF_THE_HOST = ("client.", "host.", "request.")
-OWN_AFFAIR = (*OF_THE_HOST, "goal.", "queue.", "thread.", "tree.", "turn.interrupt_requested.")
-"""How the thread came and went, its name, what waits in line, its goal, who stopped it."""
+OWN_AFFAIR = (
+    *(*OF_THE_HOST, "goal.", "queue.", "thread.", "tree."),
+    *("turn.elicitation_", "turn.interrupt_requested."),
+)
+"""How the thread came and went, its name, what waits in line, its goal, who stopped it and what its
+user was asked on behalf of calls."""
 SEEN_BY_THE_MODEL = ("goal.context_given.v1", "thread.items_injected.v1")
 
 

@@ -9,7 +9,7 @@ from tests.protocol.differences import VALUES
 from tests.protocol.kinds_of_difference import ANY, OneOf
 from threadhost.adapters.version import PROTOCOL_VERSION
 
-PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+(?:_\d+)?\b")
+PLACEHOLDER = re.compile(r"<(?:thread|turn|item|uuid):\d+>|\b(?:msg|call)-\d+(?:_\d+)?(?:-\d+)?\b")
 TIME = "<time>"
 WITHIN = {
     re.escape("@@mock ..."): ".*",

@@ -4,8 +4,21 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from threadhost.adapters.jsonrpc.field_limits import ID, ITEMS, JSON, NAME, TEXT, declare
 from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.scalars import I64, U32
+
+declare(
+    arguments=ITEMS,
+    connector_id=ID,
+    meta=JSON,
+    origin_call_id=ID,
+    server=NAME,
+    server_name=NAME,
+    target=JSON,
+    tool=NAME,
+    uri=TEXT,
+)
 
 McpServerStartupState = Literal["starting", "ready", "failed", "cancelled"]
 McpServerConnectionStatus = Literal[
@@ -136,8 +149,8 @@ class McpServerToolCallParams(Params):
     thread_id: str
     server: str
     tool: str
-    arguments: Any = None
-    meta: Any = Field(default=None, alias="_meta")
+    arguments: dict[str, Any] | None = None
+    meta: dict[str, Any] | None = Field(default=None, alias="_meta")
     environment_id: str | None = None
 
 
@@ -159,7 +172,7 @@ class McpResourceReadParams(Params):
     environment_id: str | None = None
     connector_id: str | None = None
     origin_call_id: str | None = None
-    target: Any = None
+    target: dict[str, Any] | None = None
     meta: dict[str, Any] | None = Field(default=None, alias="_meta")
 
 

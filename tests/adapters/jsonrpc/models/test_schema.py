@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.jsonrpc.models import asked_examples, examples
 from tests.support import schema
 from threadhost.adapters.jsonrpc.models import (
+    mcp,
     message_items,
     moderation,
     policy,
@@ -46,6 +47,9 @@ OURS = {
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
     "ThreadGoalUpdatedNotification": {"nextTurnAtMs"},
+    "McpServerElicitationRequestParams": {
+        *("mode", "_meta", "message", "requestedSchema", "url", "elicitationId")
+    },
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 CAN_BE_CUT_OFF = {"agentMessage", "reasoning", "contextCompaction"}
@@ -176,6 +180,9 @@ LITERALS = [
     (turn, "TurnStatus"),
     (turn_error, "NonSteerableTurnKind"),
     (user_input, "ImageDetail"),
+    (mcp, "McpAuthStatus"),
+    (mcp, "McpServerConnectionStatus"),
+    (mcp, "McpServerStartupState"),
     (message_items, "AgentMessageDelivery"),
     (moderation, "HelplineSubject"),
     (moderation, "TrustedContacts"),
