@@ -43,8 +43,8 @@ def server_of(
     if not NAME.fullmatch(name):
         raise entry.fault(": a server's name has 1 to 57 letters, digits, `_` and `-`")
     if (table.command is None) == (table.url is None):
-        has = "neither" if table.command is None else "both"
-        raise entry.fault(f" has {has} `command` and `url`; give one of them")
+        has = "neither `command` nor" if table.command is None else "both `command` and"
+        raise entry.fault(f" has {has} `url`; give one of them")
     launch = _program(entry, env) if table.command is not None else _address(entry, env)
     limits = {
         "startup_timeout_s": table.startup_timeout_sec,

@@ -7,7 +7,7 @@ import pytest
 from tests.protocol.mcp.test_calls import DONE, mcp_items
 from tests.protocol.talk import begin, end, script, start, talk
 from tests.protocol.tool_talk import named, open_requests
-from tests.support.client import Client
+from tests.support.client import Client, Message
 from tests.support.mcp import ELICITATION, Notes, calls
 from tests.support.server import Host
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
@@ -224,3 +224,23 @@ async def test_a_question_that_is_open_when_its_thread_is_deleted_ends_with_it(
     await client.ok("thread/delete", {"threadId": thread_id})
     await client.notice("serverRequest/resolved", requestId=request["id"])
     assert open_requests(host) == 0
+
+
+async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_its_own(
+    client: Client, notes: Notes
+) -> None:
+    asked = {}
+    for _ in range(3):
+        thread_id = await approving(client)
+        turn_id = await begin(client, thread_id, script(calls("ask"), DONE))
+
+        def is_of_this(message: Message, thread_id: str = thread_id) -> bool:
+            is_request = message.get("method") == ELICITATION
+            return is_request and message["params"]["threadId"] == thread_id
+
+        asked[turn_id] = await client.until(is_of_this)
+    for turn_id, request in reversed(asked.items()):
+        colour = {"colour": turn_id}
+        await client.reply(request, {"action": "accept", "content": colour})
+        assert turn_id in (await end(client, turn_id))["items"][-1]["text"]
+    assert sum(line.startswith("started") for line in notes.lines) == 3

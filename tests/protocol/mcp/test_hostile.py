@@ -163,8 +163,12 @@ async def test_what_a_server_left_behind_ends_with_it(home: Path, notes: Notes) 
     server = psutil.Process(int((await notes.wait_for("started"))[0].split()[1]))
     guard = server.parent()
     assert guard is not None
-    found = guard.children(recursive=True)
-    left = [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
-    assert len(left) == 6
+
+    def left_behind() -> list[psutil.Process]:
+        found = guard.children(recursive=True)
+        return [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
+
+    await asyncio.to_thread(until, lambda: len(left_behind()) == 6)
+    left = left_behind()
     await host.stop()
     await asyncio.to_thread(until, lambda: not any(one.is_running() for one in (guard, *left)))
