@@ -27,8 +27,10 @@ class _Bounded(httpx2.AsyncByteStream):
         pace, size = Pace(), 0
         async for chunk in self._stream:
             size += len(chunk)
-            if size > HTTP_BYTES_MAX and not self._has_events:
+            if size > HTTP_BYTES_MAX:
                 raise httpx2.StreamError(f"the answer has more than {HTTP_BYTES_MAX} bytes")
+            if self._has_events and b"\n" in chunk:
+                size = len(chunk) - chunk.rindex(b"\n")  # of the line that has not ended
             await pace.take(len(chunk), chunk.count(b"\n\n"))
             yield chunk
 
@@ -36,13 +38,20 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-async def _bound(response: httpx2.Response) -> None:
-    """What is compressed could be of any size, and was not asked for."""
-    if response.headers.get("content-encoding", PLAIN) != PLAIN:
+class _Compressed(_Bounded):
+    """An answer that could be of any size once it is inflated, and was not asked for so."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         raise httpx2.StreamError("the answer is compressed, which was not asked for")
+        yield b""
+
+
+async def _bound(response: httpx2.Response) -> None:
     if isinstance(response.stream, httpx2.AsyncByteStream):
         has_events = response.headers.get("content-type", "").lower().startswith(EVENTS)
-        response.stream = _Bounded(response.stream, has_events=has_events)
+        is_plain = response.headers.get("content-encoding", PLAIN) == PLAIN
+        kind = _Bounded if is_plain else _Compressed
+        response.stream = kind(response.stream, has_events=has_events)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from threadhost.adapters.version import VERSION
 VERSION_HEADER = "mcp-protocol-version"
 CHANGED_S = 1.0
 """Between two looks at the tools of a server that says they changed."""
-ENDED_S = 2.0
+ENDED_S = 1.0
 """How long the reason of an end may take that is seen already."""
 SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
 TOO_MANY = f"{QUESTIONS_MAX} questions were asked on behalf of this call already"
@@ -94,9 +94,11 @@ class Connection:
         except ServerFailed:
             raise
         except (Exception, BaseExceptionGroup) as error:
+            self._end(_words(error))
             raise ServerFailed(_words(error)) from error
         finally:
             self._dispatcher = None
+            self._end("it was lost")
 
     async def call(
         self, thread_id: str, tool: str, arguments: object, tell: Progress, elicit: Elicit
@@ -207,11 +209,13 @@ class Connection:
         options: CallOptions = {"headers": {VERSION_HEADER: self._version}, **(more or {})}
         try:
             return await dispatcher.send_raw_request(method, params, options)
-        except MCPError as error:
-            if error.error.code != types.CONNECTION_CLOSED:
-                raise CallFailed(error.error.message) from None
-        async with asyncio.timeout(ENDED_S):
-            raise ServerFailed(await asyncio.shield(self._ended))
+        except MCPError as failed:
+            error = failed.error
+        if error.code == types.CONNECTION_CLOSED:  # of the whole connection, or of one answer
+            await asyncio.wait({self._ended}, timeout=ENDED_S)
+            if self._ended.done():
+                raise ServerFailed(self._ended.result())
+        raise CallFailed(error.message)
 
     async def _noticed(self, message: object) -> None:
         if isinstance(message, types.ToolListChangedNotification):
