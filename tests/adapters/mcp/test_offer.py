@@ -1,4 +1,4 @@
-"""What models are offered of a server's tools: names that can be called, bounds, what is left out."""
+"""What models are offered of servers' tools: names that can be called, bounds, what is left out."""
 
 from typing import Any
 
