@@ -159,7 +159,7 @@ class Recorded(NamedTuple):
 
     `decision` is the first position of the append that it belongs to: between the events of one
     append there never was a state. `chain` is the value of the hash chain at its position. Both
-    are empty for an event that is in no log.
+    are empty for an event that is in no log. `is_small` says that nothing in it can be large.
     """
 
     position: int
@@ -169,6 +169,7 @@ class Recorded(NamedTuple):
     meta: Meta
     decision: int = 0
     chain: bytes = b""
+    is_small: bool = False
 
     @property
     def kind(self) -> str:

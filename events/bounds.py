@@ -21,6 +21,8 @@ _BITS_MAX = 13_000
 LARGE_CHARS: Final = 256 * 1024
 LARGE_PARTS: Final = 2_000
 """More than either takes so long to write that nobody should have to wait for it."""
+SMALL_BYTES: Final = 2 * LARGE_PARTS
+"""A body of no more holds nothing that is large: each part takes a byte and one to end it."""
 TOO_DEEP: Final = f"it is nested more than {DEPTH_MAX} deep"
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
@@ -89,7 +91,8 @@ def body_fault(event: BaseModel, body: bytes) -> str | None:
     if len(body) > BYTES_MAX:
         return f"its {len(body)} bytes are more than {BYTES_MAX}"
     is_odd = b"NaN" in body or b"Infinity" in body or len(body) > DIGITS_MAX
-    if is_odd or body.count(b"[") + body.count(b"{") > DEPTH_MAX:
+    may_be_deep = len(body) > 2 * DEPTH_MAX and body.count(b"[") + body.count(b"{") > DEPTH_MAX
+    if is_odd or may_be_deep:
         return fault_in(event)
     return None
 

@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 from threadhost.events.base import Cause, Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
-from threadhost.events.fold import foresee
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
 from threadhost.events.tool import TOOL_ITEMS
 from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
-ENDS: tuple[type[Event], ...] = (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed)
+ENDS = frozenset((ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed))
 """What ends a turn, where it is in the same append ahead of the end."""
 
 
@@ -41,16 +40,6 @@ def by_timer(name: str, due_ms: int) -> str:
     return f"timer:{name}@{due_ms}"
 
 
-class Traced(NamedTuple):
-    """What led to each event of an append, and the thread once they are in the log.
-
-    A cause is "" where it is what led to all of them.
-    """
-
-    causes: list[str]
-    then: Thread
-
-
 class Ahead(NamedTuple):
     """What stands ahead of an event in its append."""
 
@@ -60,18 +49,22 @@ class Ahead(NamedTuple):
     """Where the newest of what ends a turn stands; what the turn leaves open may come after it."""
 
 
-def traced(thread: Thread, events: Sequence[Event]) -> Traced:
-    """These next events of a thread, each with its cause."""
-    stream = thread_stream(thread.id)
+def causes_of(events: Sequence[Event], steps: Sequence[Thread]) -> list[str]:
+    """What led to each of these next events of a thread, which goes through these `steps`.
+
+    "" where that is what led to all of them.
+    """
+    prefix = f"{EVENT}{thread_stream(steps[0].id)}@"
     causes: list[str] = []
-    ahead = Ahead()
-    for event in events:
+    before, end_version = None, 0
+    for event, thread in zip(events, steps, strict=False):
         rule = _RULES.get(event.cause)
-        version = rule(event, thread, ahead) if rule is not None else 0
-        causes.append(by_event(stream, version) if version else "")
-        thread = foresee(thread, (event,))
-        ahead = Ahead(event, thread.version if isinstance(event, ENDS) else ahead.end_version)
-    return Traced(causes, thread)
+        version = rule(event, thread, Ahead(before, end_version)) if rule is not None else 0
+        causes.append(f"{prefix}{version}" if version else "")
+        if type(event) in ENDS:
+            end_version = thread.version + 1
+        before = event
+    return causes
 
 
 def _request(event: Event, thread: Thread, ahead: Ahead) -> int:

@@ -45,6 +45,15 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
     return state
 
 
+def steps(state: Thread, events: Iterable[Event]) -> list[Thread]:
+    """The thread before each of these next events, and after the last of them."""
+    passed = [state]
+    for event in events:
+        state = _after(event, state, state.version + 1)
+        passed.append(state)
+    return passed
+
+
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
     try:
         then = thread.evolve(event, state)

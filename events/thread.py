@@ -15,6 +15,7 @@ from threadhost.events.base import (
 )
 from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)
 from threadhost.events.open_call import OpenCall as OpenCall  # noqa: PLC0414  (likewise)
+from threadhost.events.quick_replace import quick_replace
 from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
@@ -157,6 +158,7 @@ class Compaction(NamedTuple):
     item_id: str
 
 
+@quick_replace
 class ActiveTurn(NamedTuple):
     """The turn in flight, with the settings that it began with."""
 
@@ -240,6 +242,7 @@ class Queued(NamedTuple):
 NO_PARTS: Mapping[str, Any] = {}
 
 
+@quick_replace
 class Thread(NamedTuple):
     """The aggregate: what the rules of a thread need to know, folded from its stream."""
 
@@ -284,7 +287,9 @@ class Thread(NamedTuple):
 
     def at_version(self, version: int) -> "Thread":
         """The same at this version; each fold asks for it, and `_replace` takes twice as long."""
-        return tuple.__new__(Thread, (*self[:_VERSION], version, *self[_VERSION + 1 :]))
+        values = list(self)
+        values[_VERSION] = version
+        return tuple.__new__(Thread, values)
 
     @property
     def exists(self) -> bool:

@@ -30,9 +30,11 @@ FORBIDDEN = {
     "adapters/i.py": "from websockets.asyncio.server import serve",
     "adapters/jsonrpc/k.py": "import jwt",
     "adapters/j.py": "import rich.console",
+    "adapters/p.py": "import uvloop",
 }
 ALLOWED = {
     "__init__.py": "import threadhost.adapters.cli",
+    "adapters/event_loop.py": "import uvloop",
     "adapters/cli/a.py": "import rich\nimport threadhost.actors.runtime",
     "adapters/jsonrpc/transports/__init__.py": "import jwt\nimport websockets",
     "adapters/mcp/http.py": "import httpx2\nimport mcp.client",

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import is_
 from random import random
 from typing import NamedTuple
 
@@ -15,14 +14,18 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
+from threadhost.actors.runtime.foresight import (
+    NOT_LOOKED,
+    ForeseenHistory,
+    Steps,
+)
 from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events
 from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.base import Event, Gap
-from threadhost.events.bounds import is_large
-from threadhost.events.causes import traced
+from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
@@ -75,31 +78,6 @@ class ThreadServices(NamedTuple):
     servers: ToolServers
 
 
-NOT_LOOKED: tuple[Sequence[Event], bool] = (), False
-
-
-class _Foreseen(NamedTuple):
-    """What a history is with some events more; to take these in twice could take long."""
-
-    of: History
-    events: Sequence[Event]
-    then: History
-
-    @classmethod
-    def made(cls, history: History, events: Sequence[Event]) -> "_Foreseen":
-        """The history as it will be with these events."""
-        return cls(history, events, history.foreseen(events))
-
-    def is_of(self, history: History, events: Sequence[Event]) -> bool:
-        """Whether this is that history with these events and no others."""
-        return len(self.events) == len(events) and self.has_come_true(history, events)
-
-    def has_come_true(self, history: History, events: Sequence[Event | Gap]) -> bool:
-        """Whether this is what it was foreseen of, and events the same ones are recorded first."""
-        is_first = all(map(is_, self.events, events))
-        return history is self.of and len(self.events) <= len(events) and is_first
-
-
 class _MadeFor(NamedTuple):
     """What follows from a thread's settings, and from what servers offer."""
 
@@ -125,9 +103,10 @@ class Journal:
         "_is_over",
         "_kept_version",
         "_left",
-        "_looked_at",
+        "_looked",
         "_made",
         "_settings_bytes",
+        "_steps",
         "_weighed",
         "in_doubt",
         "loaded",
@@ -145,9 +124,10 @@ class Journal:
         """What the model sees of the thread; None until it is needed."""
         self._made: _MadeFor | None = None
         self._digested: _Digested | None = None
-        self._foreseen: _Foreseen | None = None
+        self._foreseen: ForeseenHistory | None = None
         self._left: History | None = None
-        self._looked_at = NOT_LOOKED
+        self._looked = NOT_LOOKED
+        self._steps = Steps.none(self.state)
         self.in_doubt = False
         """Whether something was appended since the actor took up its message, or nobody asked."""
         self._weighed: ThreadSettings | None = None
@@ -191,9 +171,9 @@ class Journal:
         """The history with these events, which is kept for when they are in the log."""
         kept = self._foreseen
         if kept is None or not kept.is_of(self.history, events):
-            kept = _Foreseen.made(self.history, events)
+            kept = ForeseenHistory.made(self.history, events)
         if more:
-            kept = _Foreseen(kept.of, [*events, *more], kept.then.foreseen(more))
+            kept = ForeseenHistory(kept.of, [*events, *more], kept.then.foreseen(more))
         self._foreseen = kept
         return kept.then
 
@@ -203,16 +183,21 @@ class Journal:
         if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
             return
         if self._are_large(events):
-            self._foreseen = await asyncio.to_thread(_Foreseen.made, self.loaded, events)
+            self._foreseen = await asyncio.to_thread(ForeseenHistory.made, self.loaded, events)
+
+    def then(self, events: Sequence[Event]) -> Thread:
+        """The thread once these events are in the log; what is kept of that serves the append."""
+        return self._passed(events)[-1]
+
+    def _passed(self, events: Sequence[Event]) -> Sequence[Thread]:
+        """The thread before each of these next events, and after the last of them."""
+        self._steps = self._steps.through(events, self.state)
+        return self._steps.passed
 
     def _are_large(self, events: Sequence[Event]) -> bool:
         """Whether these events are; those that were looked at before are not looked at again."""
-        seen, large = self._looked_at
-        if len(seen) > len(events) or not all(map(is_, seen, events)):
-            seen, large = (), False
-        large = large or is_large(events[len(seen) :])
-        self._looked_at = events, large
-        return large
+        self._looked = self._looked.at(events)
+        return self._looked.are_large
 
     def expect_revert(self, left: History | None) -> None:
         """What the history is once the revert that comes next is in the log; None: none comes."""
@@ -245,6 +230,7 @@ class Journal:
         if self._made is not None:
             self.services.drop_lines(self._made.toolbox.definitions)
         self.state = self.state._replace(settings=None)
+        self._steps = Steps.none(self.state)
         self._made = self._weighed = self._digested = None
 
     def _drop_lines(self) -> None:
@@ -269,8 +255,8 @@ class Journal:
     ) -> Appended:
         """Append, then let state and history follow. Raises StoreError."""
         await self.prepare(events)
-        state = self.state
-        causes, then = traced(state, events)
+        state, passed = self.state, self._passed(events)
+        causes, then = causes_of(events, passed), passed[-1]
         snapshot = Stored(state, self._kept_version).snapshot(then)
         stream, version = thread_stream(state.id), state.version
         appended = await self.services.log.append(
@@ -279,7 +265,7 @@ class Journal:
             idempotency=idempotency,
             is_large=self._are_large(events),
         )
-        self._looked_at = NOT_LOOKED
+        self._looked = NOT_LOOKED
         if appended.replayed:
             self.expect_revert(None)
         else:
@@ -291,6 +277,7 @@ class Journal:
     def _follow(self, events: Sequence[Event | Gap], then: Thread) -> None:
         self.in_doubt = True
         self.state = then
+        self._steps = Steps.none(then)
         self._follow_in_history(events)
         for event in events:
             if isinstance(event, ThreadReverted):

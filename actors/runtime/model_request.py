@@ -14,7 +14,7 @@ from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
 from threadhost.events.acceptable import Acceptable, noteworthy
 from threadhost.events.base import Event
-from threadhost.events.fold import Thread, foresee
+from threadhost.events.fold import Thread
 from threadhost.events.history import History
 
 
@@ -59,7 +59,7 @@ def asked_after(
     `left_out`: how many of the oldest lines it is sent without, if not as many as before. `anew`:
     in place of the request that is under way.
     """
-    state = foresee(journal.state, events)
+    state = journal.then(events)
     turn = state.turn._replace(asking=False, wait_ms=0) if state.turn and anew else state.turn
     if turn is None or not turn.may_ask or journal.services.servers.are_starting:
         return None
@@ -69,7 +69,7 @@ def asked_after(
     history = journal.foresee(events)
     if must_compact(journal, state, history):
         more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
-        history, state = journal.foresee(events, more), foresee(state, more)
+        history, state = journal.foresee(events, more), journal.then([*events, *more])
     schema = None if state.turn is None or state.turn.sums_up else output_schema
     if left_out is None:
         left_out = state.turn.left_out if state.turn else 0

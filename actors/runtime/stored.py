@@ -9,8 +9,8 @@ from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import ActivateThread, decide
-from threadhost.events.causes import traced
-from threadhost.events.fold import Thread, fold_thread
+from threadhost.events.causes import causes_of
+from threadhost.events.fold import Thread, fold_thread, steps
 from threadhost.events.ids import THREAD, thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
@@ -62,8 +62,8 @@ class StoredThreads(NamedTuple):
         if isinstance(command, ActivateThread):
             command = command.but(snapshot_version=found.kept_version)
         events = decide(command, found.state)
-        causes, then = traced(found.state, events)
-        snapshot = found.snapshot(then)
+        passed = steps(found.state, events)
+        causes, snapshot = causes_of(events, passed), found.snapshot(passed[-1])
         append = StreamAppend(stream, events, found.state.version, None, snapshot, causes)
         return Change(append, found)
 

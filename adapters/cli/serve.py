@@ -16,6 +16,7 @@ from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.event_loop import new_event_loop
 
 if TYPE_CHECKING:
     from threadhost.adapters.serve import Stop
@@ -59,7 +60,7 @@ def _run(settings: Settings, level: str) -> int:
     from threadhost.events.store.home import verify_command
 
     configure(level)
-    runner = asyncio.Runner()
+    runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(settings))
     except HomeLocked as error:

@@ -80,16 +80,23 @@ class Delivery:
         on.
         """
         try:
-            if self._catch_up is None:
+            if self._catch_up is not None:
+                self._keep_for_later(outgoing)
+            elif isinstance(outgoing, ServerRequest):
                 self.pass_on(outgoing)
-            elif outgoing.is_fleeting and self._is_wanted(outgoing):
-                if self._has_room(outgoing):
-                    self._keep(self._behind, outgoing)
-                else:
-                    self._has_lost = True
+            elif self._is_wanted(outgoing):
+                self._pass_on_news(outgoing)
         except Exception:
             logger.exception("%s cannot be told of %s", self._follower.id, outgoing.method)
             self._make_up_for(outgoing)
+
+    def _keep_for_later(self, outgoing: Outgoing) -> None:
+        if not (outgoing.is_fleeting and self._is_wanted(outgoing)):
+            return
+        if self._has_room(outgoing):
+            self._keep(self._behind, outgoing)
+        else:
+            self._has_lost = True
 
     def _make_up_for(self, outgoing: Outgoing) -> None:
         """Nobody misses anything without being told."""

@@ -23,7 +23,7 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 T = TypeVar("T")
-ENDS = (ItemRecorded, TurnCompleted, CompactionFailed)
+ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """What ends an item that a model is at work on."""
 logger = logging.getLogger("threadhost.session")
 
@@ -184,7 +184,7 @@ class Hub:
                 self._later(fact, error)
                 break
             self._untold.popleft()
-            if isinstance(fact.event, ENDS):
+            if type(fact.event) in ENDS:
                 self._end_live_items(fact, fact.position - 1 if is_durable else told)
             for notice in notices:
                 self._pass_on(notice)
@@ -307,7 +307,9 @@ class Hub:
         if notice.thread_id is None:
             audience = self._everyone
         else:
-            audience = {**self._followers.get(notice.thread_id, {}), **self._follow_all}
+            audience = self._followers.get(notice.thread_id, self._follow_all)
+            if self._follow_all and audience is not self._follow_all:
+                audience = {**audience, **self._follow_all}
         for listener in tuple(audience):
             try:
                 listener.hear(notice)

@@ -23,6 +23,7 @@ class Notice:
     """
 
     __slots__ = (
+        "_is_small",
         "_message",
         "_params",
         "at_ms",
@@ -63,9 +64,14 @@ class Notice:
         self.at_ms = at_ms
         self.is_fleeting = is_fleeting
         self._params = params
+        self._is_small = False
         self._message: bytes | Unwritten | None = None
         self.size_bytes = 0
         """Of the message, once it is made; about, of one that is not written yet."""
+
+    def is_of_small_event(self) -> None:
+        """Nothing in the event can be large, so nobody need look whether what repeats it is."""
+        self._is_small = self._params.repeats_event
 
     def at(self, position: int) -> "Notice":
         """The same news with a later cursor."""
@@ -88,7 +94,7 @@ class Notice:
         """
         if self._message is None:
             cursor = cursor_at(self.position)
-            if self._params.is_large:
+            if not self._is_small and self._params.is_large:
                 from threadhost.adapters.jsonrpc.json_writing import size_bytes
 
                 # Of a copy: what keeps the message would keep itself alive with it otherwise.

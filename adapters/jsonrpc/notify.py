@@ -170,6 +170,9 @@ class Notifier:
             )
             for n, (params, everyone) in enumerate(found)
         ]
+        if fact.is_small:
+            for notice in notices:
+                notice.is_of_small_event()
         if damage is not None:
             notices[-1].damage = damage
         return notices

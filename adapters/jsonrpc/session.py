@@ -97,6 +97,8 @@ class Session:
         self._intake = Intake(app.registry, limits, app.off_loop, self._take)
         catch_up = partial(CatchUp, app, self)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, catch_up)
+        self.hear: Callable[[Notice], None] = self.delivery.hear
+        """Take a notification as it is made."""
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -226,10 +228,6 @@ class Session:
         now_ms, position = self.app.clock.now_ms(), self.app.hub.position
         self.delivery.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
 
-    def hear(self, notice: Notice) -> None:
-        """Take a notification as it is made."""
-        self.delivery.hear(notice)
-
     def hear_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
         self.delivery.hear_ahead(notice)
@@ -245,9 +243,10 @@ class Session:
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):
             return not outgoing.answer.done()
-        if outgoing.is_experimental and not self.is_experimental:
-            return False
-        return outgoing.method not in self.who.opted_out
+        who = self.who
+        return outgoing.method not in who.opted_out and (
+            who.is_experimental or not outgoing.is_experimental
+        )
 
     def _is_held(self, outgoing: Outgoing) -> bool:
         method = self._in_flight.get(outgoing.correlation_id)

@@ -19,7 +19,7 @@ from threadhost.events.base import (
     Recorded,
     upcast,
 )
-from threadhost.events.bounds import body_fault, fault_in
+from threadhost.events.bounds import SMALL_BYTES, body_fault, fault_in
 from threadhost.events.damage import printable
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
@@ -27,7 +27,7 @@ from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissin
 from threadhost.events.store.port import Keys
 from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
-from threadhost.events.store.seal import NONCE_BYTES
+from threadhost.events.store.seal import NONCE_BYTES, SEAL_BYTES
 from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
@@ -76,7 +76,7 @@ class EventCodec:
         meta = Meta(row.principal, row.correlation_id, row.causation_id, at_ms)
         event = self._event(row)
         place = row.position, row.stream, row.version
-        return Recorded(*place, event, meta, row.decision, row.chain)
+        return Recorded(*place, event, meta, row.decision, row.chain, _is_small(row))
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
         """The kept state of a stream; None if it cannot be opened."""
@@ -158,6 +158,12 @@ class EventCodec:
             return cipher.decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError):
             raise CorruptEvent(position, "its seal is broken") from None
+
+
+def _is_small(row: LogRow) -> bool:
+    """Whether the body is small, as it was before it was sealed; what lies in a blob is not."""
+    sealed_bytes = SEAL_BYTES if row.key_id is not None else 0
+    return row.payload is not None and 0 < len(row.payload) - sealed_bytes <= SMALL_BYTES
 
 
 def _of_no_writer(row: LogRow) -> Recorded:

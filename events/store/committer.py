@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.bounds import SMALL_BYTES
 from threadhost.events.ids import thread_of
 from threadhost.events.store.codec import Draft, EventCodec, encode
 from threadhost.events.store.errors import (
@@ -162,8 +163,10 @@ class Committer:
         rows = self._codec.seal(drafts)
         places = self._recorder.insert(tx, rows)
         recorded = [
-            Recorded(at, stream, version, event, meta, places[0][0], chain)
-            for (at, chain), (stream, version, event, _, _, meta) in zip(
+            Recorded(
+                at, stream, version, event, meta, places[0][0], chain, len(body) <= SMALL_BYTES
+            )
+            for (at, chain), (stream, version, event, body, _, meta) in zip(
                 places, drafts, strict=True
             )
         ]

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 CHAIN_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
+SEAL_BYTES = NONCE_BYTES + TAG_BYTES
+"""What sealing adds to a body."""
 """Of AES-GCM, before each ciphertext."""
 FOR_SEALS = b"threadhost end of a log"
 """What the key that seals is derived for."""

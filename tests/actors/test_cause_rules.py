@@ -2,7 +2,8 @@
 
 from tests.given import given
 from threadhost.actors.turn import FailTurn, Failure
-from threadhost.events.causes import by_event, traced
+from threadhost.events.causes import by_event, causes_of
+from threadhost.events.fold import steps
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
 from threadhost.events.tool import UserAsked
@@ -23,5 +24,5 @@ def test_a_turn_that_fails_with_a_call_open_ends_for_what_failed() -> None:
     kinds = [type(event) for event in events]
     assert kinds[kinds.index(ErrorRecorded) + 1] is not TurnCompleted
     failed_at = len(ASKING_THE_USER) + 1 + kinds.index(ErrorRecorded)
-    causes, _ = traced(thread.state, events)
+    causes = causes_of(events, steps(thread.state, events))
     assert causes[kinds.index(TurnCompleted)] == by_event(thread_stream(ID), failed_at)

@@ -82,3 +82,28 @@ def test_another_effort_is_chosen_for_a_thread(codex: Codex, other: Other) -> No
         screen.enter("and of wrens")
         screen.until(ended("and of wrens"))
     assert other.ask("thread/resume", threadId=thread)["reasoningEffort"] == "low"
+
+
+def test_a_goal_is_set_held_taken_up_and_cleared_from_the_screen(
+    codex: Codex, other: Other
+) -> None:
+    thread = other.thread("tell of owls", name="with a goal")
+
+    def status() -> object:
+        goal = other.ask("thread/goal/get", threadId=thread)["goal"]
+        return goal and goal["status"]
+
+    with codex.screen("resume", thread) as screen:
+        screen.until("• tell of owls")
+        screen.enter("/goal find the owls")
+        screen.until("Pursuing goal")
+        screen.until(r"Worked for .*\n(.*\n)*.*Pursuing goal")
+        screen.enter("/goal pause")
+        screen.until("Goal paused Objective: find the owls")
+        assert status() == "paused"
+        screen.enter("/goal resume")
+        screen.until("Pursuing goal")
+        assert status() == "active"
+        screen.enter("/goal clear")
+        screen.until("Goal cleared")
+        assert status() is None

@@ -15,6 +15,7 @@ from threadhost.events.bounds import (
     DEPTH_MAX,
     LARGE_CHARS,
     LARGE_PARTS,
+    SMALL_BYTES,
     fault_in,
     is_large,
 )
@@ -149,3 +150,26 @@ def test_values_are_large_by_their_letters_and_parts_together(
     values: list[Any], *, expected: bool
 ) -> None:
     assert is_large(values) is expected
+
+
+def most_of(part: object) -> OutputRecorded:
+    """An event of as many such parts as a small body has room for."""
+    one = len(encode([output([part, part])])[0]) - len(encode([output([part])])[0])
+    return output([part] * ((SMALL_BYTES - len(encode([output([])])[0])) // one))
+
+
+@pytest.mark.parametrize("part", [1, [], {}, None, "", "x", True], ids=repr)
+def test_nothing_that_has_a_small_body_is_large(part: object) -> None:
+    event = most_of(part)
+    assert SMALL_BYTES - 8 < len(encode([event])[0]) <= SMALL_BYTES
+    assert not is_large([event])
+
+
+async def test_what_was_appended_says_whether_its_body_is_small() -> None:
+    log = Log.in_memory(NoViews())
+    try:
+        events = [renamed("x" * size) for size in (1, SMALL_BYTES)]
+        done = await log.append(StreamAppend(STREAM, events), meta=META)
+        assert [fact.is_small for fact in done.recorded] == [True, False]
+    finally:
+        await log.close()

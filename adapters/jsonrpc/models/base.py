@@ -111,6 +111,8 @@ class Notification(Wire):
     method: ClassVar[str]
     is_experimental: ClassVar[bool] = False
     """Whether only connections hear it that asked for the experimental API."""
+    repeats_event: ClassVar[bool] = False
+    """Whether nothing in it is larger than the event that it tells of."""
 
     @property
     def is_large(self) -> bool:

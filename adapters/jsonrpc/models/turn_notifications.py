@@ -13,6 +13,7 @@ from threadhost.events.bounds import LARGE_CHARS, is_large
 class _ItemNotification(Notification):
     """What is said of an item, however large that is."""
 
+    repeats_event: ClassVar[bool] = True
     item: ThreadItem
 
     @property

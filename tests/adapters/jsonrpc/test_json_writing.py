@@ -8,7 +8,12 @@ import pytest
 
 from tests.support import any_events
 from threadhost.adapters.jsonrpc import json_writing, showing
-from threadhost.adapters.jsonrpc.models.turn_notifications import ItemCompletedNotification
+from threadhost.adapters.jsonrpc.models import turn_notifications
+from threadhost.adapters.jsonrpc.models.turn import Turn
+from threadhost.adapters.jsonrpc.models.turn_notifications import (
+    ItemCompletedNotification,
+    TurnCompletedNotification,
+)
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 
@@ -58,3 +63,24 @@ async def test_a_large_notification_is_written_once_and_beside_the_loop(
         assert len(set(messages)) == 1
         assert len(messages[0]) - size < 1_000
         assert [writer is threading.main_thread() for writer in writers] == [False]
+
+
+@pytest.mark.parametrize("of_small_event", [True, False])
+def test_nobody_looks_at_what_repeats_a_small_event(
+    *, of_small_event: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    monkeypatch.setattr(turn_notifications, "is_large", looks.append)
+    notice = Notice(told(any_events.ITEMS[1]), 1, 2)
+    if of_small_event:
+        notice.is_of_small_event()
+    notice.encode(2**24, lambda _: "c")
+    assert bool(looks) is not of_small_event
+
+
+def test_the_end_of_a_turn_is_looked_at_though_its_event_is_small() -> None:
+    large = showing.item({**any_events.ITEMS[1], "text": "x" * 1_000_000})
+    turn = Turn(id="t", items=[large], items_view="full", status="completed")
+    notice = Notice(TurnCompletedNotification(thread_id="a", turn=turn), 1, 2)
+    notice.is_of_small_event()
+    assert isinstance(notice.encode(2**24, lambda _: "c"), Unwritten)

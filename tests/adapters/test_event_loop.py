@@ -1,0 +1,27 @@
+"""A host that is a program runs on the quickest loop that is installed."""
+
+import asyncio
+
+import pytest
+
+from threadhost.adapters.event_loop import new_event_loop
+
+
+def module_of_the_new_loop() -> str:
+    loop = new_event_loop()
+    try:
+        return type(loop).__module__
+    finally:
+        loop.close()
+
+
+def test_a_program_runs_on_the_loop_of_libuv_where_there_is_one() -> None:
+    pytest.importorskip("uvloop")
+    assert module_of_the_new_loop() == "uvloop"
+
+
+def test_a_program_runs_on_the_standard_loop_where_there_is_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.event_loop.find_spec", lambda _: None)
+    assert module_of_the_new_loop().startswith(asyncio.__name__)
