@@ -11,7 +11,8 @@ from tests.support.client import Client, Message
 from tests.support.mcp import ELICITATION, Notes, calls
 from tests.support.server import Host
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.tree import TreeDeletionCompleted
 
 ACTIVE = {"type": "active", "activeFlags": []}
 WAITING = {"type": "active", "activeFlags": ["waitingOnApproval"]}
@@ -224,6 +225,22 @@ async def test_a_question_that_is_open_when_its_thread_is_deleted_ends_with_it(
     await client.ok("thread/delete", {"threadId": thread_id})
     await client.notice("serverRequest/resolved", requestId=request["id"])
     assert open_requests(host) == 0
+    facts = await host.running.logs.durable.read_stream(tree_stream(thread_id))
+    [receipt] = [f.event.receipt for f in facts if isinstance(f.event, TreeDeletionCompleted)]
+    assert (receipt.calls, receipt.questions) == (1, 1)
+
+
+async def test_a_call_that_is_under_way_when_its_thread_is_deleted_is_taken_back(
+    client: Client, notes: Notes
+) -> None:
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script(calls("slow"), DONE))
+    await client.notice("item/mcpToolCall/progress", turnId=turn_id)
+    await client.ok("thread/delete", {"threadId": thread_id})
+    await notes.wait_for("cancelled")
+    assert (await end(client, turn_id))["status"] == "interrupted"
+    turn = await talk(client, await start(client), script(calls("echo", text="on"), DONE))
+    assert turn["items"][-1]["text"].endswith("on")
 
 
 async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_its_own(
