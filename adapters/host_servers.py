@@ -1,23 +1,32 @@
 """The MCP servers of a host where it has any: nothing of them is imported where it has none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import ServerRequired
 from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.server_tools import NO_OFFER, Elicit, Offer
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.events.base import Recorded
+from threadhost.events.ids import thread_of
+from threadhost.events.thread import ThreadDeleted, ThreadShutdownTimedOut, ThreadStopped
 
 if TYPE_CHECKING:
     from threadhost.adapters.mcp.server_config import ServerConfig
     from threadhost.adapters.mcp.servers import McpServers
 
 
+ENDS = frozenset((ThreadDeleted, ThreadShutdownTimedOut, ThreadStopped))
+"""After which a thread needs nothing of its own."""
+
+
 class HostServers:
     """Those of the configuration as it is now; `own` is None without any."""
 
-    def __init__(self, configs: Mapping[str, "ServerConfig"], hub: Hub) -> None:
+    def __init__(self, configs: Mapping[str, "ServerConfig"], hub: Hub, logs: Logs) -> None:
         self._hub = hub
+        self._logs = logs
         self.own: McpServers | None = self._made(configs) if configs else None
 
     @property
@@ -73,4 +82,11 @@ class HostServers:
         from threadhost.adapters.jsonrpc.mcp_news import McpNews
         from threadhost.adapters.mcp.servers import McpServers
 
+        for log in (self._logs.durable, self._logs.ephemeral):
+            log.feed.listen(self._published)
         return McpServers(configs, McpNews(self._hub))
+
+    def _published(self, recorded: Sequence[Recorded]) -> None:
+        for fact in recorded:
+            if type(fact.event) in ENDS and self.own is not None:
+                self.own.unloaded(thread_of(fact.stream) or "")

@@ -64,7 +64,7 @@ class HostContext:
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
         self._listen()
-        self.servers = HostServers(configuration.servers, self.hub)
+        self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
             model,

@@ -39,6 +39,11 @@ class OwnServers:
         await server.settled.wait()
         return server
 
+    def let_go_of(self, thread_id: str = "", server: str = "") -> None:
+        """Let go of those of a thread that was unloaded, or of a server that is used no more."""
+        for key in [key for key in self._servers if key[1] == thread_id or key[0] == server]:
+            self._let_go(key)
+
     async def close(self) -> None:
         """Let go of all, and wait until they are gone."""
         for key in tuple(self._servers):

@@ -106,6 +106,10 @@ class McpServers:
         except CallFailed as failed:
             return text_result(str(failed), success=False)
 
+    def unloaded(self, thread_id: str) -> None:
+        """Nothing is kept for this thread any more."""
+        self._own.let_go_of(thread_id)
+
     async def configure(self, configs: Mapping[str, ServerConfig]) -> None:
         """Use these servers from now on; those that stay the same stay connected."""
         gone = [
@@ -113,6 +117,7 @@ class McpServers:
         ]
         for server in gone:
             del self._servers[server.config.name]
+            self._own.let_go_of(server=server.config.name)
         self._take(configs)
         self.start()
         await asyncio.gather(*(server.close() for server in gone))

@@ -246,7 +246,7 @@ async def test_a_call_that_is_under_way_when_its_thread_is_deleted_is_taken_back
 async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_its_own(
     client: Client, notes: Notes
 ) -> None:
-    asked = {}
+    asked, thread_id = {}, ""
     for _ in range(3):
         thread_id = await approving(client)
         turn_id = await begin(client, thread_id, script(calls("ask"), DONE))
@@ -261,3 +261,5 @@ async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_
         await client.reply(request, {"action": "accept", "content": colour})
         assert turn_id in (await end(client, turn_id))["items"][-1]["text"]
     assert sum(line.startswith("started") for line in notes.lines) == 3
+    await client.ok("thread/delete", {"threadId": thread_id})
+    assert await notes.wait_for("ended")

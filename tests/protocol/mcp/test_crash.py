@@ -51,6 +51,6 @@ def test_a_call_and_what_is_asked_have_one_end_wherever_the_host_dies(
     """Every twentieth time, which is one: the tests together try all of them."""
     for times in range(part, reached[point], PARTS):
         home = tmp_path / str(times)
-        assert in_a_process(home, point, times)[0] == 9
+        assert in_a_process(home, point, times)[0] in (9, 0)  # 0: two appends shared a commit
         assert in_a_process(home, "look")[0] == 0
         assert faults(home) == [], f"{point} {times}"
