@@ -1,5 +1,6 @@
 """Calls that have to be approved, and what servers ask: asked, answered, recorded, shown."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from tests.protocol.mcp.test_calls import DONE, mcp_items
 from tests.protocol.talk import begin, end, script, start, talk
 from tests.protocol.tool_talk import named, open_requests
 from tests.support.client import Client, Message
-from tests.support.mcp import ELICITATION, Notes, calls
+from tests.support.mcp import ELICITATION, SERVER, Notes, calls, table
 from tests.support.server import Host
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
 from threadhost.events.ids import thread_stream, tree_stream
@@ -263,3 +264,22 @@ async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_
     assert sum(line.startswith("started") for line in notes.lines) == 3
     await client.ok("thread/delete", {"threadId": thread_id})
     assert await notes.wait_for("ended")
+
+
+async def test_a_call_that_nobody_approves_in_time_is_not_made(home: Path, notes: Notes) -> None:
+    (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))
+    host = Host(home, settings={"tool_timeout_ms": 200})
+    await host.start()
+    try:
+        client = await host.client()
+        thread_id = await approving(client)
+        turn_id = await begin(client, thread_id, script(calls("change"), DONE))
+        request = await client.request(ELICITATION)
+        turn = await end(client, turn_id)
+        await client.notice("serverRequest/resolved", requestId=request["id"])
+        outcomes = [event.outcome for event in await answers(host, thread_id)]
+    finally:
+        await host.stop()
+    assert turn["items"][-1]["text"].endswith("MCP tool call was not approved in time")
+    assert outcomes == ["timedOut"]
+    assert "called change" not in notes.lines
