@@ -40,7 +40,7 @@ ALLOWED = {
     "adapters/mcp/http.py": "import httpx2\nimport mcp.client",
     "adapters/mcp/session.py": "import mcp\nimport mcp_types",
     "adapters/mcp/stdio.py": "import anyio\nimport mcp.shared",
-    "adapters/models/b.py": "import h11",
+    "adapters/models/http1_answer.py": "import httptools",
     "adapters/models/counted_network.py": "import httpcore",
     "adapters/models/httpx_transport.py": "import httpx",
     "adapters/models/pydantic_ai_request.py": "import pydantic_ai.messages",

@@ -116,13 +116,13 @@ class ModelRun:
 
     def how(self, ended: Ended, now_s: float) -> HowAnswered:
         """How the model answered, now that it has."""
-        times = (self.answered_at_s, now_s)
-        first_ms, whole_ms = (
-            None if at_s is None else round((at_s - self.asked_at_s) * MILLISECONDS)
-            for at_s in times
+        first_s = self.answered_at_s
+        return HowAnswered(
+            ended.model[:WORDS_CHARS_MAX],
+            ended.finish_reason[:WORDS_CHARS_MAX],
+            None if first_s is None else round((first_s - self.asked_at_s) * MILLISECONDS),
+            round((now_s - self.asked_at_s) * MILLISECONDS),
         )
-        said = (ended.model[:WORDS_CHARS_MAX], ended.finish_reason[:WORDS_CHARS_MAX])
-        return HowAnswered(*said, first_ms, whole_ms)
 
     def cancel(self) -> None:
         """End the call; nothing of it is heard any more."""

@@ -34,7 +34,11 @@ class Patience:
         self._started = self._last = self._loop.time()
         self._is_held = self._warned = False
         self._timer: asyncio.TimerHandle | None = None
-        self._wait()
+        waits = (limits.response_timeout_ms, limits.idle_timeout_ms, limits.slow_after_ms)
+        shortest_ms = min(filter(None, waits), default=0)
+        if shortest_ms:
+            due = self._started + shortest_ms / MILLISECONDS
+            self._timer = self._loop.call_at(due, self._look)
 
     @contextmanager
     def held(self) -> Iterator[None]:

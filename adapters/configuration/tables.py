@@ -87,8 +87,8 @@ class ProviderTable(Table):
     """Whether the requests of a thread have a common `prompt_cache_key`, its id; by default they
     do where `wire_api` is `responses`."""
     transport: TransportName | None = None
-    """The HTTP library: `h11`, or `httpx` of the extra of that name; by default whichever the way
-    to the provider needs."""
+    """The HTTP library: `httptools`, or `httpx` of the extra of that name; by default whichever the
+    way to the provider needs."""
     request_max_retries: Retries | None = None
     """Calls made again that failed before the answer began; at most 100."""
     stream_max_retries: Retries | None = None

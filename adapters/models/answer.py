@@ -4,9 +4,8 @@ This is the door for what a model says: behind it there are only the typed items
 begun once and ended once, whichever of its pieces came, in which order and under which ids.
 """
 
-from collections import Counter
-from collections.abc import Generator, Iterator
-from typing import get_args
+from collections.abc import Sequence
+from typing import Final, get_args
 
 from threadhost.actors.models import (
     FunctionCall,
@@ -25,6 +24,7 @@ from threadhost.actors.models import (
 from threadhost.adapters.models.answer_part import (
     ARGUMENTS,
     CONTENT,
+    FIRST_TEXT,
     NAME_CHARS_MAX,
     NOWHERE,
     REFUSAL,
@@ -40,6 +40,7 @@ from threadhost.adapters.models.answer_part import (
     says_nothing,
     size_of,
 )
+from threadhost.adapters.models.lenient_text import Lost, at_least, nothing_lost
 from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
@@ -53,41 +54,44 @@ LOOKED_AT_CHARS_MAX = 16 * TEXT_CHARS_MAX
 """Letters in which what is said once more is looked for; beyond them it counts as not there."""
 INLINE_ARGUMENTS_CHARS_MAX = 128 * 1024
 """Letters of arguments that are read, and compared, in some 10 ms."""
-PHASES: tuple[Phase, ...] = get_args(Phase)
-
-
-_Opening = Generator[ModelEvent, None, Part]
-"""Gives the item, and the event that it began if it did."""
+PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 
 
 class Answer:
-    """Collects one answer; every method gives the port's events that follow.
+    """Collects one answer; what follows for the port from each piece is added to `said`.
 
-    Raises ModelFailed where an answer is larger than any that this host takes.
+    Methods raise ModelFailed where an answer is larger than any that this host takes.
     """
 
     def __init__(self) -> None:
+        self.said: list[ModelEvent] = []
+        """The port's events that nobody has taken yet, in their order."""
+        self.is_long = False
+        """Whether so much was said of calls that looking through it holds others up."""
         self._parts: list[Part] = []
+        self._recent: tuple[ItemKind, Place] | None = None
+        """Of which item the last piece was, and how that was said; until anything changes there."""
+        self._recent_part: Part
         self._at: dict[tuple[ItemKind, int], Part] = {}
         self._named: dict[tuple[ItemKind, str], Part] = {}
         self._unfinished: dict[ItemKind, dict[int, Part]] = {}
         self._left_chars = TEXT_CHARS_MAX
         self._look_chars = LOOKED_AT_CHARS_MAX
         self._arguments_chars = 0
-        self.skipped: Counter[str] = Counter()
+        self.skipped: Lost = nothing_lost()
         """What could not be used, by kind."""
-        self.foreign: Counter[str] = Counter()
+        self.foreign: Lost = nothing_lost()
         """Likewise, announced: most of it comes once more, as a whole."""
+
+    def taken(self) -> list[ModelEvent]:
+        """What was said since this was last asked."""
+        said, self.said = self.said, []
+        return said
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing of use has come."""
         return not self._parts
-
-    @property
-    def is_long(self) -> bool:
-        """Whether so much was said of calls that looking through it holds others up."""
-        return self._arguments_chars > INLINE_ARGUMENTS_CHARS_MAX
 
     # -- pieces --
 
@@ -97,71 +101,69 @@ class Answer:
         place: Place,
         phase: Phase | None = None,
         announced: OutputItem | None = None,
-    ) -> Iterator[ModelEvent]:
+    ) -> None:
         """The endpoint announced an item, of which it may say something already."""
         part = self._known(kind, place)
         is_told_again = part is not None and part.is_done and _is_same(part, place)
         if part is None or _is_another(part, place) or (part.is_done and not is_told_again):
-            part = yield from self._begin(kind, place)
+            part = self._begin(kind, place)
         part.phase = phase or part.phase
         if announced is None:
             return
         if part.is_done:
-            yield from self._finish(part, announced)
+            self._finish(part, announced)
         elif part.announced is not None and says_more(part.announced, announced):
             self.skipped[OTHERWISE] += 1
         part.announced = announced
 
-    def text(
-        self, place: Place, delta: str, number: int = 0, *, is_whole: bool = False
-    ) -> Iterator[ModelEvent]:
+    def text(self, place: Place, delta: str, number: int = 0, *, is_whole: bool = False) -> None:
         """A piece of one part of a message, or all of the part."""
-        return self._grow("message", place, _slot(TEXT, number), delta, is_whole=is_whole)
+        slot = FIRST_TEXT if number == 0 else _slot(TEXT, number)
+        self._grow("message", place, slot, delta, is_whole=is_whole)
 
-    def refusal(
-        self, place: Place, delta: str, number: int = 0, *, is_whole: bool = False
-    ) -> Iterator[ModelEvent]:
+    def refusal(self, place: Place, delta: str, number: int = 0, *, is_whole: bool = False) -> None:
         """A piece of a refusal, which people read like any other message; or all of it."""
-        return self._grow("message", place, _slot(REFUSAL, number), delta, is_whole=is_whole)
+        self._grow("message", place, _slot(REFUSAL, number), delta, is_whole=is_whole)
 
     def thought(
         self, place: Place, number: int, delta: str, *, of_summary: bool, is_whole: bool = False
-    ) -> Iterator[ModelEvent]:
+    ) -> None:
         """A piece of one part of what the model thought, or of its summary; or all of it."""
         slot = _slot(SUMMARY if of_summary else CONTENT, number)
-        return self._grow("reasoning", place, slot, delta, is_whole=is_whole)
+        self._grow("reasoning", place, slot, delta, is_whole=is_whole)
 
     def arguments(
         self, place: Place, delta: str, *, name: str = "", is_whole: bool = False
-    ) -> Iterator[ModelEvent]:
+    ) -> None:
         """A piece of the arguments of a call, or all of them."""
-        part = yield from self._open("call", place)
-        self._arguments_chars += len(delta)
+        part = self._open("call", place)
+        self._count_arguments(delta)
         if self._take(part, ARGUMENTS, delta, is_whole=is_whole) is not None:
             part.name = part.name or name[:NAME_CHARS_MAX]
 
-    def called(self, place: Place, name: str, namespace: str = "") -> Iterator[ModelEvent]:
+    def called(self, place: Place, name: str, namespace: str = "") -> None:
         """What is called, before its arguments are known."""
-        part = yield from self._open("call", place)
+        part = self._open("call", place)
         part.name = name[:NAME_CHARS_MAX] or part.name
         part.namespace = namespace[:NAME_CHARS_MAX] or part.namespace
 
-    def done(self, place: Place, item: OutputItem) -> Iterator[ModelEvent]:
+    def done(self, place: Place, item: OutputItem) -> None:
         """A whole item, as the endpoint repeats it at its end or says it only there."""
         kind = kind_of(item)
         part = self._known(kind, place) or self._fitting(kind, place, item)
         if part is None or (part.is_done and not _is_repeat(part, place, item)):
-            part = yield from self._begin(kind, place)
-        yield from self._finish(part, item)
+            part = self._begin(kind, place)
+        self._finish(part, item)
 
-    def whole(self, items: list[tuple[Place, OutputItem]]) -> Iterator[ModelEvent]:
+    def whole(self, items: Sequence[tuple[Place, OutputItem]]) -> None:
         """All items of the answer, as repeated at its end; those that were not known are added."""
+        if self._are_all(items):
+            for part, (_, item) in zip([*self._parts], items, strict=True):
+                self._finish(part, item)
+            return
         unmatched = Unmatched(self._parts)
         for place, item in items:
-            part = unmatched.take(place, item)
-            if part is None:
-                part = yield from self._begin(kind_of(item), NOWHERE)
-            yield from self._finish(part, item)
+            self._finish(unmatched.take(place, item) or self._begin(kind_of(item), NOWHERE), item)
 
     # -- ends --
 
@@ -173,23 +175,25 @@ class Answer:
         *,
         model: str = "",
         finish_reason: str = "",
-    ) -> Iterator[ModelEvent]:
+    ) -> None:
         """The endpoint's last word: what it left open is ended with what there is of it."""
         for part in self._parts:
             if stopped_early is None:
-                yield from self._close(part)
+                self._close(part)
             else:
                 self._cut_off(part)
-        self.skipped |= self.foreign
+        at_least(self.skipped, self.foreign)
         self.refuse_if_unusable()
         skipped = dict(self.skipped) or None
-        yield ResponseDone(response_id, usage, stopped_early, skipped, model, finish_reason)
+        self.said.append(
+            ResponseDone(response_id, usage, stopped_early, skipped, model, finish_reason)
+        )
 
-    def _close(self, part: Part) -> Iterator[ModelEvent]:
-        if not part.is_done:
-            yield from self._finish(part, part.item())
+    def _close(self, part: Part) -> None:
+        if part.ended is None:
+            self._finish(part, part.item())
         if part.held is not None:
-            yield OutputDone(part.number, part.held)
+            self.said.append(OutputDone(part.number, part.held))
 
     def _cut_off(self, part: Part) -> None:
         """Of what the answer was cut off in, people see what came in pieces."""
@@ -209,80 +213,95 @@ class Answer:
 
     def _grow(
         self, kind: ItemKind, place: Place, slot: Slot, delta: str, *, is_whole: bool
-    ) -> Iterator[ModelEvent]:
-        part = yield from self._open(kind, place)
+    ) -> None:
+        part = self._open(kind, place)
         new = self._take(part, slot, delta, is_whole=is_whole)
         if not new:
             return
-        if kind == "message":
-            yield TextDelta(part.number, part.spaced(slot, new))
+        if slot is FIRST_TEXT:
+            self.said.append(TextDelta(part.number, new))
+        elif kind == "message":
+            self.said.append(TextDelta(part.number, part.spaced(slot, new)))
         else:
-            yield ReasoningDelta(part.number, slot[1], new, slot[0] == SUMMARY)
+            self.said.append(ReasoningDelta(part.number, slot[1], new, slot[0] == SUMMARY))
 
     def _take(self, part: Part, slot: Slot, delta: str, *, is_whole: bool) -> str | None:
         """What of a piece people have not read; None where the item is over."""
-        if part.is_done:
+        if part.ended is not None:
             is_known = part.repeats(slot, delta) if not is_whole else self._has(part, slot, delta)
             if not is_known:
                 self.skipped[LATE] += 1
             return None
         if is_whole and part.denies(slot, delta):
             self.skipped[OTHERWISE] += 1
-        return part.take(slot, self._counted(delta), is_whole=is_whole)
+        self._left_chars -= len(delta)
+        if self._left_chars < 0:
+            raise _too_large(f"{TEXT_CHARS_MAX} letters")
+        return part.take(slot, delta, is_whole=is_whole)
 
-    def _finish(self, part: Part, item: OutputItem) -> Iterator[ModelEvent]:
-        if part.made is not None and part.is_done:
-            yield from self._again(part, part.made, item)
+    def _finish(self, part: Part, item: OutputItem) -> None:
+        if part.made is not None and part.ended is not None:
+            self._again(part, part.made, item)
             return
         pieces = part.item()
         part.ended, part.made = item, merged(item, pieces)
         if part.announced is not None:
             part.made = merged(part.made, part.announced)
         self._unfinished[part.kind].pop(part.number, None)
-        if any(one and says_more(one, part.made) for one in (pieces, part.announced)):
+        self._recent = None
+        if says_more(pieces, part.made) or (
+            part.announced and says_more(part.announced, part.made)
+        ):
             self.skipped[OTHERWISE] += 1
-        self._arguments_chars += len(item.arguments) if isinstance(item, FunctionCall) else 0
+        if isinstance(item, FunctionCall):
+            self._count_arguments(item.arguments)
         if isinstance(part.made, FunctionCall) and not is_object(part.made.arguments):
             # Whether it was cut off or meant so is known at the end of the answer alone.
             part.held = part.made
         else:
-            yield OutputDone(part.number, part.made)
+            self.said.append(OutputDone(part.number, part.made))
 
-    def _again(self, part: Part, made: OutputItem, item: OutputItem) -> Iterator[ModelEvent]:
+    def _again(self, part: Part, made: OutputItem, item: OutputItem) -> None:
         """An item that is over is said once more."""
         if item in (part.ended, made) or (self._may_look(made) and not says_more(item, made)):
             return
         if says_nothing(made):
             part.made = item
-            further = yield from self._begin(part.kind, NOWHERE)
-            yield from self._finish(further, item)
+            self._finish(self._begin(part.kind, NOWHERE), item)
         elif part.held is not None and _mends(item):
             part.ended = part.held = None
-            yield from self._finish(part, item)
+            self._finish(part, item)
         else:
             self.skipped[OTHERWISE] += 1
 
-    def _open(self, kind: ItemKind, place: Place) -> _Opening:
+    def _open(self, kind: ItemKind, place: Place) -> Part:
         """The item that a piece is of."""
+        if (kind, place) == self._recent:
+            return self._recent_part
         part = self._known(kind, place)
         if part is None:
             part = self._newest(kind) if place.at is None else self._misplaced(kind, place)
         if part is None or (part.is_done and _is_another(part, place)):
-            part = yield from self._begin(kind, place)
+            part = self._begin(kind, place)
+        self._recent, self._recent_part = (kind, place), part
         return part
 
-    def _begin(self, kind: ItemKind, place: Place) -> _Opening:
+    def _begin(self, kind: ItemKind, place: Place) -> Part:
         if len(self._parts) >= ITEMS_MAX:
             raise _too_large(f"{ITEMS_MAX} items")
         part = Part(len(self._parts), kind, NOWHERE)
         self._parts.append(part)
         self._unfinished.setdefault(kind, {})[part.number] = part
+        self._recent = None
         self._put(part, place)
-        yield OutputStarted(part.number, kind)
+        self.said.append(OutputStarted(part.number, kind))
         return part
 
     def _put(self, part: Part, place: Place) -> None:
         """What is said of an item's place from now on, where that is news."""
+        if place == part.place:
+            return
+        self._recent = None
         if part.place.at is None and place.at is not None:
             self._at[part.kind, place.at] = part
         if part.place.id is None and place.id is not None:
@@ -332,11 +351,15 @@ class Answer:
             part.made is not None and self._may_look(part.made) and part.has(slot, text)
         )
 
-    def _counted(self, text: str) -> str:
-        self._left_chars -= len(text)
-        if self._left_chars < 0:
-            raise _too_large(f"{TEXT_CHARS_MAX} letters")
-        return text
+    def _count_arguments(self, text: str) -> None:
+        self._arguments_chars += len(text)
+        self.is_long = self._arguments_chars > INLINE_ARGUMENTS_CHARS_MAX
+
+    def _are_all(self, items: Sequence[tuple[Place, OutputItem]]) -> bool:
+        """Whether these are the items that are known, under the same ids in the same order."""
+        ids = [(part.kind, part.place.id) for part in self._parts]
+        given = [(kind_of(item), place.id) for place, item in items]
+        return ids == given and all(id_ for _, id_ in ids)
 
 
 def _slot(name: str, number: int) -> Slot:
@@ -365,6 +388,8 @@ def _is_repeat(part: Part, place: Place, item: OutputItem) -> bool:
 
 def phase_of(value: object) -> Phase | None:
     """The phase of a message, None for one that no client knows."""
+    if value is None:
+        return None
     return next((phase for phase in PHASES if phase == value), None)
 
 

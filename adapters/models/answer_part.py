@@ -34,6 +34,8 @@ Slot = tuple[str, int]
 """What of an item a piece is of: one part of its text, of its refusal or of a thought."""
 TEXT, REFUSAL, SUMMARY, CONTENT = "text", "refusal", "summary", "content"
 ARGUMENTS: Slot = ("arguments", 0)
+FIRST_TEXT: Slot = (TEXT, 0)
+JUST_TEXT = frozenset({FIRST_TEXT})
 
 
 class Part:
@@ -80,7 +82,11 @@ class Part:
     def take(self, slot: Slot, text: str, *, is_whole: bool = False) -> str:
         """A further piece, or all of them; what of it people have not read."""
         if not is_whole:
-            self.pieces.setdefault(slot, []).append(text)
+            pieces = self.pieces.get(slot)
+            if pieces is None:
+                self.pieces[slot] = [text]
+            else:
+                pieces.append(text)
             return text
         known = self._text(slot)
         is_of_another = not known and slot[1] > 0 and text == "".join(self._texts(slot[0]))
@@ -114,6 +120,8 @@ class Part:
     def item(self) -> OutputItem:
         """The item that the pieces make."""
         if self.kind == "message":
+            if self.pieces.keys() <= JUST_TEXT:
+                return Message(self._text(FIRST_TEXT), self.phase)
             text, refusal = "".join(self._texts(TEXT)), "".join(self._texts(REFUSAL))
             return said_and_refused(text, refusal, self.phase)
         if self.kind == "reasoning":
@@ -145,8 +153,10 @@ class Part:
 
 def said_and_refused(text: str, refusal: str, phase: Phase | None) -> Message:
     """One message of both; a refusal only if nothing else was said."""
-    whole = BETWEEN.join(filter(None, (text, refusal)))
-    return Message(whole, phase, bool(refusal and not text))
+    if not refusal:
+        return Message(text, phase)
+    whole = text + BETWEEN + refusal if text else refusal
+    return Message(whole, phase, not text)
 
 
 def kind_of(item: OutputItem) -> ItemKind:

@@ -1,10 +1,8 @@
 """The calls of a chat completions stream, which servers cut up and number in many ways."""
 
-from collections.abc import Iterator
-
 from pydantic_core import from_json
 
-from threadhost.actors.models import FunctionCall, ModelEvent
+from threadhost.actors.models import FunctionCall
 from threadhost.adapters.models.answer import OTHERWISE, Answer
 from threadhost.adapters.models.answer_part import NAME_CHARS_MAX, Place
 from threadhost.adapters.models.flat_names import FlatNames
@@ -14,7 +12,6 @@ from threadhost.adapters.models.lenient_text import arguments, count_strange, na
 CHECKS_MAX = 8
 """How often the arguments of one call are looked at: a server may repeat the name in each piece."""
 OF_CALL = frozenset({"arguments", "function", "id", "index", "name", "type"})
-Pieces = Iterator[ModelEvent]
 
 
 class _Call:
@@ -60,7 +57,7 @@ class Calls:
         """Whether the model called anything."""
         return bool(self._calls)
 
-    def take(self, piece: Object) -> Pieces:
+    def take(self, piece: Object) -> None:
         """One piece of a call, or a whole one."""
         lost = self._answer.skipped
         function = object_of(piece.get("function"), lost) or piece
@@ -76,7 +73,7 @@ class Calls:
         if call is None:
             call = self._at[index] = _Call(len(self._calls), index, id_)
             self._calls.append(call)
-            yield from self._answer.started("call", call.place)
+            self._answer.started("call", call.place)
         elif name and call.is_whole():
             call.name = call.name or name
             if name != call.name or arguments_text.strip() not in call.said:
@@ -90,14 +87,14 @@ class Calls:
             call.name = longer
         if arguments_text:
             call.arguments.append(arguments_text)
-            yield from self._answer.arguments(call.place, arguments_text)
+            self._answer.arguments(call.place, arguments_text)
 
-    def end(self, *, is_cut_off: bool) -> Pieces:
+    def end(self, *, is_cut_off: bool) -> None:
         """Complete the calls, but for the one in which an answer was cut off."""
         for call in self._calls[:-1] if is_cut_off else self._calls:
             tool = self._names.tool(call.name)
             done = FunctionCall(tool.name, "", tool.namespace or None)
-            yield from self._answer.done(call.place, done)
+            self._answer.done(call.place, done)
 
     def _known(self, index: int | None, id_: str, name: str, text: str) -> _Call | None:
         """The call that a piece belongs to; None where a new one begins.

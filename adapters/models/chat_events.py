@@ -1,8 +1,8 @@
 """What the chunks of a chat completions stream mean, in all the ways that servers write them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from threadhost.actors.models import Message, ModelEvent, ModelFailed, Reasoning, TokenUsage
+from threadhost.actors.models import Message, ModelFailed, Reasoning, TokenUsage
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import Answer
 from threadhost.adapters.models.answer_part import Place
@@ -22,7 +22,6 @@ from threadhost.adapters.models.sse import ServerSentEvent
 
 UNREADABLE = "an event that is no JSON object"
 BLANK_CHARS_MAX = 1_000
-Pieces = Iterator[ModelEvent]
 THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
 """Where servers put what a model thought; some say the same in two places."""
 THOUGHTS_IN_PARTS = ("thinking_blocks", "reasoning_details")
@@ -94,8 +93,8 @@ class ChatReader:
     """Reads one answer: server-sent events in, port events out."""
 
     def __init__(self, names: FlatNames) -> None:
-        self._answer = Answer()
-        self._calls = Calls(self._answer, names)
+        self.answer = Answer()
+        self._calls = Calls(self.answer, names)
         self._response_id: str | None = None
         self._model = ""
         self._usage: TokenUsage | None = None
@@ -106,13 +105,8 @@ class ChatReader:
         self.is_over = False
         """Whether the endpoint said its last word."""
 
-    @property
-    def is_long(self) -> bool:
-        """Whether what comes next may take long to be read, because of what came before it."""
-        return self._answer.is_long
-
-    def read(self, event: ServerSentEvent) -> Pieces:
-        """The port's events for one event of the stream; what cannot be read is counted.
+    def read(self, event: ServerSentEvent) -> None:
+        """Take one event of the stream; what cannot be read is counted.
 
         Raises ModelFailed for a failure that the event reports.
         """
@@ -120,71 +114,71 @@ class ChatReader:
         if self.is_over or not data:
             return
         if data == b"[DONE]":
-            if self._ended is not None or not self._answer.is_empty or self._blank:
-                yield from self._over()
+            if self._ended is not None or not self.answer.is_empty or self._blank:
+                self._over()
             return
         try:
             payload = values.parse(data)
         except values.Unreadable as error:
             if event.name == b"error":
                 raise of_error(data.decode("utf-8", "replace")) from None
-            self._answer.skipped[str(error)] += 1
+            self.answer.skipped[str(error)] += 1
             return
         if event.name == b"error":
             raise of_error(values.member(payload, "error") or payload)
         if isinstance(payload, dict):
-            yield from self._take(payload)
+            self._take(payload)
         else:
-            self._answer.skipped[UNREADABLE] += 1
+            self.answer.skipped[UNREADABLE] += 1
 
-    def read_whole(self, payload: object) -> Pieces:
-        """The port's events for an answer that came in one piece. Raises ModelFailed."""
+    def read_whole(self, payload: object) -> None:
+        """Take an answer that came in one piece. Raises ModelFailed."""
         if not isinstance(payload, dict):
             raise broken("the model endpoint answered with no JSON object")
-        yield from self._take(payload)
-        if self._ended is None and self._answer.is_empty and not self._blank:
+        self._take(payload)
+        if self._ended is None and self.answer.is_empty and not self._blank:
             raise broken("the model endpoint answered with no message")
         if not self.is_over:
-            yield from self._over()
+            self._over()
 
-    def end(self) -> Pieces:
+    def end(self) -> None:
         """Many servers end a stream by closing it, once they said why the answer ends."""
         if self._ended is not None and not self.is_over:
-            yield from self._over()
+            self._over()
 
     # -- chunks --
 
-    def _take(self, payload: Object) -> Pieces:
+    def _take(self, payload: Object) -> None:
         _check(payload)
         self._response_id = self._response_id or text(payload.get("id")) or None
         self._model = self._model or text(payload.get("model"))
         self._usage = usage_in(payload) or self._usage
-        choices = [*objects_of(payload.get("choices"), self._answer.skipped)]
+        choices = [*objects_of(payload.get("choices"), self.answer.skipped)]
         for choice in choices:
             at = choice.get("index")
             if isinstance(at, int) and at > 0:
-                self._answer.skipped["a further choice"] += 1
+                self.answer.skipped["a further choice"] += 1
             else:
-                yield from self._choose(choice)
+                self._choose(choice)
         is_last = "choices" in payload and not choices and self._usage is not None
         if is_last and self._ended is not None:
             # Nothing follows but the sign of the end, which some servers forget.
-            yield from self._over()
+            self._over()
 
-    def _choose(self, choice: Object) -> Pieces:
-        lost = self._answer.skipped
+    def _choose(self, choice: Object) -> None:
+        lost = self.answer.skipped
         delta = self._delta_of(choice)
         for number, thought in enumerate(_thoughts_in(delta, lost)):
-            yield from self._think(thought, number)
-        yield from self._content(delta.get("content"))
-        yield from self._hear(delta.get("audio"), beside=delta.get("content"))
-        yield from self._refuse(words(delta.get("refusal"), lost))
-        yield from self._called(delta)
+            self._think(thought, number)
+        self._content(delta.get("content"))
+        self._hear(delta.get("audio"), beside=delta.get("content"))
+        self._refuse(words(delta.get("refusal"), lost))
+        self._called(delta)
         self._end(choice.get("finish_reason"))
 
     def _delta_of(self, choice: Object) -> Object:
         """What a choice adds; of a server that says it without an object around it, the text."""
-        lost = self._answer.skipped
+        lost = self.answer.skipped
         given = [one for one in map(choice.get, DELTAS) if one]
         if len(given) > 1:
             lost["a message beside a delta"] += 1
@@ -206,94 +200,94 @@ class ChatReader:
             raise ModelFailed(message, FAILED_ENDS[reason_text], is_transient=True)
         self._ended = reason_text or self._ended
 
-    def _content(self, content: object) -> Pieces:
+    def _content(self, content: object) -> None:
         if isinstance(content, str):
-            yield from self._say(text(content))
+            self._say(text(content))
             return
-        lost, texts = self._answer.skipped, list[str]()
+        lost, texts = self.answer.skipped, list[str]()
         for part in content if isinstance(content, list) else (content,):
             if not isinstance(part, dict):
                 texts.append(words(part, lost))
                 continue
             is_thought = part.get("type") in THINKING_TYPES
             if is_thought or "refusal" in part:
-                yield from self._say("".join(texts))
+                self._say("".join(texts))
                 texts.clear()
             if is_thought:
-                yield from self._think(words(part, lost))
+                self._think(words(part, lost))
             elif "refusal" in part:
-                yield from self._refuse(words(part["refusal"], lost))
+                self._refuse(words(part["refusal"], lost))
             else:
                 texts.append(words(part, lost))
-        yield from self._say("".join(texts))
+        self._say("".join(texts))
 
-    def _refuse(self, refusal: str) -> Pieces:
+    def _refuse(self, refusal: str) -> None:
         if refusal:
-            yield from self._end_thought()
+            self._end_thought()
             self._speaks = True
-            yield from self._answer.refusal(MESSAGE, refusal)
+            self.answer.refusal(MESSAGE, refusal)
 
-    def _hear(self, sound: object, *, beside: object) -> Pieces:
+    def _hear(self, sound: object, *, beside: object) -> None:
         """What is said in sound, as far as it is written, too."""
-        lost = self._answer.skipped
+        lost = self.answer.skipped
         written = sound
         if isinstance(sound, dict):
             written = {key: value for key, value in sound.items() if key not in OF_SOUND}
         transcript = words(written, lost)
         if transcript != beside:
-            yield from self._say(transcript)
+            self._say(transcript)
         if values.member(sound, "data"):
             lost["sound"] += 1
 
-    def _say(self, piece: str) -> Pieces:
+    def _say(self, piece: str) -> None:
         """Text; white space alone, which models leave around their thoughts, waits for more."""
         is_blank = not self._speaks and not piece.strip()
         if is_blank and len(self._blank) < BLANK_CHARS_MAX:
             self._blank += piece
             return
         if piece:
-            yield from self._end_thought()
+            self._end_thought()
             self._speaks = True
             blank, self._blank = self._blank, ""
-            yield from self._answer.text(MESSAGE, blank + piece)
+            self.answer.text(MESSAGE, blank + piece)
 
-    def _think(self, thought: str, number: int = 0) -> Pieces:
+    def _think(self, thought: str, number: int = 0) -> None:
         if thought:
             self._thinks = True
             place = Place(id=f"thought {self._thoughts}")
-            yield from self._answer.thought(place, number, thought, of_summary=False)
+            self.answer.thought(place, number, thought, of_summary=False)
 
-    def _end_thought(self) -> Pieces:
+    def _end_thought(self) -> None:
         if self._thinks:
             self._thinks = False
             place = Place(id=f"thought {self._thoughts}")
             self._thoughts += 1
-            yield from self._answer.done(place, Reasoning())
+            self.answer.done(place, Reasoning())
 
-    def _called(self, delta: Object) -> Pieces:
-        lost = self._answer.skipped
+    def _called(self, delta: Object) -> None:
+        lost = self.answer.skipped
         calls = [*objects_of(delta.get("tool_calls"), lost)]
         legacy = object_of(delta.get("function_call"), lost)
         if not calls and not legacy:
             return
-        yield from self._end_thought()
+        self._end_thought()
         for call in calls:
-            yield from self._calls.take(call)
+            self._calls.take(call)
         if legacy:
-            yield from self._calls.take({"function": legacy, "index": 0})
+            self._calls.take({"function": legacy, "index": 0})
 
-    def _over(self) -> Pieces:
+    def _over(self) -> None:
         self.is_over = True
-        if self._blank and self._answer.is_empty:
-            yield from self._answer.text(MESSAGE, self._blank)
+        if self._blank and self.answer.is_empty:
+            self.answer.text(MESSAGE, self._blank)
         reason = self._ended or ""
         is_cut_off = reason in EARLY_ENDS
         if reason and not is_cut_off and reason not in GOOD_ENDS:
-            self._answer.skipped[UNKNOWN_END] += 1
+            self.answer.skipped[UNKNOWN_END] += 1
         if is_cut_off and self._calls.are_any and self._speaks:
-            yield from self._answer.done(MESSAGE, Message(""))
-        yield from self._calls.end(is_cut_off=is_cut_off)
-        yield from self._answer.over(
+            self.answer.done(MESSAGE, Message(""))
+        self._calls.end(is_cut_off=is_cut_off)
+        self.answer.over(
             self._response_id,
             self._usage,
             EARLY_ENDS.get(reason),

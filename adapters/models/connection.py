@@ -1,96 +1,168 @@
-"""One HTTP/1.1 connection over asyncio streams; h11 does the framing."""
+"""One HTTP/1.1 connection: requests go out as bytes, answers are taken apart as they come."""
 
 import asyncio
 import ssl
+from typing import TYPE_CHECKING, cast
 
-import h11
+from threadhost.adapters.models.http1_answer import AnswerParser, OddAnswer
 
-from threadhost.adapters.models.time_slices import TimeSlices
+if TYPE_CHECKING:
+    from threadhost.adapters.models.idle_timer import IdleTimer
 
-CHUNK_BYTES = 64 * 1024
-HEAD_BYTES_MAX = 64 * 1024
+RECEIVE_BYTES = 64 * 1024
+UNREAD_BYTES_MAX = 2 * RECEIVE_BYTES
+"""Since a body was last taken from: then the server has to wait. More than framing alone may be."""
 
 
-class Connection:
-    """One TCP or TLS connection that carries one exchange at a time."""
+class Connection(asyncio.BufferedProtocol):
+    """One TCP or TLS connection that carries one exchange at a time.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
+    What comes is taken apart before anything else can come, so `room`, where it is put, may be
+    common to all connections of a loop.
+    """
+
+    def __init__(self, room: memoryview, timer: "IdleTimer") -> None:
+        self._room = room
+        self._timer = timer
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._answer: AnswerParser | None = None
+        self._failure: Exception | None = None
+        """Why nothing more comes."""
+        self._waiter: asyncio.Future[None] | None = None
+        self._waits_for_head = False
+        self._unread_bytes = 0
+        self._is_paused = False
         self.has_answered = False
-        self.received_bytes = 0
-        """Of the exchange under way, as they came over the wire."""
-        self.pieces = 0
-        """Into which the body was cut."""
-        self._kept: h11.Event | None = None
-        self._pace = TimeSlices()
+        """Whether anything came in the exchange under way."""
 
-    def send(self, request: h11.Request, body: bytes) -> None:
+    # -- an exchange --
+
+    def begin(self, request: bytes, answer: AnswerParser) -> None:
         """Hand a whole request to the transport.
 
         Nothing waits for it to leave: a server may answer, and refuse, before it has read all.
         """
-        head = self._http.send(request) or b""
-        if body:
-            self._http.send_with_data_passthrough(h11.Data(data=body))
-        self._http.send(h11.EndOfMessage())
-        self._writer.write(head + body)
-
-    async def next_event(self, timeout_s: float) -> h11.Event | type[h11.PAUSED]:
-        """The next piece of the answer; raises TimeoutError, OSError or h11.RemoteProtocolError."""
-        if self._kept is not None:
-            kept, self._kept = self._kept, None
-            return kept
-        while True:
-            event = self._http.next_event()
-            if not isinstance(event, type):
-                return event
-            if event is h11.PAUSED:
-                return h11.PAUSED
-            async with asyncio.timeout(timeout_s):
-                data = await self._reader.read(CHUNK_BYTES)
-            self.has_answered = self.has_answered or bool(data)
-            self.received_bytes += len(data)
-            self._http.receive_data(data)
-
-    async def next_data(self, timeout_s: float) -> bytes | None:
-        """What has come of the body, None at its end; raises as `next_event` does."""
-        event = await self.next_event(timeout_s)
-        if not isinstance(event, h11.Data):
-            return None
-        pieces = [bytes(event.data)]
-        await self._pace.rest()
-        while not self._pace.is_over and (piece := self._piece_at_hand()) is not None:
-            pieces.append(piece)
-        self.pieces += len(pieces)
-        return b"".join(pieces)
-
-    def _piece_at_hand(self) -> bytes | None:
-        """A further piece of the body that came along with the last one."""
-        try:
-            event = self._http.next_event()
-        except h11.RemoteProtocolError:
-            return None  # the connection is in that state for good: who asks next, hears of it
-        if isinstance(event, h11.Data):
-            return bytes(event.data)
-        self._kept = None if isinstance(event, type) else event
-        return None
-
-    async def start_tls(self, tls: ssl.SSLContext, host: str) -> "Connection":
-        """Speak TLS from here on, as a fresh connection; raises OSError."""
-        await self._writer.start_tls(tls, server_hostname=host)
-        return Connection(self._reader, self._writer)
-
-    def start_again(self) -> bool:
-        """Make ready for another exchange; False if this connection cannot carry one."""
-        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
-            return False
-        self._http.start_next_cycle()
+        self._answer = answer
         self.has_answered = False
-        self.received_bytes = self.pieces = 0
-        return True
+        self._transport.write(request)
+
+    async def wait_for_head(self) -> None:
+        """Until the head of the answer has come; raises TimeoutError, OSError or OddAnswer."""
+        self._waits_for_head = True
+        await self._wait()
+        self._waits_for_head = False
+
+    async def wait_for_body(self) -> None:
+        """Until there is more of the body, or it is over; raises as `wait_for_head` does."""
+        await self._wait()
+
+    def taken(self) -> None:
+        """The pieces of the body that had come were taken out of the answer."""
+        self._unread_bytes = 0
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+
+    def end_exchange(self) -> bool:
+        """Make ready for another; False if this connection cannot carry one."""
+        answer, self._answer = self._answer, None
+        ended_well = answer is not None and answer.is_over and answer.keeps_alive
+        return ended_well and self._failure is None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it can carry nothing more."""
+        return self._failure is not None
+
+    async def start_tls(self, tls: ssl.SSLContext, host: str) -> None:
+        """Speak TLS from here on; raises OSError."""
+        self._answer = None
+        encrypted = await self._loop.start_tls(self._transport, self, tls, server_hostname=host)
+        self._transport = cast("asyncio.Transport", encrypted)
 
     def abort(self) -> None:
         """Close at once, whatever is under way; idempotent."""
-        self._writer.transport.abort()
+        self._lose(ConnectionAbortedError("closed here"))
+        self._transport.abort()
+
+    # -- called by the loop --
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is open."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where to put what comes."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Something came."""
+        answer = self._answer
+        if answer is None:  # nothing was asked: whatever this is, no later answer may begin with it
+            self.abort()
+            return
+        self.has_answered = True
+        try:
+            answer.feed(self._room[:nbytes])
+        except OddAnswer as odd:
+            self._lose(odd)
+        self._unread_bytes += nbytes
+        if self._unread_bytes >= UNREAD_BYTES_MAX and not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        if self._waiter is not None and self._has_come(answer):
+            self._wake()
+
+    def eof_received(self) -> None:
+        """The server sends no more."""
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is closed."""
+        if exc is None:
+            self._end()
+        else:
+            self._lose(exc)
+
+    # -- inside --
+
+    def _end(self) -> None:
+        if self._failure is None and self._answer is not None:
+            try:
+                self._answer.end()
+            except OddAnswer as odd:
+                self._lose(odd)
+        self._lose(ConnectionResetError("closed by the server"))
+
+    def _lose(self, failure: Exception) -> None:
+        if self._failure is None:
+            self._failure = failure
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _has_come(self, answer: AnswerParser) -> bool:
+        """Whether there is what is waited for."""
+        if self._waits_for_head:
+            return answer.has_head
+        return bool(answer.pieces) or answer.is_over
+
+    async def _wait(self) -> None:
+        answer = self._answer
+        if answer is None:
+            raise ConnectionAbortedError
+        if self._has_come(answer):
+            return
+        if self._failure is None:
+            waiter = self._waiter = self._loop.create_future()
+            self._timer.begin(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiter = None
+                self._timer.end(waiter)
+        if not self._has_come(answer):
+            raise self._failure or ConnectionAbortedError

@@ -4,11 +4,12 @@ import asyncio
 import os
 import ssl
 
-import h11
-
 from threadhost.actors.models import ModelFailed
-from threadhost.adapters.models.connection import Connection
+from threadhost.adapters.models.connection import RECEIVE_BYTES, Connection
+from threadhost.adapters.models.http1_answer import FRAMING_BYTES_MAX, AnswerParser, OddAnswer
+from threadhost.adapters.models.http1_request import head_of
 from threadhost.adapters.models.http_origin import HttpOrigin
+from threadhost.adapters.models.idle_timer import IdleTimer
 
 HTTP_OK = 200
 
@@ -20,11 +21,14 @@ class Dialer:
         self,
         origin: HttpOrigin,
         connect_timeout_ms: int,
+        timer: IdleTimer,
         proxy: HttpOrigin | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._origin = origin
         self._connect_timeout_ms = connect_timeout_ms
+        self._timer = timer
+        self._room = memoryview(bytearray(RECEIVE_BYTES))
         self._proxy = proxy
         self._tls = tls
 
@@ -49,27 +53,37 @@ class Dialer:
     async def _open(self) -> Connection:
         hop = self._proxy or self._origin
         if self._origin.scheme == "http":
-            return Connection(*await asyncio.open_connection(hop.host, hop.port))
+            return await self._reach(hop)
         if self._proxy is None:
-            return Connection(*await asyncio.open_connection(hop.host, hop.port, ssl=self._tls))
-        connection = Connection(*await asyncio.open_connection(hop.host, hop.port))
+            return await self._reach(hop, self._tls)
+        connection = await self._reach(hop)
         try:
-            return await self._tunnel(connection)
+            await self._tunnel(connection)
         except BaseException:
             connection.abort()
             raise
+        return connection
 
-    async def _tunnel(self, connection: Connection) -> Connection:
+    async def _reach(self, hop: HttpOrigin, tls: ssl.SSLContext | None = None) -> Connection:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(self._make, hop.host, hop.port, ssl=tls)
+        return connection
+
+    def _make(self) -> Connection:
+        return Connection(self._room, self._timer)
+
+    async def _tunnel(self, connection: Connection) -> None:
         name = self._origin.host_port
-        connection.send(h11.Request(method="CONNECT", target=name, headers=[("Host", name)]), b"")
+        answer = AnswerParser(FRAMING_BYTES_MAX, 0)
+        connection.begin(head_of("CONNECT", name, [("Host", name)]), answer)
         try:
-            event = await connection.next_event(self._connect_timeout_ms / 1000)
-        except h11.RemoteProtocolError:
+            await connection.wait_for_head()
+        except OddAnswer:
             raise ConnectionError(f"the proxy {self._proxy} did not answer in HTTP/1.1") from None
-        if not isinstance(event, h11.Response) or event.status_code != HTTP_OK:
-            status = event.status_code if isinstance(event, h11.Response) else "too early"
+        if answer.status != HTTP_OK or answer.pieces:
+            status = answer.status if answer.status != HTTP_OK else "too much"
             raise ConnectionError(f"the proxy {self._proxy} answered {status} to CONNECT")
-        return await connection.start_tls(self._tls or trusting_context(), self._origin.host)
+        await connection.start_tls(self._tls or trusting_context(), self._origin.host)
 
 
 def trusting_context() -> ssl.SSLContext:

@@ -2,20 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import TYPE_CHECKING
 
-from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
-from threadhost.adapters.models import json_values as values
+from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, ResponseDone
+from threadhost.adapters.models.answer_stream import HTTP_OK, AnswerStream
 from threadhost.adapters.models.api_keys import keys_of
-from threadhost.adapters.models.failures import of_status, of_stream, too_much
+from threadhost.adapters.models.failures import of_status
 from threadhost.adapters.models.headers import with_key
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.prepared_lines import making
 from threadhost.adapters.models.redaction import Redaction
-from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
-from threadhost.adapters.models.time_slices import TimeSlices
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
@@ -25,11 +22,9 @@ if TYPE_CHECKING:
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
-HTTP_OK = 200
 HTTP_UNAUTHORIZED = 401
 ERROR_BODY_BYTES_MAX = 64 * 1024
 ERROR_BODY_TIMEOUT_S = 5
-WHOLE_BYTES_MAX = 8 * 1024 * 1024
 BODY_BYTES_INLINE = 1024 * 1024
 """Longer histories are written off the loop."""
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
@@ -76,9 +71,11 @@ class HttpClient:
             api = wire(self._provider.wire)
             body = await _body(api, request, self._provider)
             answer = await self._post(transport, body)
-            async with aclosing(await self._events(answer, api.reader(request))) as events:
-                async for event in events:
-                    yield self._redaction.seen(event)
+            stream = await self._begun(answer, api.reader(request))
+            while events := await stream.more():
+                for event in events:
+                    yield self._redaction.seen(event) if type(event) is ResponseDone else event
+            await answer.finish()
         except ModelFailed as failure:
             self._redaction.apply(failure)
             raise
@@ -102,72 +99,13 @@ class HttpClient:
         key = await self._keys.current()
         return await transport.post(self._target, with_key(self._headers, key), body)
 
-    async def _events(
-        self, answer: "HttpAnswer", reader: Reader
-    ) -> AsyncGenerator[ModelEvent, None]:
+    async def _begun(self, answer: "HttpAnswer", reader: "Reader") -> AnswerStream:
         """What an answer says. Raises ModelFailed for one that says nothing to read."""
         if answer.status != HTTP_OK:
             body = await _beginning(answer)
             raise of_status(answer.status, answer.reason, answer.headers, body)
         is_whole = _media_type(answer) == WHOLE
-        return self._whole(answer, reader) if is_whole else self._streamed(answer, reader)
-
-    async def _streamed(
-        self, answer: "HttpAnswer", reader: Reader
-    ) -> AsyncGenerator[ModelEvent, None]:
-        parser = EventStreamParser(self._limits.event_bytes_max)
-        pace = TimeSlices()
-        async with aclosing(self._sent(answer, parser)) as sent:
-            async for events in sent:
-                for one in events:
-                    if pace.is_over:
-                        await pace.rest()
-                    said = reader.read(one)
-                    if reader.is_long or values.are_many(one.data):
-                        said = await _beside(said)
-                    for event in said:
-                        yield event
-                    if reader.is_over:
-                        await answer.finish()
-                        return
-        last = reader.end()
-        for event in await _beside(last) if reader.is_long else last:
-            yield event
-        if not reader.is_over:
-            raise of_stream(b"\n".join(parser.noise), answer.headers)
-
-    async def _sent(
-        self, answer: "HttpAnswer", parser: EventStreamParser
-    ) -> AsyncGenerator[Iterable[ServerSentEvent], None]:
-        """The events of a stream, as many as came at once; raises ModelFailed."""
-        limit, events_left = self._limits.event_bytes_max, self._limits.events_max
-        try:
-            while (chunk := await answer.read()) is not None:
-                events = parser.feed(chunk)
-                events_left -= len(events)
-                if events_left < 0:
-                    raise too_much(f"has more than {self._limits.events_max} events")
-                yield events
-        except EventTooLarge:
-            message = f"one event of the stream is larger than {limit} bytes"
-            raise ModelFailed(message, "responseStreamDisconnected") from None
-        yield parser.end()
-
-    async def _whole(
-        self, answer: "HttpAnswer", reader: Reader
-    ) -> AsyncGenerator[ModelEvent, None]:
-        """An answer in one piece, of an endpoint that does not stream."""
-        pieces: list[bytes] = []
-        left = WHOLE_BYTES_MAX
-        while (piece := await answer.read()) is not None:
-            pieces.append(piece)
-            left -= len(piece)
-            if left < 0:
-                raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
-        body = b"".join(pieces)
-        said = _read_whole(reader, body)
-        for event in await _beside(said) if values.are_many(body) else said:
-            yield event
+        return AnswerStream(answer, reader, self._limits, is_whole=is_whole)
 
     async def _ready_transport(self) -> "Transport":
         if self._transport is None:
@@ -175,37 +113,6 @@ class HttpClient:
             if self._transport is None:
                 self._transport = transport
         return self._transport
-
-
-async def _beside(events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
-    """The events of an iterator that takes long, found out off the loop."""
-    found, failure = await asyncio.to_thread(_all_of, events)
-    return _then(found, failure)
-
-
-def _then(events: Iterable[ModelEvent], failure: ModelFailed | None) -> Iterator[ModelEvent]:
-    yield from events
-    if failure is not None:
-        raise failure
-
-
-def _all_of(events: Iterator[ModelEvent]) -> tuple[list[ModelEvent], ModelFailed | None]:
-    """The events up to a failure, if one comes, and that."""
-    found: list[ModelEvent] = []
-    try:
-        found.extend(events)
-    except ModelFailed as failure:
-        return found, failure.with_traceback(None)
-    return found, None
-
-
-def _read_whole(reader: Reader, body: bytes) -> Iterator[ModelEvent]:
-    try:
-        answer = values.parse(body)
-    except values.Unreadable:
-        message = "the model endpoint answered with no event stream, and with no JSON"
-        raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
-    yield from reader.read_whole(answer)
 
 
 async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes:

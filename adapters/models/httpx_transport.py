@@ -1,4 +1,4 @@
-"""POST by httpx, for what h11 alone cannot: HTTP/2, SOCKS, logins, redirects, compression."""
+"""POST by httpx, for what ours cannot: HTTP/2, SOCKS, logins, redirects, compression."""
 
 import asyncio
 import re

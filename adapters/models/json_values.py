@@ -41,7 +41,7 @@ def _values_in(data: bytes) -> int:
 
 def parse(data: bytes) -> object:
     """The value in these bytes; a half of a surrogate pair is left out. Raises Unreadable."""
-    if _values_in(data) > PARTS_MAX:
+    if len(data) > PARTS_MAX and _values_in(data) > PARTS_MAX:
         raise Unreadable(f"more than {PARTS_MAX} values in one event")
     try:
         return from_json(data, allow_inf_nan=False)
@@ -76,6 +76,8 @@ def text(value: object) -> str:
 
 def count(value: object) -> int:
     """A number of tokens; 0 for what is none, at most COUNT_MAX."""
+    if type(value) is int and 0 <= value <= COUNT_MAX:
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

@@ -1,13 +1,13 @@
 """What an endpoint says, wherever it puts it; what is of a form that nobody reads is counted."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from json import dumps
 
 from threadhost.adapters.models.json_values import Object, text
 
-Lost = Counter[str]
+Lost = defaultdict[str, int]
 """What of an answer could not be used, by kind."""
 
 NO_TEXT = "a value where a text belongs"
@@ -16,10 +16,24 @@ TWO_TEXTS = "a text beside another"
 DEPTH_MAX = 4
 WORDS = ("text", "thinking", "content", "summary", "transcript", "value", "v")
 """Where a part has its words."""
+PLACES_OF_WORDS = frozenset(WORDS)
+JUST_TEXT = frozenset({"text"})
 SEALED = ("reasoning.encrypted", "redacted_thinking")
 """Types of parts that no person can read."""
 ABOUT = frozenset({"annotations", "format", "id", "index", "logprobs", "role", "signature", "type"})
 """What stands beside words and is none."""
+NO_NEWS = ABOUT | PLACES_OF_WORDS
+
+
+def nothing_lost() -> Lost:
+    """Of an answer of which all could be used so far."""
+    return defaultdict(int)
+
+
+def at_least(lost: Lost, known: Lost) -> None:
+    """Of each kind, as much was lost as is known otherwise."""
+    for kind, times in known.items():
+        lost[kind] = max(lost[kind], times)
 
 
 def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
@@ -37,19 +51,26 @@ def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
 
 
 def _in_part(part: Object, lost: Lost, depth: int) -> str:
+    said = part.get("text")
+    if isinstance(said, str) and part.keys() & PLACES_OF_WORDS == JUST_TEXT:
+        return text(said) or _without_words(part, lost)
     found = [
         member_words
         for key in WORDS
         if key in part and (member_words := words(part[key], lost, depth))
     ]
     if not found:
-        rest = (value for key, value in part.items() if key not in ABOUT and key not in WORDS)
-        if any(rest) and part.get("type") not in SEALED:
-            lost[NO_TEXT] += 1
-        return ""
+        return _without_words(part, lost)
     if any(text not in found[0] for text in found[1:]):
         lost[TWO_TEXTS] += 1
     return found[0]
+
+
+def _without_words(part: Object, lost: Lost) -> str:
+    others = part.keys() - NO_NEWS
+    if others and any(map(part.get, others)) and part.get("type") not in SEALED:
+        lost[NO_TEXT] += 1
+    return ""
 
 
 def name_of(value: object, lost: Lost) -> str:

@@ -22,7 +22,7 @@ WireName = Literal[
     "xai",
 ]
 """The APIs that a provider can be said to speak; `wire_api` in a configuration file."""
-TransportName = Literal["h11", "httpx"]
+TransportName = Literal["httptools", "httpx"]
 OWN_WIRES: frozenset[WireName] = frozenset({"responses", "chat"})
 """Those that say nothing of where the provider is: it needs a base URL."""
 
@@ -94,7 +94,8 @@ class Provider(NamedTuple):
     prompt_cache_key: bool | None = None
     """Whether requests of one thread carry a common `prompt_cache_key`; None: as the wire does."""
     transport: TransportName | None = None
-    """The HTTP library that carries its calls; None: h11, or httpx where h11 does not suffice."""
+    """The HTTP library that carries its calls; None: httptools, or httpx where that does
+    not suffice."""
     connect_timeout_ms: int = 10_000
     limits: CallLimits = CallLimits()
     models: Mapping[str, KnownModel] = NO_MODELS

@@ -1,9 +1,9 @@
 """An answer as pydantic-ai streams it, told by what its events are called."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from threadhost.actors.models import FunctionCall, Message, ModelEvent, Reasoning, TokenUsage
+from threadhost.actors.models import FunctionCall, Message, Reasoning, TokenUsage
 from threadhost.adapters.models.answer import Answer
 from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken
@@ -18,7 +18,6 @@ EARLY_ENDS: Mapping[str, str] = {
     "error": "error",
     "length": "max_output_tokens",
 }
-Pieces = Iterator[ModelEvent]
 
 
 class Translation:
@@ -27,29 +26,29 @@ class Translation:
     def __init__(self, names: FlatNames, *, says_why: bool = True) -> None:
         self._names = names
         self._says_why = says_why
-        self._answer = Answer()
+        self.answer = Answer()
 
-    def take(self, event: Any, system: str | None) -> Pieces:  # noqa: ANN401 - the library's own
-        """The port's events for one event of the library's.
+    def take(self, event: Any, system: str | None) -> None:  # noqa: ANN401 - the library's own
+        """Take one event of the library's.
 
         `system` is whose keys verify what the answer signs, where that is not the provider's name.
         """
         place = Place(at=event.index) if hasattr(event, "index") else Place()
         kind = event.event_kind
         if kind == "part_start":
-            yield from self._start(place, event.part)
+            self._start(place, event.part)
         elif kind == "part_delta":
-            yield from self._delta(place, event.delta)
+            self._delta(place, event.delta)
         elif kind == "part_end":
-            yield from self._end(place, event.part, system)
+            self._end(place, event.part, system)
 
-    def over(self, response: Any) -> Pieces:  # noqa: ANN401 - the library's own
-        """The port's last event; `response` is the whole answer. Raises ModelFailed."""
+    def over(self, response: Any) -> None:  # noqa: ANN401 - the library's own
+        """The answer is over; `response` is all of it. Raises ModelFailed."""
         details = response.provider_details or {}
         if self._says_why and not (response.finish_reason or details.get("finish_reason")):
             # The library takes a stream that broke off for one that ended.
             raise broken(STREAM_CLOSED)
-        yield from self._answer.over(
+        self.answer.over(
             text(response.provider_response_id) or None,
             usage_of(response.usage),
             EARLY_ENDS.get(response.finish_reason or ""),
@@ -57,33 +56,33 @@ class Translation:
             finish_reason=text(response.finish_reason),
         )
 
-    def _start(self, place: Place, part: Any) -> Pieces:  # noqa: ANN401
+    def _start(self, place: Place, part: Any) -> None:  # noqa: ANN401
         if part.part_kind == "text":
-            yield from self._answer.started("message", place)
-            yield from self._answer.text(place, text(part.content))
+            self.answer.started("message", place)
+            self.answer.text(place, text(part.content))
         elif part.part_kind == "thinking":
-            yield from self._answer.started("reasoning", place)
-            yield from self._answer.thought(place, 0, text(part.content), of_summary=True)
+            self.answer.started("reasoning", place)
+            self.answer.thought(place, 0, text(part.content), of_summary=True)
 
-    def _delta(self, place: Place, delta: Any) -> Pieces:  # noqa: ANN401
+    def _delta(self, place: Place, delta: Any) -> None:  # noqa: ANN401
         piece = text(getattr(delta, "content_delta", None))
         if not piece:
             return
         if delta.part_delta_kind == "text":
-            yield from self._answer.text(place, piece)
+            self.answer.text(place, piece)
         elif delta.part_delta_kind == "thinking":
-            yield from self._answer.thought(place, 0, piece, of_summary=True)
+            self.answer.thought(place, 0, piece, of_summary=True)
 
-    def _end(self, place: Place, part: Any, system: str | None) -> Pieces:  # noqa: ANN401
+    def _end(self, place: Place, part: Any, system: str | None) -> None:  # noqa: ANN401
         if part.part_kind == "text":
-            yield from self._answer.done(place, Message(text(part.content)))
+            self.answer.done(place, Message(text(part.content)))
         elif part.part_kind == "thinking":
-            yield from self._answer.done(place, self._thought(part, system))
+            self.answer.done(place, self._thought(part, system))
         elif part.part_kind == "tool-call":
-            yield from self._aside(place, part, system)
-            yield from self._answer.done(place, self._call(part))
+            self._aside(place, part, system)
+            self.answer.done(place, self._call(part))
         else:
-            self._answer.skipped[f"a part of kind {text(part.part_kind)[:64]}"] += 1
+            self.answer.skipped[f"a part of kind {text(part.part_kind)[:64]}"] += 1
 
     def _thought(self, part: Any, system: str | None) -> Reasoning:  # noqa: ANN401
         thought = text(part.content)
@@ -94,7 +93,7 @@ class Translation:
             encrypted = Opaque("thought", fields, part.provider_name, system).sealed()
         return Reasoning((thought,) if thought else (), (), encrypted)
 
-    def _aside(self, place: Place, part: Any, system: str | None) -> Pieces:  # noqa: ANN401
+    def _aside(self, place: Place, part: Any, system: str | None) -> None:  # noqa: ANN401
         """What the provider wants back with a call, as a thought without words ahead of it."""
         if not part.provider_details:
             return
@@ -102,7 +101,7 @@ class Translation:
         encrypted = Opaque("next", fields, part.provider_name, system).sealed()
         if encrypted is not None:
             aside = Place(id=f"aside {place.at}")
-            yield from self._answer.done(aside, Reasoning(encrypted=encrypted))
+            self.answer.done(aside, Reasoning(encrypted=encrypted))
 
     def _call(self, part: Any) -> FunctionCall:  # noqa: ANN401
         tool = self._names.tool(text(part.tool_name))

@@ -41,7 +41,7 @@ class PydanticAiSource:
         try:
             model = await self._model(request.settings.model)
             sent = sent_of(request, self._provider, model.profile)
-            answer = Translation(sent.names, says_why=self._says_why)
+            read = Translation(sent.names, says_why=self._says_why)
             async with model_request_stream(
                 model,
                 sent.messages,
@@ -50,10 +50,12 @@ class PydanticAiSource:
                 instrument=False,
             ) as stream:
                 async for event in stream:
-                    for piece in answer.take(event, stream.canonical_system):
-                        yield piece
-                for piece in answer.over(stream.get()):
-                    yield piece
+                    read.take(event, stream.canonical_system)
+                    for said in read.answer.taken():
+                        yield said
+                read.over(stream.get())
+                for said in read.answer.taken():
+                    yield said
         except ModelFailed:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a library raises, a user reads words

@@ -27,9 +27,11 @@ class Redaction:
     def __init__(
         self, provider: "Provider", keys: "KeySource", more: "Iterable[SecretStr]" = ()
     ) -> None:
-        self._provider = provider
+        others = (secret.get_secret_value() for secret in more)
+        self._fixed = frozenset((*provider.secrets(), *filter(None, others)))
         self._keys = keys
-        self._more = [*more]
+        self._spelt: tuple[frozenset[str], list[str]] = (frozenset(), [])
+        """What was last asked for, and how it may be spelt."""
 
     def apply(self, failure: "ModelFailed") -> None:
         """Leave words that are fit to be shown, and never a secret."""
@@ -45,21 +47,22 @@ class Redaction:
         return event
 
     def _without_secret(self, text: str) -> str:
-        secrets = list(self._secrets())
+        secrets = self._secrets()
         for secret in secrets:
             text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
         return _without_beginning(text, secrets)
 
-    def _secrets(self) -> Iterable[str]:
+    def _secrets(self) -> list[str]:
         """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
-        others = (secret.get_secret_value() for secret in self._more)
-        given = {*self._provider.secrets(), *self._keys.secrets(), *filter(None, others)}
-        spelt = {
-            form
-            for secret in given
-            for form in (secret, quote(secret, safe=""), dumps(secret)[1:-1])
-        }
-        return sorted(spelt, key=len, reverse=True)
+        given = self._fixed.union(self._keys.secrets())
+        if given != self._spelt[0]:
+            spelt = {
+                form
+                for secret in given
+                for form in (secret, quote(secret, safe=""), dumps(secret)[1:-1])
+            }
+            self._spelt = given, sorted(spelt, key=len, reverse=True)
+        return self._spelt[1]
 
 
 def _without_beginning(text: str, secrets: Iterable[str]) -> str:

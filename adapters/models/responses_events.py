@@ -1,19 +1,19 @@
 """What the events of a Responses API stream mean: one table from event type to its reader."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
-from threadhost.actors.models import ModelEvent, OutputItem
+from threadhost.actors.models import OutputItem
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import Answer, phase_of
 from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.lenient_text import (
-    Lost,
     arguments,
+    at_least,
     count_strange,
     name_of,
+    nothing_lost,
     object_of,
     words,
 )
@@ -22,6 +22,7 @@ from threadhost.adapters.models.responses_items import (
     kind_in,
     kind_in_words,
     named_in,
+    place_in,
     place_of,
     said_in,
     usage_of,
@@ -29,79 +30,77 @@ from threadhost.adapters.models.responses_items import (
 from threadhost.adapters.models.sse import ServerSentEvent
 
 UNREADABLE = "an event that is no JSON object"
-Pieces = Iterator[ModelEvent]
+DONE = b"[DONE]"
+"""The sign by which other APIs end a stream."""
 
 
 class ResponsesReader:
     """Reads one answer: server-sent events in, port events out."""
 
     def __init__(self) -> None:
-        self._answer = Answer()
+        self.answer = Answer()
         self.is_over = False
         """Whether the endpoint said its last word."""
 
-    @property
-    def is_long(self) -> bool:
-        """Whether what comes next may take long to be read, because of what came before it."""
-        return self._answer.is_long
-
-    def read(self, event: ServerSentEvent) -> Pieces:
-        """The port's events for one event of the stream; what cannot be read is counted.
+    def read(self, event: ServerSentEvent) -> None:
+        """Take one event of the stream; what cannot be read is counted.
 
         Raises ModelFailed for a failure that the event reports.
         """
-        name = event.name.decode("ascii", "replace")
-        data = event.data.strip()
-        if self.is_over or not data or name in WITHOUT_NEWS:
-            return
-        if data == b"[DONE]":
-            yield from self._without_last_word()
+        name, data = event
+        if self.is_over or name in NAMES_WITHOUT_NEWS:
             return
         try:
-            payload = values.parse(event.data)
+            payload = values.parse(data)
         except values.Unreadable as error:
-            self._answer.skipped[str(error)] += 1
+            self._take_no_json(data.strip(), str(error))
             return
         if isinstance(payload, dict):
-            yield from self._take(text(payload.get("type")), name.removeprefix(UNNAMED), payload)
+            self._take(payload, name)
         else:
-            self._answer.skipped[UNREADABLE] += 1
+            self.answer.skipped[UNREADABLE] += 1
 
-    def read_whole(self, payload: object) -> Pieces:
-        """The port's events for an answer that came in one piece. Raises ModelFailed."""
+    def read_whole(self, payload: object) -> None:
+        """Take an answer that came in one piece. Raises ModelFailed."""
         if not isinstance(values.member(payload, "output"), list):
             raise of_answer(payload)
-        yield from self._take("response.completed", "", {"response": payload})
+        self._take({"type": COMPLETED, "response": payload}, b"")
 
-    def end(self) -> Pieces:
+    def end(self) -> None:
         """Nothing: the API ends a response with an event of its own. Raises ModelFailed."""
         if not self.is_over:
-            self._answer.refuse_if_unusable()
-        return iter(())
+            self.answer.refuse_if_unusable()
 
-    def _without_last_word(self) -> Pieces:
-        """The sign by which other APIs end a stream, where something came before it."""
-        if not self._answer.is_empty:
+    def _take_no_json(self, data: bytes, fault: str) -> None:
+        if data == DONE and not self.answer.is_empty:
             self.is_over = True
-            yield from self._answer.over()
+            self.answer.over()
+        elif data not in (b"", DONE):
+            self.answer.skipped[fault] += 1
 
-    def _take(self, type_: str, name: str, payload: Object) -> Pieces:
+    def _take(self, payload: Object, name: bytes) -> None:
         if payload.get("error"):
             raise of_error(payload["error"])
-        meant = type_ if type_ in READERS or not name else name
-        reader = READERS.get(meant)
-        if reader is not None:
-            self.is_over = meant in LAST
-            yield from reader(self._answer, payload)
-        elif not meant and (payload.get("object") == "error" or payload.get("detail")):
+        type_ = payload.get("type")
+        if not isinstance(type_, str) or type_ not in READERS:
+            type_ = name.decode("ascii", "replace").removeprefix(UNNAMED) or text(type_)
+            if type_ not in READERS:
+                self._take_unknown(type_, payload)
+                return
+        if type_ in LAST:
+            self.is_over = True
+        READERS[type_](self.answer, payload)
+
+    def _take_unknown(self, type_: str, payload: Object) -> None:
+        if not type_ and (payload.get("object") == "error" or payload.get("detail")):
             raise of_error(payload)
-        elif not meant and payload:
-            self._answer.skipped["an event without a type"] += 1
-        elif meant not in WITHOUT_NEWS and any(map(payload.get, NEWS)):
-            self._answer.skipped["an event of a type that is not known"] += 1
+        if not type_ and payload:
+            self.answer.skipped["an event without a type"] += 1
+        elif type_ not in WITHOUT_NEWS and any(map(payload.get, NEWS)):
+            self.answer.skipped["an event of a type that is not known"] += 1
 
 
-def _added(answer: Answer, payload: Object) -> Pieces:
+def _added(answer: Answer, payload: Object) -> None:
     item = object_of(payload.get("item"), answer.skipped)
     kind = kind_in(item)
     place = place_of(item, payload)
@@ -111,130 +110,134 @@ def _added(answer: Answer, payload: Object) -> Pieces:
     elif kind is not None:
         says = any(map(item.get, WORDS_OF_ITEMS))
         announced = item_of(item, answer.skipped) if says else None
-        yield from answer.started(kind, place, phase_of(item.get("phase")), announced)
+        answer.started(kind, place, phase_of(item.get("phase")), announced)
     if kind == "call":
-        yield from answer.called(place, *named_in(item, answer.skipped))
+        answer.called(place, *named_in(item, answer.skipped))
 
 
-def _text(answer: Answer, payload: Object) -> Pieces:
-    return answer.text(*_piece(answer, payload, "delta"))
+def _text(answer: Answer, payload: Object) -> None:
+    answer.text(*_piece(answer, payload, "delta"))  # by far the most events of most answers
 
 
-def _text_done(answer: Answer, payload: Object) -> Pieces:
-    return answer.text(*_piece(answer, payload, "text"), is_whole=True)
+def _text_done(answer: Answer, payload: Object) -> None:
+    answer.text(*_piece(answer, payload, "text"), is_whole=True)
 
 
-def _refusal(answer: Answer, payload: Object) -> Pieces:
-    return answer.refusal(*_piece(answer, payload, "delta"))
+def _refusal(answer: Answer, payload: Object) -> None:
+    answer.refusal(*_piece(answer, payload, "delta"))
 
 
-def _refusal_done(answer: Answer, payload: Object) -> Pieces:
-    return answer.refusal(*_piece(answer, payload, "refusal"), is_whole=True)
+def _refusal_done(answer: Answer, payload: Object) -> None:
+    answer.refusal(*_piece(answer, payload, "refusal"), is_whole=True)
 
 
-def _transcript_done(answer: Answer, payload: Object) -> Pieces:
-    return answer.text(*_piece(answer, payload, "transcript"), is_whole=True)
+def _transcript_done(answer: Answer, payload: Object) -> None:
+    answer.text(*_piece(answer, payload, "transcript"), is_whole=True)
 
 
-def _part_added(answer: Answer, payload: Object) -> Pieces:
-    return _part(answer, payload, is_whole=False)
+def _part_added(answer: Answer, payload: Object) -> None:
+    _part(answer, payload, is_whole=False)
 
 
-def _part_done(answer: Answer, payload: Object) -> Pieces:
-    return _part(answer, payload, is_whole=True)
+def _part_done(answer: Answer, payload: Object) -> None:
+    _part(answer, payload, is_whole=True)
 
 
-def _part(answer: Answer, payload: Object, *, is_whole: bool) -> Pieces:
+def _part(answer: Answer, payload: Object, *, is_whole: bool) -> None:
     part = payload.get("part")
-    number, place = values.count(payload.get("content_index")), place_of({}, payload)
     text_part, refused = said_in(part, answer.skipped)
+    if not text_part and not refused:  # most parts are added without words
+        return
+    number, place = values.count(payload.get("content_index")), place_in(payload)
     is_thought = values.member(part, "type") == "reasoning_text"
     if text_part and (is_thought or payload.get("type") in OF_THOUGHTS):
-        yield from answer.thought(place, number, text_part, of_summary=False, is_whole=is_whole)
+        answer.thought(place, number, text_part, of_summary=False, is_whole=is_whole)
     elif text_part:
-        yield from answer.text(place, text_part, number, is_whole=is_whole)
+        answer.text(place, text_part, number, is_whole=is_whole)
     if refused:
-        yield from answer.refusal(place, refused, number, is_whole=is_whole)
+        answer.refusal(place, refused, number, is_whole=is_whole)
 
 
-def _summary_part_added(answer: Answer, payload: Object) -> Pieces:
-    return _summary_part(answer, payload, is_whole=False)
+def _summary_part_added(answer: Answer, payload: Object) -> None:
+    _summary_part(answer, payload, is_whole=False)
 
 
-def _summary_part_done(answer: Answer, payload: Object) -> Pieces:
-    return _summary_part(answer, payload, is_whole=True)
+def _summary_part_done(answer: Answer, payload: Object) -> None:
+    _summary_part(answer, payload, is_whole=True)
 
 
-def _summary_part(answer: Answer, payload: Object, *, is_whole: bool) -> Pieces:
-    number, place = values.count(payload.get("summary_index")), place_of({}, payload)
+def _summary_part(answer: Answer, payload: Object, *, is_whole: bool) -> None:
+    number, place = values.count(payload.get("summary_index")), place_in(payload)
     summary = words(payload.get("part"), answer.skipped)
     if summary:
-        yield from answer.thought(place, number, summary, of_summary=True, is_whole=is_whole)
+        answer.thought(place, number, summary, of_summary=True, is_whole=is_whole)
 
 
-def _summary(answer: Answer, payload: Object) -> Pieces:
-    return _of_thought(answer, payload, "delta", of_summary=True)
+def _summary(answer: Answer, payload: Object) -> None:
+    _of_thought(answer, payload, "delta", of_summary=True)
 
 
-def _summary_done(answer: Answer, payload: Object) -> Pieces:
-    return _of_thought(answer, payload, "text", of_summary=True)
+def _summary_done(answer: Answer, payload: Object) -> None:
+    _of_thought(answer, payload, "text", of_summary=True)
 
 
-def _thought(answer: Answer, payload: Object) -> Pieces:
-    return _of_thought(answer, payload, "delta", of_summary=False)
+def _thought(answer: Answer, payload: Object) -> None:
+    _of_thought(answer, payload, "delta", of_summary=False)
 
 
-def _thought_done(answer: Answer, payload: Object) -> Pieces:
-    return _of_thought(answer, payload, "text", of_summary=False)
+def _thought_done(answer: Answer, payload: Object) -> None:
+    _of_thought(answer, payload, "text", of_summary=False)
 
 
 def _piece(answer: Answer, payload: Object, key: str) -> tuple[Place, str, int]:
     """Where a piece belongs, what it says, and of which part of its item it is."""
-    piece, number = words(payload.get(key), answer.skipped), payload.get("content_index")
-    return place_of({}, payload), piece, values.count(number) if number else 0
+    piece, number = payload.get(key), payload.get("content_index")
+    if not isinstance(piece, str) or not piece.isascii():
+        piece = words(piece, answer.skipped)
+    return place_in(payload), piece, values.count(number) if number else 0
 
 
-def _of_thought(answer: Answer, payload: Object, key: str, *, of_summary: bool) -> Pieces:
+def _of_thought(answer: Answer, payload: Object, key: str, *, of_summary: bool) -> None:
     number = values.count(payload.get("summary_index" if of_summary else "content_index"))
-    place, piece = place_of({}, payload), words(payload.get(key), answer.skipped)
-    return answer.thought(place, number, piece, of_summary=of_summary, is_whole=key == "text")
+    place, piece = place_in(payload), words(payload.get(key), answer.skipped)
+    answer.thought(place, number, piece, of_summary=of_summary, is_whole=key == "text")
 
 
-def _arguments(answer: Answer, payload: Object) -> Pieces:
-    return answer.arguments(place_of({}, payload), words(payload.get("delta"), answer.skipped))
+def _arguments(answer: Answer, payload: Object) -> None:
+    answer.arguments(place_in(payload), words(payload.get("delta"), answer.skipped))
 
 
-def _arguments_done(answer: Answer, payload: Object) -> Pieces:
-    return answer.arguments(
-        place_of({}, payload),
+def _arguments_done(answer: Answer, payload: Object) -> None:
+    answer.arguments(
+        place_in(payload),
         arguments(payload.get("arguments")),
         name=name_of(payload.get("name"), answer.skipped),
         is_whole=True,
     )
 
 
-def _input_done(answer: Answer, payload: Object) -> Pieces:
+def _input_done(answer: Answer, payload: Object) -> None:
     whole = arguments({"input": payload.get("input")})
-    return answer.arguments(place_of({}, payload), whole, is_whole=True)
+    answer.arguments(place_in(payload), whole, is_whole=True)
 
 
-def _done(answer: Answer, payload: Object) -> Pieces:
+def _done(answer: Answer, payload: Object) -> None:
     item = values.object_in(payload, "item")
     made = item_of(item, answer.skipped)
     if made is not None:
-        yield from answer.done(place_of(item, payload), made)
+        answer.done(place_of(item, payload), made)
     else:
         answer.skipped[kind_in_words(item)] += 1
 
 
-def _completed(answer: Answer, payload: Object) -> Pieces:
+def _completed(answer: Answer, payload: Object) -> None:
     response = object_of(payload.get("response"), answer.skipped)
     if response.get("error") or response.get("status") == "failed":
         raise of_error(response.get("error"), text(response.get("id")))
     count_strange(response, OF_RESPONSE, answer.skipped)
-    yield from answer.whole(_outputs(answer, response))
+    answer.whole(_outputs(answer, response))
     stopped = response.get("status") == "incomplete" or payload.get("type") == INCOMPLETE
-    yield from answer.over(
+    answer.over(
         text(response.get("id")) or None,
         usage_of(response.get("usage")),
         _why_incomplete(response) if stopped else None,
@@ -246,7 +249,7 @@ def _completed(answer: Answer, payload: Object) -> Pieces:
 def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]:
     """The items that the last word repeats; what was counted when it came is not counted again."""
     made: list[tuple[Place, OutputItem]] = []
-    lost: Lost = Counter()
+    lost = nothing_lost()
     output = response.get("output")
     for at, item in enumerate(output if isinstance(output, list) else [output]):
         one = item_of(item, lost) if isinstance(item, dict) else None
@@ -254,26 +257,27 @@ def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]
             made.append((place_of(item, {"output_index": at}), one))
         elif item:
             lost[kind_in_words(item)] += 1
-    answer.skipped |= lost
+    at_least(answer.skipped, lost)
     return made
 
 
-def _failed(answer: Answer, payload: Object) -> Pieces:
+def _failed(answer: Answer, payload: Object) -> None:
     del answer
     response = values.object_in(payload, "response")
     raise of_error(response.get("error"), text(response.get("id")))
 
 
-def _error(answer: Answer, payload: Object) -> Pieces:
+def _error(answer: Answer, payload: Object) -> None:
     del answer
     raise of_error({**payload, "type": None})
 
 
+COMPLETED = "response.completed"
 INCOMPLETE = "response.incomplete"
 OF_THOUGHTS = ("response.reasoning_part.added", "response.reasoning_part.done")
 OF_ITEM = frozenset({"call_id", "content", "id", "name", "role", "status", "summary", "type"})
 OF_RESPONSE = frozenset({"id", "model", "object", "output", "status", "usage"})
-READERS: Mapping[str, Callable[[Answer, Object], Pieces]] = {
+READERS: Mapping[str, Callable[[Answer, Object], None]] = {
     "response.output_item.added": _added,
     "response.output_text.delta": _text,
     "response.output_text.done": _text_done,
@@ -295,13 +299,13 @@ READERS: Mapping[str, Callable[[Answer, Object], Pieces]] = {
     "response.function_call_arguments.done": _arguments_done,
     "response.custom_tool_call_input.done": _input_done,
     "response.output_item.done": _done,
-    "response.completed": _completed,
+    COMPLETED: _completed,
     "response.done": _completed,
     INCOMPLETE: _completed,
     "response.failed": _failed,
     "error": _error,
 }
-LAST = frozenset({"response.completed", "response.done", INCOMPLETE})
+LAST = frozenset({COMPLETED, "response.done", INCOMPLETE})
 UNNAMED = "message"
 """What an event is called that has no name."""
 WITHOUT_NEWS = frozenset(
@@ -314,6 +318,7 @@ WITHOUT_NEWS = frozenset(
     }
 )
 """Events that say what others say, too, or nothing of what the model says."""
+NAMES_WITHOUT_NEWS = frozenset(type_.encode() for type_ in WITHOUT_NEWS)
 WORDS_OF_ITEMS = ("arguments", "content", "input", "summary")
 NEWS = ("arguments", "delta", "input", "item", "refusal", "text", "transcript")
 """Members that hold what a model says."""

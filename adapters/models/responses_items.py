@@ -14,7 +14,7 @@ from threadhost.actors.models import (
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import phase_of
 from threadhost.adapters.models.answer_part import Place, said_and_refused
-from threadhost.adapters.models.json_values import Object, text
+from threadhost.adapters.models.json_values import Object, count, text
 from threadhost.adapters.models.lenient_text import Lost, arguments, name_of, words
 
 TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -34,11 +34,20 @@ BY_MEMBER = {
 
 
 def place_of(item: Object, payload: Object) -> Place:
-    """Where in the answer a piece belongs, as far as its event tells."""
+    """Where in the answer an item belongs, as far as its event tells."""
+    if not item:
+        return place_in(payload)
     at = payload.get("output_index")
     # An item without an id is a call whose pieces name it by that of the call.
-    given = (item.get("id") or item.get("call_id")) if item else payload.get("item_id")
-    return Place(at if type(at) is int else None, text(given) or None)
+    return Place(
+        at if type(at) is int else None, text(item.get("id") or item.get("call_id")) or None
+    )
+
+
+def place_in(payload: Object) -> Place:
+    """Where in the answer a piece belongs, as far as its event tells."""
+    at, id_ = payload.get("output_index"), payload.get("item_id")
+    return Place(at if type(at) is int else None, text(id_) or None)
 
 
 def kind_in(item: Object) -> ItemKind | None:
@@ -121,16 +130,14 @@ def usage_of(usage: object) -> TokenUsage | None:
     """The tokens that an endpoint counted, None where it did not."""
     if not isinstance(usage, dict):
         return None
-    read, written = (usage.get(f"{name}_tokens_details") for name in ("input", "output"))
-    taken_in, put_out, total = (
-        values.count(usage.get(f"{name}_tokens")) for name in ("input", "output", "total")
-    )
+    read, written = usage.get("input_tokens_details"), usage.get("output_tokens_details")
+    taken_in, put_out = count(usage.get("input_tokens")), count(usage.get("output_tokens"))
     return TokenUsage(
         input=taken_in,
-        cached_input=values.count(values.member(read, "cached_tokens")),
+        cached_input=count(values.member(read, "cached_tokens")),
         output=put_out,
-        reasoning_output=values.count(values.member(written, "reasoning_tokens")),
-        total=total or values.count(taken_in + put_out),
+        reasoning_output=count(values.member(written, "reasoning_tokens")),
+        total=count(usage.get("total_tokens")) or count(taken_in + put_out),
     )
 
 

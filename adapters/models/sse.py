@@ -1,10 +1,16 @@
 """An incremental parser of server-sent events (the WHATWG HTML standard's event stream)."""
 
+import re
+from itertools import starmap
 from typing import NamedTuple
 
 NOISE_BYTES_MAX = 16 * 1024
 IGNORED = frozenset({b"", b"id", b"retry"})
 """Fields of a stream that mean nothing here; a line with an empty one is a comment."""
+PLAIN = rb"(?:event: ?([^\r\n]*+)\n)?data: ?([^\r\n]*+)\n\n"
+"""An event as most servers write all of theirs."""
+PLAIN_EVENT = re.compile(PLAIN)
+PLAIN_EVENTS = re.compile(rb"(?:%b)++" % PLAIN)
 
 
 class ServerSentEvent(NamedTuple):
@@ -36,18 +42,36 @@ class EventStreamParser:
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """Take a chunk; returns the events it completed. Raises EventTooLarge."""
+        events: list[ServerSentEvent] = []
+        at = 0
+        if not self._is_between_events:
+            at = chunk.find(b"\n\n") + 2 if b"\n\n" in chunk else len(chunk)
+            self._feed_lines(chunk[:at], events)
+        if self._is_between_events:
+            plain = PLAIN_EVENTS.match(chunk, at)
+            if plain is not None:
+                self._at_start = False
+                events += starmap(ServerSentEvent, PLAIN_EVENT.findall(chunk, at, plain.end()))
+                at = plain.end()
+        if at < len(chunk):
+            self._feed_lines(chunk[at:], events)
+        if self._unfinished_bytes + self._data_bytes > self._event_bytes_max:
+            raise EventTooLarge
+        return events
+
+    @property
+    def _is_between_events(self) -> bool:
+        return not (self._unfinished or self._data or self._name or self._after_cr)
+
+    def _feed_lines(self, chunk: bytes, events: list[ServerSentEvent]) -> None:
         if self._after_cr and chunk:
             self._after_cr = False
             chunk = chunk.removeprefix(b"\n")
-        events: list[ServerSentEvent] = []
         for line in self._whole_lines(chunk):
             if line:
                 self._take_field(line)
             elif (event := self._dispatch()) is not None:
                 events.append(event)
-        if self._unfinished_bytes + self._data_bytes > self._event_bytes_max:
-            raise EventTooLarge
-        return events
 
     def end(self) -> list[ServerSentEvent]:
         """The event that the stream ended in, if its blank line is all that is missing.

@@ -10,7 +10,10 @@ from threadhost.adapters.models.provider import Provider, TransportName
 from threadhost.adapters.models.transport import Transport
 
 EXTRA = "httpx"
-NEEDS: Mapping[TransportName, tuple[str, ...]] = {"h11": (), "httpx": ("httpx", "h2", "socksio")}
+NEEDS: Mapping[TransportName, tuple[str, ...]] = {
+    "httptools": (),
+    "httpx": ("httpx", "h2", "socksio"),
+}
 """What has to be installed beside threadhost itself."""
 
 
@@ -20,9 +23,9 @@ def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
     Raises ValueError where it is not installed, or cannot do what is asked of it.
     """
     needs_more = "" if proxy is None or proxy.is_plain else _why(proxy)
-    if needs_more and provider.transport == "h11":
+    if needs_more and provider.transport == "httptools":
         raise ValueError(f'the proxy {proxy} needs `transport = "httpx"`: {needs_more}')
-    name = provider.transport or ("httpx" if needs_more else "h11")
+    name = provider.transport or ("httpx" if needs_more else "httptools")
     missing = [module for module in NEEDS[name] if find_spec(module) is None]
     if missing:
         from threadhost.adapters.models.extras import to_install
@@ -45,9 +48,9 @@ def make_transport(
         from threadhost.adapters.models.httpx_transport import HttpxTransport
 
         return HttpxTransport(origin, limits, proxy, tls)
-    from threadhost.adapters.models.h11_transport import H11Transport
+    from threadhost.adapters.models.http1_transport import Http1Transport
 
-    return H11Transport(origin, limits, proxy.origin if proxy else None, tls)
+    return Http1Transport(origin, limits, proxy.origin if proxy else None, tls)
 
 
 def _why(proxy: Proxy) -> str:

@@ -1,38 +1,39 @@
 """The APIs that providers speak: how a request is written in each, and how its answer is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from threadhost.actors.models import ModelEvent, ModelRequest
+from threadhost.actors.models import ModelRequest
+from threadhost.adapters.models.answer import Answer
 from threadhost.adapters.models.provider import Provider, WireName
 from threadhost.adapters.models.sse import ServerSentEvent
 
 
 class Reader(Protocol):
-    """Reads one answer."""
+    """Reads one answer; what it says for the port is added to that of `answer`."""
+
+    @property
+    def answer(self) -> Answer:
+        """What was read so far."""
+        ...
 
     @property
     def is_over(self) -> bool:
         """Whether the endpoint said its last word."""
         ...
 
-    @property
-    def is_long(self) -> bool:
-        """Whether what comes next may take long to be read, because of what came before it."""
+    def read(self, event: ServerSentEvent) -> None:
+        """Take one event of a stream; raises ModelFailed."""
         ...
 
-    def read(self, event: ServerSentEvent) -> Iterator[ModelEvent]:
-        """The port's events for one event of a stream; raises ModelFailed."""
+    def read_whole(self, payload: object) -> None:
+        """Take an answer that came in one piece; raises ModelFailed."""
         ...
 
-    def read_whole(self, payload: object) -> Iterator[ModelEvent]:
-        """The port's events for an answer that came in one piece; raises ModelFailed."""
-        ...
-
-    def end(self) -> Iterator[ModelEvent]:
-        """What follows from the end of the stream itself, which may be the last word."""
+    def end(self) -> None:
+        """The stream came to its end, which may be the last word; raises ModelFailed."""
         ...
 
 

@@ -13,7 +13,7 @@ HEAVY = {
     "argparse",
     "cryptography.hazmat.primitives.kdf.hkdf",
     "eventsourcing",
-    "h11",
+    "httptools",
     "httpx",
     "importlib.metadata",
     "jwt",

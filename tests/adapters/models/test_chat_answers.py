@@ -27,7 +27,9 @@ NAMES = FlatNames([Tool("", "look"), Tool("tree", "go")])
 def whole(message: Any, finish: str = "stop", **more: Any) -> list[ModelEvent]:
     choice = {"index": 0, "message": message, "finish_reason": finish}
     payload = {"id": "r", "object": "chat.completion", "choices": [choice], **more}
-    return [*ChatReader(NAMES).read_whole(payload)]
+    reader = ChatReader(NAMES)
+    reader.read_whole(payload)
+    return reader.answer.taken()
 
 
 def items(events: list[ModelEvent]) -> list[Any]:
@@ -61,19 +63,24 @@ def test_one_that_stopped_early_says_so() -> None:
 @pytest.mark.parametrize("payload", [[], "words", None, {}, {"id": "r", "choices": []}])
 def test_what_holds_no_message_fails(payload: Any) -> None:
     with pytest.raises(ModelFailed, match=r"no (JSON object|message)"):
-        [*ChatReader(NAMES).read_whole(payload)]
+        ChatReader(NAMES).read_whole(payload)
 
 
 def test_an_error_in_one_piece_fails_with_its_words() -> None:
     with pytest.raises(ModelFailed, match="no such key") as failed:
-        [*ChatReader(NAMES).read_whole({"error": {"message": "no such key", "code": "401"}})]
+        ChatReader(NAMES).read_whole({"error": {"message": "no such key", "code": "401"}})
 
     assert (failed.value.code, failed.value.http_status) == ("unauthorized", 401)
 
 
 def sent(reader: ChatReader, delta: Any) -> list[ModelEvent]:
     chunk = json.dumps({"choices": [{"index": 0, "delta": delta}]}).encode()
-    return [*reader.read(ServerSentEvent(b"", chunk))]
+    return read(reader, chunk)
+
+
+def read(reader: ChatReader, data: bytes) -> list[ModelEvent]:
+    reader.read(ServerSentEvent(b"", data))
+    return reader.answer.taken()
 
 
 def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_length(
@@ -110,7 +117,7 @@ def test_no_odd_value_ends_an_answer(delta: Any) -> None:
     reader = ChatReader(NAMES)
 
     events = [*sent(reader, delta), *sent(reader, {"content": "fine"})]
-    events += reader.read(ServerSentEvent(b"", b"[DONE]"))
+    events += read(reader, b"[DONE]")
 
     assert Message("fine") in items(events)
     assert isinstance(events[-1], ResponseDone)
@@ -123,8 +130,8 @@ def said_and_skipped(*deltas: Any, **choice: Any) -> tuple[list[Any], dict[str, 
     events: list[ModelEvent] = []
     for chunk in chunks:
         data = json.dumps({"choices": [{"index": 0, **chunk}]}).encode()
-        events += reader.read(ServerSentEvent(b"", data))
-    events += reader.read(ServerSentEvent(b"", b"[DONE]"))
+        events += read(reader, data)
+    events += read(reader, b"[DONE]")
     end = events[-1]
     assert isinstance(end, ResponseDone)
     return items(events), end.skipped
@@ -205,8 +212,8 @@ def test_choices_of_another_form_are_read_or_counted() -> None:
     ):
         reader = ChatReader(NAMES)
         chunk = json.dumps({"choices": choices}).encode()
-        events = [*reader.read(ServerSentEvent(b"", chunk))]
-        events += reader.read(ServerSentEvent(b"", b"[DONE]"))
+        events = read(reader, chunk)
+        events += read(reader, b"[DONE]")
         assert items(events) == [Message("hi")]
         assert events[-1] == ResponseDone(None, None, None, skipped)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.model_calls import client_of, collect, failure, text_of, user
 from tests.support.responses_endpoint import ResponsesEndpoint
 from tests.support.tls import loopback_contexts
-from threadhost.adapters.models.h11_transport import H11Transport
+from threadhost.adapters.models.http1_transport import Http1Transport
 from threadhost.adapters.models.http_client import HttpClient
 from threadhost.adapters.models.http_origin import HttpOrigin, parse_base_url
 from threadhost.adapters.models.limits import TransportLimits
@@ -34,7 +34,7 @@ def through(proxy: HttpOrigin, base_url: str, tls: ssl.SSLContext | None = None)
         provider,
         base.target("responses"),
         [],
-        lambda: H11Transport(base.origin, limits, proxy, tls),
+        lambda: Http1Transport(base.origin, limits, proxy, tls),
         limits,
     )
 

@@ -1,16 +1,17 @@
 """A key that an endpoint says again, wherever in its answer: it is in nothing that is kept."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.model_calls import collect, failure, user
 from tests.support.responses_endpoint import Raw, ResponsesEndpoint, answer, event_stream
-from threadhost.actors.models import ResponseDone
+from threadhost.actors.models import ModelFailed, ResponseDone
 from threadhost.adapters.models.failures import CUT_CHARS
 from threadhost.adapters.models.http_client import HttpClient
 from threadhost.adapters.models.provider import Provider, usable_key
-from threadhost.adapters.models.redaction import HIDDEN
+from threadhost.adapters.models.redaction import HIDDEN, Redaction
 from threadhost.adapters.models.select import http_client
 
 KEY = "sk-c4n4ry-0123456789abcdef"
@@ -86,3 +87,28 @@ async def test_words_that_only_begin_like_a_key_stay(endpoint: ResponsesEndpoint
     failed = await failure(client)
     await client.close()
     assert failed.message.endswith("keys begin with sk-")
+
+
+class Changing:
+    """A key that is another one whenever it is asked for."""
+
+    def __init__(self, *keys: str) -> None:
+        self._keys = iter(keys)
+
+    async def current(self) -> None: ...
+
+    def refuse(self, key: object) -> bool:
+        return True
+
+    def secrets(self) -> Iterator[str]:
+        return iter([next(self._keys)])
+
+    async def close(self) -> None: ...
+
+
+def test_a_key_that_came_later_is_hidden_too() -> None:
+    redaction = Redaction(Provider("p", ""), Changing("sk-first", "sk-second"))
+    for key in ("sk-first", "sk-second"):
+        failed = ModelFailed(f"not {key}", "other")
+        redaction.apply(failed)
+        assert failed.message == f"not {HIDDEN}"

@@ -14,7 +14,6 @@ from tests.support.model_calls import request
 from threadhost.actors.models import (
     FunctionCall,
     Message,
-    ModelEvent,
     ModelFailed,
     OutputDone,
     ResponseDone,
@@ -109,17 +108,17 @@ class Answer(NamedTuple):
 
 def read(wire_name: str, events: list[Any]) -> Answer:
     reader = wire(wire_name).reader(request()._replace(tools=TOOLS))
-    out: list[ModelEvent] = []
     was_read = 0
     try:
         for event in [*map(json.dumps, events), "[DONE]"]:
             was_read += not reader.is_over
-            out += reader.read(ServerSentEvent(b"", event.encode()))
-        out += reader.end()
+            reader.read(ServerSentEvent(b"", event.encode()))
+        reader.end()
     except ModelFailed:
         return Answer([], was_read, is_told=True)
     if not reader.is_over:  # a stream that ends without its end has failed
         return Answer([], was_read, is_told=True)
+    out = reader.answer.taken()
     items = [event.item for event in out if isinstance(event, OutputDone)]
     over = out[-1]
     assert isinstance(over, ResponseDone)

@@ -26,6 +26,7 @@ from threadhost.actors.models import (
     TextDelta,
 )
 from threadhost.adapters.models import answer as answers
+from threadhost.adapters.models.lenient_text import nothing_lost, words
 
 DONE = completed()
 
@@ -103,6 +104,51 @@ def test_what_is_said_in_one_odd_place_alone_is_kept(
     told = read(*events)
     check(told)
     assert (items_of(told), skipped(told)) == (items, None)
+
+
+def text_delta(text: str, at: int | None = None, id: str | None = None) -> Event:
+    return {"type": TYPE + "output_text.delta", "output_index": at, "item_id": id, "delta": text}
+
+
+def announced(**item: object) -> Event:
+    return {"type": TYPE + "output_item.added", "item": {"type": "message", **item}}
+
+
+ENDED = {"type": TYPE + "output_item.done", "item": message("ab", "m")}
+PLACED: dict[str, tuple[list[Event], list[str]]] = {
+    "what has no place goes on, until that is over": (
+        [text_delta("a"), text_delta("b"), ENDED, text_delta("c")],
+        ["ab", "c"],
+    ),
+    "what has no place is of the newest item": (
+        [text_delta("a"), announced(), text_delta("b")],
+        ["a", "b"],
+    ),
+    "a place that another item turns out to have is that one's": (
+        [
+            text_delta("a", at=0),
+            announced(id="x"),
+            text_delta("b", at=0),
+            {**announced(id="x"), "output_index": 0},
+            text_delta("c", at=0),
+        ],
+        ["ab", "c"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_each_piece_is_of_the_item_that_its_place_names(name: str) -> None:
+    events, texts = PLACED[name]
+    told = read(*events, DONE)
+    check(told)
+    assert [item.text for item in items_of(told) if isinstance(item, Message)] == texts
+
+
+def test_items_without_ids_that_are_repeated_in_another_order_are_no_others() -> None:
+    first, second = ({**message(text, ""), "id": None} for text in ("one", "two"))
+    told = read(done(0, first), done(1, second), completed(second, first))
+    assert (items_of(told), skipped(told)) == ([Message("one"), Message("two")], None)
 
 
 SHELL = {"type": "local_shell_call", "id": "s", "call_id": "c", "action": {"do": "it"}}
@@ -194,3 +240,21 @@ def test_what_is_said_again_and_again_is_looked_for_in_no_more_than_a_limit(
     monkeypatch.setattr(answers, "LOOKED_AT_CHARS_MAX", 100)
     told = read(HELLO, *[whole_part(0, "ello")] * 30, completed())
     assert skipped(told) == {LATE: 11}
+
+
+@pytest.mark.parametrize(
+    ("part", "said", "lost"),
+    [
+        ({"type": "output_text", "text": "a", "annotations": []}, "a", {}),
+        ({"type": "output_text", "text": "", "annotations": [1]}, "", {}),
+        ({"text": "a", "value": "b"}, "a", {"a text beside another": 1}),
+        ({"text": "", "value": "b"}, "b", {}),
+        ({"text": "", "odd": "b"}, "", {NO_TEXT: 1}),
+        ({"type": "redacted_thinking", "text": "", "data": "b"}, "", {}),
+    ],
+)
+def test_the_words_of_a_part_are_found_and_what_is_beside_them_counted(
+    part: Event, said: str, lost: dict[str, int]
+) -> None:
+    noted = nothing_lost()
+    assert (words(part, noted), noted) == (said, lost)

@@ -59,13 +59,13 @@ def recorded() -> Iterator[Any]:
 def read(reader: Reader, body: bytes, size: int) -> list[ModelEvent]:
     """The port's events for a body that comes in pieces of this size."""
     parser = EventStreamParser(2**20)
-    events: list[ModelEvent] = []
     for start in range(0, len(body), size):
         for sent in parser.feed(body[start : start + size]):
-            events += reader.read(sent)
+            reader.read(sent)
     for sent in parser.end():
-        events += reader.read(sent)
-    return events + list(reader.end())
+        reader.read(sent)
+    reader.end()
+    return reader.answer.taken()
 
 
 def summary(events: list[ModelEvent]) -> dict[str, Any]:

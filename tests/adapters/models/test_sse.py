@@ -63,3 +63,48 @@ def test_an_event_without_end_is_refused(chunk: bytes) -> None:
 
 def test_many_events_in_one_chunk_may_be_larger_than_the_limit_of_one() -> None:
     assert len(parsed(b"data: x\n\n" * 1000)) == 1000
+
+
+BOM = b"\xef\xbb\xbf"
+ODD_LINES = (
+    b"",
+    b"id: 1",
+    b": c",
+    b"data",
+    b"data:  two",
+    b"event:",
+    b"event: z",
+    b"x",
+    BOM + b"data: q",
+)
+PLAIN_LINES = (b"event: a\ndata: b\n", b"data:c\n", b"data: \n")
+
+
+@given(
+    st.lists(st.sampled_from(PLAIN_LINES + ODD_LINES), max_size=12),
+    st.sampled_from([b"\n", b"\n", b"\r\n", b"\r"]),
+    st.lists(st.integers(0, 200), max_size=3),
+)
+def test_plain_events_among_odd_ones_are_read_as_if_byte_by_byte(
+    lines: list[bytes], end: bytes, cuts: list[int]
+) -> None:
+    stream = b"".join(line + b"\n" for line in lines).replace(b"\n", end)
+    at = sorted({0, len(stream), *(cut % (len(stream) + 1) for cut in cuts)})
+    by_byte = parsed(*(stream[n : n + 1] for n in range(len(stream))))
+
+    assert parsed(*(stream[start:stop] for start, stop in pairwise(at))) == by_byte
+
+
+@pytest.mark.parametrize(
+    ("chunks", "events"),
+    [
+        ([b"data: a\n", b"data: b\n\n"], [ServerSentEvent(b"", b"a\nb")]),
+        ([b"event: x\n", b"data: b\n\n"], [ServerSentEvent(b"x", b"b")]),
+        ([b"data: a", b"data: b\n\n"], [ServerSentEvent(b"", b"adata: b")]),
+        ([b"data: a\n\n", BOM + b"data: b\n\n"], [ServerSentEvent(b"", b"a")]),
+    ],
+)
+def test_a_plain_event_is_one_only_where_an_event_can_begin(
+    chunks: list[bytes], events: list[ServerSentEvent]
+) -> None:
+    assert parsed(*chunks) == events

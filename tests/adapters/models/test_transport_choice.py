@@ -32,15 +32,15 @@ def _whole(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_bare")
-def test_without_the_extra_h11_carries_what_it_can() -> None:
-    assert transport_name(PROVIDER, None) == "h11"
-    assert transport_name(PROVIDER, parse_proxy("http://p:1")) == "h11"
+def test_without_the_extra_httptools_carries_what_it_can() -> None:
+    assert transport_name(PROVIDER, None) == "httptools"
+    assert transport_name(PROVIDER, parse_proxy("http://p:1")) == "httptools"
 
 
 @pytest.mark.usefixtures("_whole")
-def test_also_with_it_h11_is_the_first_choice() -> None:
-    assert transport_name(PROVIDER, None) == "h11"
-    assert transport_name(PROVIDER, parse_proxy("http://p:1")) == "h11"
+def test_also_with_it_httptools_is_the_first_choice() -> None:
+    assert transport_name(PROVIDER, None) == "httptools"
+    assert transport_name(PROVIDER, parse_proxy("http://p:1")) == "httptools"
 
 
 @pytest.mark.usefixtures("_whole")
@@ -69,9 +69,9 @@ def test_where_a_provider_asks_for_it_and_it_is_absent_likewise() -> None:
 
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("url", ODD)
-def test_h11_is_refused_for_an_odd_proxy_with_the_reason(url: str) -> None:
+def test_httptools_is_refused_for_an_odd_proxy_with_the_reason(url: str) -> None:
     with pytest.raises(ValueError, match='needs `transport = "httpx"`: it ') as refused:
-        client_of(REMOTE, env={"ALL_PROXY": url}, transport="h11")
+        client_of(REMOTE, env={"ALL_PROXY": url}, transport="httptools")
     assert "secret-1" not in str(refused.value)
 
 

@@ -1,6 +1,9 @@
 """Connections to a Responses endpoint: kept, used again, and closed when they must be."""
 
 import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,18 +18,24 @@ from tests.support.model_calls import (
     text_of,
     user,
 )
+from tests.support.raw_server import raw_server, read_request, until_gone
 from tests.support.responses_endpoint import (
     DONE,
     STREAM_HEAD,
     Json,
     Raw,
     ResponsesEndpoint,
+    answer,
     encoded,
 )
 from threadhost.actors.models import ResponseDone, TextDelta
-from threadhost.adapters.models import h11_transport
+from threadhost.adapters.event_loop import new_event_loop
+from threadhost.adapters.models import http1_transport
+from threadhost.adapters.models.http1_transport import Http1Transport
 from threadhost.adapters.models.http_client import HttpClient
+from threadhost.adapters.models.http_origin import HttpOrigin
 from threadhost.adapters.models.limits import TransportLimits
+from threadhost.adapters.models.transport import HttpAnswer
 
 
 async def test_a_kept_connection_is_used_again() -> None:
@@ -60,7 +69,7 @@ async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
     framing: bytes,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(h11_transport, "DRAIN_TIMEOUT_S", 60)
+    monkeypatch.setattr(http1_transport, "DRAIN_TIMEOUT_S", 60)
     head = STREAM_HEAD + framing + b"\r\n\r\n"
     endpoint.misbehaviour.append(Raw(head + encoded(DONE), hang=True))
 
@@ -86,6 +95,52 @@ async def test_no_socket_outlives_the_client() -> None:
         await collect(client, user("hello"))
         await client.close()
         await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_nobody_asked_for_is_nobodys_answer(*, late: bool) -> None:
+    """An answer too many, with the last one or after it, is not taken for that of the next call."""
+    forged = {**DONE, "response": {"id": "forged"}}
+    good, extra = (chunked(encoded(event)) for event in (DONE, forged))
+    is_read = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(good if late else good + extra)
+        if late and is_read.wait(WAIT_S):
+            connection.sendall(extra)
+        until_gone(connection)
+
+    with raw_server(serve) as server:
+        client = client_of(server.base_url)
+        assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+        is_read.set()
+        assert not late or await asyncio.to_thread(server.gone.wait, WAIT_S)
+        assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+        await client.close()
+
+
+async def test_an_answer_in_one_piece_gives_its_connection_back() -> None:
+    heard: list[int] = []
+
+    def serve(connection: socket.socket) -> None:
+        heard.append(0)
+        for _ in range(2):
+            read_request(connection)
+            heard[-1] += 1
+            connection.sendall(answer(200, b'{"id": "r", "output": []}'))
+
+    with raw_server(serve) as server:
+        client = client_of(server.base_url)
+        for _ in range(2):
+            assert await collect(client, user("hello")) == [ResponseDone("r", None)]
+        await client.close()
+    assert heard == [2]
+
+
+def chunked(body: bytes) -> bytes:
+    head = STREAM_HEAD + b"transfer-encoding: chunked\r\n\r\n"
+    return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
 
 async def test_a_kept_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
@@ -135,3 +190,31 @@ async def test_closing_the_client_ends_calls_under_way(
 
     assert (await asyncio.wait_for(task, WAIT_S)).code.startswith("responseStream")
     await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
+
+
+def test_a_host_that_is_a_program_calls_in_the_same_way() -> None:
+    """On libuv's loop, which fills the buffer of a connection by itself."""
+    body = b"x" * 1_000_000
+
+    def twice(connection: socket.socket) -> None:
+        for _ in range(2):
+            read_request(connection)
+            connection.sendall(chunked(body))
+
+    async def call() -> tuple[bytes, bool]:
+        got = await transport.post("/", [], b"{}")
+        pieces = [piece async for piece in _pieces(got)]
+        await got.finish()
+        got.abort()
+        return b"".join(pieces), len(pieces) > 1
+
+    with raw_server(twice) as server, asyncio.Runner(loop_factory=new_event_loop) as runner:
+        origin = HttpOrigin("http", "127.0.0.1", server.port)
+        transport = Http1Transport(origin, TransportLimits())
+        assert [runner.run(call()) for _ in range(2)] == [(body, True)] * 2
+        runner.run(transport.close())
+
+
+async def _pieces(answer: HttpAnswer) -> AsyncIterator[bytes]:
+    while (piece := await answer.read()) is not None:
+        yield piece

@@ -1,24 +1,25 @@
-"""POST over HTTP/1.1 by h11: connections are opened when needed, kept alive and reused."""
+"""POST over HTTP/1.1: connections are opened when needed, kept alive and reused."""
 
 import asyncio
 import ssl
-
-import h11
 
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
 from threadhost.adapters.models.dial import Dialer
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
+from threadhost.adapters.models.http1_answer import AnswerParser, OddAnswer
+from threadhost.adapters.models.http1_request import head_of
 from threadhost.adapters.models.http_origin import HttpOrigin
+from threadhost.adapters.models.idle_timer import IdleTimer
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.transport import Headers
 
 # What follows the last event on a reused connection is a few bytes that mostly came along.
 DRAIN_TIMEOUT_S = 0.05
-DRAIN_EVENTS_MAX = 16
+DRAIN_PIECES_MAX = 16
 
 
-class H11Transport:
+class Http1Transport:
     """Connections to one origin; opens as many as there are calls, keeps a few idle ones."""
 
     def __init__(
@@ -31,7 +32,8 @@ class H11Transport:
         self.limits = limits
         self._origin = origin
         self._prefix = str(origin) if proxy is not None and origin.scheme == "http" else ""
-        self._dialer = Dialer(origin, limits.connect_timeout_ms, proxy, tls)
+        self._timer = IdleTimer(limits.idle_timeout_ms)
+        self._dialer = Dialer(origin, limits.connect_timeout_ms, self._timer, proxy, tls)
         self._idle: list[tuple[Connection, float]] = []
         self._busy: set[Connection] = set()
 
@@ -42,16 +44,14 @@ class H11Transport:
     async def post(self, target: str, headers: Headers, body: bytes) -> "Response":
         """Send a request and wait for the head of its answer; raises ModelFailed."""
         fixed = [("Host", self._origin.authority), ("Content-Length", str(len(body)))]
-        request = h11.Request(
-            method="POST", target=self._prefix + target, headers=[*fixed, *headers]
-        )
+        request = head_of("POST", self._prefix + target, [*fixed, *headers]) + body
         while (connection := self._take_idle()) is not None:
             # The server may have closed it a moment ago; without one byte of an answer the
             # request goes out again on another connection.
-            if (answer := await self._exchange(connection, request, body)) is not None:
+            if (answer := await self._exchange(connection, request)) is not None:
                 return answer
         connection = await self._dialer.connect()
-        if (answer := await self._exchange(connection, request, body)) is not None:
+        if (answer := await self._exchange(connection, request)) is not None:
             return answer
         message = f"{self._origin} closed the connection without an answer"
         raise ModelFailed(message, "responseStreamConnectionFailed", is_transient=True)
@@ -59,7 +59,7 @@ class H11Transport:
     def put_back(self, connection: Connection) -> None:
         """Take a connection back after an exchange, to keep or to close."""
         has_room = len(self._idle) < self.limits.idle_connections_max
-        if connection in self._busy and has_room and connection.start_again():
+        if connection in self._busy and has_room and connection.end_exchange():
             self._busy.discard(connection)
             self._idle.append((connection, asyncio.get_running_loop().time()))
         else:
@@ -77,100 +77,106 @@ class H11Transport:
             connection.abort()
         self._idle.clear()
         self._busy.clear()
+        self._timer.close()
         await asyncio.sleep(0)  # transports close their sockets in the loop's next round
 
     def _take_idle(self) -> Connection | None:
         oldest = asyncio.get_running_loop().time() - self.limits.keep_alive_ms / 1000
         while self._idle:
             connection, idle_since = self._idle.pop()
-            if idle_since > oldest:
+            if idle_since > oldest and not connection.is_lost:
                 return connection
             connection.abort()
         return None
 
-    async def _exchange(
-        self, connection: Connection, request: h11.Request, body: bytes
-    ) -> "Response | None":
+    async def _exchange(self, connection: Connection, request: bytes) -> "Response | None":
         """Send and wait for the head; None if the connection was closed before any answer."""
         self._busy.add(connection)
-        answer: Response | None = None
+        limits, has_head = self.limits, False
+        answer = AnswerParser(limits.response_bytes_max, limits.informational_heads_max)
         try:
-            connection.send(request, body)
-            answer = Response(connection, await self._head(connection), self)
+            connection.begin(request, answer)
+            await connection.wait_for_head()
+            has_head = True
         except TimeoutError:
-            waited = f"{self.limits.idle_timeout_ms} ms (idle time-out)"
+            waited = f"{limits.idle_timeout_ms} ms (idle time-out)"
             message = f"{self._origin} did not begin to answer within {waited}"
             raise ModelFailed(
                 message, "responseStreamConnectionFailed", is_transient=True
             ) from None
-        except (OSError, h11.RemoteProtocolError):
-            if connection.has_answered:
-                message = f"{self._origin} did not answer in HTTP/1.1"
-                raise ModelFailed(message, "responseStreamConnectionFailed") from None
+        except (OSError, OddAnswer) as error:
+            if not connection.has_answered:
+                return None
+            why = f": {error}" if isinstance(error, OddAnswer) else ""
+            message = f"{self._origin} did not answer in HTTP/1.1{why}"
+            raise ModelFailed(message, "responseStreamConnectionFailed") from None
         finally:
-            if answer is None:
+            if not has_head:
                 self.drop(connection)
-        return answer
-
-    async def _head(self, connection: Connection) -> h11.Response:
-        timeout_s = self.limits.idle_timeout_ms / 1000
-        async with asyncio.timeout(timeout_s):
-            for _ in range(self.limits.informational_heads_max):
-                event = await connection.next_event(timeout_s)
-                if isinstance(event, h11.Response):
-                    return event
-                if not isinstance(event, h11.InformationalResponse):
-                    break
-        raise h11.RemoteProtocolError("no head")
+        return Response(connection, answer, self)
 
 
 class Response:
     """An answer whose body is read piece by piece."""
 
-    def __init__(self, connection: Connection, head: h11.Response, transport: H11Transport) -> None:
+    def __init__(
+        self, connection: Connection, answer: AnswerParser, transport: Http1Transport
+    ) -> None:
         self._connection = connection
+        self._answer = answer
         self._transport = transport
-        self.headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers
-        }
-        self.status = head.status_code
-        self.reason = head.reason.decode("latin-1")
+        self._pieces = 0
+        self.headers = answer.headers
+        self.status = answer.status
+        self.reason = answer.reason
 
     async def read(self) -> bytes | None:
         """The next piece of the body, None at its end; raises ModelFailed."""
-        limits = self._transport.limits
-        try:
-            data = await self._connection.next_data(limits.idle_timeout_ms / 1000)
-        except TimeoutError:
-            waited = f"{limits.idle_timeout_ms} ms (idle time-out)"
-            raise broken(f"the model endpoint sent nothing for {waited}") from None
-        except (OSError, h11.RemoteProtocolError):
-            raise broken(STREAM_CLOSED) from None
-        if data is None:
-            return None
-        if self._connection.received_bytes > limits.response_bytes_max:
+        limits, answer = self._transport.limits, self._answer
+        if not answer.pieces:
+            await self._more()
+        if answer.is_too_large:
             raise too_much(f"is larger than {limits.response_bytes_max} bytes")
-        if self._connection.pieces > limits.events_max:
+        if not answer.pieces:
+            return None
+        self._pieces += len(answer.pieces)
+        if self._pieces > limits.events_max:
             raise too_much(f"came in more than {limits.events_max} pieces")
+        data = b"".join(answer.pieces)
+        answer.pieces.clear()
+        self._connection.taken()
         return data
 
     async def finish(self) -> None:
         """Give the connection back if it can be kept and no more than a little is left to read."""
-        closes = "close" in self.headers.get("connection", "").lower()
-        framed = not self.headers.keys().isdisjoint({"content-length", "transfer-encoding"})
-        if not closes and framed and await self._drained():
+        answer = self._answer
+        if answer.keeps_alive and (answer.is_over or await self._drained()):
             self._transport.put_back(self._connection)
-
-    async def _drained(self) -> bool:
-        try:
-            for _ in range(DRAIN_EVENTS_MAX):
-                event = await self._connection.next_event(DRAIN_TIMEOUT_S)
-                if isinstance(event, h11.EndOfMessage):
-                    return True
-        except (OSError, h11.RemoteProtocolError):
-            pass
-        return False
 
     def abort(self) -> None:
         """Close the connection, unless `finish` gave it back; idempotent."""
         self._transport.drop(self._connection)
+
+    async def _more(self) -> None:
+        try:
+            await self._connection.wait_for_body()
+        except TimeoutError:
+            waited = f"{self._transport.limits.idle_timeout_ms} ms (idle time-out)"
+            raise broken(f"the model endpoint sent nothing for {waited}") from None
+        except (OSError, OddAnswer):
+            if not self._answer.is_too_large:
+                raise broken(STREAM_CLOSED) from None
+
+    async def _drained(self) -> bool:
+        answer = self._answer
+        try:
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                for _ in range(DRAIN_PIECES_MAX):
+                    answer.pieces.clear()
+                    self._connection.taken()
+                    if answer.is_over:
+                        return True
+                    await self._connection.wait_for_body()
+        except (OSError, OddAnswer):  # a TimeoutError is an OSError
+            pass
+        return False

@@ -1,0 +1,137 @@
+"""What an answer over HTTP says, as much at a time as has come, in slices of the loop's time."""
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from threadhost.actors.models import ModelEvent, ModelFailed
+from threadhost.adapters.models import json_values as values
+from threadhost.adapters.models.failures import of_stream, too_much
+from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
+from threadhost.adapters.models.time_slices import SLICE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from threadhost.adapters.models.limits import TransportLimits
+    from threadhost.adapters.models.transport import HttpAnswer
+    from threadhost.adapters.models.wires import Reader
+
+HTTP_OK = 200
+WHOLE_BYTES_MAX = 8 * 1024 * 1024
+
+
+class AnswerStream:
+    """Reads one answer: a stream of events, or one that came in one piece."""
+
+    def __init__(
+        self, sent: "HttpAnswer", reader: "Reader", limits: "TransportLimits", *, is_whole: bool
+    ) -> None:
+        self._sent = sent
+        self._reader = reader
+        self._limits = limits
+        self._read_on = self._read_whole if is_whole else self._read_events
+        self._parser = EventStreamParser(limits.event_bytes_max)
+        self._events: Iterator[ServerSentEvent] = iter(())
+        """Those that came and were not read yet."""
+        self._events_left = limits.events_max
+        self._is_at_end = False
+        self._left_s = SLICE_S
+        self._failure: ModelFailed | None = None
+
+    async def more(self) -> list[ModelEvent]:
+        """What the model said next; nothing at the end. Raises ModelFailed, after what came."""
+        if self._failure is not None:
+            raise self._failure
+        answer = self._reader.answer
+        try:
+            while not answer.said and not self._reader.is_over:
+                await self._read_on()
+        except ModelFailed as failure:
+            if not answer.said:
+                raise
+            self._failure = failure.with_traceback(None)
+        return answer.taken()
+
+    # -- a stream --
+
+    async def _read_events(self) -> None:
+        reader, answer = self._reader, self._reader.answer
+        until = monotonic() + self._left_s
+        for event in self._events:  # goes on where it was left
+            if len(event.data) < values.MANY_BYTES_MIN and not answer.is_long:
+                reader.read(event)
+            else:
+                await self._read_large(event)
+            if reader.is_over:
+                return
+            if monotonic() > until:
+                await asyncio.sleep(0)
+                self._left_s = SLICE_S
+                return
+        self._left_s = until - monotonic()
+        if answer.said:
+            return
+        if self._is_at_end:
+            await self._end()
+        else:
+            self._events = iter(await self._next_events())
+
+    async def _read_large(self, event: ServerSentEvent) -> None:
+        if self._reader.answer.is_long or values.are_many(event.data):
+            await asyncio.to_thread(self._reader.read, event)
+        else:
+            self._reader.read(event)
+
+    async def _next_events(self) -> list[ServerSentEvent]:
+        """The events of a stream, as many as came at once; raises ModelFailed."""
+        data = await self._sent.read()
+        if data is None:
+            self._is_at_end = True
+            return self._parser.end()
+        try:
+            events = self._parser.feed(data)
+        except EventTooLarge:
+            message = f"one event of the stream is larger than {self._limits.event_bytes_max} bytes"
+            raise ModelFailed(message, "responseStreamDisconnected") from None
+        self._events_left -= len(events)
+        if self._events_left < 0:
+            raise too_much(f"has more than {self._limits.events_max} events")
+        return events
+
+    async def _end(self) -> None:
+        reader = self._reader
+        if reader.answer.is_long:
+            await asyncio.to_thread(reader.end)
+        else:
+            reader.end()
+        if not reader.is_over:
+            self._failure = of_stream(b"\n".join(self._parser.noise), self._sent.headers)
+            if not reader.answer.said:
+                raise self._failure
+
+    # -- an answer in one piece --
+
+    async def _read_whole(self) -> None:
+        """Of an endpoint that does not stream."""
+        pieces: list[bytes] = []
+        left = WHOLE_BYTES_MAX
+        while (piece := await self._sent.read()) is not None:
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
+        body = b"".join(pieces)
+        if values.are_many(body):
+            await asyncio.to_thread(_take_whole, self._reader, body)
+        else:
+            _take_whole(self._reader, body)
+
+
+def _take_whole(reader: "Reader", body: bytes) -> None:
+    try:
+        answer = values.parse(body)
+    except values.Unreadable:
+        message = "the model endpoint answered with no event stream, and with no JSON"
+        raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK) from None
+    reader.read_whole(answer)
