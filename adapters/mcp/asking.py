@@ -22,6 +22,7 @@ class Asking:
         self._here = asyncio.get_running_loop()
         self._open: set[asyncio.Task[Any]] = set()
         self._is_over = False
+        self._left_s = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,14 +57,13 @@ class Asking:
 
     @contextmanager
     def _clock_stopped(self) -> Iterator[None]:
+        """From the first of the questions that are open together to the last."""
         due_s = self._limit.when()
-        if due_s is None:  # it stands for another question
-            yield
-            return
-        left_s = due_s - self._here.time()
-        self._limit.reschedule(None)
+        if due_s is not None:
+            self._left_s = due_s - self._here.time()
+            self._limit.reschedule(None)
         try:
             yield
         finally:
-            if not self._is_over:
-                self._limit.reschedule(self._here.time() + left_s)
+            if not self._open and not self._is_over:
+                self._limit.reschedule(self._here.time() + self._left_s)

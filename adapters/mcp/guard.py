@@ -26,7 +26,9 @@ SET_CHILD_SUBREAPER = 36
 def main(control: int, command: list[str]) -> int:
     """Run the command until it ends or the host is gone; its exit code."""
     _prctl(SET_CHILD_SUBREAPER, 1)  # what a server abandons becomes a child of this program
-    wakes, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    wakes, woken = os.pipe()
+    for end in (wakes, woken):
+        os.set_blocking(end, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     server = _start(command, control)

@@ -19,7 +19,7 @@ ODD_LINES_MAX: Final = 1_000
 """Lines in a row that are no message; some programs print to people."""
 WORDS_BYTES_MAX: Final = 2_048
 """What is kept of what a program said last on stderr."""
-PAGES_MAX: Final = 32
+PAGES_MAX: Final = 16
 """Of one list."""
 TOOLS_MAX: Final = 256
 """Tools of one server that models are offered."""

@@ -26,6 +26,8 @@ T = TypeVar("T")
 EXTRA = "mcp"
 WAIT_MIN_S = 1.0
 WAIT_MAX_S = 300.0
+CLOSE_S = 6.0
+"""A program is gone by then, and an address that does not answer is not waited for."""
 STEADY_S = 60.0
 """A server that was connected for so long is tried again soon."""
 logger = logging.getLogger("threadhost.mcp")
@@ -83,6 +85,9 @@ class Server:
         self._closing.set()
         if self._task is not None:
             await self._elsewhere.run(self._stop())
+            _, hanging = await asyncio.wait({self._task}, timeout=CLOSE_S)
+            for task in hanging:
+                task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self.settled.set()
 

@@ -184,7 +184,8 @@ class Connection:
         for _ in range(PAGES_MAX):
             page = await self._request(method, params)
             entries = page.get(key)
-            found += [one for one in entries if isinstance(one, dict)] if entries else []
+            if isinstance(entries, list):
+                found += [one for one in entries if isinstance(one, dict)]
             cursor = page.get("nextCursor")
             if not isinstance(cursor, str) or len(found) >= entries_max:
                 break

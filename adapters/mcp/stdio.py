@@ -54,7 +54,7 @@ class Child:
     @classmethod
     async def start(cls, program: Program) -> "Child":
         """Start it, in a session of its own. Raises ServerFailed."""
-        theirs, ours = os.pipe2(os.O_CLOEXEC)
+        theirs, ours = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", str(GUARD), str(theirs)),

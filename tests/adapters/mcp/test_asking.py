@@ -39,6 +39,26 @@ async def test_the_time_of_the_user_is_not_that_of_the_call() -> None:
     assert after > before
 
 
+async def test_the_clock_stands_until_the_last_of_several_questions_is_answered() -> None:
+    first, second = User(), User()
+    users = iter((first, second))
+
+    async def user(request: dict[str, Any]) -> ElicitationAnswer:
+        return await next(users)(request)
+
+    async with asyncio.timeout(60) as limit, Asking("s", limit, user) as asking:
+        tasks = []
+        for one in (first, second):
+            tasks.append(asyncio.create_task(asking.ask(FORM)))
+            await one.asked.wait()
+        first.answers.set()
+        await tasks[0]
+        assert limit.when() is None
+        second.answers.set()
+        await tasks[1]
+        assert limit.when() is not None
+
+
 async def test_what_is_asked_is_taken_back_when_the_call_is_over() -> None:
     user = User()
     async with asyncio.timeout(60) as limit, Asking("s", limit, user) as asking:
