@@ -16,6 +16,10 @@ class Command:
     """Whether its rule looks at nothing of the thread."""
     is_small: ClassVar[bool] = False
     """Whether it ends something, so that it is carried out where memory is full, too."""
+    is_prepared: ClassVar[bool] = False
+    """Whether it lacks what only the log or the history knows: see `preparation`."""
+    is_work: ClassVar[bool] = False
+    """Whether it begins a turn, or may give one more input."""
     _names: ClassVar[tuple[str, ...]] = ()
     _needed: ClassVar[frozenset[str]] = frozenset()
 

@@ -1,7 +1,7 @@
 """Commands to compact a thread's history, and the rules that turn them into events."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
@@ -42,6 +42,8 @@ INTERRUPTED: Literal["interrupted"] = "interrupted"
 class StartCompaction(Command):
     """Let the model sum up the history, in a turn of its own kind; a turn that runs is ended."""
 
+    is_prepared: ClassVar[bool] = True
+    is_work: ClassVar[bool] = True
     turn_id: str
     item_id: str
     at_ms: int

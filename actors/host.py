@@ -1,7 +1,7 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
@@ -18,11 +18,13 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
-from threadhost.actors.stats import ThreadStats
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
 from threadhost.events.store.committer import Appended, Idempotency
+
+if TYPE_CHECKING:
+    from threadhost.actors.stats import ThreadStats
 
 
 class HostPolicy(NamedTuple):
@@ -66,8 +68,10 @@ class Host:
         services = TreeServices(self.logs, self._clock, limits, live.adopt, live.require_unarchived)
         return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
-    def stats(self) -> ThreadStats:
+    def stats(self) -> "ThreadStats":
         """The threads in numbers; takes a step for each that is live."""
+        from threadhost.actors.stats import ThreadStats
+
         live, actors = self.live, self.live.actors()
         mailboxes = [actor.actor_inbox.waiting for actor in actors]
         return ThreadStats(

@@ -1,5 +1,7 @@
 """The command to take turns back, and its rule."""
 
+from typing import ClassVar
+
 from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotFound, TurnRunning
 from threadhost.actors.thread import Events, decide
@@ -14,6 +16,7 @@ class RevertThread(Command):
     never did, or was taken back already.
     """
 
+    is_prepared: ClassVar[bool] = True
     before_turn_id: str
     from_version: int | None = None
     turns_left: int = 0

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import NotForkable, ThreadBeingDeleted
-from threadhost.actors.fork import ForkThread
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError
-from threadhost.actors.runtime.forking import Inheritance, inheritance
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.overload import overload_in_words
 from threadhost.actors.runtime.reactor import Do
@@ -23,6 +22,10 @@ from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
+
+if TYPE_CHECKING:
+    from threadhost.actors.fork import ForkThread
+    from threadhost.actors.runtime.forking import Inheritance
 
 
 class Threads:
@@ -64,16 +67,18 @@ class Threads:
 
     async def inheritance(
         self, source_id: str, last_turn_id: str | None = None, before_turn_id: str | None = None
-    ) -> Inheritance:
+    ) -> "Inheritance":
         """What a fork would take over now, up to a turn's end or to before its beginning.
 
         Raises ThreadNotFound, ThreadBeingDeleted or TurnNotFound.
         """
+        from threadhost.actors.runtime.forking import inheritance
+
         await self._sessions.of(source_id)
         return await inheritance(self._logs.of(source_id), source_id, last_turn_id, before_turn_id)
 
     async def fork(
-        self, command: ForkThread, origin: Origin, idempotency: Idempotency | None = None
+        self, command: "ForkThread", origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
         """Start a thread that owns a copy of another's history; it is live on return.
 

@@ -1,13 +1,13 @@
 """Spawn trees: deleting, previewing, archiving, and the edges between threads."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import ThreadNotFound, ThreadNotPersisted
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
-from threadhost.actors.runtime.preview import DeletionPreview, preview
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.runtime.tree_actors import TreeActors
@@ -15,6 +15,9 @@ from threadhost.actors.tree import SetEdgeOpen
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.tree import DeletionReceipt
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.preview import DeletionPreview
 
 
 class Trees:
@@ -39,8 +42,10 @@ class Trees:
         command = DoTree(SetEdgeOpen(child_id, is_open), origin)
         await self.actors.ask(self._sessions, command, child_id)
 
-    async def preview(self, root_id: str) -> DeletionPreview:
+    async def preview(self, root_id: str) -> "DeletionPreview":
         """What deleting a thread would do now; changes nothing. Raises Refusal."""
+        from threadhost.actors.runtime.preview import preview
+
         tree = await self.actors.get(await self._deletable(root_id))
         return await preview(root_id, tree, self._sessions.live)
 

@@ -54,6 +54,8 @@ class StartTurn(Command):
     With a `compaction` the history is summed up first, and the input waits for that.
     """
 
+    is_prepared: ClassVar[bool] = True
+    is_work: ClassVar[bool] = True
     turn_id: str
     item_id: str
     content: Sequence[dict[str, Any]]

@@ -5,7 +5,6 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.submissions import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits
@@ -31,11 +29,11 @@ from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.self_check import SelfCheck
+from threadhost.adapters.warm_up import WarmUp
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.faults import shortage
 from threadhost.events.store.home import CONFIG, prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
@@ -46,25 +44,12 @@ from threadhost.projections.goal import threads_with_active_goals
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
-from threadhost.projections.turn_queries import threads_with_running_turns
+from threadhost.projections.turns import threads_with_running_turns
 
 if TYPE_CHECKING:
     from threadhost.adapters.stats import HostStats
 
 TURN_TIMEOUT_MS = 86_400_000
-WARM_UP_AFTER_S = 0.2
-WARM_UP_METHODS = ("turn/start", "thread/read", "thread/list")
-WARM_UP_PAUSE_S = 0.005
-WARM_UP_MODULES = (
-    *(f"threadhost.adapters.jsonrpc.{name}" for name in ("notify_turns", "not_offered")),
-    *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
-    *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "model_request", "turn_work")),
-    "threadhost.actors.tool_specs",
-    "threadhost.events.store.findings",
-    "immutables",
-    "unicodedata",
-)
-"""What is imported where it is used, and may be needed when no file can be opened any more."""
 logger = logging.getLogger("threadhost")
 
 
@@ -143,12 +128,18 @@ class App(HostContext):
         )
         self._watchdog.start()
         due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
-        go_on = take_up_due(list(dict.fromkeys(due)), self.logs, self.host.threads.take_up)
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
-        for work in (self._housekeeping.run(), go_on, check.in_quiet(), *watching):
+        for work in (self._housekeeping.run(), check.in_quiet(), *watching):
             self._in_background(work)
-        self.warming = asyncio.get_running_loop().create_task(self._warm_up())
+        if due:
+            from threadhost.actors.runtime.submissions import take_up_due
+
+            thread_ids = list(dict.fromkeys(due))
+            self._in_background(take_up_due(thread_ids, self.logs, self.host.threads.take_up))
+        warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
+        self.warming = asyncio.get_running_loop().create_task(warm_up.run())
+        self.warming.add_done_callback(lambda task: task.cancelled() or self.servers.start())
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
@@ -200,25 +191,6 @@ class App(HostContext):
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-    async def _warm_up(self) -> None:
-        """Get ready for the first turn and its like, out of the way of the first replies."""
-        await asyncio.sleep(WARM_UP_AFTER_S)
-        try:
-            await self.model.warm_up()
-        except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
-            logger.warning("the model could not be prepared: %s", shortage(error) or error)
-        try:
-            for name in WARM_UP_METHODS:
-                self.registry.get(name)
-                await asyncio.sleep(0)
-            for module in (*self.registry.deferred, *WARM_UP_MODULES):
-                import_module(module)
-                await asyncio.sleep(WARM_UP_PAUSE_S)
-        except (OSError, MemoryError) as error:
-            what = shortage(error) or error
-            logger.warning("not everything is imported that may be needed: %s", what)
-        self.servers.start()
 
     def loop_stalled(self, stalled_ms: int) -> None:
         """Record that the loop stood still for so long."""

@@ -7,7 +7,7 @@ UNKNOWN = "unknown"
 NOTE = "COMMIT"
 """The file beside this one in which a build writes down its commit."""
 ROOT = Path(__file__).resolve().parents[1]
-_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_COMMIT = r"[0-9a-f]{40,64}"
 
 
 def commit(root: Path = ROOT) -> str:
@@ -20,7 +20,7 @@ def commit(root: Path = ROOT) -> str:
             text = found(root)
         except (OSError, ValueError):
             continue
-        if _COMMIT.fullmatch(text):
+        if re.fullmatch(_COMMIT, text):
             return text
     return UNKNOWN
 

@@ -22,22 +22,19 @@ ENDS = frozenset((ThreadDeleted, ThreadShutdownTimedOut, ThreadStopped))
 
 
 class HostServers:
-    """Those of the configuration as it is now; `own` is None without any."""
+    """Those of the configuration as it is now; `own` is None without any.
+
+    What every turn looks at are attributes, which cost it next to nothing.
+    """
 
     def __init__(self, configs: Mapping[str, "ServerConfig"], hub: Hub, logs: Logs) -> None:
         self._hub = hub
         self._logs = logs
-        self.own: McpServers | None = self._made(configs) if configs else None
-
-    @property
-    def offer(self) -> Offer:
-        """What they offer now."""
-        return NO_OFFER if self.own is None else self.own.offer
-
-    @property
-    def are_starting(self) -> bool:
-        """Whether one has neither answered nor failed since it was configured."""
-        return self.own is not None and self.own.are_starting
+        self.offer: Offer = NO_OFFER
+        self.are_starting = False
+        self.own: McpServers | None = None
+        if configs:
+            self._make(configs)
 
     async def settled(self) -> None:
         """Start those that were not, and wait until all have answered or failed."""
@@ -70,21 +67,26 @@ class HostServers:
         if self.own is not None:
             await self.own.configure(configs)
         elif configs:
-            self.own = self._made(configs)
-            self.own.start()
+            self._make(configs).start()
 
     async def close(self) -> None:
         """End all connections and programs; idempotent."""
         if self.own is not None:
             await self.own.close()
 
-    def _made(self, configs: Mapping[str, "ServerConfig"]) -> "McpServers":
+    def _make(self, configs: Mapping[str, "ServerConfig"]) -> "McpServers":
         from threadhost.adapters.jsonrpc.mcp_news import McpNews
         from threadhost.adapters.mcp.servers import McpServers
 
         for log in (self._logs.durable, self._logs.ephemeral):
             log.feed.listen(self._published)
-        return McpServers(configs, McpNews(self._hub))
+        self.own = McpServers(McpNews(self._hub), self._look)
+        self.own.take(configs)
+        return self.own
+
+    def _look(self) -> None:
+        if self.own is not None:
+            self.offer, self.are_starting = self.own.offer, self.own.are_starting
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
         for fact in recorded:

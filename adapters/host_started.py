@@ -9,7 +9,6 @@ from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.build import commit
 from threadhost.adapters.config import Settings
-from threadhost.adapters.models.http_origin import parse_base_url
 from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.host import HostStarted
@@ -69,6 +68,8 @@ def _host_of(model: ModelClient) -> str:
     offer = model.offers.get(model.name) if isinstance(model, Providers) else None
     if offer is None or not offer.provider.base_url:
         return ""
+    from threadhost.adapters.models.http_origin import parse_base_url
+
     try:
         return parse_base_url(offer.provider.base_url).origin.host
     except ValueError:

@@ -13,13 +13,21 @@ class Shown:
 
     def __init__(self, status: Callable[[str], str], home: Path | None) -> None:
         self._status = status
-        self._home = home
+        self._home = None if home is None else render.home_of(home)
+        self._began: tuple[ThreadRow, str, Thread] | None = None
+        """The thread that was started last: its reply shows it as the notification did."""
 
     def thread(self, row: ThreadRow) -> Thread:
         """A thread as it is now."""
-        return render.thread(row, self._status(row.id), self._home)
+        state, began = self._status(row.id), self._began
+        if began is not None and began[0] is row and began[1] == state:
+            return began[2]
+        return render.thread(row, state, self._home)
 
     def after_start(self, row: ThreadRow) -> Thread:
         """A thread that was just started, though it may not be live yet."""
         state = self._status(row.id)
-        return render.thread(row, "idle" if state == "notLoaded" else state, self._home)
+        state = "idle" if state == "notLoaded" else state
+        thread = render.thread(row, state, self._home)
+        self._began = row, state, thread
+        return thread

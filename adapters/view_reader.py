@@ -1,11 +1,10 @@
 """What clients read of threads: views first, then the events that the views point to."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.runtime.logs import Logs
-from threadhost.adapters.goal_reading import objective_of
-from threadhost.adapters.turn_reader import TurnReading
 from threadhost.events.store.log import Log
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
@@ -15,7 +14,10 @@ from threadhost.projections.listing import (
     thread_row,
     thread_rows,
 )
-from threadhost.projections.thread_search import Hits, hits
+
+if TYPE_CHECKING:
+    from threadhost.adapters.turn_reader import TurnReading
+    from threadhost.projections.thread_search import Hits
 
 AT_ONCE_MAX = 256
 
@@ -25,9 +27,16 @@ class ViewReader:
 
     def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
-        self.turns = TurnReading(logs, bytes_max)
+        self._bytes_max = bytes_max
         self._newest: Mapping[str, ThreadRow] = {}
         self._newest_at = 0
+
+    @cached_property
+    def turns(self) -> "TurnReading":
+        """What clients read of turns and items."""
+        from threadhost.adapters.turn_reader import TurnReading
+
+        return TurnReading(self._logs, self._bytes_max)
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, read all at once for news of them at a position.
@@ -67,13 +76,17 @@ class ViewReader:
 
     async def objective(self, thread_id: str, version: int) -> str:
         """What the goal of a thread is, by where that stands. Raises LookupError."""
+        from threadhost.adapters.goal_reading import objective_of
+
         return await objective_of(self._logs, thread_id, version)
 
     async def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""
         return await thread_page(self._logs.durable.reads, query)
 
-    async def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> Hits:
+    async def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> "Hits":
         """Those of them that hold a text, as many as there is time for; apart from the loop."""
+        from threadhost.projections.thread_search import hits
+
         reads = self._logs.durable.reads
         return await reads.apart(lambda: hits(reads, query, text, is_over))

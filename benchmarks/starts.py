@@ -26,7 +26,7 @@ COUNTED = re.compile(rb"I\s+refs:\s+([\d,]+)")
 LATER = """
 import asyncio, sys
 sleep = asyncio.sleep
-asyncio.sleep = lambda s, *more: sleep(3600 if s == 0.2 else s, *more)
+asyncio.sleep = lambda s, *more: sleep(3600 if s in (0.2, 1.0) else s, *more)
 sys.argv[0] = "threadhost"
 from threadhost.adapters.cli.main import main
 main()

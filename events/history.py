@@ -13,7 +13,7 @@ from threadhost.events.input_items import Line, line_of, message_line
 from threadhost.events.model_input import encoded, is_incomplete, local_pictures
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
-from threadhost.events.revert import ThreadReverted, surviving
+from threadhost.events.revert import surviving
 from threadhost.events.thread import COMPACTION
 from threadhost.events.tool import TOOL_ITEMS, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
@@ -21,38 +21,10 @@ from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
     ModelResponded,
-    OutputRecorded,
     TurnCompleted,
     TurnStarted,
     UsageRecorded,
 )
-
-TYPES: tuple[type[Event], ...] = (
-    CompactionFailed,
-    CompactionRequested,
-    GoalContextGiven,
-    HistoryCompacted,
-    HostToolAnswered,
-    HostToolCalled,
-    ItemRecorded,
-    ItemsInjected,
-    ModelRequested,
-    ModelResponded,
-    OutputRecorded,
-    PicturesRead,
-    RetryScheduled,
-    ThreadReverted,
-    ToolCalled,
-    TurnCompleted,
-    TurnStarted,
-    UsageRecorded,
-    UserAnswered,
-    UserAsked,
-)
-"""The event types that change a history; a stream's others need not be read for it."""
-
-LANDMARKS: tuple[type[Event], ...] = (CompactionRequested, HistoryCompacted, ThreadReverted)
-"""The event types that say where in a stream its history begins."""
 
 BY_THE_USER = (
     "<turn_aborted>The user interrupted this turn. Whatever was under way then may be unfinished."

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from threadhost.events.acceptable import noteworthy
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
 from threadhost.events.empty import no_dict
 from threadhost.events.goal_state import GOAL_TURN
@@ -273,10 +272,18 @@ def _output_recorded(fact: OutputRecorded, thread: Thread) -> Thread:
     return in_turn(thread, fact.turn_id, lambda turn: turn._replace(called=True))
 
 
+def _mended(fact: ModelRequested) -> dict[str, int]:
+    if not fact.mended:
+        return {}
+    from threadhost.events.acceptable import noteworthy
+
+    return noteworthy(fact.mended)
+
+
 @evolve.register
 def _model_requested(fact: ModelRequested, thread: Thread) -> Thread:
     version = thread.version + 1
-    if (mended := noteworthy(fact.mended)) != thread.mended:
+    if (mended := _mended(fact)) != thread.mended:
         thread = thread._replace(mended=mended)
     return in_turn(
         thread,

@@ -80,7 +80,6 @@ _COUNTS = (
     "SELECT count(*) FROM turns WHERE thread_id = :of",
     "SELECT count(*) FROM items WHERE thread_id = :of",
 )
-_RUNNING = "SELECT thread_id FROM turns WHERE status = 'inProgress'"
 
 
 async def turn_page(reads: Reads, query: PageQuery) -> list[TurnRow]:
@@ -120,11 +119,6 @@ async def counts(reads: Reads, thread_id: str) -> tuple[int, int]:
     """How many turns and items a thread has."""
     found = [(await reads.rows(query, {"of": thread_id}))[0][0] for query in _COUNTS]
     return found[0], found[1]
-
-
-async def threads_with_running_turns(reads: Reads) -> Sequence[str]:
-    """Threads with a turn that has not ended, as far as the log says."""
-    return [row[0] for row in await reads.rows(_RUNNING)]
 
 
 async def _rows(reads: Reads, table: Paged, query: PageQuery) -> Sequence[Sequence[Any]]:

@@ -1,16 +1,18 @@
 """The view of turns and items: where in the log they are, never what they say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
 IN_PROGRESS = "inProgress"
+_RUNNING = "SELECT thread_id FROM turns WHERE status = 'inProgress'"
 
 TURNS = Table(
     "turns",
@@ -148,3 +150,8 @@ def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
     del fact
     yield DELETE, {"of": event.thread_id}
     yield DELETE_ITEMS, {"of": event.thread_id}
+
+
+async def threads_with_running_turns(reads: Reads) -> Sequence[str]:
+    """Threads with a turn that has not ended, as far as the log says."""
+    return [row[0] for row in await reads.rows(_RUNNING)]

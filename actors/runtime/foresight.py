@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from operator import is_
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, steps
-from threadhost.events.history import History
+
+if TYPE_CHECKING:
+    from threadhost.events.history import History
 
 
 def begins_with(events: Sequence[Event | Gap], first: Sequence[Event]) -> bool:
@@ -52,19 +54,19 @@ NOT_LOOKED = Looked()
 class ForeseenHistory(NamedTuple):
     """What a history is with some events more; to take these in twice could take long."""
 
-    of: History
+    of: "History"
     events: Sequence[Event]
-    then: History
+    then: "History"
 
     @classmethod
-    def made(cls, history: History, events: Sequence[Event]) -> "ForeseenHistory":
+    def made(cls, history: "History", events: Sequence[Event]) -> "ForeseenHistory":
         """The history as it will be with these events."""
         return cls(history, events, history.foreseen(events))
 
-    def is_of(self, history: History, events: Sequence[Event]) -> bool:
+    def is_of(self, history: "History", events: Sequence[Event]) -> bool:
         """Whether this is that history with these events and no others."""
         return len(self.events) == len(events) and self.has_come_true(history, events)
 
-    def has_come_true(self, history: History, events: Sequence[Event | Gap]) -> bool:
+    def has_come_true(self, history: "History", events: Sequence[Event | Gap]) -> bool:
         """Whether this is what it was foreseen of, and events the same ones are recorded first."""
         return history is self.of and begins_with(events, self.events)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
@@ -19,20 +19,23 @@ from threadhost.actors.runtime.foresight import (
     ForeseenHistory,
     Steps,
 )
-from threadhost.actors.runtime.live import Live
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events
-from threadhost.actors.tools import NO_TOOLS, Toolbox, toolbox_of
 from threadhost.events.base import Event, Gap
 from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread
-from threadhost.events.history import History
+from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.live import Live
+    from threadhost.actors.tools import Toolbox
+    from threadhost.events.history import History
 
 DropLines = Callable[[Iterable[bytes]], None]
 """Takes lines of a history that are not kept here any more."""
@@ -49,7 +52,7 @@ class Outside(NamedTuple):
     model: ModelClient
     clock: Clock
     ids: Ids
-    live: Live
+    live: "Live"
     tools: Tools = NoClients()
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
@@ -64,13 +67,13 @@ class ThreadServices(NamedTuple):
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
-    host_tools: Mapping[str, bytes]
+    host_tools: Callable[[], Mapping[str, bytes]]
     """Tools of the host that models are offered, as Responses API definitions by their names."""
     memory: Account
     model: ModelClient
     clock: Clock
     ids: Ids
-    live: Live
+    live: "Live"
     tools: Tools
     pictures: Pictures
     chance: Callable[[], float]
@@ -83,7 +86,7 @@ class _MadeFor(NamedTuple):
 
     settings: "ThreadSettings"
     offer: Offer
-    toolbox: Toolbox
+    toolbox: "Toolbox"
     model: ModelSettings
 
 
@@ -98,6 +101,7 @@ class Journal:
     """What is in the log of a thread, and the only way to add to it."""
 
     __slots__ = (
+        "_blank_version",
         "_digested",
         "_foreseen",
         "_is_over",
@@ -116,10 +120,10 @@ class Journal:
     )
 
     def __init__(
-        self, services: ThreadServices, stored: Stored, history: History | None = None
+        self, services: ThreadServices, stored: Stored, history: "History | None" = None
     ) -> None:
         self.services = services
-        self.state, self._kept_version = stored
+        self.state, self._kept_version, self._blank_version = stored
         self.loaded = history
         """What the model sees of the thread; None until it is needed."""
         self._made: _MadeFor | None = None
@@ -139,9 +143,13 @@ class Journal:
         """The time for what is recorded now."""
         return self.services.clock.now_ms()
 
-    def tools(self, state: Thread) -> Toolbox:
+    def tools(self, state: Thread) -> "Toolbox":
         """What the model of the thread is offered in this state; made once, until that changes."""
-        return self._made_for(state.settings).toolbox if state.settings else NO_TOOLS
+        if state.settings:
+            return self._made_for(state.settings).toolbox
+        from threadhost.actors.tools import NO_TOOLS
+
+        return NO_TOOLS
 
     def model_settings(self, settings: ThreadSettings) -> ModelSettings:
         """What a call is made with under these settings, as long as they stay the same ones."""
@@ -150,9 +158,14 @@ class Journal:
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
         made, offer = self._made, self.services.servers.offer
         if made is None or made.settings is not settings or made.offer is not offer:
-            tools = toolbox_of(settings, self.services.host_tools, offer)
+            tools = self._toolbox(settings, offer)
             made = self._made = _MadeFor(settings, offer, tools, model_settings(settings))
         return made
+
+    def _toolbox(self, settings: "ThreadSettings", offer: Offer) -> "Toolbox":
+        from threadhost.actors.tools import toolbox_of
+
+        return toolbox_of(settings, self.services.host_tools(), offer)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""
@@ -161,13 +174,13 @@ class Journal:
         return self._digested.digests
 
     @property
-    def history(self) -> History:
+    def history(self) -> "History":
         """What the model sees of the thread. Raises LookupError before it is loaded."""
         if self.loaded is None:
             raise LookupError(f"the history of {self.state.id} is not loaded")
         return self.loaded
 
-    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> History:
+    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> "History":
         """The history with these events, which is kept for when they are in the log."""
         kept = self._foreseen
         if kept is None or not kept.is_of(self.history, events):
@@ -199,7 +212,7 @@ class Journal:
         self._looked = self._looked.at(events)
         return self._looked.are_large
 
-    def expect_revert(self, left: History | None) -> None:
+    def expect_revert(self, left: "History | None") -> None:
         """What the history is once the revert that comes next is in the log; None: none comes."""
         if left is not self._left:
             self._left = left
@@ -207,7 +220,9 @@ class Journal:
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
-        if self.loaded is None:
+        if self.loaded is None and self.state.version == self._blank_version:
+            self.loaded = _no_history()
+        elif self.loaded is None:
             chosen, model = self.state.settings, self.services.model
             provider = chosen.model_provider if chosen else model.name
             self.loaded = await history_of(self.services.log, self.state.id, provider)
@@ -217,7 +232,7 @@ class Journal:
         """Let go of what the model sees; the log has it."""
         self.replace_history(None)
 
-    def replace_history(self, history: History | None) -> None:
+    def replace_history(self, history: "History | None") -> None:
         """What the model sees from now on; None until it is needed."""
         self._drop_lines()
         self.loaded, self._left, self._foreseen = history, None, None
@@ -287,11 +302,22 @@ class Journal:
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:
         kept, self._foreseen = self._foreseen, None
         if self.loaded is None:
+            self._begin_history(events)
+        if self.loaded is None:
             return
         if kept is not None and kept.has_come_true(self.loaded, events):
             self.loaded, events = kept.then, events[len(kept.events) :]
         for event in events:
             self.loaded.take(event)
+
+    def _begin_history(self, events: Sequence[Event | Gap]) -> None:
+        """Begin what the model sees, if these are the first events that belong to it."""
+        if self.state.version - len(events) != self._blank_version:
+            return
+        self._blank_version = self.state.version
+        if is_changed_by(events):
+            self._blank_version = -1
+            self.loaded = _no_history()
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
         """Append as soon as the store takes anything."""
@@ -302,3 +328,9 @@ class Journal:
                 await asyncio.sleep(append_errors.RETRY_S)
             else:
                 return
+
+
+def _no_history() -> "History":
+    from threadhost.events.history import History
+
+    return History()

@@ -2,19 +2,21 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
-from threadhost.events.history import LANDMARKS, TYPES, History, begins_after
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.thread import ThreadDeleted
+
+if TYPE_CHECKING:
+    from threadhost.events.history import History
 
 logger = logging.getLogger("threadhost.actors")
 T = TypeVar("T")
@@ -34,6 +36,8 @@ class Stored(NamedTuple):
 
     state: Thread
     kept_version: int = 0
+    blank_version: int = -1
+    """The version up to which nothing belongs to its history; -1 where that is not known."""
 
     def snapshot(self, then: Thread) -> bytes | None:
         """What to keep of the state that the next events lead to, if it is time for that.
@@ -125,15 +129,18 @@ class Logs:
         return found
 
 
-async def history_of(log: Log, thread_id: str, provider: str = "") -> History:
+async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":
     """What a model sees of the thread, as the log has it; nothing before a compaction is read.
 
     It is rendered for the provider that will be asked.
     """
+    from threadhost.events.history import History, begins_after
+    from threadhost.events.history_events import LANDMARKS, TYPES
+
     stream = thread_stream(thread_id)
     head = await log.stream_head(stream)
 
-    async def read() -> History:
+    async def read() -> "History":
         after = begins_after(await log.read_stream(stream, types=LANDMARKS))
         history = History(await log.read_stream(stream, after, types=TYPES))
         history.rendered_for(provider)

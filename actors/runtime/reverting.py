@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import off_loop
-from threadhost.events.history import TYPES, History
+from threadhost.events.history import History
+from threadhost.events.history_events import TYPES
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import surviving
 from threadhost.events.store.log import Log

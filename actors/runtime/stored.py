@@ -5,9 +5,7 @@ from typing import NamedTuple
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
-from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import Logs, Stored
-from threadhost.actors.runtime.reverting import located
 from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread, steps
@@ -50,8 +48,8 @@ class StoredThreads(NamedTuple):
     async def prepare(self, thread_id: str, command: Command) -> Change:
         """What a command would append now. Raises Refusal."""
         stream = thread_stream(thread_id)
-        if isinstance(command, RevertThread):
-            command = (await located(command, self.logs.of(thread_id), thread_id)).command
+        if command.is_prepared:
+            command = await self._located(thread_id, command)
         if command.is_blind:
             head = await self.logs.of(thread_id).stream_head(stream)
             version = head.version if head else 0
@@ -66,6 +64,14 @@ class StoredThreads(NamedTuple):
         causes, snapshot = causes_of(events, passed), found.snapshot(passed[-1])
         append = StreamAppend(stream, events, found.state.version, None, snapshot, causes)
         return Change(append, found)
+
+    async def _located(self, thread_id: str, command: Command) -> Command:
+        from threadhost.actors.revert import RevertThread
+        from threadhost.actors.runtime.reverting import located
+
+        if not isinstance(command, RevertThread):
+            return command
+        return (await located(command, self.logs.of(thread_id), thread_id)).command
 
     async def append(
         self, change: Change, origin: Origin, idempotency: Idempotency | None = None

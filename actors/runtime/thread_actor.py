@@ -1,34 +1,30 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.command import Command
-from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
 from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
-from threadhost.actors.runtime.goal_reactor import GoalReactor
 from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
-from threadhost.actors.runtime.preparation import prepared
-from threadhost.actors.runtime.queue_reactor import QueueReactor
 from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, Events, StopThread, decide
-from threadhost.actors.turn import StartTurn
 from threadhost.events.fold import Thread
-from threadhost.events.goal import goes_on
-from threadhost.events.history import History
+from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.turn_work import ChildMessage, TurnWork
+    from threadhost.events.history import History
 
 
 class Shutdown(NamedTuple):
@@ -59,16 +55,14 @@ class ThreadActor(LoopActor):
         owner: Owner,
         services: ThreadServices,
         stored: Stored,
-        history: History | None = None,
+        history: "History | None" = None,
     ) -> None:
         super().__init__()
         self._owner = owner
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
-        made = (QueueReactor, GoalReactor)
-        self._reactors: tuple[Reactor, ...] = tuple(
-            reactor(self._journal, self._ask, self._do) for reactor in made
-        )
+        self._reactors: tuple[Reactor, ...] = ()
+        """Made once there is something for one of them: of ten thousand threads few need any."""
 
     @property
     def state(self) -> Thread:
@@ -99,9 +93,19 @@ class ThreadActor(LoopActor):
 
     def look(self) -> None:
         """Have every reactor look at the thread as it is in the log."""
-        if not self.actor_stopped.is_set():
-            for reactor in self._reactors:
-                reactor.look()
+        if self.actor_stopped.is_set():
+            return
+        for reactor in self._reactors or self._first_reactors():
+            reactor.look()
+
+    def _first_reactors(self) -> Sequence[Reactor]:
+        if self.state.queue or goal_of(self.state) is not None:
+            from threadhost.actors.runtime.goal_reactor import GoalReactor
+            from threadhost.actors.runtime.queue_reactor import QueueReactor
+
+            shared = self._journal, self._ask, self._do
+            self._reactors = QueueReactor(*shared), GoalReactor(*shared)
+        return self._reactors
 
     def _ask(self, message: React) -> None:
         if not self.actor_stopped.is_set():
@@ -126,7 +130,7 @@ class ThreadActor(LoopActor):
         return self._journal.size_bytes
 
     @property
-    def history(self) -> History | None:
+    def history(self) -> "History | None":
         """What the model sees of the thread, if that is in memory."""
         return self._journal.loaded
 
@@ -169,7 +173,7 @@ class ThreadActor(LoopActor):
 
     async def _do(self, message: Do) -> Appended:
         try:
-            command = await prepared(message.command, self._journal)
+            command = await self._prepared(message.command)
             events = decide(command, self.state)
             if not events:
                 return Appended(())
@@ -194,16 +198,24 @@ class ThreadActor(LoopActor):
             self._journal.expect_revert(None)  # none comes
             raise
 
+    async def _prepared(self, command: Command) -> Command:
+        if not command.is_prepared:
+            return command
+        from threadhost.actors.runtime.preparation import prepared
+
+        return await prepared(command, self._journal)
+
     def _work_after(self, command: Command, events: Events, origin: Origin) -> "TurnWork | None":
         """Who works on the turn that these events begin or give input to; None for others."""
-        if not isinstance(command, (StartTurn, StartCompaction)):
+        if not command.is_work:
             return None
         begins = any(isinstance(event, TurnStarted) for event in events)
         if self._turn_work is not None and not begins:
             return self._turn_work
-        schema = command.output_schema if isinstance(command, StartTurn) else None
         from threadhost.actors.runtime.turn_work import TurnWork
+        from threadhost.actors.turn import StartTurn
 
+        schema = command.output_schema if isinstance(command, StartTurn) else None
         return TurnWork(self._journal, self._tell_self, lambda: not self.is_working, origin, schema)
 
     async def _tell_self(self, message: "ChildMessage") -> None:

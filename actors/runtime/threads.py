@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.errors import (
@@ -16,7 +16,6 @@ from threadhost.actors.errors import (
     ThreadUnavailable,
 )
 from threadhost.actors.goal_pacing import GoalPacing
-from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
@@ -24,16 +23,18 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
-from threadhost.actors.tools import NONE_OF_THE_HOST
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.history import History
+from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
+
+if TYPE_CHECKING:
+    from threadhost.events.history import History
 
 Status = Literal[
     "notLoaded",
@@ -81,7 +82,7 @@ class LiveThreads:
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
-                GOAL_TOOLS if log is logs.durable else NONE_OF_THE_HOST,
+                _goal_tools if log is logs.durable else _no_tools,
                 self.memory,
                 *outside,
             )
@@ -122,7 +123,12 @@ class LiveThreads:
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
-        large = is_large([fact.event for fact in recorded])
+        events = [fact.event for fact in recorded]
+        if not is_changed_by(events):
+            return self._start(Stored(state, blank_version=state.version))
+        from threadhost.events.history import History
+
+        large = is_large(events)
         return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
@@ -220,7 +226,7 @@ class LiveThreads:
             raise refusal_of(thread_id, head) from None
         return self._start(stored)
 
-    def _start(self, stored: Stored, history: History | None = None) -> ThreadActor:
+    def _start(self, stored: Stored, history: "History | None" = None) -> ThreadActor:
         state = stored.state
         services = self._services[self._log(state)]
         actor = self._actors[state.id] = ThreadActor.launch(self, services, stored, history)
@@ -229,6 +235,16 @@ class LiveThreads:
 
     def _log(self, state: Thread) -> Log:
         return self._logs.ephemeral if state.ephemeral else self._logs.durable
+
+
+def _goal_tools() -> Mapping[str, bytes]:
+    from threadhost.actors.goal_tools import GOAL_TOOLS
+
+    return GOAL_TOOLS
+
+
+def _no_tools() -> Mapping[str, bytes]:
+    return {}
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:

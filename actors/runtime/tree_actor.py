@@ -2,11 +2,10 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
-from threadhost.actors.fork import ForkThread, RecordFork
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
@@ -29,6 +28,9 @@ from threadhost.events.store.committer import Appended, Idempotency, StreamAppen
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned
 
+if TYPE_CHECKING:
+    from threadhost.actors.fork import ForkThread
+
 
 class Spawn(NamedTuple):
     """Start a thread below a parent of this tree."""
@@ -41,7 +43,7 @@ class Spawn(NamedTuple):
 class Fork(NamedTuple):
     """Start a thread as the copy of one of this tree, in a tree of its own."""
 
-    command: ForkThread
+    command: "ForkThread"
     origin: Origin
     idempotency: Idempotency | None = None
 
@@ -236,6 +238,8 @@ class TreeActor(LoopActor):
         return found
 
     async def _fork(self, message: Fork) -> Appended:
+        from threadhost.actors.fork import RecordFork
+
         fork = message.command
         noted = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
         if fork.ephemeral:  # what lives in memory alone leaves no note

@@ -27,7 +27,8 @@ def list_threads(
         rows = finished(_listed(found, ThreadQuery(limit=limit), search))
     page, more = rows[:limit], len(rows) > limit
     if json:
-        print_json({"data": [render.thread(row, NOT_LOADED, home) for row in page], "more": more})
+        at = render.home_of(home)
+        print_json({"data": [render.thread(row, NOT_LOADED, at) for row in page], "more": more})
         return
     out = console()
     if not page:
@@ -61,7 +62,7 @@ def show(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
 
 async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
     """The thread with all its turns, read a page at a time; what is left out is said aside."""
-    whole, span = render.thread(row, NOT_LOADED, home), Span()
+    whole, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
     while True:
         page = await found.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
         whole.turns.extend(map(render.turn, page.turns))

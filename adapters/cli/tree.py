@@ -46,7 +46,7 @@ async def forest(reads: Reads, tops: Sequence[str], home: Path) -> list[Node]:
 
 async def _node(reads: Reads, thread_id: str, edge: str | None, home: Path) -> Node:
     row = await thread_row(reads, thread_id)
-    thread = render.thread(row, "notLoaded", home) if row else None
+    thread = render.thread(row, "notLoaded", render.home_of(home)) if row else None
     return {"id": thread_id, "thread": thread, "edge": edge, "children": []}
 
 

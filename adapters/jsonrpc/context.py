@@ -25,12 +25,13 @@ from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.shown import Shown
-from threadhost.adapters.stats import Counted
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from threadhost.adapters.stats import Counted
 
 
 class HostContext:
@@ -84,7 +85,7 @@ class HostContext:
         return str(self.settings.home)
 
     @property
-    def sessions(self) -> tuple[Counted, ...]:
+    def sessions(self) -> "tuple[Counted, ...]":
         """The connections of this moment, in no order; whoever accepts them knows them."""
         return ()
 

@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
 from threadhost.adapters import resources
@@ -14,13 +14,15 @@ from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.showing import why
-from threadhost.adapters.stats import HubStats
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
+
+if TYPE_CHECKING:
+    from threadhost.adapters.stats import HubStats
 
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
@@ -56,8 +58,10 @@ class Hub:
         self.position = position
         """The newest durable position that every connection has been given."""
 
-    def stats(self) -> HubStats:
+    def stats(self) -> "HubStats":
         """Who hears what, in numbers."""
+        from threadhost.adapters.stats import HubStats
+
         return HubStats(
             initialized=len(self._everyone),
             subscribed=len(self._follow_all),

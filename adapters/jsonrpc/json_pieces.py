@@ -11,7 +11,7 @@ SECRET: Final = os.urandom(16).hex()
 
 _TEXTS_MAX = 1000
 """In JSON that is not nested deeper, so many texts have a comma between them."""
-_NOT_STRUCTURE = bytes(c for c in range(256) if c not in b'",[]{}')
+_NOT_STRUCTURE = bytes(set(range(256)).difference(b'",[]{}'))
 _ESCAPE_BYTES = 6
 _HIGH_SURROGATES = tuple(b"\\ud%b" % digit for digit in (b"8", b"9", b"a", b"b"))
 

@@ -1,11 +1,10 @@
 """Items that models are at work on: what is told of them to those who join, and their end."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from threadhost.actors.compaction import ITEM as COMPACTION_ITEM
-from threadhost.actors.items import INCOMPLETE
-from threadhost.actors.models import ReasoningDelta
+if TYPE_CHECKING:
+    from threadhost.actors.models import ReasoningDelta
 
 Part = tuple[bool, int]
 
@@ -25,6 +24,8 @@ class LiveItem(NamedTuple):
 
     def cut_off(self, at_ms: int) -> dict[str, Any]:
         """The item as one that nobody completed."""
+        from threadhost.actors.items import INCOMPLETE
+
         ended = {**self.item, "completedAtMs": at_ms, **INCOMPLETE}
         texts = list(self.deltas())
         if self.item["type"] == "agentMessage":
@@ -71,12 +72,11 @@ class LiveItems:
         `of_compaction`: only that of a compaction, which failed in the middle of its turn.
         """
         items = self._items.get(thread_id, {}).values()
-        left = [
-            live
-            for live in items
-            if live.turn_id == turn_id
-            and (not of_compaction or live.item["type"] == COMPACTION_ITEM)
-        ]
+        left = [live for live in items if live.turn_id == turn_id]
+        if of_compaction:
+            from threadhost.actors.compaction import ITEM
+
+            left = [live for live in left if live.item["type"] == ITEM]
         for live in left:
             self.complete(thread_id, live.item["id"])
         return left
@@ -94,6 +94,6 @@ class LiveItems:
         self._items.pop(thread_id, None)
 
 
-def part_of(delta: ReasoningDelta) -> Part:
+def part_of(delta: "ReasoningDelta") -> Part:
     """Which part of an item a piece of reasoning belongs to."""
     return delta.of_summary, delta.part

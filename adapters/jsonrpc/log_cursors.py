@@ -13,7 +13,7 @@ from threadhost.events.store.log import Log
 TAG_BYTES: Final = 8
 KEPT_MAX: Final = 1_024
 """Links of so many positions are kept; that of another is read from the log."""
-_WRITTEN = re.compile(r"([^.]{1,128})\.([0-9]{1,18})\.((?:[0-9a-f]{16})?)")
+_WRITTEN = r"([^.]{1,128})\.([0-9]{1,18})\.((?:[0-9a-f]{16})?)"
 
 
 class Resumed(NamedTuple):
@@ -76,7 +76,7 @@ class LogCursors:
 
     async def resume(self, text: str) -> Resumed:
         """What a cursor means for this log. Raises RpcError for what is none."""
-        found = _WRITTEN.fullmatch(text)
+        found = re.fullmatch(_WRITTEN, text)
         if found is None:
             raise invalid(text)
         log_id, position, tag = found[1], int(found[2]), found[3]

@@ -55,10 +55,15 @@ def status(name: str) -> ThreadStatus:
     return _STATUS[name]()
 
 
-def thread(row: ThreadRow, state: str, home: Path | None) -> Thread:
+def home_of(folder: Path) -> str:
+    """A home as what is stored in it is named after it."""
+    return str(folder.absolute()).rstrip("/")
+
+
+def thread(row: ThreadRow, state: str, home: str | None) -> Thread:
     """A thread as its view has it, in this state; of odd values no more than can be shown.
 
-    `home` is where what is stored of it lies, None where nothing is.
+    `home`, by `home_of`, is where what is stored of it lies, None where nothing is.
     """
     try:
         return _thread(row, state, home)
@@ -77,7 +82,7 @@ def _readable(row: ThreadRow) -> ThreadRow:
     return ThreadRow(**values)
 
 
-def _thread(row: ThreadRow, state: str, home: Path | None) -> Thread:
+def _thread(row: ThreadRow, state: str, home: str | None) -> Thread:
     loaded = state != "notLoaded"
     cwd = row.cwd or "/"
     places = [ThreadEnvironment(environment_id="local", cwd=cwd, runtime_workspace_roots=[cwd])]
@@ -111,7 +116,7 @@ def _thread(row: ThreadRow, state: str, home: Path | None) -> Thread:
     )
 
 
-def _path(row: ThreadRow, home: Path | None) -> str | None:
+def _path(row: ThreadRow, home: str | None) -> str | None:
     if home is None or row.ephemeral:
         return None
     return rollout_path(home, row.id, row.created_at_ms, archived=row.archived)

@@ -1,6 +1,7 @@
 """A thread's settings in the shapes that clients see."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 WORDS = ("cwd", "model", "model_provider", "service_tier", "effort", "permissions")
+_words = attrgetter(*WORDS)
 INSTRUCTIONS_CHARS_MAX = 1024 * 1024
 TOLD_CHARS_MAX = 64 * 1024
 """Longer instructions are not told again with each change of a thread's other settings."""
@@ -38,10 +40,9 @@ def readable(chosen: ThreadSettings, show: Callable[[ThreadSettings], R]) -> R:
 
 def _shortened(chosen: ThreadSettings) -> ThreadSettings:
     cut: dict[str, object] = {}
-    for name in WORDS:
-        value = getattr(chosen, name)
-        if value is not None and (shorter := beginning(value)) is not value:
-            cut[name] = shorter
+    words = _words(chosen)
+    if max(map(len, filter(None, words)), default=0) > TEXT_CHARS_MAX:
+        cut = {name: beginning(word) for name, word in zip(WORDS, words, strict=True) if word}
     said = chosen.developer_instructions or ""
     if len(said) > INSTRUCTIONS_CHARS_MAX:
         cut["developer_instructions"] = beginning(said, INSTRUCTIONS_CHARS_MAX)

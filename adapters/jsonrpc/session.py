@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic_core import to_json
@@ -13,7 +12,6 @@ from pydantic_core import to_json
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
-from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
 from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
@@ -39,14 +37,15 @@ from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
-from threadhost.adapters.stats import ConnectionStats
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
 
 if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.catch_up import CatchUp
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.models.base import Result
+    from threadhost.adapters.stats import ConnectionStats
 
 logger = logging.getLogger("threadhost.session")
 
@@ -95,8 +94,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
         self._intake = Intake(app.registry, limits, app.off_loop, self._take)
-        catch_up = partial(CatchUp, app, self)
-        self.delivery = Delivery(app, self, self._is_wanted, self._is_held, catch_up)
+        self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.hear: Callable[[Notice], None] = self.delivery.hear
         """Take a notification as it is made."""
         self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
@@ -172,8 +170,10 @@ class Session:
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
-    def stats(self) -> ConnectionStats:
+    def stats(self) -> "ConnectionStats":
         """The connection in numbers."""
+        from threadhost.adapters.stats import ConnectionStats
+
         asked = len(self._in_flight), len(self._backlog), len(self.asked)
         unread = self.outbox.pending_messages, self.outbox.load_bytes
         own = self.id, self.is_initialized, self.delivery.is_behind
@@ -239,6 +239,11 @@ class Session:
     def stop_catch_up(self) -> None:
         """Hear the log directly again: a catch-up caught up."""
         self.delivery.stop_catch_up()
+
+    def _catch_up(self, after: int) -> "CatchUp":
+        from threadhost.adapters.jsonrpc.catch_up import CatchUp
+
+        return CatchUp(self.app, self, after)
 
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):

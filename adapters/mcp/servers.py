@@ -1,7 +1,7 @@
 """The MCP servers of a host: started when they are first needed, shared by its threads."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from threadhost.actors.answers import text_result
@@ -33,16 +33,19 @@ class Audience(Protocol):
 
 
 class McpServers:
-    """The servers by name. Changed as a whole by `configure`, ended by `close`."""
+    """The servers by name. Changed as a whole by `configure`, ended by `close`.
 
-    def __init__(self, configs: Mapping[str, ServerConfig], audience: Audience) -> None:
+    `changed` is called when their offer did, or one has settled.
+    """
+
+    def __init__(self, audience: Audience, changed: Callable[[], None]) -> None:
         self._audience = audience
+        self._changed = changed
         self._elsewhere = ForeignLoop("threadhost-mcp")
         self._servers: dict[str, Server] = {}
         self._own = OwnServers(self._elsewhere)
         self._background: set[asyncio.Task[None]] = set()
         self.offer: Offer = NO_OFFER
-        self._take(configs)
 
     @property
     def are_starting(self) -> bool:
@@ -118,7 +121,7 @@ class McpServers:
         for server in gone:
             del self._servers[server.config.name]
             self._own.let_go_of(server=server.config.name)
-        self._take(configs)
+        self.take(configs)
         self.start()
         await asyncio.gather(*(server.close() for server in gone))
 
@@ -130,15 +133,16 @@ class McpServers:
         await asyncio.gather(*(server.close() for server in self._servers.values()))
         await self._elsewhere.close(_nothing)
 
-    # -- inside --
-
-    def _take(self, configs: Mapping[str, ServerConfig]) -> None:
+    def take(self, configs: Mapping[str, ServerConfig]) -> None:
+        """Know these, too; whoever needs them starts them."""
         for name, config in configs.items():
             if name not in self._servers:
-                self._servers[name] = Server(config, self._elsewhere, self._changed)
+                self._servers[name] = Server(config, self._elsewhere, self._server_changed)
         self._make_offer()
 
-    def _changed(self, server: Server, is_again: bool) -> None:  # noqa: FBT001
+    # -- inside --
+
+    def _server_changed(self, server: Server, is_again: bool) -> None:  # noqa: FBT001
         """Everyone hears of a server that was lost or came back; threads of one that starts."""
         self._make_offer()
         if is_again and server is self._servers.get(server.config.name):
@@ -149,6 +153,7 @@ class McpServers:
         made = all_of([server.known.offered.offer for server in self.servers])
         if made != self.offer:
             self.offer = made
+        self._changed()
 
     async def _greet(self, server: Server, thread_id: str, correlation_id: str) -> None:
         await server.settled.wait()

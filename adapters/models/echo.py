@@ -22,7 +22,6 @@ from threadhost.actors.models import (
     TextDelta,
     TokenUsage,
 )
-from threadhost.adapters.models.failures import STREAM_CLOSED, TRANSIENT_CODES, broken
 
 if TYPE_CHECKING:
     from threadhost.adapters.models.script import Failure, Prompt, Step
@@ -83,6 +82,8 @@ class EchoClient:
                 chars += 1
             yield event
         if step.breaks:
+            from threadhost.adapters.models.failures import STREAM_CLOSED, broken
+
             raise broken(STREAM_CLOSED)
         if step.hang:
             await asyncio.get_running_loop().create_future()
@@ -114,6 +115,8 @@ def word_groups(text: str) -> list[str]:
 
 
 def _failed(failure: "Failure") -> ModelFailed:
+    from threadhost.adapters.models.failures import TRANSIENT_CODES
+
     return ModelFailed(
         failure.message,
         failure.code,

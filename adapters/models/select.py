@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.adapters.models.http_origin import BaseUrl, parse_base_url, proxy_for
-from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.provider import (
     ECHO,
     OPENAI,
@@ -31,9 +29,11 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from threadhost.adapters.models.http_client import HttpClient
+    from threadhost.adapters.models.http_origin import BaseUrl
+    from threadhost.adapters.models.limits import TransportLimits
 
 FORMS = "`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"
-MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
+MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}"
 BACKSTOP_MS = 86_400_000
 """How patient a transport is: the host itself watches over calls, and may be told to wait long."""
 
@@ -108,7 +108,7 @@ def _of_spec(spec: str, named: str, place: str | None, configuration: Configurat
 
 
 def _name(name: str, spec: str) -> str:
-    if MODEL_NAME.fullmatch(name) is None:
+    if re.fullmatch(MODEL_NAME, name) is None:
         raise _no_such_model(spec)
     return name
 
@@ -163,6 +163,7 @@ def _echo(reply: str | None, limits: CallLimits) -> Offer:
 def _require_way(provider: Provider, env: Mapping[str, str]) -> None:
     """Raises ValueError for a base URL or a proxy that cannot be used, or lacks its library."""
     if provider.wire in OWN_WIRES:
+        from threadhost.adapters.models.http_origin import parse_base_url, proxy_for
         from threadhost.adapters.models.transports import transport_name
 
         proxy = proxy_for(parse_base_url(provider.base_url).origin, env)
@@ -192,7 +193,7 @@ def http_client(
     provider: Provider,
     env: Mapping[str, str],
     tls: "SSLContext | None" = None,
-    limits: TransportLimits | None = None,
+    limits: "TransportLimits | None" = None,
 ) -> "HttpClient":
     """A client of a provider. Nothing is connected, and no HTTP library loaded, before a call.
 
@@ -200,6 +201,8 @@ def http_client(
     """
     from threadhost.adapters.models.headers import headers_of
     from threadhost.adapters.models.http_client import HttpClient
+    from threadhost.adapters.models.http_origin import parse_base_url, proxy_for
+    from threadhost.adapters.models.limits import TransportLimits
     from threadhost.adapters.models.transports import make_transport, transport_name
 
     base = parse_base_url(provider.base_url)
@@ -219,7 +222,7 @@ def http_client(
     )
 
 
-def _target(base: BaseUrl, provider: Provider) -> str:
+def _target(base: "BaseUrl", provider: Provider) -> str:
     from threadhost.adapters.models.wires import wire
 
     return base.with_query(provider.query).target(wire(provider.wire).PATH)

@@ -215,7 +215,11 @@ class Committer:
             _admit(append, event, head)
             head.version += 1
             key_id = self._key(head) if event.sealed else None
-            about = meta._replace(causation_id=cause) if cause else meta
+            about = (
+                Meta(meta.principal, meta.correlation_id, cause, meta.recorded_at_ms)
+                if cause
+                else meta
+            )
             drafts.append((append.stream, head.version, event, body, key_id, about))
             if event.moves_fences:
                 self._move_fences(tx, heads, append.stream, event)

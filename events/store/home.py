@@ -4,7 +4,6 @@ import errno
 import os
 import stat
 from pathlib import Path
-from shlex import quote
 
 from threadhost.events.store.errors import StoreMismatch
 
@@ -49,6 +48,8 @@ def prepare_home(path: Path) -> Path:
 
 def verify_command(home: Path) -> str:
     """What to type to have the log of a home looked at."""
+    from shlex import quote
+
     return f"`threadhost log verify {quote(str(home))}`"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
@@ -30,9 +30,11 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory
-from threadhost.events.store.stats import LogStats
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
+
+if TYPE_CHECKING:
+    from threadhost.events.store.stats import LogStats
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
@@ -139,8 +141,10 @@ class Log(LogReader):
         """When the newest event was recorded; 0 for an empty log."""
         return self._recorder.last_at_ms
 
-    def stats(self) -> LogStats:
+    def stats(self) -> "LogStats":
         """The log in numbers."""
+        from threadhost.events.store.stats import LogStats
+
         return LogStats(
             self.position,
             self._writer.queued_bytes,

@@ -12,7 +12,7 @@ SEAL_BYTES = NONCE_BYTES + TAG_BYTES
 """Of AES-GCM, before each ciphertext."""
 FOR_SEALS = b"threadhost end of a log"
 """What the key that seals is derived for."""
-WRITTEN = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{64})")
+WRITTEN = r"([0-9]{1,18}):([0-9a-fA-F]{64})"
 
 
 class End(NamedTuple):
@@ -27,7 +27,7 @@ class End(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "End":
         """What `str` of an end gave. Raises ValueError."""
-        found = WRITTEN.fullmatch(text.strip())
+        found = re.fullmatch(WRITTEN, text.strip())
         if found is None:
             raise ValueError(f"`{text}` is no end of a log; give POSITION:CHAIN, as it was printed")
         return cls(int(found[1]), bytes.fromhex(found[2]))

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 import threadhost
 from tests.support.hosts import eventually
+from threadhost.adapters import warm_up
 from threadhost.adapters.client.link import LinkClosed, MemoryLink
 from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadDeletedNotification
@@ -279,8 +280,9 @@ async def test_a_model_that_cannot_be_closed_keeps_nobody_from_opening_the_home_
 
 @pytest.mark.slices
 async def test_a_model_that_cannot_be_prepared_is_named_and_keeps_nothing_else_from_that(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(warm_up, "QUIET_S", 0.01)
     with suppress(OSError):
         async with threadhost.open(model=Broken()) as host:
             assert host.app.warming is not None

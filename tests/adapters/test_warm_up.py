@@ -1,9 +1,52 @@
-"""What a host imports ahead is there under its name."""
+"""What a host imports ahead is there under its name, and does not come before clients."""
 
+import asyncio
+from collections.abc import Iterator
 from importlib.util import find_spec
 
-from threadhost.adapters.app import WARM_UP_MODULES
+import pytest
+
+from threadhost.adapters import warm_up
+from threadhost.adapters.jsonrpc.registry import Registry
+from threadhost.adapters.models.echo import EchoClient
+
+ALL = [*warm_up.OF_A_TURN, *warm_up.MODULES]
+
+
+@pytest.fixture
+def imported(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The modules in the order in which they are imported, without any time between."""
+    order: list[str] = []
+    for pause in ("QUIET_S", "PAUSE_S"):
+        monkeypatch.setattr(warm_up, pause, 0)
+    monkeypatch.setattr(warm_up, "import_module", order.append)
+    return order
+
+
+def warming(positions: Iterator[int]) -> warm_up.WarmUp:
+    return warm_up.WarmUp(Registry(), EchoClient(), lambda: next(positions))
 
 
 def test_what_is_imported_ahead_exists() -> None:
-    assert [name for name in WARM_UP_MODULES if find_spec(name) is None] == []
+    assert [name for name in ALL if find_spec(name) is None] == []
+
+
+async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: list[str]) -> None:
+    busy = asyncio.create_task(warming(iter(range(10_000))).run())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert imported == []
+    busy.cancel()
+
+
+async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: list[str]) -> None:
+    await warming(iter((1, 1, 2, 2, 2, 2))).run()
+    assert imported == ALL
+
+
+async def test_it_is_imported_at_last_where_it_is_never_quiet(
+    imported: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm_up, "LATEST_S", 0)
+    await warming(iter(range(10_000))).run()
+    assert imported == ALL

@@ -30,9 +30,9 @@ from threadhost.projections.turn_queries import (
     Span,
     counts,
     items_within,
-    threads_with_running_turns,
     turn_page,
 )
+from threadhost.projections.turns import threads_with_running_turns
 
 PAGED: tuple[turn_queries.Paged, ...] = ("turns", "items")
 SORTS: tuple[listing.SortKey, ...] = ("created_at", "updated_at", "recency_at")
@@ -291,7 +291,7 @@ async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
-    plans = await plans_of(log, turn_queries.threads_with_running_turns)
+    plans = await plans_of(log, threads_with_running_turns)
     assert plans == [["SCAN turns USING INDEX turns_running"]]
 
 

@@ -11,7 +11,8 @@ from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.actors.runtime.logs import history_of
-from threadhost.events.history import LANDMARKS, History, begins_after
+from threadhost.events.history import History, begins_after
+from threadhost.events.history_events import LANDMARKS
 from threadhost.events.ids import thread_stream
 
 

@@ -12,8 +12,7 @@ from tests.support.client import Client
 from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.server import Host
 from threadhost.actors.runtime import append_errors
-from threadhost.adapters import resources
-from threadhost.adapters.app import WARM_UP_MODULES
+from threadhost.adapters import resources, warm_up
 from threadhost.adapters.jsonrpc import catch_up
 from threadhost.adapters.jsonrpc.registry import registry
 
@@ -29,6 +28,7 @@ LARGE = "x" * 200_000
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.02)
+    monkeypatch.setattr(warm_up, "QUIET_S", 0.01)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ async def test_a_message_that_there_is_no_memory_to_read_is_refused_under_its_id
 async def test_everything_is_imported_soon_after_the_start(host: Host) -> None:
     await warmed_up(host)
     assert registry.deferred == ()
-    assert set(WARM_UP_MODULES) <= set(sys.modules)
+    assert {*warm_up.OF_A_TURN, *warm_up.MODULES} <= set(sys.modules)
 
 
 async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(

@@ -7,7 +7,6 @@ import pytest
 from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.server import Host
-from threadhost.adapters import view_reader
 from threadhost.projections import thread_search
 
 SEARCH = "thread/search"
@@ -70,10 +69,9 @@ async def test_a_search_that_takes_too_long_says_how_to_go_on(
 ) -> None:
     ids = await populated(client)
     monkeypatch.setattr(thread_search, "ROWS_A_LOOK", 1)
+    hits = thread_search.hits
     monkeypatch.setattr(
-        view_reader,
-        "hits",
-        lambda log, query, text, _: thread_search.hits(log, query, text, lambda: True),
+        thread_search, "hits", lambda log, query, text, _: hits(log, query, text, lambda: True)
     )
     params, seen, pages = {"searchTerm": "hay"}, list[str](), 0
     cursor: str | None = None

@@ -17,6 +17,7 @@ from threadhost.adapters.configuration.tables import (
     LIMITS,
     AuthTable,
     FileTable,
+    McpServerTable,
     ModelTable,
     ProfileTable,
     ProviderTable,
@@ -31,6 +32,7 @@ SECTIONS: list[tuple[str, type[Table]]] = [
     ("`[model_providers.NAME]`", ProviderTable),
     ("`[model_providers.NAME.auth]`", AuthTable),
     ("`[model_providers.NAME.models.MODEL]`", ModelTable),
+    ("`[mcp_servers.NAME]`", McpServerTable),
     ("The `config` of a thread alone", ThreadConfig),
 ]
 _LIMITS = CallLimits()._asdict()

@@ -1,11 +1,15 @@
 """Telling a caller what its answer is without."""
 
+from typing import TYPE_CHECKING
+
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.turn_reader import TurnsRead
 from threadhost.events.damage import Damages
 from threadhost.events.thread import Thread
 from threadhost.events.words import numbered
+
+if TYPE_CHECKING:
+    from threadhost.adapters.turn_reader import TurnsRead
 
 
 def warn(message: str, call: Call, thread_id: str | None = None) -> None:
@@ -55,7 +59,7 @@ def warn_of_lost_copies(damages: Damages, call: Call, source_id: str) -> None:
         warn(f"the fork is without what cannot be read of its source: {damages}", call, source_id)
 
 
-def warn_of_cut(found: TurnsRead, call: Call, thread_id: str) -> None:
+def warn_of_cut(found: "TurnsRead", call: Call, thread_id: str) -> None:
     """Warn the caller of what was too much of a whole history for one answer, if anything was."""
     if found.more:
         fault = f"the {found.more} oldest turns are too large to come with this answer"

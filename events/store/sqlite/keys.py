@@ -18,7 +18,10 @@ from threadhost.events.store.port import Rewrapped, Seen
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
 from threadhost.events.store.sqlite.faults import code_of, shortage_in_our_words, told_as_damage
 
-BATCH = 256
+BATCH = 16
+"""Keys that are made, and synced, at once: so many at first, as the first thread waits for them."""
+BATCH_MAX = 256
+"""Each batch is twice as large as the one before, up to this."""
 NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 CACHED_KEYS_MAX = 16_384
 PROOF = 0
@@ -91,6 +94,7 @@ class KeyRing:
         # Whoever goes on reading would not hear that a key is destroyed.
         self._cached_max = 0 if read_only and not of_a_moment else CACHED_KEYS_MAX
         self._free: list[int] = []
+        self._batch = BATCH
         self._newest_used = 0
         with _in_words_of(path):
             self._connection = _connect_read_only(path) if path and read_only else _connect(path)
@@ -241,7 +245,7 @@ class KeyRing:
 
     def _make_batch(self) -> None:
         first = max(self._newest_made(), self._newest_used) + 1
-        fresh = {first + n: AESGCM.generate_key(256) for n in range(BATCH)}
+        fresh = {first + n: AESGCM.generate_key(256) for n in range(self._batch)}
         with self._connection:
             self._connection.executemany(
                 "INSERT INTO keys (id, wrapped, wrapping) VALUES (?, ?, ?)",
@@ -250,6 +254,7 @@ class KeyRing:
         for key_id, key in fresh.items():
             self._remember(key_id, key)
         self._free = sorted(fresh, reverse=True)
+        self._batch = min(2 * self._batch, BATCH_MAX)
 
     def _remember(self, key_id: int, key: bytes) -> AESGCM:
         cipher = AESGCM(key)

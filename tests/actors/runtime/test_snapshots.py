@@ -11,7 +11,8 @@ from threadhost.actors.runtime import logs
 from threadhost.actors.thread import RenameThread
 from threadhost.events.base import Recorded
 from threadhost.events.fold import fold_thread
-from threadhost.events.history import TYPES, History
+from threadhost.events.history import History
+from threadhost.events.history_events import TYPES
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadActivated

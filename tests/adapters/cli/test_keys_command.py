@@ -9,6 +9,7 @@ import threadhost
 from tests.support.program import run_here
 from threadhost.events.store.host_key import make_host_key
 from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.sqlite.keys import BATCH
 
 
 @pytest.fixture
@@ -23,13 +24,13 @@ async def test_a_rotation_says_what_it_did_and_the_log_is_sound_after_it(home: P
     done = run_here("keys", "rotate", "--home", str(home), "--json")
     assert json.loads(done.stdout) == {
         "wrapping": 2,
-        "keys": 256,
+        "keys": BATCH,
         "left": 0,
         "wasInterrupted": False,
     }
     assert run_here("log", "verify", "--home", str(home)).returncode == 0
     words = run_here("keys", "rotate", "--home", str(home)).stdout
-    assert words == "256 keys wrapped by host key number 3\n"
+    assert words == f"{BATCH} keys wrapped by host key number 3\n"
 
 
 async def test_a_key_file_needs_a_new_one_beside_it(home: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from tests.support.server import Host
 from tests.support.store import now
 from threadhost.adapters.cli.inspection import Place, Wanted, inspect
 from threadhost.events.base import KINDS, Damaged, Erased, newest_name
-from threadhost.events.history import TYPES, History
+from threadhost.events.history import History
+from threadhost.events.history_events import TYPES
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.codec import encode
 from threadhost.events.store.findings import Verdict

@@ -15,7 +15,7 @@ from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Seen
 from threadhost.events.store.seal import End
-from threadhost.events.store.sqlite.keys import BATCH, KeyRing
+from threadhost.events.store.sqlite.keys import BATCH, BATCH_MAX, KeyRing
 
 HOST_KEY = bytes(range(32))
 
@@ -51,10 +51,17 @@ def test_a_key_is_in_the_file_before_it_is_used(path: Path) -> None:
     ring.close()
 
 
-def test_a_batch_that_is_used_up_is_followed_by_another(path: Path) -> None:
+def test_a_batch_that_is_used_up_is_followed_by_one_twice_as_large_within_bounds(
+    path: Path,
+) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
-    assert [ring.allocate() for _ in range(BATCH + 1)] == list(range(1, BATCH + 2))
-    assert len(stored(path)) == 2 * BATCH
+    made, size = 0, BATCH
+    while made < 4 * BATCH_MAX:
+        assert ring.allocate() == made + 1
+        assert len(stored(path)) == made + size
+        for _ in range(size - 1):
+            ring.allocate()
+        made, size = made + size, min(2 * size, BATCH_MAX)
     ring.close()
 
 

@@ -1,0 +1,74 @@
+"""What a host imports before it is needed, once clients leave it in peace: a turn's needs first."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from time import monotonic
+
+from threadhost.actors.models import ModelClient
+from threadhost.adapters.jsonrpc.registry import Registry
+from threadhost.events.store.faults import shortage
+
+QUIET_S = 1.0
+"""It is quiet when nothing was recorded for so long; until then clients have the loop."""
+LATEST_S = 10.0
+"""After so long everything is imported, however busy the host is."""
+PAUSE_S = 0.005
+METHODS = ("turn/start", "thread/read", "thread/list")
+OF_A_TURN = (
+    "threadhost.adapters.jsonrpc.notify_turns",
+    "threadhost.actors.goal_tools",
+    "threadhost.actors.runtime.model_request",
+    "threadhost.actors.runtime.preparation",
+    "threadhost.actors.runtime.turn_work",
+)
+MODULES = (
+    *(f"threadhost.adapters.jsonrpc.{name}" for name in ("catch_up", "not_offered")),
+    *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
+    *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "forking", "preview")),
+    *(f"threadhost.actors.runtime.{name}_reactor" for name in ("goal", "queue")),
+    *(f"threadhost.adapters.{name}" for name in ("goal_reading", "host_stats", "turn_reader")),
+    "threadhost.actors.runtime.reverting",
+    "threadhost.actors.tool_specs",
+    "threadhost.adapters.models.failures",
+    "threadhost.events.store.findings",
+    "threadhost.projections.thread_search",
+    "immutables",
+    "unicodedata",
+)
+"""What is imported where it is used, and may be needed when no file can be opened any more."""
+logger = logging.getLogger("threadhost")
+
+
+class WarmUp:
+    """Imports step by step; `position` says how far the log is."""
+
+    def __init__(self, registry: Registry, model: ModelClient, position: Callable[[], int]) -> None:
+        self._registry = registry
+        self._model = model
+        self._position = position
+
+    async def run(self) -> None:
+        """Get ready for the first turn and for all else, out of the way of the first requests."""
+        await self._quiet()
+        try:
+            await self._model.warm_up()
+        except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
+            logger.warning("the model could not be prepared: %s", shortage(error) or error)
+        try:
+            for name in METHODS:
+                self._registry.get(name)
+                await asyncio.sleep(0)
+            for module in (*OF_A_TURN, *self._registry.deferred, *MODULES):
+                import_module(module)
+                await asyncio.sleep(PAUSE_S)
+        except (OSError, MemoryError) as error:
+            what = shortage(error) or error
+            logger.warning("not everything is imported that may be needed: %s", what)
+
+    async def _quiet(self) -> None:
+        latest_s, before = monotonic() + LATEST_S, -1
+        while self._position() != before and monotonic() < latest_s:
+            before = self._position()
+            await asyncio.sleep(QUIET_S)

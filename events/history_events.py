@@ -1,0 +1,56 @@
+"""The types of events that make a thread's history, and those that say where it begins."""
+
+from collections.abc import Iterable
+
+from threadhost.events.base import Event, Gap
+from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
+from threadhost.events.goal import GoalContextGiven
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.picture import PicturesRead
+from threadhost.events.retry import RetryScheduled
+from threadhost.events.revert import ThreadReverted
+from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
+from threadhost.events.turn import (
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+)
+
+TYPES: tuple[type[Event], ...] = (
+    CompactionFailed,
+    CompactionRequested,
+    GoalContextGiven,
+    HistoryCompacted,
+    HostToolAnswered,
+    HostToolCalled,
+    ItemRecorded,
+    ItemsInjected,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    PicturesRead,
+    RetryScheduled,
+    ThreadReverted,
+    ToolCalled,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+    UserAnswered,
+    UserAsked,
+)
+"""The event types that change a history; a stream's others need not be read for it."""
+
+_CHANGING: frozenset[type] = frozenset(TYPES)
+
+LANDMARKS: tuple[type[Event], ...] = (CompactionRequested, HistoryCompacted, ThreadReverted)
+"""The event types that say where in a stream its history begins."""
+
+
+def is_changed_by(events: Iterable[Event | Gap]) -> bool:
+    """Whether a history can be another one after these events."""
+    return not _CHANGING.isdisjoint(map(type, events))
