@@ -139,7 +139,11 @@ class App(HostContext):
             self._in_background(take_up_due(thread_ids, self.logs, self.host.threads.take_up))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
-        self.warming.add_done_callback(lambda task: task.cancelled() or self.servers.start())
+        self.warming.add_done_callback(self._warmed_up)
+
+    def _warmed_up(self, warming: asyncio.Task[None]) -> None:
+        if not warming.cancelled():
+            self.servers.start()
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""

@@ -45,6 +45,7 @@ KINDS: dict[Any, str] = {
     str: "text",
     SecretStr: "text",
     int: "whole number",
+    float: "number",
     bool: "true or false",
     Any: "anything",
 }
