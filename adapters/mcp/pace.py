@@ -5,6 +5,8 @@ import time
 
 MESSAGES_PER_S = 1_000
 BYTES_PER_S = 16 * 1024 * 1024
+REQUEST_COUNTS = 20
+"""A request of the server's own counts as so many messages: each has to be answered."""
 BURST_S = 1.0
 
 

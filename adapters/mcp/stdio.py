@@ -12,7 +12,7 @@ from typing import Any
 
 import anyio
 from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
+from mcp_types import JSONRPCRequest, jsonrpc_message_adapter
 
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.json_faults import Limited
@@ -27,7 +27,7 @@ from threadhost.adapters.mcp.limits import (
     VALUES_MAX,
     WORDS_BYTES_MAX,
 )
-from threadhost.adapters.mcp.pace import Pace
+from threadhost.adapters.mcp.pace import REQUEST_COUNTS, Pace
 from threadhost.adapters.mcp.server_config import Program
 
 Received = SessionMessage | Exception
@@ -188,6 +188,7 @@ class Streams:
     async def _take(self, line: bytes) -> None:
         if not line.strip():
             return
+        counts = 1
         try:
             message = SessionMessage(jsonrpc_message_adapter.validate_python(_value(line)))
         except (ValueError, Limited, RecursionError):
@@ -197,8 +198,10 @@ class Streams:
                 raise ServerFailed(fault) from None
         else:
             self._odd_lines = 0
+            if isinstance(message.message, JSONRPCRequest):
+                counts = REQUEST_COUNTS
             await self._heard.send(message)
-        await self._pace.take(0)
+        await self._pace.take(0, counts)
 
 
 def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind

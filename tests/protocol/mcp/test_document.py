@@ -30,7 +30,8 @@ def test_the_page_has_the_bounds_of_the_code() -> None:
     rows = (
         f"| {limits.MESSAGE_BYTES_MAX // MIB} MiB, {levels}, {limits.VALUES_MAX:,} values |",
         f"| {limits.HTTP_BYTES_MAX // MIB} MiB, not compressed |",
-        f"| {pace.MESSAGES_PER_S:,} messages and {pace.BYTES_PER_S // MIB} MiB a second |",
+        f"| {pace.MESSAGES_PER_S:,} messages and {pace.BYTES_PER_S // MIB} MiB a second;",
+        f"; what it asks counts as {pace.REQUEST_COUNTS} |",
         f"the texts of one result | {limits.TEXT_BYTES_MAX // MIB} MiB |",
         f"blocks of one result | {limits.BLOCKS_MAX:,} |",
         f"| {limits.TOOLS_MAX}, {limits.OFFER_BYTES_MAX // MIB} MiB of them, 64 KiB a schema |",
