@@ -41,6 +41,15 @@ class ThreadBeingDeleted(Refusal):
         super().__init__(f"thread is being deleted: {thread_id}")
 
 
+class ThreadNotFenced(Refusal):
+    """Only what a plan has fenced is deleted: nobody may write to it any more."""
+
+    sort = "failed"
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"thread is not fenced by the plan of its deletion: {thread_id}")
+
+
 class ThreadClosing(Refusal):
     """The thread is shutting down; the request may be repeated."""
 

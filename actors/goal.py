@@ -107,7 +107,8 @@ def _set_goal(command: SetGoal, thread: Thread) -> Events:
 
 @decide.register
 def _extend_goal(command: ExtendGoal, thread: Thread) -> Events:
-    require_budget(command.tokens)
+    if command.tokens <= 0:
+        raise GoalRefused("`tokens` must be positive: how many the goal is to have more")
     due = charges(thread, command.at_ms)
     thread = foresee(thread, due)
     goal = goal_of(thread)

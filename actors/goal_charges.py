@@ -1,14 +1,22 @@
 """What turns do to a goal: charges, a failure, a summary of the history. Parts of other rules."""
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from threadhost.actors.goal_words import go_on, used_up
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet, goal_of
-from threadhost.events.goal_state import GOAL_TURN, Goal
+from threadhost.events.goal_state import CHARGED, GOAL_TURN, Goal, GoalStatus
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
+
+STOPPED: tuple[GoalStatus, AbstractSet[GoalStatus]] = "blocked", frozenset({"active"})
+STOPPED_BY: Mapping[str, tuple[GoalStatus, AbstractSet[GoalStatus]]] = {
+    "usageLimitExceeded": ("usageLimited", CHARGED)
+}
+"""What a goal becomes by the code of a failure, and from which statuses; else `STOPPED`."""
 
 
 def standing(goal: Goal, at_ms: int, turn_id: str | None) -> dict[str, Any]:
@@ -57,13 +65,17 @@ def charges_within(thread: Thread, at_ms: int) -> list[Event]:
     return events
 
 
-def blocked(thread: Thread, at_ms: int) -> list[Event]:
-    """The end of an active goal's work, since its turn failed: else it would fail over and over."""
+def stopped(thread: Thread, at_ms: int, code: str = "other") -> list[Event]:
+    """The end of a goal's work, since its turn failed: else it would fail over and over.
+
+    A limit of the account is said also of a goal whose budget is used up.
+    """
     events = charges(thread, at_ms)
     goal, turn = goal_of(foresee(thread, events)), thread.turn
-    if goal is None or turn is None or goal.status != "active":
+    status, of = STOPPED_BY.get(code, STOPPED)
+    if goal is None or turn is None or goal.status not in of:
         return events
-    stuck = goal._replace(status="blocked")
+    stuck = goal._replace(status=status)
     return [*events, GoalSet(**standing(stuck, at_ms, turn.id))]
 
 

@@ -1,8 +1,7 @@
 """The command to allow or forbid memories of a thread, and its rule."""
 
-from typing import ClassVar
-
 from threadhost.actors.command import Command
+from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.thread import Events, decide
 from threadhost.events.memory import MemoryMode, MemoryModeSet
 from threadhost.events.thread import Thread
@@ -11,11 +10,11 @@ from threadhost.events.thread import Thread
 class SetMemoryMode(Command):
     """Whether memories may be made of the thread."""
 
-    is_blind: ClassVar[bool] = True
     mode: MemoryMode
 
 
 @decide.register
 def _set_memory_mode(command: SetMemoryMode, thread: Thread) -> Events:
-    del thread
+    if thread.archived:
+        raise ThreadNotFound(thread.id)
     return (MemoryModeSet(mode=command.mode),)

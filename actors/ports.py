@@ -1,6 +1,6 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
@@ -77,6 +77,21 @@ class Pictures(Protocol):
     async def data_url(self, path: str) -> str:
         """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
         ...
+
+
+class ProgramLog(Protocol):
+    """What the host notes of its own work for threads; lines wait before they are written."""
+
+    async def flush(self, thread_ids: Collection[str]) -> None:
+        """Write what waits, if anything does of these threads."""
+        ...
+
+
+class NoProgramLog:
+    """Nothing is noted."""
+
+    async def flush(self, thread_ids: Collection[str]) -> None:
+        """Nothing waits."""
 
 
 class Clock(Protocol):

@@ -6,13 +6,19 @@ from typing import ClassVar
 
 from threadhost.actors.answers import let_go
 from threadhost.actors.command import Command
-from threadhost.actors.errors import EmptyThreadName, ThreadArchived, ThreadNotFound
-from threadhost.actors.goal_charges import blocked, charges
+from threadhost.actors.errors import (
+    EmptyThreadName,
+    ThreadArchived,
+    ThreadNotFenced,
+    ThreadNotFound,
+)
+from threadhost.actors.goal_charges import charges, stopped
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
     Thread,
     ThreadActivated,
     ThreadConfigured,
+    ThreadDeleted,
     ThreadDraining,
     ThreadFailed,
     ThreadFlushed,
@@ -90,6 +96,20 @@ class StopThread(Command):
     at_ms: int
 
 
+class EndTurn(Command):
+    """End the turn in flight of a thread that is about to stop."""
+
+    reason: str
+    at_ms: int
+
+
+class DeleteThread(Command):
+    """Place the tombstone of a thread that the plan of this deletion fenced."""
+
+    deletion_id: str
+    root_id: str
+
+
 @singledispatch
 def decide(command: Command, thread: Thread) -> Events:
     """The events that follow from a command in this state. Raises Refusal; never does anything."""
@@ -164,6 +184,11 @@ def _drain_thread(command: DrainThread, thread: Thread) -> Events:
 
 
 @decide.register
+def _end_turn(command: EndTurn, thread: Thread) -> Events:
+    return _ended_turn(thread, command.at_ms, command.reason)
+
+
+@decide.register
 def _stop_thread(command: StopThread, thread: Thread) -> Events:
     return (
         *_ended_turn(thread, command.at_ms, command.reason),
@@ -172,12 +197,25 @@ def _stop_thread(command: StopThread, thread: Thread) -> Events:
     )
 
 
+@decide.register
+def _delete_thread(command: DeleteThread, thread: Thread) -> Events:
+    if not thread.exists:
+        return ()
+    if thread.state is not StreamState.FENCED:
+        raise ThreadNotFenced(thread.id)
+    return (
+        ThreadDeleted(
+            thread_id=thread.id, deletion_id=command.deletion_id, root_id=command.root_id
+        ),
+    )
+
+
 def _ended_turn(
     thread: Thread, at_ms: int, reason: str, outcome: TurnOutcome = "interrupted"
 ) -> Events:
     if thread.turn is None:
         return ()
-    of_goal = blocked(thread, at_ms) if outcome == "failed" else charges(thread, at_ms)
+    of_goal = stopped(thread, at_ms) if outcome == "failed" else charges(thread, at_ms)
     return (
         *let_go(thread.turn, at_ms),
         *of_goal,

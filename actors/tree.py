@@ -7,8 +7,6 @@ from typing import NamedTuple
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
 from threadhost.actors.thread import Events
-from threadhost.events.ids import thread_stream
-from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,
     DeletionTarget,
@@ -61,6 +59,8 @@ class HaltDeletion(Command):
     deletion_id: str
     reason: str
     deleted: Sequence[str]
+    released: Sequence[str] = ()
+    """Those that had no stream of their own, and so no tombstone."""
 
 
 class CompleteDeletion(Command):
@@ -127,7 +127,7 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
     plan = tree.deletions.get(command.deletion_id)
     if plan is None:
         return ()
-    gone = set(command.deleted)
+    gone = {*command.deleted, *command.released}
     return (
         TreeDeletionHalted(
             deletion_id=plan.deletion_id,
@@ -192,16 +192,6 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
 def leaf_first(targets: Sequence[DeletionTarget]) -> list[DeletionTarget]:
     """The order of removal: the reverse of breadth first, the root last."""
     return list(reversed(targets))
-
-
-def tombstones(plan: TreeDeletionPlanned, thread_ids: Sequence[str]) -> dict[str, ThreadDeleted]:
-    """The tombstone of each thread, by its stream."""
-    return {
-        thread_stream(thread_id): ThreadDeleted(
-            thread_id=thread_id, deletion_id=plan.deletion_id, root_id=plan.root_id
-        )
-        for thread_id in thread_ids
-    }
 
 
 def _parent(tree: Tree, thread_id: str) -> str | None:

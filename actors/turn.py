@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from threadhost.actors.answers import let_go, opened
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
-from threadhost.actors.goal_charges import blocked, charges, charges_within
+from threadhost.actors.goal_charges import charges, charges_within, stopped
 from threadhost.actors.items import Output
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.settings import SettingsChange, configured
@@ -272,11 +272,11 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
 
 
 def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
-    """Why a turn ends with this response: a host without clients would ask its model for ever."""
+    """Why a turn ends with this response: a model that reaches nobody would be asked for ever."""
     if turn is None or not turn.called or turn.steered or turn.unanswered < UNANSWERED_MAX:
         return None
     called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
-    return Failure(f"the turn was ended: {called}", "other")
+    return Failure(f"the turn was ended: {called}, or tools of its own goal alone", "other")
 
 
 @decide.register
@@ -327,7 +327,7 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
         http_status=failure.http_status,
         details=failure.details,
     )
-    first = [*blocked(thread, at_ms), error]
+    first = [*stopped(thread, at_ms, failure.code), error]
     return (*first, *completed(foresee(thread, first), "failed", at_ms, failure.code))
 
 

@@ -127,16 +127,18 @@ class App(HostContext):
             cause,
         )
         self._watchdog.start()
-        due = [*await threads_with_queues(reads), *await threads_with_active_goals(reads)]
+        going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
+        due = list(dict.fromkeys(going_on))
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
-        for work in (self._housekeeping.run(), check.in_quiet(), *watching):
+        noting = self.program_log.run()
+        for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
-            thread_ids = list(dict.fromkeys(due))
-            self._in_background(take_up_due(thread_ids, self.logs, self.host.threads.take_up))
+            take_up, is_closing = self.host.threads.take_up, lambda: self._closing
+            self._in_background(take_up_due(due, self.logs, take_up, is_closing))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._warmed_up)
@@ -159,6 +161,7 @@ class App(HostContext):
         await self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
+        self.program_log.close()
         if self.warming is not None:
             self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -170,6 +173,7 @@ class App(HostContext):
             await session.finish()
             await session.close()
         await self.facts.close()
+        await self.program_log.flush()
         with suppress(StoreFailed):
             await self._record_end(reason, shutdown)
         self._watchdog.close()

@@ -10,7 +10,7 @@ from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, ev
 from threadhost.events.goal_state import CHARGED, GOAL_TURN, Due, Goal, GoalStatus, cost_of
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import Thread, ThreadArchived, evolve
-from threadhost.events.tool import ToolCalled, UserAsked
+from threadhost.events.tool import CallUnreached, ToolCalled, UserAsked
 from threadhost.events.turn import InterruptRequested, TurnCompleted, TurnStarted, UsageRecorded
 from threadhost.events.words import Id
 
@@ -217,7 +217,7 @@ def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
 
 def _turn_started(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     del before
-    goal = goal._replace(next_at_ms=0)
+    goal = goal._replace(next_at_ms=0, asked=0)
     if goal.status == "active":
         goal = goal._replace(turn_id=fact.turn_id, counted_from_ms=fact.started_at_ms)
     if fact.purpose != GOAL_TURN:
@@ -233,7 +233,8 @@ def _used(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
 
 
 def _turn_completed(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
-    goal = goal._replace(due_version=before.version + 1)
+    quiet = 0 if goal.asked else goal.quiet
+    goal = goal._replace(due_version=before.version + 1, quiet=quiet, asked=0)
     if fact.turn_id == goal.turn_id:
         time_ms = goal.time_at(fact.completed_at_ms)
         goal = goal._replace(time_used_ms=time_ms, turn_id="")
@@ -256,7 +257,12 @@ def _lost(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
 
 def _asked_outside(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     del fact, before
-    return goal._replace(quiet=0)
+    return goal._replace(asked=goal.asked + 1)
+
+
+def _reached_nobody(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+    del fact, before
+    return goal._replace(asked=max(0, goal.asked - 1))
 
 
 _FOLLOWS: Mapping[type, Callable[[Any, Thread, Goal], Goal]] = {
@@ -267,6 +273,7 @@ _FOLLOWS: Mapping[type, Callable[[Any, Thread, Goal], Goal]] = {
     ThreadArchived: _held,
     ToolCalled: _asked_outside,
     UserAsked: _asked_outside,
+    CallUnreached: _reached_nobody,
     Damaged: _lost,
 }
 _OWN = frozenset(names_of(GOAL_CHANGES))

@@ -41,7 +41,9 @@ class Goal(NamedTuple):
     turns: int = 0
     """Turns that the host began for it since it was last set to work."""
     quiet: int = 0
-    """Those of them in a row in which nobody outside was asked for anything."""
+    """Those of them in a row in which nobody outside took on a call."""
+    asked: int = 0
+    """Calls of the running turn that somebody outside took on, as far as is known."""
     next_at_ms: int = 0
     """When the next of them is due, once that is recorded."""
     is_held: bool = False

@@ -45,7 +45,8 @@ class HostToolAnswered(Event):
 @evolve.register
 def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
     host, version = HostCall(fact.name, fact.arguments), thread.version + 1
-    call = OpenCall(fact.call_id, fact.called_at_ms, version=version, host=host)
+    # Nobody outside takes it on: a model that calls nothing else gets nowhere.
+    call = OpenCall(fact.call_id, fact.called_at_ms, version=version, reached=False, host=host)
     return opened(thread, fact.turn_id, call)
 
 

@@ -76,7 +76,9 @@ NOUNS = (
             "host/events/subscribe",
             "host/events/unsubscribe",
             "host/stats/read",
+            "host/thread/logs",
         ),
+        view="program_log",
     ),
     Noun("client"),
 )

@@ -18,7 +18,7 @@ class OpenCall(NamedTuple):
     version: int = 0
     """Where in the stream it stands."""
     reached: bool = True
-    """Whether somebody was there to take it on, as far as is known."""
+    """Whether somebody outside was there to take it on, as far as is known."""
     host: HostCall | None = None
     asks: tuple[str, ...] = ()
     """What the user was asked on its behalf and has not answered, by id."""

@@ -183,9 +183,9 @@ class ActiveTurn(NamedTuple):
     called: bool = False
     """Whether the answer to the newest request calls tools."""
     reached: bool = False
-    """Whether somebody took on one of these calls."""
+    """Whether somebody outside took on one of these calls."""
     unanswered: int = 0
-    """Responses in a row that only called tools which nobody took on."""
+    """Responses in a row that only called tools which nobody outside took on."""
     retries: int = 0
     """Calls that failed in a row."""
     wait_ms: int = 0

@@ -100,6 +100,13 @@ class TreeFilesRemoved(_DeletionEvent):
     files: int
 
 
+@event("tree.targets_released.v1", since="0.1", stream="tree", cause="plan")
+class TreeTargetsReleased(_DeletionEvent):
+    """Threads of the plan have no stream and so no tombstone; all that hung on them is gone."""
+
+    thread_ids: list[Id]
+
+
 class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
@@ -244,6 +251,11 @@ def _tree_deletion_planned(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
         deletions=tree.deletions.set(fact.deletion_id, fact),
         fenced=tree.fenced | {target.thread_id for target in fact.targets},
     )
+
+
+@evolve.register
+def _tree_targets_released(fact: TreeTargetsReleased, tree: Tree) -> Tree:
+    return tree.without(fact.thread_ids)
 
 
 @evolve.register

@@ -51,7 +51,8 @@ ENDS = frozenset(
 """Why a turn ended before its time, beside the shutdown of its thread and failures."""
 HOST_STOPS = frozenset(
     {
-        *("closed", "start failed", "the store failed", "signal SIGINT", "signal SIGTERM"),
+        *("closed", "start failed", "the store failed"),
+        *("signal SIGHUP", "signal SIGINT", "signal SIGTERM"),
         *("stdio ended", "unix ended", "ws ended"),
     }
 )

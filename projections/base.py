@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from threadhost.events.base import Damaged, Event, Recorded, names_of
 from threadhost.events.store.port import Tx, Values
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import TreeTargetsReleased
 from threadhost.projections import rules
 from threadhost.projections.table import Table
 
@@ -63,13 +65,17 @@ class Views:
 
     def __init__(self, *projections: Projection) -> None:
         self.described = [table for p in projections for table in p.tables]
-        self.tables = [table.name for table in self.described]
+        self.tables = [table.name for table in self.described if table.of_events]
+        """The tables that hold what events say, and no more."""
         self.private = [table.name for table in self.described if table.is_private]
         """The tables that hold what sealed events say."""
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
                 self._handlers.setdefault(type_, []).append(handler)
+        self._drops = tuple(table.drop for table in self.described if table.goes_with)
+        for gone in (ThreadDeleted, TreeTargetsReleased):
+            self._handlers.setdefault(gone, []).append(self._drop)
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -80,7 +86,7 @@ class Views:
     def rules(self) -> str:
         """What the tables and the handlers are known by."""
         handlers = chain.from_iterable(self._handlers.values())
-        return rules.fingerprint(self.statements, handlers)
+        return rules.fingerprint((*self.statements, *self._drops), handlers)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -88,11 +94,15 @@ class Views:
         return names_of(type_ for type_ in self._handlers if issubclass(type_, Event))
 
     def create(self, tx: Tx) -> None:
-        """Make the tables; those that were made by other rules, anew and still empty."""
+        """Make the tables; those that were made by other rules, anew and still empty.
+
+        What no event can fill again stays, as long as it has the columns that it should have.
+        """
         if rules.were_made(tx, self.rules):
             return
         for table in self.described:
-            tx.run(f"DROP TABLE IF EXISTS {table.name}")
+            if table.of_events or not _fits(tx, table):
+                tx.run(f"DROP TABLE IF EXISTS {table.name}")
             for statement in table.statements:
                 tx.run(statement)
         rules.write_down(tx, None if rules.has_events(tx) else self.rules)
@@ -103,7 +113,7 @@ class Views:
         self.create(tx)
 
     def clear(self, tx: Tx) -> None:
-        """Empty all tables."""
+        """Empty all tables of events."""
         for table in self.tables:
             tx.run(f"DELETE FROM {table}")  # noqa: S608  (names of ours)
 
@@ -120,10 +130,26 @@ class Views:
                         runs.begin(statement, values)
         return runs.end()
 
+    def _drop(self, event: ThreadDeleted | TreeTargetsReleased, fact: Recorded) -> Iterable[Write]:
+        """Nothing of a thread stays that is deleted, or that had no stream to be deleted."""
+        del fact
+        gone = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
+        for thread_id in gone:
+            place = {"of": thread_id}
+            for statement in self._drops:
+                yield statement, place
+
     def writes(self, fact: Recorded) -> Iterable[Write]:
         """What an event changes; nothing if it is erased."""
         for handler in self._handlers.get(type(fact.event), ()):
             yield from handler(fact.event, fact)
+
+
+def _fits(tx: Tx, table: Table) -> bool:
+    """Whether a table is there with all its columns."""
+    columns = ", ".join(column.name for column in table.columns)
+    look = f"SELECT {columns} FROM {table.name} WHERE 1 = 0"  # noqa: S608  (names of ours)
+    return not isinstance(tx.attempt(lambda: tx.run(look)), Exception)
 
 
 class _Runs:

@@ -6,7 +6,6 @@ from threadhost.events.base import Recorded
 from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet, GoalUpdated
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
@@ -25,6 +24,7 @@ GOALS = Table(
     ),
     key=("thread_id",),
     indices=(Index("thread_goals_by_status", ("status", "thread_id")),),
+    goes_with=("thread_id",),
 )
 
 projection = Projection(GOALS)
@@ -34,7 +34,7 @@ UPDATE = (
     "UPDATE thread_goals SET status = :new_status, tokens_used = :new_tokens_used,"
     " time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms WHERE thread_id = :of"
 )
-DELETE = "DELETE FROM thread_goals WHERE thread_id = :of"
+DELETE = GOALS.drop
 
 
 @projection.on(GoalSet)
@@ -75,12 +75,6 @@ def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
     del event
     yield DELETE, {"of": thread_of(fact.stream)}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
 
 
 _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY thread_id"

@@ -13,7 +13,6 @@ from threadhost.events.queue import (
     SubmissionTaken,
 )
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
@@ -27,6 +26,7 @@ QUEUE = Table(
     ),
     key=("submission_id",),
     indices=(Index("thread_queue_order", ("thread_id", "rank")),),
+    goes_with=("thread_id",),
 )
 
 projection = Projection(QUEUE)
@@ -35,7 +35,6 @@ INSERT = inserting("thread_queue", "submission_id", "thread_id", "rank", "positi
 MOVE = "UPDATE thread_queue SET position = :at WHERE submission_id = :of"
 RANK = "UPDATE thread_queue SET rank = :new_rank WHERE submission_id = :of"
 REMOVE = "DELETE FROM thread_queue WHERE submission_id = :of"
-DELETE = "DELETE FROM thread_queue WHERE thread_id = :of"
 
 
 class QueueRow(NamedTuple):
@@ -81,12 +80,6 @@ def _queue_reordered(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
     del fact
     for rank, submission_id in enumerate(event.submission_ids):
         yield RANK, {"of": submission_id, "new_rank": rank}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
 
 
 _PAGE = (

@@ -32,18 +32,30 @@ class Index(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table with its key; `is_private` if it holds what sealed events say."""
+    """A table with its key; `is_private` if it holds what sealed events say.
+
+    A row goes with each thread that one of the columns in `goes_with` names, when that is deleted.
+    What is not made `of_events` cannot be made anew from them, and is kept instead.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     indices: tuple[Index, ...] = ()
     is_private: bool = False
+    goes_with: tuple[str, ...] = ()
+    of_events: bool = True
 
     @property
     def statements(self) -> tuple[str, ...]:
         """What makes it and its indices in SQLite, where they are missing."""
         return _statements(self)
+
+    @property
+    def drop(self) -> str:
+        """What deletes the rows that go with the thread `:of`; "" if none do."""
+        of = " OR ".join(f"{column} = :of" for column in self.goes_with)
+        return f"DELETE FROM {self.name} WHERE {of}" if of else ""  # noqa: S608  (names of ours)
 
 
 @cache

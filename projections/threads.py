@@ -9,7 +9,6 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import (
     ThreadArchived,
     ThreadConfigured,
-    ThreadDeleted,
     ThreadRenamed,
     ThreadStarted,
     ThreadUnarchived,
@@ -57,6 +56,7 @@ THREADS = Table(
         Index("threads_by_updated", ("archived", "listed", "updated_at_ms", "id")),
         Index("threads_parent", ("parent_id",)),
     ),
+    goes_with=("id",),
 )
 
 TEXTS = Table(
@@ -81,6 +81,7 @@ TEXTS = Table(
     ),
     key=("thread_id",),
     is_private=True,
+    goes_with=("thread_id",),
 )
 """All that sealed events say and a list shows, in one narrow table that can be scrubbed."""
 
@@ -121,8 +122,6 @@ BEGIN_TURN = (
 )
 END_TURN = "UPDATE threads SET updated_at_ms = :at_ms WHERE id = :of"
 ARCHIVE = "UPDATE threads SET archived = :is_archived WHERE id = :of"
-DELETE = "DELETE FROM threads WHERE id = :of"
-DELETE_TEXT = "DELETE FROM thread_texts WHERE thread_id = :of"
 
 
 @projection.on(ThreadStarted)
@@ -217,10 +216,3 @@ def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Writ
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     del event
     yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
-    yield DELETE_TEXT, {"of": event.thread_id}

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     EdgeClosed,
     EdgeReopened,
@@ -28,6 +27,7 @@ EDGES = Table(
     ),
     key=("child_id",),
     indices=(Index("spawn_edges_parent", ("parent_id", "child_id")),),
+    goes_with=("child_id", "parent_id"),
 )
 
 DELETIONS = Table(
@@ -51,7 +51,6 @@ projection = Projection(EDGES, DELETIONS, ERASURES)
 DROP_EDGE = "DELETE FROM spawn_edges WHERE child_id = :of"
 INSERT = inserting("spawn_edges", "child_id", "parent_id", "depth", "is_open")
 SET_OPEN = "UPDATE spawn_edges SET is_open = :now_open WHERE child_id = :of"
-DELETE = "DELETE FROM spawn_edges WHERE child_id = :of OR parent_id = :of"
 PLAN = inserting("open_deletions", "deletion_id", "stream", "root_id")
 END = "DELETE FROM open_deletions WHERE deletion_id = :of"
 AWAIT = inserting("pending_erasures", "deletion_id")
@@ -98,12 +97,6 @@ def _edge_closed(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
 def _edge_reopened(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
     del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": True}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
 
 
 @projection.on(TreeDeletionPlanned)

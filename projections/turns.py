@@ -6,7 +6,6 @@ from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
@@ -32,6 +31,7 @@ TURNS = Table(
         Index("turns_by_id", ("turn_id", "thread_id"), is_unique=True),
         Index("turns_running", ("thread_id",), where="status = 'inProgress'"),
     ),
+    goes_with=("thread_id",),
 )
 
 ITEMS = Table(
@@ -45,6 +45,7 @@ ITEMS = Table(
         Column("type"),
     ),
     key=("thread_id", "position"),
+    goes_with=("thread_id",),
 )
 
 projection = Projection(TURNS, ITEMS)
@@ -69,8 +70,6 @@ REVERT_ITEMS = "DELETE FROM items WHERE thread_id = :of AND version >= :at"
 REVERT_ONE = "DELETE FROM turns WHERE thread_id = :of AND turn_id = :turn"
 REVERT_ITEMS_OF_ONE = "DELETE FROM items WHERE thread_id = :of AND turn_id = :turn"
 """The first version of the event named no version: of what it took back only the turn is known."""
-DELETE = "DELETE FROM turns WHERE thread_id = :of"
-DELETE_ITEMS = "DELETE FROM items WHERE thread_id = :of"
 
 
 @projection.on(TurnStarted)
@@ -143,13 +142,6 @@ def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
         return
     yield REVERT, {"of": thread_id, "at": event.from_version}
     yield REVERT_ITEMS, {"of": thread_id, "at": event.from_version}
-
-
-@projection.on(ThreadDeleted)
-def _thread_deleted(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
-    yield DELETE_ITEMS, {"of": event.thread_id}
 
 
 async def threads_with_running_turns(reads: Reads) -> Sequence[str]:

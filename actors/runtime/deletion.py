@@ -7,16 +7,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from threadhost.actors.errors import DeletionHalted
+from threadhost.actors.errors import DeletionHalted, Refusal
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
+from threadhost.actors.runtime.burial import Burial
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
 from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
-from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first, tombstones
-from threadhost.events.base import StreamState
+from threadhost.actors.thread import DeleteThread
+from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream, tree_stream
@@ -27,9 +28,16 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
-from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned, TreeShutdownCompleted
+from threadhost.events.store.log import Log
+from threadhost.events.tree import (
+    DeletionReceipt,
+    TreeDeletionPlanned,
+    TreeShutdownCompleted,
+    TreeTargetsReleased,
+)
 
 TOMBSTONES_A_TRANSACTION_MAX = 256
+"""So that nobody else's append waits longer for the writer than these take."""
 RETRIES_BEFORE_STUCK = 25
 AGAIN = (
     *append_errors.TRANSIENT,
@@ -58,15 +66,18 @@ class Deletion:
     ) -> None:
         self.plan = plan
         self.deleted: list[str] = []
+        self.released: list[str] = []
+        """Threads of the plan that have no stream of their own."""
         self.ended_by = origin.causation_id
         """The causation of what its end leads to."""
+        self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
+        self._delete = DeleteThread(plan.deletion_id, plan.root_id)
         self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
         self._session_id = session_id
         self._origin = origin
         self._services = services
         self._resumed = resumed
         self._before = 0
-        self._missing = 0
         self._rows: Counter[str] = Counter()
         self._calls = self._questions = 0
         self._key_numbers: list[int] = []
@@ -108,6 +119,8 @@ class Deletion:
             return await self._carry_out()
         except (DeletionHalted, StoreFailed):
             raise  # halted, or left to the next start
+        except Refusal as error:
+            return await self._halt(str(error))
         except Exception as error:
             logger.exception("deletion %s failed", self.plan.deletion_id)
             return await self._halt(f"internal error ({type(error).__name__})")
@@ -121,7 +134,8 @@ class Deletion:
         obstacle = await self._prepare()
         reach("deletion.files_removed")
         ephemeral = await self._drop_ephemeral()
-        await self._bury(self._durable_ids(until=obstacle.thread_id if obstacle else None))
+        until = self._durable.index(obstacle.thread_id) if obstacle else None
+        await self._bury(self._durable[:until])
         reach("deletion.buried")
         if obstacle is not None:
             return await self._halt(obstacle.reason)
@@ -137,10 +151,10 @@ class Deletion:
         removed = {part.name: part.removed for part in self._participants}
         return DeletionReceipt(
             threads=len(self.deleted),
-            missing=self._missing,
+            missing=len(self.released),
             ephemeral=ephemeral,
             files=removed["files"],
-            keys=removed["keys"] + self._before,
+            keys=removed["keys"] + (self._before if self._resumed else 0),
             calls=self._calls,
             questions=self._questions,
             key_numbers=sorted(self._key_numbers),
@@ -185,7 +199,7 @@ class Deletion:
 
     async def _prepare(self) -> Obstacle | None:
         """Have all participants remove what goes first; what one cannot stands in the way."""
-        thread_ids, nearest = self._durable_ids(), None
+        thread_ids, nearest = self._durable, None
         for part in self._participants:
             obstacle = await self._persistently(partial(part.before, thread_ids))
             if obstacle is not None:
@@ -198,15 +212,13 @@ class Deletion:
     async def _clear_up(self) -> None:
         """Have all participants remove what goes last."""
         for part in self._participants:
-            await self._persistently(partial(part.after, self.deleted))
+            await self._persistently(partial(part.after, [*self.deleted, *self.released]))
 
     async def _drop_ephemeral(self) -> int:
         """Threads in memory are below all others; they go first and leave nothing."""
-        log, logs = self._services.logs.ephemeral, self._services.logs
+        logs = self._services.logs
         gone = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
-        heads = await log.stream_heads([thread_stream(t) for t in gone])
-        present = [t for t in gone if thread_stream(t) in heads]
-        await self._append_tombstones(present)
+        present = await self._persistently(partial(self._bury_in_memory, gone)) if gone else ()
         for thread_id in present:
             await logs.forget(thread_id)
         if gone:
@@ -214,61 +226,69 @@ class Deletion:
                 await self._tell(ForgetEphemeral(gone), session_id)
         return len(present)
 
+    async def _bury_in_memory(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """Bury those that are still there, which no event of their log has fenced."""
+        log, logs = self._services.logs.ephemeral, self._services.logs
+        heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
+        fenced = {t for t in thread_ids if logs.are_fenced_in_memory(t)}
+        burial = Burial.of(self._delete, thread_ids, heads, fenced)
+        for thread_id in burial.deleted:
+            self._services.threads.supervisor.forget(thread_id)
+        await self._append(log, burial.tombstones)
+        return burial.deleted
+
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        heads = await self._services.logs.durable.stream_heads(
-            [thread_stream(t) for t in thread_ids]
-        )
-        buried = []
-        for thread_id in thread_ids:
-            head = heads.get(thread_stream(thread_id))
-            if head is None:
-                self._missing += 1
-            elif head.state is StreamState.CLOSED:
-                self.deleted.append(thread_id)  # before a crash
-                self._before += 1
-            else:
-                buried.append(thread_id)
-            if head is not None and head.key_id is not None:
-                self._key_numbers.append(head.key_id)
-        for at in range(0, len(buried), TOMBSTONES_A_TRANSACTION_MAX):
-            some = buried[at : at + TOMBSTONES_A_TRANSACTION_MAX]
-            appended = await self._append_tombstones(some)
-            self._rows.update(appended.removed_rows)
-            self.deleted += some
+        for at in range(0, len(thread_ids), TOMBSTONES_A_TRANSACTION_MAX):
+            some = thread_ids[at : at + TOMBSTONES_A_TRANSACTION_MAX]
+            for thread_id in some:
+                self._services.threads.supervisor.forget(thread_id)
+            await self._persistently(partial(self._bury_some, some))
             reach("deletion.batch_buried")
 
-    async def _append_tombstones(self, thread_ids: Sequence[str]) -> Appended:
-        if not thread_ids:
+    async def _bury_some(self, thread_ids: Sequence[str]) -> None:
+        """Bury these in one append, each at the version at which its rule saw it."""
+        log = self._services.logs.durable
+        heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
+        burial = Burial.of(self._delete, thread_ids, heads)
+        beside = self._beside([*burial.buried, *burial.missing])
+        appends = [*burial.tombstones, *beside]
+        if burial.missing:
+            appended = await self._release(burial.missing, appends)
+        else:
+            appended = await self._append(log, appends, is_large=None if beside else False)
+        self._rows.update(appended.removed_rows)
+        self._key_numbers += burial.key_numbers
+        self._before += burial.before
+        self.released += burial.missing
+        self.deleted += burial.deleted
+
+    def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        return [more for part in self._participants for more in part.beside(thread_ids)]
+
+    async def _release(self, thread_ids: Sequence[str], beside: Sequence[StreamAppend]) -> Appended:
+        """What hangs on threads without a stream is the tree's to let go of."""
+        plan = self.plan
+        released = TreeTargetsReleased(
+            deletion_id=plan.deletion_id, root_id=plan.root_id, thread_ids=list(thread_ids)
+        )
+        tree = await self._tree(self._session_id)
+        message = Record([released], self._origin, beside)
+        appended: Appended = await tree.actor_ref.ask(message, block=False)
+        return appended
+
+    async def _append(
+        self, log: Log, appends: Sequence[StreamAppend], *, is_large: bool | None = False
+    ) -> Appended:
+        """Tombstones are small: nobody has to look at each, unless there is more beside them."""
+        if not appends:
             return Appended(())
-        services = self._services
-        for thread_id in thread_ids:
-            services.threads.supervisor.forget(thread_id)
-        log = services.logs.of(thread_ids[0])
-
-        async def append() -> Appended:
-            buried = tombstones(self.plan, thread_ids).items()
-            appends = [StreamAppend(stream, [event]) for stream, event in buried]
-            beside = [more for part in self._participants for more in part.beside(thread_ids)]
-            meta = self._origin.at(services.stored.clock.now_ms())
-            # Tombstones are small: nobody has to look at each.
-            is_large = None if beside else False
-            return await log.append(*appends, *beside, meta=meta, is_large=is_large)
-
-        return await self._persistently(append)
+        meta = self._origin.at(self._services.stored.clock.now_ms())
+        return await log.append(*appends, meta=meta, is_large=is_large)
 
     async def _halt(self, reason: str) -> DeletionReceipt:
         await self._clear_up()
-        await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted))
+        await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted, self.released))
         raise DeletionHalted(reason)
-
-    def _durable_ids(self, until: str | None = None) -> list[str]:
-        found = []
-        for target in leaf_first(self.plan.targets):
-            if target.thread_id == until:
-                break
-            if not target.ephemeral:
-                found.append(target.thread_id)
-        return found
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
         ended = await self._tell(DoTree(command, self._origin))

@@ -64,8 +64,8 @@ class GoalReactor:
         except TRANSIENT:
             self._is_asked = True
             asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
-        except StreamFenced:
-            return  # deleted, or superseded: another has the goal now
+        except StreamFenced:  # deleted, or superseded: another has the goal now
+            self._refused_at = self._journal.state.version
         except RESUMABLE as refused:
             thread_id, self._refused_at = self._journal.state.id, self._journal.state.version
             logger.warning("the goal of thread %s does not go on: %s", thread_id, refused)

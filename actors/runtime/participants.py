@@ -103,6 +103,17 @@ class Files(_Part):
         return None
 
 
+class ProgramLines(_Part):
+    """Lines that wait are written while their threads are there, and go with the tombstones."""
+
+    name = "lines"
+
+    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        """Write what waits of these threads."""
+        await self._logs.program.flush(frozenset(thread_ids))
+        return None
+
+
 class Keys(_Part):
     """Keys go last: a tombstone without its key destroyed is finished at the next start."""
 
@@ -114,5 +125,9 @@ class Keys(_Part):
         self.removed += await self._logs.durable.destroy_keys(streams)
 
 
-PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs], Participant]] = (Files, Keys)
+PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs], Participant]] = (
+    Files,
+    ProgramLines,
+    Keys,
+)
 """In the order in which they take each step."""

@@ -16,13 +16,15 @@ logger = logging.getLogger("threadhost.actors")
 class QueueReactor:
     """Begins the turn that is next in line; later, while the store gives or takes nothing."""
 
-    __slots__ = ("_ask", "_carry_out", "_is_asked", "_journal", "_unreadable")
+    __slots__ = ("_ask", "_carry_out", "_is_asked", "_journal", "_refused_at", "_unreadable")
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
         self._journal = journal
         self._ask = ask
         self._carry_out = carry_out
         self._is_asked = False
+        self._refused_at = -1
+        """The version of the thread at which the next turn in line was refused."""
         self._unreadable = journal.state.queue[:0]
         """What waits in line, once it was found that none of it can be read."""
 
@@ -31,6 +33,8 @@ class QueueReactor:
         state = self._journal.state
         if self._is_asked or not state.takes_next or state.queue == self._unreadable:
             return
+        if state.version == self._refused_at:
+            return  # else it would be asked again at once, and nobody else would come to anything
         self._is_asked = True
         self._ask(React(self))
 
@@ -44,10 +48,10 @@ class QueueReactor:
         except TRANSIENT:
             self._is_asked = True
             asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
-        except StreamFenced:
-            return  # deleted, or superseded: another has the queue now
+        except StreamFenced:  # deleted, or superseded: another has the queue now
+            self._refused_at = self._journal.state.version
         except RESUMABLE as refused:
-            thread_id = self._journal.state.id
+            thread_id, self._refused_at = self._journal.state.id, self._journal.state.version
             logger.warning("the queue of thread %s does not go on: %s", thread_id, refused)
 
     def close(self) -> None:

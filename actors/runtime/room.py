@@ -44,10 +44,11 @@ class Room:
         account = self._threads.memory
         if not account.is_full:
             return
-        for actor in self._idle():
+        for actor in self._actors():
             if self._is_enough:
                 return
-            actor.drop_history()
+            if actor.is_idle:
+                actor.drop_history()
         if not self._is_enough:
             await self._unload_some()
         if account.is_full:
@@ -63,20 +64,20 @@ class Room:
         account = self._threads.memory
         return account.used_bytes <= SHARE_LEFT * account.bytes_max
 
-    def _idle(self) -> Iterator[ThreadActor]:
+    def _actors(self) -> Iterator[ThreadActor]:
         for thread_id in self._threads.ids():
             actor = self._threads.get(thread_id)
-            if actor is not None and actor.is_quiet:
+            if actor is not None:
                 yield actor
 
     def _enough(self) -> list[str]:
         """As many idle threads as it takes."""
         account, found = self._threads.memory, list[str]()
         left = account.used_bytes - SHARE_LEFT * account.bytes_max
-        for actor in self._idle():
+        for actor in self._actors():
             if left <= 0:
                 break
-            if not self._logs.is_ephemeral(actor.state.id):
+            if actor.is_quiet and not self._logs.is_ephemeral(actor.state.id):
                 left -= actor.size_bytes
                 found.append(actor.state.id)
         return found

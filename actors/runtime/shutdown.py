@@ -21,7 +21,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
 
-QUIET_AT_ONCE_MAX = 128
+IDLE_AT_ONCE_MAX = 128
 logger = logging.getLogger("threadhost.actors")
 
 
@@ -48,25 +48,26 @@ class Stopping(NamedTuple):
     async def stop(self, thread_ids: Sequence[str], *, only_if_idle: bool = False) -> Stopped:
         """Stop those that live; who has not stopped by the deadline loses its incarnation.
 
-        `only_if_idle`: those that have work go on.
+        `only_if_idle`: those that have work go on, and those that go on by themselves.
         """
         actors = await self.threads.settled(thread_ids)
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self.deadline_ms / 1000
-        busy = [actor for actor in actors if not actor.is_quiet and not only_if_idle]
+        is_idle = _is_quiet if only_if_idle else _is_idle
+        busy = [actor for actor in actors if not is_idle(actor) and not only_if_idle]
         asked = {loop.create_task(self._ask(actor)): actor for actor in busy}
         stopped = 0
-        for some in _batches([actor for actor in actors if actor.is_quiet]):
-            quiet = [actor for actor in some if actor.is_quiet and not actor.actor_stopped.is_set()]
-            stopped += len(quiet)
-            await self._stop_quiet(quiet, ends_at)
+        for some in _batches([actor for actor in actors if is_idle(actor)]):
+            idle = [actor for actor in some if is_idle(actor) and not actor.actor_stopped.is_set()]
+            stopped += len(idle)
+            await self._stop_idle(idle, ends_at)
             if not only_if_idle:  # work came in between
                 late = [actor for actor in some if not actor.actor_stopped.is_set()]
                 asked |= {loop.create_task(self._ask(actor)): actor for actor in late}
         timed_out = await self._await(asked, ends_at - loop.time())
         return Stopped(stopped + len(asked) - len(timed_out), timed_out)
 
-    async def _stop_quiet(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
+    async def _stop_idle(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
         """Stop threads that do nothing in one append: nobody else writes to them meanwhile."""
         with self.threads.kept_down([actor.state.id for actor in actors]):
             for actor in actors:
@@ -147,6 +148,14 @@ class Stopping(NamedTuple):
             logger.warning("the end of thread %s was not recorded: %s", thread_id, error)
 
 
+def _is_idle(actor: ThreadActor) -> bool:
+    return actor.is_idle
+
+
+def _is_quiet(actor: ThreadActor) -> bool:
+    return actor.is_quiet
+
+
 def _batches(actors: Sequence[ThreadActor]) -> Iterable[Sequence[ThreadActor]]:
-    for at in range(0, len(actors), QUIET_AT_ONCE_MAX):
-        yield actors[at : at + QUIET_AT_ONCE_MAX]
+    for at in range(0, len(actors), IDLE_AT_ONCE_MAX):
+        yield actors[at : at + IDLE_AT_ONCE_MAX]

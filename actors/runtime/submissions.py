@@ -1,11 +1,15 @@
 """Turns that wait in line, at work: which one is next, and the threads that have one due."""
 
+import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from threadhost.actors.errors import Refusal
+from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.queue import TakeSubmission
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Damaged
@@ -72,14 +76,27 @@ def _due_since(state: Thread) -> int:
 
 
 async def take_up_due(
-    thread_ids: Sequence[str], logs: Logs, take_up: Callable[[str, str], Awaitable[None]]
+    thread_ids: Sequence[str],
+    logs: Logs,
+    take_up: Callable[[str, str], Awaitable[None]],
+    is_closing: Callable[[], bool],
 ) -> None:
-    """Take up those of the stored threads that go on by themselves, with a turn or with a goal."""
-    for thread_id in thread_ids:
+    """Take up those of the stored threads that go on by themselves, with a turn or with a goal.
+
+    One after the other, so that clients are served meanwhile; what there is no room for waits until
+    there is. A host that closes takes up no more.
+    """
+    waiting = deque(thread_ids)
+    while waiting and not is_closing():
+        thread_id = waiting[0]
         try:
             state = (await logs.stored(thread_id)).state
             if state.takes_next or goes_on(state):
                 await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
+        except (*TRANSIENT, Overloaded):
+            await asyncio.sleep(append_errors.RETRY_S)
+            continue
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
             logger.warning("thread %s does not go on: %s", thread_id, refused)
+        waiting.popleft()

@@ -15,7 +15,7 @@ from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.reactor import Do, React, Reactor
-from threadhost.actors.thread import DrainThread, Events, StopThread, decide
+from threadhost.actors.thread import DrainThread, EndTurn, Events, StopThread, decide
 from threadhost.events.fold import Thread
 from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.store.committer import Appended
@@ -119,10 +119,14 @@ class ThreadActor(LoopActor):
             self._drop_turn()
 
     @property
+    def is_idle(self) -> bool:
+        """Whether the thread neither works nor is asked for anything just now."""
+        return self.state.turn is None and not self.is_working
+
+    @property
     def is_quiet(self) -> bool:
-        """Whether the thread neither works nor is asked for anything, nor goes on by itself."""
-        is_idle = self.state.turn is None and not self.is_working
-        return is_idle and not goes_on(self.state)
+        """Whether the thread is idle, and does not go on by itself."""
+        return self.is_idle and not goes_on(self.state)
 
     @property
     def size_bytes(self) -> int:
@@ -254,6 +258,19 @@ class ThreadActor(LoopActor):
         self._drop_turn()
         self._stop()
 
+    async def _end_asking(self, message: Shutdown) -> None:
+        """Whoever was asked hears of the turn's end, then that no answer is wanted, and then more.
+
+        What ended with the thread's own end would tell of that one first.
+        """
+        work, turn = self._turn_work, self.state.turn
+        if work is None or turn is None or not turn.calls:
+            return
+        end = EndTurn(message.reason, self._journal.now_ms())
+        events = work.with_output(end, decide(end, self.state))
+        await self._journal.append_patiently(events, message.origin)
+        await work.close()
+
     async def _drain(self, message: Shutdown) -> None:
         log, origin = self._journal, message.origin
         first = decide(DrainThread(message.reason), self.state)
@@ -261,6 +278,7 @@ class ThreadActor(LoopActor):
         if self.state.turn is not None:
             await log.append_patiently(first, origin)
             first = ()
+            await self._end_asking(message)
         last = decide(stop, self.state)
         if self._turn_work is not None:
             last = self._turn_work.with_output(stop, last)

@@ -58,10 +58,11 @@ class Plan(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Record steps of a deletion as they were done."""
+    """Record steps of a deletion as they were done, in one append with what is `beside` them."""
 
     events: Sequence[Event]
     origin: Origin
+    beside: Sequence[StreamAppend] = ()
 
 
 class DoTree(NamedTuple):
@@ -129,7 +130,7 @@ class TreeActor(LoopActor):
         return await self.HANDLERS[type(message)](self, message)
 
     async def _record(self, message: Record) -> Appended:
-        return await self._append(message.events, message.origin)
+        return await self._append(message.events, message.origin, beside=message.beside)
 
     async def _carry_out(self, message: DoTree) -> Appended:
         return await self._append(decide(message.command, self.tree), message.origin)
@@ -308,17 +309,23 @@ class TreeActor(LoopActor):
         return targets
 
     async def _append(
-        self, events: Sequence[Event], origin: Origin, idempotency: Idempotency | None = None
+        self,
+        events: Sequence[Event],
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+        beside: Sequence[StreamAppend] = (),
     ) -> Appended:
         if not events:
             return Appended(())
+        stream = tree_stream(self.session_id)
         appended = await self._services.logs.durable.append(
-            StreamAppend(tree_stream(self.session_id), events, self.tree.version),
+            StreamAppend(stream, events, self.tree.version),
+            *beside,
             meta=origin.at(self._services.clock.now_ms()),
             idempotency=idempotency,
         )
         if not appended.replayed:
-            self.tree = fold_tree(appended.recorded, self.tree)
+            self.tree = fold_tree((r for r in appended.recorded if r.stream == stream), self.tree)
         return appended
 
     HANDLERS: ClassVar[dict[type, Callable[["TreeActor", Any], Awaitable[object]]]] = {

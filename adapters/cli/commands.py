@@ -182,6 +182,14 @@ COMMANDS = (
         "tree",
     ),
     Command(
+        "threads logs",
+        "Print what the host noted of its own work for a thread, the newest lines last.\n"
+        "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
+        (THREAD, *_HOME, _limit("lines", 100), JSON),
+        "program_log",
+        "logs",
+    ),
+    Command(
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",

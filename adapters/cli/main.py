@@ -8,10 +8,12 @@ from pathlib import Path
 
 HELP = frozenset(("--help", "-h"))
 INTERRUPTED = 130
+STANDARD_ERROR = 2
 
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    _fill_closed_descriptors()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # whoever started this closed it: nobody wants to read it
@@ -22,6 +24,15 @@ def main() -> None:
         sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _fill_closed_descriptors() -> None:
+    """Let no file, socket or loop get the number of a standard stream that was closed."""
+    while True:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        if descriptor > STANDARD_ERROR:
+            os.close(descriptor)
+            return
 
 
 def run(words: Sequence[str]) -> int:

@@ -27,7 +27,7 @@ IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -85,7 +85,8 @@ async def _serve(settings: Settings) -> int:
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
-        loop.add_signal_handler(number, _asked, stop, number)
+        if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):  # nohup
+            loop.add_signal_handler(number, _asked, stop, number)
     ended = await serve(settings, stop, _announce)
     return STORE_FAILED if ended.failed else STOPPED
 

@@ -23,6 +23,7 @@ from threadhost.adapters.jsonrpc.scopes import Scopes
 from threadhost.adapters.models import prepared_lines
 from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
+from threadhost.adapters.program_log import ProgramLog
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.shown import Shown
 from threadhost.adapters.view_reader import ViewReader
@@ -58,6 +59,7 @@ class HostContext:
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
+        self.program_log = logs.program = ProgramLog(logs, self.clock)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = ViewReader(logs, settings.limits.page_bytes_max)
         home = None if settings.store == "memory" else settings.home
@@ -102,6 +104,7 @@ class HostContext:
         ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (durable, ephemeral):
             log.feed.listen(warn_of_failed_turns)
+            log.feed.listen(self.program_log.published)
 
     def _status(self, thread_id: str) -> str:
         return self.host.threads.status(thread_id)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 SHOWN = frozenset((ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalScheduled))
 """Events that are told with more than they say."""
 OBJECTIVES_MAX = 1_024
-"""Of so many goals it is kept what they are."""
+"""So many objectives are kept, beside those of the events that are told next."""
 FIRST_CONFIGURED = 2
 """The version at which a thread is given its first settings: they are part of its start."""
 
@@ -68,8 +68,8 @@ class Notifier:
         self._source = source
         self._show = show
         self._rows: dict[str, ThreadRow] = {}
-        self._objectives: dict[str, tuple[int, str]] = {}
-        """Of goals by thread: where each stands, and what it is."""
+        self._objectives: dict[tuple[str, int], str] = {}
+        """What goals are, by thread and where in its stream that stands."""
         self._unread: dict[tuple[str, int], str] = {}
         """Why what is needed to tell of some events cannot be read."""
 
@@ -82,7 +82,7 @@ class Notifier:
         if isinstance(event, TurnCompleted):
             return not self._tells(event.turn_id)
         if isinstance(event, GoalUpdated):
-            return not self._knows(thread_of(fact.stream) or "", event.objective_version)
+            return (thread_of(fact.stream), event.objective_version) not in self._objectives
         return isinstance(event, ThreadActivated) and event.incarnation == 1
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
@@ -90,6 +90,8 @@ class Notifier:
 
         Raises OutOfResources: then they can be prepared, and told, later.
         """
+        while len(self._objectives) > OBJECTIVES_MAX:
+            del self._objectives[next(iter(self._objectives))]
         started: list[Recorded] = []
         for fact in recorded:
             event = fact.event
@@ -116,21 +118,15 @@ class Notifier:
 
     def objective(self, thread_id: str, version: int) -> str:
         """What the goal of a thread is, by where that stands. Raises LookupError."""
-        if not self._knows(thread_id, version):
+        found = self._objectives.get((thread_id, version))
+        if found is None:
             raise LookupError("the objective of the goal cannot be read")
-        return self._objectives[thread_id][1]
-
-    def _knows(self, thread_id: str, version: int) -> bool:
-        return self._objectives.get(thread_id, (0, ""))[0] == version
+        return found
 
     async def _read_objective(self, fact: Recorded, event: GoalUpdated) -> None:
         thread_id, version = thread_of(fact.stream) or "", event.objective_version
-        if self._knows(thread_id, version):
-            return
-        text = await self._source.objective(thread_id, version)
-        while len(self._objectives) >= OBJECTIVES_MAX:
-            del self._objectives[next(iter(self._objectives))]
-        self._objectives[thread_id] = version, text
+        if (thread_id, version) not in self._objectives:
+            self._objectives[thread_id, version] = await self._source.objective(thread_id, version)
 
     async def _read_rows(self, started: Sequence[Recorded], at: int) -> None:
         thread_ids = [thread_id for fact in started if (thread_id := thread_of(fact.stream))]

@@ -350,6 +350,7 @@ class Session:
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
             self._refuse(request, method.name, error, origin)
+            self._note_refusal(method.name, params, error)
             error.__traceback__ = None  # one of its frames may hold the error: a cycle
         else:
             self.outbox.send(answer)
@@ -385,6 +386,12 @@ class Session:
                 connection_id=self.id, method=method, code=failed.code, reason=reason
             )
             self.app.facts.note(refused, origin or self._origin(request))
+
+    def _note_refusal(self, method: str, params: Params | None, error: Exception) -> None:
+        """In the program log of the thread that was asked something, if it is live."""
+        thread_id = str(getattr(params, "thread_id", "")).lower()
+        if self.app.host.live.get(thread_id) is not None:
+            self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)
 
     def _end(self, admitted: Admitted) -> None:
         self._open.close(admitted.request.id)

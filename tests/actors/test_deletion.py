@@ -28,8 +28,11 @@ from threadhost.events.tree import (
     TreeDeletionPlanned,
     TreeFilesRemoved,
     TreeShutdownCompleted,
+    TreeTargetsReleased,
 )
 from threadhost.events.turn import TurnCompleted
+from threadhost.projections.base import inserting
+from threadhost.projections.goal import GOALS
 
 LARGE = "x" * 100_000
 """More than is kept inline: it becomes a file of its thread."""
@@ -121,6 +124,27 @@ async def test_a_descendant_that_never_existed_loses_its_edge_and_is_not_announc
     assert announced(rig) == [root]
     assert set(rows_about(rig, ["ghost", root]).values()) == {0}
     assert await rig.logs.durable.stream_head(thread_stream("ghost")) is None
+
+
+async def test_what_hangs_on_threads_that_never_existed_goes_with_them_and_is_counted(
+    rig: Rig,
+) -> None:
+    """One ghost below another: no tombstone of a thread above or below takes their edge along."""
+    root = await rig.start()
+    await edge(rig, root, root, "ghost")
+    await edge(rig, root, "ghost", "shade")
+    goal = {c.name: 1 for c in GOALS.columns} | {"thread_id": "shade", "status": "active"}
+    insert = inserting(GOALS.name, *goal)
+    await rig.logs.durable.transact(lambda tx: tx.write(insert, [goal]))
+    receipt = await rig.host.trees.delete(root, ORIGIN)
+    assert (receipt.threads, receipt.missing) == (1, 2)
+    assert (receipt.rows["spawn_edges"], receipt.rows["thread_goals"]) == (2, 1)
+    assert announced(rig) == [root]
+    assert set(rows_about(rig, ["ghost", "shade", root]).values()) == {0}
+    (released,) = rig.told(TreeTargetsReleased.kind)
+    assert released.thread_ids == ["shade", "ghost"]
+    tree = (await rig.host.trees.actors.get(root)).tree
+    assert (dict(tree.nodes), dict(tree.children), tree.fenced) == ({}, {}, frozenset())
 
 
 async def test_threads_below_one_that_never_existed_go_too(rig: Rig) -> None:

@@ -10,8 +10,10 @@ from tests.support.deletions import (
     announced,
     assert_gone,
     assert_usable,
+    edge,
     family,
     receipts,
+    rows_about,
     stored_tree,
 )
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
@@ -67,6 +69,50 @@ async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     await within(rig.host.trees.delete(them.root, ORIGIN))
     assert announced(rig)[:place] == gone
     assert announced(rig)[-1] == them.root
+    assert_gone(rig, them.everyone)
+
+
+async def test_what_hangs_on_a_missing_thread_stays_while_what_is_below_it_does(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a repeat would not find what is still there."""
+    root, child = await rig.start(), await rig.start()
+    for parent, below in ((root, "ghost"), ("ghost", child), ("ghost", "shade")):
+        await edge(rig, root, parent, below)
+    with monkeypatch.context() as patch:
+        refuse_files_of(rig, patch, child)
+        with pytest.raises(DeletionHalted):
+            await within(rig.host.trees.delete(root, ORIGIN))
+    (halted,) = rig.told(TreeDeletionHalted.kind)
+    assert halted.remaining == [root, "ghost", child]
+    assert rows_about(rig, ["shade"])["spawn_edges"] == 0
+    assert rows_about(rig, ["ghost"])["spawn_edges"] == 2
+    receipt = await within(rig.host.trees.delete(root, ORIGIN))
+    assert (receipt.threads, receipt.missing) == (2, 1)
+    assert set(rows_about(rig, [root, child, "ghost"]).values()) == {0}
+
+
+async def test_a_thread_that_is_not_fenced_any_more_is_not_buried(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rule says so, whatever the plan does."""
+    them, log = await family(rig), rig.logs.durable
+    look = log.stream_heads
+
+    async def unfenced_first(streams: Any) -> Any:
+        other = TreeDeletionHalted(
+            deletion_id="another", root_id=them.root, reason="", deleted=[], remaining=[them.first]
+        )
+        await log.append(StreamAppend("tree-another", [other]), meta=ORIGIN.at(1))
+        return await look(streams)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "stream_heads", unfenced_first)
+        with pytest.raises(DeletionHalted, match=f"not fenced .* deletion: {them.first}$"):
+            await within(rig.host.trees.delete(them.root, ORIGIN))
+    assert announced(rig) == []
+    assert_usable(rig, them.everyone)
+    await within(rig.host.trees.delete(them.root, ORIGIN))
     assert_gone(rig, them.everyone)
 
 

@@ -121,7 +121,7 @@ def test_a_paused_goal_that_is_extended_stays_paused() -> None:
 def test_only_a_budget_can_be_extended_and_only_by_something() -> None:
     words = "the goal has no budget that could be extended"
     given(started(), *has()).when(ExtendGoal(1, 30)).refused(GoalRefused, words)
-    words = "goal budgets must be positive when provided"
+    words = "`tokens` must be positive: how many the goal is to have more"
     budget = has(token_budget=4)
     given(started(), *budget).when(ExtendGoal(0, 30)).refused(GoalRefused, words)
     words = "cannot update goal for thread a: no goal exists"

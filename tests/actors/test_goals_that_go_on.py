@@ -8,6 +8,7 @@ from tests.given import given, recorded
 from tests.support.goals import (
     COST,
     FAILURE,
+    STATUSES,
     after,
     asked,
     begun,
@@ -29,7 +30,7 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.goal_words import CLOSE, OPEN
 from threadhost.actors.models import Message
 from threadhost.actors.thread import FailThread, RecoverThread, decide
-from threadhost.actors.turn import FailTurn, InterruptTurn, StartTurn
+from threadhost.actors.turn import FailTurn, Failure, InterruptTurn, StartTurn
 from threadhost.events.base import Damaged, Erased, Event
 from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.goal import (
@@ -39,17 +40,21 @@ from threadhost.events.goal import (
     GoalScheduled,
     goes_on,
 )
+from threadhost.events.goal_state import GoalStatus
 from threadhost.events.queue import SubmissionAdded
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import (
     ThreadArchived,
     ThreadUnarchived,
 )
-from threadhost.events.tool import ToolCalled
+from threadhost.events.tool import CallUnreached, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     InterruptRequested,
+    ItemRecorded,
     TurnStarted,
 )
+
+TOOL: dict[str, Any] = {"type": "dynamicToolCall", "id": "c", "tool": "look", "arguments": {}}
 
 
 def continuing(at_ms: int = 40) -> ContinueGoal:
@@ -145,6 +150,22 @@ def test_a_turn_that_failed_blocks_the_goal(*, for_goal: bool) -> None:
     assert goal_of(then(thread, crashed)).status == "blocked"
 
 
+QUOTA = Failure("the quota is used up", "usageLimitExceeded", 429)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_quota_of_the_account_stops_a_goal_also_where_its_budget_is_used_up(
+    status: GoalStatus,
+) -> None:
+    thread = after(*has(), begun(for_goal=True))
+    thread = foresee(thread, has(status)[1:])
+    stopped = goal_of(then(thread, FailTurn(QUOTA, 20)))
+    is_stopped = status in {"active", "budgetLimited"}
+    assert stopped.status == ("usageLimited" if is_stopped else status)
+    other = goal_of(then(thread, FailTurn(FAILURE, 20)))
+    assert other.status == ("blocked" if status == "active" else status)
+
+
 def test_a_turn_that_failed_leaves_a_goal_that_ended_in_it_alone() -> None:
     thread = then(after(*has(), begun(for_goal=True)), put(status="complete"))
     assert goal_of(then(thread, FailTurn(FAILURE, 20))).status == "complete"
@@ -227,6 +248,22 @@ def test_a_turn_in_which_somebody_outside_was_asked_does_not_lengthen_the_wait()
     for more in ([], [], [asks]):
         thread = foresee(thread, [begun(for_goal=True), *more, ended()])
     assert (goal_of(thread).turns, pacing.before_next(goal_of(thread))) == (3, 100)
+
+
+@pytest.mark.parametrize("of_user", [True, False])
+def test_a_call_that_reached_nobody_makes_the_wait_no_shorter(*, of_user: bool) -> None:
+    pacing, thread = GoalPacing(100, 1_000), after(*has())
+    asks: Event = ToolCalled(turn_id="t", call_id="c", called_at_ms=5, item=TOOL)
+    answer: Event = ItemRecorded(turn_id="t", item_id="c", type="dynamicToolCall", item=TOOL)
+    if of_user:
+        asks = UserAsked(turn_id="t", call_id="c", asked_at_ms=5, questions=[])
+        answer = UserAnswered(turn_id="t", call_id="c", output="", success=False, duration_ms=0)
+    missed = [begun(for_goal=True), asks, CallUnreached(turn_id="t", call_id="c"), answer, ended()]
+    for waits in (100, 200, 400):
+        thread = foresee(thread, missed)
+        assert pacing.before_next(goal_of(thread)) == waits
+    reached = [begun(for_goal=True), asks, answer, *missed[1:]]
+    assert pacing.before_next(goal_of(foresee(thread, reached))) == 100
 
 
 def test_a_turn_for_a_goal_lets_no_queue_go_on_that_waits_for_a_client() -> None:

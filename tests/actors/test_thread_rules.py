@@ -4,9 +4,10 @@ import pytest
 
 from tests.given import given
 from threadhost.actors.command import Command
-from threadhost.actors.errors import EmptyThreadName, ThreadNotFound
+from threadhost.actors.errors import EmptyThreadName, ThreadNotFenced, ThreadNotFound
 from threadhost.actors.thread import (
     ActivateThread,
+    DeleteThread,
     DrainThread,
     FailThread,
     RecoverThread,
@@ -15,7 +16,7 @@ from threadhost.actors.thread import (
     StopThread,
     decide,
 )
-from threadhost.events.base import Event
+from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Thread
 from threadhost.events.thread import (
     ThreadActivated,
@@ -150,3 +151,22 @@ def test_a_failure_takes_the_turn_with_it() -> None:
 def test_a_command_without_a_rule_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="no rule for Command on a"):
         decide(Command(), Thread(id="a"))
+
+
+DELETE = DeleteThread(deletion_id="d", root_id="a")
+
+
+def test_a_fenced_thread_is_deleted() -> None:
+    fenced = given(*BORN).state._replace(state=StreamState.FENCED)
+    assert decide(DELETE, fenced) == (DELETED,)
+
+
+@pytest.mark.parametrize("state", [StreamState.OPEN, StreamState.DRAINING])
+def test_a_thread_that_no_plan_has_fenced_is_not_deleted(state: StreamState) -> None:
+    with pytest.raises(ThreadNotFenced, match="thread is not fenced by the plan"):
+        decide(DELETE, given(*BORN).state._replace(state=state))
+
+
+@pytest.mark.parametrize("thread", [Thread(id="a"), given(*BORN, DELETED).state])
+def test_what_is_not_there_or_deleted_already_gets_no_tombstone(thread: Thread) -> None:
+    assert decide(DELETE, thread) == ()

@@ -21,10 +21,8 @@ from threadhost.actors.tree import (
     decide,
     leaf_first,
     subtree,
-    tombstones,
 )
 from threadhost.events.fold import Tree, fold_tree, no_tree
-from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,
     DeletionTarget,
@@ -222,12 +220,6 @@ def test_a_child_that_changed_its_parent_goes_with_the_new_one() -> None:
     tree = given_tree(edge("root", "a"), edge("root", "b"), edge("b", "a", 2)).state
     assert order("b", tree) == ["a", "b"]
     assert list(tree.children["root"]) == ["b"]
-
-
-def test_each_tombstone_names_its_thread_and_the_deletion() -> None:
-    assert tombstones(planned("a", "a", "b"), ["b"]) == {
-        "thread-b": ThreadDeleted(thread_id="b", deletion_id="d", root_id="a")
-    }
 
 
 nodes = st.sampled_from([f"t{n}" for n in range(8)])

@@ -7,12 +7,14 @@ import pytest
 
 from tests.actors.test_turn_rules import CALL, CALLED, IDLE, STARTED, ending, said
 from tests.given import given
+from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.turn import UNANSWERED_MAX
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.fold import foresee
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import OpenCall, Thread
 from threadhost.events.tool import CallUnreached, ToolCalled, UserAnswered, UserAsked
@@ -98,8 +100,22 @@ def test_so_many_of_them_end_the_turn() -> None:
     assert isinstance(error, ErrorRecorded)
     assert isinstance(over, TurnCompleted)
     assert error.message == (
-        f"the turn was ended: {UNANSWERED_MAX} responses in a row called tools that nobody answered"
+        f"the turn was ended: {UNANSWERED_MAX} responses in a row called tools that nobody"
+        " answered, or tools of its own goal alone"
     )
+
+
+@pytest.mark.parametrize("name", sorted(GOAL_TOOLS))
+@pytest.mark.parametrize("early", [False, True], ids=["after the end", "before the end"])
+def test_a_call_of_a_tool_of_the_goal_reaches_nobody_either(name: str, *, early: bool) -> None:
+    called = HostToolCalled(turn_id="t1", call_id="h", called_at_ms=5, name=name, arguments="{}")
+    answer = HostToolAnswered(turn_id="t1", call_id="h", output="")
+    over = ModelResponded(turn_id="t1", request=1, response_id=None)
+    last = (answer, over) if early else (over, answer)
+    looked = (*REFUSED, called, *last)
+    assert unanswered(*responses(1), *looked, *looked) == 3
+    mixed = response(reached=True)
+    assert unanswered(*looked, next(mixed), called, answer, *mixed) == 0
 
 
 @pytest.mark.parametrize(

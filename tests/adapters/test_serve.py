@@ -89,7 +89,7 @@ async def test_while_it_drains_it_takes_no_new_work_and_no_new_clients(
                     await asked
                 assert said.value.code == -32001
             assert (await who.read_thread(thread.id)).id == thread.id
-        with pytest.raises(Failure, match="HTTP 503"):
+        with pytest.raises(Failure, match=r"the host is shutting down \(503\)"):
             async with connected(address):
                 pass
         go_on.set()

@@ -99,6 +99,8 @@ async def test_asking_for_numbers_changes_nothing(tmp_path: Path) -> None:
     settings = Settings(tmp_path, listen=(), limits=Limits(live_bytes_max=2**40))
     async with threadhost.open(settings) as host, host.connect() as client:
         await client.start_thread()
+        connected_at = 5  # that a client is there is recorded meanwhile
+        await eventually(lambda: host.stats().log.position == connected_at)
         first = host.stats()
         assert host.stats() == first
         await client.read_stats()

@@ -13,6 +13,17 @@ from threadhost.projections import VIEWS, all_views
 
 Named = tuple[str, dict[str, object]]
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
+OF_A_THREAD = (
+    "threads",
+    "thread_texts",
+    "turns",
+    "items",
+    "spawn_edges",
+    "thread_queue",
+    "thread_goals",
+    "thread_log",
+)
+
 EXPECTED: dict[str, list[Named]] = {
     "thread.started.v1": [
         (
@@ -69,15 +80,8 @@ EXPECTED: dict[str, list[Named]] = {
         ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
     ],
     "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
-    "thread.deleted.v1": [
-        ("threads.DELETE", {"of": "…0a"}),
-        ("threads.DELETE_TEXT", {"of": "…0a"}),
-        ("turns.DELETE", {"of": "…0a"}),
-        ("turns.DELETE_ITEMS", {"of": "…0a"}),
-        ("tree.DELETE", {"of": "…0a"}),
-        ("queue.DELETE", {"of": "…0a"}),
-        ("goal.DELETE", {"of": "…0a"}),
-    ],
+    "thread.deleted.v1": [(f"{name}.drop", {"of": "…0a"}) for name in OF_A_THREAD],
+    "tree.targets_released.v1": [(f"{name}.drop", {"of": "…0b"}) for name in OF_A_THREAD],
     "turn.started.v1": [
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
         ("turns.INSERT", {**PLACE, "status": "inProgress", "started_at_ms": 1763798400000}),
@@ -122,7 +126,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("queue.RANK", {"of": "…0b", "new_rank": 1}),
     ],
     "goal.set.v1": [
-        ("goal.DELETE", {"of": "A"}),
+        ("thread_goals.drop", {"of": "A"}),
         (
             "goal.INSERT",
             {
@@ -162,7 +166,7 @@ EXPECTED: dict[str, list[Named]] = {
             },
         )
     ],
-    "goal.cleared.v1": [("goal.DELETE", {"of": "A"})],
+    "goal.cleared.v1": [("thread_goals.drop", {"of": "A"})],
     "tree.thread_spawned.v1": [
         ("tree.DROP_EDGE", {"of": "…0a"}),
         (
@@ -188,6 +192,9 @@ EXPECTED: dict[str, list[Named]] = {
 
 
 def name_of(statement: str) -> str:
+    for table in all_views().described:
+        if table.drop == statement:
+            return f"{table.name}.drop"
     for module in VIEWS:
         for name, value in vars(module).items():
             if value is statement:

@@ -8,6 +8,7 @@ ADDITIONS = [
     ("`host/goal/extend`", "more tokens for a goal, which goes on if it had none left"),
     ("`nextTurnAtMs` of `thread/goal/updated`", "when the next turn for the goal begins by itself"),
     ("`host/stats/read`", "what the host holds and does at this moment, in numbers"),
+    ("`host/thread/logs`", "what the host noted of its own work for a thread, in pages"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
     ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),

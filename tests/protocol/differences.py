@@ -299,8 +299,8 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "`usageLimited`",
-        "a usage limit of the account ends a turn",
-        "only a client says so: there is no account",
+        "a usage limit of the account ends a turn; not recorded, for 429 alone is none",
+        "the provider's word that the quota is used up ends a turn, or a client says so",
     ),
     Behaviour(
         "`thread.path` of a stored thread",

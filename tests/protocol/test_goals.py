@@ -10,6 +10,8 @@ from tests.protocol.talk import begin, end, script, shown, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 
+UPDATED = "thread/goal/updated"
+
 
 async def test_a_goal_runs_until_the_model_says_that_it_is_complete(host: Host) -> None:
     client = await host.client()
@@ -202,3 +204,18 @@ async def test_the_largest_budget_that_can_be_said_is_kept_as_readers_can_read_i
     told = await set_goal(client, thread_id, objective="x", status="paused", tokenBudget=2**63 - 1)
     assert told["tokenBudget"] == 2**53 - 1
     assert await goal(client, thread_id) == told
+
+
+async def test_each_objective_is_told_where_it_was_set_also_of_those_told_together(
+    host: Host,
+) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    said = ["count owls", "count cats", "count dogs"]
+    for text in said:
+        await set_goal(client, thread_id, objective=text, status="paused")
+    other = await host.client()
+    await other.ok("host/events/subscribe", {"afterPosition": 0})
+    await updated(other, objective=said[-1])
+    goals = [one["params"]["goal"] for one in other.notices if one["method"] == UPDATED]
+    assert [one["objective"] for one in goals] == said

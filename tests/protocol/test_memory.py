@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol.talk import start
+from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 from tests.support.store import now
@@ -29,6 +29,18 @@ async def test_the_mode_of_a_thread_is_kept_loaded_or_stored(each_host: Host) ->
     assert await client.ok(SET, {"threadId": ids[0], "mode": "enabled"}) == {}
     assert modes(each_host, *ids) == ["enabled", "enabled", "disabled"]
     assert (await client.ok("thread/loaded/list"))["data"] == []
+
+
+async def test_an_archived_thread_has_no_mode_to_set(host: Host) -> None:
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await client.ok("thread/archive", {"threadId": thread_id})
+    error = await client.refused(SET, {"threadId": thread_id, "mode": "disabled"})
+    assert error == {"code": -32600, "message": f"no rollout found for thread id {thread_id}"}
+    assert modes(host, thread_id) == [None]
+    await client.ok("thread/unarchive", {"threadId": thread_id})
+    assert await client.ok(SET, {"threadId": thread_id, "mode": "disabled"}) == {}
 
 
 async def test_a_mode_is_readable_after_the_thread_is_erased(host: Host) -> None:

@@ -163,7 +163,6 @@ async def test_an_archived_thread_is_changed_and_stays_archived(host: Host) -> N
     await go_through(client, thread_id)
     git = {"branch": "kept"}
     await client.ok(UPDATE, {"threadId": thread_id, "gitInfo": git})
-    await client.ok("thread/memoryMode/set", {"threadId": thread_id, "mode": "disabled"})
     await client.ok("thread/settings/update", {"threadId": thread_id, "model": "another"})
     assert (await client.ok("thread/loaded/list"))["data"] == []
     [thread] = (await client.ok("thread/list", {"archived": True}))["data"]

@@ -6,7 +6,9 @@ import pytest
 
 from tests.protocol.talk import begin, end, script, start, talk
 from tests.protocol.tool_talk import (
+    CALL,
     DONE,
+    LOOK,
     QUESTIONS,
     RESOLVED,
     USER_INPUT,
@@ -118,3 +120,29 @@ def statuses(client: Client) -> list[Any]:
     """The states that threads were said to be in."""
     changes = [m for m in client.notices if m["method"] == "thread/status/changed"]
     return [change["params"]["status"] for change in changes]
+
+
+@pytest.mark.parametrize("steps", [QUESTIONS, LOOK], ids=["question", "tool"])
+async def test_who_is_asked_hears_of_the_turns_end_before_that_no_answer_is_wanted(
+    host: Host, steps: dict[str, Any]
+) -> None:
+    """And only then that the thread is not loaded, as with the reference."""
+    client = await named(host, "asked")
+    thread_id = await offering(client)
+    await begin(client, thread_id, script(steps))
+    await client.request(USER_INPUT if steps is QUESTIONS else CALL)
+    before = len(client.received)
+    await client.ok("thread/delete", {"threadId": thread_id})
+    await client.notice("thread/deleted")
+    told = [m.get("method", "reply") for m in client.received[before:]]
+    ends = [name for name in told if not name.startswith(("item/", "thread/tokenUsage"))]
+    assert ends == [
+        "thread/status/changed",
+        "turn/completed",
+        RESOLVED,
+        "thread/status/changed",
+        "reply",
+        "thread/deleted",
+    ]
+    assert [s["type"] for s in statuses(client)][-2:] == ["idle", "notLoaded"]
+    assert open_requests(host) == 0

@@ -13,14 +13,21 @@ from tests.scoreboard.truth import traces
 THREADS = 50
 REQUESTS = 30
 YIELDS_MAX = 60
+AT_WORK = 4
+"""How many threads have a turn that goes on when the race begins."""
 FLEETING_SHARE = 0.1
 """How many of the threads live only in memory."""
 HANGING = '@echo {"steps":[{"text":"on","hang":true}]}'
 SLOW = '@echo {"steps":[{"text":"one two three","deltas":3,"gap_ms":1}]}'
-GONE = re.compile(r"thread not found|thread not loaded|no rollout found for thread id")
+CALLING = '@echo {"steps":[{"calls":[{"name":"look","args":{}}]},{"text":"looked"}]}'
+TOOLS = [{"type": "function", "name": "look", "description": "", "inputSchema": {}}]
+GONE = re.compile(
+    r"thread not found|thread not loaded|no rollout found for thread id|no archived rollout found"
+)
 EXPECTED = re.compile(
     rf"{GONE.pattern}|is being deleted|is closing|no active turn|expected active turn"
-    r"|thread is not persisted|is ephemeral: its children"
+    r"|thread is not persisted|is ephemeral: its children|is archived|is not archived"
+    r"|ephemeral thread does not support|cannot be steered"
 )
 """What may be refused in a race with a deletion, and nothing else."""
 PLAIN: dict[str, tuple[str, dict[str, Any]]] = {
@@ -29,7 +36,18 @@ PLAIN: dict[str, tuple[str, dict[str, Any]]] = {
     "read": ("thread/read", {"includeTurns": True}),
     "list": ("thread/list", {}),
     "preview": ("host/thread/previewDelete", {}),
+    "steer": ("turn/steer", {"expectedTurnId": "", "input": [{"type": "text", "text": "on"}]}),
+    "queue": (
+        "thread/queue/add",
+        {"input": [{"type": "text", "text": "later"}], "clientUserMessageId": "m"},
+    ),
+    "goal": ("thread/goal/set", {"objective": "hello", "tokenBudget": 40}),
+    "resume": ("thread/resume", {}),
+    "archive": ("thread/archive", {}),
+    "unarchive": ("thread/unarchive", {}),
+    "logs": ("host/thread/logs", {}),
 }
+OTHERS = (None, None, "turn", "turn", "fork", *PLAIN)
 
 
 @dataclass(slots=True)
@@ -43,17 +61,29 @@ class Race:
     ephemeral: set[str] = field(default_factory=set)
     outcomes: dict[str, int] = field(default_factory=lambda: {"ok": 0, "refused": 0})
     doomed: list[str] = field(default_factory=list)
+    talked: list[str] = field(default_factory=list)
+    """Threads that had a turn before the race, and so can be forked."""
+    forks: dict[str, str] = field(default_factory=dict)
+    """What was forked, each with its source, into trees of their own."""
+
+    _answers: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for client in self.clients:
+            client.asked = self._asked
 
     async def plant(self) -> str:
         """A tree of threads of a random shape, some in memory, some at work; its root."""
-        root = await self.clients[0].start()
+        root = await self.clients[0].start(dynamicTools=TOOLS)
         self.parents[root] = None
         while len(self.parents) < THREADS:
             room = THREADS - len(self.parents)
             few = [self._join(self._any()) for _ in range(min(room, 12))]
             await asyncio.gather(*few)
-        for thread_id in self.random.sample(list(self.parents), 4):
-            await self.clients[0].turn(thread_id, self.random.choice((HANGING, SLOW)))
+        self.talked = self.random.sample(list(self.parents), 10)
+        for number, thread_id in enumerate(self.talked):
+            said = self.random.choice((HANGING, SLOW)) if number < AT_WORK else "hello"
+            await self.clients[0].turn(thread_id, said)
         return root
 
     async def run(self, root: str) -> None:
@@ -87,13 +117,25 @@ class Race:
             if not EXPECTED.search(str(refused)):
                 self.context.violates("V1", f"refused for no reason of the race: {refused}")
 
+    def _asked(self, client: Talker, message: Message) -> None:
+        """Answer a call of a tool, sooner or later, and whether or not anybody still waits."""
+
+        async def answer() -> None:
+            for _ in range(self.random.randrange(YIELDS_MAX)):
+                await asyncio.sleep(0)
+            client.answer(message, {"contentItems": [], "success": True})
+
+        self._answers.append(asyncio.create_task(answer()))
+
     def _request(self) -> Any:
         client, thread_id = self.random.choice(self.clients), self._any()
-        wanted = self.random.choice((None, None, "turn", "turn", *PLAIN))
+        wanted = self.random.choice(OTHERS)
         if wanted is None:
             return self._join(thread_id)
+        if wanted == "fork":
+            return self._fork(self.random.choice(self.talked))
         if wanted == "turn":
-            return client.turn(thread_id, self.random.choice(("hello", SLOW, HANGING)))
+            return client.turn(thread_id, self.random.choice(("hello", SLOW, HANGING, CALLING)))
         method, params = PLAIN[wanted]
         key = "ancestorThreadId" if wanted == "list" else "threadId"
         return client.ask(method, **{key: thread_id}, **params)
@@ -101,10 +143,17 @@ class Race:
     async def _join(self, parent: str) -> None:
         client = self.random.choice(self.clients)
         fleeting = parent in self.ephemeral or self.random.random() < FLEETING_SHARE
-        thread_id = await client.start(parent, ephemeral=fleeting)
+        thread_id = await client.start(parent, ephemeral=fleeting, dynamicTools=TOOLS)
         self.parents[thread_id] = parent
         if fleeting:
             self.ephemeral.add(thread_id)
+
+    async def _fork(self, thread_id: str) -> None:
+        if thread_id in self.ephemeral:
+            return
+        client = self.random.choice(self.clients)
+        answer = await client.ask("thread/fork", threadId=thread_id)
+        self.forks[str(answer["thread"]["id"])] = thread_id
 
     async def _delete(self, thread_id: str) -> None:
         self.context.note(op="delete", thread=thread_id)
@@ -123,18 +172,21 @@ class Race:
 
     async def judge(self, watcher: Talker) -> None:
         """Say what is wrong after the race."""
+        await asyncio.gather(*self._answers)
         await watcher.level()
         gone, app = self.gone, watcher.app
         announced(self.context, watcher.notices, self.parents, gone)
+        for thread_id in (set(self.parents) - gone) | set(self.forks):
+            if await watcher.refusal("thread/read", threadId=thread_id):
+                self.context.violates("D1", f"{thread_id} was not deleted and is gone")
+        for thread_id in self.forks:  # each names its source, for good reason
+            await self.clients[0].ask("thread/delete", threadId=thread_id)
         for fault in traces(app.logs.durable, gone - self.ephemeral)[:5]:
             self.context.violates("D1", fault)
         for thread_id in gone & set(app.host.live.ids()):
             self.context.violates("L1", f"{thread_id} is deleted and lives")
         for thread_id in self.random.sample(sorted(gone), min(3, len(gone))):
             await self._stays_away(watcher, thread_id)
-        for thread_id in set(self.parents) - gone:
-            if await watcher.refusal("thread/read", threadId=thread_id):
-                self.context.violates("D1", f"{thread_id} was not deleted and is gone")
 
     async def _stays_away(self, client: Talker, thread_id: str) -> None:
         for method, params in (

@@ -44,6 +44,8 @@ class Talker:
     order: list[str] = field(default_factory=list)
     """Answered request ids and notified methods, as they came."""
     heard: Callable[[Message], None] = lambda _message: None
+    asked: Callable[["Talker", Message], None] = lambda _talker, _message: None
+    """Hears what the host wants answered."""
     _pending: dict[int, asyncio.Future[Message]] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _turns: dict[str, asyncio.Future[str]] = field(default_factory=dict)
@@ -156,6 +158,12 @@ class Talker:
             if not end.done():
                 end.set_result(turn["status"])
         self.heard(message)
+        if "id" in message:
+            self.asked(self, message)
+
+    def answer(self, request: Message, result: Message) -> None:
+        """Answer a request of the host."""
+        self.session.receive(json.dumps({"id": request["id"], "result": result}).encode())
 
 
 async def open_host(home: Path, model: ModelClient | None = None, **settings: Any) -> App:

@@ -21,6 +21,10 @@ SHOWN_LINES = 12
 _VIEWS = all_views()
 _TABLES = sorted(_VIEWS.tables)
 _SELECTS = [(table, f"SELECT * FROM {table}") for table in _TABLES]
+_KEPT = [
+    (table.name, f"SELECT * FROM {table.name}") for table in _VIEWS.described if not table.of_events
+]
+"""What no event fills, and goes with its thread all the same."""
 _CLEARS = [f"DELETE FROM {table}" for table in _TABLES]
 
 
@@ -53,11 +57,17 @@ def stored(log: Log) -> list[str]:
         return _rows(database_of(log))
 
 
-def _rows(database: Database) -> list[str]:
+def kept(log: Log) -> list[str]:
+    """All rows of the tables that no event fills, as lines."""
+    with database_of(log).lock:
+        return _rows(database_of(log), _KEPT)
+
+
+def _rows(database: Database, selects: Sequence[tuple[str, str]] = _SELECTS) -> list[str]:
     connection = database.reader
     return [
         f"{name} {row!r}"
-        for name, select in _SELECTS
+        for name, select in selects
         for row in sorted(connection.execute(select), key=repr)
     ]
 
@@ -114,7 +124,7 @@ def _keys(database: Path | None) -> Sequence[tuple[int]]:
 def traces(log: Log, thread_ids: Iterable[str]) -> list[str]:
     """D1: what is left of threads that are gone: rows of views, open streams, keys."""
     gone = list(thread_ids)
-    rows = stored(log)
+    rows = [*stored(log), *kept(log)]
     found = [f"{row[:100]} is left of {t}" for t in gone for row in rows if t in row]
     keys = set(_keys(database_of(log).path))
     for thread_id in gone:

@@ -40,6 +40,7 @@ from threadhost.events.tree import (
     TreeDeletionPlanned,
     TreeFilesRemoved,
     TreeShutdownCompleted,
+    TreeTargetsReleased,
 )
 from threadhost.events.turn import TurnStarted
 from threadhost.projections import all_views
@@ -53,7 +54,7 @@ GONE = "0193a1b2-0000-7000-8000-00000000000b"
 LARGE_CHARS = 66_000
 EDGES: tuple[type[Event], ...] = (EdgeClosed, EdgeReopened, ThreadForked)
 STOPPING: tuple[type[Event], ...] = (ThreadDraining, ThreadStopped, ThreadShutdownTimedOut)
-STEPS: tuple[type[Event], ...] = (TreeShutdownCompleted, TreeFilesRemoved)
+STEPS: tuple[type[Event], ...] = (TreeShutdownCompleted, TreeFilesRemoved, TreeTargetsReleased)
 
 
 def homes() -> list[Path]:

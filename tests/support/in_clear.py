@@ -34,6 +34,7 @@ LASTS = {
     "pending_erasures": "until the erasure is confirmed",
     "thread_queue": WHILE_IT_LIVES,
     "thread_goals": WHILE_IT_LIVES,
+    "thread_log": f"{WHILE_IT_LIVES}, ten days at most",
     "view_rules": FOR_EVER,
     "keys": "until the thread is deleted",
     "destroyed": FOR_EVER,

@@ -71,7 +71,7 @@ from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.pin import PinSet
 from threadhost.events.store.port import Reads
-from threadhost.events.thread import ThreadActivated, ThreadDeleted
+from threadhost.events.thread import ThreadActivated
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Table
 
@@ -79,11 +79,11 @@ PINS = Table(
     "thread_pins",
     (Column("thread_id", "key"), Column("position", "long", may_be_null=True)),
     key=("thread_id",),
+    goes_with=("thread_id",),
 )
 projection = Projection(PINS)
 BEGIN = inserting("thread_pins", "thread_id")
 MOVE = "UPDATE thread_pins SET position = :at WHERE thread_id = :of"
-DELETE = "DELETE FROM thread_pins WHERE thread_id = :of"
 ONE = "SELECT position FROM thread_pins WHERE thread_id = :of"
 
 
@@ -97,12 +97,6 @@ def _(event: ThreadActivated, fact: Recorded) -> Iterable[Write]:
 def _(event: PinSet, fact: Recorded) -> Iterable[Write]:
     del event
     yield MOVE, {"of": thread_of(fact.stream), "at": fact.position}
-
-
-@projection.on(ThreadDeleted)
-def _(event: ThreadDeleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DELETE, {"of": event.thread_id}
 
 
 async def pinned_at(reads: Reads, thread_id: str) -> int | None:

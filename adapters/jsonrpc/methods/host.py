@@ -1,14 +1,16 @@
 """Methods of this host's own: what a deletion would do, notifications from a position on, stats."""
 
 import asyncio
+import json
 from typing import Any
 
+from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
-from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE
+from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE, SMALLER_PAGES
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
-from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import canonical, is_unknown, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
     EventsSubscribeResponse,
@@ -23,9 +25,17 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
     PreviewTarget,
 )
 from threadhost.adapters.jsonrpc.models.host_stats import StatsReadParams, StatsReadResponse
+from threadhost.adapters.jsonrpc.models.host_thread_logs import (
+    ThreadLogLine,
+    ThreadLogsParams,
+    ThreadLogsResponse,
+)
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.projections.program_log import KeptLine, log_page
 
 OLDEST = 1
+LINES_DEFAULT, LINES_MAX = 100, 1000
+NUMBER_DIGITS_MAX = 18
 COUNTED_AT_A_TIME = 64
 """Threads of which turns and items are counted in one step, some milliseconds."""
 NEITHER_GIVEN = "Invalid request: missing field `afterPosition`, or `afterCursor` in its place"
@@ -132,6 +142,40 @@ async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
     """What the host holds and does at this moment, in numbers; this request is among them."""
     del params
     return StatsReadResponse.model_validate(_members(stats_of(call.app)), by_name=True)
+
+
+@method(
+    "host/thread/logs",
+    ThreadLogsParams,
+    scope=thread_reading,
+    reads=True,
+    large=SMALLER_PAGES,
+)
+async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsResponse:
+    """One page of what the host noted of its work for a thread, the oldest first."""
+    app, thread_id = call.app, canonical(params.thread_id)
+    if await is_unknown(thread_id, call):
+        raise ThreadNotFound(thread_id)
+    await app.program_log.flush([thread_id])
+    wanted = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
+    reads, now_ms = app.logs.of(thread_id).reads, app.clock.now_ms()
+    lines = await log_page(reads, thread_id, _number(params.cursor), wanted + 1, now_ms)
+    more = str(lines[wanted - 1].seq) if len(lines) > wanted else None
+    return ThreadLogsResponse(data=[_shown(line) for line in lines[:wanted]], next_cursor=more)
+
+
+def _shown(line: KeptLine) -> ThreadLogLine:
+    said = {**line._asdict(), "details": json.loads(line.details)}
+    return ThreadLogLine.model_validate(said, by_name=True)
+
+
+def _number(cursor: str | None) -> int:
+    """How far a page went. Raises RpcError."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= NUMBER_DIGITS_MAX):
+        raise RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+    return int(cursor)
 
 
 def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records

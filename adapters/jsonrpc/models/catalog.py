@@ -13,6 +13,7 @@ from threadhost.adapters.jsonrpc.models import (
     host_events,
     host_preview,
     host_stats,
+    host_thread_logs,
     initialize,
     injection,
     item_list,
@@ -151,6 +152,9 @@ METHODS: dict[str, MethodModels] = {
     "host/stats/read": MethodModels(host_stats.StatsReadParams, host_stats.StatsReadResponse),
     "host/thread/previewDelete": MethodModels(
         host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse
+    ),
+    "host/thread/logs": MethodModels(
+        host_thread_logs.ThreadLogsParams, host_thread_logs.ThreadLogsResponse
     ),
     "thread/goal/set": MethodModels(goal.ThreadGoalSetParams, goal.ThreadGoalSetResponse),
     "thread/goal/get": MethodModels(goal.ThreadGoalGetParams, goal.ThreadGoalGetResponse),

@@ -10,11 +10,14 @@ from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.http11 import Response
 
 from threadhost.adapters.client.link import LinkClosed
 from threadhost.adapters.config import Limits, Listen
 
 OPEN_TIMEOUT_S = 10
+WORDS_BYTES_MAX = 200
+"""So much is shown of what a server says that takes no websocket."""
 
 _LOGGER = logging.getLogger("threadhost.wire.dial")
 _LOGGER.setLevel(logging.INFO)  # below that websockets writes down the token and what frames hold
@@ -58,10 +61,9 @@ class FrameLink:
             straight = _Straight(str(address), additional_headers=_shown(token), **settings)
             return cls(await straight)
         except InvalidStatus as error:
-            answer = error.response
-            if answer.status_code != HTTPStatus.UNAUTHORIZED:
-                raise DialFailed(f"cannot connect to {address}: {error}") from error
-            words = (answer.body or b"").decode(errors="replace").strip() or "unauthorized"
+            status, words = error.response.status_code, _words_of(error.response)
+            if status != HTTPStatus.UNAUTHORIZED:
+                raise DialFailed(f"cannot connect to {address}: {words} ({status})") from error
             raise Unauthorized(f"cannot connect to {address}: {words}") from None
         except (OSError, WebSocketException, TimeoutError) as error:
             raise DialFailed(f"cannot connect to {address}: {error}") from error
@@ -83,6 +85,13 @@ class FrameLink:
     async def close(self) -> None:
         """Hang up."""
         await self._socket.close()
+
+
+def _words_of(answer: Response) -> str:
+    """Why there is no websocket, as the server says it, if it does; it may be anybody's."""
+    text = (answer.body or b"")[:WORDS_BYTES_MAX].decode(errors="replace")
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return words or answer.reason_phrase or "no websocket is spoken there"
 
 
 def _shown(token: str | None) -> dict[str, str]:

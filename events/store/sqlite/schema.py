@@ -154,6 +154,7 @@ HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
 DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"
+DROP_SNAPSHOTS = "DELETE FROM snapshots WHERE stream IN"
 FORGET_STREAM = (
     DROP_SNAPSHOT,
     "DELETE FROM events WHERE stream = ?",

@@ -81,7 +81,7 @@ class SqliteTx:
 
     def drop_snapshots(self, streams: Sequence[str]) -> None:
         """Store no state of these streams."""
-        self.connection.executemany(schema.DROP_SNAPSHOT, [(stream,) for stream in streams])
+        among(self._all, schema.DROP_SNAPSHOTS, streams)
 
     def know(self, key: str, known: Known, at_ms: int) -> None:
         """Note that a request was carried out."""

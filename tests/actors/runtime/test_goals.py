@@ -17,14 +17,19 @@ from tests.support.hosts import (
     open_rig,
     settle,
 )
+from threadhost.actors.errors import AccountFull
 from threadhost.actors.goal import ClearGoal, SetGoal
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import HostPolicy
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.passivation import Passivation
+from threadhost.actors.runtime.submissions import take_up_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.goal import GoalScheduled, goal_of
-from threadhost.events.store.errors import StoreOverloaded
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
+from threadhost.events.thread import ThreadStopped
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
 HOUR_MS = 3_600_000
@@ -145,3 +150,63 @@ async def test_nothing_that_is_said_of_a_goal_is_in_clear_in_the_home(tmp_path: 
         files = [path for path in rig.home.rglob("*") if path.is_file()]
         assert files
         assert not [path for path in files if canary.encode() in path.read_bytes()]
+
+
+async def test_threads_whose_goals_wait_stop_in_one_append(rig: Rig) -> None:
+    threads = [await at_work(rig) for _ in range(5)]
+    for thread_id in threads:
+        await rig.published(GoalScheduled.kind, thread_stream(thread_id))
+    await settle()
+    stopped = await rig.host.life.unload(threads, "test", ORIGIN)
+    assert (stopped.stopped, list(stopped.timed_out)) == (5, [])
+    ends = [fact for fact in rig.seen if fact.kind == ThreadStopped.kind]
+    assert len(ends) == len(threads)
+    assert len({fact.decision for fact in ends}) == 1
+
+
+async def test_a_host_that_closes_takes_up_no_more_threads_whose_goals_go_on(
+    tmp_path: Path,
+) -> None:
+    taken: list[str] = []
+    async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
+        threads = [await at_work(rig) for _ in range(3)]
+
+    async def take_up(thread_id: str, _cause: str) -> None:
+        taken.append(thread_id)
+
+    async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
+        await take_up_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
+    assert taken == threads[:2]
+
+
+@pytest.mark.parametrize("refusal", [AccountFull("full"), StoreUnavailable("no space")])
+async def test_a_goal_that_there_is_no_room_for_goes_on_once_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+) -> None:
+    monkeypatch.setattr(append_errors, "RETRY_S", 0)
+    async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
+        threads = [await at_work(rig) for _ in range(2)]
+    refusals, taken = [refusal, refusal], list[str]()
+
+    async def take_up(thread_id: str, _cause: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        taken.append(thread_id)
+
+    async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
+        await take_up_due(threads, rig.logs, take_up, lambda: False)
+    assert taken == threads
+
+
+async def test_the_history_of_a_thread_whose_goal_waits_is_let_go_of_for_room(rig: Rig) -> None:
+    thread_id = await at_work(rig)
+    await rig.published(GoalScheduled.kind)
+    await settle()
+    actor = rig.host.live.get(thread_id)
+    assert actor is not None
+    assert actor.history is not None
+    rig.host.live.memory.bytes_max = 1
+    with pytest.raises(AccountFull):
+        await rig.start()
+    assert actor.history is None
+    assert rig.host.live.get(thread_id) is actor

@@ -99,32 +99,53 @@ def test_a_socket_of_another_user_is_passed_over(
         assert str(address_of(home)) == "ws://127.0.0.1:2"
 
 
-async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
-    """Whoever answers cannot send a client on to another place."""
+async def refused_by(status: int, body: bytes = b"", **headers: str) -> tuple[list[str], str]:
+    """What a server was asked that answers so, and why a client says that it cannot connect."""
     asked: list[str] = []
 
-    class Redirecting(BaseHTTPRequestHandler):
+    class Refusing(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             asked.append(self.path)
-            self.send_response(302)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Redirecting)
+    server = HTTPServer(("127.0.0.1", 0), Refusing)
     serving = Thread(target=server.serve_forever)
     serving.start()
     try:
         address = Listen("ws", host="127.0.0.1", port=server.server_port)
-        with pytest.raises(DialFailed, match="302"):
+        with pytest.raises(DialFailed) as refused:
             await FrameLink.dial(address, Limits(), TOKEN)
     finally:
         server.shutdown()
         serving.join()
         server.server_close()
-    assert asked == ["/"]
+    return asked, str(refused.value).removeprefix(f"cannot connect to {address}: ")
+
+
+async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
+    """Whoever answers cannot send a client on to another place."""
+    asked, why = await refused_by(302, Location="/elsewhere")
+    assert (asked, why) == (["/"], "Found (302)")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"too many connections of one peer\n", "too many connections of one peer"),
+        (b"", "Service Unavailable"),
+        (b"\x1b[2J\xffa\r\nb" + b"c" * 10_000, "[2J\ufffda b" + "c" * 191),
+    ],
+    ids=["words", "none", "hostile"],
+)
+async def test_a_host_that_takes_nobody_in_says_why(body: bytes, words: str) -> None:
+    _, why = await refused_by(503, body)
+    assert why == f"{words} (503)"

@@ -55,7 +55,7 @@ def test_the_end_of_input_drains_and_exits_zero_with_protocol_alone_on_stdout(
     assert host.errors == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_drains_and_exits_zero(tmp_path: Path, number: signal.Signals) -> None:
     home = tmp_path / "h"
     with serving(home) as host:
@@ -63,6 +63,14 @@ def test_a_signal_drains_and_exits_zero(tmp_path: Path, number: signal.Signals) 
         assert host.signal(number) == 0
     last = run_here("log", "tail", "-n", "1", "--home", str(home), "--json")
     assert json.loads(last.stdout)["event"] == {"reason": f"signal {number.name}"}
+
+
+def test_a_hang_up_that_nohup_ignores_ends_nothing(tmp_path: Path) -> None:
+    ignoring = ("nohup", *COMMAND)
+    with serving(tmp_path / "h", command=ignoring) as host:
+        host.initialize()
+        host.process.send_signal(signal.SIGHUP)
+        assert "result" in host.ask("thread/start")
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
@@ -130,6 +138,20 @@ def test_where_nobody_can_come_it_says_so_before_it_ends(tmp_path: Path) -> None
     )
     assert (done.returncode, done.stdout) == (0, b"")
     assert done.stderr.startswith(b"listening on stdio:// alone: nobody can come, for it is ")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_standard_streams_that_are_closed_end_it_as_null_devices_do(
+    tmp_path: Path, closed: str
+) -> None:
+    """No file or socket of the host's gets their numbers: the loop of libuv dies of that."""
+    command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
+    shell = ("sh", "-c", f'exec "$@" {closed}', "sh", *command)
+    done = subprocess.run(
+        shell, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment()
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert ("2>&-" in closed) or done.stderr.startswith(b"listening on stdio:// alone: nobody")
 
 
 def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

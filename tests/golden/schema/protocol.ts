@@ -305,6 +305,10 @@ export type ClientRequest = {
   params: PreviewDeleteParams;
   id: RequestId;
 } | {
+  method: "host/thread/logs";
+  params: ThreadLogsParams;
+  id: RequestId;
+} | {
   method: "thread/goal/set";
   params: ThreadGoalSetParams;
   id: RequestId;
@@ -2060,6 +2064,30 @@ export type ThreadLoadedListResponse = {
   nextCursor: string | null;
 };
 
+/** One line: nothing in it was said by a client or a model. */
+export type ThreadLogLine = {
+  seq: number;
+  atMs: number;
+  level: "info" | "warn" | "error";
+  event: string;
+  turnId: string | null;
+  version: number;
+  details: Record<string, unknown>;
+};
+
+/** A thread, live or stored; `cursor` is the `nextCursor` of the page before. */
+export type ThreadLogsParams = {
+  threadId: string;
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+/** A page, the oldest line first; `nextCursor` is null at the end of what there is. */
+export type ThreadLogsResponse = {
+  data: Array<ThreadLogLine>;
+  nextCursor: string | null;
+};
+
 export type ThreadMemoryMode = "enabled" | "disabled";
 
 /** A thread, and whether memories may be made of it. */
@@ -2845,6 +2873,7 @@ export type ClientMethods = {
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
+  "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };
   "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
   "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
   "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };

@@ -1,0 +1,133 @@
+"""What a host notes of its own work for threads: the table, how lines are kept in it, and pages.
+
+No event says these lines: a rebuild leaves them alone, and nobody else's views have them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from threadhost.events.base import StreamState
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.port import Reads, Tx
+from threadhost.projections.base import Projection, inserting
+from threadhost.projections.table import Column, Index, Table
+
+LINES_A_THREAD_MAX = 1000
+DETAILS_CHARS_MAX = 2000
+"""A line takes less than ten KiB so, and the log of a thread less than ten MiB."""
+KEPT_MS = 10 * 24 * 3600 * 1000
+
+LINES = Table(
+    "thread_log",
+    (
+        Column("thread_id", "key"),
+        Column("seq", "long"),
+        Column("at_ms", "long"),
+        Column("level"),
+        Column("event"),
+        Column("turn_id", may_be_null=True),
+        Column("version", "long"),
+        Column("details"),
+    ),
+    key=("thread_id", "seq"),
+    indices=(Index("thread_log_by_time", ("at_ms",)),),
+    goes_with=("thread_id",),
+    of_events=False,
+)
+projection = Projection(LINES)
+
+INSERT = inserting("thread_log", *(column.name for column in LINES.columns))
+TRIM = "DELETE FROM thread_log WHERE thread_id = :of AND seq <= :upto"
+EXPIRE = "DELETE FROM thread_log WHERE at_ms < :before"
+_NEWEST = "SELECT seq FROM thread_log WHERE thread_id = ? ORDER BY seq DESC LIMIT 1"
+_REACHES = "SELECT seq FROM thread_log WHERE thread_id = :of AND seq >= :after LIMIT 1"
+_PAGE = (
+    "SELECT seq, at_ms, level, event, turn_id, version, details FROM thread_log"
+    " WHERE thread_id = :of AND seq > :after AND at_ms >= :since ORDER BY seq LIMIT :most"
+)
+_LAST = (
+    "SELECT seq, at_ms, level, event, turn_id, version, details FROM thread_log"
+    " WHERE thread_id = :of AND at_ms >= :since ORDER BY seq DESC LIMIT :most"
+)
+
+
+class Line(NamedTuple):
+    """One line about a thread: nothing in it was said by a client or a model.
+
+    `version` is that of the event in the thread's stream which says more, 0 if there is none.
+    """
+
+    thread_id: str
+    at_ms: int
+    level: str
+    event: str
+    turn_id: str | None
+    version: int
+    details: Mapping[str, object]
+
+
+class KeptLine(NamedTuple):
+    """A line as it is read again, under its number in the log of its thread; details are JSON."""
+
+    seq: int
+    at_ms: int
+    level: str
+    event: str
+    turn_id: str | None
+    version: int
+    details: str
+
+
+def keep(tx: Tx, lines: Iterable[Line]) -> int:
+    """Add lines to the logs of their threads, the oldest of which make room; returns how many.
+
+    A thread that is deleted, or was never there, takes none.
+    """
+    by_thread: dict[str, list[Line]] = {}
+    for line in lines:
+        by_thread.setdefault(line.thread_id, []).append(line)
+    heads = tx.heads([thread_stream(thread_id) for thread_id in by_thread])
+    count = 0
+    for thread_id, some in by_thread.items():
+        head = heads.get(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            continue
+        found = tx.run(_NEWEST, (thread_id,))
+        newest = found[0][0] if found else 0
+        tx.write(INSERT, [{"seq": n, **_row(line)} for n, line in enumerate(some, newest + 1)])
+        count += len(some)
+        upto = newest + len(some) - LINES_A_THREAD_MAX
+        if upto > 0:
+            tx.write(TRIM, [{"of": thread_id, "upto": upto}])
+    return count
+
+
+def _row(line: Line) -> dict[str, object]:
+    said = {name: value for name, value in line.details.items() if value is not None}
+    details = json.dumps(said)
+    return line._asdict() | {"details": details if len(details) <= DETAILS_CHARS_MAX else "{}"}
+
+
+def expire(tx: Tx, now_ms: int) -> None:
+    """Drop what is too old."""
+    tx.write(EXPIRE, [{"before": now_ms - KEPT_MS}])
+
+
+async def log_page(
+    reads: Reads, thread_id: str, after: int, limit: int, now_ms: int
+) -> Sequence[KeptLine]:
+    """Lines of a thread that follow a number, the oldest first.
+
+    A log that ended before that number has been emptied since, and begins anew.
+    """
+    place = {"of": thread_id, "after": after, "since": now_ms - KEPT_MS, "most": limit}
+    if after and not await reads.rows(_REACHES, {"of": thread_id, "after": after}):
+        place["after"] = 0
+    return [KeptLine._make(row) for row in await reads.rows(_PAGE, place)]
+
+
+async def last_lines(reads: Reads, thread_id: str, limit: int, now_ms: int) -> Sequence[KeptLine]:
+    """The newest lines of a thread, the oldest of them first."""
+    place = {"of": thread_id, "since": now_ms - KEPT_MS, "most": limit}
+    return [KeptLine._make(row) for row in reversed(await reads.rows(_LAST, place))]

@@ -1,0 +1,295 @@
+"""The program log of threads: bounded, silent about what anybody said, gone with its thread."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actors.test_fork import answered, forked
+from tests.support.deletions import family
+from tests.support.hosts import ORIGIN, Rig, call_of, eventually, message, open_rig, within
+from tests.support.store import META, now, opened, started
+from threadhost.actors.errors import DeletionHalted
+from threadhost.adapters import program_log
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.program_log import BATCH_MAX, FORMS, WAITING_MAX, ProgramLog
+from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
+from threadhost.events.base import KINDS
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.home import prepare_home
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.turn import TurnCompleted
+from threadhost.projections import all_views
+from threadhost.projections.program_log import (
+    DETAILS_CHARS_MAX,
+    KEPT_MS,
+    LINES,
+    LINES_A_THREAD_MAX,
+    KeptLine,
+    Line,
+    expire,
+    keep,
+    last_lines,
+    log_page,
+)
+from threadhost.projections.rebuild import rebuild
+
+NOW_MS = 1_763_798_400_000
+REFUSED = ("turn/steer", -32600)
+
+
+@pytest.fixture(params=["home", "memory"])
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+    home = prepare_home(tmp_path / "home") if request.param == "home" else None
+    async with open_rig(home) as rig:
+        yield rig
+
+
+def of(rig: Rig) -> ProgramLog:
+    """The program log of a host, which hears of all it does."""
+    noting = rig.logs.program = ProgramLog(rig.logs, SystemClock())
+    for log in (rig.logs.durable, rig.logs.ephemeral):
+        log.feed.listen(noting.published)
+    return noting
+
+
+async def lines_of(rig: Rig, thread_id: str) -> Sequence[KeptLine]:
+    reads, now_ms = rig.logs.of(thread_id).reads, SystemClock().now_ms()
+    return await last_lines(reads, thread_id, 5000, now_ms)
+
+
+def line(thread_id: str, number: int = 0, at_ms: int = NOW_MS) -> Line:
+    return Line(thread_id, at_ms, "info", "test", None, number, {"number": number})
+
+
+async def test_a_turn_leaves_its_steps_and_nothing_of_what_was_said(rig: Rig) -> None:
+    noting, thread_id = of(rig), await rig.start()
+    await rig.turn(thread_id, "a canary")
+    call = await rig.model.asked()
+    call.say(*call_of("canary_tool", arguments='{"canary": 1}')).end()
+    call = await rig.model.asked()
+    call.say(*message("the canary sings")).end()
+    await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+    await noting.flush()
+    lines = await lines_of(rig, thread_id)
+    kinds = [line.event for line in lines]
+    assert kinds[0] == "turnStarted"
+    assert kinds[-1] == "turnEnded"
+    assert kinds.count("modelResponded") == 2
+    answered = json.loads(lines[kinds.index("modelResponded")].details)
+    assert answered.keys() >= {"request", "attempts", "durationMs"}
+    assert json.loads(lines[-1].details)["outcome"] == "completed"
+    assert [line.seq for line in lines] == list(range(1, len(lines) + 1))
+    assert "canary" not in repr(lines)
+
+
+async def test_each_line_names_the_event_that_says_more(rig: Rig) -> None:
+    noting, thread_id = of(rig), await rig.start()
+    await rig.turn(thread_id)
+    (await rig.model.asked()).say(*message("ok")).end()
+    await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+    await noting.flush()
+    facts = await rig.logs.durable.read_stream(thread_stream(thread_id))
+    kinds = {name: kind for kind, (_, name, _) in FORMS.items()}
+    for noted in await lines_of(rig, thread_id):
+        assert facts[noted.version - 1].kind == kinds[noted.event]
+
+
+def test_every_type_that_is_noted_is_one_that_is_written() -> None:
+    assert FORMS.keys() <= KINDS.keys()
+
+
+async def test_what_finds_no_room_is_dropped_counted_and_said_in_the_log(rig: Rig) -> None:
+    noting, thread_id = of(rig), await rig.start()
+    for _ in range(WAITING_MAX + 7):
+        noting.refused(thread_id, *REFUSED)
+    assert noting.dropped == 7
+    await noting.flush()
+    lines = await lines_of(rig, thread_id)
+    assert len(lines) == WAITING_MAX + 1
+    assert (lines[-1].event, json.loads(lines[-1].details)) == ("linesDropped", {"count": 7})
+
+
+async def test_lines_are_written_in_batches(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    noting, thread_id = of(rig), await rig.start()
+    batches: list[int] = []
+    transact = rig.logs.durable.transact
+
+    async def counted(work: Callable[..., Any]) -> Any:
+        batches.append(len(work.keywords["lines"]))  # type: ignore[attr-defined]
+        return await transact(work)
+
+    monkeypatch.setattr(rig.logs.durable, "transact", counted)
+    for _ in range(BATCH_MAX * 2 + 1):
+        noting.refused(thread_id, *REFUSED)
+    await noting.flush()
+    assert batches == [BATCH_MAX, BATCH_MAX, 1]
+
+
+@pytest.mark.parametrize(("flush_s", "count"), [(3600.0, BATCH_MAX + 1), (0.0, 1)])
+async def test_much_that_waits_is_written_at_once_and_little_in_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, flush_s: float, count: int
+) -> None:
+    monkeypatch.setattr(program_log, "FLUSH_S", flush_s)
+    noting, thread_id = of(rig), await rig.start()
+    running = asyncio.create_task(noting.run())
+    for _ in range(count):
+        noting.refused(thread_id, *REFUSED)
+    await eventually(lambda: len(now(lines_of(rig, thread_id))) == count)
+    noting.close()
+    await within(running)
+
+
+async def test_a_thread_keeps_its_newest_thousand_lines(rig: Rig) -> None:
+    thread_id, other = await rig.start(), await rig.start()
+    for start in range(0, LINES_A_THREAD_MAX + 300, 100):
+        some = [line(thread_id, number) for number in range(start, start + 100)]
+        await rig.logs.durable.transact(partial(keep, lines=some))
+    await rig.logs.durable.transact(lambda tx: keep(tx, [line(other)]))
+    reads = rig.logs.durable.reads
+    kept = await log_page(reads, thread_id, 0, 5000, NOW_MS)
+    assert [found.version for found in kept] == list(range(300, LINES_A_THREAD_MAX + 300))
+    assert len(await log_page(reads, other, 0, 5000, NOW_MS)) == 1
+
+
+def test_a_full_log_of_a_thread_takes_less_than_ten_mib() -> None:
+    longest_name_bytes, ids_bytes = 64, 2 * 128
+    assert LINES_A_THREAD_MAX * (DETAILS_CHARS_MAX + longest_name_bytes + ids_bytes) < 10 * 2**20
+
+
+async def test_details_that_are_too_long_are_left_out_and_the_line_is_kept(rig: Rig) -> None:
+    thread_id = await rig.start()
+    long = line(thread_id)._replace(details={"words": "x" * DETAILS_CHARS_MAX})
+    assert await rig.logs.durable.transact(lambda tx: keep(tx, [long])) == 1
+    (kept,) = await log_page(rig.logs.durable.reads, thread_id, 0, 5, NOW_MS)
+    assert kept.details == "{}"
+
+
+async def test_lines_of_more_than_ten_days_ago_are_not_shown_and_go(rig: Rig) -> None:
+    thread_id, log = await rig.start(), rig.logs.durable
+    old, new = line(thread_id, 1, NOW_MS - KEPT_MS - 1), line(thread_id, 2)
+    await log.transact(lambda tx: keep(tx, [old, new]))
+    page = await log_page(log.reads, thread_id, 0, 5, NOW_MS)
+    assert [found.version for found in page] == [2]
+    await log.transact(lambda tx: expire(tx, NOW_MS))
+    assert [row[0] for row in await log.reads.rows("SELECT version FROM thread_log")] == [2]
+
+
+async def test_pages_follow_each_other_also_where_the_log_began_anew(rig: Rig) -> None:
+    thread_id, log = await rig.start(), rig.logs.durable
+    await log.transact(lambda tx: keep(tx, [line(thread_id, n) for n in range(5)]))
+    first = await log_page(log.reads, thread_id, 0, 3, NOW_MS)
+    rest = await log_page(log.reads, thread_id, first[-1].seq, 3, NOW_MS)
+    assert [found.version for found in (*first, *rest)] == [0, 1, 2, 3, 4]
+    assert await log_page(log.reads, thread_id, rest[-1].seq, 3, NOW_MS) == []
+    await log.transact(lambda tx: expire(tx, NOW_MS + KEPT_MS + 1))
+    await log.transact(lambda tx: keep(tx, [line(thread_id, 9)]))
+    again = await log_page(log.reads, thread_id, rest[-1].seq, 3, NOW_MS)
+    assert [found.version for found in again] == [9]
+
+
+async def test_the_log_of_a_thread_is_flushed_before_its_tombstone_and_goes_with_it(
+    rig: Rig,
+) -> None:
+    noting, them = of(rig), await family(rig)
+    for thread_id in them.everyone:
+        noting.refused(thread_id, *REFUSED)
+    receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
+    assert receipt.rows["thread_log"] == len(them.everyone)
+    assert await rig.logs.durable.reads.rows("SELECT * FROM thread_log") == []
+
+
+async def test_nothing_is_noted_after_a_tombstone_nor_of_threads_that_never_were(rig: Rig) -> None:
+    noting, them = of(rig), await family(rig)
+    await within(rig.host.trees.delete(them.root, ORIGIN))
+    for thread_id in (them.root, "nobody"):
+        noting.refused(thread_id, *REFUSED)
+    await noting.flush()
+    assert await rig.logs.durable.reads.rows("SELECT * FROM thread_log") == []
+
+
+async def test_what_waits_when_a_tombstone_comes_in_between_is_not_written(rig: Rig) -> None:
+    """The writer itself looks, in the transaction of the lines."""
+    thread_id, log = await rig.start(), rig.logs.durable
+    gone = ThreadDeleted(thread_id=thread_id, deletion_id="d", root_id=thread_id)
+    await log.append(StreamAppend(thread_stream(thread_id), [gone]), meta=META)
+    assert await log.transact(lambda tx: keep(tx, [line(thread_id)])) == 0
+
+
+async def test_a_deletion_that_halts_leaves_the_lines_of_what_is_left(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noting, root = of(rig), await rig.start()
+    noting.refused(root, *REFUSED)
+
+    def refusing(thread_id: str) -> int:
+        raise PermissionError(1, "Operation not permitted", thread_id)
+
+    monkeypatch.setattr(rig.logs.durable.files, "remove", refusing)
+    with pytest.raises(DeletionHalted):
+        await within(rig.host.trees.delete(root, ORIGIN))
+    await noting.flush()
+    assert "refused" in [found.event for found in await lines_of(rig, root)]
+
+
+async def test_a_thread_in_memory_has_its_log_there(rig: Rig) -> None:
+    noting, fleeting = of(rig), await rig.start(ephemeral=True)
+    noting.refused(fleeting, *REFUSED)
+    await noting.flush()
+    assert len(await lines_of(rig, fleeting)) == 1
+    assert await rig.logs.durable.reads.rows("SELECT * FROM thread_log") == []
+    await rig.host.life.unload([fleeting], "test", ORIGIN)
+    assert await rig.logs.ephemeral.reads.rows("SELECT * FROM thread_log") == []
+
+
+async def test_a_store_that_takes_nothing_costs_lines_and_nobody_else(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    noting, thread_id = of(rig), await rig.start()
+    noting.refused(thread_id, *REFUSED)
+
+    async def refusing(work: object) -> None:
+        raise StoreUnavailable("no space is left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.logs.durable, "transact", refusing)
+        await noting.flush()
+    assert noting.dropped == 1
+    assert "no space is left" in caplog.text
+    noting.refused(thread_id, *REFUSED)
+    await noting.flush()
+    assert len(await lines_of(rig, thread_id)) == 1
+
+
+async def test_a_rebuild_and_other_rules_of_views_leave_the_lines(tmp_path: Path) -> None:
+    views = all_views()
+    async with opened(prepare_home(tmp_path), views) as log:
+        await log.append(StreamAppend("thread-a", [started()]), meta=META)
+        await log.transact(lambda tx: keep(tx, [line("a")]))
+        await rebuild(log, views)
+        assert len(await log_page(log.reads, "a", 0, 5, NOW_MS)) == 1
+        await log.transact(views.create_anew)
+        assert len(await log_page(log.reads, "a", 0, 5, NOW_MS)) == 1
+        assert await log.reads.rows("SELECT * FROM threads") == []
+        await log.transact(lambda tx: tx.run("ALTER TABLE thread_log DROP COLUMN details"))
+        await log.transact(views.create_anew)
+        assert await log_page(log.reads, "a", 0, 5, NOW_MS) == []
+
+
+def test_no_event_fills_the_table() -> None:
+    assert LINES.name not in all_views().tables
+
+
+async def test_a_fork_does_not_inherit_the_lines_of_its_source(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        noting, source = of(rig), await answered(rig)
+        fork = await forked(rig, source)
+        await noting.flush()
+        assert await lines_of(rig, source)
+        assert await lines_of(rig, fork) == []
