@@ -247,8 +247,7 @@ ANSWERS = [
         "mcp_approval_and_elicitation",
         80,
         [
-            resolved(5),
-            *left_open("<turn:3>", 5)[:-1],
+            *left_open("<turn:3>", 5),
             status("<thread:1>", "notLoaded"),
             {"id": 8, "result": {}},
             deleted("<thread:1>"),
