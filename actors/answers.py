@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from threadhost.actors.host_answer import completed_item, text_of
 from threadhost.actors.ports import ElicitationAnswer, PictureUnreadable, ToolCall, ToolResult
 from threadhost.events.base import Event
 from threadhost.events.elicitation import ElicitationAnswered
@@ -21,6 +22,7 @@ def opened(turn_id: str, call: OpenCall) -> Event:
             turn_id=turn_id,
             call_id=call.call_id,
             called_at_ms=call.called_at_ms,
+            item=call.item,
             **call.host._asdict(),
         )
     if call.item is not None:
@@ -42,15 +44,13 @@ def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
         for item in turn.held_back
     ]
     result = text_result(ABANDONED, success=False)
-    unanswered = [
-        event
-        for call in turn.calls
-        for event in (
-            *taken_back(turn.id, call, at_ms),
-            answered(turn.id, call, result, at_ms, abandoned=True),
-        )
-    ]
-    return [*waited, *unanswered]
+    left: list[Event] = [*waited]
+    for call in turn.calls:
+        left += taken_back(turn.id, call, at_ms)
+        if call.host is not None:
+            left += completed_item(turn.id, call, result, at_ms)
+        left.append(answered(turn.id, call, result, at_ms, abandoned=True))
+    return left
 
 
 def taken_back(turn_id: str, call: OpenCall, at_ms: int) -> list[Event]:
@@ -77,14 +77,14 @@ def answered(
 ) -> Event:
     """The record of an answer; it closes the call."""
     if call.host is not None:
-        output = "\n".join(part.get("text", "") for part in result.content)
+        output = text_of(result)
         return HostToolAnswered(turn_id=turn_id, call_id=call.call_id, output=output)
     duration_ms = max(0, at_ms - call.called_at_ms)
     if call.item is None:
         return UserAnswered(
             turn_id=turn_id,
             call_id=call.call_id,
-            output="\n".join(part.get("text", "") for part in result.content),
+            output=text_of(result),
             success=result.success,
             duration_ms=duration_ms,
             abandoned=abandoned,

@@ -165,6 +165,16 @@ class GoalsNotKept(GoalRefused):
         super().__init__(f"ephemeral thread does not support goals: {thread_id}")
 
 
+class NotTheRoot(GoalRefused):
+    """What covers a tree is set at its root."""
+
+    def __init__(self, thread_id: str, root_id: str) -> None:
+        super().__init__(
+            f"thread {thread_id} is not the root of its tree: a goal that covers a tree is set at"
+            f" {root_id}"
+        )
+
+
 class SettingsLost(Refusal):
     """What the thread's settings were cannot be read: they have to be chosen anew."""
 
@@ -214,6 +224,29 @@ class ToolRefused(Refusal):
 
 class SpawnRefused(Refusal):
     """A child cannot join the tree there."""
+
+
+class BudgetUsedUp(SpawnRefused):
+    """Nothing is left of the tokens that all threads of a tree share."""
+
+    def __init__(self, used: int, budget: int | None) -> None:
+        super().__init__(
+            f"the token budget that all agents of this tree share is used up ({used} of {budget});"
+            " start no more agents, and end the turn with what was reached and what is missing"
+            " (a client raises it with host/goal/extend)"
+        )
+
+
+class AgentsFull(SpawnRefused):
+    """No more agents may be at work, or be open."""
+
+
+class AgentNotFound(Refusal):
+    """There is no such agent in the tree, or it was closed."""
+
+    def __init__(self, agent_id: str) -> None:
+        super().__init__(f"agent with id {agent_id} not found")
+        self.agent_id = agent_id
 
 
 class DeletionHalted(Refusal):

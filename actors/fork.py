@@ -82,6 +82,7 @@ def _goal(command: ForkThread, fork: Thread) -> Events:
         command.goal_id,
         status=status,
         token_budget=goal.token_budget,
+        covers_tree=goal.covers_tree,
         created_at_ms=command.at_ms,
     )
     return set_goal(fork, anew, goal.objective, command.at_ms, hold="hold")

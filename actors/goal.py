@@ -4,7 +4,13 @@ from enum import Enum
 from typing import ClassVar
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import GoalRefused, GoalsNotKept, NoGoal
+from threadhost.actors.errors import (
+    GoalRefused,
+    GoalsNotKept,
+    NoGoal,
+    NotTheRoot,
+    ThreadArchived,
+)
 from threadhost.actors.goal_charges import charges, standing, told_to_go_on
 from threadhost.actors.goal_words import edited
 from threadhost.actors.thread import Events, decide
@@ -49,6 +55,8 @@ class SetGoal(Command):
     objective: str | None = None
     status: GoalStatus | None = None
     token_budget: int | Unsaid | None = Unsaid.BUDGET
+    covers_tree: bool = False
+    """Whether from now on it counts what all threads below use, too."""
 
 
 class ExtendGoal(Command):
@@ -90,6 +98,8 @@ def _set_goal(command: SetGoal, thread: Thread) -> Events:
         require_budget(budget)
     if thread.ephemeral:
         raise GoalsNotKept(thread.id)
+    if command.covers_tree:
+        _require_root(thread)
     if goal_of(thread) is None and objective is None:
         raise NoGoal(thread.id)
     due = charges(thread, command.at_ms)
@@ -97,6 +107,7 @@ def _set_goal(command: SetGoal, thread: Thread) -> Events:
     goal = goal_of(thread) or Goal(command.goal_id, status="active", created_at_ms=command.at_ms)
     if not isinstance(budget, Unsaid):
         goal = goal._replace(token_budget=budget)
+    goal = goal._replace(covers_tree=goal.covers_tree or command.covers_tree)
     wanted = command.status or goal.status
     if not (goal.status == "budgetLimited" and wanted in STOPS):
         goal = goal.with_status(wanted)
@@ -203,6 +214,13 @@ def require_budget(tokens: int | None) -> None:
     """Raises GoalRefused for a budget that allows nothing."""
     if tokens is not None and tokens <= 0:
         raise GoalRefused("goal budgets must be positive when provided")
+
+
+def _require_root(thread: Thread) -> None:
+    if thread.parent_id is not None:
+        raise NotTheRoot(thread.id, thread.session_id)
+    if thread.archived:
+        raise ThreadArchived(thread.id)
 
 
 def _for_goal(event: Event) -> Event:

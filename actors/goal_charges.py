@@ -8,6 +8,7 @@ from threadhost.actors.goal_words import go_on, used_up
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet, goal_of
+from threadhost.events.goal_cover import GoalSpent, cover_of
 from threadhost.events.goal_state import CHARGED, GOAL_TURN, Goal, GoalStatus
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
@@ -31,15 +32,22 @@ def standing(goal: Goal, at_ms: int, turn_id: str | None) -> dict[str, Any]:
         "created_at_ms": goal.created_at_ms,
         "at_ms": at_ms,
         "turn_id": turn_id,
+        "covers_tree": goal.covers_tree,
+        "tree_tokens": goal.tree_tokens,
     }
 
 
 def charges(thread: Thread, at_ms: int) -> list[Event]:
-    """The charges for all responses of the running turn that are due, each once."""
+    """The charges for all responses of the running turn that are due, each once.
+
+    To the goal of the thread, and to the one that covers its tree.
+    """
+    if not thread.parts:
+        return []
+    found = spent(thread)
     goal, turn = goal_of(thread), thread.turn
     if goal is None or turn is None:
-        return []
-    found: list[Event] = []
+        return found
     for due in goal.due:
         used = min(goal.tokens_used + due.tokens, COUNT_MAX)
         goal = goal._replace(tokens_used=used)
@@ -49,17 +57,26 @@ def charges(thread: Thread, at_ms: int) -> list[Event]:
     return found
 
 
+def spent(thread: Thread) -> list[Event]:
+    """What the thread's responses cost the goal that covers its tree, as far as it is due."""
+    cover = cover_of(thread)
+    return [
+        GoalSpent(goal_id=cover.goal_id, root_id=cover.root_id, request_version=at, tokens=tokens)
+        for at, tokens in cover.due
+    ]
+
+
 def charges_within(thread: Thread, at_ms: int) -> list[Event]:
     """The charges in a turn that goes on; the model is told if the budget is used up by them.
 
     None while somebody has to answer a call of the response first.
     """
     turn, before = thread.turn, goal_of(thread)
-    if turn is None or turn.calls or before is None:
+    if turn is None or turn.calls or not thread.parts:
         return []
     events = charges(thread, at_ms)
-    goal = goal_of(foresee(thread, events))
-    if goal is not None and goal.status == "budgetLimited" != before.status:
+    goal = goal_of(foresee(thread, events)) if before is not None else None
+    if goal is not None and before is not None and goal.status == "budgetLimited" != before.status:
         told = GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))
         events.append(told)
     return events

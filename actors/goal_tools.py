@@ -1,7 +1,7 @@
 """The tools by which a model reads, sets and ends the goal of its thread."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -10,10 +10,12 @@ from threadhost.actors.errors import GoalRefused
 from threadhost.actors.goal import good_objective, require_budget, set_goal
 from threadhost.actors.goal_charges import charges
 from threadhost.actors.goal_words import COMPLETED
-from threadhost.events.base import Event
+from threadhost.actors.host_answer import Done
+from threadhost.actors.tools import HostTool, HostTools
 from threadhost.events.fold import foresee
 from threadhost.events.goal import goal_of
 from threadhost.events.goal_state import Goal, GoalStatus
+from threadhost.events.host_call import GOALS
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
 
@@ -36,7 +38,7 @@ NOT_BY_THE_MODEL = (
 
 def _tool(
     name: str, description: str, properties: dict[str, Any], *required: str
-) -> tuple[str, bytes]:
+) -> tuple[str, HostTool]:
     parameters = {
         "type": "object",
         "properties": properties,
@@ -44,10 +46,11 @@ def _tool(
         "additionalProperties": False,
     }
     head = {"type": "function", "name": name, "description": description, "strict": False}
-    return name, to_json({**head, "parameters": parameters})
+    definition = to_json({**head, "parameters": parameters})
+    return name, HostTool(GOALS, definition, ((None, name),))
 
 
-GOAL_TOOLS: Mapping[str, bytes] = dict(
+GOAL_TOOLS: HostTools = dict(
     (
         _tool(
             "get_goal",
@@ -82,14 +85,7 @@ GOAL_TOOLS: Mapping[str, bytes] = dict(
         ),
     )
 )
-"""The tools as Responses API definitions by their names, encoded once."""
-
-
-class Done(NamedTuple):
-    """What a call did, and what the model is told."""
-
-    events: Sequence[Event]
-    output: str
+"""The tools by their names."""
 
 
 def _get(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
@@ -173,6 +169,8 @@ def _told(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
         "remainingTokens": goal.remaining_tokens if goal else None,
         "completionBudgetReport": COMPLETED if is_end else None,
     }
+    if goal is not None and goal.covers_tree:
+        told["treeTokensUsed"] = goal.tree_tokens
     return to_json(told).decode()
 
 

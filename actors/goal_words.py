@@ -1,6 +1,6 @@
 """What the host tells a model of the goal of its thread."""
 
-from threadhost.events.goal_state import Goal
+from threadhost.events.goal_state import Goal, TreeCover
 
 OPEN = '<codex_internal_context source="goal">'
 """What each of these messages begins with; clients of the protocol look for it."""
@@ -29,6 +29,12 @@ only as far as it serves this one."""
 USED_UP = """The token budget of this thread's goal is used up. Begin nothing new: bring what is
 under way to a state that somebody can go on from, and end the turn with what was reached and what
 is missing. Do not call the goal complete unless it is."""
+TREE_USED_UP = """The token budget that all agents of this tree share is used up. Whatever you were
+asked for: begin nothing new and start no agents. Bring what is under way to a state that somebody
+can go on from, and end the turn with what was reached and what is missing. Do not call anything
+done that is not."""
+TREE_GOES_ON = """The token budget that all agents of this tree share does not stop you any more.
+Go on with what you were asked for."""
 COMPLETED = """The goal is complete. Tell the user what it took: take the tokens from
 `goal.tokensUsed`, beside `goal.tokenBudget` if there is one, and the time from
 `goal.timeUsedSeconds` if it is more than nothing, said as people say it in the language of this
@@ -48,6 +54,16 @@ def edited(goal: Goal) -> str:
 def used_up(goal: Goal) -> str:
     """That the budget has run out in the middle of a turn."""
     return _message(USED_UP, _spent(goal), *_objective(goal))
+
+
+def tree_used_up(cover: TreeCover) -> str:
+    """That the budget of the tree has run out, for a thread below its root."""
+    return _message(TREE_USED_UP, f"So far it took {cover.used} tokens of {cover.budget}.")
+
+
+def tree_goes_on() -> str:
+    """That it has not, in a turn that was told so."""
+    return _message(TREE_GOES_ON)
 
 
 def _spent(goal: Goal) -> str:

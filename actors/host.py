@@ -1,10 +1,16 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from threadhost.actors.errors import Refusal
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.runtime.agent_mail import AgentMail
+from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
@@ -18,12 +24,17 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
+from threadhost.actors.runtime.tree_budgets import TreeBudgets
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
+from threadhost.events.goal_state import TreeCover
+from threadhost.events.host_call import AGENTS, TEAM
 from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from threadhost.actors.agent_work import AgentServices
     from threadhost.actors.stats import ThreadStats
 
 
@@ -33,6 +44,25 @@ class HostPolicy(NamedTuple):
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = TreeLimits()
     threads: ThreadPolicy = ThreadPolicy()
+
+
+class AgentsWaiting(Protocol):
+    """What an earlier process left of agents, by threads and by sessions."""
+
+    @property
+    def senders(self) -> Sequence[str]:
+        """Threads with messages, or an end, for others."""
+        ...
+
+    @property
+    def due(self) -> Sequence[str]:
+        """Threads with messages that no turn has taken up."""
+        ...
+
+    @property
+    def sessions(self) -> Sequence[str]:
+        """Trees with deleted agents whose parents do not know."""
+        ...
 
 
 class Host:
@@ -49,23 +79,99 @@ class Host:
         gate = Gate()
         self.logs = logs
         self._clock = clock
-        stored = StoredThreads(logs, clock)
-        self.live = LiveThreads(stored, outside, behaviour.threads)
+        self.mail, self.budgets = AgentMail(), TreeBudgets()
+        stored = StoredThreads(logs, clock, self.budgets)
+        self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)
         actors = self._tree_actors(behaviour.tree)
         services = DeletionServices(logs, self.live, actors, stored, outside.ids, deadline_ms)
-        deletions = Deletions(services, eraser.deleted)
+        deletions = Deletions(services, eraser.deleted, self._deletion_over)
         logs.durable.feed.listen(deletions.published)
-        self.life = LifeCycle(sessions, actors, deletions, stored, eraser, gate, deadline_ms)
+        self.life = LifeCycle(
+            sessions,
+            actors,
+            deletions,
+            stored,
+            eraser,
+            gate,
+            deadline_ms,
+            (self.mail, self.budgets),
+        )
         room = Room(self.live, logs, self.life.unload)
         self.threads = Threads(sessions, actors, stored, gate, room)
         archiving = Archiving(stored, self.live, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
+        places = Places(self.threads, actors, sessions)
+        self.mail.connect(places)
+        self.budgets.connect(places, clock)
+        self._sessions, self._ids = sessions, outside.ids
+        self._agents = behaviour.threads.agents
+        self.live.host_work |= {AGENTS: self._work_of_agents, TEAM: self._work_of_a_team}
+
+    def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
+        self.mail.post_losses(session_id)
+        if session_id in deleted:
+            self.budgets.stands(session_id, None)
+
+    async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
+        """Take what an earlier process left of agents where it belongs, and what is due up."""
+        for thread_id in waiting.senders:
+            self.mail.post(thread_id)
+        for session_id in waiting.sessions:
+            self.mail.post_losses(session_id)
+        for thread_id in waiting.due:
+            with suppress(Refusal, StoreError):
+                if await self._is_wanted(thread_id):
+                    await self.threads.take_up(thread_id, cause)
+
+    def resume_budgets(
+        self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
+    ) -> None:
+        """Know the goals that cover trees, by root; charge what (root, thread) pairs owe."""
+        for root_id, cover in covers.items():
+            if self.budgets.of(root_id) is None:  # else it has been charged since the view was read
+                self.budgets.stands(root_id, cover)
+        for root_id, thread_id in spenders:
+            self.budgets.post(root_id, thread_id)
+
+    async def _is_wanted(self, thread_id: str) -> bool:
+        """Whether an agent was not closed."""
+        session_id = await self._sessions.of(thread_id)
+        node = (await self.trees.actors.get(session_id)).tree.nodes.get(thread_id)
+        return node is not None and node.is_open
+
+    async def _work_of_agents(self, call: ToolCall) -> ToolResult:
+        """What a call of the tools of agents does."""
+        from threadhost.actors.agent_work import AgentWork
+
+        return await AgentWork(self._agent_services(), call).result()
+
+    async def _work_of_a_team(self, call: ToolCall) -> ToolResult:
+        """What a call of the tools of a team does."""
+        from threadhost.actors.team_work import TeamWork
+
+        return await TeamWork(self._agent_services(), call).result()
+
+    def _agent_services(self) -> "AgentServices":
+        from threadhost.actors.agent_work import AgentServices
+
+        return AgentServices(
+            self.threads,
+            self.trees.actors,
+            self.life,
+            self._sessions,
+            self.mail,
+            self._clock,
+            self._ids,
+            self._agents,
+        )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
         live = self.live
-        services = TreeServices(self.logs, self._clock, limits, live.adopt, live.require_unarchived)
+        services = TreeServices(
+            self.logs, self._clock, limits, live.adopt, live.require_unarchived, self.budgets
+        )
         return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
     def stats(self) -> "ThreadStats":

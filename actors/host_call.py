@@ -1,32 +1,54 @@
 """The command that answers a call of a tool of the host's own, and its rule."""
 
+from collections.abc import Callable, Mapping
+
 from threadhost.actors.command import Command
 from threadhost.actors.goal_charges import charges_within
 from threadhost.actors.goal_tools import GOAL_RULES
+from threadhost.actors.host_answer import Done, as_answered
+from threadhost.actors.ports import ToolResult
 from threadhost.actors.thread import Events, decide
 from threadhost.events.fold import foresee
+from threadhost.events.host_call import GOALS, HostCall
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.thread import OpenCall, Thread
 
+NOTHING_DONE = ToolResult((), success=True)
+
 
 class AnswerHostCall(Command):
-    """A call of a tool of the host's is answered, and done; `new_id` is for what it makes."""
+    """A call of a tool of the host's is answered, and done; `new_id` is for what it makes.
+
+    `result` is what its family's work came to, where it has to do anything outside of the thread.
+    """
 
     call: OpenCall
     new_id: str
     at_ms: int
+    result: ToolResult = NOTHING_DONE
+
+
+def _goal(host: HostCall, thread: Thread, new_id: str, at_ms: int) -> Done:
+    return GOAL_RULES[host.name](host.arguments, thread, new_id, at_ms)
+
+
+Rule = Callable[[HostCall, Thread, str, int], Done]
+RULES: Mapping[str, Rule] = {GOALS: _goal}
+"""The families whose calls are answered from the thread alone; all others do their work first."""
 
 
 @decide.register
 def _answer_host_call(command: AnswerHostCall, thread: Thread) -> Events:
-    turn, host = thread.turn, command.call.host
+    turn, call, at_ms = thread.turn, command.call, command.at_ms
+    host = call.host
     if turn is None or host is None:
         return ()
-    if all(call.call_id != command.call.call_id for call in turn.calls):
+    if all(one.call_id != call.call_id for one in turn.calls):
         return ()
-    rule = GOAL_RULES[host.name]
-    done = rule(host.arguments, thread, command.new_id, command.at_ms)
-    call_id = command.call.call_id
-    answer = HostToolAnswered(turn_id=turn.id, call_id=call_id, output=done.output)
+    if (rule := RULES.get(host.family)) is not None:
+        done = rule(host, thread, command.new_id, at_ms)
+    else:
+        done = as_answered(turn.id, call, command.result, at_ms)
+    answer = HostToolAnswered(turn_id=turn.id, call_id=call.call_id, output=done.output)
     events = [*done.events, answer]
-    return [*events, *charges_within(foresee(thread, events), command.at_ms)]
+    return [*events, *charges_within(foresee(thread, events), at_ms)]

@@ -1,7 +1,7 @@
 """The host's own life: what it finishes at its start, lets go of meanwhile, and how it ends."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.deletions import Deletions
@@ -30,6 +30,14 @@ class Unfinished(NamedTuple):
     erasures: Sequence[str] = ()
 
 
+class Closes(Protocol):
+    """Goes on by itself until it is closed."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
 class LifeCycle:
     """Starts, unloads and drains what a host has live."""
 
@@ -42,6 +50,7 @@ class LifeCycle:
         eraser: Eraser,
         gate: Gate,
         deadline_ms: int,
+        errands: Sequence[Closes],
     ) -> None:
         self._sessions = sessions
         self._live = sessions.live
@@ -50,6 +59,7 @@ class LifeCycle:
         self._stored = stored
         self._eraser = eraser
         self._gate = gate
+        self._errands = errands
         self._deadline_ms = deadline_ms
 
     async def resume(self, unfinished: Unfinished, cause: str) -> None:
@@ -57,10 +67,11 @@ class LifeCycle:
 
         What the store keeps from ending goes on by itself as soon as it can.
         """
+        # Of threads that are being deleted, too: what their turns used counts for others' goals.
+        await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for stream, deletion_id in unfinished.deletions:
             await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
         await self._deletions.finish()
-        await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for deletion_id in unfinished.erasures:
             self._eraser.deleted(deletion_id, cause)
 
@@ -83,6 +94,8 @@ class LifeCycle:
     async def drain(self, origin: Origin) -> Stopped:
         """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
         self._gate.close()
+        for errands in self._errands:
+            await errands.close()
         await self._live.supervisor.close()
         await self._deletions.finish()
         await self._gate.empty()

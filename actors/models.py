@@ -31,6 +31,13 @@ class ModelSettings(NamedTuple):
     output_schema: dict[str, object] | None = None
 
 
+class AgentOf(NamedTuple):
+    """The thread that an agent works for, and the root of their tree."""
+
+    parent_id: str
+    session_id: str
+
+
 class ModelRequest(NamedTuple):
     """One call of a model.
 
@@ -43,6 +50,8 @@ class ModelRequest(NamedTuple):
     history: Sequence[bytes]
     tools: Sequence[bytes]
     settings: ModelSettings
+    agent_of: AgentOf | None = None
+    """Whose agent the thread is, if it is one."""
 
 
 class TokenUsage(NamedTuple):

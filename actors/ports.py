@@ -1,17 +1,20 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
+from threadhost.events.base import Recorded
 from threadhost.events.elicitation import Outcome
+from threadhost.events.goal_state import TreeCover
 
 
 class ToolCall(NamedTuple):
-    """A call that somebody outside has to answer.
+    """A call that somebody outside of the thread has to answer.
 
-    Of a client's tool, of a `server`'s, or of nobody's, when `questions` are for the user. `origin`
-    is what led to the turn.
+    Of a client's tool, or of a `server`'s; of one of the host's, whose `arguments` are text as the
+    model wrote it; or of nobody's, when `questions` are for the user. `origin` is what led to the
+    turn.
     """
 
     thread_id: str
@@ -22,20 +25,24 @@ class ToolCall(NamedTuple):
     namespace: str | None = None
     arguments: object = None
     questions: Sequence[dict[str, Any]] = ()
+    version: int = 0
+    """Where in the thread's stream the call stands."""
     server: str = ""
 
 
 class ToolResult(NamedTuple):
     """What came of a call: parts as clients give them; `reached` if anybody took it on.
 
-    `by` is the principal who answered, "" if nobody did. `whole` is what a server answered, as
-    clients are told of it.
+    `by` is the principal who answered, "" if nobody did. `item` has what clients then see of the
+    call of a tool of the host's, beside its status and its times; `whole` is what a server
+    answered, as clients are told of it.
     """
 
     content: Sequence[dict[str, Any]]
     success: bool
     reached: bool = True
     by: str = ""
+    item: Mapping[str, Any] | None = None
     whole: Mapping[str, Any] | None = None
 
 
@@ -67,6 +74,13 @@ class Tools(Protocol):
         ...
 
 
+HostWork = Callable[[ToolCall], Awaitable[ToolResult]]
+"""Does what a call of a tool of the host's asks for beyond its own thread, within its own time.
+
+Cancelling takes the call back.
+"""
+
+
 class PictureUnreadable(Exception):
     """A picture cannot be shown to a model; the message names its path and says why."""
 
@@ -77,6 +91,51 @@ class Pictures(Protocol):
     async def data_url(self, path: str) -> str:
         """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
         ...
+
+
+class AgentMailbox(Protocol):
+    """Where threads post what they have for each other."""
+
+    def post(self, thread_id: str) -> None:
+        """A thread's state names something that is to be taken to another; more than once is fine.
+
+        It is read from the log of the thread.
+        """
+        ...
+
+    def moved(self, thread_id: str) -> None:
+        """An agent may stand otherwise than before."""
+        ...
+
+
+class Budgets(Protocol):
+    """The goals that cover trees, for threads below the roots."""
+
+    def of(self, session_id: str) -> TreeCover | None:
+        """The goal that covers a tree, as it stands; None without one."""
+        ...
+
+    def stands(self, root_id: str, cover: TreeCover | None) -> None:
+        """How the goal of a root stands now; None if it covers nothing, or is no more."""
+        ...
+
+    def heard(self, recorded: Iterable[Recorded]) -> None:
+        """Follow what was recorded of threads that have no actor."""
+        ...
+
+    def post(self, root_id: str, thread_id: str) -> None:
+        """A thread has spent something for the goal of its root; more than once is fine."""
+        ...
+
+
+class NoMailbox:
+    """For threads that tell each other nothing."""
+
+    def post(self, thread_id: str) -> None:
+        """Leave it in the log."""
+
+    def moved(self, thread_id: str) -> None:
+        """Nobody waits for that."""
 
 
 class ProgramLog(Protocol):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import ClassVar
 
+from threadhost.actors.agent_ends import with_end
+from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.answers import let_go
 from threadhost.actors.command import Command
 from threadhost.actors.errors import (
@@ -15,6 +17,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.goal_charges import charges, stopped
 from threadhost.events.base import Event, StreamState
 from threadhost.events.thread import (
+    ActiveTurn,
     Thread,
     ThreadActivated,
     ThreadConfigured,
@@ -43,6 +46,8 @@ class StartThread(Command):
     history_mode: str = "paginated"
     session_id: str = ""
     depth: int = 0
+    agents: AgentLimits | None = None
+    """The limits that it joins its tree under as an agent; None for a thread of its own."""
 
     def causes(self, events: Events) -> Sequence[str]:
         """What led to each of these events, where that is not what led to the command."""
@@ -216,14 +221,28 @@ def _ended_turn(
     if thread.turn is None:
         return ()
     of_goal = stopped(thread, at_ms) if outcome == "failed" else charges(thread, at_ms)
-    return (
-        *let_go(thread.turn, at_ms),
+    return ended(thread, thread.turn, outcome, at_ms, reason, of_goal)
+
+
+def ended(
+    thread: Thread,
+    turn: ActiveTurn,
+    outcome: TurnOutcome,
+    at_ms: int,
+    reason: str | None,
+    of_goal: Events,
+) -> Events:
+    """The end of a turn, with all that it leaves open, and what it is the end of."""
+    events = (
+        *let_go(turn, at_ms),
         *of_goal,
         TurnCompleted(
-            turn_id=thread.turn.id,
+            turn_id=turn.id,
             outcome=outcome,
-            started_at_ms=thread.turn.started_at_ms,
-            completed_at_ms=max(at_ms, thread.turn.started_at_ms),
+            started_at_ms=turn.started_at_ms,
+            completed_at_ms=max(at_ms, turn.started_at_ms),
             reason=reason,
+            root_turn_id=turn.root_turn_id,
         ),
     )
+    return with_end(thread, events) if thread.parent_id is not None else events

@@ -1,6 +1,6 @@
 """Which tools a model is offered, and which call is whose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -55,25 +55,49 @@ _USER_INPUT_TOOL = {
 }
 
 
+CallKey = tuple[str | None, str]
+"""The namespace of a tool, if it has one, and its name."""
+ItemOf = Callable[[HostCall, str, int], dict[str, Any] | None]
+"""What clients see of a call while it is open: by the call, its id and when it was made."""
+
+
+class HostTool(NamedTuple):
+    """A tool that the host answers, or a namespace of such: what a model is offered of it.
+
+    `definition` is a Responses API tool, encoded once; `family` names what answers the calls.
+    """
+
+    family: str
+    definition: bytes
+    calls: tuple[CallKey, ...]
+    item: ItemOf | None = None
+
+
+HostTools = Mapping[str, HostTool]
+"""By the name that stands at the top of what a model is offered."""
+
+
 class Toolbox(NamedTuple):
     """What a thread's model is offered; `definitions` are Responses API tools, encoded once."""
 
     definitions: tuple[bytes, ...] = ()
-    client_tools: frozenset[tuple[str | None, str]] = frozenset()
+    client_tools: frozenset[CallKey] = frozenset()
     asks_user: bool = False
-    of_the_host: frozenset[str] = frozenset()
+    of_the_host: Mapping[CallKey, HostTool] = MappingProxyType({})
     """Tools that the host answers by itself, whatever their arguments are."""
     of_servers: Mapping[tuple[str, str], ServerTool] = NO_OFFER.tools
 
     def take(self, call: FunctionCall, call_id: str, at_ms: int) -> OpenCall | str:
         """The call that a model makes, or what the model is told instead."""
         namespace, name = call.namespace, call.name
-        if namespace is None and name in self.of_the_host:
-            return OpenCall(call_id, at_ms, host=HostCall(name, call.arguments))
+        if (tool := self.of_the_host.get((namespace, name))) is not None:
+            host = HostCall(name, call.arguments, namespace, tool.family)
+            item = tool.item(host, call_id, at_ms) if tool.item is not None else None
+            return OpenCall(call_id, at_ms, item, host=host)
         asks_user = self.asks_user and (namespace, name) == (None, USER_INPUT)
         of_server = self.of_servers.get((namespace or "", name))
         if not asks_user and not of_server and (namespace, name) not in self.client_tools:
-            return UNSUPPORTED.format(name)
+            return UNSUPPORTED.format(f"{namespace or ''}{name}")
         try:
             arguments = arguments_of(call.arguments)
         except ValueError as error:
@@ -99,33 +123,34 @@ class Toolbox(NamedTuple):
 
 
 NO_TOOLS = Toolbox()
-NONE_OF_THE_HOST: Mapping[str, bytes] = MappingProxyType({})
+NONE_OF_THE_HOST: HostTools = MappingProxyType({})
 
 
 def toolbox_of(
     settings: ThreadSettings | None,
-    of_the_host: Mapping[str, bytes] = NONE_OF_THE_HOST,
+    of_the_host: HostTools = NONE_OF_THE_HOST,
     offer: Offer = NO_OFFER,
 ) -> Toolbox:
-    """The tools of a thread with these settings; a client's comes before the host's of that name.
+    """The tools of a thread with these settings; a client's stands for the host's of that name.
 
-    `of_the_host` are Responses API definitions by name; the namespaces of an `offer` are no
-    client's (`mcp__` is reserved).
+    The namespaces of an `offer` are no client's: `mcp__` is reserved.
     """
     if settings is None:
         return NO_TOOLS
     own = [_USER_INPUT_TOOL] if settings.user_input else []
     names = frozenset(name for spec in settings.dynamic_tools for name in _names(spec))
-    hosts = {name: tool for name, tool in of_the_host.items() if (None, name) not in names}
+    taken = {spec["name"] for spec in settings.dynamic_tools}
+    hosts = [tool for name, tool in of_the_host.items() if name not in taken]
     definitions = (
         *map(to_json, own),
-        *hosts.values(),
+        *(tool.definition for tool in hosts),
         *offer.definitions,
         *(to_json(_definition(spec)) for spec in settings.dynamic_tools),
     )
     if not definitions:
         return NO_TOOLS
-    return Toolbox(definitions, names, settings.user_input, frozenset(hosts), offer.tools)
+    answered = {key: tool for tool in hosts for key in tool.calls}
+    return Toolbox(definitions, names, settings.user_input, answered, offer.tools)
 
 
 def _server_item(
@@ -151,7 +176,7 @@ def _server_item(
     }
 
 
-def _names(spec: dict[str, Any]) -> Sequence[tuple[str | None, str]]:
+def _names(spec: dict[str, Any]) -> Sequence[CallKey]:
     if spec["type"] == "namespace":
         return [(spec["name"], tool["name"]) for tool in spec["tools"]]
     return [(None, spec["name"])]

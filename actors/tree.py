@@ -1,13 +1,23 @@
 """Commands on a spawn tree and the rules that turn them into events: who may join, who must go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from typing import NamedTuple
 
+from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.command import Command
-from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
+from threadhost.actors.errors import (
+    AgentNotFound,
+    AgentsFull,
+    BudgetUsedUp,
+    SpawnRefused,
+    ThreadBeingDeleted,
+)
 from threadhost.actors.thread import Events
+from threadhost.events.goal_state import TreeCover
 from threadhost.events.tree import (
+    AgentLossTold,
+    AgentLost,
     DeletionReceipt,
     DeletionTarget,
     EdgeClosed,
@@ -17,6 +27,7 @@ from threadhost.events.tree import (
     TreeDeletionCompleted,
     TreeDeletionHalted,
     TreeDeletionPlanned,
+    no_tree,
 )
 
 
@@ -35,13 +46,30 @@ class SpawnThread(Command):
     child_id: str
     root_id: str
     limits: TreeLimits = TreeLimits()
+    agents: AgentLimits | None = None
+    """Those that it joins under as an agent; None for a thread of its own."""
+    cover: TreeCover | None = None
+    """The goal that it would spend for."""
 
 
 class SetEdgeOpen(Command):
-    """Close a child's edge, or open it again."""
+    """Close a child's edge, or open it again; `agents` are the limits that an agent comes under."""
 
     child_id: str
     is_open: bool
+    agents: AgentLimits | None = None
+
+
+class CloseAgents(Command):
+    """Close the edge of an agent, and those of all open agents below it."""
+
+    agent_id: str
+
+
+class SettleLoss(Command):
+    """The parent of a deleted agent knows of that, or is no more."""
+
+    child_id: str
 
 
 class PlanDeletion(Command):
@@ -81,6 +109,8 @@ def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
     parent, child, limits = command.parent_id, command.child_id, command.limits
     if parent in tree.fenced:
         raise ThreadBeingDeleted(parent)
+    if (cover := command.cover) is not None and cover.is_used_up:
+        raise BudgetUsedUp(cover.used, cover.budget)
     if child in ancestry(tree, parent) or child == command.root_id:
         raise SpawnRefused(f"thread {child} is an ancestor of {parent}: a tree has no cycles")
     if child in tree.nodes:
@@ -93,7 +123,17 @@ def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
     ):
         if value > most:
             raise SpawnRefused(f"tree limit reached: {what} {value} is over {most}")
-    return (ThreadSpawned(parent_id=parent, child_id=child, depth=depth),)
+    if command.agents is not None:
+        _require_room(command.agents, depth, tree)
+    is_agent = command.agents is not None
+    return (ThreadSpawned(parent_id=parent, child_id=child, depth=depth, is_agent=is_agent),)
+
+
+def _require_room(limits: AgentLimits, depth: int, tree: Tree) -> None:
+    if depth > limits.depth_max:
+        raise AgentsFull(f"agents may be no deeper than {limits.depth_max} below the root")
+    if len(tree.nodes) >= limits.open_max and tree.open_agents >= limits.open_max:
+        raise AgentsFull(f"{limits.open_max} agents are open, which is the most; close one first")
 
 
 @decide.register
@@ -103,8 +143,27 @@ def _set_edge_open(command: SetEdgeOpen, tree: Tree) -> Events:
         raise SpawnRefused(f"thread {command.child_id} has no parent in this tree")
     if node.is_open == command.is_open:
         return ()
-    event = EdgeReopened if command.is_open else EdgeClosed
-    return (event(child_id=command.child_id),)
+    if not command.is_open:
+        return (EdgeClosed(child_id=command.child_id),)
+    if node.is_agent and command.agents is not None and tree.open_agents >= command.agents.open_max:
+        most = command.agents.open_max
+        raise AgentsFull(f"{most} agents are open, which is the most; close one first")
+    return (EdgeReopened(child_id=command.child_id),)
+
+
+@decide.register
+def _close_agents(command: CloseAgents, tree: Tree) -> Events:
+    node = tree.nodes.get(command.agent_id)
+    if node is None or not node.is_agent or not node.is_open:
+        raise AgentNotFound(command.agent_id)
+    below = subtree(command.agent_id, tree, no_tree())
+    nodes = {target.thread_id: tree.nodes[target.thread_id] for target in below}
+    return [EdgeClosed(child_id=t) for t, one in nodes.items() if one.is_agent and one.is_open]
+
+
+@decide.register
+def _settle_loss(command: SettleLoss, tree: Tree) -> Events:
+    return (AgentLossTold(child_id=command.child_id),) if command.child_id in tree.lost else ()
 
 
 @decide.register
@@ -129,6 +188,7 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
         return ()
     gone = {*command.deleted, *command.released}
     return (
+        *_lost(tree, command.deleted),
         TreeDeletionHalted(
             deletion_id=plan.deletion_id,
             root_id=plan.root_id,
@@ -139,12 +199,24 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
     )
 
 
+def _lost(tree: Tree, thread_ids: Iterable[str]) -> Events:
+    """The agents among these threads whose parents are not."""
+    gone = frozenset(thread_ids)
+    found = {child_id: tree.nodes[child_id] for child_id in gone if child_id in tree.nodes}
+    return [
+        AgentLost(child_id=child_id, parent_id=node.parent_id)
+        for child_id, node in found.items()
+        if node.is_agent and node.parent_id not in gone
+    ]
+
+
 @decide.register
 def _complete_deletion(command: CompleteDeletion, tree: Tree) -> Events:
     plan = tree.deletions.get(command.deletion_id)
     if plan is None:
         return ()
     return (
+        *_lost(tree, (target.thread_id for target in plan.targets)),
         TreeDeletionCompleted(
             deletion_id=plan.deletion_id, root_id=plan.root_id, receipt=command.receipt
         ),

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from threadhost.actors.answers import let_go, opened
+from threadhost.actors.answers import opened
 from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, TurnNotSteerable, WrongTurn
 from threadhost.actors.goal_charges import charges, charges_within, stopped
 from threadhost.actors.items import Output
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.settings import SettingsChange, configured
-from threadhost.actors.thread import Events, decide
+from threadhost.actors.thread import Events, decide, ended
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, InputReceived
 from threadhost.events.fold import foresee
@@ -24,7 +24,6 @@ from threadhost.events.turn import (
     ModelRequested,
     ModelResponded,
     OutputRecorded,
-    TurnCompleted,
     TurnOutcome,
     TurnStarted,
     UsageRecorded,
@@ -64,6 +63,7 @@ class StartTurn(Command):
     change: SettingsChange | None = None
     output_schema: dict[str, object] | None = None
     compaction: Summary | None = None
+    root_turn_id: str | None = None
 
 
 class SteerTurn(StartTurn):
@@ -178,7 +178,10 @@ def _start_turn(command: StartTurn, thread: Thread) -> Events:
     if command.change is not None:
         events += configured(command.change, thread)
     if running is None:
-        events.append(TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms))
+        root_turn_id = command.root_turn_id
+        events.append(
+            TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms, root_turn_id=root_turn_id)
+        )
     if command.content:
         events.append(_input(turn_id, command, thread))
     if running is None and command.compaction is not None:
@@ -385,14 +388,4 @@ def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | No
     turn = thread.turn
     if turn is None:
         raise NoActiveTurn("complete")
-    return (
-        *let_go(turn, at_ms),
-        *charges(thread, at_ms),
-        TurnCompleted(
-            turn_id=turn.id,
-            outcome=outcome,
-            started_at_ms=turn.started_at_ms,
-            completed_at_ms=max(at_ms, turn.started_at_ms),
-            reason=reason,
-        ),
-    )
+    return ended(thread, turn, outcome, at_ms, reason, charges(thread, at_ms))

@@ -39,8 +39,10 @@ from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
+from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
-from threadhost.projections.goal import threads_with_active_goals
+from threadhost.projections.goal import covering_goals, threads_with_active_goals
+from threadhost.projections.goal_cover import spenders
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -127,6 +129,7 @@ class App(HostContext):
             cause,
         )
         self._watchdog.start()
+        self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
         going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
         due = list(dict.fromkeys(going_on))
         check = self._check
@@ -134,6 +137,8 @@ class App(HostContext):
         noting = self.program_log.run()
         for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
+        if any(waiting := await waiting_mail(reads)):
+            self._in_background(self.host.resume_agents(waiting, cause))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
@@ -313,6 +318,7 @@ def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
         tool_timeout_ms=settings.tool_timeout_ms,
         turn_timeout_ms=turn_timeout_ms,
         pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
+        agents=configuration.agents,
         memory_bytes_max=settings.limits.live_bytes_max,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -9,7 +9,7 @@ from typing import Any
 
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Recorded
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import THREAD
 from threadhost.events.store.log import Log
@@ -163,6 +163,10 @@ class ProgramLog:
                 noted = [self._waiting.popleft() for _ in range(size)]
                 await self._keep([line for one in noted if (line := _line(one))])
             await self._keep(self._said_of_dropped())
+        if self._waiting:  # it came meanwhile
+            self._some.set()
+        if len(self._waiting) > BATCH_MAX:
+            self._many.set()
 
     async def _keep(self, lines: Sequence[Line]) -> None:
         for log in (self._logs.durable, self._logs.ephemeral):
@@ -202,8 +206,10 @@ def _line(noted: Recorded | Line) -> Line | None:
     if isinstance(noted, Line):
         return noted
     event = noted.event
+    if not isinstance(event, Event) or is_inherited(noted):
+        return None
     level, name, fields = FORMS[event.kind]
-    details = None if is_inherited(noted) else fields(event)
+    details = fields(event)
     if details is None:
         return None
     turn_id, at_ms = getattr(event, "turn_id", None), noted.meta.recorded_at_ms

@@ -42,6 +42,9 @@ IDS = TimeOrderedIds()
 class _Nobody:
     """Hears nothing of turns."""
 
+    def belongs(self, agent_id: str, parent_id: str) -> None:
+        """Ignore it."""
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """Ignore it."""
 

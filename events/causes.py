@@ -16,6 +16,8 @@ from threadhost.events.tool import TOOL_ITEMS
 from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
+ASKED = frozenset((USER_ITEM, *TOOL_ITEMS))
+"""Items that follow from no answer of a model: what a user says, and what a tool does."""
 ENDS = frozenset((ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed))
 """What ends a turn, where it is in the same append ahead of the end."""
 
@@ -83,10 +85,11 @@ def _request(event: Event, thread: Thread, ahead: Ahead) -> int:
 
 
 def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
-    kind = getattr(event, "type", "")
-    if kind in TOOL_ITEMS:
-        return _call(event, thread, ahead)
-    return 0 if kind == USER_ITEM else _request(event, thread, ahead)
+    turn = thread.turn
+    if turn is not None and turn.calls and (version := _call(event, thread, ahead)):
+        return version
+    asked = getattr(event, "type", "") in ASKED
+    return 0 if asked else _request(event, thread, ahead)
 
 
 def _call(event: Event, thread: Thread, ahead: Ahead) -> int:

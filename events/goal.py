@@ -6,8 +6,19 @@ What a goal says of itself is sealed; its states and counts are structural.
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from pydantic import BaseModel, ConfigDict
+
 from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, names_of
-from threadhost.events.goal_state import CHARGED, GOAL_TURN, Due, Goal, GoalStatus, cost_of
+from threadhost.events.goal_cover import cover_of
+from threadhost.events.goal_state import (
+    CHARGED,
+    GOAL_TURN,
+    Due,
+    Goal,
+    GoalStatus,
+    TreeCover,
+    cost_of,
+)
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import Thread, ThreadArchived, evolve
 from threadhost.events.tool import CallUnreached, ToolCalled, UserAsked
@@ -28,7 +39,8 @@ class GoalObjectiveSet(Event):
 class GoalUpdated(Event):
     """How a goal stands from here on, whole; its objective is at `objective_version`.
 
-    `turn_id` is that of the turn in which it became so, None where a client did it.
+    `turn_id` is that of the turn in which it became so, None where a client did it. Threads below
+    used `tree_tokens` of its `tokens_used`, where it `covers_tree`.
     """
 
     goal_id: Id
@@ -40,6 +52,8 @@ class GoalUpdated(Event):
     created_at_ms: int
     at_ms: int
     turn_id: Id | None = None
+    covers_tree: bool = False
+    tree_tokens: int = 0
 
 
 @event("goal.set.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
@@ -58,6 +72,23 @@ class GoalCharged(GoalUpdated):
 
     request_version: int
     tokens: int
+
+
+class TreeCharge(BaseModel):
+    """What a thread below spent, from the charge before up to `version` of its stream."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    thread_id: Id
+    version: int
+    tokens: int
+
+
+@event("goal.tree_charged.v1", since="0.1", stream="thread", cause="asked")
+class GoalTreeCharged(GoalUpdated):
+    """What threads below spent counts for the goal, once."""
+
+    charges: list[TreeCharge]
 
 
 @event("goal.scheduled.v1", since="0.1", stream="thread", cause="asked")
@@ -86,6 +117,19 @@ class GoalCleared(Event):
     goal_id: Id
 
 
+def cover_after(fact: GoalUpdated | GoalCleared) -> TreeCover | None:
+    """What a goal is to the threads below its own once it stands so."""
+    if isinstance(fact, GoalCleared):
+        return None
+    return Goal(
+        fact.goal_id,
+        status=fact.status,
+        token_budget=fact.token_budget,
+        tokens_used=fact.tokens_used,
+        covers_tree=fact.covers_tree,
+    ).cover
+
+
 @event(
     "goal.context_given.v1",
     since="0.1",
@@ -106,6 +150,7 @@ GOAL_CHANGES: tuple[type[Event], ...] = (
     GoalObjectiveSet,
     GoalSet,
     GoalCharged,
+    GoalTreeCharged,
     GoalScheduled,
     GoalReleased,
     GoalCleared,
@@ -128,7 +173,15 @@ def goal_of(thread: Thread) -> Goal | None:
 
 
 def goes_on(thread: Thread) -> bool:
-    """Whether a turn for the thread's goal comes next, though maybe not at once."""
+    """Whether a turn for the thread's goal comes next, though maybe not at once.
+
+    None does while the budget of a goal above it is used up.
+    """
+    return would_go_on(thread) and not cover_of(thread).is_used_up
+
+
+def would_go_on(thread: Thread) -> bool:
+    """The same whatever the budget of a goal above it is."""
     is_free = thread.turn is None and thread.state is StreamState.OPEN and not thread.archived
     goal = goal_of(thread)
     return is_free and not thread.takes_next and goal is not None and goal.is_at_work
@@ -163,6 +216,8 @@ def _stands(fact: GoalUpdated, thread: Thread) -> Goal:
         created_at_ms=fact.created_at_ms,
         updated_at_ms=fact.at_ms,
         counted_from_ms=fact.at_ms,
+        covers_tree=fact.covers_tree,
+        tree_tokens=fact.tree_tokens,
     )
 
 
@@ -170,7 +225,7 @@ def _stands(fact: GoalUpdated, thread: Thread) -> Goal:
 def _goal_set(fact: GoalSet, thread: Thread) -> Thread:
     goal, turn = _stands(fact, thread), thread.turn
     counts = turn is not None and (
-        fact.status == "active" or (fact.status in CHARGED and goal.turn_id == turn.id)
+        goal.counts or (fact.status in CHARGED and goal.turn_id == turn.id)
     )
     goal = goal._replace(turn_id=turn.id if turn and counts else "", due=())
     if fact.hold != "keep":
@@ -184,6 +239,13 @@ def _goal_charged(fact: GoalCharged, thread: Thread) -> Thread:
     goal = _stands(fact, thread)
     due = tuple(one for one in goal.due if one.request_version != fact.request_version)
     return _put(thread, goal._replace(due=due))
+
+
+@evolve.register
+def _goal_tree_charged(fact: GoalTreeCharged, thread: Thread) -> Thread:
+    goal = _stands(fact, thread)
+    marks = {**goal.marks, **{one.thread_id: one.version for one in fact.charges}}
+    return _put(thread, goal._replace(marks=marks))
 
 
 @evolve.register
@@ -218,7 +280,7 @@ def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
 def _turn_started(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     del before
     goal = goal._replace(next_at_ms=0, asked=0)
-    if goal.status == "active":
+    if goal.counts:
         goal = goal._replace(turn_id=fact.turn_id, counted_from_ms=fact.started_at_ms)
     if fact.purpose != GOAL_TURN:
         return goal._replace(quiet=0)

@@ -1,5 +1,6 @@
 """The goal of a thread as its rules see it: a record, with what follows from it."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, Self
 
 from threadhost.events.usage import COUNT_MAX, Usage
@@ -16,6 +17,22 @@ class Due(NamedTuple):
 
     request_version: int
     tokens: int
+
+
+class TreeCover(NamedTuple):
+    """The goal at the root of a tree that counts what is used in all of it; tokens."""
+
+    goal_id: str
+    used: int
+    budget: int | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing is left of its budget."""
+        return self.budget is not None and self.used >= self.budget
+
+
+NO_MARKS: Mapping[str, int] = {}
 
 
 class Goal(NamedTuple):
@@ -50,6 +67,24 @@ class Goal(NamedTuple):
     """Whether it waits for a client, though it is active."""
     due_version: int = 0
     """Where in the stream stands what made the next turn due."""
+    covers_tree: bool = False
+    """Whether it counts what all threads below its own use, too."""
+    tree_tokens: int = 0
+    """What these used of `tokens_used`."""
+    marks: Mapping[str, int] = NO_MARKS
+    """By thread below, how far in its stream that is charged."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether a turn that begins now counts for it."""
+        return self.status == "active" or (self.covers_tree and self.status != "complete")
+
+    @property
+    def cover(self) -> TreeCover | None:
+        """What it is to the threads below its own; None where it does not count what they use."""
+        if not (self.covers_tree and self.counts):
+            return None
+        return TreeCover(self.id, self.tokens_used, self.token_budget)
 
     @property
     def is_at_work(self) -> bool:

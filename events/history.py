@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from threadhost.events.acceptable import Acceptable, Rendering, shallow_copy
+from threadhost.events.agent import AgentContextGiven
 from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
@@ -239,7 +240,7 @@ def _bytes_of(lines: Iterable[Line]) -> int:
 def _comes_from_outside(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == USER_ITEM
-    return isinstance(fact, (ItemsInjected, GoalContextGiven))
+    return isinstance(fact, (ItemsInjected, GoalContextGiven, AgentContextGiven))
 
 
 def _answers_a_call(fact: Event | Gap) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from threadhost.events.agent import AgentContextGiven
 from threadhost.events.base import Event, Gap
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
@@ -22,6 +23,7 @@ from threadhost.events.turn import (
 )
 
 TYPES: tuple[type[Event], ...] = (
+    AgentContextGiven,
     CompactionFailed,
     CompactionRequested,
     GoalContextGiven,

@@ -2,9 +2,22 @@
 
 from typing import NamedTuple
 
+GOALS = "goal"
+"""The family of the tools by which a model sets and ends the goal of its thread."""
+
+
+AGENTS = "agents"
+"""The family of the tools by which a model starts agents and speaks with them."""
+
+
+TEAM = "team"
+"""The same under names, with the tools of the second family."""
+
 
 class HostCall(NamedTuple):
-    """Which tool, and the arguments as the model wrote them."""
+    """Which tool of which family, and the arguments as the model wrote them."""
 
     name: str
     arguments: str
+    namespace: str | None = None
+    family: str = GOALS

@@ -1,7 +1,9 @@
-"""Calls of tools that the host itself answers, from the log alone: made, answered."""
+"""Calls of tools that the host itself answers: made, answered."""
+
+from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
-from threadhost.events.host_call import HostCall
+from threadhost.events.host_call import GOALS, HostCall
 from threadhost.events.thread import OpenCall, Thread, evolve
 from threadhost.events.tool import closed, opened
 
@@ -16,13 +18,19 @@ from threadhost.events.tool import closed, opened
     admitted=UNTIL_CLOSED,
 )
 class HostToolCalled(Event):
-    """The model called a tool of the host's; `arguments` are as it wrote them."""
+    """The model called a tool of the host's; `arguments` are as it wrote them.
+
+    `family` names what answers it; `item` is what clients see meanwhile, where they see anything.
+    """
 
     turn_id: str
     call_id: str
     called_at_ms: int
     name: str
     arguments: str
+    namespace: str | None = None
+    family: str = GOALS
+    item: dict[str, Any] | None = None
 
 
 @event(
@@ -44,9 +52,11 @@ class HostToolAnswered(Event):
 
 @evolve.register
 def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
-    host, version = HostCall(fact.name, fact.arguments), thread.version + 1
-    # Nobody outside takes it on: a model that calls nothing else gets nowhere.
-    call = OpenCall(fact.call_id, fact.called_at_ms, version=version, reached=False, host=host)
+    host = HostCall(fact.name, fact.arguments, fact.namespace, fact.family)
+    version = thread.version + 1
+    # Of its goal a thread knows by itself: a model that calls nothing else gets nowhere.
+    reached = fact.family != GOALS
+    call = OpenCall(fact.call_id, fact.called_at_ms, fact.item, None, version, reached, host)
     return opened(thread, fact.turn_id, call)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from threadhost.events.agent import AgentContextGiven
 from threadhost.events.base import Event, Gap
 from threadhost.events.goal import GoalContextGiven
 from threadhost.events.host_tool import HostToolAnswered
@@ -30,15 +31,8 @@ def encoded(
     if isinstance(fact, ItemRecorded):
         item = _item(fact, pictures)
         return [line_of(item)] if item else []
-    if isinstance(fact, OutputRecorded):
-        return [line_of(fact.output, provider)]
-    if isinstance(fact, ItemsInjected):
-        return [line_of(item, provider) for item in fact.items]
-    if isinstance(fact, GoalContextGiven):
-        return [message_line("user", fact.text)]
-    if isinstance(fact, (UserAnswered, HostToolAnswered)):
-        return [output_line(fact.call_id, fact.output)]
-    return []
+    make = _LINES.get(type(fact))
+    return make(fact, provider) if make else []
 
 
 def is_incomplete(fact: ItemRecorded) -> bool:
@@ -88,6 +82,16 @@ _ITEMS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], dict[str, 
     "agentMessage": _agent_message,
     TOOL_ITEM: _tool_answer,
     MCP_ITEM: _server_answer,
+}
+
+
+_LINES: Mapping[type, Callable[[Any, str], list[Line]]] = {
+    OutputRecorded: lambda fact, provider: [line_of(fact.output, provider)],
+    ItemsInjected: lambda fact, provider: [line_of(item, provider) for item in fact.items],
+    GoalContextGiven: lambda fact, _: [message_line("user", fact.text)],
+    UserAnswered: lambda fact, _: [output_line(fact.call_id, fact.output)],
+    HostToolAnswered: lambda fact, _: [output_line(fact.call_id, fact.output)],
+    AgentContextGiven: lambda fact, _: [line_of(fact.item)],
 }
 
 

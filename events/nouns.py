@@ -45,12 +45,20 @@ NOUNS = (
     ),
     Noun(
         "goal",
-        ("thread/goal/set", "thread/goal/get", "thread/goal/clear", "host/goal/extend"),
+        (
+            "thread/goal/set",
+            "thread/goal/get",
+            "thread/goal/clear",
+            "host/goal/extend",
+            "host/goal/setTree",
+        ),
         view="goal",
         told_by="notify_goals",
     ),
+    Noun("goal_cover", view="goal_cover"),
+    Noun("agent", view="agent_mail", told_by="notify_agents"),
     Noun("tool", told_by="notify_turns"),
-    Noun("host_tool"),
+    Noun("host_tool", told_by="notify_turns"),
     Noun("elicitation", told_by="notify_turns"),
     Noun(
         "server_tool",

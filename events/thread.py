@@ -165,6 +165,8 @@ class ActiveTurn(NamedTuple):
     id: str
     started_at_ms: int
     settings: ThreadSettings | None = None
+    root_turn_id: str | None = None
+    """The turn of the tree's root that led to it, where that is another one."""
     items: int = 0
     requests: int = 0
     error: bool = False

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @event("tree.thread_spawned.v1", since="0.1", stream="tree", cause="asked")
 class ThreadSpawned(Event):
-    """A thread joined the tree below its parent, over an open edge."""
+    """A thread joined the tree below its parent, over an open edge; as its agent or of its own."""
 
     parent_id: Id
     child_id: Id
     depth: int
+    is_agent: bool = False
 
 
 @event("tree.edge_closed.v1", since="0.1", stream="tree", cause="asked")
@@ -154,12 +155,28 @@ class TreeDeletionHalted(_DeletionEvent):
         return {thread_stream(t): StreamState.OPEN for t in self.remaining}
 
 
+@event("tree.agent_lost.v1", since="0.1", stream="tree", cause="asked")
+class AgentLost(Event):
+    """An agent was deleted below a parent that is still there, and is to hear of it."""
+
+    child_id: Id
+    parent_id: Id
+
+
+@event("tree.agent_loss_told.v1", since="0.1", stream="tree", cause="asked")
+class AgentLossTold(Event):
+    """The parent of a deleted agent heard of that, or is no more."""
+
+    child_id: Id
+
+
 class Node(NamedTuple):
     """A thread of the tree as its parent's child."""
 
     parent_id: str
     depth: int
     is_open: bool = True
+    is_agent: bool = False
 
 
 V = TypeVar("V")
@@ -186,6 +203,13 @@ class Tree(NamedTuple):
     deletions: "Map[str, TreeDeletionPlanned]"
     fenced: frozenset[str]
     forks: "Map[str, tuple[str, ...]]"
+    lost: "Map[str, str]"
+    """Deleted agents whose parents have yet to hear of it, and these parents."""
+
+    @property
+    def open_agents(self) -> int:
+        """How many agents have not been closed."""
+        return sum(node.is_agent and node.is_open for node in self.nodes.values())
 
     def without(self, thread_ids: Iterable[str]) -> "Tree":
         """The tree without these threads; what was below them is in no tree."""
@@ -209,7 +233,7 @@ class Tree(NamedTuple):
 def no_tree(session_id: str = "") -> Tree:
     """A tree of which nothing is recorded."""
     empty = no_map()
-    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty)
+    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty)
 
 
 @singledispatch
@@ -224,7 +248,7 @@ def _thread_spawned(fact: ThreadSpawned, tree: Tree) -> Tree:
     nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
     siblings = children.get(fact.parent_id) or no_map()
     return tree._replace(
-        nodes=nodes.set(fact.child_id, Node(fact.parent_id, fact.depth)),
+        nodes=nodes.set(fact.child_id, Node(fact.parent_id, fact.depth, is_agent=fact.is_agent)),
         children=children.set(fact.parent_id, siblings.set(fact.child_id, None)),
     )
 
@@ -268,6 +292,16 @@ def _tree_deletion_completed(fact: TreeDeletionCompleted, tree: Tree) -> Tree:
 @evolve.register
 def _tree_deletion_halted(fact: TreeDeletionHalted, tree: Tree) -> Tree:
     return _ended(tree, fact.deletion_id, fact.deleted, [*fact.deleted, *fact.remaining])
+
+
+@evolve.register
+def _agent_lost(fact: AgentLost, tree: Tree) -> Tree:
+    return tree._replace(lost=tree.lost.set(fact.child_id, fact.parent_id))
+
+
+@evolve.register
+def _agent_loss_told(fact: AgentLossTold, tree: Tree) -> Tree:
+    return tree._replace(lost=_without_key(tree.lost, fact.child_id))
 
 
 def _ended(tree: Tree, deletion_id: str, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:

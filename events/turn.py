@@ -23,11 +23,15 @@ LOCAL_PICTURE = "localImage"
 
 @event("turn.started.v1", since="0.1", stream="thread", cause="asked", inherited=True)
 class TurnStarted(Event):
-    """Work on an input began; or, for another `purpose`, work on the thread itself."""
+    """Work on an input began; or, for another `purpose`, work on the thread itself.
+
+    `root_turn_id` is the turn of the tree's root that led to it, where that is another one.
+    """
 
     turn_id: Id
     started_at_ms: int
     purpose: Purpose = "regular"
+    root_turn_id: Id | None = None
 
 
 @event(
@@ -228,11 +232,18 @@ class TurnCompleted(Event):
     started_at_ms: int
     completed_at_ms: int
     reason: EndReason | None = None
+    root_turn_id: Id | None = None
 
 
 @evolve.register
 def _turn_started(fact: TurnStarted, thread: Thread) -> Thread:
-    begun = ActiveTurn(fact.turn_id, fact.started_at_ms, thread.settings, kind=fact.purpose)
+    begun = ActiveTurn(
+        fact.turn_id,
+        fact.started_at_ms,
+        thread.settings,
+        kind=fact.purpose,
+        root_turn_id=fact.root_turn_id,
+    )
     turn = begun._replace(heard_at_version=thread.version + 1)
     is_held = thread.queue_held and fact.purpose == GOAL_TURN
     return thread._replace(turn=turn, turns=thread.turns + 1, failed=False, queue_held=is_held)

@@ -40,7 +40,9 @@ FAILURE_CODES = frozenset(
 )
 """What a failure may be called: variants of `codexErrorInfo`."""
 
-STOPS = frozenset({"archived", "delete", "host shutdown", "idle", "recovered"})
+AGENT_CLOSED = "agent closed"
+"""Why a thread was shut down whose parent had no more use for it."""
+STOPS = frozenset({"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED})
 """Why a thread was shut down."""
 ENDS = frozenset(
     {

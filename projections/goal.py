@@ -1,9 +1,17 @@
 """The view of goals: which thread has one, and how it stands; what it is only the log says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from threadhost.events.base import Recorded
-from threadhost.events.goal import GoalCharged, GoalCleared, GoalScheduled, GoalSet, GoalUpdated
+from threadhost.events.goal import (
+    GoalCharged,
+    GoalCleared,
+    GoalScheduled,
+    GoalSet,
+    GoalTreeCharged,
+    GoalUpdated,
+)
+from threadhost.events.goal_state import TreeCover
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
 from threadhost.projections.base import Projection, Write, inserting
@@ -21,9 +29,14 @@ GOALS = Table(
         Column("time_used_ms", "long"),
         Column("created_at_ms", "long"),
         Column("updated_at_ms", "long"),
+        Column("covers_tree", "boolean"),
+        Column("tree_tokens", "long"),
     ),
     key=("thread_id",),
-    indices=(Index("thread_goals_by_status", ("status", "thread_id")),),
+    indices=(
+        Index("thread_goals_by_status", ("status", "thread_id")),
+        Index("thread_goals_of_trees", ("thread_id",), where="covers_tree"),
+    ),
     goes_with=("thread_id",),
 )
 
@@ -32,7 +45,8 @@ projection = Projection(GOALS)
 INSERT = inserting("thread_goals", *(column.name for column in GOALS.columns))
 UPDATE = (
     "UPDATE thread_goals SET status = :new_status, tokens_used = :new_tokens_used,"
-    " time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms WHERE thread_id = :of"
+    " tree_tokens = :new_tree_tokens, time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms"
+    " WHERE thread_id = :of"
 )
 DELETE = GOALS.drop
 
@@ -53,11 +67,13 @@ def _goal_set(event: GoalSet, fact: Recorded) -> Iterable[Write]:
             "time_used_ms": event.time_used_ms,
             "created_at_ms": event.created_at_ms,
             "updated_at_ms": event.at_ms,
+            "covers_tree": event.covers_tree,
+            "tree_tokens": event.tree_tokens,
         },
     )
 
 
-@projection.on(GoalCharged, GoalScheduled)
+@projection.on(GoalCharged, GoalTreeCharged, GoalScheduled)
 def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
     yield (
         UPDATE,
@@ -65,6 +81,7 @@ def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
             "of": thread_of(fact.stream),
             "new_status": event.status,
             "new_tokens_used": event.tokens_used,
+            "new_tree_tokens": event.tree_tokens,
             "new_time_used_ms": event.time_used_ms,
             "at_ms": event.at_ms,
         },
@@ -83,3 +100,14 @@ _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY t
 async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
     """Threads whose goal is active, whether it goes on by itself or waits for a client."""
     return [row[0] for row in await reads.rows(_ACTIVE)]
+
+
+_COVERING = (
+    "SELECT thread_id, goal_id, tokens_used, token_budget FROM thread_goals"
+    " WHERE covers_tree AND status <> 'complete' ORDER BY thread_id"
+)
+
+
+async def covering_goals(reads: Reads) -> Mapping[str, TreeCover]:
+    """The goals that count what is used in whole trees, by root."""
+    return {row[0]: TreeCover(*row[1:]) for row in await reads.rows(_COVERING)}

@@ -20,6 +20,8 @@ class TurnRow(NamedTuple):
     completed_at_ms: int | None
     end_position: int | None
     error_position: int | None
+    root_turn_id: str | None = None
+    """The turn of the tree's root that led to it, where that is another one."""
 
     @property
     def last_position(self) -> int:

@@ -25,6 +25,7 @@ TURNS = Table(
         Column("completed_at_ms", "long", may_be_null=True),
         Column("end_position", "long", may_be_null=True),
         Column("error_position", "long", may_be_null=True),
+        Column("root_turn_id", may_be_null=True),
     ),
     key=("thread_id", "position"),
     indices=(
@@ -51,7 +52,14 @@ ITEMS = Table(
 projection = Projection(TURNS, ITEMS)
 
 INSERT = inserting(
-    "turns", "position", "version", "thread_id", "turn_id", "status", "started_at_ms"
+    "turns",
+    "position",
+    "version",
+    "thread_id",
+    "turn_id",
+    "status",
+    "started_at_ms",
+    "root_turn_id",
 )
 INSERT_ITEM = inserting("items", "position", "version", "thread_id", "turn_id", "item_id", "type")
 """Of an item that cannot be read only its place is known; readers name it there."""
@@ -83,6 +91,7 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
             "turn_id": event.turn_id,
             "status": IN_PROGRESS,
             "started_at_ms": event.started_at_ms,
+            "root_turn_id": event.root_turn_id,
         },
     )
 

@@ -73,7 +73,7 @@ class Deletion:
         self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
         self._delete = DeleteThread(plan.deletion_id, plan.root_id)
         self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
-        self._session_id = session_id
+        self.session_id = session_id
         self._origin = origin
         self._services = services
         self._resumed = resumed
@@ -147,7 +147,7 @@ class Deletion:
         return receipt
 
     async def _receipt(self, ephemeral: int) -> DeletionReceipt:
-        tree = await self._tree(self._session_id)
+        tree = await self._tree(self.session_id)
         removed = {part.name: part.removed for part in self._participants}
         return DeletionReceipt(
             threads=len(self.deleted),
@@ -222,7 +222,7 @@ class Deletion:
         for thread_id in present:
             await logs.forget(thread_id)
         if gone:
-            for session_id in (self._session_id, *self._forks_in_memory):
+            for session_id in (self.session_id, *self._forks_in_memory):
                 await self._tell(ForgetEphemeral(gone), session_id)
         return len(present)
 
@@ -271,7 +271,7 @@ class Deletion:
         released = TreeTargetsReleased(
             deletion_id=plan.deletion_id, root_id=plan.root_id, thread_ids=list(thread_ids)
         )
-        tree = await self._tree(self._session_id)
+        tree = await self._tree(self.session_id)
         message = Record([released], self._origin, beside)
         appended: Appended = await tree.actor_ref.ask(message, block=False)
         return appended
@@ -295,14 +295,14 @@ class Deletion:
         if isinstance(ended, Appended) and ended.recorded:
             version = ended.recorded[-1].version
         else:  # it had ended, though nobody was there any more to say so
-            version = (await self._tree(self._session_id)).tree.version
-        self.ended_by = by_event(tree_stream(self._session_id), version)
+            version = (await self._tree(self.session_id)).tree.version
+        self.ended_by = by_event(tree_stream(self.session_id), version)
 
     async def _tell(
         self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
     ) -> object:
         async def ask() -> object:
-            tree = await self._tree(session_id or self._session_id)
+            tree = await self._tree(session_id or self.session_id)
             return await tree.actor_ref.ask(message, block=False)
 
         return await self._persistently(ask)

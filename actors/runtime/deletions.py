@@ -22,12 +22,21 @@ if TYPE_CHECKING:
 
 
 class Deletions:
-    """The deletions under way; `on_deleted` hears of each that removed anything, and its end."""
+    """The deletions under way; `on_deleted` hears of each that removed anything, and its end.
 
-    def __init__(self, services: DeletionServices, on_deleted: Callable[[str, str], None]) -> None:
+    `on_end` hears of the session of each that is over, and of the threads that are gone.
+    """
+
+    def __init__(
+        self,
+        services: DeletionServices,
+        on_deleted: Callable[[str, str], None],
+        on_end: Callable[[str, Sequence[str]], None],
+    ) -> None:
         self._services = services
         self._trees = services.trees
         self._on_deleted = on_deleted
+        self._on_end = on_end
         self._running: dict[str, Deletion] = {}
         self._asked: dict[str, asyncio.Future[Deletion]] = {}
         """Deletions whose plan is about to be appended, for whoever wants their outcome."""
@@ -136,3 +145,4 @@ class Deletions:
         del self._running[deletion.plan.deletion_id]
         if deletion.deleted:
             self._on_deleted(deletion.plan.deletion_id, deletion.ended_by)
+        self._on_end(deletion.session_id, deletion.deleted)

@@ -10,7 +10,9 @@ from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
 from threadhost.events.causes import by_event, by_timer
-from threadhost.events.goal import goal_of, goes_on
+from threadhost.events.fold import Thread
+from threadhost.events.goal import goal_of, goes_on, would_go_on
+from threadhost.events.goal_cover import cover_of
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StreamFenced
@@ -23,8 +25,8 @@ class GoalReactor:
     """Says when the next turn for the goal is due, and begins it then."""
 
     __slots__ = (
-        *("_ask", "_carry_out", "_is_asked", "_journal"),
-        *("_over_at_ms", "_refused_at", "_timer", "_timer_at_ms"),
+        *("_ask", "_carry_out", "_goal", "_is_asked", "_journal"),
+        *("_over_at_ms", "_posted_version", "_refused_at", "_timer", "_timer_at_ms"),
     )
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
@@ -38,15 +40,23 @@ class GoalReactor:
         self._timer_at_ms = 0
         self._over_at_ms = 0
         """The time of the newest wait that is over, whatever the clock says of it."""
+        self._goal: Goal | None = None
+        """The goal as those below know it."""
+        self._posted_version = 0
+        """Up to where in the stream the root was asked to charge what the thread spent."""
 
     def look(self) -> None:
         """See to it that the goal goes on: now, or when its next turn is due."""
         state = self._journal.state
+        if not state.parts:
+            return
         goal = goal_of(state)
-        if goal is None or not goes_on(state):
+        self._look_at_tree(state, goal)
+        is_stale = goal is not None and self._is_stale(state)
+        if goal is None or not (is_stale or goes_on(state)):
             if self._timer is not None:
                 self._set_timer(0)
-        elif self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
+        elif not is_stale and self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
             self._set_timer(goal.next_at_ms)
         elif not self._is_asked and state.version != self._refused_at:
             self._set_timer(0)
@@ -56,8 +66,9 @@ class GoalReactor:
     async def act(self) -> None:
         """Begin the turn that is due, or record when it will be."""
         self._is_asked = False
-        goal = goal_of(self._journal.state)
-        if goal is None or not goes_on(self._journal.state):
+        state = self._journal.state
+        goal = goal_of(state)
+        if goal is None or not (goes_on(state) or self._is_stale(state)):
             return
         try:
             await self._carry_out(await self._next(goal))
@@ -73,8 +84,36 @@ class GoalReactor:
     def close(self) -> None:
         """Let no timer run out any more."""
         self._set_timer(0)
+        self._post_spendings(self._journal.state)
+
+    def _look_at_tree(self, state: Thread, goal: Goal | None) -> None:
+        """Tell the root, or what is below it, of what is new here."""
+        if state.parent_id is not None:
+            self._post_spendings(state)
+        elif goal is not self._goal:
+            self._goal = goal
+            self._journal.services.budgets.stands(state.id, goal.cover if goal else None)
+
+    def _post_spendings(self, state: Thread) -> None:
+        cover = cover_of(state)
+        if cover.spent_version > self._posted_version:
+            self._posted_version = cover.spent_version
+            self._journal.services.budgets.post(cover.root_id, state.id)
+
+    def _is_stale(self, state: Thread) -> bool:
+        """Whether this goal stops, or goes on, by a budget that covers it and is news."""
+        if state.parent_id is None or state.ephemeral or not would_go_on(state):
+            return False
+        cover = self._journal.services.budgets.of(state.session_id)
+        is_used_up = cover is not None and cover.is_used_up
+        return cover_of(state).is_used_up != is_used_up
 
     async def _next(self, goal: Goal) -> Do:
+        if self._is_stale(state := self._journal.state):
+            from threadhost.actors.goal_tree import NoteCover
+
+            cover = self._journal.services.budgets.of(state.session_id)
+            return Do(NoteCover(cover), await self._origin(goal))
         now_ms = self._journal.now_ms()
         wait_ms = self._journal.services.pacing.before_next(goal)
         if wait_ms and not goal.next_at_ms:

@@ -11,7 +11,7 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock, Ids, Pictures, Tools
+from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.foresight import (
@@ -34,7 +34,7 @@ from threadhost.events.thread import ThreadSettings
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.live import Live
-    from threadhost.actors.tools import Toolbox
+    from threadhost.actors.tools import HostTools, Toolbox
     from threadhost.events.history import History
 
 DropLines = Callable[[Iterable[bytes]], None]
@@ -67,8 +67,12 @@ class ThreadServices(NamedTuple):
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
-    host_tools: Callable[[], Mapping[str, bytes]]
-    """Tools of the host that models are offered, as Responses API definitions by their names."""
+    host_tools: Callable[[Thread], "HostTools"]
+    """Tools of the host that the model of a thread is offered."""
+    host_work: Mapping[str, HostWork]
+    """What calls of such tools do outside of their thread, by family."""
+    mail: AgentMailbox
+    budgets: Budgets
     memory: Account
     model: ModelClient
     clock: Clock
@@ -165,7 +169,7 @@ class Journal:
     def _toolbox(self, settings: "ThreadSettings", offer: Offer) -> "Toolbox":
         from threadhost.actors.tools import toolbox_of
 
-        return toolbox_of(settings, self.services.host_tools(), offer)
+        return toolbox_of(settings, self.services.host_tools(self.state), offer)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""

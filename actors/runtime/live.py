@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 class Live(Protocol):
     """Who is told of it."""
 
+    def belongs(self, agent_id: str, parent_id: str) -> None:
+        """What an agent does concerns whoever follows its parent."""
+        ...
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
         ...

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
-from threadhost.actors.models import ModelRequest, ModelSettings
+from threadhost.actors.models import AgentOf, ModelRequest, ModelSettings
 from threadhost.actors.runtime.answer_notes import is_worth_summing_up
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
 from threadhost.events.acceptable import Acceptable, noteworthy
+from threadhost.events.agent import agent_of
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
@@ -29,7 +30,11 @@ class Asked(NamedTuple):
     def request(self, state: Thread) -> ModelRequest:
         """The request of the turn that runs now."""
         turn_id = state.turn.id if state.turn else ""
-        return ModelRequest(state.id, turn_id, self.lines, self.tools.definitions, self.settings)
+        parent_id, whose = state.parent_id, None
+        if parent_id is not None and agent_of(state).is_agent:
+            whose = AgentOf(parent_id, state.session_id)
+        tools = self.tools.definitions
+        return ModelRequest(state.id, turn_id, self.lines, tools, self.settings, whose)
 
 
 def must_compact(journal: Journal, state: Thread, history: History) -> bool:
@@ -70,10 +75,24 @@ def asked_after(
     if must_compact(journal, state, history):
         more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
         history, state = journal.foresee(events, more), journal.then([*events, *more])
+    if state.parent_id is not None and (noted := _cover_noted(journal, state)):
+        history = journal.foresee([*events, *more], noted)
+        more += noted
+        state = journal.then([*events, *more])
     schema = None if state.turn is None or state.turn.sums_up else output_schema
     if left_out is None:
         left_out = state.turn.left_out if state.turn else 0
     return _asked(journal, state, history, more, schema, left_out)
+
+
+def _cover_noted(journal: Journal, state: Thread) -> list[Event]:
+    """For which goal of its root the thread spends from this request on, where that is news."""
+    cover = journal.services.budgets.of(state.session_id)
+    if state.ephemeral or (cover is None and "goal_cover" not in state.parts):
+        return []
+    from threadhost.actors.goal_tree import cover_noted
+
+    return cover_noted(state, cover)
 
 
 def _asked(

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.threads import LiveThreads
+from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
-from threadhost.events.goal import goes_on
+from threadhost.events.goal import would_go_on
 
 IDLE = "idle"
 """The reason that such a thread's shutdown is recorded with."""
 
 
 def _may_be_idle(state: Thread) -> bool:
-    return state.turn is None and not goes_on(state)
+    return state.turn is None and not would_go_on(state) and not takes_message(state)
 
 
 class Passivation:

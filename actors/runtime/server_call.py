@@ -1,14 +1,22 @@
 """A call of an MCP server's tool: approved first where that is needed, then made."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.approval import NOT_APPROVED, REFUSED, approval_request, may_ask, verdict
 from threadhost.actors.command import Command
 from threadhost.actors.elicitation import AskUser, EndElicitation
-from threadhost.actors.ports import Clock, ElicitationAnswer, Ids, ToolCall, ToolResult, Tools
+from threadhost.actors.ports import (
+    Clock,
+    ElicitationAnswer,
+    HostWork,
+    Ids,
+    ToolCall,
+    ToolResult,
+    Tools,
+)
 from threadhost.actors.server_tools import ServerTool, ToolServers
 from threadhost.events.elicitation import About, tool_key
 from threadhost.events.thread import Thread
@@ -33,6 +41,11 @@ class Services(Protocol):
     @property
     def tools(self) -> Tools:
         """The clients' tools, and who asks the user."""
+        ...
+
+    @property
+    def host_work(self) -> Mapping[str, HostWork]:
+        """Who does what the host's own tools ask for beyond their thread, by family."""
         ...
 
     @property

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock
+from threadhost.actors.ports import Budgets, Clock
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.thread import ActivateThread, decide
 from threadhost.events.causes import causes_of
@@ -32,6 +32,7 @@ class StoredThreads(NamedTuple):
 
     logs: Logs
     clock: Clock
+    budgets: Budgets
 
     async def change(self, thread_id: str, command: Command, origin: Origin) -> Stored:
         """Carry out a command, anew where something else came first; the thread after it.
@@ -81,4 +82,7 @@ class StoredThreads(NamedTuple):
             return Appended(())
         log = self.logs.of(change.append.stream.removeprefix(THREAD))
         meta = origin.at(self.clock.now_ms())
-        return await log.append(change.append, meta=meta, idempotency=idempotency)
+        appended = await log.append(change.append, meta=meta, idempotency=idempotency)
+        if not appended.replayed:
+            self.budgets.heard(appended.recorded)
+        return appended

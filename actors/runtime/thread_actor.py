@@ -16,8 +16,9 @@ from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.reactor import Do, React, Reactor
 from threadhost.actors.thread import DrainThread, EndTurn, Events, StopThread, decide
+from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
-from threadhost.events.goal import goal_of, goes_on
+from threadhost.events.goal import would_go_on
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted
@@ -99,12 +100,14 @@ class ThreadActor(LoopActor):
             reactor.look()
 
     def _first_reactors(self) -> Sequence[Reactor]:
-        if self.state.queue or goal_of(self.state) is not None:
+        if self.state.queue or self.state.parts:
+            from threadhost.actors.runtime.agent_reactor import AgentReactor
             from threadhost.actors.runtime.goal_reactor import GoalReactor
             from threadhost.actors.runtime.queue_reactor import QueueReactor
 
             shared = self._journal, self._ask, self._do
-            self._reactors = QueueReactor(*shared), GoalReactor(*shared)
+            made = AgentReactor, QueueReactor, GoalReactor
+            self._reactors = tuple(reactor(*shared) for reactor in made)
         return self._reactors
 
     def _ask(self, message: React) -> None:
@@ -126,7 +129,7 @@ class ThreadActor(LoopActor):
     @property
     def is_quiet(self) -> bool:
         """Whether the thread is idle, and does not go on by itself."""
-        return self.is_idle and not goes_on(self.state)
+        return self.is_idle and not would_go_on(self.state) and not takes_message(self.state)
 
     @property
     def size_bytes(self) -> int:
@@ -214,7 +217,7 @@ class ThreadActor(LoopActor):
         if not command.is_work:
             return None
         begins = any(isinstance(event, TurnStarted) for event in events)
-        if self._turn_work is not None and not begins:
+        if not begins and (self._turn_work is not None or self.state.turn is None):
             return self._turn_work
         from threadhost.actors.runtime.turn_work import TurnWork
         from threadhost.actors.turn import StartTurn

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from threadhost.actors.account import BOUNDLESS, Account
+from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.errors import (
     Refusal,
     ThreadArchived,
@@ -17,12 +18,14 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.origin import policy
+from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
 from threadhost.actors.runtime.journal import Outside, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
+from threadhost.events.agent import has_mail
 from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
@@ -34,6 +37,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
 
 if TYPE_CHECKING:
+    from threadhost.actors.tools import HostTools
     from threadhost.events.history import History
 
 Status = Literal[
@@ -61,6 +65,7 @@ class ThreadPolicy(NamedTuple):
     tool_timeout_ms: int = 3_600_000
     turn_timeout_ms: int = 86_400_000
     pacing: GoalPacing = GoalPacing()
+    agents: AgentPolicy = AgentPolicy()
     memory_bytes_max: int = BOUNDLESS
     """Settings and histories of all live threads together."""
 
@@ -68,7 +73,14 @@ class ThreadPolicy(NamedTuple):
 class LiveThreads:
     """The actors of threads by thread id; at most one each."""
 
-    def __init__(self, stored: StoredThreads, outside: Outside, behaviour: ThreadPolicy) -> None:
+    def __init__(
+        self,
+        stored: StoredThreads,
+        outside: Outside,
+        behaviour: ThreadPolicy,
+        budgets: Budgets,
+        mail: AgentMailbox | None = None,
+    ) -> None:
         self._stored = stored
         logs = self._logs = stored.logs
         self._actors: dict[str, ThreadActor] = {}
@@ -76,19 +88,40 @@ class LiveThreads:
         self._kept_down: dict[str, list[asyncio.Future[None]]] = {}
         self._leaving: Counter[str] = Counter()
         self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
+        self.host_work: dict[str, HostWork] = {}
+        self._mail = mail or NoMailbox()
+        self._agents = behaviour.agents
         self._services = {
             log: ThreadServices(
                 log,
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
-                _goal_tools if log is logs.durable else _no_tools,
+                self._tools_of,
+                self.host_work,
+                self._mail,
+                budgets,
                 self.memory,
                 *outside,
             )
             for log in (logs.durable, logs.ephemeral)
         }
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
+
+    def _tools_of(self, thread: Thread) -> "HostTools":
+        from threadhost.actors.goal_tools import GOAL_TOOLS
+
+        if thread.ephemeral:
+            return {}
+        if thread.depth >= self._agents.limits.depth_max:
+            return GOAL_TOOLS
+        if self._agents.family == "v2":
+            from threadhost.actors.team_tools import team_tools
+
+            return {**GOAL_TOOLS, **team_tools(thread, self._agents)}
+        from threadhost.actors.agent_tools import agent_tools
+
+        return {**GOAL_TOOLS, **agent_tools(thread, self._agents)}
 
     def get(self, thread_id: str) -> ThreadActor | None:
         """The thread's actor if it is live."""
@@ -140,12 +173,20 @@ class LiveThreads:
         """An actor ended; another one may have its thread by now."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
+            self._pass_on(actor.state)
 
     def failed(self, actor: ThreadActor, error: BaseException) -> None:
         """An actor failed: the supervisor sees to its thread."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self.supervisor.failed(actor.state.id, error)
+            self._pass_on(actor.state)
+
+    def _pass_on(self, state: Thread) -> None:
+        """What an actor left for other threads is taken there without it."""
+        self._mail.moved(state.id)
+        if has_mail(state):
+            self._mail.post(state.id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.
@@ -235,16 +276,6 @@ class LiveThreads:
 
     def _log(self, state: Thread) -> Log:
         return self._logs.ephemeral if state.ephemeral else self._logs.durable
-
-
-def _goal_tools() -> Mapping[str, bytes]:
-    from threadhost.actors.goal_tools import GOAL_TOOLS
-
-    return GOAL_TOOLS
-
-
-def _no_tools() -> Mapping[str, bytes]:
-    return {}
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:

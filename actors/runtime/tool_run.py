@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
-from threadhost.actors.host_call import AnswerHostCall
+from threadhost.actors.host_call import NOTHING_DONE, AnswerHostCall
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Ids, ToolCall, ToolResult
+from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.events.thread import OpenCall, Thread
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
-DONE = text_result("", success=True)
 
 
 class Answered(NamedTuple):
@@ -41,6 +40,17 @@ class Elicits(NamedTuple):
 
 
 Tell = Callable[[Answered | Elicits], Coroutine[Any, Any, None]]
+
+
+def answering(services: "Services", call: OpenCall) -> tuple[HostWork | None, int]:
+    """Who answers a call, None if its rule does, and the limit; 0 is none.
+
+    Clients and users have a time limit; the host has its own, by family.
+    """
+    if call.host is not None:
+        return services.host_work.get(call.host.family), 0
+    tools = services.tools
+    return (tools.ask_user if call.item is None else tools.call), services.tool_timeout_ms
 
 
 class ToolRun:
@@ -71,16 +81,15 @@ class ToolRun:
         async def record(command: Command, by: str) -> None:
             await tell(Elicits(self, command, by))
 
-        if self.call.host is not None:
-            return DONE  # the rule that is asked then has the answer
-        timeout_ms = services.tool_timeout_ms
+        answer, timeout_ms = answering(services, self.call)
+        if answer is None:
+            return NOTHING_DONE  # the rule that is asked then has the answer
         try:
             if self.call.is_of_server:
                 from threadhost.actors.runtime.server_call import ServerCall
 
                 return await ServerCall(services, asked, thread, record).result()
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
-                answer = services.tools.ask_user if self.call.item is None else services.tools.call
                 return await answer(asked)
         except TimeoutError:
             waited = f"{timeout_ms / MILLISECONDS:g} s"
@@ -94,21 +103,27 @@ class ToolRun:
 
 
 def asked_now(calls: Sequence[OpenCall]) -> list[OpenCall]:
-    """Those of the open calls that may run together: of those that the host answers, the first."""
-    of_the_host = [call for call in calls if call.host is not None]
-    return [call for call in calls if call.host is None or call is of_the_host[0]]
+    """Those of the open calls that may run together: of each family of the host's, the first."""
+    first: dict[str, OpenCall] = {}
+    for call in calls:
+        if call.host is not None:
+            first.setdefault(call.host.family, call)
+    return [call for call in calls if call.host is None or call is first[call.host.family]]
 
 
 def answer_to(call: OpenCall, result: ToolResult, ids: Ids, at_ms: int) -> Command:
     """The command that answers a call."""
     if call.host is not None:
-        return AnswerHostCall(call, ids.new(), at_ms)
+        return AnswerHostCall(call, ids.new(), at_ms, result)
     return AnswerCall(call, result, at_ms)
 
 
 def tool_call(thread: Thread, call: OpenCall, origin: Origin) -> ToolCall:
     """An open call of a thread's turn as those who answer it see it."""
     thread_id, turn_id = thread.id, thread.turn.id if thread.turn else ""
+    if (host := call.host) is not None:
+        named = host.name, host.namespace, host.arguments
+        return ToolCall(thread_id, turn_id, call.call_id, origin, *named, version=call.version)
     if call.item is None:
         questions = call.questions or ()
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)

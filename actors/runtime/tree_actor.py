@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock
+from threadhost.actors.ports import Budgets, Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
@@ -102,6 +102,7 @@ class TreeServices(NamedTuple):
     limits: TreeLimits
     adopt: Callable[[Appended], object]
     require_unarchived: Callable[[Sequence[str]], Awaitable[None]]
+    budgets: Budgets
 
 
 class TreeActor(LoopActor):
@@ -200,7 +201,10 @@ class TreeActor(LoopActor):
         parent_id = start.parent_id or ""
         if self._services.logs.is_ephemeral(parent_id) and not start.ephemeral:
             raise SpawnRefused(f"thread {parent_id} is ephemeral: its children have to be, too")
-        spawn = SpawnThread(parent_id, start.thread_id, self.session_id, self._services.limits)
+        limits = self._services.limits
+        cover = None if start.ephemeral else self._services.budgets.of(self.session_id)
+        place = parent_id, start.thread_id, self.session_id
+        spawn = SpawnThread(*place, limits, start.agents, cover)
         edge = decide(spawn, self.tree.merged(self.ephemeral) if start.ephemeral else self.tree)
         depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
         events = decide_thread(

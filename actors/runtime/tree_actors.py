@@ -40,6 +40,21 @@ class TreeActors(ActorCache[TreeActor]):
                 if error.stream != tree_stream(tree.session_id):
                     raise
 
+    async def tell(self, session_id: str, message: DoTree) -> Appended:
+        """What a tree appended for a message, whether or not a thread of it is left.
+
+        Raises Refusal or StoreError.
+        """
+        while True:
+            try:
+                ask = (await self.get(session_id)).actor_ref.ask
+                appended: Appended = await ask(message, block=False)
+            except ActorDeadError:
+                continue  # the tree is made anew
+            except InboxFull:
+                raise Overloaded(FULL) from None
+            return appended
+
     async def plan(self, session_id: str, message: Plan) -> Appended:
         """Fence a subtree and plan its deletion.
 

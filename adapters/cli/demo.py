@@ -1,10 +1,12 @@
-"""`threadhost demo`: a real host, a small tree of threads, its deletion and the proof."""
+"""`threadhost demo`: a real host, a small tree of threads and an agent, its deletion, the proof."""
 
 import asyncio
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,7 @@ async def _tell(story: Story) -> None:
         async with connected(host.address, "demo") as client:
             await _grow(story, client)
             await _work(story, client)
+            await _delegate(story, client)
             await _look(story, client)
             await _delete(story, client)
         _prove(story)
@@ -127,6 +130,46 @@ def _prompt(name: str) -> str:
 
 def _answer(name: str) -> str:
     return f"Of the {name} I know what an echo knows: what was said. It comes in small pieces."
+
+
+async def _delegate(story: Story, client: Client) -> None:
+    """The root's model starts an agent, waits for it, and says what it heard."""
+    story.step(f"the model of {ROOT!r} starts an agent of its own and waits for what that says")
+    notes = client.notifications("item/completed")
+    end = await client.run_turn(story.ids[ROOT], _delegating())
+    _require_completed([end])
+    agents: list[str] = []
+    async for note in notes:
+        item = note.params["item"]
+        if item["type"] == "collabAgentToolCall":
+            agents = list(item["agentsStates"])
+            stands = ", ".join(state["status"] for state in item["agentsStates"].values())
+            story.say(f"  {item['tool']}: {stands}")
+        elif item["type"] == "agentMessage":
+            is_lead = note.params["threadId"] == story.ids[ROOT]
+            story.say(f"  {ROOT if is_lead else 'its agent'}: {item['text']}")
+            if is_lead:
+                break
+    story.facts["agents"] = len(agents)
+
+
+def _delegating() -> str:
+    task = _script({"text": "Sunny, with some wind in the evening."})
+    started = {"message": f"How will the weather be?\n{task}"}
+    return "Ask somebody about the weather.\n" + _script(
+        _calling("spawn_agent", started),
+        _calling("wait_agent", {"targets": ["$A1"]}),
+        {"text": "I have asked, and know how the weather will be."},
+    )
+
+
+def _calling(name: str, args: Mapping[str, object]) -> dict[str, object]:
+    return {"calls": [{"namespace": "multi_agent_v1", "name": name, "args": args}]}
+
+
+def _script(*steps: dict[str, object]) -> str:
+    """A line that tells the echo what to do."""
+    return f"@echo {dumps({'steps': steps})}"
 
 
 async def _look(story: Story, client: Client) -> None:

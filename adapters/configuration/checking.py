@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from threadhost.adapters.configuration import reference_keys
+from threadhost.adapters.configuration.agent_tables import (
+    AgentsTable,
+    FeaturesTable,
+    RoleTable,
+    TeamTable,
+)
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
@@ -28,15 +34,25 @@ class Kind(NamedTuple):
 
     table: type[Table]
     unused: frozenset[str] = reference_keys.NONE
+    rest: Literal["wrong", "unused", "named"] = "wrong"
+    """What other keys are: tables that are `named` by the user, for one."""
+
+    def uses(self, key: str, value: object) -> bool:
+        """Whether a key is of any use here."""
+        return key in self.table.model_fields or (self.rest == "named" and isinstance(value, dict))
 
 
 TABLES: Mapping[Place, Kind] = {
     (): Kind(FileTable, reference_keys.TOP_LEVEL),
-    ("profiles", ANY): Kind(ProfileTable, reference_keys.TOP_LEVEL),
+    ("profiles", ANY): Kind(ProfileTable, reference_keys.PROFILE),
     ("model_providers", ANY): Kind(ProviderTable, reference_keys.PROVIDER),
     ("model_providers", ANY, "auth"): Kind(AuthTable),
     ("model_providers", ANY, "models", ANY): Kind(ModelTable),
     ("mcp_servers", ANY): Kind(McpServerTable, reference_keys.MCP_SERVER),
+    ("agents",): Kind(AgentsTable, reference_keys.AGENTS, rest="named"),
+    ("agents", ANY): Kind(RoleTable),
+    ("features",): Kind(FeaturesTable, rest="unused"),
+    ("features", "multi_agent_v2"): Kind(TeamTable),
 }
 """The tables that have keys of their own, by where they stand; ANY is a name of the user's."""
 
@@ -64,9 +80,10 @@ def _used(
     used: dict[str, Any] = {}
     for key, value in table.items():
         at = (*place, key)
-        if kind is not None and key in kind.unused:
+        is_used = kind is None or kind.uses(key, value)
+        if kind is not None and (key in kind.unused or (not is_used and kind.rest == "unused")):
             unused.append(at)
-        elif kind is not None and key not in kind.table.model_fields:
+        elif kind is not None and not is_used:
             raise source.fault(_unknown(at, kind), at)
         else:
             is_table = isinstance(value, dict) and _leads_on(at)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from threadhost.actors.models import CallLimits, ModelWindow
+from threadhost.adapters.configuration.agents import agents_of
 from threadhost.adapters.configuration.checking import checked, dotted
 from threadhost.adapters.configuration.mcp_servers import server_of, shown_server
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
@@ -59,6 +60,7 @@ def load(
         openai_base_url=file.openai_base_url,
         providers=providers,
         servers=servers,
+        agents=agents_of(source, file, providers.values()),
         unused=unused,
         shown=_shown(file),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
 
@@ -37,6 +38,8 @@ class Configuration(NamedTuple):
     providers: Mapping[str, Provider] = NO_PROVIDERS
     servers: Mapping[str, "ServerConfig"] = NO_SERVERS
     """MCP servers by name."""
+    agents: AgentPolicy = AgentPolicy()
+    """How models may start agents."""
     unused: tuple[str, ...] = ()
     """Keys that the reference knows and this host has no use for."""
     shown: Mapping[str, object] = NOTHING

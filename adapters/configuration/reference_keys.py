@@ -4,7 +4,7 @@ All that a version of it has ever read, so that a file which serves it can serve
 """
 
 _TOP_LEVEL = """
-    agents allow_login_shell analytics approval_policy approvals_reviewer apps apps_mcp_product_sku
+    allow_login_shell analytics approval_policy approvals_reviewer apps apps_mcp_product_sku
     audio auto_review background_terminal_max_timeout browser_use chatgpt_base_url
     check_for_update_on_startup cli_auth_credentials_store client_search_provider
     commit_attribution compact_prompt computer_use debug default_permissions desktop
@@ -16,7 +16,7 @@ _TOP_LEVEL = """
     experimental_sandbox_command_assessment experimental_thread_config_endpoint
     experimental_thread_store experimental_thread_store_endpoint
     experimental_use_exec_command_tool experimental_use_freeform_apply_patch
-    experimental_use_rmcp_client experimental_use_unified_exec_tool features feedback file_opener
+    experimental_use_rmcp_client experimental_use_unified_exec_tool feedback file_opener
     forced_chatgpt_workspace_id forced_login_method ghost_snapshot goals hide_agent_reasoning
     history hooks include_apply_patch_tool include_apps_instructions
     include_collaboration_mode_instructions include_environment_context
@@ -46,4 +46,6 @@ _MCP_SERVER = """
 TOP_LEVEL = frozenset(_TOP_LEVEL.split())
 PROVIDER = frozenset(_PROVIDER.split())
 MCP_SERVER = frozenset(_MCP_SERVER.split())
+PROFILE = TOP_LEVEL | {"agents", "features"}
+AGENTS = frozenset({"job_max_runtime_seconds", "max_threads"})
 NONE: frozenset[str] = frozenset()

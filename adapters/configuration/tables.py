@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
+from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
 from threadhost.adapters.configuration.thread_keys import (
     COUNT_MAX,
     Milliseconds,
@@ -161,6 +162,10 @@ class FileTable(ThreadKeys):
     """Providers by name."""
     mcp_servers: dict[str, McpServerTable] = Field(default_factory=dict, max_length=64)
     """MCP servers by name."""
+    agents: AgentsTable | None = None
+    """How far models may go with agents, and the roles of these."""
+    features: FeaturesTable = FeaturesTable()
+    """What is switched on."""
 
 
 class ProfileTable(ThreadKeys):

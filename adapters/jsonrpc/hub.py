@@ -49,6 +49,8 @@ class Hub:
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
         self._followers: dict[str, dict[Listener, None]] = {}
+        self._parents: dict[str, str] = {}
+        """Of agents: whoever follows the parent hears the agent."""
         self._awaited: dict[str, list[asyncio.Event]] = {}
         self._follow_all: dict[Listener, None] = {}
         self._live = LiveItems()
@@ -100,6 +102,18 @@ class Hub:
             self._followers.pop(thread_id, None)
         return found
 
+    def belongs(self, agent_id: str, parent_id: str) -> None:
+        """From now on whoever follows the parent hears the agent."""
+        self._parents[agent_id] = parent_id
+
+    def _circle(self, thread_id: str) -> dict[Listener, None]:
+        """Who follows a thread, or one that it is an agent of, in the order in which they came."""
+        found, parent_id = self._followers.get(thread_id, {}), self._parents.get(thread_id)
+        while parent_id is not None:
+            found = {**found, **self._followers.get(parent_id, {})}
+            parent_id = self._parents.get(parent_id)
+        return found
+
     def follow_all(self, listener: Listener, *, on: bool) -> None:
         """Whether the connection hears the turns and items of all threads."""
         if on and not listener.is_gone:
@@ -113,7 +127,7 @@ class Hub:
 
     def followers(self, thread_id: str) -> list[Listener]:
         """The connections that follow this thread, in the order in which they came."""
-        return list(self._followers.get(thread_id, ()))
+        return list(self._circle(thread_id))
 
     @contextmanager
     def told_of_followers(self, thread_id: str) -> Iterator[asyncio.Event]:
@@ -131,12 +145,13 @@ class Hub:
         """Whether the connection would hear this if it were news."""
         if notice.thread_id is None:
             return listener in self._everyone
-        followers = self._followers.get(notice.thread_id, {})
-        return listener in followers or listener in self._follow_all
+        return listener in self._circle(notice.thread_id) or listener in self._follow_all
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
-        return thread_id in self._followers or bool(self._follow_all)
+        if thread_id in self._followers or self._follow_all:
+            return True
+        return thread_id in self._parents and bool(self._circle(thread_id))
 
     def join_thread(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
         """Let a connection follow a thread that may be at work, and hear what it missed of that.
@@ -287,6 +302,7 @@ class Hub:
 
     def _forget_deleted(self, thread_id: str) -> None:
         self._followers.pop(thread_id, None)
+        self._parents.pop(thread_id, None)
         self._live.forget(thread_id)
 
     def _say(
@@ -312,6 +328,8 @@ class Hub:
             audience = self._everyone
         else:
             audience = self._followers.get(notice.thread_id, self._follow_all)
+            if notice.thread_id in self._parents:
+                audience = self._circle(notice.thread_id)
             if self._follow_all and audience is not self._follow_all:
                 audience = {**audience, **self._follow_all}
         for listener in tuple(audience):

@@ -29,7 +29,13 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.fork import is_inherited
-from threadhost.events.goal import GoalCharged, GoalScheduled, GoalSet, GoalUpdated
+from threadhost.events.goal import (
+    GoalCharged,
+    GoalScheduled,
+    GoalSet,
+    GoalTreeCharged,
+    GoalUpdated,
+)
 from threadhost.events.ids import thread_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
@@ -49,7 +55,9 @@ from threadhost.projections.listing import ThreadRow
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
 
-SHOWN = frozenset((ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalScheduled))
+SHOWN = frozenset(
+    (ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
+)
 """Events that are told with more than they say."""
 OBJECTIVES_MAX = 1_024
 """So many objectives are kept, beside those of the events that are told next."""
@@ -68,6 +76,8 @@ class Notifier:
         self._source = source
         self._show = show
         self._rows: dict[str, ThreadRow] = {}
+        self.agents: set[str] = set()
+        """Threads that are about to begin as agents."""
         self._objectives: dict[tuple[str, int], str] = {}
         """What goals are, by thread and where in its stream that stands."""
         self._unread: dict[tuple[str, int], str] = {}
@@ -212,7 +222,8 @@ class Notifier:
 @tells(ThreadActivated)
 def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
-    if event.incarnation > 1:
+    if event.incarnation > 1 or thread_id in notifier.agents:
+        notifier.agents.discard(thread_id)
         yield status_changed(thread_id, "idle")
     elif (started := notifier.started(thread_id)) is not None:
         yield ThreadStartedNotification(thread=started), True

@@ -15,6 +15,7 @@ from threadhost.events.goal import (
     GoalCleared,
     GoalScheduled,
     GoalSet,
+    GoalTreeCharged,
     GoalUpdated,
 )
 from threadhost.events.goal_state import Goal
@@ -26,7 +27,7 @@ def _cleared(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadGoalClearedNotification(thread_id=thread_id), True
 
 
-@tells(GoalSet, GoalCharged, GoalScheduled)
+@tells(GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
 def _updated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: GoalUpdated = fact.event  # type: ignore[assignment]
     text = notifier.objective(thread_id, event.objective_version)
@@ -37,6 +38,7 @@ def _updated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
             turn_id=event.turn_id,
             goal=as_set(thread_id, event, text),
             next_turn_at_ms=None if next_at_ms is None else render.count(next_at_ms),
+            tree_tokens_used=tree_tokens(event),
         ),
         True,
     )
@@ -50,7 +52,13 @@ def current(thread_id: str, goal: Goal | None, at_ms: int) -> Notification:
         thread_id=thread_id,
         goal=shown(thread_id, goal, at_ms),
         next_turn_at_ms=render.count(goal.next_at_ms) if goal.next_at_ms else None,
+        tree_tokens_used=tree_tokens(goal),
     )
+
+
+def tree_tokens(goal: Goal | GoalUpdated) -> int | None:
+    """What threads below used of a goal; None unless it covers them."""
+    return render.count(goal.tree_tokens) if goal.covers_tree else None
 
 
 def as_set(thread_id: str, event: GoalUpdated, objective: str) -> ThreadGoal:

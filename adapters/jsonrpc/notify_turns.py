@@ -28,6 +28,7 @@ from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsag
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
+from threadhost.events.host_tool import HostToolCalled
 from threadhost.events.ids import thread_of
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
@@ -40,6 +41,9 @@ from threadhost.events.turn import (
 )
 from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
+
+TOLD_WHOLE = ("userMessage", "subAgentActivity")
+"""Items whose start is told with their end."""
 
 
 class _Read(NamedTuple):
@@ -90,7 +94,7 @@ class TurnNotifier:
         self._finals[event.turn_id] = None
         turn = Turn(
             id=event.turn_id,
-            root_turn_id=event.turn_id,
+            root_turn_id=event.root_turn_id or event.turn_id,
             items_view="notLoaded",
             status="inProgress",
             started_at=render.seconds(event.started_at_ms),
@@ -101,7 +105,7 @@ class TurnNotifier:
     def _item(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ItemRecorded = fact.event  # type: ignore[assignment]
         turn_id, item, at_ms = event.turn_id, showing.item(event.item), fact.meta.recorded_at_ms
-        if event.type == "userMessage":
+        if event.type in TOLD_WHOLE:
             began = item.model_copy(update={"completed_at_ms": None})
             yield _started(thread_id, turn_id, began, item.started_at_ms or at_ms), False
         elif event.type == "agentMessage" and turn_id in self._finals:
@@ -118,6 +122,12 @@ class TurnNotifier:
         event: ToolCalled = fact.event  # type: ignore[assignment]
         item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
         yield _started(thread_id, event.turn_id, item, called_at_ms), False
+
+    def _host_tool_called(self, thread_id: str, fact: Recorded) -> Addressed:
+        event: HostToolCalled = fact.event  # type: ignore[assignment]
+        if event.item is not None:
+            item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
+            yield _started(thread_id, event.turn_id, item, called_at_ms), False
 
     def _user_asked(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UserAsked = fact.event  # type: ignore[assignment]
@@ -190,7 +200,7 @@ class TurnNotifier:
         final = self._final(event, read)
         turn = Turn(
             id=event.turn_id,
-            root_turn_id=event.turn_id,
+            root_turn_id=event.root_turn_id or event.turn_id,
             items=[final] if final else [],
             items_view="summary" if final else "notLoaded",
             status=event.outcome,
@@ -222,6 +232,7 @@ class TurnNotifier:
         TurnStarted: _turn_started,
         ItemRecorded: _item,
         ToolCalled: _tool_called,
+        HostToolCalled: _host_tool_called,
         UserAsked: _user_asked,
         UserAnswered: _user_answered,
         ElicitationAsked: _elicitation_asked,

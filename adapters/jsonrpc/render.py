@@ -130,7 +130,8 @@ def _git_info(row: ThreadRow) -> GitInfo | None:
 
 def _source(row: ThreadRow) -> SessionSource:
     if row.parent_id is not None:
-        return spawned_by(row.parent_id, min(row.depth, DEPTH_MAX))
+        depth = min(row.depth, DEPTH_MAX)
+        return spawned_by(row.parent_id, depth, row.agent_nickname, row.agent_role)
     return "vscode" if row.source == "vscode" else "unknown"
 
 
@@ -199,7 +200,7 @@ def turn(found: "TurnRead") -> "Turn":
     row, failed = found.row, found.error
     return Turn(
         id=row.turn_id,
-        root_turn_id=row.turn_id,
+        root_turn_id=row.root_turn_id or row.turn_id,
         items=[item(from_json(item_json)) for item_json in found.items],
         items_view=found.view,
         status=turn_status(row),

@@ -32,7 +32,7 @@ def turn(found: "TurnRead") -> bytes:
     id_ = to_json(row.turn_id)
     return TURN % (
         id_,
-        id_,
+        to_json(row.root_turn_id) if row.root_turn_id else id_,
         b",".join(found.items),
         found.view.encode(),
         render.turn_status(row).encode(),

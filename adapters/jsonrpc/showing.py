@@ -71,7 +71,12 @@ def item_models() -> "dict[str, type[Wire]]":
         ReasoningItem,
         UserMessageItem,
     )
-    from threadhost.adapters.jsonrpc.models.tool_items import DynamicToolCallItem, McpToolCallItem
+    from threadhost.adapters.jsonrpc.models.tool_items import (
+        CollabAgentToolCallItem,
+        DynamicToolCallItem,
+        McpToolCallItem,
+        SubAgentActivityItem,
+    )
 
     return {
         "userMessage": UserMessageItem,
@@ -80,6 +85,8 @@ def item_models() -> "dict[str, type[Wire]]":
         "dynamicToolCall": DynamicToolCallItem,
         "mcpToolCall": McpToolCallItem,
         "contextCompaction": ContextCompactionItem,
+        "collabAgentToolCall": CollabAgentToolCallItem,
+        "subAgentActivity": SubAgentActivityItem,
     }
 
 

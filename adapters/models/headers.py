@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from threadhost.actors.models import ModelRequest
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers
 
@@ -62,6 +63,19 @@ def headers_of(provider: "Provider") -> "Headers":
     own = {name.lower() for name in provider.headers}
     ours = [(name, value) for name, value in OURS.items() if name.lower() not in own]
     return [*ours, *provider.headers.items()]
+
+
+def of_agent(request: "ModelRequest") -> "Headers":
+    """What a provider is told of a call for an agent: whose it is, under the reference's names."""
+    whose = request.agent_of
+    if whose is None:
+        return []
+    return [
+        ("thread-id", request.thread_id),
+        ("session-id", whose.session_id),
+        ("x-codex-parent-thread-id", whose.parent_id),
+        ("x-openai-subagent", "collab_spawn"),
+    ]
 
 
 def with_key(headers: "Headers", key: "SecretStr | None") -> "Headers":

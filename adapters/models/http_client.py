@@ -9,7 +9,7 @@ from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, Resp
 from threadhost.adapters.models.answer_stream import HTTP_OK, AnswerStream
 from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.failures import of_status
-from threadhost.adapters.models.headers import with_key
+from threadhost.adapters.models.headers import of_agent, with_key
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.prepared_lines import making
 from threadhost.adapters.models.redaction import Redaction
@@ -70,7 +70,7 @@ class HttpClient:
             transport = await self._ready_transport()
             api = wire(self._provider.wire)
             body = await _body(api, request, self._provider)
-            answer = await self._post(transport, body)
+            answer = await self._post(transport, of_agent(request), body)
             stream = await self._begun(answer, api.reader(request))
             while events := await stream.more():
                 for event in events:
@@ -89,15 +89,16 @@ class HttpClient:
         if self._transport is not None:
             await self._transport.close()
 
-    async def _post(self, transport: "Transport", body: bytes) -> "HttpAnswer":
+    async def _post(self, transport: "Transport", of_call: "Headers", body: bytes) -> "HttpAnswer":
         """Send a request; once more if the key is refused and there may be a newer one."""
+        headers = [*self._headers, *of_call] if of_call else self._headers
         key = await self._keys.current()
-        answer = await transport.post(self._target, with_key(self._headers, key), body)
+        answer = await transport.post(self._target, with_key(headers, key), body)
         if answer.status != HTTP_UNAUTHORIZED or not self._keys.refuse(key):
             return answer
         answer.abort()
         key = await self._keys.current()
-        return await transport.post(self._target, with_key(self._headers, key), body)
+        return await transport.post(self._target, with_key(headers, key), body)
 
     async def _begun(self, answer: "HttpAnswer", reader: "Reader") -> AnswerStream:
         """What an answer says. Raises ModelFailed for one that says nothing to read."""

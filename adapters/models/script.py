@@ -2,20 +2,26 @@
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
 
 from threadhost.actors.goal_words import OBJECTIVE, OPEN
 from threadhost.adapters.models.failures import code_of_status
+from threadhost.events.agent_words import FINAL_ANSWER, NOTIFICATION
 
 MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
 
 OUTPUT = "{output}"
 """Stands in a step's text for the latest tool output."""
+AGENT = "$A"
+"""With a number it stands in the arguments of a call for an agent that was started before."""
+OF_AGENTS = (NOTIFICATION, f"Message Type: {FINAL_ANSWER}\n", "Message Type: MESSAGE\n")
+"""How messages begin that an agent hears beside its work."""
+SPAWNED = re.compile(r'^\{"agent_id":"([0-9a-f-]{36})"')
 
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
 
@@ -105,6 +111,9 @@ class Script(_ScriptModel):
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
+NO_AGENTS: Mapping[str, str] = {}
+
+
 class Prompt(NamedTuple):
     """What a history asks of an offline model."""
 
@@ -113,6 +122,8 @@ class Prompt(NamedTuple):
     """What tools said after the user did, the latest first."""
     goes_on: int = 0
     """How much was said for the same goal in turns before."""
+    agents: Mapping[str, str] = NO_AGENTS
+    """The agents that were started so far, `$A1` the first, where the text names any."""
 
     def step(self) -> Step | None:
         """The step that a script in the text selects; None without a script.
@@ -132,11 +143,35 @@ class Prompt(NamedTuple):
             return Step(text=f"bad @echo script: {_first_fault(error)}")
         except RecursionError:
             return Step(text="bad @echo script: nested too deeply")
-        step = steps[min(self.goes_on + len(self.outputs), len(steps) - 1)]
-        if step.text is None or OUTPUT not in step.text:
-            return step
-        output = self.outputs[0] if self.outputs else ""
-        return step.model_copy(update={"text": step.text.replace(OUTPUT, output)})
+        step = steps[self._number_in(steps)]
+        changed: dict[str, object] = {}
+        if step.text is not None and OUTPUT in step.text:
+            output = self.outputs[0] if self.outputs else ""
+            changed["text"] = step.text.replace(OUTPUT, output)
+        if self.agents:
+            calls = (
+                call.model_copy(update={"args": self._named(call.args)}) for call in step.calls
+            )
+            changed["calls"] = tuple(calls)
+        return step.model_copy(update=changed) if changed else step
+
+    def _number_in(self, steps: Sequence[Step]) -> int:
+        """Which step comes next: one is over once all that it called has answered."""
+        number, left = 0, self.goes_on + len(self.outputs)
+        while number < len(steps) - 1 and left >= max(1, len(steps[number].calls)):
+            left -= max(1, len(steps[number].calls))
+            number += 1
+        return number
+
+    def _named(self, value: Any) -> Any:  # noqa: ANN401  (JSON)
+        """The same with the ids of agents in the places of their names."""
+        if isinstance(value, str):
+            return self.agents.get(value, value)
+        if isinstance(value, list):
+            return [self._named(one) for one in value]
+        if isinstance(value, dict):
+            return {key: self._named(one) for key, one in value.items()}
+        return value
 
 
 def last_prompt(history: Sequence[bytes]) -> Prompt:
@@ -147,10 +182,23 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
         kind = item.get("type", "message")
         if kind == "message" and item.get("role") == "user":
             text = _text_of(item.get("content"))
-            return Prompt(text, tuple(outputs), _said_for_goal(text, history))
+            if text.startswith(OF_AGENTS):
+                continue
+            agents = _agents(history) if AGENT in text else NO_AGENTS
+            return Prompt(text, tuple(outputs), _said_for_goal(text, history), agents)
         if str(kind).endswith("_output"):
             outputs.append(_text_of(item.get("output")))
     return Prompt("", tuple(outputs))
+
+
+def _agents(history: Sequence[bytes]) -> Mapping[str, str]:
+    """The ids that outputs of calls give to agents, by `$A` and a number."""
+    ids: list[str] = []
+    for encoded in history:
+        found = SPAWNED.search(_text_of(from_json(encoded).get("output")))
+        if found is not None:
+            ids.append(found[1])
+    return {f"{AGENT}{number}": agent_id for number, agent_id in enumerate(ids, 1)}
 
 
 def _said_for_goal(text: str, history: Sequence[bytes]) -> int:

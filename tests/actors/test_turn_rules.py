@@ -346,5 +346,5 @@ def test_a_call_of_a_tool_that_nobody_offers_is_answered_at_once() -> None:
     assert answer.raw == {
         "type": "function_call_output",
         "call_id": "f1",
-        "output": "unsupported call: rm",
+        "output": "unsupported call: boxrm",
     }

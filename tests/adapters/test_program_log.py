@@ -146,6 +146,27 @@ async def test_much_that_waits_is_written_at_once_and_little_in_time(
     await within(running)
 
 
+async def test_what_is_noted_while_others_are_written_is_written_next(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program_log, "FLUSH_S", 0.0)
+    noting, thread_id = of(rig), await rig.start()
+    transact, count = rig.logs.durable.transact, BATCH_MAX + 5
+
+    async def meanwhile(work: Callable[..., Any]) -> Any:
+        monkeypatch.setattr(rig.logs.durable, "transact", transact)
+        noting.refused(thread_id, *REFUSED)
+        return await transact(work)
+
+    monkeypatch.setattr(rig.logs.durable, "transact", meanwhile)
+    for _ in range(count):
+        noting.refused(thread_id, *REFUSED)
+    running = asyncio.create_task(noting.run())
+    await eventually(lambda: len(now(lines_of(rig, thread_id))) == count + 1)
+    noting.close()
+    await within(running)
+
+
 async def test_a_thread_keeps_its_newest_thousand_lines(rig: Rig) -> None:
     thread_id, other = await rig.start(), await rig.start()
     for start in range(0, LINES_A_THREAD_MAX + 300, 100):

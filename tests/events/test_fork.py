@@ -12,12 +12,24 @@ from threadhost.events.turn import TurnCompleted, TurnStarted
 
 OF_THE_HOST = ("client.", "host.", "request.")
 OWN_AFFAIR = (
-    *(*OF_THE_HOST, "goal.", "queue.", "thread.", "tree."),
-    *("turn.elicitation_", "turn.interrupt_requested."),
+    *OF_THE_HOST,
+    "agent.",
+    "goal.",
+    "queue.",
+    "thread.",
+    "tree.",
+    "turn.elicitation_",
+    "turn.interrupt_requested.",
 )
-"""How the thread came and went, its name, what waits in line, its goal, who stopped it and what its
-user was asked on behalf of calls."""
-SEEN_BY_THE_MODEL = ("goal.context_given.v1", "thread.items_injected.v1")
+"""How the thread came and went, its name, what waits in line, its goal, agents, who stopped it.
+
+And what its user was asked on behalf of calls.
+"""
+SEEN_BY_THE_MODEL = (
+    "agent.context_given.v1",
+    "goal.context_given.v1",
+    "thread.items_injected.v1",
+)
 
 
 def test_every_event_of_a_stream_is_inherited_or_the_sources_own_affair() -> None:

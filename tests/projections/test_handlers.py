@@ -21,8 +21,17 @@ OF_A_THREAD = (
     "spawn_edges",
     "thread_queue",
     "thread_goals",
+    "goal_spendings",
+    "agent_mail",
     "thread_log",
 )
+
+
+def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
+    """A row of what agents have yet to hear."""
+    place = {"stream": "thread-A", "version": 3, "thread_id": "A"}
+    return {**place, "kind": kind, "child_id": child_id}
+
 
 EXPECTED: dict[str, list[Named]] = {
     "thread.started.v1": [
@@ -80,11 +89,27 @@ EXPECTED: dict[str, list[Named]] = {
         ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
     ],
     "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
+    "agent.message_sent.v1": [("agent_mail.INSERT", mail("sent"))],
+    "agent.message_received.v1": [("agent_mail.INSERT", mail("due"))],
+    "agent.ended.v1": [("agent_mail.INSERT", mail("ended"))],
+    "agent.message_settled.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 12})],
+    "agent.message_taken.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 4})],
+    "agent.end_told.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 11})],
+    "tree.agent_lost.v1": [("agent_mail.INSERT", mail("lost", "…0a"))],
+    "tree.agent_loss_told.v1": [("agent_mail.SETTLE_LOSS", {"of": "thread-A", "child": "…0a"})],
     "thread.deleted.v1": [(f"{name}.drop", {"of": "…0a"}) for name in OF_A_THREAD],
     "tree.targets_released.v1": [(f"{name}.drop", {"of": "…0b"}) for name in OF_A_THREAD],
     "turn.started.v1": [
         ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
-        ("turns.INSERT", {**PLACE, "status": "inProgress", "started_at_ms": 1763798400000}),
+        (
+            "turns.INSERT",
+            {
+                **PLACE,
+                "status": "inProgress",
+                "started_at_ms": 1763798400000,
+                "root_turn_id": "…ab",
+            },
+        ),
     ],
     "turn.item_recorded.v2": [
         (
@@ -139,8 +164,28 @@ EXPECTED: dict[str, list[Named]] = {
                 "time_used_ms": 1500,
                 "created_at_ms": 1763798400000,
                 "updated_at_ms": 1763798402500,
+                "covers_tree": False,
+                "tree_tokens": 0,
             },
         ),
+    ],
+    "goal.tree_charged.v1": [
+        (
+            "goal.UPDATE",
+            {
+                "of": "A",
+                "new_status": "budgetLimited",
+                "new_tokens_used": 5050,
+                "new_tree_tokens": 47,
+                "new_time_used_ms": 1500,
+                "at_ms": 1763798402600,
+            },
+        ),
+        ("goal_cover.SETTLE", {"of": "…0a", "up_to": 14}),
+    ],
+    "goal.spent.v1": [
+        ("goal_cover.DELETE", {"of": "A"}),
+        ("goal_cover.INSERT", {"thread_id": "A", "root_id": "…01", "version": 3}),
     ],
     "goal.charged.v1": [
         (
@@ -149,6 +194,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "of": "A",
                 "new_status": "budgetLimited",
                 "new_tokens_used": 5003,
+                "new_tree_tokens": 0,
                 "new_time_used_ms": 1500,
                 "at_ms": 1763798402500,
             },
@@ -161,12 +207,16 @@ EXPECTED: dict[str, list[Named]] = {
                 "of": "A",
                 "new_status": "active",
                 "new_tokens_used": 47,
+                "new_tree_tokens": 0,
                 "new_time_used_ms": 1500,
                 "at_ms": 1763798402500,
             },
         )
     ],
-    "goal.cleared.v1": [("thread_goals.drop", {"of": "A"})],
+    "goal.cleared.v1": [
+        ("thread_goals.drop", {"of": "A"}),
+        ("goal_spendings.drop", {"of": "A"}),
+    ],
     "tree.thread_spawned.v1": [
         ("tree.DROP_EDGE", {"of": "…0a"}),
         (

@@ -5,6 +5,8 @@ ADDITIONS = [
     ("`hostEpoch` of `initialize`", "which start of the host it is: each has a greater number"),
     ("`host/events/subscribe`", "notifications from a position or a cursor on, of all threads"),
     ("`host/events/unsubscribe`", "hear only of the threads that were followed before"),
+    ("`host/goal/setTree`", "a goal of a root that counts what all threads below it use, too"),
+    ("`treeTokensUsed` beside a goal", "what threads below used of it; `null` unless they count"),
     ("`host/goal/extend`", "more tokens for a goal, which goes on if it had none left"),
     ("`nextTurnAtMs` of `thread/goal/updated`", "when the next turn for the goal begins by itself"),
     ("`host/stats/read`", "what the host holds and does at this moment, in numbers"),

@@ -17,7 +17,7 @@ WITHIN = {
     "<iso>": r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
 }
 """What stands inside texts of a recording: the rest of what told the model what to do, times."""
-TEXTS = ("<userAgent>", "<host>", "<iso>", "<day>")
+TEXTS = ("<userAgent>", "<host>", "<iso>", "<day>", "<nickname>")
 
 
 class Mismatch(AssertionError):
@@ -28,9 +28,22 @@ class Names:
     """What the placeholders of a recording stand for in this run."""
 
     def __init__(self, cwd: str, home: str) -> None:
-        self._fixed = {"<cwd>": cwd, "<home>": home, VERSION: PROTOCOL_VERSION}
+        self._fixed = {
+            "<cwd>": cwd,
+            "<home>": home,
+            "<nobody>": str(uuid4()),
+            VERSION: PROTOCOL_VERSION,
+        }
         self._bound: dict[str, str] = {}
         self._cursors: dict[str | None, str] = {}
+
+    def known(self, name: str) -> str | None:
+        """What a placeholder stands for, as far as it has been seen."""
+        return self._bound.get(name)
+
+    def is_bound(self, value: str | None) -> bool:
+        """Whether a placeholder stands for this."""
+        return value in self._bound.values()
 
     def bind(self, name: str, value: str) -> None:
         """From now on the placeholder is this value, and nothing else is."""
@@ -83,11 +96,16 @@ class Names:
             raise Mismatch(f"{path}: {found!r}, not {ours!r}, which is our own value")
 
     def _match_objects(self, wanted: dict[str, Any], found: dict[str, Any], path: str) -> None:
+        wanted = {self._key(key): value for key, value in wanted.items()}
         if wanted.keys() != found.keys():
             different = wanted.keys() ^ found.keys()
             raise Mismatch(f"{path}: {sorted(different)} on one side only: {found}")
         for key, value in wanted.items():
             self.match(value, found[key], f"{path}.{key}" if path else key)
+
+    def _key(self, key: str) -> str:
+        """A key, which may be a placeholder that was seen before."""
+        return self._bound.get(key) or self._fixed.get(key, key)
 
     def _match_texts(self, wanted: str, found: str, path: str) -> None:
         if wanted in TEXTS:

@@ -21,8 +21,8 @@ DELTA = "item/agentMessage/delta"
 RESOLVED = "serverRequest/resolved"
 OURS = {"position", "cursor"}
 """What stands beside a notification here."""
-OURS_IN_PARAMS = {"nextTurnAtMs"}
-OURS_IN_RESULTS = {"logId", "hostEpoch"}
+OURS_IN_PARAMS = {"nextTurnAtMs", "treeTokensUsed"}
+OURS_IN_RESULTS = {"logId", "hostEpoch", "treeTokensUsed"}
 
 
 def _without(found: dict[str, Any], keys: set[str]) -> dict[str, Any]:
@@ -103,6 +103,9 @@ class Replay:
         await self._compare(expected)
 
     async def _compare(self, expected: list[Any]) -> None:
+        if self._scenario in scenarios.TOGETHER:
+            await self._compare_together(expected)
+            return
         for unloading, group in groupby(expected, _is_unloading):
             wanted = list(group)
             found = [await self._next() for _ in wanted]
@@ -111,6 +114,32 @@ class Replay:
                 found.sort(key=lambda m: str(m.get("params", {}).get("threadId")))
             for one, other in zip(wanted, found, strict=True):
                 self._match(one, other)
+
+    async def _compare_together(self, expected: list[Any]) -> None:
+        """Each thread's news in their order, whatever comes of other threads in between."""
+        expected = [message for message in expected if not _is_passing(message)]
+        came: list[dict[str, Any]] = []
+        while len(waiting := _last_answers(came)) < len(expected):
+            message = await self._next()
+            came += [] if _is_passing(message) else [message]
+        for wanted in expected:
+            whose = _thread_of(wanted)
+            known = self._names.known(whose) if whose else None
+            mine = [
+                found
+                for found in waiting
+                if whose is None or _thread_of(found) == known or not self._is_known(found, known)
+            ]
+            found = next((m for m in mine if _kind(m) == _kind(wanted)), None)
+            if found is None:
+                kinds = [(_kind(m), _thread_of(m)) for m in waiting]
+                raise Mismatch(f"{_kind(wanted)} of {whose} ({known}) is not among {kinds}")
+            waiting.remove(found)
+            self._match(_in_the_words_of_the_echo(wanted), found)
+
+    def _is_known(self, found: dict[str, Any], known: str | None) -> bool:
+        """Whether this is news of a thread that the recording has named by now, or cannot be."""
+        return known is not None or self._names.is_bound(_thread_of(found))
 
     def _with_parent(self, step: Step, expected: list[Any]) -> Step:
         started = expected[0].get("result", {}).get("thread", {})
@@ -147,20 +176,17 @@ class Replay:
         here = (self._scenario, step.line)
         answers = [row.expected for row in scenarios.ANSWERS if (row.scenario, row.line) == here]
         given = scenarios.in_our_order(*here, answers[0] if answers else step.came)
-        came = [m for m in given if self._is_ours(step.line, m)]
+        came = [m for m in given if self._is_ours(m)]
         replies = [m for m in came if "method" not in m]
         if step.method == "turn/start":
             came = [*replies, *(m for m in came if "method" in m)]
         return [_in_our_words(m, step.method) for m in came]
 
-    def _is_ours(self, line: int, message: dict[str, Any]) -> bool:
+    def _is_ours(self, message: dict[str, Any]) -> bool:
         if message.get("method") in QUIET or self._is_varying(message):
             return False
-        params = message.get("params", {})
-        if params.get("item", {}).get("type") in NO_ITEMS:
-            return False
-        unborn = scenarios.UNBORN.get((self._scenario, line))
-        return unborn is None or params.get("threadId") != unborn
+        item = message.get("params", {}).get("item", {})
+        return item.get("type") not in NO_ITEMS
 
     def _is_varying(self, message: dict[str, Any]) -> bool:
         method = message.get("method")
@@ -200,6 +226,51 @@ class Replay:
         left = [m for m in self._client.received[before:-1] if not self._is_varying(m)]
         if left:
             raise Mismatch(f"more came than was recorded: {left}")
+
+
+def _thread_of(message: dict[str, Any]) -> str | None:
+    found = message.get("params", {}).get("threadId")
+    return found if isinstance(found, str) else None
+
+
+def _in_the_words_of_the_echo(value: Any) -> Any:
+    """The same in our words, without the ids of messages, which the recorder counted by thread."""
+    if isinstance(value, list):
+        return [_in_the_words_of_the_echo(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    value = {key: _in_the_words_of_the_echo(one) for key, one in value.items()}
+    for key in ("text", "message"):
+        if value.get(key) in scenarios.SAID:
+            value[key] = scenarios.SAID[value[key]]
+    return {**value, "id": ANY} if value.get("type") == "agentMessage" else value
+
+
+def _is_passing(message: dict[str, Any]) -> bool:
+    """Whether it tells only of what is under way, or how often a model was asked."""
+    method, params = message.get("method"), message.get("params", {})
+    is_begun = method == "item/started" and params["item"]["type"] == "agentMessage"
+    return is_begun or method in (DELTA, "thread/tokenUsage/updated")
+
+
+def _last_answers(came: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the answers that others follow in their turns: an agent that ended asked for them."""
+    found: list[dict[str, Any]] = []
+    for message in came:
+        turn_id, kind = message.get("params", {}).get("turnId"), _kind(message)
+        if kind[0] == "item/completed" and kind[2] == "agentMessage":
+            found = [
+                one for one in found if _kind(one) != kind or one["params"]["turnId"] != turn_id
+            ]
+        found.append(message)
+    return found
+
+
+def _kind(message: dict[str, Any]) -> tuple[object, ...]:
+    """What tells messages of one thread apart whose order is left open."""
+    params = message.get("params", {})
+    item, status = params.get("item", {}), params.get("status", {})
+    return message.get("method"), message.get("id"), item.get("type"), status.get("type")
 
 
 def _is_unloading(message: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """What a conformance test says again and again."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.client import Client, Message
@@ -8,7 +9,7 @@ from tests.support.client import Client, Message
 HANG: dict[str, object] = {"hang": True}
 
 
-def script(*steps: dict[str, object], say: str = "hello") -> str:
+def script(*steps: Mapping[str, object], say: str = "hello") -> str:
     """The text of a message that scripts the model."""
     return f"{say}\n@echo {json.dumps({'steps': steps})}"
 

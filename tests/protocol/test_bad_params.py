@@ -42,6 +42,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/goal/get": {"threadId": ID},
     "thread/goal/clear": {"threadId": ID},
     "host/goal/extend": {"threadId": ID, "tokens": 1},
+    "host/goal/setTree": {"threadId": ID},
     "thread/search": {"searchTerm": "x"},
     "thread/search/stream": {"searchTerm": "x"},
     "thread/search/cancel": {"requestId": 1},

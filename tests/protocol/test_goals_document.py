@@ -14,8 +14,13 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "goals.md").read_text()
 
 
 def first_cells(heading: str) -> list[str]:
-    """The first cells of the table below a heading, without its head."""
-    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    """The first cells of the table below a heading of the page, without its head."""
+    return first_cells_of(PAGE, heading)
+
+
+def first_cells_of(page: str, heading: str) -> list[str]:
+    """The same of any page."""
+    section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     cells = re.findall(r"^\| (.+?) \|", section, re.MULTILINE)
     return [cell.strip("`") for cell in cells[2:]]
 

@@ -13,6 +13,12 @@ from pydantic.fields import FieldInfo
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.app import TURN_TIMEOUT_MS
 from threadhost.adapters.configuration import reference_keys
+from threadhost.adapters.configuration.agent_tables import (
+    AgentsTable,
+    FeaturesTable,
+    RoleTable,
+    TeamTable,
+)
 from threadhost.adapters.configuration.tables import (
     LIMITS,
     AuthTable,
@@ -33,6 +39,10 @@ SECTIONS: list[tuple[str, type[Table]]] = [
     ("`[model_providers.NAME.auth]`", AuthTable),
     ("`[model_providers.NAME.models.MODEL]`", ModelTable),
     ("`[mcp_servers.NAME]`", McpServerTable),
+    ("`[agents]`", AgentsTable),
+    ("`[agents.NAME]`", RoleTable),
+    ("`[features]`", FeaturesTable),
+    ("`[features.multi_agent_v2]`", TeamTable),
     ("The `config` of a thread alone", ThreadConfig),
 ]
 _LIMITS = CallLimits()._asdict()

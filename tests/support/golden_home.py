@@ -30,6 +30,8 @@ from threadhost.events.thread import (
     ThreadStopped,
 )
 from threadhost.events.tree import (
+    AgentLossTold,
+    AgentLost,
     DeletionTarget,
     EdgeClosed,
     EdgeReopened,
@@ -52,7 +54,13 @@ ROOT = "0193a1b2-0000-7000-8000-000000000001"
 KEPT = "0193a1b2-0000-7000-8000-00000000000a"
 GONE = "0193a1b2-0000-7000-8000-00000000000b"
 LARGE_CHARS = 66_000
-EDGES: tuple[type[Event], ...] = (EdgeClosed, EdgeReopened, ThreadForked)
+EDGES: tuple[type[Event], ...] = (
+    EdgeClosed,
+    EdgeReopened,
+    ThreadForked,
+    AgentLost,
+    AgentLossTold,
+)
 STOPPING: tuple[type[Event], ...] = (ThreadDraining, ThreadStopped, ThreadShutdownTimedOut)
 STEPS: tuple[type[Event], ...] = (TreeShutdownCompleted, TreeFilesRemoved, TreeTargetsReleased)
 

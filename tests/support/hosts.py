@@ -171,6 +171,9 @@ class Ears:
     heard: list[tuple[str, ...]] = field(default_factory=list)
     on_heard: Callable[[], None] = lambda: None
 
+    def belongs(self, agent_id: str, parent_id: str) -> None:
+        pass
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         self.heard.append(("started", thread_id, turn_id, item["id"]))
         self.on_heard()

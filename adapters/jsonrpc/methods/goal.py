@@ -1,6 +1,6 @@
-"""`thread/goal/*` and `host/goal/extend`: what a thread works towards, turn after turn."""
+"""`thread/goal/*` and `host/goal/*`: what a thread works towards, turn after turn."""
 
-from threadhost.actors.errors import GoalsNotKept, ThreadNotFound
+from threadhost.actors.errors import GoalsNotKept, ThreadArchived, ThreadNotFound
 from threadhost.actors.goal import ClearGoal, ExtendGoal, ReleaseGoal, SetGoal, Unsaid
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import (
@@ -13,6 +13,8 @@ from threadhost.adapters.jsonrpc.methods.warnings import take_up
 from threadhost.adapters.jsonrpc.models.goal import (
     GoalExtendParams,
     GoalExtendResponse,
+    GoalSetTreeParams,
+    GoalSetTreeResponse,
     ThreadGoal,
     ThreadGoalClearParams,
     ThreadGoalClearResponse,
@@ -22,7 +24,7 @@ from threadhost.adapters.jsonrpc.models.goal import (
     ThreadGoalSetResponse,
 )
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown
+from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown, tree_tokens
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.goal import GoalCleared, GoalSet, goal_of
 from threadhost.events.goal_state import Goal
@@ -36,16 +38,25 @@ HELD = frozenset({GoalSet.kind, GoalCleared.kind})
 async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResponse:
     """Give a thread a goal, or change the one it has; an active one begins turns by itself."""
     thread_id = await _of_a_goal(params.thread_id, call)
-    has_budget = "token_budget" in params.model_fields_set
-    command = SetGoal(
-        goal_id=call.app.ids.new(),
-        at_ms=call.app.clock.now_ms(),
-        objective=params.objective,
-        status=params.status,
-        token_budget=params.token_budget if has_budget else Unsaid.BUDGET,
-    )
-    appended = await call.app.host.threads.amend(thread_id, command, call.origin)
-    return ThreadGoalSetResponse(goal=await _as_recorded(thread_id, appended, call))
+    appended = await call.app.host.threads.amend(thread_id, _asked(params, call), call.origin)
+    _, goal = await _as_recorded(thread_id, appended, call)
+    return ThreadGoalSetResponse(goal=goal)
+
+
+@method("host/goal/setTree", GoalSetTreeParams, scope=thread_scope, holds=HELD)
+async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeResponse:
+    """Give the root of a tree a goal that counts what all threads below use, or make its one so."""
+    key = await idempotency(params.idempotency_key, "host/goal/setTree", params, call)
+    thread_id = canonical(params.thread_id)
+    row = await call.app.reading.row(thread_id)
+    if row is None:
+        raise ThreadNotFound(thread_id)
+    if row.archived:
+        raise ThreadArchived(thread_id)
+    command = _asked(params, call).but(covers_tree=True)
+    appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
+    event, goal = await _as_recorded(thread_id, appended, call)
+    return GoalSetTreeResponse(goal=goal, tree_tokens_used=tree_tokens(event) or 0)
 
 
 @method("host/goal/extend", GoalExtendParams, scope=thread_scope, holds=HELD)
@@ -55,7 +66,8 @@ async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendRespons
     thread_id = await _of_a_goal(params.thread_id, call)
     command = ExtendGoal(params.tokens, call.app.clock.now_ms())
     appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
-    return GoalExtendResponse(goal=await _as_recorded(thread_id, appended, call))
+    event, goal = await _as_recorded(thread_id, appended, call)
+    return GoalExtendResponse(goal=goal, tree_tokens_used=tree_tokens(event))
 
 
 @method("thread/goal/get", ThreadGoalGetParams, scope=thread_reading)
@@ -64,7 +76,10 @@ async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResp
     thread_id = await _of_a_goal(params.thread_id, call)
     goal = await _goal(thread_id, call)
     now_ms = call.app.clock.now_ms()
-    return ThreadGoalGetResponse(goal=shown(thread_id, goal, now_ms) if goal else None)
+    if goal is None:
+        return ThreadGoalGetResponse()
+    told = shown(thread_id, goal, now_ms)
+    return ThreadGoalGetResponse(goal=told, tree_tokens_used=tree_tokens(goal))
 
 
 @method("thread/goal/clear", ThreadGoalClearParams, scope=thread_scope, holds=HELD)
@@ -107,7 +122,20 @@ async def _of_a_goal(text: str, call: Call) -> str:
     return thread_id
 
 
-async def _as_recorded(thread_id: str, appended: Appended, call: Call) -> ThreadGoal:
+def _asked(params: ThreadGoalSetParams | GoalSetTreeParams, call: Call) -> SetGoal:
+    has_budget = "token_budget" in params.model_fields_set
+    return SetGoal(
+        goal_id=call.app.ids.new(),
+        at_ms=call.app.clock.now_ms(),
+        objective=params.objective,
+        status=params.status,
+        token_budget=params.token_budget if has_budget else Unsaid.BUDGET,
+    )
+
+
+async def _as_recorded(
+    thread_id: str, appended: Appended, call: Call
+) -> tuple[GoalSet, ThreadGoal]:
     """The goal as it was set; one that is to go on has its thread taken up."""
     found = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
     if not found:
@@ -117,7 +145,7 @@ async def _as_recorded(thread_id: str, appended: Appended, call: Call) -> Thread
     goal = as_set(thread_id, event, objective)
     if event.status == "active":
         await take_up(thread_id, call)
-    return goal
+    return event, goal
 
 
 async def _goal(thread_id: str, call: Call) -> Goal | None:

@@ -67,9 +67,7 @@ async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToo
     server = _server(params.server, call)
     await server.settled.wait()
     arguments = {} if params.arguments is None else params.arguments
-    asked = ToolCall(
-        thread_id, "", "", call.origin, params.tool, None, arguments, (), params.server
-    )
+    asked = ToolCall(thread_id, "", "", call.origin, params.tool, arguments=arguments)
     try:
         result = await server.call(asked, _asks_nobody, lambda _: None)
     except CallFailed as failed:

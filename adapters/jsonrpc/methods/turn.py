@@ -44,8 +44,16 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     turn_id = _turn_of(appended) or _running(call, thread_id)
     if turn_id is None:
         raise NoActiveTurn("add to")
-    turn = Turn(id=turn_id, root_turn_id=turn_id, items_view="notLoaded", status="inProgress")
+    root_turn_id = _root_of(call, thread_id, turn_id)
+    turn = Turn(id=turn_id, root_turn_id=root_turn_id, items_view="notLoaded", status="inProgress")
     return TurnStartResponse(turn=turn)
+
+
+def _root_of(call: Call, thread_id: str, turn_id: str) -> str:
+    """The turn of the tree's root that a running turn belongs to."""
+    state = call.app.host.threads.state(thread_id)
+    turn = state.turn if state else None
+    return turn_id if turn is None or turn.id != turn_id else turn.root_turn_id or turn_id
 
 
 async def _earlier(thread_id: str, key: Idempotency | None, call: Call) -> Appended | None:

@@ -159,6 +159,7 @@ METHODS: dict[str, MethodModels] = {
     "thread/goal/set": MethodModels(goal.ThreadGoalSetParams, goal.ThreadGoalSetResponse),
     "thread/goal/get": MethodModels(goal.ThreadGoalGetParams, goal.ThreadGoalGetResponse),
     "thread/goal/clear": MethodModels(goal.ThreadGoalClearParams, goal.ThreadGoalClearResponse),
+    "host/goal/setTree": MethodModels(goal.GoalSetTreeParams, goal.GoalSetTreeResponse),
     "host/goal/extend": MethodModels(goal.GoalExtendParams, goal.GoalExtendResponse),
     "mcpServerStatus/list": MethodModels(
         mcp.ListMcpServerStatusParams, mcp.ListMcpServerStatusResponse

@@ -1,4 +1,4 @@
-"""`thread/goal/*` and `host/goal/extend`: what a thread works towards."""
+"""`thread/goal/*` and `host/goal/*`: what a thread works towards."""
 
 from typing import ClassVar, Literal
 
@@ -47,9 +47,13 @@ class ThreadGoalGetParams(Params):
 
 
 class ThreadGoalGetResponse(Result):
-    """The goal, if there is one."""
+    """The goal, if there is one.
+
+    `tree_tokens_used` is this host's own: what threads below used of it, null unless they count.
+    """
 
     goal: ThreadGoal | None = None
+    tree_tokens_used: I64 | None = None
 
 
 class ThreadGoalClearParams(Params):
@@ -65,6 +69,23 @@ class ThreadGoalClearResponse(Result):
     cleared: bool
 
 
+class GoalSetTreeParams(Params):
+    """As of `thread/goal/set`, for a goal that counts what all threads below its own use, too."""
+
+    thread_id: str
+    objective: str | None = None
+    status: ThreadGoalStatus | None = None
+    token_budget: I64 | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class GoalSetTreeResponse(Result):
+    """The goal as it is now, and what threads below used of it."""
+
+    goal: ThreadGoal
+    tree_tokens_used: I64
+
+
 class GoalExtendParams(Params):
     """Which thread's goal, and how many tokens it gets beyond what it has or has used."""
 
@@ -74,15 +95,17 @@ class GoalExtendParams(Params):
 
 
 class GoalExtendResponse(Result):
-    """The goal as it is now."""
+    """The goal as it is now; what threads below used of it, null unless they count."""
 
     goal: ThreadGoal
+    tree_tokens_used: I64 | None = None
 
 
 class ThreadGoalUpdatedNotification(Notification):
     """A goal is not what it was; `turn_id` is that of the turn in which that came about.
 
-    `next_turn_at_ms` is this host's own: when it goes on by itself, if it was just decided.
+    This host's own are `next_turn_at_ms`, when it goes on by itself, if it was just decided; and
+    `tree_tokens_used`, what threads below used of it, null unless they count.
     """
 
     method: ClassVar[str] = "thread/goal/updated"
@@ -90,6 +113,7 @@ class ThreadGoalUpdatedNotification(Notification):
     turn_id: str | None = None
     goal: ThreadGoal
     next_turn_at_ms: I64 | None = None
+    tree_tokens_used: I64 | None = None
 
 
 class ThreadGoalClearedNotification(Notification):

@@ -68,7 +68,14 @@ SessionSource = Annotated[
 ]
 
 
-def spawned_by(parent_thread_id: str, depth: int) -> SubAgentSessionSource:
+def spawned_by(
+    parent_thread_id: str, depth: int, nickname: str | None = None, role: str | None = None
+) -> SubAgentSessionSource:
     """The source of a thread spawned by `parent_thread_id`, `depth` edges below its root."""
-    spawn = ThreadSpawn(parent_thread_id=parent_thread_id, depth=depth)
+    spawn = ThreadSpawn(
+        parent_thread_id=parent_thread_id,
+        depth=depth,
+        agent_nickname=nickname,
+        agent_role=role,
+    )
     return SubAgentSessionSource(sub_agent=ThreadSpawnSource(thread_spawn=spawn))

@@ -77,7 +77,7 @@ async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Ri
     await rig.turn(thread_id)
     request = (await rig.model.asked()).request
     *own, look, box = (from_json(tool) for tool in request.tools)
-    assert [tool["name"] for tool in own] == ["request_user_input", *GOAL_TOOLS]
+    assert [tool["name"] for tool in own] == ["request_user_input", *GOAL_TOOLS, "multi_agent_v1"]
     assert look == {
         "type": "function",
         "name": "look",
@@ -233,7 +233,7 @@ async def test_the_thread_waits_for_the_user_while_a_question_is_open(
     ("said", "output"),
     [
         (call("look", arguments="{"), "the arguments of the call are not JSON"),
-        (call("look", namespace="box"), "unsupported call: look"),
+        (call("look", namespace="box"), "unsupported call: boxlook"),
         (call("open"), "unsupported call: open"),
         (
             call("request_user_input", arguments="{}"),
@@ -370,4 +370,4 @@ async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path
         await rig.turn(thread_id, "again")
         request = (await rig.model.asked()).request
         assert unanswered(request.history) == {}
-        assert len(request.tools) == 3 + len(GOAL_TOOLS)
+        assert len(request.tools) == 4 + len(GOAL_TOOLS)

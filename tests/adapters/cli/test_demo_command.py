@@ -22,9 +22,10 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     for words in (
         "a tree of 8 threads grows",
-        "would delete 8 threads (8 live, 0 busy, 1 ephemeral)",
+        "its agent: Sunny",
+        "would delete 9 threads (9 live, 0 busy, 1 ephemeral)",
         "receipt at position",
-        "turn.item_recorded.v2           14, 14 erased",
+        "turn.item_recorded.v2           21, 21 erased",
         "the chain holds over",
         "no thread is listed; reading the root: thread not loaded",
         "nothing is left behind",
@@ -38,7 +39,8 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> No
 def test_the_demo_as_json_is_one_document_with_the_proof() -> None:
     document: dict[str, Any] = run_json("demo")
     assert document["turns"] == {"completed": 8}
-    assert document["deletion"]["receipt"]["threads"] == 7
+    assert document["agents"] == 1
+    assert document["deletion"]["receipt"]["threads"] == 8
     assert document["deletion"]["receipt"]["ephemeral"] == 1
     assert document["chain"]["position"] == document["log"]["events"]
     assert document["afterRestart"]["listed"] == 0

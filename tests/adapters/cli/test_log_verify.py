@@ -22,8 +22,9 @@ pytestmark = pytest.mark.slices
 
 LIVING_KEYS = "SELECT key_id FROM stream_state WHERE state = 'open' AND key_id > 0"
 NOT_THE_LOGS = (
-    "tables that are not the log's: items, open_deletions, pending_erasures, spawn_edges,"
-    " thread_goals, thread_log, thread_queue, thread_texts, threads, turns, view_rules"
+    "tables that are not the log's: agent_mail, items, open_deletions, pending_erasures,"
+    " spawn_edges, thread_goals, thread_log, thread_queue, thread_texts, threads, turns,"
+    " view_rules"
 )
 SOUND, NOT_SOUND, KEY_MISSING, NOT_SEEN, BESIDE = 0, 1, 3, 4, 5
 

@@ -106,7 +106,13 @@ def test_the_file_of_a_codex_user_serves_as_it_is(tmp_path: Path) -> None:
     assert (azure.key, azure.key_variable) == (None, None)
     assert found.unused == (
         *("approval_policy", "sandbox_mode", "disable_response_storage", "preferred_auth_method"),
-        *("network_access", "notify", "sandbox_workspace_write", "features", "tui"),
+        *(
+            "network_access",
+            "notify",
+            "sandbox_workspace_write",
+            "features.web_search_request",
+            "tui",
+        ),
         *("projects", "model_providers.relay.supports_websockets"),
         "profiles.deep.approval_policy",
     )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.given import given
+from threadhost.actors.agent_tools import item_of
 from threadhost.actors.answers import answered, text_result
 from threadhost.actors.compaction import compaction_item
 from threadhost.actors.items import Begun, client_item, incomplete_item
@@ -14,6 +15,7 @@ from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tools import Toolbox
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc import showing
+from threadhost.events.host_call import AGENTS, HostCall
 from threadhost.events.thread import OpenCall, ThreadConfigured, ThreadSettings, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -70,6 +72,24 @@ RECORDED = {
     "a call of a server's tool that was answered": _item(
         [answered("t1", _server_called(), HIT, 9)]
     ),
+    "a call that starts an agent": item_of(
+        "t",
+        None,
+        HostCall("spawn_agent", '{"message": "look"}', "multi_agent_v1", AGENTS),
+        "call-1",
+        5,
+    ),
+    "what an agent did": {
+        "type": "subAgentActivity",
+        "id": "call-1",
+        "kind": "started",
+        "agentThreadId": "a",
+        "agentPath": "/root/a",
+        "model": "m",
+        "reasoningEffort": None,
+        "startedAtMs": 1,
+        "completedAtMs": 1,
+    },
     "a call that was answered": _item(
         [answered("t1", _called(), text_result("done", success=True), 9)]
     ),

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.model_calls import collect, done_text, failure, text_of, user
+from tests.support.model_calls import collect, done_text, failure, request, text_of, user
 from tests.support.responses_endpoint import Json, Raw, ResponsesEndpoint, answer, event_stream
+from threadhost.actors.models import AgentOf
 from threadhost.adapters.models.headers import RESERVED
 from threadhost.adapters.models.http_client import HttpClient
 from threadhost.adapters.models.provider import KeyCommand, Provider, usable_key
@@ -41,6 +42,20 @@ async def test_headers_are_sent_over_those_of_the_host(endpoint: ResponsesEndpoi
     assert sent["content-type"] == "application/json"
     assert "authorization" not in sent
     assert not RESERVED & {"x-one", "user-agent", "accept"}
+
+
+async def test_a_call_for_an_agent_says_whose_it_is(endpoint: ResponsesEndpoint) -> None:
+    client = client_of(endpoint)
+    call = request(user("hello"))
+    async for _ in client.stream(call._replace(agent_of=AgentOf("parent", "root"))):
+        pass
+    await collect(client, user("hello"))
+    await client.close()
+
+    sent, other = (received.headers for received in endpoint.received)
+    named = ("thread-id", "session-id", "x-codex-parent-thread-id", "x-openai-subagent")
+    assert [sent[name] for name in named] == [call.thread_id, "root", "parent", "collab_spawn"]
+    assert not set(named) & set(other)
 
 
 async def test_an_authorization_of_the_user_s_own_is_sent_as_it_is(

@@ -34,8 +34,14 @@ TREE = "tree-a"
 OPEN, DRAINING = StreamState.OPEN, StreamState.DRAINING
 FENCED, CLOSED = StreamState.FENCED, StreamState.CLOSED
 ENDINGS = {
+    "agent.context_given.v1",
+    "agent.end_heard.v1",
+    "agent.end_told.v1",
+    "agent.ended.v1",
+    "agent.message_settled.v1",
     "goal.charged.v1",
     "goal.set.v1",
+    "goal.spent.v1",
     "history.compacted.v1",
     "history.compaction_failed.v1",
     "thread.deleted.v1",

@@ -321,6 +321,10 @@ export type ClientRequest = {
   params: ThreadGoalClearParams;
   id: RequestId;
 } | {
+  method: "host/goal/setTree";
+  params: GoalSetTreeParams;
+  id: RequestId;
+} | {
   method: "host/goal/extend";
   params: GoalExtendParams;
   id: RequestId;
@@ -692,9 +696,25 @@ export type GoalExtendParams = {
   idempotencyKey?: string | null;
 };
 
-/** The goal as it is now. */
+/** The goal as it is now; what threads below used of it, null unless they count. */
 export type GoalExtendResponse = {
   goal: ThreadGoal;
+  treeTokensUsed: number | null;
+};
+
+/** As of `thread/goal/set`, for a goal that counts what all threads below its own use, too. */
+export type GoalSetTreeParams = {
+  threadId: string;
+  objective?: string | null;
+  status?: ThreadGoalStatus | null;
+  tokenBudget?: number | null;
+  idempotencyKey?: string | null;
+};
+
+/** The goal as it is now, and what threads below used of it. */
+export type GoalSetTreeResponse = {
+  goal: ThreadGoal;
+  treeTokensUsed: number;
 };
 
 /** Approval switched on and off for each kind of question. */
@@ -1939,6 +1959,7 @@ export type ThreadGoalGetParams = {
 /** The goal, if there is one. */
 export type ThreadGoalGetResponse = {
   goal: ThreadGoal | null;
+  treeTokensUsed: number | null;
 };
 
 export type ThreadGoalMutationOrigin = "user" | "automatic";
@@ -1965,6 +1986,7 @@ export type ThreadGoalUpdatedNotification = {
   turnId: string | null;
   goal: ThreadGoal;
   nextTurnAtMs: number | null;
+  treeTokensUsed: number | null;
 };
 
 export type ThreadHistoryMode = "legacy" | "paginated";
@@ -2877,6 +2899,7 @@ export type ClientMethods = {
   "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
   "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
   "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
+  "host/goal/setTree": { params: GoalSetTreeParams; result: GoalSetTreeResponse };
   "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
   "mcpServerStatus/list": { params: ListMcpServerStatusParams; result: ListMcpServerStatusResponse };
   "mcpServer/tool/call": { params: McpServerToolCallParams; result: McpServerToolCallResponse };

@@ -48,7 +48,7 @@ CALLS: list[tuple[Json, str]] = [
     (said.call(name="x" * 9_000), "unsupported call: xxx"),
     (said.call(namespace=["box"]), "seen"),
     (said.call(namespace=7), "seen"),
-    (said.call(namespace="box"), "unsupported call: look"),
+    (said.call(namespace="box"), "unsupported call: boxlook"),
     (said.call(call_id=["c"]), "seen"),
     (said.call(call_id=None), "seen"),
     (said.call(id=None, call_id=""), "seen"),

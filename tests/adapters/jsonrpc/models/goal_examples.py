@@ -17,13 +17,14 @@ GOAL = goal.ThreadGoal(
 RESULTS: list[tuple[str, Result]] = [
     ("thread/goal/set", goal.ThreadGoalSetResponse(goal=GOAL)),
     ("thread/goal/get", goal.ThreadGoalGetResponse(goal=GOAL)),
+    ("thread/goal/get", goal.ThreadGoalGetResponse(goal=GOAL, tree_tokens_used=5)),
     ("thread/goal/get", goal.ThreadGoalGetResponse()),
     ("thread/goal/clear", goal.ThreadGoalClearResponse(cleared=True)),
 ]
 NOTIFICATIONS: list[Notification] = [
     goal.ThreadGoalUpdatedNotification(thread_id=THREAD, goal=GOAL),
     goal.ThreadGoalUpdatedNotification(
-        thread_id=THREAD, turn_id=TURN, goal=GOAL, next_turn_at_ms=9
+        thread_id=THREAD, turn_id=TURN, goal=GOAL, next_turn_at_ms=9, tree_tokens_used=5
     ),
     goal.ThreadGoalClearedNotification(thread_id=THREAD),
 ]

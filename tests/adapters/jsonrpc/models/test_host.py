@@ -96,6 +96,7 @@ MUTATING: dict[str, dict[str, object]] = {
     "thread/queue/add": {"threadId": "x", "clientUserMessageId": "c", "input": []},
     "thread/delete": {"threadId": "x"},
     "host/goal/extend": {"threadId": "x", "tokens": 5},
+    "host/goal/setTree": {"threadId": "x"},
     "thread/fork": {"threadId": "x"},
 }
 

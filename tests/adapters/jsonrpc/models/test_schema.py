@@ -46,7 +46,8 @@ OURS = {
     "InitializeResponse": {"logId", "hostEpoch"},
     "Model": {"modelProvider", "contextWindow"},
     "ConfigLayer": {"unusedKeys"},
-    "ThreadGoalUpdatedNotification": {"nextTurnAtMs"},
+    "ThreadGoalGetResponse": {"treeTokensUsed"},
+    "ThreadGoalUpdatedNotification": {"nextTurnAtMs", "treeTokensUsed"},
     "McpServerElicitationRequestParams": {
         *("mode", "_meta", "message", "requestedSchema", "url", "elicitationId")
     },

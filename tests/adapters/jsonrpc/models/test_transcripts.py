@@ -13,7 +13,8 @@ from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
 UNKNOWN_TO_US = {"extraField"}
 OURS: dict[str, dict[str, object]] = {
     "initialize": {"logId": "l", "hostEpoch": 1},
-    "thread/goal/updated": {"nextTurnAtMs": None},
+    "thread/goal/get": {"treeTokensUsed": None},
+    "thread/goal/updated": {"nextTurnAtMs": None, "treeTokensUsed": None},
 }
 """What this host says beside what the reference does."""
 

@@ -1,0 +1,233 @@
+"""Commands on what threads tell each other as agents, and the rules that turn them into events."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from threadhost.actors.agent_ends import end_of
+from threadhost.actors.command import Command
+from threadhost.actors.thread import Events, StartThread, decide
+from threadhost.actors.turn import StartTurn, completed
+from threadhost.events.agent import (
+    AgentContextGiven,
+    AgentEnded,
+    AgentEndHeard,
+    AgentEndTold,
+    AgentMessageReceived,
+    AgentMessageSent,
+    AgentMessageSettled,
+    AgentMessageTaken,
+    AgentStarted,
+    End,
+    Kind,
+    Outcome,
+    agent_of,
+    takes_message,
+)
+from threadhost.events.agent_words import (
+    FINAL_ANSWER,
+    ROOT,
+    TYPES,
+    final_words,
+    said_between,
+    words_in,
+)
+from threadhost.events.agent_words import end_of as end_told
+from threadhost.events.base import Event
+from threadhost.events.fold import foresee
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.thread import Thread, ThreadActivated
+from threadhost.events.turn import InterruptRequested
+
+NO_ITEMS: Sequence[dict[str, Any]] = ()
+
+
+class StartAgent(StartThread):
+    """Bring a thread to life as the agent of its parent, with its first task, which waits in it.
+
+    `history` are input items that it is to know, `task` stands at `sender_version` of the parent.
+    """
+
+    turn_id: str = ""
+    root_turn_id: str = ""
+    message: Kind = "input"
+    content: Sequence[dict[str, Any]] = ()
+    sender_version: int = 0
+    path: str = ""
+    author: str = ""
+    history: Sequence[dict[str, Any]] = NO_ITEMS
+
+
+class SendMessage(Command):
+    """The model tells another thread something."""
+
+    receiver_id: str
+    message: Kind
+    content: Sequence[dict[str, Any]]
+    turn_id: str
+    interrupts: bool = False
+    author: str = ""
+    recipient: str = ""
+
+
+class SettleMessage(Command):
+    """What became of a message is known."""
+
+    is_small: ClassVar[bool] = True
+    sent_version: int
+    outcome: Outcome
+
+
+class DeliverMessage(Command):
+    """Another thread's message comes in, unless it has before."""
+
+    sender_id: str
+    sender_version: int
+    message: Kind
+    content: Sequence[dict[str, Any]]
+    turn_id: str
+    root_turn_id: str
+    interrupts: bool = False
+    author: str = ""
+    recipient: str = ""
+
+
+class TakeMessage(StartTurn):
+    """Take up a message that came in: it begins a turn, or joins the one that runs."""
+
+    received_version: int = 0
+    message: Kind = "input"
+    interrupts: bool = False
+    author: str = ""
+    recipient: str = ""
+
+
+class NoteEnd(Command):
+    """Record that the agent's work is over, where nothing else did."""
+
+    is_small: ClassVar[bool] = True
+
+
+class HearEnd(Command):
+    """A child's work is over: the thread's model is to know."""
+
+    is_small: ClassVar[bool] = True
+    child_id: str
+    child_version: int
+    status: End
+    text: str | None
+    author: str = ""
+    """The child's path, if it has one."""
+
+
+class SettleEnd(Command):
+    """The parent knows of an end, or is no more."""
+
+    is_small: ClassVar[bool] = True
+    ended_version: int
+
+
+@decide.register
+def _start_agent(command: StartAgent, thread: Thread) -> Events:
+    begun = decide.dispatch(StartThread)(command, thread)
+    received = AgentMessageReceived(
+        message=command.message,
+        content=list(command.content),
+        turn_id=command.turn_id,
+        root_turn_id=command.root_turn_id,
+        author=command.author,
+        recipient=command.path,
+        sender_id=command.parent_id or "",
+        sender_version=command.sender_version,
+    )
+    items = [ItemsInjected(items=list(command.history))] if command.history else []
+    first: list[Event] = [AgentStarted(path=command.path), *items, received]
+    at = next(n for n, event in enumerate(begun) if isinstance(event, ThreadActivated))
+    return [*begun[:at], *first, *begun[at:]]
+
+
+@decide.register
+def _send_message(command: SendMessage, thread: Thread) -> Events:
+    if thread.turn is None:
+        return ()
+    sent = AgentMessageSent(
+        receiver_id=command.receiver_id,
+        message=command.message,
+        content=list(command.content),
+        turn_id=command.turn_id,
+        root_turn_id=thread.turn.root_turn_id or thread.turn.id,
+        interrupts=command.interrupts,
+        author=command.author,
+        recipient=command.recipient,
+    )
+    return (sent,)
+
+
+@decide.register
+def _settle_message(command: SettleMessage, thread: Thread) -> Events:
+    if command.sent_version not in agent_of(thread).outbox:
+        return ()
+    return (AgentMessageSettled(sent_version=command.sent_version, outcome=command.outcome),)
+
+
+@decide.register
+def _deliver_message(command: DeliverMessage, thread: Thread) -> Events:
+    if command.sender_version <= agent_of(thread).received.get(command.sender_id, 0):
+        return ()
+    received = AgentMessageReceived(**{**command.fields(), "content": list(command.content)})
+    return (received,)
+
+
+@decide.register
+def _take_message(command: TakeMessage, thread: Thread) -> Events:
+    if command.received_version not in agent_of(thread).due or not takes_message(thread):
+        return ()
+    first: list[Event] = [AgentMessageTaken(received_version=command.received_version)]
+    if command.interrupts:
+        first += _interrupted(thread, command.at_ms)
+    if command.message != "input":
+        first.append(AgentContextGiven(item=said_between(*_said(command))))
+    if command.message == "note":
+        return first
+    begins = command if command.message == "input" else command.but(content=())
+    return [*first, *decide.dispatch(StartTurn)(begins, foresee(thread, first))]
+
+
+def _said(command: TakeMessage) -> tuple[str, str, str, str]:
+    return command.author, command.recipient, TYPES[command.message], words_in(command.content)
+
+
+def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
+    """The end of what runs, which is no end of the agent: more follows in the same append."""
+    if thread.turn is None:
+        return []
+    ended = completed(thread, "interrupted", at_ms, "interrupted")
+    asked = InterruptRequested(turn_id=thread.turn.id)
+    return [asked, *(event for event in ended if not isinstance(event, AgentEnded))]
+
+
+@decide.register
+def _note_end(command: NoteEnd, thread: Thread) -> Events:
+    del command
+    return end_of(thread)
+
+
+@decide.register
+def _hear_end(command: HearEnd, thread: Thread) -> Events:
+    if command.child_version <= agent_of(thread).heard.get(command.child_id, 0):
+        return ()
+    heard = AgentEndHeard(
+        child_id=command.child_id, child_version=command.child_version, status=command.status
+    )
+    item = end_told(command.child_id, command.status, command.text)
+    if command.author:
+        own = agent_of(thread).path or ROOT
+        said = final_words(command.status, command.text)
+        item = said_between(command.author, own, FINAL_ANSWER, said)
+    return (heard, AgentContextGiven(item=item))
+
+
+@decide.register
+def _settle_end(command: SettleEnd, thread: Thread) -> Events:
+    if command.ended_version not in agent_of(thread).untold:
+        return ()
+    return (AgentEndTold(ended_version=command.ended_version),)

@@ -1,0 +1,184 @@
+"""What a model asks of agents with the tools of the first family, read from its arguments."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from threadhost.actors.arguments import arguments_of
+
+WAIT_MS = 30_000
+WAIT_MIN_MS = 10_000
+WAIT_MAX_MS = 3_600_000
+TARGETS_MAX = 1_000
+Content = Sequence[dict[str, Any]]
+
+
+class SpawnAgent(NamedTuple):
+    """Start an agent with a task."""
+
+    content: Content
+    model: str | None = None
+    effort: str | None = None
+    role: str | None = None
+    with_history: bool = False
+
+
+class SendInput(NamedTuple):
+    """Tell an agent something, after the end of what it does if it `interrupts`."""
+
+    target: str
+    content: Content
+    interrupts: bool = False
+
+
+class WaitAgent(NamedTuple):
+    """Wait until one of these agents has nothing more to do."""
+
+    targets: Sequence[str]
+    timeout_ms: int
+
+
+class CloseAgent(NamedTuple):
+    """Have no more use for an agent and those below it."""
+
+    target: str
+
+
+class ResumeAgent(NamedTuple):
+    """Have use again for an agent that was closed."""
+
+    target: str
+
+
+Request = SpawnAgent | SendInput | WaitAgent | CloseAgent | ResumeAgent
+
+
+def asked_by(name: str, arguments: str) -> Request:
+    """What a call asks for. Raises ValueError with words that a model can act on."""
+    return _READERS[name](arguments_of(arguments), arguments)
+
+
+def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
+    del arguments
+    content = _content(said)
+    model, effort, role = (word_of(said, n) for n in ("model", "reasoning_effort", "agent_type"))
+    with_history = _flag(said, "fork_context")
+    if with_history and role is not None:
+        raise ValueError(
+            "Full-history forked agents inherit the parent agent type; omit agent_type, or spawn "
+            "without a full-history fork."
+        )
+    return SpawnAgent(content, model, effort, role, with_history)
+
+
+def _send(said: Mapping[str, Any], arguments: str) -> Request:
+    target = _id(needed_text(said, "target", arguments))
+    return SendInput(target, _content(said), _flag(said, "interrupt"))
+
+
+def _wait(said: Mapping[str, Any], arguments: str) -> Request:
+    del arguments
+    targets = said.get("targets") or []
+    if not isinstance(targets, list) or not targets or not all(map(_is_text, targets)):
+        raise ValueError("agent ids must be non-empty")
+    if len(targets) > TARGETS_MAX:
+        raise ValueError(f"too many agent ids: {len(targets)}, more than {TARGETS_MAX}")
+    ids = tuple(dict.fromkeys(map(_id, targets)))
+    return WaitAgent(ids, wait_of(said.get("timeout_ms")))
+
+
+def _close(said: Mapping[str, Any], arguments: str) -> Request:
+    return CloseAgent(_id(needed_text(said, "target", arguments)))
+
+
+def _resume(said: Mapping[str, Any], arguments: str) -> Request:
+    return ResumeAgent(_id(needed_text(said, "id", arguments)))
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
+    "spawn_agent": _spawn,
+    "send_input": _send,
+    "wait_agent": _wait,
+    "close_agent": _close,
+    "resume_agent": _resume,
+}
+
+
+def wait_of(given: object) -> int:
+    """How long to wait, in milliseconds; less than the least counts as that."""
+    if given is None:
+        return WAIT_MS
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise ValueError("timeout_ms must be a whole number")  # noqa: TRY004
+    if given <= 0:
+        raise ValueError("timeout_ms must be greater than zero")
+    return min(max(given, WAIT_MIN_MS), WAIT_MAX_MS)
+
+
+def needed_text(said: Mapping[str, Any], name: str, arguments: str) -> str:
+    """A text that has to be among the arguments."""
+    if name not in said:
+        line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
+        where = f"missing field `{name}` at line {line} column {column}"
+        raise ValueError(f"failed to parse function arguments: {where}")
+    if not isinstance(said[name], str):
+        raise ValueError(f"failed to parse function arguments: `{name}` has to be a string")  # noqa: TRY004
+    found: str = said[name]
+    return found
+
+
+def _content(said: Mapping[str, Any]) -> Content:
+    message, items = said.get("message"), said.get("items")
+    if message is not None and items is not None:
+        raise ValueError("Provide either message or items, but not both")
+    if items is None:
+        if not isinstance(message, str):
+            raise ValueError("Provide one of: message or items")
+        if not message.strip():
+            raise ValueError("Empty message can't be sent to an agent")
+        return [_text(message)]
+    if not isinstance(items, list) or not items:
+        raise ValueError("Items can't be empty")
+    return [_part(item) for item in items]
+
+
+def _part(item: object) -> dict[str, Any]:
+    if isinstance(item, dict):
+        kind, keys = item.get("type"), {"image": "image_url", "local_image": "path"}
+        if kind == "text" and _is_text(item.get("text")):
+            return _text(item["text"])
+        if kind == "image" and _is_text(item.get(keys["image"])):
+            return {"type": "image", "url": item["image_url"]}
+        if kind == "local_image" and _is_text(item.get("path")):
+            return {"type": "localImage", "path": item["path"]}
+    raise ValueError("an item has to be a text, an image with image_url or a local_image with path")
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text, "text_elements": []}
+
+
+def _id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValueError(f"invalid agent id {text[:100]}: it is no UUID") from None
+
+
+def word_of(said: Mapping[str, Any], name: str) -> str | None:
+    """A text that may be among the arguments."""
+    value = said.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} has to be a string")
+    return value or None
+
+
+def _flag(said: Mapping[str, Any], name: str) -> bool:
+    value = said.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ValueError(f"{name} has to be true or false")
+    return bool(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)

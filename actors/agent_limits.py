@@ -1,0 +1,60 @@
+"""How far agents may go on their own, within the limits of trees."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+Family = Literal["v1", "v2"]
+NO_SETTINGS: Mapping[str, object] = {}
+
+
+class AgentLimits(NamedTuple):
+    """Those that the tree of an agent keeps."""
+
+    depth_max: int = 1
+    """Generations of agents below the root."""
+    open_max: int = 6
+    """Agents of one tree that were not closed; the root is none."""
+
+
+class Role(NamedTuple):
+    """What an agent may be started as."""
+
+    description: str = ""
+    nicknames: Sequence[str] = ()
+    settings: Mapping[str, object] = NO_SETTINGS
+    """What of the parent's settings is otherwise, by the names of `ThreadSettings`."""
+
+
+BUILT_IN: Mapping[str, Role] = {
+    "default": Role("An agent for whatever its task says."),
+    "explorer": Role("An agent that looks something up and answers; it changes nothing."),
+    "worker": Role("An agent that carries a task out."),
+}
+"""Roles that are there in every configuration."""
+NO_ROLES: Mapping[str, Role] = {}
+
+
+class KnownModel(NamedTuple):
+    """A model that agents may be started with, and the efforts it is known to take."""
+
+    name: str
+    efforts: Sequence[str] = ()
+
+
+class AgentPolicy(NamedTuple):
+    """How a host lets models start agents."""
+
+    limits: AgentLimits = AgentLimits()
+    tree_working_max: int = 256
+    """Agents of one tree that work at once."""
+    host_working_max: int = 4_096
+    """Agents of all trees that work at once."""
+    roles: Mapping[str, Role] = NO_ROLES
+    """Those of the configuration."""
+    models: Sequence[KnownModel] = ()
+    """Those of the configuration; without any, every name is taken."""
+    family: Family = "v1"
+    namespace: str = "collaboration"
+    """That of the tools of the second family."""
+    team_max: int = 4
+    """Of the second family, agents of one tree that work at once, the root among them."""

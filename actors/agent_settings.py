@@ -1,0 +1,78 @@
+"""What an agent works with: what its parent does, but for what it was started as."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import from_json
+
+from threadhost.actors.agent_arguments import SpawnAgent
+from threadhost.actors.agent_limits import BUILT_IN, AgentPolicy, KnownModel, Role
+from threadhost.actors.agent_names import nickname
+from threadhost.events.agent_words import NOTIFICATION
+from threadhost.events.thread import ThreadSettings
+
+SUBAGENT = "subagent"
+"""The source of threads that models start, as clients know it."""
+CONTEXT = ("<codex_internal_context", NOTIFICATION, "<turn_aborted>")
+"""How messages begin that no user said."""
+
+
+def agent_settings(
+    parent: ThreadSettings, asked: SpawnAgent, agents: AgentPolicy, number: int
+) -> ThreadSettings:
+    """The settings of an agent, the one of this number in its tree.
+
+    Raises ValueError with words that a model can act on.
+    """
+    role = _role(asked.role, agents.roles)
+    changed: dict[str, Any] = dict(role.settings)
+    if asked.model is not None:
+        _require_model(asked.model, agents.models)
+        changed["model"] = asked.model
+    if asked.effort is not None:
+        _require_effort(asked.effort, changed.get("model", parent.model), agents.models)
+        changed["effort"] = asked.effort
+    changed["agent_nickname"] = nickname(number, role.nicknames)
+    changed["agent_role"] = asked.role
+    changed["thread_source"] = SUBAGENT
+    return parent.model_copy(update=changed)
+
+
+def said_in(lines: Sequence[bytes]) -> list[dict[str, Any]]:
+    """What users said, and what they were answered in the end, of a history."""
+    items: list[dict[str, Any]] = [from_json(line) for line in lines]
+    return [item for item in items if _is_talk(item)]
+
+
+def _is_talk(item: Mapping[str, Any]) -> bool:
+    if item.get("type", "message") != "message":
+        return False
+    if item.get("role") == "assistant":
+        return item.get("phase") == "final_answer"
+    parts = item.get("content")
+    first = parts[0].get("text", "") if isinstance(parts, list) and parts else ""
+    return item.get("role") == "user" and not str(first).startswith(CONTEXT)
+
+
+def _role(name: str | None, roles: Mapping[str, Role]) -> Role:
+    if name is None:
+        return roles.get("default", BUILT_IN["default"])
+    role = roles.get(name) or BUILT_IN.get(name)
+    if role is None:
+        raise ValueError(f"unknown agent_type '{name[:100]}'")
+    return role
+
+
+def _require_model(name: str, models: Sequence[KnownModel]) -> None:
+    if models and name not in {model.name for model in models}:
+        known = ", ".join(model.name for model in models)
+        raise ValueError(f"Unknown model `{name[:100]}` for spawn_agent. Available models: {known}")
+
+
+def _require_effort(effort: str, model: str, models: Sequence[KnownModel]) -> None:
+    known = next((one.efforts for one in models if one.name == model), ())
+    if known and effort not in known:
+        raise ValueError(
+            f"Reasoning effort `{effort[:100]}` is not supported for model `{model}`. "
+            f"Supported reasoning efforts: {', '.join(known)}"
+        )

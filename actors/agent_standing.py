@@ -1,0 +1,72 @@
+"""How agents stand, as their logs have it, whether or not they are loaded."""
+
+from typing import NamedTuple
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.runtime.agent_post import words_of
+from threadhost.actors.runtime.sessions import Sessions
+from threadhost.events.agent import agent_of
+from threadhost.events.agent_words import standing as told_standing
+from threadhost.events.fold import Thread, Tree
+from threadhost.events.goal import goes_on
+from threadhost.events.ids import thread_stream
+
+WIRE = {"pending_init": "pendingInit", "not_found": "notFound"}
+"""The words that clients are told in place of those that models are."""
+AT_WORK = frozenset({"pending_init", "running"})
+
+
+class Standing(NamedTuple):
+    """How an agent stands, in the word that models know, and what it said last or failed with."""
+
+    status: str
+    text: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it by itself."""
+        return self.status not in AT_WORK
+
+    @property
+    def for_model(self) -> object:
+        """As models are told."""
+        return told_standing(self.status, self.text)
+
+    @property
+    def for_clients(self) -> dict[str, object]:
+        """As clients are told."""
+        return {"status": WIRE.get(self.status, self.status), "message": self.text}
+
+
+NOT_FOUND = Standing("not_found")
+GONE = Standing("shutdown")
+
+
+async def standing(sessions: Sessions, tree: Tree, agent_id: str) -> Standing:
+    """How an agent of the tree stands; one that was closed is not found."""
+    node = tree.nodes.get(agent_id)
+    if node is None or not node.is_agent or not node.is_open:
+        return NOT_FOUND
+    if agent_id in tree.fenced:
+        return GONE
+    actor = sessions.live.get(agent_id)
+    try:
+        state = actor.state if actor else (await sessions.logs.stored(agent_id)).state
+    except ThreadNotFound:
+        return GONE
+    return await standing_of(sessions, state)
+
+
+async def standing_of(sessions: Sessions, state: Thread) -> Standing:
+    """How the agent stands whose thread this is."""
+    agent = agent_of(state)
+    if state.turn is None and agent.status is None:
+        return Standing("pending_init")
+    if state.turn is not None or agent.due or state.takes_next or goes_on(state):
+        return Standing("running")
+    status = agent.status or "pending_init"
+    if status not in ("completed", "errored") or not agent.said_version:
+        return Standing(status)
+    log, stream = sessions.logs.of(state.id), thread_stream(state.id)
+    facts = await log.read_stream(stream, agent.said_version - 1, 1)
+    return Standing(status, words_of(facts[0]) if facts else None)

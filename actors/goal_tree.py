@@ -1,0 +1,103 @@
+"""Commands by which a goal covers the tree below its thread, and their rules on both sides."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.goal_charges import spent, standing
+from threadhost.actors.goal_words import tree_goes_on, tree_used_up, used_up
+from threadhost.actors.thread import Events, decide
+from threadhost.events.base import Event
+from threadhost.events.goal import (
+    GoalContextGiven,
+    GoalTreeCharged,
+    TreeCharge,
+    goal_of,
+    would_go_on,
+)
+from threadhost.events.goal_cover import GoalCoverSet, cover_of
+from threadhost.events.goal_state import Goal, TreeCover
+from threadhost.events.thread import COMPACTION, Thread
+from threadhost.events.usage import COUNT_MAX
+
+
+class Spending(NamedTuple):
+    """What a thread spent for a goal behind one place of its stream, up to another."""
+
+    thread_id: str
+    after_version: int
+    version: int
+    tokens: int
+
+
+class ChargeTree(Command):
+    """Threads below spent tokens for the goal."""
+
+    is_small: ClassVar[bool] = True
+    goal_id: str
+    spendings: Sequence[Spending]
+    at_ms: int
+
+
+class NoteCover(Command):
+    """Look at what the root's goal has left: the thread's own goal stops, or goes on."""
+
+    is_small: ClassVar[bool] = True
+    cover: TreeCover | None
+
+
+@decide.register
+def _charge_tree(command: ChargeTree, thread: Thread) -> Events:
+    goal = goal_of(thread)
+    if goal is None or goal.id != command.goal_id:
+        return ()
+    new = [one for one in command.spendings if one.after_version == _mark(goal, one.thread_id)]
+    if not new:
+        return ()
+    tokens = sum(one.tokens for one in new)
+    charged = goal._replace(
+        tokens_used=min(goal.tokens_used + tokens, COUNT_MAX),
+        tree_tokens=min(goal.tree_tokens + tokens, COUNT_MAX),
+    ).with_status(goal.status)
+    charges = [TreeCharge(thread_id=t, version=v, tokens=n) for t, _, v, n in new]
+    stands = standing(charged, command.at_ms, None)
+    return [GoalTreeCharged(**stands, charges=charges), *_told_at_root(thread, goal, charged)]
+
+
+def _mark(goal: Goal, thread_id: str) -> int:
+    return goal.marks.get(thread_id, 0)
+
+
+def _told_at_root(thread: Thread, before: Goal, goal: Goal) -> list[Event]:
+    """What the root's own turn hears where others used the budget up."""
+    turn = thread.turn
+    if turn is None or turn.kind == COMPACTION or before.status == goal.status:
+        return []
+    return [GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))]
+
+
+@decide.register
+def _note_cover(command: NoteCover, thread: Thread) -> Events:
+    return cover_noted(thread, command.cover) if would_go_on(thread) else ()
+
+
+def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
+    """That the thread spends for this goal from here on, and its turn, if one runs, hears of it."""
+    own, turn = cover_of(thread), thread.turn
+    goal_id, is_used_up = (cover.goal_id, cover.is_used_up) if cover else ("", False)
+    was_told = turn is not None and own.told_turn_id == turn.id
+    hears = turn is not None and not turn.sums_up
+    is_told = is_used_up if hears else was_told
+    if is_told == was_told and (goal_id, is_used_up) == (own.goal_id, own.is_used_up):
+        return []
+    told = turn.id if turn is not None and is_told else None
+    events = spent(thread) if goal_id != own.goal_id else []
+    events.append(
+        GoalCoverSet(
+            goal_id=goal_id, root_id=thread.session_id, is_used_up=is_used_up, turn_id=told
+        )
+    )
+    if turn is not None and is_told != was_told:
+        text = tree_used_up(cover) if cover and is_used_up else tree_goes_on()
+        events.append(GoalContextGiven(turn_id=turn.id, goal_id=goal_id or own.goal_id, text=text))
+    return events

@@ -1,0 +1,72 @@
+"""What threads have for each other: taken where it belongs, and who waits for that to change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from threadhost.actors.runtime.agent_places import Places
+from threadhost.actors.runtime.errands import Errands
+from threadhost.events.ids import thread_stream, tree_stream
+
+
+class AgentMail:
+    """One task for each thread, or tree, that has anything for another; nothing is kept but these.
+
+    What is under way when the host ends is found in the log by the next one.
+    """
+
+    def __init__(self) -> None:
+        self._places: Places | None = None
+        self._errands = Errands()
+        self._watched: dict[str, list[asyncio.Event]] = {}
+
+    def connect(self, places: Places) -> None:
+        """Take what is posted from now on to these."""
+        self._places = places
+
+    # -- who is told that something moved --
+
+    @contextmanager
+    def watching(self, thread_ids: Iterable[str]) -> Iterator[asyncio.Event]:
+        """An event that is set whenever one of these threads may stand otherwise."""
+        moved, ids = asyncio.Event(), tuple(dict.fromkeys(thread_ids))
+        for thread_id in ids:
+            self._watched.setdefault(thread_id, []).append(moved)
+        try:
+            yield moved
+        finally:
+            for thread_id in ids:
+                self._watched[thread_id].remove(moved)
+                if not self._watched[thread_id]:
+                    del self._watched[thread_id]
+
+    def moved(self, thread_id: str) -> None:
+        """A thread may stand otherwise than before."""
+        for event in self._watched.get(thread_id, ()):
+            event.set()
+
+    # -- what is taken where --
+
+    def post(self, thread_id: str) -> None:
+        """A thread has something for another."""
+        if thread_stream(thread_id) in self._errands:
+            return
+        from threadhost.actors.runtime.agent_post import Sender
+
+        self._begin(thread_stream(thread_id), lambda places: Sender(places, thread_id).empty())
+
+    def post_losses(self, session_id: str) -> None:
+        """A tree may have lost agents whose parents have to hear of it."""
+        for thread_id in tuple(self._watched):
+            self.moved(thread_id)
+        from threadhost.actors.runtime.agent_post import tell_losses
+
+        self._begin(tree_stream(session_id), lambda places: tell_losses(places, session_id))
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._errands.close()
+
+    def _begin(self, key: str, work: Callable[[Places], Awaitable[None]]) -> None:
+        if (places := self._places) is not None:
+            self._errands.begin(key, lambda: work(places))

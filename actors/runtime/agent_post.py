@@ -1,0 +1,150 @@
+"""Messages and ends of agents on their way, from the log of one thread to that of another, once."""
+
+import logging
+from typing import NamedTuple
+
+from threadhost.actors.agent import DeliverMessage, HearEnd, SettleEnd, SettleMessage
+from threadhost.actors.errors import (
+    Refusal,
+    ShuttingDown,
+    ThreadBeingDeleted,
+    ThreadClosing,
+    ThreadNotFound,
+)
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.agent_places import Places
+from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.tree import SettleLoss
+from threadhost.events.agent import AgentEnded, AgentMessageSent, Outcome, agent_of
+from threadhost.events.base import Recorded
+from threadhost.events.causes import by_event
+from threadhost.events.failpoints import reach
+from threadhost.events.fold import Thread
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.turn import ErrorRecorded, ItemRecorded
+
+TOLD_CHARS_MAX = 1_000_000
+"""Of what an agent said last so much is told to others; its own thread has all of it."""
+logger = logging.getLogger("threadhost.actors")
+
+
+class Sender(NamedTuple):
+    """A thread with messages and ends for others."""
+
+    places: Places
+    thread_id: str
+
+    async def empty(self) -> None:
+        """Take all of it where it belongs, oldest first, and what comes meanwhile."""
+        while True:
+            state = await self._state()
+            agent = agent_of(state)
+            if not agent.outbox and not agent.untold:
+                return
+            for version in agent.outbox:
+                await self._deliver(state, version)
+            for version in agent.untold:
+                await self._tell_end(state, version)
+
+    async def _state(self) -> Thread:
+        sessions = self.places.sessions
+        actor = sessions.live.get(self.thread_id)
+        return actor.state if actor else (await sessions.logs.stored(self.thread_id)).state
+
+    async def _deliver(self, state: Thread, version: int) -> None:
+        reach("agent.message_sent")
+        fact = await self._fact(version)
+        outcome: Outcome = "undeliverable"
+        if fact is not None and isinstance(fact.event, AgentMessageSent):
+            outcome = await self._delivered(state, fact, fact.event)
+        reach("agent.message_delivered")
+        command = SettleMessage(version, outcome)
+        await self.places.threads.amend(self.thread_id, command, self._origin(fact, version))
+
+    async def _delivered(self, state: Thread, fact: Recorded, sent: AgentMessageSent) -> Outcome:
+        tree = (await self.places.trees.get(state.session_id)).tree
+        node = tree.nodes.get(sent.receiver_id)
+        if sent.receiver_id != state.session_id and (node is None or not node.is_open):
+            return "undeliverable"
+        command = DeliverMessage(
+            sender_id=self.thread_id,
+            sender_version=fact.version,
+            message=sent.message,
+            content=sent.content,
+            turn_id=sent.turn_id,
+            root_turn_id=sent.root_turn_id,
+            interrupts=sent.interrupts,
+            author=sent.author,
+            recipient=sent.recipient,
+        )
+        try:
+            origin = self._origin(fact, fact.version)
+            await self.places.threads.ask(sent.receiver_id, command, origin)
+        except (ThreadClosing, ShuttingDown):
+            raise
+        except Refusal as refused:
+            if refused.sort == "overloaded":
+                raise
+            logger.warning("a message of thread %s is not delivered: %s", self.thread_id, refused)
+            return "undeliverable"
+        return "delivered"
+
+    async def _tell_end(self, state: Thread, version: int) -> None:
+        reach("agent.ended")
+        if await self.places.sessions.logs.is_fenced(self.thread_id):
+            # Once it is gone the tree says so; if the deletion halts, this is what is to be heard.
+            raise ThreadBeingDeleted(self.thread_id)
+        fact = await self._fact(version)
+        origin = self._origin(fact, version)
+        if fact is not None and isinstance(fact.event, AgentEnded) and state.parent_id:
+            ended = fact.event
+            text = await self._said(ended) if ended.status in ("completed", "errored") else None
+            heard = HearEnd(self.thread_id, version, ended.status, text, agent_of(state).path)
+            await hear(self.places, state.parent_id, heard, origin)
+        reach("agent.end_heard")
+        await self.places.threads.amend(self.thread_id, SettleEnd(version), origin)
+
+    async def _said(self, ended: AgentEnded) -> str | None:
+        fact = await self._fact(ended.said_version) if ended.said_version else None
+        return None if fact is None else words_of(fact)
+
+    async def _fact(self, version: int) -> Recorded | None:
+        log = self.places.sessions.logs.of(self.thread_id)
+        facts = await log.read_stream(thread_stream(self.thread_id), version - 1, 1)
+        return facts[0] if facts else None
+
+    def _origin(self, fact: Recorded | None, version: int) -> Origin:
+        correlation_id = fact.meta.correlation_id if fact else self.thread_id
+        return policy("agents", correlation_id, by_event(thread_stream(self.thread_id), version))
+
+
+async def hear(places: Places, parent_id: str, heard: HearEnd, origin: Origin) -> None:
+    """Let a parent hear of an end, unless it is no more."""
+    try:
+        await places.threads.amend(parent_id, heard, origin)
+    except ThreadNotFound:
+        return
+
+
+def words_of(fact: Recorded) -> str | None:
+    """What a message or an error says, as far as it can be read."""
+    said = fact.event
+    text = said.message if isinstance(said, ErrorRecorded) else None
+    if isinstance(said, ItemRecorded):
+        text = said.item.get("text")
+    if not isinstance(text, str) or len(text) <= TOLD_CHARS_MAX:
+        return text if isinstance(text, str) else None
+    return text[: TOLD_CHARS_MAX - 1] + "…"
+
+
+async def tell_losses(places: Places, session_id: str) -> None:
+    """Let the parents of a tree's deleted agents hear of these."""
+    stream = tree_stream(session_id)
+    while lost := (tree := await places.trees.get(session_id)).tree.lost:
+        child_id, parent_id = next(iter(lost.items()))
+        origin = policy("agents", session_id, by_event(stream, tree.tree.version))
+        head = await places.sessions.logs.durable.stream_head(thread_stream(child_id))
+        version = head.version if head else 1
+        heard = HearEnd(child_id, version, "shutdown", None)
+        await hear(places, parent_id, heard, origin)
+        await places.trees.tell(session_id, DoTree(SettleLoss(child_id), origin))

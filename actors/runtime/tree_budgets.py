@@ -1,0 +1,91 @@
+"""Goals that cover trees: how each stands, for threads below its root, and who owes it a charge.
+
+How one stands is kept beside the log, in step with the state of its root: one host owns a tree.
+"""
+
+from collections.abc import Iterable
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.agent_places import Places
+from threadhost.actors.runtime.errands import Errands
+from threadhost.events.base import Recorded
+from threadhost.events.goal import GoalCleared, GoalUpdated, cover_after
+from threadhost.events.goal_cover import GoalSpent
+from threadhost.events.goal_state import TreeCover
+from threadhost.events.ids import THREAD
+
+
+class TreeBudgets:
+    """What is covered, by root; and which threads below may have spent what the root has not taken.
+
+    The latter is read from their streams, from the root's marks on: to post too often is fine.
+    """
+
+    def __init__(self) -> None:
+        self._covers: dict[str, TreeCover] = {}
+        self._spenders: dict[str, dict[str, None]] = {}
+        self._errands = Errands()
+        self._places: Places | None = None
+
+    def connect(self, places: Places, clock: Clock) -> None:
+        """Take charges to the roots of these threads from now on."""
+        self._places, self._clock = places, clock
+
+    def of(self, session_id: str) -> TreeCover | None:
+        """The goal that covers a tree, as it stands; None without one."""
+        return self._covers.get(session_id)
+
+    def stands(self, root_id: str, cover: TreeCover | None) -> None:
+        """How the goal of a root stands now; None if it covers nothing, or is no more."""
+        before = self._covers.pop(root_id, None)
+        if cover is not None:
+            self._covers[root_id] = cover
+        if _is_used_up(before) != _is_used_up(cover):
+            self._wake(root_id)
+
+    def heard(self, recorded: Iterable[Recorded]) -> None:
+        """Follow what was recorded of threads that have no actor."""
+        for fact in recorded:
+            thread_id = fact.stream.removeprefix(THREAD)
+            if isinstance(fact.event, GoalSpent):
+                self.post(fact.event.root_id, thread_id)
+            elif isinstance(fact.event, (GoalUpdated, GoalCleared)):
+                self.stands(thread_id, cover_after(fact.event))
+
+    def post(self, root_id: str, thread_id: str) -> None:
+        """A thread has spent something for the goal of its root."""
+        if (places := self._places) is None:
+            return
+        self._spenders.setdefault(root_id, {})[thread_id] = None
+        self._errands.begin(root_id, lambda: self._charge_all(root_id, places))
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._errands.close()
+
+    def _wake(self, root_id: str) -> None:
+        """Have threads below look at their own goals, which stop or go on now."""
+        if self._places is None:
+            return
+        for actor in self._places.sessions.live.actors():
+            if actor.state.session_id == root_id:
+                actor.look()
+
+    async def _charge_all(self, root_id: str, places: Places) -> None:
+        """Charge what was spent, and then what was spent meanwhile, together."""
+        from threadhost.actors.runtime.tree_charges import charge
+
+        while waiting := self._spenders.pop(root_id, None):
+            try:
+                await charge(root_id, tuple(waiting), places, self._clock)
+            except ThreadNotFound:
+                self._spenders.pop(root_id, None)
+                raise
+            except BaseException:
+                self._spenders[root_id] = {**waiting, **self._spenders.get(root_id, {})}
+                raise
+
+
+def _is_used_up(cover: TreeCover | None) -> bool:
+    return cover is not None and cover.is_used_up

@@ -1,0 +1,58 @@
+"""Charges on their way from the logs of threads to that of their root, each once."""
+
+from collections.abc import Sequence
+
+from threadhost.actors.goal_tree import ChargeTree, Spending
+from threadhost.actors.origin import policy
+from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.agent_places import Places
+from threadhost.events.causes import by_event
+from threadhost.events.failpoints import reach
+from threadhost.events.fold import Thread
+from threadhost.events.goal import goal_of
+from threadhost.events.goal_cover import GoalSpent
+from threadhost.events.goal_state import Goal
+from threadhost.events.ids import thread_stream
+
+THREADS_A_CHARGE_MAX = 64
+"""So many threads' spendings are read in a step, and are one event of the root, at most."""
+
+
+async def charge(root_id: str, thread_ids: Sequence[str], places: Places, clock: Clock) -> None:
+    """Charge the goal of a root with what these threads spent and it does not know of.
+
+    Raises Refusal or StoreError.
+    """
+    for begin in range(0, len(thread_ids), THREADS_A_CHARGE_MAX):
+        some = thread_ids[begin : begin + THREADS_A_CHARGE_MAX]
+        goal = goal_of(await _state(root_id, places))
+        if goal is None:
+            return
+        found = [await _spending(thread_id, goal, places) for thread_id in some]
+        spendings = [one for one in found if one is not None]
+        if spendings:
+            await _take(root_id, ChargeTree(goal.id, spendings, clock.now_ms()), places)
+
+
+async def _take(root_id: str, command: ChargeTree, places: Places) -> None:
+    reach("goal.spent")
+    last = command.spendings[-1]
+    cause = by_event(thread_stream(last.thread_id), last.version)
+    await places.threads.amend(root_id, command, policy("goal", root_id, cause))
+    reach("goal.tree_charged")
+
+
+async def _state(thread_id: str, places: Places) -> Thread:
+    actor = places.sessions.live.get(thread_id)
+    return actor.state if actor else (await places.sessions.logs.stored(thread_id)).state
+
+
+async def _spending(thread_id: str, goal: Goal, places: Places) -> Spending | None:
+    """What a thread, deleted or not, spent for a goal behind the mark that the goal has of it."""
+    after, stream = goal.marks.get(thread_id, 0), thread_stream(thread_id)
+    facts = await places.sessions.logs.durable.read_stream(stream, after, types=[GoalSpent])
+    spent = [(fact.version, fact.event) for fact in facts if isinstance(fact.event, GoalSpent)]
+    own = [(version, event.tokens) for version, event in spent if event.goal_id == goal.id]
+    if not own:
+        return None
+    return Spending(thread_id, after, own[-1][0], sum(tokens for _, tokens in own))

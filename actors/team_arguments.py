@@ -1,0 +1,138 @@
+"""What a model asks of its team with the tools of the second family, read from its arguments."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from threadhost.actors.agent_arguments import (
+    WAIT_MAX_MS,
+    WAIT_MIN_MS,
+    WAIT_MS,
+    needed_text,
+    word_of,
+)
+from threadhost.actors.arguments import arguments_of
+from threadhost.events.agent_words import ROOT
+
+
+class SpawnMember(NamedTuple):
+    """Start an agent under a name, with a task."""
+
+    name: str
+    message: str
+    with_history: bool = True
+    model: str | None = None
+    effort: str | None = None
+    role: str | None = None
+
+
+class TellMember(NamedTuple):
+    """Tell an agent something: as a note, or as a task to follow."""
+
+    target: str
+    message: str
+    kind: Literal["note", "followup"]
+
+
+class WaitForTeam(NamedTuple):
+    """Wait until any agent says anything; `asked_ms` where less was asked for than may be."""
+
+    timeout_ms: int
+    asked_ms: int | None = None
+
+
+class InterruptMember(NamedTuple):
+    """End what an agent does."""
+
+    target: str
+
+
+class ListTeam(NamedTuple):
+    """Say who there is, below a path."""
+
+    prefix: str = ""
+
+
+Request = SpawnMember | TellMember | WaitForTeam | InterruptMember | ListTeam
+
+
+def asked_by(name: str, arguments: str) -> Request:
+    """What a call asks for. Raises ValueError with words that a model can act on."""
+    return _READERS[name](arguments_of(arguments), arguments)
+
+
+def path_of(target: str, own: str) -> str:
+    """The path that a target names, seen from an agent. Raises ValueError."""
+    if not target.startswith("/"):
+        for part in target.split("/"):
+            _require_name(part)
+        return f"{own}/{target}"
+    if target != ROOT and not target.startswith(f"{ROOT}/"):
+        raise ValueError(f"absolute agent paths must start with `{ROOT}`")
+    if target.endswith("/"):
+        raise ValueError("absolute agent path must not end with `/`")
+    return target
+
+
+def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
+    name = needed_text(said, "task_name", arguments)
+    message = needed_text(said, "message", arguments)
+    _require_name(name)
+    forked = said.get("fork_turns", "all")
+    if forked not in ("all", "none"):
+        raise ValueError("fork_turns must be `none` or `all`")
+    if not message.strip():
+        raise ValueError("Empty message can't be sent to an agent")
+    words = (word_of(said, key) for key in ("model", "reasoning_effort", "agent_type"))
+    return SpawnMember(name, message, forked == "all", *words)
+
+
+def _tell(kind: Literal["note", "followup"]) -> "Callable[[Mapping[str, Any], str], Request]":
+    def read(said: Mapping[str, Any], arguments: str) -> Request:
+        target = needed_text(said, "target", arguments)
+        message = needed_text(said, "message", arguments)
+        if not message.strip():
+            raise ValueError("Empty message can't be sent to an agent")
+        return TellMember(target, message, kind)
+
+    return read
+
+
+def _wait(said: Mapping[str, Any], arguments: str) -> Request:
+    del arguments
+    given = said.get("timeout_ms")
+    if given is None:
+        return WaitForTeam(WAIT_MS)
+    if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
+        raise ValueError("timeout_ms must be greater than zero")
+    if given > WAIT_MAX_MS:
+        raise ValueError(f"timeout_ms must be at most {WAIT_MAX_MS}")
+    return WaitForTeam(max(given, WAIT_MIN_MS), given if given < WAIT_MIN_MS else None)
+
+
+def _interrupt(said: Mapping[str, Any], arguments: str) -> Request:
+    return InterruptMember(needed_text(said, "target", arguments))
+
+
+def _list(said: Mapping[str, Any], arguments: str) -> Request:
+    del arguments
+    return ListTeam(word_of(said, "path_prefix") or "")
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
+    "spawn_agent": _spawn,
+    "send_message": _tell("note"),
+    "followup_task": _tell("followup"),
+    "wait_agent": _wait,
+    "interrupt_agent": _interrupt,
+    "list_agents": _list,
+}
+
+
+def _require_name(name: str) -> None:
+    if not name:
+        raise ValueError("agent_name must not be empty")
+    if re.fullmatch(r"[a-z0-9_]{1,64}", name) is None:
+        raise ValueError("agent_name must use only lowercase letters, digits, and underscores")
+    if f"/{name}" == ROOT:
+        raise ValueError(f"agent_name `{name}` is reserved")

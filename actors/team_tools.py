@@ -1,0 +1,87 @@
+"""The tools of the second family of agents: what a model is offered, and what clients see."""
+
+from functools import cache, partial
+from typing import Any
+
+from pydantic_core import to_json
+
+from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.agent_tools import ITEM, role_of, roles_of, tool
+from threadhost.actors.team_arguments import WaitForTeam, asked_by
+from threadhost.actors.tools import HostTool, HostTools
+from threadhost.events.host_call import TEAM, HostCall
+from threadhost.events.thread import Thread
+
+TOOLS = (
+    "spawn_agent",
+    "send_message",
+    "followup_task",
+    "wait_agent",
+    "interrupt_agent",
+    "list_agents",
+)
+_TEXT = {"type": "string"}
+
+
+def team_tools(thread: Thread, agents: AgentPolicy) -> HostTools:
+    """The tools that a thread's model leads its team with."""
+    calls = tuple((agents.namespace, name) for name in TOOLS)
+    definition = _definition(agents.namespace, roles_of(agents))
+    return {agents.namespace: HostTool(TEAM, definition, calls, partial(item_of, thread.id))}
+
+
+def item_of(thread_id: str, host: HostCall, call_id: str, at_ms: int) -> dict[str, Any] | None:
+    """What clients see of a wait while it is open; other calls are seen when they are done."""
+    try:
+        asked = asked_by(host.name, host.arguments)
+    except ValueError:
+        return None
+    if not isinstance(asked, WaitForTeam):
+        return None
+    return {
+        "type": ITEM,
+        "id": call_id,
+        "tool": "wait",
+        "status": "inProgress",
+        "senderThreadId": thread_id,
+        "receiverThreadIds": [],
+        "prompt": None,
+        "model": None,
+        "reasoningEffort": None,
+        "agentsStates": {},
+        "startedAtMs": at_ms,
+        "completedAtMs": None,
+    }
+
+
+@cache
+def _definition(namespace: str, roles: tuple[tuple[str, str], ...]) -> bytes:
+    target: dict[str, Any] = {"target": _TEXT, "message": _TEXT}
+    tools = [
+        tool(
+            "spawn_agent",
+            "Start an agent under a name, with a task. It works beside you; its final answer "
+            "comes to you as a message. It knows what was said here unless fork_turns is none.",
+            {
+                "task_name": {**_TEXT, "description": "Lowercase letters, digits, underscores."},
+                "message": _TEXT,
+                "fork_turns": {**_TEXT, "enum": ["all", "none"]},
+                "model": _TEXT,
+                "reasoning_effort": _TEXT,
+                **role_of(roles),
+            },
+            "task_name",
+            "message",
+        ),
+        tool("send_message", "Tell an agent something; it begins nothing.", target, *target),
+        tool("followup_task", "Give an agent a further task.", target, *target),
+        tool(
+            "wait_agent",
+            "Wait until any agent says anything: 30 s unless timeout_ms says else.",
+            {"timeout_ms": {"type": "integer"}},
+        ),
+        tool("interrupt_agent", "End what an agent does.", {"target": _TEXT}, "target"),
+        tool("list_agents", "Who there is, and how they stand.", {"path_prefix": _TEXT}),
+    ]
+    head = {"type": "namespace", "name": namespace, "description": "Your team of agents."}
+    return to_json({**head, "tools": tools})

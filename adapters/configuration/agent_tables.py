@@ -1,0 +1,70 @@
+"""The tables of a configuration file that say how models start agents."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from threadhost.adapters.configuration.thread_keys import Name, Table, ThreadKeys
+
+DEPTH_MAX = 64
+COUNT_MAX = 100_000
+Count = Annotated[int, Field(ge=1, le=COUNT_MAX)]
+
+
+class RoleTable(Table):
+    """`[agents.NAME]`: what an agent may be started as."""
+
+    description: Annotated[str, Field(max_length=4_000)] | None = None
+    """What models are told of it."""
+    config_file: Name | None = None
+    """A file with the keys of this level that agents of the role have in place of their parent's; \
+a path that counts from this file."""
+    nickname_candidates: list[Name] = Field(default_factory=list, max_length=1_000)
+    """The names that its agents are known by."""
+
+
+class AgentsTable(Table):
+    """`[agents]`: how far models may go with agents; its other keys are roles."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, RoleTable] = Field(init=False)
+
+    max_depth: Annotated[int, Field(ge=0, le=DEPTH_MAX)] = 1
+    """Generations of agents below a root; 0 for none."""
+    max_concurrent_threads_per_session: Count = 6
+    """Agents of one session that were not closed; the root is none."""
+    max_working_threads_per_session: Count = 256
+    """Agents of one session that work at once. This host's own."""
+    max_working_threads: Count = 4_096
+    """Agents of all sessions that work at once. This host's own."""
+
+    @property
+    def roles(self) -> dict[str, RoleTable]:
+        """The roles by name."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class TeamTable(Table):
+    """`[features.multi_agent_v2]`: the second family of tools."""
+
+    enabled: bool = True
+    """Whether models are offered that family in place of the first."""
+    max_concurrent_threads_per_session: Count = 4
+    """Agents of one session that work at once, the root among them."""
+    namespace: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] = (
+        "collaboration"
+    )
+    """What its tools stand under."""
+
+
+class FeaturesTable(Table):
+    """`[features]`: of all that the reference can switch on, what is here."""
+
+    multi_agent_v2: bool | TeamTable = False
+    """Whether models are offered the second family of tools for agents, and how."""
+
+
+class RoleFile(ThreadKeys):
+    """What is used of the file of a role."""
+
+    model_config = ConfigDict(extra="ignore")

@@ -1,0 +1,309 @@
+"""Agents: threads that a model of another thread started, what they are told, and how they ended.
+
+A message is an event at its sender and one at its receiver; what the sender has and the receiver
+may not have yet is read from the sender's stream, so nothing waits anywhere else. An end is told to
+the parent in the same way. What is said is sealed; who, when and whether is structural.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event
+from threadhost.events.goal import goes_on
+from threadhost.events.part import Part, follows
+from threadhost.events.thread import COMPACTION, Thread, evolve, in_turn
+from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.words import AGENT_CLOSED, Id
+
+Kind = Literal["input", "task", "note", "followup"]
+"""What a message is: input as a user gives it; or, by name, a new task, a note, a further task."""
+End = Literal["completed", "errored", "interrupted", "shutdown"]
+"""How the work of an agent ended; `shutdown` also where it was deleted."""
+Outcome = Literal["delivered", "undeliverable"]
+MESSAGE_ITEM = "agentMessage"
+
+
+@event("agent.started.v1", since="0.1", stream="thread", cause="asked", sealed=True)
+class AgentStarted(Event):
+    """The thread is an agent of its parent, known to other agents by `path`, if it has one."""
+
+    path: str = ""
+
+
+class Message(Event):
+    """What one thread tells another.
+
+    A turn that it begins gets `turn_id`, and belongs to `root_turn_id` of the tree's root. `author`
+    and `recipient` are paths, of agents that have one.
+    """
+
+    message: Kind
+    content: list[dict[str, Any]]
+    turn_id: str
+    root_turn_id: str
+    author: str = ""
+    recipient: str = ""
+
+
+@event("agent.message_sent.v1", since="0.1", stream="thread", cause="asked", sealed=True)
+class AgentMessageSent(Message):
+    """The model told another thread something; if it `interrupts`, what runs there ends first."""
+
+    receiver_id: str
+    interrupts: bool = False
+
+
+@event(
+    "agent.message_settled.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED
+)
+class AgentMessageSettled(Event):
+    """The message at `sent_version` is in its receiver's stream, or never will be."""
+
+    sent_version: int
+    outcome: Outcome
+
+
+@event("agent.message_received.v1", since="0.1", stream="thread", cause="asked", sealed=True)
+class AgentMessageReceived(Message):
+    """What stands at `sender_version` of the sender's stream came in, once; it is taken up next."""
+
+    sender_id: str
+    sender_version: int
+    interrupts: bool = False
+
+
+@event("agent.message_taken.v1", since="0.1", stream="thread", cause="asked")
+class AgentMessageTaken(Event):
+    """A turn took up the message that came in at `received_version`."""
+
+    received_version: int
+
+
+@event("agent.ended.v1", since="0.1", stream="thread", cause="end", admitted=UNTIL_CLOSED)
+class AgentEnded(Event):
+    """The agent has nothing more to do: its parent is to hear that, and what it said last.
+
+    `said_version` is where that, or the error, stands; 0: nowhere.
+    """
+
+    turn_id: Id
+    status: End
+    said_version: int
+
+
+@event("agent.end_told.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
+class AgentEndTold(Event):
+    """The end at `ended_version` is in the parent's stream, or the parent is no more."""
+
+    ended_version: int
+
+
+@event("agent.end_heard.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
+class AgentEndHeard(Event):
+    """The parent heard how a child ended, once.
+
+    `child_version` is where it stands in the child's stream.
+    """
+
+    child_id: Id
+    child_version: int
+    status: End
+
+
+@event(
+    "agent.context_given.v1",
+    since="0.1",
+    stream="thread",
+    cause="asked",
+    inherited=True,
+    sealed=True,
+    admitted=UNTIL_CLOSED,
+)
+class AgentContextGiven(Event):
+    """What the model is told of another agent, or by one, with its next request: an input item."""
+
+    item: dict[str, Any]
+
+
+NOBODY: Mapping[str, int] = {}
+
+
+class Agent(NamedTuple):
+    """What a thread knows of itself as an agent, and of those that it speaks with.
+
+    Versions are places in its stream, or, by thread, in the streams of others.
+    """
+
+    is_agent: bool = False
+    path: str = ""
+    status: End | None = None
+    """How its newest turn ended; None while none has."""
+    turn_id: str = ""
+    said_version: int = 0
+    """Where its newest turn's last message, or error, stands."""
+    finished_version: int = 0
+    """Where its newest turn ended."""
+    ended_version: int = 0
+    """Where its newest end stands."""
+    untold: tuple[int, ...] = ()
+    """Ends that its parent has yet to hear of."""
+    outbox: tuple[int, ...] = ()
+    """Messages that have yet to be delivered."""
+    due: tuple[int, ...] = ()
+    """Messages that have yet to be taken up by a turn."""
+    received: Mapping[str, int] = NOBODY
+    """The newest message that came in, by sender."""
+    heard: Mapping[str, int] = NOBODY
+    """The newest end that was heard of, by child."""
+
+
+AGENT = Part("agent", Agent())
+
+
+def agent_of(thread: Thread) -> Agent:
+    """What a thread knows of itself as an agent."""
+    return AGENT.of(thread)
+
+
+def has_mail(thread: Thread) -> bool:
+    """Whether the thread has anything that is to be taken to others."""
+    agent = agent_of(thread)
+    return bool(agent.outbox or agent.untold)
+
+
+def takes_message(thread: Thread) -> bool:
+    """Whether a message is to be taken up now: by a turn that begins, or by the one that runs."""
+    is_open = thread.state is StreamState.OPEN and not thread.archived
+    sums_up = thread.turn is not None and thread.turn.kind == COMPACTION
+    return is_open and not sums_up and bool(agent_of(thread).due)
+
+
+def has_ended(thread: Thread) -> bool:
+    """Whether the thread is an agent whose work came to an end that is not recorded yet.
+
+    It has not while anything more begins by itself: a message, what waits in line, a goal.
+    """
+    agent = agent_of(thread)
+    if not agent.is_agent or agent.finished_version <= agent.ended_version:
+        return False
+    return not (thread.turn or agent.due or thread.takes_next or goes_on(thread))
+
+
+def _change(thread: Thread, **fields: Any) -> Thread:  # noqa: ANN401
+    return AGENT.put(thread, agent_of(thread)._replace(**fields))
+
+
+@evolve.register
+def _agent_started(fact: AgentStarted, thread: Thread) -> Thread:
+    return _change(thread, is_agent=True, path=fact.path)
+
+
+@evolve.register
+def _message_sent(fact: AgentMessageSent, thread: Thread) -> Thread:
+    del fact
+    return _change(thread, outbox=(*agent_of(thread).outbox, thread.version + 1))
+
+
+@evolve.register
+def _message_settled(fact: AgentMessageSettled, thread: Thread) -> Thread:
+    outbox = tuple(v for v in agent_of(thread).outbox if v != fact.sent_version)
+    return _change(thread, outbox=outbox)
+
+
+@evolve.register
+def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
+    agent, version = agent_of(thread), thread.version + 1
+    newest = max(fact.sender_version, agent.received.get(fact.sender_id, 0))
+    received = {**agent.received, fact.sender_id: newest}
+    return _change(thread, received=received, due=(*agent.due, version))
+
+
+@evolve.register
+def _message_taken(fact: AgentMessageTaken, thread: Thread) -> Thread:
+    due = tuple(v for v in agent_of(thread).due if v != fact.received_version)
+    return _change(thread, due=due)
+
+
+@evolve.register
+def _agent_ended(fact: AgentEnded, thread: Thread) -> Thread:
+    del fact
+    agent, version = agent_of(thread), thread.version + 1
+    return _change(thread, ended_version=version, untold=(*agent.untold, version))
+
+
+@evolve.register
+def _end_told(fact: AgentEndTold, thread: Thread) -> Thread:
+    untold = tuple(v for v in agent_of(thread).untold if v != fact.ended_version)
+    return _change(thread, untold=untold)
+
+
+@evolve.register
+def _end_heard(fact: AgentEndHeard, thread: Thread) -> Thread:
+    heard = {**agent_of(thread).heard, fact.child_id: fact.child_version}
+    return _change(thread, heard=heard)
+
+
+@evolve.register
+def _context_given(fact: AgentContextGiven, thread: Thread) -> Thread:
+    """A turn that runs goes on until its model has seen it."""
+    del fact
+    if thread.turn is None:
+        return thread
+    version = thread.version + 1
+    return in_turn(
+        thread,
+        thread.turn.id,
+        lambda turn: turn._replace(heard_at_version=version, steered=turn.steered or turn.asking),
+    )
+
+
+# -- what happens to a thread beside what it is told --
+
+
+def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
+    agent = agent_of(after)
+    if not agent.is_agent:
+        return after
+    return AGENT.put(after, _FOLLOWS[type(fact)](fact, before, agent))
+
+
+def _turn_started(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
+    del before
+    if fact.purpose == COMPACTION:
+        return agent
+    return agent._replace(turn_id=fact.turn_id, said_version=0)
+
+
+def _said(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
+    if fact.turn_id != agent.turn_id or getattr(fact, "type", MESSAGE_ITEM) != MESSAGE_ITEM:
+        return agent
+    return agent._replace(said_version=before.version + 1)
+
+
+def _turn_completed(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
+    if fact.turn_id != agent.turn_id:
+        return agent
+    status: End = "shutdown" if fact.reason == AGENT_CLOSED else _STATUSES[fact.outcome]
+    return agent._replace(status=status, finished_version=before.version + 1)
+
+
+def _lost(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
+    """Of a turn whose end cannot be read its parent hears that it was interrupted."""
+    if fact.kind != TurnCompleted.kind or before.turn is None:
+        return agent
+    return agent._replace(status="interrupted", finished_version=before.version + 1)
+
+
+_STATUSES: Mapping[str, End] = {
+    "completed": "completed",
+    "failed": "errored",
+    "interrupted": "interrupted",
+}
+_FOLLOWS: Mapping[type, Callable[[Any, Thread, Agent], Agent]] = {
+    TurnStarted: _turn_started,
+    ItemRecorded: _said,
+    ErrorRecorded: _said,
+    TurnCompleted: _turn_completed,
+    Damaged: _lost,
+}
+follows(*_FOLLOWS)(_follow)

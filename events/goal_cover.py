@@ -1,0 +1,85 @@
+"""What a thread knows of the goal at the root of its tree: what it spends for it, once it does."""
+
+from typing import Any, NamedTuple
+
+from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.goal_state import Due, cost_of
+from threadhost.events.part import Part, follows
+from threadhost.events.thread import Thread, evolve
+from threadhost.events.turn import UsageRecorded
+from threadhost.events.words import Id
+
+
+@event("goal.cover_set.v1", since="0.1", stream="thread", cause="asked")
+class GoalCoverSet(Event):
+    """From the next request on the thread spends for this goal of its root; for none if it is "".
+
+    `turn_id` is that of the turn whose model hears in the same append that the budget is used up.
+    """
+
+    goal_id: Id
+    root_id: Id
+    is_used_up: bool = False
+    turn_id: Id | None = None
+
+
+@event("goal.spent.v1", since="0.1", stream="thread", cause="named", admitted=UNTIL_CLOSED)
+class GoalSpent(Event):
+    """The response to the request at `request_version` cost so many tokens for the root's goal."""
+
+    goal_id: Id
+    root_id: Id
+    request_version: int
+    tokens: int
+
+
+class Cover(NamedTuple):
+    """For which goal of its root a thread works, as far as its own log says."""
+
+    goal_id: str = ""
+    root_id: str = ""
+    is_used_up: bool = False
+    """Whether nothing was left of that goal's budget when it was looked at last."""
+    told_turn_id: str = ""
+    """The newest turn whose model knows that."""
+    due: tuple[Due, ...] = ()
+    """What is recorded as spent next."""
+    spent_version: int = 0
+    """Where the newest of what it spent stands."""
+
+
+COVER = Part("goal_cover", Cover())
+
+
+def cover_of(thread: Thread) -> Cover:
+    """For which goal of its root a thread works."""
+    return COVER.of(thread)
+
+
+@evolve.register
+def _goal_cover_set(fact: GoalCoverSet, thread: Thread) -> Thread:
+    cover = cover_of(thread)._replace(
+        goal_id=fact.goal_id,
+        root_id=fact.root_id,
+        is_used_up=fact.is_used_up,
+        told_turn_id=fact.turn_id or "",
+    )
+    return COVER.put(thread, cover)
+
+
+@evolve.register
+def _goal_spent(fact: GoalSpent, thread: Thread) -> Thread:
+    cover = cover_of(thread)
+    due = tuple(one for one in cover.due if one.request_version != fact.request_version)
+    return COVER.put(thread, cover._replace(due=due, spent_version=thread.version + 1))
+
+
+def _used(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
+    cover, turn = cover_of(after), before.turn
+    if not cover.goal_id or turn is None or fact.turn_id != turn.id:
+        return after
+    due = Due(turn.asked_at_version, cost_of(fact.last))
+    return COVER.put(after, cover._replace(due=(*cover.due, due))) if due.tokens else after
+
+
+follows(UsageRecorded)(_used)

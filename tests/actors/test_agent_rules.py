@@ -1,0 +1,180 @@
+"""What threads tell each other as agents: in once, taken up once, heard once."""
+
+from typing import Any
+
+from tests.given import given, given_tree
+from threadhost.actors.agent import (
+    DeliverMessage,
+    HearEnd,
+    NoteEnd,
+    SettleEnd,
+    SettleMessage,
+    StartAgent,
+    TakeMessage,
+)
+from threadhost.actors.agent_limits import AgentLimits
+from threadhost.actors.errors import AgentNotFound, AgentsFull
+from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
+from threadhost.actors.thread import RecoverThread, StopThread
+from threadhost.actors.tree import CloseAgents, CompleteDeletion, SpawnThread
+from threadhost.events.agent import (
+    AgentEnded,
+    AgentMessageReceived,
+    AgentMessageSent,
+    AgentMessageTaken,
+    AgentStarted,
+    agent_of,
+)
+from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.thread import COMPACTION, ThreadConfigured, ThreadSettings, ThreadStarted
+from threadhost.events.tree import (
+    DeletionReceipt,
+    DeletionTarget,
+    EdgeClosed,
+    ThreadSpawned,
+    TreeDeletionPlanned,
+)
+from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnStarted
+from threadhost.events.words import AGENT_CLOSED
+
+SAID: dict[str, Any] = {
+    "message": "input",
+    "content": [{"type": "text", "text": "look", "text_elements": []}],
+    "turn_id": "t1",
+    "root_turn_id": "r1",
+}
+SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
+AGENT: tuple[Event, ...] = (
+    ThreadStarted(thread_id="a", session_id="root", parent_id="root", source="x"),
+    ThreadConfigured(settings=SETTINGS),
+    AgentStarted(),
+)
+TASK = AgentMessageReceived(**SAID, sender_id="root", sender_version=7)
+BUSY = (*AGENT, TASK, AgentMessageTaken(received_version=4))
+RUNS = (*BUSY, TurnStarted(turn_id="t1", started_at_ms=1, root_turn_id="r1"))
+
+
+def completed(outcome: Any = "completed") -> TurnCompleted:
+    return TurnCompleted(turn_id="t1", outcome=outcome, started_at_ms=1, completed_at_ms=2)
+
+
+def delivered(version: int, sender_id: str = "root") -> DeliverMessage:
+    return DeliverMessage(sender_id, version, **SAID)
+
+
+def taking(version: int, **more: Any) -> TakeMessage:
+    return TakeMessage("t2", "i2", SAID["content"], 9, received_version=version, **more)
+
+
+def test_a_message_comes_in_once_from_each_sender() -> None:
+    thread = given(*AGENT, TASK)
+    thread.when(delivered(7)).then()
+    thread.when(delivered(6)).then()
+    thread.when(delivered(8)).then_kinds("agent.message_received.v1")
+    thread.when(delivered(7, "another")).then_kinds("agent.message_received.v1")
+
+
+def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
+    begun = given(*AGENT, TASK).when(taking(4, root_turn_id="r1"))
+    begun.then_kinds("agent.message_taken.v1", "turn.started.v1", "turn.item_recorded.v2")
+    started = begun.events[1]
+    assert isinstance(started, TurnStarted)
+    assert started.root_turn_id == "r1"
+    given(*BUSY).when(taking(4)).then()
+
+
+def test_a_message_waits_while_a_history_is_summed_up() -> None:
+    sums_up = TurnStarted(turn_id="c", started_at_ms=1, purpose=COMPACTION)
+    given(*AGENT, TASK, sums_up).when(taking(4)).then()
+
+
+def test_a_message_that_interrupts_ends_what_runs_and_is_no_end_of_the_agent() -> None:
+    second = AgentMessageReceived(**SAID, sender_id="root", sender_version=8, interrupts=True)
+    events = given(*RUNS, second).when(taking(7, interrupts=True)).events
+    kinds = [event.kind for event in events]
+    assert kinds.index("turn.completed.v1") < kinds.index("turn.started.v1")
+    assert "agent.ended.v1" not in kinds
+
+
+def test_the_end_of_a_turn_is_the_end_of_its_agent_once() -> None:
+    events = given(*RUNS).when(RecoverThread("host restarted", 9)).events
+    assert [type(event) for event in events] == [TurnCompleted, AgentEnded]
+    ended = events[-1]
+    assert isinstance(ended, AgentEnded)
+    assert (ended.turn_id, ended.status) == ("t1", "interrupted")
+    noted = AgentEnded(turn_id="t1", status="completed", said_version=0)
+    given(*RUNS, completed()).when(NoteEnd()).then(noted)
+    given(*RUNS, completed(), noted).when(NoteEnd()).then()
+    given(*RUNS, completed(), TASK).when(NoteEnd()).then()
+
+
+def test_an_agent_that_is_closed_was_shut_down() -> None:
+    closed = given(*RUNS).when(StopThread(AGENT_CLOSED, 9)).events
+    assert [event.status for event in closed if isinstance(event, AgentEnded)] == ["shutdown"]
+
+
+def test_an_end_is_heard_once_and_settled_once() -> None:
+    noted = AgentEnded(turn_id="t1", status="completed", said_version=0)
+    child = given(*RUNS, completed(), noted)
+    assert agent_of(child.state).untold == (8,)
+    child.when(SettleEnd(8)).then_kinds("agent.end_told.v1")
+    child.when(SettleEnd(7)).then()
+    parent = given(AGENT[0])
+    heard = parent.when(HearEnd("c", 8, "completed", "found"))
+    heard.then_kinds("agent.end_heard.v1", "agent.context_given.v1")
+    given(AGENT[0], *heard.events).when(HearEnd("c", 8, "completed", "found")).then()
+
+
+def test_a_message_is_settled_once() -> None:
+    sent = AgentMessageSent(**SAID, receiver_id="b")
+    given(*AGENT, sent).when(SettleMessage(4, "delivered")).then_kinds("agent.message_settled.v1")
+    given(*AGENT, sent).when(SettleMessage(3, "delivered")).then()
+
+
+def test_an_agent_starts_with_its_task_and_is_taken_up_last() -> None:
+    start = StartAgent("a", SETTINGS, parent_id="root", turn_id="t", content=SAID["content"])
+    kinds = [event.kind for event in given().when(start).events]
+    assert kinds[-2:] == ["agent.message_received.v1", "thread.activated.v2"]
+
+
+def spawned(child: str, parent: str = "root", depth: int = 1) -> ThreadSpawned:
+    return ThreadSpawned(parent_id=parent, child_id=child, depth=depth, is_agent=True)
+
+
+def test_a_tree_has_no_more_open_agents_than_it_may_and_closed_ones_leave_room() -> None:
+    joins = SpawnThread("root", "c", "root", agents=AgentLimits(1, 2))
+    full = given_tree(spawned("a"), spawned("b"))
+    words = "2 agents are open, which is the most; close one first"
+    full.when(joins).refused(AgentsFull, words)
+    room = given_tree(spawned("a"), spawned("b"), EdgeClosed(child_id="a"))
+    room.when(joins).then(spawned("c"))
+    deep = SpawnThread("a", "c", "root", agents=AgentLimits(1, 9))
+    given_tree(spawned("a")).when(deep).refused(
+        AgentsFull, "agents may be no deeper than 1 below the root"
+    )
+
+
+def test_closing_an_agent_closes_all_open_ones_below_it() -> None:
+    tree = given_tree(spawned("a"), spawned("b", "a", 2), spawned("c", "b", 3), spawned("d"))
+    closed = tree.when(CloseAgents("a"))
+    closed.then(*(EdgeClosed(child_id=one) for one in "abc"))
+    tree.when(CloseAgents("x")).refused(AgentNotFound, "agent with id x not found")
+
+
+def test_only_an_agent_whose_parent_is_left_is_lost() -> None:
+    targets = [
+        DeletionTarget(thread_id="a", parent_id="root", depth=0),
+        DeletionTarget(thread_id="b", parent_id="a", depth=1),
+    ]
+    plan = TreeDeletionPlanned(deletion_id="d", root_id="a", targets=targets)
+    tree = given_tree(spawned("a"), spawned("b", "a", 2), plan)
+    ended = tree.when(CompleteDeletion("d", DeletionReceipt(threads=2))).events
+    lost = [event for event in ended if event.kind == "tree.agent_lost.v1"]
+    assert [(one.child_id, one.parent_id) for one in lost] == [("a", "root")]  # type: ignore[attr-defined]
+
+
+def test_what_is_told_of_a_long_answer_has_an_end() -> None:
+    long = ErrorRecorded(turn_id="t", message="x" * (TOLD_CHARS_MAX + 5), code="other")
+    told = words_of(Recorded(1, "thread-a", 1, long, Meta("p", "c", "c", 1)))
+    assert told is not None
+    assert (len(told), told[-1]) == (TOLD_CHARS_MAX, "…")

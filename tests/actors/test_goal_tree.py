@@ -1,0 +1,272 @@
+"""A goal that covers a tree, as given, when, then: at its root and in threads below."""
+
+from typing import Any
+
+import pytest
+
+from tests.given import recorded
+from tests.support.goals import (
+    CALLS,
+    COST,
+    after,
+    asked,
+    begun,
+    ended,
+    goal_of,
+    has,
+    put,
+    response,
+)
+from tests.support.hosts import SETTINGS
+from tests.support.store import started
+from threadhost.actors.command import Command
+from threadhost.actors.errors import BudgetUsedUp, NotTheRoot, ThreadArchived
+from threadhost.actors.fork import ForkThread
+from threadhost.actors.goal import ExtendGoal
+from threadhost.actors.goal_tree import ChargeTree, NoteCover, Spending, cover_noted
+from threadhost.actors.thread import RecoverThread, StopThread, decide
+from threadhost.actors.tree import SpawnThread
+from threadhost.actors.tree import decide as decide_tree
+from threadhost.actors.turn import InterruptTurn
+from threadhost.events.base import Event
+from threadhost.events.compaction import CompactionFailed, CompactionRequested
+from threadhost.events.fold import Thread, fold_thread, foresee, no_tree
+from threadhost.events.goal import GoalContextGiven, GoalTreeCharged, cover_after, goes_on
+from threadhost.events.goal_cover import GoalCoverSet, GoalSpent, cover_of
+from threadhost.events.goal_state import TreeCover
+from threadhost.events.snapshot import decode, encode
+from threadhost.events.thread import ThreadArchived as Archived
+
+OPEN = TreeCover("g", 10, 100)
+USED_UP = TreeCover("g", 100, 100)
+
+
+def root(status: Any = "active", **more: Any) -> list[Event]:
+    """The goal of a root, which covers its tree."""
+    return has(status, covers_tree=True, **more)
+
+
+def below(*events: Event) -> Thread:
+    """A thread below the root after these."""
+    first = started().model_copy(update={"parent_id": "root", "session_id": "root", "depth": 1})
+    return fold_thread(recorded([first, *events]))
+
+
+def own() -> list[Event]:
+    """A goal that is another one."""
+    return [event.model_copy(update={"goal_id": "own"}) for event in has()]
+
+
+def covered(cover: TreeCover | None = OPEN, *events: Event) -> Thread:
+    """A thread below whose turn asked a model under this cover."""
+    thread = foresee(below(), [begun()])
+    thread = foresee(thread, cover_noted(thread, cover))
+    return foresee(thread, [asked(), *events])
+
+
+def charge(*spendings: Spending, goal_id: str = "g") -> ChargeTree:
+    """These threads spent so much."""
+    return ChargeTree(goal_id, spendings, 30)
+
+
+def told(events: Any) -> list[str]:
+    """What models are told by these events."""
+    return [event.text for event in events if isinstance(event, GoalContextGiven)]
+
+
+# -- in a thread below --
+
+
+def test_what_a_response_cost_is_recorded_once_and_names_its_request() -> None:
+    thread = covered()
+    events = list(decide(response(COST), thread))
+    [spent] = [event for event in events if isinstance(event, GoalSpent)]
+    assert (spent.goal_id, spent.root_id, spent.tokens) == ("g", "root", 47)
+    assert spent.request_version == 4
+    kinds = [event.kind for event in events]
+    assert kinds.index("turn.usage_recorded.v1") < kinds.index(spent.kind)
+    assert kinds.index(spent.kind) < kinds.index("turn.completed.v1")
+    assert cover_of(foresee(thread, events)).due == ()
+
+
+def test_a_thread_that_nothing_covers_records_nothing() -> None:
+    thread = foresee(below(), [begun(), asked()])
+    assert cover_noted(thread, None) == []
+    assert "goal.spent.v1" not in [event.kind for event in decide(response(COST), thread)]
+
+
+def test_the_goal_of_a_thread_below_and_the_one_above_it_are_both_charged() -> None:
+    thread = foresee(below(), [*own(), begun()])
+    thread = foresee(thread, [*cover_noted(thread, OPEN), asked()])
+    kinds = [event.kind for event in decide(response(COST), thread)]
+    assert kinds.count("goal.spent.v1") == kinds.count("goal.charged.v1") == 1
+
+
+def test_it_is_recorded_within_a_turn_that_goes_on() -> None:
+    events = decide(response(COST), covered(OPEN, CALLS))
+    assert events[-1].kind == "goal.spent.v1"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [InterruptTurn("t", 20), RecoverThread("host restarted", 20), StopThread("host shutdown", 20)],
+)
+def test_however_a_turn_ends_what_it_used_is_recorded(command: Command) -> None:
+    thread = covered()
+    events = decide(response(COST), thread)
+    used = [event for event in events if event.kind == "turn.usage_recorded.v1"]
+    ends = decide(command, foresee(thread, used))
+    assert [event.tokens for event in ends if isinstance(event, GoalSpent)] == [47]
+
+
+def test_what_is_in_flight_when_the_goal_changes_is_spent_for_the_one_it_was_asked_for() -> None:
+    thread = covered()
+    events = decide(response(COST), thread)
+    thread = foresee(thread, [e for e in events if e.kind == "turn.usage_recorded.v1"])
+    spent, noted = cover_noted(thread, TreeCover("other", 0))
+    assert isinstance(spent, GoalSpent)
+    assert isinstance(noted, GoalCoverSet)
+    assert (spent.goal_id, noted.goal_id) == ("g", "other")
+    assert cover_of(foresee(thread, [spent, noted])).due == ()
+
+
+def test_a_cover_is_noted_when_it_is_news_and_not_again() -> None:
+    thread = covered()
+    assert cover_noted(thread, OPEN._replace(used=50)) == []
+    assert [event.kind for event in cover_noted(thread, None)] == ["goal.cover_set.v1"]
+
+
+def test_a_turn_is_told_once_that_the_budget_is_used_up_and_each_later_one_anew() -> None:
+    thread = covered()
+    first = cover_noted(thread, USED_UP)
+    [words] = told(first)
+    assert "100 tokens of 100" in words
+    thread = foresee(thread, first)
+    assert cover_noted(thread, USED_UP) == []
+    thread = foresee(thread, [ended(), begun("u")])
+    assert len(told(cover_noted(thread, USED_UP))) == 1
+
+
+def test_a_turn_that_was_told_hears_that_it_may_go_on() -> None:
+    thread = foresee(thread := covered(), cover_noted(thread, USED_UP))
+    events = cover_noted(thread, OPEN)
+    assert "does not stop you any more" in told(events)[0]
+    assert cover_noted(foresee(thread, events), OPEN) == []
+
+
+def test_a_summary_is_asked_for_without_a_word_of_the_budget_which_comes_later() -> None:
+    summing_up = CompactionRequested(turn_id="t", item_id="s", prompt={})
+    for before, now, words in ((OPEN, USED_UP, "is used up"), (USED_UP, OPEN, "does not stop")):
+        thread = foresee(covered(before), [summing_up])
+        first = cover_noted(thread, now)
+        assert (told(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
+        done = CompactionFailed(turn_id="t", message="no", code="other")
+        thread = foresee(thread, [*first, done])
+        assert words in told(cover_noted(thread, now))[0]
+
+
+def test_its_own_goal_waits_while_the_budget_above_it_is_used_up() -> None:
+    thread = below(*own())
+    assert goes_on(thread)
+    thread = foresee(thread, decide(NoteCover(USED_UP), thread))
+    assert not goes_on(thread)
+    thread = foresee(thread, decide(NoteCover(OPEN), thread))
+    assert goes_on(thread)
+    assert not decide(NoteCover(OPEN), thread)
+
+
+# -- at the root --
+
+
+def test_each_part_of_what_was_spent_is_charged_once_whoever_brings_it_again() -> None:
+    thread = after(*root())
+    first = charge(Spending("a", 0, 7, 30), Spending("b", 0, 9, 12))
+    thread = foresee(thread, decide(first, thread))
+    assert (goal_of(thread).tokens_used, goal_of(thread).tree_tokens) == (42, 42)
+    assert not decide(first, thread)
+    more = charge(Spending("a", 0, 9, 35), Spending("b", 9, 11, 5))
+    [event] = decide(more, thread)
+    assert isinstance(event, GoalTreeCharged)
+    assert [(one.thread_id, one.tokens) for one in event.charges] == [("b", 5)]
+    assert event.tokens_used == 47
+
+
+def test_what_was_spent_for_another_goal_is_not_charged() -> None:
+    assert not decide(charge(Spending("a", 0, 7, 30), goal_id="other"), after(*root()))
+    assert not decide(charge(Spending("a", 0, 7, 30)), after())
+
+
+def test_the_charge_that_reaches_the_budget_stops_the_goal_and_tells_the_turn_that_runs() -> None:
+    thread = after(*root(token_budget=30), begun())
+    events = decide(charge(Spending("a", 0, 7, 30)), thread)
+    assert len(told(events)) == 1
+    thread = foresee(thread, [*events, ended()])
+    assert goal_of(thread).status == "budgetLimited"
+    assert not goes_on(thread)
+    extended = foresee(thread, decide(ExtendGoal(5, 40), thread))
+    assert (goal_of(extended).status, goal_of(extended).token_budget) == ("active", 35)
+    assert goal_of(extended).tree_tokens == 30
+    assert goes_on(extended)
+
+
+@pytest.mark.parametrize("status", ["paused", "blocked", "usageLimited"])
+def test_it_counts_while_it_is_stopped_and_its_own_turns_do_too(status: Any) -> None:
+    thread = after(*root(status), begun(), asked())
+    assert goal_of(thread).cover == TreeCover("g", 0)
+    events = decide(response(COST), thread)
+    assert "goal.charged.v1" in [event.kind for event in events]
+    thread = foresee(thread, [*events, *decide(charge(Spending("a", 0, 7, 30)), thread)])
+    assert goal_of(thread).status == status
+
+
+def test_one_that_is_complete_covers_nothing_and_nor_does_that_of_one_thread() -> None:
+    assert goal_of(after(*root("complete"))).cover is None
+    assert goal_of(after(*has())).cover is None
+    [_, stands] = root()
+    assert cover_after(stands) == TreeCover("g", 0)  # type: ignore[arg-type]
+
+
+def test_a_new_goal_of_the_root_has_taken_nothing() -> None:
+    thread = after(*root())
+    thread = foresee(thread, decide(charge(Spending("a", 0, 7, 30)), thread))
+    thread = foresee(thread, own())
+    assert (goal_of(thread).marks, goal_of(thread).tree_tokens) == ({}, 0)
+
+
+def test_what_a_root_has_taken_is_in_its_snapshot() -> None:
+    thread = after(*root())
+    thread = foresee(thread, decide(charge(Spending("a", 0, 7, 30)), thread))
+    assert decode(encode(thread)) == thread
+    assert decode(encode(covered(USED_UP))) == covered(USED_UP)
+
+
+def test_a_goal_keeps_covering_its_tree_whatever_is_changed_of_it() -> None:
+    thread = after(*root())
+    for command in (put(objective="two owls"), put(status="paused"), ExtendGoal(5, 40)):
+        if isinstance(command, ExtendGoal):
+            thread = foresee(thread, decide(put(token_budget=10), thread))
+        thread = foresee(thread, decide(command, thread))
+        assert goal_of(thread).covers_tree
+
+
+def test_it_is_set_at_a_root_that_is_not_put_away() -> None:
+    command = put(objective="count owls", covers_tree=True)
+    with pytest.raises(NotTheRoot, match="a goal that covers a tree is set at root"):
+        decide(command, below())
+    with pytest.raises(ThreadArchived):
+        decide(command, after(Archived(root_id="t")))
+
+
+def test_a_fork_that_takes_the_goal_along_covers_its_own_tree() -> None:
+    source = after(*root(tokens_used=40, tree_tokens=40))
+    command = ForkThread("f", SETTINGS, goal=goal_of(source), goal_id="anew", source_id="a")
+    fork = foresee(Thread(), decide(command, Thread()))
+    assert goal_of(fork).cover == TreeCover("anew", 0)
+    assert goal_of(fork).tree_tokens == 0
+
+
+def test_nothing_is_spawned_where_the_budget_is_used_up() -> None:
+    spawn = SpawnThread("root", "child", "root", cover=OPEN)
+    assert decide_tree(spawn, no_tree("root"))
+    with pytest.raises(BudgetUsedUp, match=r"used up \(100 of 100\); start no more agents"):
+        decide_tree(spawn.but(cover=USED_UP), no_tree("root"))

@@ -1,0 +1,82 @@
+"""The host dies anywhere while a tree works for one goal: all that was used is charged, once."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree_goal_crash import POINTS
+from tests.support.tree_goal_truth import faults_of, spent
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 5
+"""In one home, so that forty seeds are two hundred."""
+OFTEN = 14
+"""How often a run comes to any point of the store at least."""
+PARTS = 20
+SEEDS = [
+    pytest.param(seed, marks=pytest.mark.slices if seed < 6 else pytest.mark.slow)
+    for seed in range(40)
+]
+
+
+def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
+    """Let the tree of a home work in a process of its own; its exit code and output."""
+    program = [sys.executable, "-m", "tests.support.tree_goal_crash", str(home), point, str(times)]
+    done = subprocess.run(
+        program,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        timeout=30,
+        check=False,
+        text=True,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How often a tree comes to each point."""
+    home = tmp_path_factory.mktemp("home")
+    code, output = in_a_process(home)
+    assert code == 0
+    assert faults_of(home) == []
+    assert spent(home) > 0
+    found: dict[str, int] = json.loads(output)
+    return found
+
+
+@pytest.mark.slices
+@pytest.mark.parametrize("part", range(PARTS))
+def test_all_is_charged_once_wherever_the_host_dies(
+    part: int, reached: dict[str, int], tmp_path: Path
+) -> None:
+    """Every twentieth of all times at all points, so that the tests together try all of them."""
+    points = POINTS[2:]  # what dies before a commit has done nothing
+    ways = [(point, times) for point in points for times in range(reached[point])]
+    for point, times in ways[part::PARTS]:
+        home = tmp_path / f"{point}-{times}"
+        if in_a_process(home, point, times)[0] != 9:
+            continue  # it gathered more in one append this time
+        assert in_a_process(home)[0] == 0
+        assert faults_of(home) == [], f"{point} {times}"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_a_tree_shows_is_what_was_used_in_it_after_many_kills(
+    seed: int, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    killed = 0
+    while killed < KILLS:
+        point = chance.choice(POINTS)
+        times = chance.randrange(OFTEN if point.startswith("store") else 1)
+        killed += in_a_process(tmp_path, point, times)[0] == 9
+    assert in_a_process(tmp_path)[0] == 0
+    assert faults_of(tmp_path) == []
+    assert spent(tmp_path) > 0

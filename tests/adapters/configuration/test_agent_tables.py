@@ -1,0 +1,48 @@
+"""What a configuration file may say of agents: limits, roles, which tools."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.configured import loaded
+from threadhost.actors.agent_limits import AgentLimits, AgentPolicy, Role
+from threadhost.adapters.configuration.toml_file import ConfigError
+
+
+def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Path) -> None:
+    (tmp_path / "scout.toml").write_text('model = "keen"\nsandbox_mode = "read-only"\n')
+    found = loaded(
+        tmp_path,
+        """
+        [agents]
+        max_depth = 3
+        max_concurrent_threads_per_session = 40
+        [agents.scout]
+        description = "Looks around."
+        config_file = "scout.toml"
+        nickname_candidates = ["Kit"]
+        [features.multi_agent_v2]
+        max_concurrent_threads_per_session = 9
+        """,
+    ).agents
+    assert found.limits == AgentLimits(3, 40)
+    assert found.roles == {"scout": Role("Looks around.", ("Kit",), {"model": "keen"})}
+    assert (found.family, found.team_max, found.namespace) == ("v2", 9, "collaboration")
+    assert loaded(tmp_path, "[features]\nmulti_agent_v2 = true\n").agents.family == "v2"
+    assert loaded(tmp_path, "").agents == AgentPolicy()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[agents]\nmax_depth = 65", "`agents.max_depth`: should be less than or equal to 64"),
+        ("[agents]\nmax_dept = 2", "no such key: `agents.max_dept`; did you mean `max_depth`?"),
+        ("[agents.a]\nmodel = 'x'", "no such key: `agents.a.model`"),
+        ("[agents.a]\nconfig_file = 'none.toml'", "`agents.a.config_file`"),
+        ("[features.multi_agent_v2]\nnamespace = ''", "`features.multi_agent_v2"),
+    ],
+)
+def test_what_is_wrong_with_agents_is_named(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(fault)):
+        loaded(tmp_path, text)

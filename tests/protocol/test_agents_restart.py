@@ -1,0 +1,65 @@
+"""Agents over the end of a host: they are found without being loaded, and told of once."""
+
+from pathlib import Path
+
+from pydantic_core import from_json
+
+from tests.protocol.agent_talk import agent, answers, history, items, told_by
+from tests.protocol.talk import HANG, begin, script, start, talk
+from tests.support.agent_scripts import call, calls, spawn
+from tests.support.server import Host, Program
+
+WAIT = calls(call("wait_agent", targets=["$A1"]))
+SAYS = {"text": "{output}"}
+
+
+async def test_after_a_restart_agents_are_found_and_not_loaded(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, SAYS))
+    child = await agent(client)
+    await host.restart()
+    client = await host.client()
+    await talk(client, root, script(WAIT, SAYS))
+    assert from_json(answers(client, root)[0])["status"] == {child: {"completed": "one"}}
+    assert (await client.ok("thread/loaded/list", {}))["data"] == [root]
+    again = calls(call("send_input", target="$A1", message="again"))
+    await talk(client, root, script(again, WAIT, SAYS))
+    assert answers(client, child) == ["ok"]
+    assert [item["tool"] for item in items(client)] == ["wait", "sendInput", "wait"]
+    assert set((await client.ok("thread/loaded/list", {}))["data"]) == {root, child}
+
+
+async def test_an_agent_that_the_end_of_a_host_cut_off_is_told_of_once(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    await talk(client, root, script(calls(spawn(HANG)), {"text": "spawned"}))
+    child = await agent(client)
+    await client.notice("turn/started", threadId=child)
+    await host.restart()
+    await told_by(host, child)
+    told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"interrupted\\"}}'
+    assert (await history(host, root)).count(told) == 1
+    await host.restart()
+    client = await host.client()
+    await talk(client, root, "what is new?")
+    assert (await history(host, root)).count(told) == 1
+
+
+async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home: Path) -> None:
+    program = Program(home)
+    client = await program.start()
+    root = await start(client)
+    await begin(client, root, script(calls(spawn(HANG)), WAIT, SAYS))
+    child = await agent(client)
+    await client.notice("turn/started", threadId=child)
+    await program.kill()
+    host = Host(home)
+    await host.start()
+    await told_by(host, child)
+    client = await host.client()
+    await talk(client, root, script(WAIT, SAYS))
+    assert from_json(answers(client, root)[0])["status"] == {child: "interrupted"}
+    told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"interrupted\\"}}'
+    assert (await history(host, root)).count(told) == 1
+    await host.stop()

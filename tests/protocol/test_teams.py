@@ -1,0 +1,151 @@
+"""Teams on the wire: the second family of tools, by names, where the configuration says so."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic_core import from_json
+
+from tests.protocol.agent_talk import answers, history, items
+from tests.protocol.talk import HANG, script, start, talk
+from tests.support.agent_scripts import calls, task
+from tests.support.server import Host
+
+SAYS = {"text": "{output}"}
+WAIT: dict[str, Any] = {"namespace": "collaboration", "name": "wait_agent", "args": {}}
+
+
+def call(name: str, **args: Any) -> dict[str, Any]:
+    """A call of a tool of the second family."""
+    return {"namespace": "collaboration", "name": name, "args": args}
+
+
+def member(name: str, *steps: dict[str, object], turns: str = "none") -> dict[str, Any]:
+    """A call that starts an agent of this name with a script."""
+    return call("spawn_agent", task_name=name, message=task(*steps), fork_turns=turns)
+
+
+@pytest.fixture
+async def team(home: Path) -> AsyncIterator[Host]:
+    """A host whose models lead teams, three deep."""
+    text = "[agents]\nmax_depth = 3\n[features]\nmulti_agent_v2 = true\n"
+    await asyncio.to_thread((home / "config.toml").write_text, text)
+    host = Host(home)
+    await host.start()
+    yield host
+    await host.stop()
+
+
+async def test_a_member_of_a_team_has_a_name_and_gives_its_answer_as_a_message(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    await talk(client, root, script(calls(member("alpha", {"text": "found"})), calls(WAIT), SAYS))
+    assert answers(client, root) == ['{"message":"Wait completed.","timed_out":false}']
+    [seen] = items(client, "subAgentActivity")
+    assert (seen["kind"], seen["agentPath"]) == ("started", "/root/alpha")
+    assert answers(client, seen["agentThreadId"]) == ["found"]
+    lines = await history(team, root)
+    said = r"Message Type: FINAL_ANSWER\nTask name: /root\nSender: /root/alpha\nPayload:\nfound"
+    assert lines.count(said) == 1
+    read = await client.ok("thread/read", {"threadId": seen["agentThreadId"], "includeTurns": True})
+    assert read["thread"]["preview"] == ""
+    assert [i["type"] for i in read["thread"]["turns"][0]["items"]] == ["agentMessage"]
+
+
+async def test_a_note_begins_no_turn_and_a_further_task_does(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    more = call("followup_task", target="/root/alpha", message=task({"text": "more done"}))
+    steps = (
+        calls(member("alpha", {"text": "done"})),
+        calls(WAIT),
+        calls(call("send_message", target="alpha", message="a note")),
+        calls(more),
+        calls(WAIT),
+        calls(call("list_agents")),
+        SAYS,
+    )
+    await talk(client, root, script(*steps))
+    alpha = items(client, "subAgentActivity")[0]["agentThreadId"]
+    assert answers(client, alpha) == ["done", "more done"]
+    lines = await history(team, alpha)
+    order = [lines.index(f"Message Type: {kind}") for kind in ("NEW_TASK", "MESSAGE")]
+    assert order == sorted(order)
+    assert from_json(answers(client, root)[-1])["agents"] == [
+        {"agent_name": "/root", "agent_status": "running"},
+        {"agent_name": "/root/alpha", "agent_status": {"completed": "more done"}},
+    ]
+    kinds = [item["kind"] for item in items(client, "subAgentActivity")]
+    assert kinds == ["started", "interacted", "interacted"]
+
+
+async def test_a_member_is_interrupted_and_stays_usable(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    steps = (
+        calls(member("beta", HANG)),
+        calls(call("interrupt_agent", target="beta")),
+        calls(call("list_agents", path_prefix="/root/beta")),
+        SAYS,
+    )
+    await talk(client, root, script(*steps))
+    assert from_json(answers(client, root)[-1])["agents"] == [
+        {"agent_name": "/root/beta", "agent_status": "interrupted"}
+    ]
+    again = calls(call("followup_task", target="beta", message=task({"text": "back"})))
+    await talk(client, root, script(again, calls(WAIT), SAYS))
+    beta = items(client, "subAgentActivity")[0]["agentThreadId"]
+    assert answers(client, beta) == ["back"]
+
+
+async def test_a_member_knows_what_was_said_unless_it_is_not_to(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    await talk(client, root, "the owl is called Uhu")
+    both = (member("knows", {"text": "a"}, turns="all"), member("knows_not", {"text": "b"}))
+    await talk(client, root, script(calls(both[0]), calls(both[1]), calls(WAIT), SAYS))
+    ids = {i["agentPath"]: i["agentThreadId"] for i in items(client, "subAgentActivity")}
+    assert "called Uhu" in await history(team, ids["/root/knows"])
+    assert "called Uhu" not in await history(team, ids["/root/knows_not"])
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (call("spawn_agent", message="m"), "failed to parse function arguments: missing field"),
+        (member("Alpha"), "agent_name must use only lowercase letters, digits, and underscores"),
+        (member(""), "agent_name must not be empty"),
+        (member("root"), "agent_name `root` is reserved"),
+        (member("a", turns="some"), "fork_turns must be `none` or `all`"),
+        (call("send_message", target="nobody", message="m"), "live agent path `/root/nobody` not"),
+        (call("send_message", target="/elsewhere", message="m"), "absolute agent paths must start"),
+        (call("send_message", target="/root/", message="m"), "absolute agent path must not end"),
+        (call("followup_task", target="/root", message="m"), "Follow-up tasks can't target the"),
+        (call("interrupt_agent", target="/root"), "root is not a spawned agent"),
+        (call("wait_agent", timeout_ms=3_600_001), "timeout_ms must be at most 3600000"),
+    ],
+)
+async def test_what_a_team_cannot_do_is_said_in_words(
+    team: Host, made: dict[str, Any], words: str
+) -> None:
+    client = await team.client()
+    root = await start(client)
+    await talk(client, root, script(calls(made), SAYS))
+    assert answers(client, root)[0].startswith(words)
+    assert items(client, "subAgentActivity") == []
+
+
+async def test_a_name_is_taken_once_and_a_team_is_no_larger_than_it_may_be(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    twice = calls(member("alpha", HANG)), calls(member("alpha", HANG))
+    await talk(client, root, script(*twice, SAYS))
+    assert answers(client, root) == ["agent path `/root/alpha` already exists"]
+    more = [calls(member(f"m{n}", HANG)) for n in range(3)]
+    await talk(client, root, script(*more, SAYS))
+    assert answers(client, root)[-1] == (
+        "collab spawn failed: agent thread limit reached "
+        "(4 agents are at work, which is the most; wait for one)"
+    )

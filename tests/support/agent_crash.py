@@ -1,0 +1,106 @@
+"""A host whose model starts agents and speaks with them, and which dies when it comes to a point.
+
+Arguments: the home, the point, how many times it may be reached before. With the point "none" it
+waits until nothing is under way, writes how often each point was reached, and ends well. A home
+without a thread is given one whose turn does all that agents can do.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support.agent_scripts import call, calls, spawn, task
+from tests.support.hosts import ORIGIN, SETTINGS
+from tests.support.store import database_of
+from threadhost.actors.thread import StartThread
+from threadhost.actors.turn import StartTurn
+from threadhost.adapters.app import App, open_app
+from threadhost.adapters.config import Settings
+from threadhost.adapters.models.echo import EchoClient
+from threadhost.events import failpoints
+from threadhost.events.base import Recorded
+
+POINTS = (
+    "store.begin",
+    "store.before_commit",
+    "store.committed",
+    "agent.message_sent",
+    "agent.message_delivered",
+    "agent.ended",
+    "agent.end_heard",
+)
+WAIT_S = 20
+WAIT = calls(call("wait_agent", targets=["$A1"]))
+STEPS = (
+    calls(spawn({"text": "one"})),
+    calls(spawn({"text": "two", "delay_ms": 1_500})),
+    WAIT,
+    calls(call("send_input", target="$A1", message="more")),
+    calls(call("send_input", target="$A2", message="stop", interrupt=True)),
+    WAIT,
+    calls(call("close_agent", target="$A2")),
+    calls(call("resume_agent", id="$A2")),
+    {"text": "done"},
+)
+
+
+async def work(home: Path, point: str, times: int) -> None:
+    """Let the model speak with its agents, or die on the way."""
+    reached: Counter[str] = Counter()
+
+    def reach(name: str) -> None:
+        reached[name] += 1
+        if name == point and reached[name] > times:
+            os._exit(9)
+
+    for name in POINTS:
+        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    app = await open_app(Settings(home, listen=()), env={}, model=EchoClient("ok"))
+    if not database_of(app.logs.durable).rows("SELECT id FROM threads"):
+        await begin(app)
+    await quiet(app)
+    sys.stdout.write(json.dumps(dict(reached)))
+    sys.stdout.flush()
+    failpoints.disarm()
+    await app.close()
+
+
+async def begin(app: App) -> str:
+    """A thread whose model does all of it; its id."""
+    thread_id, ids = app.ids.new(), app.ids
+    settings = SETTINGS.model_copy(update={"model": "echo-1", "model_provider": "echo"})
+    await app.host.threads.start(StartThread(thread_id, settings), ORIGIN)
+    part = {"type": "text", "text": task(*STEPS), "text_elements": []}
+    turn = StartTurn(ids.new(), ids.new(), [part], app.clock.now_ms())
+    await app.host.threads.ask(thread_id, turn, ORIGIN)
+    return thread_id
+
+
+async def quiet(app: App) -> None:
+    """Wait until no thread works and nothing waits for anybody."""
+    log, moved = app.logs.durable, asyncio.Event()
+
+    def published(facts: Sequence[Recorded]) -> None:
+        if facts:
+            moved.set()
+
+    log.feed.listen(published)
+    async with asyncio.timeout(WAIT_S):
+        while is_busy(app):
+            await moved.wait()
+            moved.clear()
+
+
+def is_busy(app: App) -> bool:
+    """Whether a turn runs, by the view, or something is on its way."""
+    database = database_of(app.logs.durable)
+    running = "SELECT turn_id FROM turns WHERE status = 'inProgress'"
+    return bool(database.rows(running) or database.rows("SELECT stream FROM agent_mail"))
+
+
+if __name__ == "__main__":
+    asyncio.run(work(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
