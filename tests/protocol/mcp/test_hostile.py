@@ -119,7 +119,7 @@ async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, 
         assert told["params"]["error"].startswith(STARTS[mode])
         assert "it is tried again in" in told["params"]["error"]
         turn = await talk(client, thread_id, HIT)
-        assert turn["items"][-1]["text"] == "unsupported call: hit"
+        assert turn["items"][-1]["text"] == "unsupported call: mcp__hostilehit"
         await is_well(client)
 
 

@@ -86,7 +86,7 @@ async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest
     await client.ok("config/mcpServer/reload")
     await notes.wait_for("ended")
     turn = await talk(client, thread_id, script(calls("echo", text="z"), DONE))
-    assert turn["items"][-1]["text"] == "unsupported call: echo"
+    assert turn["items"][-1]["text"] == "unsupported call: mcp__tinyecho"
     assert sum(line.startswith("started") for line in notes.lines) == 2
 
 
@@ -124,7 +124,7 @@ async def test_a_server_that_is_switched_off_is_listed_and_not_started(
         [tiny] = (await client.ok("mcpServerStatus/list"))["data"]
     finally:
         await host.stop()
-    assert turn["items"][-1]["text"] == "unsupported call: echo"
+    assert turn["items"][-1]["text"] == "unsupported call: mcp__tinyecho"
     assert tiny["runtimeStatus"] == "disabled"
     assert not [m for m in client.notices if m["method"] == STARTUP]
     assert notes.lines == []
