@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from threadhost.actors.host_answer import completed_item, text_of
-from threadhost.actors.ports import PictureUnreadable, ToolCall, ToolResult
+from threadhost.actors.ports import ElicitationAnswer, PictureUnreadable, ToolCall, ToolResult
 from threadhost.events.base import Event
+from threadhost.events.elicitation import ElicitationAnswered
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.thread import ActiveTurn, OpenCall
-from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
+from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import ItemRecorded
 
 ABANDONED = "aborted: the turn ended before the call was answered"
@@ -45,10 +46,25 @@ def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
     result = text_result(ABANDONED, success=False)
     left: list[Event] = [*waited]
     for call in turn.calls:
+        left += taken_back(turn.id, call, at_ms)
         if call.host is not None:
             left += completed_item(turn.id, call, result, at_ms)
         left.append(answered(turn.id, call, result, at_ms, abandoned=True))
     return left
+
+
+def taken_back(turn_id: str, call: OpenCall, at_ms: int) -> list[Event]:
+    """What the user was asked on behalf of a call that is over, and will not answer."""
+    return [
+        ElicitationAnswered(
+            turn_id=turn_id,
+            call_id=call.call_id,
+            elicitation_id=asked,
+            answered_at_ms=at_ms,
+            outcome="abandoned",
+        )
+        for asked in call.asks
+    ]
 
 
 def text_result(text: str, *, success: bool, reached: bool = True) -> ToolResult:
@@ -76,12 +92,23 @@ def answered(
     item: dict[str, Any] = {
         **call.item,
         "status": "completed" if result.success else "failed",
-        "contentItems": list(result.content),
-        "success": result.success,
+        **(_of_server if call.is_of_server else _of_client)(result),
         "durationMs": duration_ms,
         "completedAtMs": max(at_ms, call.called_at_ms),
     }
-    return ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=TOOL_ITEM, item=item)
+    return ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=item["type"], item=item)
+
+
+def _of_client(result: ToolResult) -> dict[str, Any]:
+    return {"contentItems": list(result.content), "success": result.success}
+
+
+def _of_server(result: ToolResult) -> dict[str, Any]:
+    """What came of it, or why nothing did."""
+    if result.whole is not None:
+        return {"result": dict(result.whole), "error": None}
+    message = "\n".join(part.get("text", "") for part in result.content)
+    return {"result": None, "error": {"message": message}}
 
 
 class NoClients:
@@ -95,6 +122,11 @@ class NoClients:
         """Nobody is there."""
         del call
         return text_result("nobody is there to ask", success=False, reached=False)
+
+    async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
+        """Nobody is there."""
+        del call, request
+        return ElicitationAnswer("unreached")
 
 
 class NoPictures:

@@ -66,6 +66,12 @@ class ThreadUnavailable(Refusal):
         )
 
 
+class ServerRequired(Refusal):
+    """No thread is started without a server that is not connected."""
+
+    sort: ClassVar[Sort] = "failed"
+
+
 class ThreadArchived(Refusal):
     """The thread is put away: it has to be taken out before it can work again."""
 

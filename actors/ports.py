@@ -5,14 +5,16 @@ from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
 from threadhost.events.base import Recorded
+from threadhost.events.elicitation import Outcome
 from threadhost.events.goal_state import TreeCover
 
 
 class ToolCall(NamedTuple):
     """A call that somebody outside of the thread has to answer.
 
-    Of a client's tool; of one of the host's, whose `arguments` are text as the model wrote it; or
-    of nobody's, when `questions` are for the user. `origin` is what led to the turn.
+    Of a client's tool, or of a `server`'s; of one of the host's, whose `arguments` are text as the
+    model wrote it; or of nobody's, when `questions` are for the user. `origin` is what led to the
+    turn.
     """
 
     thread_id: str
@@ -25,13 +27,15 @@ class ToolCall(NamedTuple):
     questions: Sequence[dict[str, Any]] = ()
     version: int = 0
     """Where in the thread's stream the call stands."""
+    server: str = ""
 
 
 class ToolResult(NamedTuple):
     """What came of a call: parts as clients give them; `reached` if anybody took it on.
 
     `by` is the principal who answered, "" if nobody did. `item` has what clients then see of the
-    call of a tool of the host's, beside its status and its times.
+    call of a tool of the host's, beside its status and its times; `whole` is what a server
+    answered, as clients are told of it.
     """
 
     content: Sequence[dict[str, Any]]
@@ -39,6 +43,19 @@ class ToolResult(NamedTuple):
     reached: bool = True
     by: str = ""
     item: Mapping[str, Any] | None = None
+    whole: Mapping[str, Any] | None = None
+
+
+class ElicitationAnswer(NamedTuple):
+    """What came of a question on behalf of a call, and who answered it.
+
+    `for_session`: what was approved need not be asked for again.
+    """
+
+    outcome: Outcome
+    content: dict[str, Any] | None = None
+    for_session: bool = False
+    by: str = ""
 
 
 class Tools(Protocol):
@@ -50,6 +67,10 @@ class Tools(Protocol):
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """The user's answers, as one text; cancelling takes the questions back."""
+        ...
+
+    async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
+        """What the user answers to this on behalf of a call; cancelling takes it back."""
         ...
 
 

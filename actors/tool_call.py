@@ -1,6 +1,6 @@
 """The command that answers an open call, and its rule."""
 
-from threadhost.actors.answers import answered
+from threadhost.actors.answers import answered, taken_back
 from threadhost.actors.command import Command
 from threadhost.actors.goal_charges import charges_within
 from threadhost.actors.ports import ToolResult
@@ -21,9 +21,12 @@ class AnswerCall(Command):
 @decide.register
 def _answer_call(command: AnswerCall, thread: Thread) -> Events:
     turn = thread.turn
-    if turn is None or all(call.call_id != command.call.call_id for call in turn.calls):
+    calls = turn.calls if turn else ()
+    call = next((call for call in calls if call.call_id == command.call.call_id), None)
+    if turn is None or call is None:
         return ()
     answer = answered(turn.id, command.call, command.result, command.at_ms)
     unreached = CallUnreached(turn_id=turn.id, call_id=command.call.call_id)
     events = [answer] if command.result.reached else [unreached, answer]
+    events = [*taken_back(turn.id, call, command.at_ms), *events]
     return [*events, *charges_within(foresee(thread, events), command.at_ms)]

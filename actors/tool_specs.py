@@ -75,7 +75,7 @@ def _check_function(spec: dict[str, Any], seen: set[str], namespace: str | None)
     if spec["deferLoading"] and namespace is None:
         raise ToolRefused(f"deferred dynamic tool must include a namespace: {name}")
     seen.add(name)
-    fault = _schema_fault(spec["inputSchema"])
+    fault = schema_fault(spec["inputSchema"])
     if fault is not None:
         raise ToolRefused(f"dynamic tool input schema is not supported for {name}: {fault}")
 
@@ -95,7 +95,8 @@ def _check_name(name: str, what: str, characters_max: int) -> None:
         raise ToolRefused(f"{what} is reserved: {name}")
 
 
-def _schema_fault(schema: object) -> str | None:
+def schema_fault(schema: object) -> str | None:
+    """Why a model cannot be shown this as what a tool is called with; None if it can."""
     if not isinstance(schema, dict):
         return "it must be a JSON object"
     if schema.get("type", "object") != "object":

@@ -8,8 +8,9 @@ from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.models import FunctionCall
+from threadhost.actors.server_tools import NO_OFFER, Offer, ServerTool
 from threadhost.events.host_call import HostCall
-from threadhost.events.thread import OpenCall, ThreadSettings
+from threadhost.events.thread import MCP_ITEM, OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"
 """The host's own tool, by which a model asks the user."""
@@ -84,6 +85,7 @@ class Toolbox(NamedTuple):
     asks_user: bool = False
     of_the_host: Mapping[CallKey, HostTool] = MappingProxyType({})
     """Tools that the host answers by itself, whatever their arguments are."""
+    of_servers: Mapping[tuple[str, str], ServerTool] = NO_OFFER.tools
 
     def take(self, call: FunctionCall, call_id: str, at_ms: int) -> OpenCall | str:
         """The call that a model makes, or what the model is told instead."""
@@ -93,7 +95,8 @@ class Toolbox(NamedTuple):
             item = tool.item(host, call_id, at_ms) if tool.item is not None else None
             return OpenCall(call_id, at_ms, item, host=host)
         asks_user = self.asks_user and (namespace, name) == (None, USER_INPUT)
-        if not asks_user and (namespace, name) not in self.client_tools:
+        of_server = self.of_servers.get((namespace or "", name))
+        if not asks_user and not of_server and (namespace, name) not in self.client_tools:
             return UNSUPPORTED.format(f"{namespace or ''}{name}")
         try:
             arguments = arguments_of(call.arguments)
@@ -101,6 +104,8 @@ class Toolbox(NamedTuple):
             return str(error)
         if asks_user:
             return _questions(call_id, arguments, at_ms)
+        if of_server is not None:
+            return OpenCall(call_id, at_ms, item=_server_item(of_server, arguments, call_id, at_ms))
         item = {
             "type": "dynamicToolCall",
             "id": call_id,
@@ -122,9 +127,14 @@ NONE_OF_THE_HOST: HostTools = MappingProxyType({})
 
 
 def toolbox_of(
-    settings: ThreadSettings | None, of_the_host: HostTools = NONE_OF_THE_HOST
+    settings: ThreadSettings | None,
+    of_the_host: HostTools = NONE_OF_THE_HOST,
+    offer: Offer = NO_OFFER,
 ) -> Toolbox:
-    """The tools of a thread with these settings; a client's stands for the host's of that name."""
+    """The tools of a thread with these settings; a client's stands for the host's of that name.
+
+    The namespaces of an `offer` are no client's: `mcp__` is reserved.
+    """
     if settings is None:
         return NO_TOOLS
     own = [_USER_INPUT_TOOL] if settings.user_input else []
@@ -134,12 +144,36 @@ def toolbox_of(
     definitions = (
         *map(to_json, own),
         *(tool.definition for tool in hosts),
+        *offer.definitions,
         *(to_json(_definition(spec)) for spec in settings.dynamic_tools),
     )
     if not definitions:
         return NO_TOOLS
     answered = {key: tool for tool in hosts for key in tool.calls}
-    return Toolbox(definitions, names, settings.user_input, answered)
+    return Toolbox(definitions, names, settings.user_input, answered, offer.tools)
+
+
+def _server_item(
+    tool: ServerTool, arguments: dict[str, Any], call_id: str, at_ms: int
+) -> dict[str, Any]:
+    return {
+        "type": MCP_ITEM,
+        "id": call_id,
+        "server": tool.server,
+        "environmentId": None,
+        "tool": tool.name,
+        "status": "inProgress",
+        "arguments": arguments,
+        "appContext": None,
+        "mcpAppUi": None,
+        "pluginId": None,
+        "readOnlyHint": tool.read_only_hint,
+        "result": None,
+        "error": None,
+        "durationMs": None,
+        "startedAtMs": at_ms,
+        "completedAtMs": None,
+    }
 
 
 def _names(spec: dict[str, Any]) -> Sequence[CallKey]:

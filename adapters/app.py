@@ -146,6 +146,11 @@ class App(HostContext):
             self._in_background(take_up_due(due, self.logs, take_up, is_closing))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
+        self.warming.add_done_callback(self._warmed_up)
+
+    def _warmed_up(self, warming: asyncio.Task[None]) -> None:
+        if not warming.cancelled():
+            self.servers.start()
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
@@ -168,6 +173,7 @@ class App(HostContext):
         shutdown = by_timer("shutdown", self.clock.now_ms())
         with suppress(StoreFailed):
             await self.host.life.drain(policy("shutdown", self.ids.new(), shutdown))
+        await self.servers.close()
         for session in tuple(self._sessions):
             await session.finish()
             await session.close()
@@ -254,6 +260,7 @@ async def open_app(
         raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
     app = App(settings, logs, chosen, lock, check, configuration)
+    app.env = env
     failed.append(app.failed.set)
     try:
         await before_start(app)

@@ -12,10 +12,12 @@ from threadhost.events.base import Cause, Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
-from threadhost.events.tool import TOOL_ITEM
+from threadhost.events.tool import TOOL_ITEMS
 from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
+ASKED = frozenset((USER_ITEM, *TOOL_ITEMS))
+"""Items that follow from no answer of a model: what a user says, and what a tool does."""
 ENDS = frozenset((ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed))
 """What ends a turn, where it is in the same append ahead of the end."""
 
@@ -86,7 +88,7 @@ def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
     turn = thread.turn
     if turn is not None and turn.calls and (version := _call(event, thread, ahead)):
         return version
-    asked = getattr(event, "type", "") in (USER_ITEM, TOOL_ITEM)
+    asked = getattr(event, "type", "") in ASKED
     return 0 if asked else _request(event, thread, ahead)
 
 

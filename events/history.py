@@ -16,7 +16,7 @@ from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import surviving
 from threadhost.events.thread import COMPACTION
-from threadhost.events.tool import TOOL_ITEM, ToolCalled, UserAnswered, UserAsked
+from threadhost.events.tool import TOOL_ITEMS, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     USER_ITEM,
     ItemRecorded,
@@ -245,7 +245,7 @@ def _comes_from_outside(fact: Event | Gap) -> bool:
 
 def _answers_a_call(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
-        return fact.type == TOOL_ITEM
+        return fact.type in TOOL_ITEMS
     return isinstance(fact, (UserAnswered, HostToolAnswered))
 
 

@@ -9,6 +9,8 @@ from threadhost.events.goal import GoalContextGiven
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line, output_line
+from threadhost.events.server_tool import answer_parts
+from threadhost.events.thread import MCP_ITEM
 from threadhost.events.tool import TOOL_ITEM, UserAnswered
 from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, OutputRecorded, parts
 
@@ -69,10 +71,17 @@ def _tool_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[s
     return {"type": "function_call_output", "call_id": item["id"], "output": output}
 
 
+def _server_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
+    del pictures
+    output = _answer(answer_parts(item))
+    return {"type": "function_call_output", "call_id": item["id"], "output": output}
+
+
 _ITEMS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], dict[str, Any]]] = {
     USER_ITEM: _user_message,
     "agentMessage": _agent_message,
     TOOL_ITEM: _tool_answer,
+    MCP_ITEM: _server_answer,
 }
 
 
@@ -86,7 +95,7 @@ _LINES: Mapping[type, Callable[[Any, str], list[Line]]] = {
 }
 
 
-def _answer(said: list[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
+def _answer(said: Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
     """What a tool answered: as text where it is no more, since every endpoint can read that."""
     if all(part.get("type") == "inputText" for part in said):
         return "\n".join(str(part.get("text") or "") for part in said)

@@ -59,6 +59,16 @@ NOUNS = (
     Noun("agent", view="agent_mail", told_by="notify_agents"),
     Noun("tool", told_by="notify_turns"),
     Noun("host_tool", told_by="notify_turns"),
+    Noun("elicitation", told_by="notify_turns"),
+    Noun(
+        "server_tool",
+        (
+            "mcpServerStatus/list",
+            "mcpServer/tool/call",
+            "mcpServer/resource/read",
+            "config/mcpServer/reload",
+        ),
+    ),
     Noun("picture"),
     Noun("retry", told_by="notify_turns"),
     Noun("warning", told_by="notify_turns"),

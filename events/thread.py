@@ -13,7 +13,8 @@ from threadhost.events.base import (
     Upcaster,
     event,
 )
-from threadhost.events.host_call import HostCall
+from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)
+from threadhost.events.open_call import OpenCall as OpenCall  # noqa: PLC0414  (likewise)
 from threadhost.events.quick_replace import quick_replace
 from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
 from threadhost.events.usage import NO_USAGE, Usage
@@ -147,20 +148,6 @@ class ThreadDeleted(Event):
         return {stream: StreamState.CLOSED}
 
 
-class OpenCall(NamedTuple):
-    """An open call: of the `host`'s tool, a client's (`item` is what is seen), or questions."""
-
-    call_id: str
-    called_at_ms: int
-    item: dict[str, Any] | None = None
-    questions: list[dict[str, Any]] | None = None
-    version: int = 0
-    """Where in the stream it stands."""
-    reached: bool = True
-    """Whether somebody outside was there to take it on, as far as is known."""
-    host: HostCall | None = None
-
-
 COMPACTION = "compact"
 """The kind of a turn that sums up the history; it takes no input."""
 
@@ -239,6 +226,11 @@ class ActiveTurn(NamedTuple):
     def waits_for_user(self) -> bool:
         """Whether the user was asked something and has not answered."""
         return any(call.questions is not None for call in self.calls)
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether the user was asked something on behalf of a call, and has not answered."""
+        return any(call.asks for call in self.calls)
 
 
 class Queued(NamedTuple):

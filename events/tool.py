@@ -1,14 +1,15 @@
-"""Calls that somebody outside answers, a client's tool or the user: asked, answered, still open."""
+"""Calls that somebody outside answers, a tool or the user: asked, answered, still open."""
 
 from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.bounds import fault_in
-from threadhost.events.thread import OpenCall, Thread, evolve, heard, in_turn
+from threadhost.events.thread import MCP_ITEM, OpenCall, Thread, evolve, heard, in_turn
 from threadhost.events.words import Id
 
 TOOL_ITEM = "dynamicToolCall"
 """The type of item that a call of a client's tool ends as; its id is that of the call."""
+TOOL_ITEMS = frozenset((TOOL_ITEM, MCP_ITEM))
 
 
 @event(
@@ -21,8 +22,9 @@ TOOL_ITEM = "dynamicToolCall"
     admitted=UNTIL_CLOSED,
 )
 class ToolCalled(Event):
-    """The model called a tool of the client's; `item` is what clients see while nobody answered.
+    """The model called a tool of a client's, or of an MCP server's.
 
+    `item` is what clients see while nobody answered.
     The answer is the completed item, an `ItemRecorded` of the same id.
     """
 

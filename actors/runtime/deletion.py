@@ -79,6 +79,7 @@ class Deletion:
         self._resumed = resumed
         self._before = 0
         self._rows: Counter[str] = Counter()
+        self._calls = self._questions = 0
         self._key_numbers: list[int] = []
         self._stuck: asyncio.Future[StoreError] = asyncio.get_running_loop().create_future()
 
@@ -154,6 +155,8 @@ class Deletion:
             ephemeral=ephemeral,
             files=removed["files"],
             keys=removed["keys"] + (self._before if self._resumed else 0),
+            calls=self._calls,
+            questions=self._questions,
             key_numbers=sorted(self._key_numbers),
             rows=dict(self._rows),
             surviving_forks=await tree.surviving_forks(self.thread_ids),
@@ -164,7 +167,16 @@ class Deletion:
     async def _tree(self, session_id: str) -> TreeActor:
         return await self._services.trees.get(session_id)
 
+    def _count_open(self) -> None:
+        """What is under way, and ends with its threads."""
+        found = [self._services.threads.get(thread_id) for thread_id in self.thread_ids]
+        turns = [actor.state.turn for actor in found if actor is not None]
+        calls = [call for turn in turns if turn is not None for call in turn.calls]
+        self._calls = len(calls)
+        self._questions = sum(len(call.asks) + (call.questions is not None) for call in calls)
+
     async def _shut_down(self) -> None:
+        self._count_open()
         services = self._services
         stopping = Stopping(
             services.threads,

@@ -20,6 +20,7 @@ from threadhost.actors.runtime.foresight import (
     Steps,
 )
 from threadhost.actors.runtime.logs import Stored, history_of
+from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events
 from threadhost.events.base import Event, Gap
 from threadhost.events.causes import causes_of
@@ -56,6 +57,7 @@ class Outside(NamedTuple):
     pictures: Pictures = NoPictures()
     chance: Callable[[], float] = random
     drop_lines: DropLines = drop_nothing
+    servers: ToolServers = NoServers()
 
 
 class ThreadServices(NamedTuple):
@@ -80,12 +82,14 @@ class ThreadServices(NamedTuple):
     pictures: Pictures
     chance: Callable[[], float]
     drop_lines: DropLines
+    servers: ToolServers
 
 
 class _MadeFor(NamedTuple):
-    """What follows from a thread's settings."""
+    """What follows from a thread's settings, and from what servers offer."""
 
     settings: "ThreadSettings"
+    offer: Offer
     toolbox: "Toolbox"
     model: ModelSettings
 
@@ -144,7 +148,7 @@ class Journal:
         return self.services.clock.now_ms()
 
     def tools(self, state: Thread) -> "Toolbox":
-        """What the model of the thread is offered in this state; made once for its settings."""
+        """What the model of the thread is offered in this state; made once, until that changes."""
         if state.settings:
             return self._made_for(state.settings).toolbox
         from threadhost.actors.tools import NO_TOOLS
@@ -156,17 +160,16 @@ class Journal:
         return self._made_for(settings).model
 
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
-        made = self._made
-        if made is None or made.settings is not settings:
-            made = self._made = _MadeFor(
-                settings, self._toolbox(settings), model_settings(settings)
-            )
+        made, offer = self._made, self.services.servers.offer
+        if made is None or made.settings is not settings or made.offer is not offer:
+            tools = self._toolbox(settings, offer)
+            made = self._made = _MadeFor(settings, offer, tools, model_settings(settings))
         return made
 
-    def _toolbox(self, settings: "ThreadSettings") -> "Toolbox":
+    def _toolbox(self, settings: "ThreadSettings", offer: Offer) -> "Toolbox":
         from threadhost.actors.tools import toolbox_of
 
-        return toolbox_of(settings, self.services.host_tools(self.state))
+        return toolbox_of(settings, self.services.host_tools(self.state), offer)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
         """Those of what a request is made with; made once for the same settings."""

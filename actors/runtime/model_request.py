@@ -66,7 +66,7 @@ def asked_after(
     """
     state = journal.then(events)
     turn = state.turn._replace(asking=False, wait_ms=0) if state.turn and anew else state.turn
-    if turn is None or not turn.may_ask:
+    if turn is None or not turn.may_ask or journal.services.servers.are_starting:
         return None
     more: list[Event] = []
     # What is rendered of a history that is only foreseen would be rendered again the next time.

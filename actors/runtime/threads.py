@@ -40,7 +40,22 @@ if TYPE_CHECKING:
     from threadhost.actors.tools import HostTools
     from threadhost.events.history import History
 
-Status = Literal["notLoaded", "idle", "active", "waitingOnUserInput", "systemError"]
+Status = Literal[
+    "notLoaded",
+    "idle",
+    "active",
+    "waitingOnApproval",
+    "waitingOnUserInput",
+    "waitingOnBoth",
+    "systemError",
+]
+WAITING: dict[tuple[bool, bool], Status] = {
+    (False, False): "active",
+    (True, False): "waitingOnApproval",
+    (False, True): "waitingOnUserInput",
+    (True, True): "waitingOnBoth",
+}
+"""How a thread is at work: whether it waits for an approval, and for the user's input."""
 
 
 class ThreadPolicy(NamedTuple):
@@ -131,7 +146,7 @@ class LiveThreads:
         if actor is None:
             return "systemError" if thread_id in self.supervisor.given_up else "notLoaded"
         if (turn := actor.state.turn) is not None:
-            return "waitingOnUserInput" if turn.waits_for_user else "active"
+            return WAITING[turn.waits_for_approval, turn.waits_for_user]
         return "systemError" if actor.state.failed else "idle"
 
     def adopt(self, appended: Appended) -> ThreadActor:

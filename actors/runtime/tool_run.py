@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
 from threadhost.actors.host_call import NOTHING_DONE, AnswerHostCall
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult, Tools
+from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tool_call import AnswerCall
-from threadhost.events.thread import OpenCall
+from threadhost.events.thread import OpenCall, Thread
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.server_call import Services
 
 logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
@@ -27,22 +30,27 @@ class Answered(NamedTuple):
     """A call has one message at most."""
 
 
-Tell = Callable[[Answered], Coroutine[Any, Any, None]]
+class Elicits(NamedTuple):
+    """A call has the user asked something, or knows what came of it; `by` is who answered."""
+
+    run: "ToolRun"
+    command: Command
+    by: str = ""
+    urgent: bool = True
 
 
-class Answering(NamedTuple):
-    """Who answers calls: clients and users within a time limit, the host by family in its own."""
+Tell = Callable[[Answered | Elicits], Coroutine[Any, Any, None]]
 
-    tools: Tools
-    work: Mapping[str, HostWork]
-    timeout_ms: int
 
-    def of(self, call: OpenCall) -> tuple[HostWork | None, int]:
-        """Who answers this call, None if its rule does, and the limit; 0 is none."""
-        if call.host is not None:
-            return self.work.get(call.host.family), 0
-        answer = self.tools.ask_user if call.item is None else self.tools.call
-        return answer, self.timeout_ms
+def answering(services: "Services", call: OpenCall) -> tuple[HostWork | None, int]:
+    """Who answers a call, None if its rule does, and the limit; 0 is none.
+
+    Clients and users have a time limit; the host has its own, by family.
+    """
+    if call.host is not None:
+        return services.host_work.get(call.host.family), 0
+    tools = services.tools
+    return (tools.ask_user if call.item is None else tools.call), services.tool_timeout_ms
 
 
 class ToolRun:
@@ -54,23 +62,33 @@ class ToolRun:
         self.call = call
         self.task: asyncio.Task[None] | None = None
 
-    def start(self, answering: Answering, asked: ToolCall, tell: Tell) -> None:
-        """Ask."""
-        self.task = begin(self._run(answering, asked, tell))
+    def start(self, services: "Services", thread: Thread, origin: Origin, tell: Tell) -> None:
+        """Ask, as the thread stands now, on behalf of what led to its turn."""
+        asked = tool_call(thread, self.call, origin)
+        self.task = begin(self._run(services, asked, thread, tell))
 
     def cancel(self) -> None:
         """Take the call back; nothing of it is heard any more."""
         if self.task is not None:
             self.task.cancel()
 
-    async def _run(self, answering: Answering, asked: ToolCall, tell: Tell) -> None:
-        await tell(Answered(self, await self._result(answering, asked)))
+    async def _run(self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell) -> None:
+        await tell(Answered(self, await self._result(services, asked, thread, tell)))
 
-    async def _result(self, answering: Answering, asked: ToolCall) -> ToolResult:
-        answer, timeout_ms = answering.of(self.call)
+    async def _result(
+        self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell
+    ) -> ToolResult:
+        async def record(command: Command, by: str) -> None:
+            await tell(Elicits(self, command, by))
+
+        answer, timeout_ms = answering(services, self.call)
         if answer is None:
             return NOTHING_DONE  # the rule that is asked then has the answer
         try:
+            if self.call.is_of_server:
+                from threadhost.actors.runtime.server_call import ServerCall
+
+                return await ServerCall(services, asked, thread, record).result()
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
                 return await answer(asked)
         except TimeoutError:
@@ -100,13 +118,17 @@ def answer_to(call: OpenCall, result: ToolResult, ids: Ids, at_ms: int) -> Comma
     return AnswerCall(call, result, at_ms)
 
 
-def tool_call(thread_id: str, turn_id: str, call: OpenCall, origin: Origin) -> ToolCall:
-    """An open call as those who answer it see it."""
+def tool_call(thread: Thread, call: OpenCall, origin: Origin) -> ToolCall:
+    """An open call of a thread's turn as those who answer it see it."""
+    thread_id, turn_id = thread.id, thread.turn.id if thread.turn else ""
     if (host := call.host) is not None:
         named = host.name, host.namespace, host.arguments
         return ToolCall(thread_id, turn_id, call.call_id, origin, *named, version=call.version)
     if call.item is None:
         questions = call.questions or ()
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
-    tool, namespace, arguments = (call.item[key] for key in ("tool", "namespace", "arguments"))
-    return ToolCall(thread_id, turn_id, call.call_id, origin, tool, namespace, arguments)
+    tool, arguments = call.item["tool"], call.item["arguments"]
+    asked = ToolCall(thread_id, turn_id, call.call_id, origin, tool, arguments=arguments)
+    if call.is_of_server:
+        return asked._replace(server=call.item["server"])
+    return asked._replace(namespace=call.item["namespace"])

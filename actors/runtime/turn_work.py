@@ -24,22 +24,10 @@ from threadhost.actors.runtime.model_request import Asked, asked_after
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
 from threadhost.actors.runtime.retry_plan import limits_of, plan_after, turn_timeout_of
-from threadhost.actors.runtime.tool_run import (
-    Answered,
-    Answering,
-    ToolRun,
-    answer_to,
-    asked_now,
-    tool_call,
-)
+from threadhost.actors.runtime.settling import ServersSettled, Settling
+from threadhost.actors.runtime.tool_run import Answered, Elicits, ToolRun, answer_to, asked_now
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.turn import (
-    EndResponse,
-    FailTurn,
-    Failure,
-    RecordOutput,
-    ScheduleRetry,
-)
+from threadhost.actors.turn import EndResponse, FailTurn, Failure, RecordOutput, ScheduleRetry
 from threadhost.events.base import Event
 from threadhost.events.causes import by_timer
 from threadhost.events.fold import foresee
@@ -50,7 +38,7 @@ from threadhost.events.turn import TurnCompleted
 if TYPE_CHECKING:
     from threadhost.actors.runtime.streams import Streams
 
-ChildMessage = Progress | Slow | Ended | Answered | PicturesDone | Due
+ChildMessage = Progress | Slow | Ended | Answered | Elicits | PicturesDone | ServersSettled | Due
 Tell = Callable[[ChildMessage], Coroutine[Any, Any, None]]
 
 
@@ -73,6 +61,7 @@ class TurnWork:
         "_output_schema",
         "_pictures",
         "_request",
+        "_settling",
         "_shown_compaction",
         "_tell",
         "run",
@@ -94,6 +83,7 @@ class TurnWork:
         self._origin = origin
         self._calls: set[ToolRun] = set()
         self._pictures: PictureRun | None = None
+        self._settling: Settling | None = None
         self._alarms = Alarms(tell)
         self._asked: Asked | None = None
         self._request = 0
@@ -145,13 +135,16 @@ class TurnWork:
             self._alarms.set(turn.wait_ms, is_deadline=False)
         elif turn.asking and turn.requests != self._request:
             self._start_run(turn)
+        elif not turn.asking and self._settling is None:
+            self._settling = Settling(self._tell)
+            self._settling.start(self._journal.services.servers)
 
     def drop(self) -> None:
         """Let go of whatever runs; nothing of it is heard any more."""
         for run in self._running():
             run.cancel()
         self._alarms.cancel()
-        self.run = self._pictures = self._left = None
+        self.run = self._pictures = self._settling = self._left = None
         self._calls.clear()
 
     async def close(self) -> None:
@@ -174,22 +167,34 @@ class TurnWork:
             self.go_on()
 
     async def _take_in(self, message: ChildMessage) -> None:
-        if isinstance(message, Answered):
+        if isinstance(message, (Progress, Slow, Ended)):
+            if message.run is self.run:
+                await self._of_model(message)
+        elif isinstance(message, (Answered, Elicits)):
             if message.run in self._calls:
-                await self._answered(message.run, message.result)
+                await self._of_call(message)
+        elif isinstance(message, Due):
+            await self._due(message)
         elif isinstance(message, PicturesDone):
             if message.run is self._pictures:
                 await self._pictures_done(message)
-        elif isinstance(message, Due):
-            await self._due(message)
-        elif message.run is not self.run:
-            return
-        elif isinstance(message, Progress):
+        elif message.run is self._settling:
+            await self._settled()
+
+    async def _of_model(self, message: Progress | Slow | Ended) -> None:
+        if isinstance(message, Progress):
             await self._progress(message.run, message.event)
         elif isinstance(message, Slow):
             await self._slow()
         else:
             await self._ended(message.run, message)
+
+    async def _of_call(self, message: Answered | Elicits) -> None:
+        if isinstance(message, Answered):
+            await self._answered(message.run, message.result)
+            return
+        origin = self._origin._replace(principal=message.by or self._origin.principal)
+        await self._append(decide(message.command, self._journal.state), origin)
 
     async def _progress(self, run: ModelRun, event: ModelEvent) -> None:
         if not self._has_to_record(run, event):
@@ -294,6 +299,11 @@ class TurnWork:
         self._pictures = None
         self.go_on()
 
+    async def _settled(self) -> None:
+        await self._append(self.with_next(()))
+        self._settling = None
+        self.go_on()
+
     async def _due(self, message: Due) -> None:
         if message.alarms is not self._alarms:
             return
@@ -337,15 +347,11 @@ class TurnWork:
             self._alarms.set(timeout_ms, is_deadline=True)
 
     def _start_calls(self, turn: ActiveTurn) -> None:
-        services, thread_id = self._journal.services, self._journal.state.id
-        asked = {run.call.call_id for run in self._calls}
-        answering = Answering(services.tools, services.host_work, services.tool_timeout_ms)
+        journal, asked = self._journal, {run.call.call_id for run in self._calls}
         for call in asked_now(turn.calls):
             if call.call_id not in asked:
-                run = ToolRun(call)
-                self._calls.add(run)
-                request = tool_call(thread_id, turn.id, call, self._origin)
-                run.start(answering, request, self._tell)
+                self._calls.add(run := ToolRun(call))
+                run.start(journal.services, journal.state, self._origin, self._tell)
 
     def _start_pictures(self, turn: ActiveTurn) -> None:
         if self._pictures is None:
@@ -378,8 +384,8 @@ class TurnWork:
             self.take_at_once,
         )
 
-    def _running(self) -> list[ModelRun | ToolRun | PictureRun]:
-        runs = (self.run, self._pictures, *self._calls)
+    def _running(self) -> list[ModelRun | ToolRun | PictureRun | Settling]:
+        runs = (self.run, self._pictures, self._settling, *self._calls)
         return [run for run in runs if run is not None]
 
     def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:

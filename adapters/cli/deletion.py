@@ -55,6 +55,9 @@ class Deletion:
             lines.append(f"receipt at position {self.completed.position}: {', '.join(counts)}")
             lines += [f"fork {fork}, in memory, went with it" for fork in receipt.forks_in_memory]
             lines.append(f"rows gone: {rows or 'none'}; files gone: {receipt.files}")
+            if receipt.calls:
+                asked = numbered(receipt.questions, "question")
+                lines.append(f"{numbered(receipt.calls, 'call')} ended with it, and {asked}")
         return lines
 
 

@@ -17,6 +17,7 @@ from threadhost.adapters.configuration.agent_tables import (
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
+    McpServerTable,
     ModelTable,
     ProfileTable,
     ProviderTable,
@@ -47,6 +48,7 @@ TABLES: Mapping[Place, Kind] = {
     ("model_providers", ANY): Kind(ProviderTable, reference_keys.PROVIDER),
     ("model_providers", ANY, "auth"): Kind(AuthTable),
     ("model_providers", ANY, "models", ANY): Kind(ModelTable),
+    ("mcp_servers", ANY): Kind(McpServerTable, reference_keys.MCP_SERVER),
     ("agents",): Kind(AgentsTable, reference_keys.AGENTS, rest="named"),
     ("agents", ANY): Kind(RoleTable),
     ("features",): Kind(FeaturesTable, rest="unused"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.agents import agents_of
 from threadhost.adapters.configuration.checking import checked, dotted
+from threadhost.adapters.configuration.mcp_servers import server_of, shown_server
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.configuration.tables import FileTable, ProfileTable
@@ -43,6 +44,9 @@ def load(
         name: provider_of(source, name, table, env, limits or CallLimits())
         for name, table in file.model_providers.items()
     }
+    servers = {
+        name: server_of(source, name, table, env) for name, table in file.mcp_servers.items()
+    }
     window = ModelWindow(keys.model_context_window, keys.model_auto_compact_token_limit)
     return Configuration(
         file=path.absolute(),
@@ -55,6 +59,7 @@ def load(
         turn_timeout_ms=keys.turn_timeout_ms,
         openai_base_url=file.openai_base_url,
         providers=providers,
+        servers=servers,
         agents=agents_of(source, file, providers.values()),
         unused=unused,
         shown=_shown(file),
@@ -101,9 +106,14 @@ def _check_openai_url(source: Source, file: FileTable) -> None:
 def _shown(file: FileTable) -> dict[str, object]:
     """What the file says that is used here, without anything that may be secret."""
     shown = file.model_dump(
-        mode="json", exclude_unset=True, exclude={"model_providers", "openai_base_url"}
+        mode="json",
+        exclude_unset=True,
+        exclude={"mcp_servers", "model_providers", "openai_base_url"},
     )
     if file.model_providers:
         tables = file.model_providers.items()
         shown["model_providers"] = {name: shown_provider(table) for name, table in tables}
+    if file.mcp_servers:
+        servers = file.mcp_servers.items()
+        shown["mcp_servers"] = {name: shown_server(table) for name, table in servers}
     return shown

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
 
+if TYPE_CHECKING:
+    from threadhost.adapters.mcp.server_config import ServerConfig
+
 NO_PROVIDERS: Mapping[str, Provider] = {}
+NO_SERVERS: Mapping[str, "ServerConfig"] = {}
 NOTHING: Mapping[str, object] = {}
 NO_TEXTS: Mapping[str, str] = {}
 
@@ -32,6 +36,8 @@ class Configuration(NamedTuple):
     turn_timeout_ms: int | None = None
     openai_base_url: str | None = None
     providers: Mapping[str, Provider] = NO_PROVIDERS
+    servers: Mapping[str, "ServerConfig"] = NO_SERVERS
+    """MCP servers by name."""
     agents: AgentPolicy = AgentPolicy()
     """How models may start agents."""
     unused: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from threadhost.adapters.models.provider import TransportName, WireName
 
 WEEK_MS = 604_800_000
 TEN_MINUTES_MS = 600_000
+Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False)]
 Variable = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^=\x00]+$")]
 
 
@@ -107,6 +108,45 @@ class ProviderTable(Table):
     """What is known of its models, by name."""
 
 
+class McpServerTable(Table):
+    """`[mcp_servers.NAME]`: a server whose tools models are offered; NAME is in their namespace."""
+
+    command: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
+    """The program that is the server: a name is looked up in PATH, a path counts from `cwd`."""
+    args: list[SecretStr] = Field(default_factory=list, max_length=256)
+    """Its arguments."""
+    env: dict[str, SecretStr] = Field(default_factory=dict, max_length=256)
+    """Variables of its environment."""
+    env_vars: list[Variable] = Field(default_factory=list, max_length=256)
+    """Variables that it has as the host has them."""
+    cwd: str | None = None
+    """The folder that it runs in; that of the file where nothing is said."""
+    url: Annotated[str, Field(min_length=1, max_length=8192)] | None = Field(
+        default=None, repr=False
+    )
+    """Where a server is that is reached over streamable HTTP."""
+    bearer_token_env_var: Variable | None = None
+    """The environment variable that holds a bearer token for it."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict, max_length=64)
+    """Headers of every request to it."""
+    http_headers: dict[str, SecretStr] = Field(default_factory=dict, max_length=64)
+    """The same, under codex's name."""
+    env_http_headers: dict[str, Variable] = Field(default_factory=dict, max_length=64)
+    """Headers whose values are in environment variables; one that is not set is not sent."""
+    startup_timeout_sec: Seconds | None = None
+    """How long it may take to start and to say what it offers; 10 where nothing is said."""
+    tool_timeout_sec: Seconds | None = None
+    """How long a call may take; 60 where nothing is said."""
+    enabled: bool = True
+    """Whether it is used at all."""
+    required: bool = False
+    """Whether no thread is started without it."""
+    enabled_tools: list[Name] | None = Field(default=None, max_length=4096)
+    """The only tools that are offered, under the server's own names."""
+    disabled_tools: list[Name] = Field(default_factory=list, max_length=4096)
+    """Tools that are not offered."""
+
+
 class FileTable(ThreadKeys):
     """The top level of the file."""
 
@@ -120,6 +160,8 @@ class FileTable(ThreadKeys):
     """Sets of keys of this level, by name, that go before it."""
     model_providers: dict[str, ProviderTable] = Field(default_factory=dict)
     """Providers by name."""
+    mcp_servers: dict[str, McpServerTable] = Field(default_factory=dict, max_length=64)
+    """MCP servers by name."""
     agents: AgentsTable | None = None
     """How far models may go with agents, and the roles of these."""
     features: FeaturesTable = FeaturesTable()

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from pydantic import ValidationError
 
 from threadhost.actors.answers import text_result
-from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
 from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, invalid_params, shown
 from threadhost.adapters.jsonrpc.server_requests import ClientRefused, NotAnswered
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TOOL_CALL = "item/tool/call"
 T = TypeVar("T")
 USER_INPUT = "item/tool/requestUserInput"
+ELICITATION = "mcpServer/elicitation/request"
 logger = logging.getLogger("threadhost.session")
 
 
@@ -85,14 +86,27 @@ class ClientTools:
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """What the user answers over one of the clients."""
-        asking: set[asyncio.Task[ToolResult | None]] = set()
+        answers = await self._first_of_all(call, lambda client: self._ask_user(client, call))
+        failed = "the user could not be asked, or did not answer"
+        return answers or text_result(failed, success=False, reached=False)
+
+    async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
+        """What the user answers over one of the clients, on behalf of a call."""
+        answer = await self._first_of_all(call, lambda client: self._elicit(client, call, request))
+        return answer or ElicitationAnswer("unreached")
+
+    async def _first_of_all(
+        self, call: ToolCall, ask: Callable[[Answerer], Coroutine[Any, Any, T | None]]
+    ) -> T | None:
+        """The first answer of all clients, also those that come later; None without any."""
+        asking: set[asyncio.Task[T | None]] = set()
         asked: set[Answerer] = set()
         with self._hub.told_of_followers(call.thread_id) as joined:
             try:
                 while (client := self._next(call, asked)) is not None or asking:
                     if client is not None:
                         asked.add(client)
-                        asking.add(_task(self._ask_user(client, call)))
+                        asking.add(_task(ask(client)))
                         continue
                     joined.clear()
                     answers = await _first(asking, joined)
@@ -102,8 +116,7 @@ class ClientTools:
                 for task in asking:
                     task.cancel()
                 await asyncio.gather(*asking, return_exceptions=True)
-        failed = "the user could not be asked, or did not answer"
-        return text_result(failed, success=False, reached=False)
+        return None
 
     async def _ask_user(self, client: Answerer, call: ToolCall) -> ToolResult | None:
         from threadhost.adapters.jsonrpc.models import server_requests as models
@@ -129,6 +142,29 @@ class ClientTools:
             logger.debug("%s did not answer the user's questions: %s", client.principal, why)
             return None
 
+    async def _elicit(
+        self, client: Answerer, call: ToolCall, request: dict[str, Any]
+    ) -> ElicitationAnswer | None:
+        from threadhost.adapters.jsonrpc.models import elicitation as models
+
+        asked = {"threadId": call.thread_id, "turnId": call.turn_id, **request}
+        params = models.McpServerElicitationRequestParams.from_wire(asked)
+        try:
+            answer = await client.ask(
+                call.thread_id, ELICITATION, params, call.origin.correlation_id
+            )
+            answered = models.McpServerElicitationRequestResponse.from_wire(answer)
+        except (ClientRefused, NotAnswered, ValidationError) as error:
+            why = type(error).__name__
+            logger.debug("%s did not answer an elicitation: %s", client.principal, why)
+            return None
+        return ElicitationAnswer(
+            answered.action,
+            answered.content if answered.action == "accept" else None,
+            for_session=answered.is_for_session,
+            by=client.principal,
+        )
+
     def _next(self, call: ToolCall, asked: set[Answerer]) -> Answerer | None:
         return next((client for client in self._able(call) if client not in asked), None)
 
@@ -138,9 +174,7 @@ class ClientTools:
         return sorted(able, key=lambda client: client.principal != call.origin.principal)
 
 
-async def _first(
-    asking: set[asyncio.Task[ToolResult | None]], joined: asyncio.Event
-) -> ToolResult | None:
+async def _first(asking: set[asyncio.Task[T | None]], joined: asyncio.Event) -> T | None:
     """Answers, once there are any; None if somebody joined or did not answer."""
     news = _task(joined.wait())
     try:

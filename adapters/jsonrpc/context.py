@@ -1,6 +1,7 @@
 """What all connections of a host share: its logs and threads, what is read of them, who hears."""
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 from threadhost.actors.host import Host, HostPolicy
@@ -12,6 +13,7 @@ from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
 from threadhost.adapters.host_record import HostRecord
+from threadhost.adapters.host_servers import HostServers
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
@@ -28,6 +30,8 @@ from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from threadhost.adapters.stats import Counted
 
 
@@ -43,6 +47,8 @@ class HostContext:
         behaviour: HostPolicy,
     ) -> None:
         self.settings = settings
+        self.env: Mapping[str, str] = os.environ
+        """What the configuration is read with."""
         self.configuration = configuration
         self.logs = logs
         self.model = model
@@ -61,9 +67,17 @@ class HostContext:
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
         self._listen()
+        self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()
         outside = Outside(
-            model, self.clock, self.ids, self.hub, tools, pictures, drop_lines=prepared_lines.forget
+            model,
+            self.clock,
+            self.ids,
+            self.hub,
+            tools,
+            pictures,
+            drop_lines=prepared_lines.forget,
+            servers=self.servers,
         )
         self.host = Host(logs, outside, logs.durable.log_id, behaviour)
 

@@ -231,6 +231,13 @@ class Hub:
         self._again = None
         self._tell()
 
+    def say(
+        self, params: Notification, thread_id: str | None = None, correlation_id: str = ""
+    ) -> None:
+        """Tell the followers of a thread, or everyone, of what is no event."""
+        at = self._now_ms(), self.position
+        self._pass_on(Notice(params, *at, thread_id, correlation_id=correlation_id))
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
         self._live.begin(thread_id, turn_id, item)

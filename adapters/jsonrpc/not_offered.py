@@ -13,7 +13,7 @@ _FEEDBACK = "it sends nothing to anybody"
 _FILES = "it gives no access to files; the client has its own"
 _IMPORT = "it takes nothing over from other programs"
 _MARKETPLACES = "it has no marketplaces of plugins"
-_MCP = "it is connected to no MCP servers"
+_MCP = "it follows no events of MCP servers, and logs in to none: a token is in its environment"
 _MEMORIES = "it keeps no memories of threads"
 _OCCURRENCES = "`thread/search` finds the threads that a text occurs in"
 _PLANS = "it has no plan mode"
@@ -105,13 +105,9 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     ),
     _MARKETPLACES: ("marketplace/add", "marketplace/remove", "marketplace/upgrade"),
     _MCP: (
-        "config/mcpServer/reload",
         "mcpServer/event/stream/start",
         "mcpServer/event/stream/stop",
         "mcpServer/oauth/login",
-        "mcpServer/resource/read",
-        "mcpServer/tool/call",
-        "mcpServerStatus/list",
     ),
     _MEMORIES: ("memory/status", "thread/memory/read"),
     _OCCURRENCES: ("thread/searchOccurrences",),

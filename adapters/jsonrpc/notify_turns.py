@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
+from threadhost.actors.runtime.threads import WAITING
 from threadhost.adapters.jsonrpc import render, showing
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, Source, status_changed, tells
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
@@ -26,6 +27,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
 from threadhost.events.host_tool import HostToolCalled
 from threadhost.events.ids import thread_of
 from threadhost.events.retry import RetryScheduled
@@ -54,13 +56,24 @@ class _Read(NamedTuple):
 NOTHING = _Read()
 
 
+class _Waiting(NamedTuple):
+    """What a turn waits for: calls that asked the user, and what is asked on behalf of calls."""
+
+    for_input: set[str]
+    for_approval: set[str]
+
+    @property
+    def status(self) -> str:
+        return WAITING[bool(self.for_approval), bool(self.for_input)]
+
+
 class TurnNotifier:
     """Tells of turns; keeps of a running one what its end will repeat."""
 
     def __init__(self) -> None:
         self._finals: dict[str, ThreadItem | None] = {}
         self._errors: dict[str, TurnError] = {}
-        self._questions: dict[str, set[str]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._read: dict[str, _Read] = {}
 
     def tells(self, turn_id: str) -> bool:
@@ -118,17 +131,33 @@ class TurnNotifier:
 
     def _user_asked(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UserAsked = fact.event  # type: ignore[assignment]
-        waiting = self._questions.setdefault(event.turn_id, set())
-        waiting.add(event.call_id)
-        if len(waiting) == 1:
-            yield status_changed(thread_id, "waitingOnUserInput")
+        waiting = self._waiting.setdefault(event.turn_id, _Waiting(set(), set()))
+        waiting.for_input.add(event.call_id)
+        if len(waiting.for_input) == 1:
+            yield status_changed(thread_id, waiting.status)
 
     def _user_answered(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UserAnswered = fact.event  # type: ignore[assignment]
-        waiting = self._questions.get(event.turn_id, set())
-        waiting.discard(event.call_id)
-        if not waiting and not event.abandoned:
-            yield status_changed(thread_id, "active")
+        waiting = self._waiting.get(event.turn_id, _Waiting(set(), set()))
+        waiting.for_input.discard(event.call_id)
+        if not waiting.for_input and not event.abandoned:
+            yield status_changed(thread_id, waiting.status)
+
+    def _elicitation_asked(self, thread_id: str, fact: Recorded) -> Addressed:
+        event: ElicitationAsked = fact.event  # type: ignore[assignment]
+        waiting = self._waiting.setdefault(event.turn_id, _Waiting(set(), set()))
+        waiting.for_approval.add(event.elicitation_id)
+        if len(waiting.for_approval) == 1:
+            yield status_changed(thread_id, waiting.status)
+
+    def _elicitation_answered(self, thread_id: str, fact: Recorded) -> Addressed:
+        event: ElicitationAnswered = fact.event  # type: ignore[assignment]
+        if event.request is not None:
+            return  # nobody was asked
+        waiting = self._waiting.get(event.turn_id, _Waiting(set(), set()))
+        waiting.for_approval.discard(event.elicitation_id)
+        if not waiting.for_approval and event.outcome != "abandoned":
+            yield status_changed(thread_id, waiting.status)
 
     def _compacted(self, thread_id: str, fact: Recorded) -> Addressed:
         event: HistoryCompacted = fact.event  # type: ignore[assignment]
@@ -166,7 +195,7 @@ class TurnNotifier:
 
     def _turn_completed(self, thread_id: str, fact: Recorded) -> Addressed:
         event: TurnCompleted = fact.event  # type: ignore[assignment]
-        self._questions.pop(event.turn_id, None)
+        self._waiting.pop(event.turn_id, None)
         read = self._read.pop(event.turn_id, NOTHING)
         final = self._final(event, read)
         turn = Turn(
@@ -206,6 +235,8 @@ class TurnNotifier:
         HostToolCalled: _host_tool_called,
         UserAsked: _user_asked,
         UserAnswered: _user_answered,
+        ElicitationAsked: _elicitation_asked,
+        ElicitationAnswered: _elicitation_answered,
         HistoryCompacted: _compacted,
         UsageRecorded: _usage,
         ErrorRecorded: _error,

@@ -37,6 +37,8 @@ _STATUS: dict[str, Callable[[], ThreadStatus]] = {
     "notLoaded": NotLoadedStatus,
     "idle": IdleStatus,
     "active": ActiveStatus,
+    "waitingOnApproval": lambda: ActiveStatus(active_flags=["waitingOnApproval"]),
+    "waitingOnBoth": lambda: ActiveStatus(active_flags=["waitingOnApproval", "waitingOnUserInput"]),
     "waitingOnUserInput": lambda: ActiveStatus(active_flags=["waitingOnUserInput"]),
     "systemError": SystemErrorStatus,
 }

@@ -60,12 +60,12 @@ def _union(schema: Schema) -> Schema:
 
 
 def _object(schema: Schema) -> Schema:
-    """Of a model: all of its keys, and no other."""
+    """Of a model: all of its keys that are always written, and no other."""
     fields = {
         found["serialization_alias"]: {
             "type": "typed-dict-field",
             "schema": _checked(found["schema"]),
-            "required": True,
+            "required": "serialization_exclude_if" not in found,
         }
         for found in schema["schema"]["fields"].values()
     }

@@ -11,7 +11,7 @@ from pydantic_core import SchemaValidator, from_json
 
 from threadhost.events.bounds import TOO_DEEP, fault_in, is_too_deep
 from threadhost.events.damage import printable
-from threadhost.events.tool import TOOL_ITEM
+from threadhost.events.tool import TOOL_ITEMS
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.base import Wire
@@ -39,7 +39,7 @@ def told(recorded: bytes) -> bytes:
     except ValidationError:
         return _mended(recorded)
     # What a tool is called with may be anything, and is the only such thing that clients see.
-    if seen["type"] == TOOL_ITEM and fault_in(seen):
+    if seen["type"] in TOOL_ITEMS and fault_in(seen):
         return _mended(recorded)
     return recorded
 
@@ -74,6 +74,7 @@ def item_models() -> "dict[str, type[Wire]]":
     from threadhost.adapters.jsonrpc.models.tool_items import (
         CollabAgentToolCallItem,
         DynamicToolCallItem,
+        McpToolCallItem,
         SubAgentActivityItem,
     )
 
@@ -82,6 +83,7 @@ def item_models() -> "dict[str, type[Wire]]":
         "agentMessage": AgentMessageItem,
         "reasoning": ReasoningItem,
         "dynamicToolCall": DynamicToolCallItem,
+        "mcpToolCall": McpToolCallItem,
         "contextCompaction": ContextCompactionItem,
         "collabAgentToolCall": CollabAgentToolCallItem,
         "subAgentActivity": SubAgentActivityItem,

@@ -26,7 +26,7 @@ from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.goal import SetGoal
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
-from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
 from threadhost.actors.queue import AddSubmission
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import InterruptTurn, SteerTurn
@@ -74,6 +74,11 @@ class Race(PuppetModel):
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """Likewise."""
         return await self.call(call)
+
+    async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
+        """Nobody is there."""
+        del call, request
+        return ElicitationAnswer("unreached")
 
     async def plant(self, rig: Rig) -> list[str]:
         """A tree of a random shape, one of whose threads has a turn behind it."""

@@ -18,9 +18,13 @@ OWN_AFFAIR = (
     "queue.",
     "thread.",
     "tree.",
+    "turn.elicitation_",
     "turn.interrupt_requested.",
 )
-"""How the thread came and went, its name, what waits in line, its goal, agents, who stopped it."""
+"""How the thread came and went, its name, what waits in line, its goal, agents, who stopped it.
+
+And what its user was asked on behalf of calls.
+"""
 SEEN_BY_THE_MODEL = (
     "agent.context_given.v1",
     "goal.context_given.v1",

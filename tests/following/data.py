@@ -35,8 +35,9 @@ def made_from(shared: Path) -> dict[str, str]:
         fault = f"{protocol} holds version {published.version or '?'}"
         raise FileNotFoundError(f"{fault}, and adapters/version.py names {PROTOCOL_VERSION}")
     recorded = sorted((protocol / "transcripts").glob("*.json"))
-    recorded += sorted((protocol / "transcripts-agents").glob("goal_*.json"))
-    recorded += sorted((protocol / "transcripts-agents").glob(f"{AGENTS}.json"))
+    agents = protocol / "transcripts-agents"
+    recorded += sorted(one for kind in ("goal", "mcp") for one in agents.glob(f"{kind}_*.json"))
+    recorded += sorted(agents.glob(f"{AGENTS}.json"))
     if not recorded:
         raise FileNotFoundError(f"{protocol / 'transcripts'} holds no recorded sessions")
     return {**schema_files(published), **{_name(path): _facts(path) for path in recorded}}

@@ -28,14 +28,18 @@ SILENT = [
         "it warns of a sandbox program; keys of a file without a use here are told as `warning`",
     ),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
-    Silent("item/mcpToolCall/progress", "there are no MCP servers whose tools could be called"),
-    Silent("mcpServer/startupStatus/updated", "likewise"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
     Silent("warning", "theirs warns of an unknown model; ours of turns, gaps, what is left out"),
 ]
 
 VALUES = [
+    Value(
+        r"\bparams\._meta\.persist$",
+        ["session"],
+        '`["session"]`',
+        "what is approved for ever is said in no file of this host's",
+    ),
     Value(
         r"\bitem\.reasoningEffort$",
         OneOf((None, "silly")),
@@ -74,8 +78,8 @@ WORDS = [
 REQUESTS = [
     ("item/tool/call", "sent", "for tools that a client offered with `dynamicTools`"),
     ("item/tool/requestUserInput", "sent", "where the thread or the host allows it"),
+    ("mcpServer/elicitation/request", "sent", "by the thread's approval policy"),
     ("item/commandExecution/requestApproval", "never", "this host runs no commands"),
-    ("mcpServer/elicitation/request", "never", "this host is connected to no MCP servers"),
 ]
 """What the host asks of clients, of all that clients may be asked."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 QUIET = {row.method for row in SILENT}
 NO_ITEMS = {row.item for row in DROPPED}
 DELTA = "item/agentMessage/delta"
+RESOLVED = "serverRequest/resolved"
 OURS = {"position", "cursor"}
 """What stands beside a notification here."""
 OURS_IN_PARAMS = {"nextTurnAtMs", "treeTokensUsed"}
@@ -37,6 +38,8 @@ class Replay:
         self._names = Names(str(cwd), str(host.home))
         self._seen = 0
         self._played = 0
+        self._asked: dict[Any, Any] = {}
+        """The ids of requests of the host by those that the reference gave."""
         self._client: Client
 
     async def run(self) -> int:
@@ -161,7 +164,10 @@ class Replay:
 
     async def _send(self, step: Step) -> None:
         if step.raw is None:
-            await self._client.send_raw(json.dumps(self._names.fill(step.message)).encode())
+            message = self._names.fill(step.message)
+            if isinstance(message, dict) and "result" in message:
+                message = {**message, "id": self._asked.get(message["id"], message["id"])}
+            await self._client.send_raw(json.dumps(message).encode())
             return
         for line in step.raw.split("\n"):
             await self._client.send_raw(line.encode())
@@ -197,6 +203,12 @@ class Replay:
 
     def _match(self, wanted: dict[str, Any], found: dict[str, Any]) -> None:
         found = _without(found, OURS)
+        if "method" in wanted and "id" in wanted:
+            self._asked[wanted["id"]] = found["id"]
+            found = {**found, "id": wanted["id"]}
+        elif wanted.get("method") == RESOLVED:
+            request_id = self._asked[wanted["params"]["requestId"]]
+            wanted = {**wanted, "params": {**wanted["params"], "requestId": request_id}}
         if isinstance(found.get("params"), dict):
             found["params"] = _without(found["params"], OURS_IN_PARAMS)
         if isinstance(found.get("result"), dict):

@@ -33,6 +33,33 @@ def status(thread: str, name: str) -> dict[str, Any]:
     return note("thread/status/changed", threadId=thread, status={"type": name})
 
 
+CALL = {
+    **dict.fromkeys(("id", "tool", "arguments", "readOnlyHint", "durationMs"), ANY),
+    **dict.fromkeys(("startedAtMs", "completedAtMs"), ANY),
+    **dict.fromkeys(("environmentId", "appContext", "mcpAppUi", "pluginId", "result")),
+    "type": "mcpToolCall",
+    "server": "tiny",
+    "status": "failed",
+    "error": {"message": "aborted: the turn ended before the call was answered"},
+}
+ANY_TIMES = {"contentTokenCount": None, "completedAtMs": ANY}
+
+
+def left_open(turn: str, number: int) -> list[dict[str, Any]]:
+    """A turn is interrupted, and with it a call on whose behalf something is asked."""
+    return [
+        note("item/completed", threadId="<thread:1>", turnId=turn, item=CALL, **ANY_TIMES),
+        status("<thread:1>", "idle"),
+        note("turn/completed", threadId="<thread:1>", turn=ANY),
+        resolved(number),
+    ]
+
+
+def resolved(number: int) -> dict[str, Any]:
+    """What was asked needs no answer any more."""
+    return note("serverRequest/resolved", threadId="<thread:1>", requestId=number)
+
+
 def error(number: int | None, code: int = -32600) -> dict[str, Any]:
     """An error with whatever words."""
     return {"error": {"code": code, "message": ANY}, "id": number}
@@ -200,6 +227,23 @@ ANSWERS = [
         [{"id": 8, "result": {}}, deleted("<thread:2>"), deleted("<thread:1>")],
         "each deletion is announced once",
     ),
+    Answer(
+        "mcp_approval_and_elicitation",
+        64,
+        [{"id": 6, "result": {}}, *left_open("<turn:2>", 4)],
+        "a call that nobody answered any more has failed, and its item says so",
+    ),
+    Answer(
+        "mcp_approval_and_elicitation",
+        80,
+        [
+            *left_open("<turn:3>", 5),
+            status("<thread:1>", "notLoaded"),
+            {"id": 8, "result": {}},
+            deleted("<thread:1>"),
+        ],
+        "likewise where its thread is deleted",
+    ),
     *(
         Answer("wire_errors", line, [error(number, code)], "what is malformed is answered")
         for line, number, code in (
@@ -274,10 +318,13 @@ def in_our_order(scenario: str, line: int, came: list[Any]) -> list[Any]:
     return came
 
 
+WITH_SERVERS = frozenset({"mcp_approval_and_elicitation"})
+"""Scenarios that were recorded with the small MCP server."""
 LEFT_OUT = dict.fromkeys(
     (
         "agents_v1_spawn_wait_send_close_resume",
         *("goal_tools_of_the_model", "goal_turn_fails_or_is_interrupted"),
+        *WITH_SERVERS,
     ),
     ("item/agentMessage/delta", "thread/tokenUsage/updated"),
 )

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS as NOTIFICA
 from threadhost.adapters.jsonrpc.models.catalog import SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
-RECORDED = 30
+RECORDED = 31
 
 
 def test_the_page_on_compatibility_is_up_to_date() -> None:

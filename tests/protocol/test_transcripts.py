@@ -7,6 +7,8 @@ import pytest
 
 from tests.protocol import transcript
 from tests.protocol.replaying import Replay
+from tests.protocol.scenarios import WITH_SERVERS
+from tests.support.mcp import table
 from tests.support.server import Host, Transport
 
 
@@ -24,4 +26,8 @@ async def reference_host(home: Path, transport: Transport) -> AsyncIterator[Host
 async def test_a_recorded_session_goes_as_it_went(
     scenario: str, reference_host: Host, tmp_path: Path
 ) -> None:
+    if scenario in WITH_SERVERS:
+        await reference_host.stop()
+        (reference_host.home / "config.toml").write_text(table(tool_timeout_sec=3))
+        await reference_host.start()
     assert await Replay(scenario, reference_host, tmp_path).run()

@@ -23,6 +23,7 @@ from threadhost.adapters.configuration.tables import (
     LIMITS,
     AuthTable,
     FileTable,
+    McpServerTable,
     ModelTable,
     ProfileTable,
     ProviderTable,
@@ -37,6 +38,7 @@ SECTIONS: list[tuple[str, type[Table]]] = [
     ("`[model_providers.NAME]`", ProviderTable),
     ("`[model_providers.NAME.auth]`", AuthTable),
     ("`[model_providers.NAME.models.MODEL]`", ModelTable),
+    ("`[mcp_servers.NAME]`", McpServerTable),
     ("`[agents]`", AgentsTable),
     ("`[agents.NAME]`", RoleTable),
     ("`[features]`", FeaturesTable),
@@ -53,6 +55,7 @@ KINDS: dict[Any, str] = {
     str: "text",
     SecretStr: "text",
     int: "whole number",
+    float: "number",
     bool: "true or false",
     Any: "anything",
 }

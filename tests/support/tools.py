@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from tests.support.hosts import SETTINGS, WAIT_S
 from threadhost.actors.answers import text_result
-from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
 
 
 def function(name: str, **more: Any) -> dict[str, Any]:
@@ -65,6 +65,11 @@ class PuppetTools:
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """Wait for the test."""
         return await self.call(call)
+
+    async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
+        """Nobody is there."""
+        del call, request
+        return ElicitationAnswer("unreached")
 
     async def asked(self) -> AskedCall:
         """The next call, once it is made."""

@@ -38,6 +38,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     await call.app.host.threads.take_up(thread_id, call.origin.causation_id, forgiving=True)
     await _configure(thread_id, params, call)
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
+    call.app.servers.greet(thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
     wanted = params.initial_turns_page
     page = await _page(thread_id, wanted, call) if wanted is not None else None

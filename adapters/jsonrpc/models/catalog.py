@@ -7,6 +7,7 @@ from threadhost.adapters.jsonrpc.models import (
     archive,
     compaction,
     config,
+    elicitation,
     folder_lists,
     goal,
     host_events,
@@ -16,6 +17,7 @@ from threadhost.adapters.jsonrpc.models import (
     initialize,
     injection,
     item_list,
+    mcp,
     memory,
     metadata,
     mode_list,
@@ -159,6 +161,12 @@ METHODS: dict[str, MethodModels] = {
     "thread/goal/clear": MethodModels(goal.ThreadGoalClearParams, goal.ThreadGoalClearResponse),
     "host/goal/setTree": MethodModels(goal.GoalSetTreeParams, goal.GoalSetTreeResponse),
     "host/goal/extend": MethodModels(goal.GoalExtendParams, goal.GoalExtendResponse),
+    "mcpServerStatus/list": MethodModels(
+        mcp.ListMcpServerStatusParams, mcp.ListMcpServerStatusResponse
+    ),
+    "mcpServer/tool/call": MethodModels(mcp.McpServerToolCallParams, mcp.McpServerToolCallResponse),
+    "mcpServer/resource/read": MethodModels(mcp.McpResourceReadParams, mcp.McpResourceReadResponse),
+    "config/mcpServer/reload": MethodModels(None, mcp.McpServerRefreshResponse),
     "host/events/subscribe": MethodModels(
         host_events.EventsSubscribeParams, host_events.EventsSubscribeResponse
     ),
@@ -173,6 +181,10 @@ SERVER_REQUESTS: dict[str, MethodModels] = {
     ),
     "item/tool/requestUserInput": MethodModels(
         server_requests.ToolRequestUserInputParams, server_requests.ToolRequestUserInputResponse
+    ),
+    "mcpServer/elicitation/request": MethodModels(
+        elicitation.McpServerElicitationRequestParams,
+        elicitation.McpServerElicitationRequestResponse,
     ),
 }
 """What the host asks of clients."""
@@ -207,5 +219,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         turn_notifications.ContextCompactedNotification,
         turn_notifications.TurnCompletedNotification,
         server_requests.ServerRequestResolvedNotification,
+        mcp.McpServerStatusUpdatedNotification,
+        mcp.McpToolCallProgressNotification,
     )
 }

@@ -3,6 +3,7 @@
 Every item ends with when it started and completed (ms since the epoch; null while unknown).
 """
 
+import operator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -96,7 +97,7 @@ class McpToolCallItem(Wire):
     status: ToolCallStatus
     arguments: object
     app_context: McpToolCallAppContext | None = None
-    mcp_app_resource_uri: str | None = None
+    mcp_app_resource_uri: str | None = Field(default=None, exclude_if=operator.not_)
     mcp_app_ui: McpAppUi | None = None
     plugin_id: str | None = None
     read_only_hint: bool | None = None

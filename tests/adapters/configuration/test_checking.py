@@ -8,7 +8,7 @@ from tests.support.configured import loaded
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.configuration import reference_keys
 from threadhost.adapters.configuration.checking import checked
-from threadhost.adapters.configuration.tables import FileTable, ProviderTable
+from threadhost.adapters.configuration.tables import FileTable, McpServerTable, ProviderTable
 from threadhost.adapters.configuration.thread_keys import RETRIES_MAX
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
 
@@ -113,7 +113,7 @@ def test_the_file_of_a_codex_user_serves_as_it_is(tmp_path: Path) -> None:
             "features.web_search_request",
             "tui",
         ),
-        *("mcp_servers", "projects", "model_providers.relay.supports_websockets"),
+        *("projects", "model_providers.relay.supports_websockets"),
         "profiles.deep.approval_policy",
     )
 
@@ -218,6 +218,7 @@ def test_more_retries_than_are_sensible_count_as_the_most_that_are(tmp_path: Pat
 def test_no_key_is_both_used_and_left_unused() -> None:
     assert not reference_keys.TOP_LEVEL & FileTable.model_fields.keys()
     assert not reference_keys.PROVIDER & ProviderTable.model_fields.keys()
+    assert not reference_keys.MCP_SERVER & McpServerTable.model_fields.keys()
 
 
 AWKWARD: list[object] = [

@@ -10,6 +10,8 @@ from threadhost.actors.answers import answered, text_result
 from threadhost.actors.compaction import compaction_item
 from threadhost.actors.items import Begun, client_item, incomplete_item
 from threadhost.actors.models import FunctionCall, Message, Reasoning
+from threadhost.actors.ports import ToolResult
+from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tools import Toolbox
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.jsonrpc import showing
@@ -41,6 +43,19 @@ def _called() -> OpenCall:
     return call
 
 
+def _server_called() -> OpenCall:
+    tool = ServerTool("tiny", "hit", annotations={"readOnlyHint": True})
+    box = Toolbox(of_servers={("mcp__tiny", "hit"): tool})
+    call = box.take(FunctionCall("hit", '{"a":[1]}', "mcp__tiny"), "call-2", 5)
+    assert isinstance(call, OpenCall)
+    return call
+
+
+HIT = ToolResult(
+    (),
+    success=True,
+    whole={"content": [{"type": "text"}], "structuredContent": None, "_meta": None},
+)
 RECORDED = {
     "an input": _asked(),
     "an answer": client_item(Message("yes"), SAID, 2),
@@ -50,6 +65,13 @@ RECORDED = {
     "half a thought": incomplete_item(Reasoning(("h",)), THOUGHT, 2),
     "a compaction": compaction_item("c1", 1, 2),
     "a call": _called().item,
+    "a call of a server's tool": _server_called().item,
+    "a call of a server's tool that failed": _item(
+        [answered("t1", _server_called(), text_result("no", success=False), 9)]
+    ),
+    "a call of a server's tool that was answered": _item(
+        [answered("t1", _server_called(), HIT, 9)]
+    ),
     "a call that starts an agent": item_of(
         "t",
         None,

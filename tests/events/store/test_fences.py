@@ -55,6 +55,8 @@ ENDINGS = {
     "turn.deadline_passed.v1",
     "turn.error_recorded.v1",
     "turn.host_tool_answered.v1",
+    "turn.elicitation_answered.v1",
+    "turn.elicitation_asked.v1",
     "turn.host_tool_called.v1",
     "turn.item_recorded.v2",
     "turn.model_responded.v1",

@@ -329,6 +329,21 @@ export type ClientRequest = {
   params: GoalExtendParams;
   id: RequestId;
 } | {
+  method: "mcpServerStatus/list";
+  params: ListMcpServerStatusParams;
+  id: RequestId;
+} | {
+  method: "mcpServer/tool/call";
+  params: McpServerToolCallParams;
+  id: RequestId;
+} | {
+  method: "mcpServer/resource/read";
+  params: McpResourceReadParams;
+  id: RequestId;
+} | {
+  method: "config/mcpServer/reload";
+  id: RequestId;
+} | {
   method: "host/events/subscribe";
   params: EventsSubscribeParams;
   id: RequestId;
@@ -853,6 +868,22 @@ export type LayerMetadata = {
 
 export type LayerSource = UserLayer | SessionFlagsLayer;
 
+/** Which servers, how much of each, and where the page begins. */
+export type ListMcpServerStatusParams = {
+  cursor?: string | null;
+  limit?: number | null;
+  detail?: "full" | "toolsAndAuthOnly" | null;
+  threadId?: string | null;
+  serverName?: string | null;
+  environmentId?: string | null;
+};
+
+/** One page, in the order of their names. */
+export type ListMcpServerStatusResponse = {
+  data: Array<McpServerStatus>;
+  nextCursor: string | null;
+};
+
 /** Sound in a file of this machine. */
 export type LocalAudioInput = {
   type: "localAudio";
@@ -894,6 +925,109 @@ export type McpAppUi = {
   preferredModelDisplayMode: "inline" | "fullscreen";
 };
 
+export type McpAuthStatus = "unknown" | "unsupported" | "notLoggedIn" | "bearerToken" | "oAuth";
+
+/** A resource of a server. */
+export type McpResourceReadParams = {
+  server: string;
+  uri: string;
+  threadId?: string | null;
+  environmentId?: string | null;
+  connectorId?: string | null;
+  originCallId?: string | null;
+  target?: Record<string, unknown> | null;
+  _meta?: Record<string, unknown> | null;
+};
+
+/** What it holds, each part as text or as base64. */
+export type McpResourceReadResponse = {
+  contents: Array<Record<string, unknown>>;
+  originCallId: string | null;
+};
+
+export type McpServerConnectionStatus = "notStarted" | "starting" | "connected" | "authenticationRequired" | "failed" | "cancelled" | "disabled";
+
+/** May a tool be called, or what a server wants to know: a form, or a page to go to. */
+export type McpServerElicitationRequestParams = {
+  threadId: string;
+  turnId: string | null;
+  serverName: string;
+  environmentId: string | null;
+  mode: "form" | "url";
+  _meta: Record<string, unknown> | null;
+  message: string;
+  requestedSchema?: Record<string, unknown> | null;
+  url?: string | null;
+  elicitationId?: string | null;
+};
+
+/** What the user decided, with what was filled in; `_meta.persist` says for how long. */
+export type McpServerElicitationRequestResponse = {
+  action: "accept" | "decline" | "cancel";
+  content?: Record<string, unknown> | null;
+  _meta?: Record<string, unknown> | null;
+};
+
+/** What a server calls itself. */
+export type McpServerInfo = {
+  name: string;
+  version: string;
+  title: string | null;
+  description: string | null;
+  icons: Array<unknown> | null;
+  websiteUrl: string | null;
+};
+
+/** The configuration was read again. */
+export type McpServerRefreshResponse = Record<string, unknown>;
+
+export type McpServerStartupState = "starting" | "ready" | "failed" | "cancelled";
+
+/** One server of the configuration: whether it is connected, and what it offers. */
+export type McpServerStatus = {
+  name: string;
+  environmentId: string | null;
+  pluginId: string | null;
+  runtimeStatus: McpServerConnectionStatus | null;
+  serverInfo: McpServerInfo | null;
+  serverCapabilities: unknown;
+  tools: Record<string, Tool>;
+  toolsError: string | null;
+  toolListMeta: unknown;
+  resources: Array<Resource>;
+  resourceTemplates: Array<ResourceTemplate>;
+  authStatus: McpAuthStatus;
+  httpOrigin: string | null;
+};
+
+/** A server starts, is ready, or failed; with a thread, as that one began. */
+export type McpServerStatusUpdatedNotification = {
+  threadId: string | null;
+  name: string;
+  environmentId: string | null;
+  status: McpServerStartupState;
+  error: string | null;
+  failureReason: "reauthenticationRequired" | null;
+};
+
+/** A tool that a client calls by itself, on behalf of a thread. */
+export type McpServerToolCallParams = {
+  threadId: string;
+  server: string;
+  tool: string;
+  arguments?: Record<string, unknown> | null;
+  _meta?: Record<string, unknown> | null;
+  environmentId?: string | null;
+};
+
+/** What the tool answered. */
+export type McpServerToolCallResponse = {
+  content: Array<unknown>;
+  structuredContent: unknown;
+  isError: boolean | null;
+  _meta: unknown;
+};
+
 /** The connector behind an MCP tool. */
 export type McpToolCallAppContext = {
   connectorId: string;
@@ -918,7 +1052,7 @@ export type McpToolCallItem = {
   status: ToolCallStatus;
   arguments: unknown;
   appContext: McpToolCallAppContext | null;
-  mcpAppResourceUri: string | null;
+  mcpAppResourceUri?: string | null;
   mcpAppUi: McpAppUi | null;
   pluginId: string | null;
   readOnlyHint: boolean | null;
@@ -927,6 +1061,14 @@ export type McpToolCallItem = {
   durationMs: number | null;
   startedAtMs: number | null;
   completedAtMs: number | null;
+};
+
+/** A server said how far a call has come. */
+export type McpToolCallProgressNotification = {
+  threadId: string;
+  turnId: string;
+  itemId: string;
+  message: string;
 };
 
 /** What an MCP tool answered, block by block. */
@@ -1283,6 +1425,29 @@ export type ReasoningTextDeltaNotification = {
 
 export type RequestId = string | number;
 
+/** Something that a server lets be read. */
+export type Resource = {
+  name: string;
+  uri: string;
+  title: string | null;
+  description: string | null;
+  mimeType: string | null;
+  size: number | null;
+  annotations: unknown;
+  icons: Array<unknown> | null;
+  _meta: unknown;
+};
+
+/** How the names of some resources are made. */
+export type ResourceTemplate = {
+  name: string;
+  uriTemplate: string;
+  title: string | null;
+  description: string | null;
+  mimeType: string | null;
+  annotations: unknown;
+};
+
 export type Response = {
   id: RequestId;
   result: Record<string, unknown>;
@@ -1450,6 +1615,16 @@ export type ServerNotification = {
   params: ServerRequestResolvedNotification;
   emittedAtMs: number;
   position?: number;
+} | {
+  method: "mcpServer/startupStatus/updated";
+  params: McpServerStatusUpdatedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "item/mcpToolCall/progress";
+  params: McpToolCallProgressNotification;
+  emittedAtMs: number;
+  position?: number;
 };
 
 export type ServerRequest = {
@@ -1459,6 +1634,10 @@ export type ServerRequest = {
 } | {
   method: "item/tool/requestUserInput";
   params: ToolRequestUserInputParams;
+  id: RequestId;
+} | {
+  method: "mcpServer/elicitation/request";
+  params: McpServerElicitationRequestParams;
   id: RequestId;
 };
 
@@ -2419,6 +2598,18 @@ export type TokenUsageBreakdown = {
   reasoningOutputTokens: number;
 };
 
+/** A tool as its server describes it. */
+export type Tool = {
+  name: string;
+  title: string | null;
+  description: string | null;
+  inputSchema: unknown;
+  outputSchema: unknown;
+  annotations: unknown;
+  icons: Array<unknown> | null;
+  _meta: unknown;
+};
+
 export type ToolCallStatus = "inProgress" | "completed" | "failed";
 
 /** What was chosen or typed for one question. */
@@ -2710,6 +2901,10 @@ export type ClientMethods = {
   "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
   "host/goal/setTree": { params: GoalSetTreeParams; result: GoalSetTreeResponse };
   "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
+  "mcpServerStatus/list": { params: ListMcpServerStatusParams; result: ListMcpServerStatusResponse };
+  "mcpServer/tool/call": { params: McpServerToolCallParams; result: McpServerToolCallResponse };
+  "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
+  "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
 };
@@ -2718,4 +2913,5 @@ export type ClientMethods = {
 export type ServerMethods = {
   "item/tool/call": { params: DynamicToolCallParams; result: DynamicToolCallResponse };
   "item/tool/requestUserInput": { params: ToolRequestUserInputParams; result: ToolRequestUserInputResponse };
+  "mcpServer/elicitation/request": { params: McpServerElicitationRequestParams; result: McpServerElicitationRequestResponse };
 };

@@ -1,6 +1,7 @@
 """Examples of what the host asks clients, and of their answers."""
 
 from tests.adapters.jsonrpc.models.examples import A, B
+from threadhost.adapters.jsonrpc.models import elicitation
 from threadhost.adapters.jsonrpc.models import server_requests as asked
 from threadhost.adapters.jsonrpc.models import tool_items as done
 from threadhost.adapters.jsonrpc.models.base import Params, Result
@@ -36,6 +37,28 @@ REQUESTS: list[tuple[str, Params]] = [
             is_blocking=True,
         ),
     ),
+    (
+        "mcpServer/elicitation/request",
+        elicitation.McpServerElicitationRequestParams(
+            thread_id=A,
+            turn_id=B,
+            server_name="tiny",
+            mode="form",
+            message="which?",
+            requested_schema={"type": "object", "properties": {"colour": {"type": "string"}}},
+        ),
+    ),
+    (
+        "mcpServer/elicitation/request",
+        elicitation.McpServerElicitationRequestParams(
+            thread_id=A,
+            server_name="tiny",
+            mode="url",
+            message="log in",
+            url="https://example.com",
+            elicitation_id="e",
+        ),
+    ),
 ]
 ANSWERS: list[tuple[str, Result]] = [
     (
@@ -54,5 +77,9 @@ ANSWERS: list[tuple[str, Result]] = [
         asked.ToolRequestUserInputResponse(
             answers={"q": asked.ToolRequestUserInputAnswer(answers=["l"])}
         ),
+    ),
+    (
+        "mcpServer/elicitation/request",
+        elicitation.McpServerElicitationRequestResponse(action="accept", content={"colour": "red"}),
     ),
 ]

@@ -1,6 +1,11 @@
 """One filled-in and one bare example of everything that the host sends."""
 
-from tests.adapters.jsonrpc.models import around_examples, goal_examples, moderation_examples
+from tests.adapters.jsonrpc.models import (
+    around_examples,
+    goal_examples,
+    mcp_examples,
+    moderation_examples,
+)
 from threadhost.adapters.jsonrpc.models import (
     archive,
     compaction,
@@ -327,10 +332,12 @@ RESULTS: list[tuple[str, Result]] = [
     ("turn/interrupt", turn_start.TurnInterruptResponse()),
     *around_examples.RESULTS,
     *goal_examples.RESULTS,
+    *mcp_examples.RESULTS,
 ]
 
 NOTIFICATIONS: list[Notification] = [
     *goal_examples.NOTIFICATIONS,
+    *mcp_examples.NOTIFICATIONS,
     thread_search_stream.ThreadSearchPartialNotification(request_id=7, data=[HIT]),
     thread_search_stream.ThreadSearchPartialNotification(request_id="seven", data=[]),
     asked.ServerRequestResolvedNotification(thread_id=A, request_id=7),

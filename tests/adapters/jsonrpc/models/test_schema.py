@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.jsonrpc.models import asked_examples, examples
 from tests.support import schema
 from threadhost.adapters.jsonrpc.models import (
+    mcp,
     message_items,
     moderation,
     policy,
@@ -47,6 +48,9 @@ OURS = {
     "ConfigLayer": {"unusedKeys"},
     "ThreadGoalGetResponse": {"treeTokensUsed"},
     "ThreadGoalUpdatedNotification": {"nextTurnAtMs", "treeTokensUsed"},
+    "McpServerElicitationRequestParams": {
+        *("mode", "_meta", "message", "requestedSchema", "url", "elicitationId")
+    },
 }
 SENT_BUT_NOT_IN_THE_SCHEMA = {"startedAtMs", "completedAtMs"}
 CAN_BE_CUT_OFF = {"agentMessage", "reasoning", "contextCompaction"}
@@ -177,6 +181,9 @@ LITERALS = [
     (turn, "TurnStatus"),
     (turn_error, "NonSteerableTurnKind"),
     (user_input, "ImageDetail"),
+    (mcp, "McpAuthStatus"),
+    (mcp, "McpServerConnectionStatus"),
+    (mcp, "McpServerStartupState"),
     (message_items, "AgentMessageDelivery"),
     (moderation, "HelplineSubject"),
     (moderation, "TrustedContacts"),

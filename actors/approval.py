@@ -1,0 +1,67 @@
+"""Which calls of servers' tools have to be approved first, and how the user is asked for that."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from threadhost.actors.server_tools import ServerTool
+from threadhost.events.elicitation import APPROVALS, tool_key
+from threadhost.events.settings import ThreadSettings
+from threadhost.events.thread import Thread
+
+Verdict = Literal["run", "ask", "refuse"]
+NEVER = "never"
+REFUSED = "MCP tool call requires approval, but approval policy is never"
+NOT_APPROVED: Mapping[str, str] = MappingProxyType(
+    {
+        "decline": "user rejected MCP tool call",
+        "cancel": "user cancelled MCP tool call",
+        "timedOut": "MCP tool call was not approved in time",
+        "unreached": "MCP tool call requires approval, and no client gave it",
+    }
+)
+"""What the model is told of a call that is not made, by what came of the question."""
+
+
+def verdict(tool: ServerTool, thread: Thread) -> Verdict:
+    """Whether a call may be made, by the settings that its turn began with."""
+    if tool.is_harmless or tool_key(tool.server, tool.name) in APPROVALS.of(thread).tools:
+        return "run"
+    settings = thread.turn.settings if thread.turn else thread.settings
+    if may_ask(settings):
+        return "ask"
+    return "run" if _may_all(settings) else "refuse"
+
+
+def may_ask(settings: ThreadSettings | None) -> bool:
+    """Whether the user may be asked anything on behalf of a call."""
+    policy: object = settings.approval_policy if settings else NEVER
+    if isinstance(policy, dict):
+        rules = policy.get("granular")
+        return isinstance(rules, dict) and rules.get("mcp_elicitations") is True
+    return policy != NEVER
+
+
+def _may_all(settings: ThreadSettings | None) -> bool:
+    """Whether whoever wants no questions has said that everything may be done without."""
+    is_never = settings is not None and settings.approval_policy == NEVER
+    return is_never and settings is not None and settings.sandbox.get("type") == "dangerFullAccess"
+
+
+def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
+    """What clients are asked before a tool is called, in the words that they know."""
+    return {
+        "serverName": tool.server,
+        "mode": "form",
+        "_meta": {
+            "codex_approval_kind": "mcp_tool_call",
+            "persist": ["session"],
+            "tool_name": tool.name,
+            "tool_annotations": dict(tool.annotations) or None,
+            "tool_description": tool.description,
+            "tool_params": arguments,
+            "tool_params_display": [],
+        },
+        "message": f'Allow the {tool.server} MCP server to run tool "{tool.name}"?',
+        "requestedSchema": {"type": "object", "properties": {}},
+    }

@@ -1,0 +1,137 @@
+"""A call of an MCP server's tool: approved first where that is needed, then made."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from threadhost.actors.answers import text_result
+from threadhost.actors.approval import NOT_APPROVED, REFUSED, approval_request, may_ask, verdict
+from threadhost.actors.command import Command
+from threadhost.actors.elicitation import AskUser, EndElicitation
+from threadhost.actors.ports import (
+    Clock,
+    ElicitationAnswer,
+    HostWork,
+    Ids,
+    ToolCall,
+    ToolResult,
+    Tools,
+)
+from threadhost.actors.server_tools import ServerTool, ToolServers
+from threadhost.events.elicitation import About, tool_key
+from threadhost.events.thread import Thread
+
+MILLISECONDS = 1000
+GONE = "MCP server `{}` offers no tool `{}` any more"
+BY_POLICY = ElicitationAnswer("policy")
+
+
+Record = Callable[[Command, str], Awaitable[None]]
+"""Returns once a command of somebody is carried out, and in the log."""
+
+
+class Services(Protocol):
+    """What a call needs of the host."""
+
+    @property
+    def servers(self) -> ToolServers:
+        """The servers that offer tools."""
+        ...
+
+    @property
+    def tools(self) -> Tools:
+        """The clients' tools, and who asks the user."""
+        ...
+
+    @property
+    def host_work(self) -> Mapping[str, HostWork]:
+        """Who does what the host's own tools ask for beyond their thread, by family."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """New ids."""
+        ...
+
+    @property
+    def tool_timeout_ms(self) -> int:
+        """How long a client or the user has to answer; 0 for ever."""
+        ...
+
+
+class ServerCall:
+    """One call on its way, as the thread stood when it was begun."""
+
+    __slots__ = ("_asked", "_record", "_services", "_thread", "_tool")
+
+    def __init__(self, services: Services, asked: ToolCall, thread: Thread, record: Record) -> None:
+        self._services = services
+        self._asked = asked
+        self._thread = thread
+        self._record = record
+        self._tool = services.servers.offer.tool(asked.server, asked.tool)
+
+    async def result(self) -> ToolResult:
+        """What came of it."""
+        tool = self._tool
+        if tool is None:
+            gone = GONE.format(self._asked.server, self._asked.tool)
+            return text_result(gone, success=False)
+        decided = verdict(tool, self._thread)
+        if decided == "refuse":
+            return text_result(REFUSED, success=False)
+        if decided == "ask" and (refused := await self._refused(tool)) is not None:
+            return refused
+        return await self._services.servers.call(self._asked, self._answer_server)
+
+    async def _refused(self, tool: ServerTool) -> ToolResult | None:
+        """Why the call is not made; None if the user approves it."""
+        answer = await self._elicit("approval", approval_request(tool, self._asked.arguments))
+        if answer.outcome == "accept":
+            return None
+        words = NOT_APPROVED.get(answer.outcome, NOT_APPROVED["decline"])
+        reached = answer.outcome != "unreached"
+        return text_result(words, success=False, reached=reached)._replace(by=answer.by)
+
+    async def _answer_server(self, request: dict[str, Any]) -> ElicitationAnswer:
+        """What the user answers to a question of the server."""
+        turn = self._thread.turn
+        if may_ask(turn.settings if turn else None):
+            return await self._elicit("server", request)
+        await self._record(self._ended(self._services.ids.new(), BY_POLICY, request=request), "")
+        return BY_POLICY
+
+    async def _elicit(self, about: About, request: dict[str, Any]) -> ElicitationAnswer:
+        """Record the question, ask it, and record what came of it."""
+        new_id, now_ms = self._services.ids.new(), self._services.clock.now_ms()
+        await self._record(AskUser(self._asked.call_id, new_id, about, request, now_ms), "")
+        answer = await self._asked_in_time(request)
+        allows = None
+        if about == "approval" and answer.outcome == "accept" and answer.for_session:
+            allows = tool_key(self._asked.server, self._asked.tool)
+        await self._record(self._ended(new_id, answer, allows=allows), answer.by)
+        return answer
+
+    async def _asked_in_time(self, request: dict[str, Any]) -> ElicitationAnswer:
+        timeout_ms = self._services.tool_timeout_ms
+        try:
+            async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
+                return await self._services.tools.elicit(self._asked, request)
+        except TimeoutError:
+            return ElicitationAnswer("timedOut")
+
+    def _ended(
+        self,
+        id: str,
+        answer: ElicitationAnswer,
+        *,
+        allows: str | None = None,
+        request: dict[str, Any] | None = None,
+    ) -> EndElicitation:
+        now_ms = self._services.clock.now_ms()
+        return EndElicitation(self._asked.call_id, id, answer, now_ms, allows, request)

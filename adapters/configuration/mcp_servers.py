@@ -1,0 +1,122 @@
+"""From a table `[mcp_servers.NAME]` of the file to the record that the server is reached with."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from threadhost.adapters.configuration.checking import dotted
+from threadhost.adapters.configuration.tables import McpServerTable
+from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside
+from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
+from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
+"""With `mcp__` ahead of it a namespace that models can be offered."""
+HANDED_ON = ("PATH", "HOME", "LOGNAME", "USER", "SHELL", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ")
+"""What of the host's environment a program has unless its table says otherwise."""
+OF_PROGRAMS = ("args", "env", "env_vars", "cwd")
+OF_ADDRESSES = ("bearer_token_env_var", "headers", "http_headers", "env_http_headers")
+HIDDEN = str(SecretStr("hidden"))
+
+
+class _Entry:
+    """One server's table, and where it stands."""
+
+    def __init__(self, source: Source, name: str, table: McpServerTable) -> None:
+        self.source = source
+        self.name = name
+        self.table = table
+
+    def fault(self, words: str, *at: str) -> ConfigError:
+        """The error for what is wrong at a place within the table."""
+        place = ("mcp_servers", self.name, *at)
+        return self.source.fault(f"`{dotted(place)[:200]}`{words}", place)
+
+
+def server_of(
+    source: Source, name: str, table: McpServerTable, env: Mapping[str, str]
+) -> ServerConfig:
+    """The server that a table describes. Raises ConfigError."""
+    entry = _Entry(source, name, table)
+    if not NAME.fullmatch(name):
+        raise entry.fault(": a server's name has 1 to 57 letters, digits, `_` and `-`")
+    if (table.command is None) == (table.url is None):
+        has = "neither `command` nor" if table.command is None else "both `command` and"
+        raise entry.fault(f" has {has} `url`; give one of them")
+    launch = _program(entry, env) if table.command is not None else _address(entry, env)
+    limits = {
+        "startup_timeout_s": table.startup_timeout_sec,
+        "tool_timeout_s": table.tool_timeout_sec,
+    }
+    return ServerConfig(
+        name,
+        launch,
+        enabled_tools=None if table.enabled_tools is None else frozenset(table.enabled_tools),
+        disabled_tools=frozenset(table.disabled_tools),
+        required=table.required,
+        is_enabled=table.enabled,
+        **{key: value for key, value in limits.items() if value is not None},
+    )
+
+
+def shown_server(table: McpServerTable) -> dict[str, object]:
+    """What a table says, without anything that may be secret."""
+    shown: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
+    if table.url is not None:
+        shown["url"] = origin_of(table.url) or HIDDEN
+    return shown
+
+
+def origin_of(url: str) -> str | None:
+    """Scheme, host and port of a URL; None for what has none."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _program(entry: _Entry, env: Mapping[str, str]) -> Program:
+    _require_unset(entry, OF_ADDRESSES, "url")
+    table, file = entry.table, entry.source.path
+    names = dict.fromkeys((*HANDED_ON, *table.env_vars))
+    given = {name: env[name] for name in names if name in env}
+    given |= {name: value.get_secret_value() for name, value in table.env.items()}
+    for name, value in given.items():
+        if "\0" in name + value or "=" in name or not name:
+            raise entry.fault(": no variable of an environment can be that", "env", name)
+    args = tuple(arg.get_secret_value() for arg in table.args)
+    if "\0" in "".join((table.command or "", *args)):
+        raise entry.fault(": no program can be started with a NUL character", "command")
+    cwd = path_beside(file, table.cwd) if table.cwd is not None else file.parent.absolute()
+    return Program(table.command or "", args, given, cwd)
+
+
+def _address(entry: _Entry, env: Mapping[str, str]) -> Address:
+    _require_unset(entry, OF_PROGRAMS, "command")
+    table, url = entry.table, entry.table.url or ""
+    if origin_of(url) is None or not url.isascii() or not url.isprintable() or " " in url:
+        raise entry.fault(" is no URL of a server; give https://HOST/PATH", "url")
+    secret = {**table.http_headers, **table.headers}
+    headers = {name: value.get_secret_value() for name, value in secret.items()}
+    headers |= {name: env[of] for name, of in table.env_http_headers.items() if of in env}
+    token = env.get(table.bearer_token_env_var) if table.bearer_token_env_var else None
+    if token:
+        headers = {**headers, "Authorization": f"Bearer {token}"}
+    for name, value in headers.items():
+        fault = name_fault(name) or value_fault(value)
+        if fault is not None:
+            raise entry.fault(f": `{name[:80]}` {fault}", "headers")
+    return Address(url, headers, any(name.lower() == AUTHORIZATION for name in headers))
+
+
+def _require_unset(entry: _Entry, keys: tuple[str, ...], other: str) -> None:
+    for key in keys:
+        if key in entry.table.model_fields_set:
+            raise entry.fault(f" means nothing here; it goes with `{other}`", key)

@@ -1,0 +1,45 @@
+"""What clients hear of MCP servers that is no event: how they start, how far a call has come."""
+
+from threadhost.actors.ports import ToolCall
+from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.models.mcp import (
+    McpServerStartupState,
+    McpServerStatusUpdatedNotification,
+    McpToolCallProgressNotification,
+)
+from threadhost.adapters.mcp.server import Known, State
+
+TOLD: dict[State, McpServerStartupState] = {
+    "starting": "starting",
+    "connected": "ready",
+    "failed": "failed",
+}
+"""How clients call the states that they hear of."""
+
+
+class McpNews:
+    """Tells the clients of a host."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def server_is(
+        self, name: str, known: Known, thread_id: str | None = None, correlation_id: str = ""
+    ) -> None:
+        """A server is in this state; with a thread, its followers alone are told."""
+        status = TOLD.get(known.state)
+        if status is not None:
+            told = McpServerStatusUpdatedNotification(
+                thread_id=thread_id,
+                name=name,
+                status=status,
+                error=known.error or known.offered.left_out or None,
+            )
+            self._hub.say(told, thread_id, correlation_id)
+
+    def progressed(self, call: ToolCall, words: str) -> None:
+        """A server said how far a call has come."""
+        told = McpToolCallProgressNotification(
+            thread_id=call.thread_id, turn_id=call.turn_id, item_id=call.call_id, message=words
+        )
+        self._hub.say(told, call.thread_id)

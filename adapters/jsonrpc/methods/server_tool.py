@@ -1,0 +1,163 @@
+"""`mcpServer*` and `config/mcpServer/reload`: MCP servers, as clients use them themselves."""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pydantic import ValidationError
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.ports import ElicitationAnswer, ToolCall
+from threadhost.adapters.configuration.mcp_servers import origin_of
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INTERNAL, INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
+from threadhost.adapters.jsonrpc.methods.common import canonical
+from threadhost.adapters.jsonrpc.methods.paging import page
+from threadhost.adapters.jsonrpc.models.mcp import (
+    ListMcpServerStatusParams,
+    ListMcpServerStatusResponse,
+    McpAuthStatus,
+    McpResourceReadParams,
+    McpResourceReadResponse,
+    McpServerInfo,
+    McpServerRefreshResponse,
+    McpServerStatus,
+    McpServerToolCallParams,
+    McpServerToolCallResponse,
+    Resource,
+    ResourceTemplate,
+    Tool,
+)
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.mcp.failures import CallFailed
+from threadhost.adapters.mcp.server import Server
+from threadhost.adapters.mcp.server_config import Address
+
+if TYPE_CHECKING:
+    from threadhost.adapters.mcp.servers import McpServers
+
+NOT_CONFIGURED = (
+    "this host has no MCP servers; `[mcp_servers.NAME]` in its configuration file is one"
+)
+
+
+@method("mcpServerStatus/list", ListMcpServerStatusParams, reads=True, large=SMALLER_PAGES)
+async def list_servers(
+    params: ListMcpServerStatusParams, call: Call
+) -> ListMcpServerStatusResponse:
+    """The servers of the configuration, whether they are connected, and what they offer."""
+    servers = call.app.servers.own
+    found = servers.servers if servers is not None else []
+    if params.server_name is not None:
+        found = [server for server in found if server.config.name == params.server_name]
+    of_page, cursor = page(found, params.cursor, params.limit)
+    is_full = params.detail != "toolsAndAuthOnly"
+    shown = await asyncio.gather(*(_status(server, is_full=is_full) for server in of_page))
+    return ListMcpServerStatusResponse(data=shown, next_cursor=cursor)
+
+
+@method("mcpServer/tool/call", McpServerToolCallParams, large="call it for less")
+async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToolCallResponse:
+    """Call a tool as the client, with nobody's approval; nothing of it goes into the thread."""
+    thread_id = canonical(params.thread_id)
+    if await call.app.reading.row(thread_id) is None:
+        raise ThreadNotFound(thread_id)
+    server = _server(params.server, call)
+    await server.settled.wait()
+    arguments = {} if params.arguments is None else params.arguments
+    asked = ToolCall(thread_id, "", "", call.origin, params.tool, arguments=arguments)
+    try:
+        result = await server.call(asked, _asks_nobody, lambda _: None)
+    except CallFailed as failed:
+        _refuse(failed)
+    if result.whole is None:
+        _refuse(CallFailed("\n".join(part.get("text", "") for part in result.content)))
+    return McpServerToolCallResponse.from_wire({**result.whole, "isError": not result.success})
+
+
+@method("mcpServer/resource/read", McpResourceReadParams, reads=True, large="read a smaller one")
+async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourceReadResponse:
+    """What a resource of a server holds."""
+    server = _server(params.server, call)
+    await server.settled.wait()
+    try:
+        found = await server.read(params.uri)
+    except CallFailed as failed:
+        _refuse(failed)
+    contents = found.get("contents")
+    if not isinstance(contents, list) or not all(isinstance(one, dict) for one in contents):
+        raise RpcError(INTERNAL, "the MCP server's answer cannot be used: it has no `contents`")
+    return McpResourceReadResponse(contents=contents)
+
+
+@method("config/mcpServer/reload")
+async def reload_servers(_params: None, call: Call) -> McpServerRefreshResponse:
+    """Read the servers of the configuration file again; those that stay the same stay connected."""
+    from threadhost.adapters.configuration.loading import load
+
+    app = call.app
+    file = app.configuration.file or app.settings.config_file
+    if file is None:
+        raise RpcError(INVALID_REQUEST, "this host was started without a configuration file")
+    read = partial(load, file, app.env, app.settings.call_limits, app.configuration.profile)
+    try:
+        found = await app.off_loop.run(read)
+    except ValueError as error:
+        raise RpcError(INVALID_REQUEST, str(error)) from None
+    await app.servers.configure(found.servers)
+    return McpServerRefreshResponse()
+
+
+def _server(name: str, call: Call) -> Server:
+    servers: McpServers | None = call.app.servers.own
+    if servers is None:
+        raise RpcError(INVALID_REQUEST, NOT_CONFIGURED)
+    try:
+        return servers.get(name)
+    except CallFailed as failed:
+        raise RpcError(INVALID_REQUEST, str(failed)) from None
+
+
+def _refuse(failed: CallFailed) -> NoReturn:
+    raise RpcError(INTERNAL, str(failed)) from None
+
+
+async def _asks_nobody(_request: dict[str, Any]) -> ElicitationAnswer:
+    """A question has a turn; a call of a client has none."""
+    return ElicitationAnswer("cancel")
+
+
+async def _status(server: Server, *, is_full: bool) -> McpServerStatus:
+    known, launch = server.known, server.config.launch
+    resources: list[dict[str, Any]] = []
+    templates: list[dict[str, Any]] = []
+    if is_full and known.state == "connected":
+        with suppress(CallFailed):  # a server that was lost just now is shown without
+            resources, templates = await server.resources()
+    auth: McpAuthStatus = "unsupported"
+    if isinstance(launch, Address):
+        auth = "bearerToken" if launch.has_token else "unknown"
+    return McpServerStatus(
+        name=server.config.name,
+        runtime_status=known.state,
+        server_info=_readable(McpServerInfo, known.info),
+        server_capabilities=dict(known.capabilities) if known.capabilities else None,
+        tools={name: Tool.from_wire(tool) for name, tool in known.offered.listed.items()},
+        tools_error=known.error or known.offered.left_out or None,
+        resources=[one for each in resources if (one := _readable(Resource, each))],
+        resource_templates=[
+            one for each in templates if (one := _readable(ResourceTemplate, each))
+        ],
+        auth_status=auth,
+        http_origin=origin_of(launch.url) if isinstance(launch, Address) else None,
+    )
+
+
+def _readable(model: Any, given: Any) -> Any:  # noqa: ANN401
+    """What a server says of something, where it says it as clients know it; else None."""
+    try:
+        return model.from_wire(dict(given)) if given is not None else None
+    except (ValidationError, TypeError, ValueError):
+        return None

@@ -1,0 +1,39 @@
+"""`mcpServer/elicitation/request`: the user is asked on behalf of a call of a server's tool."""
+
+import operator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from threadhost.adapters.jsonrpc.models.base import Params, Result
+
+
+class McpServerElicitationRequestParams(Params):
+    """May a tool be called, or what a server wants to know: a form, or a page to go to.
+
+    `requested_schema` is that of a form's content; `url` and `elicitation_id` are a page's.
+    """
+
+    thread_id: str
+    turn_id: str | None = None
+    server_name: str
+    environment_id: str | None = None
+    mode: Literal["form", "url"]
+    meta: dict[str, object] | None = Field(default=None, alias="_meta")
+    message: str
+    requested_schema: dict[str, object] | None = Field(default=None, exclude_if=operator.not_)
+    url: str | None = Field(default=None, exclude_if=operator.not_)
+    elicitation_id: str | None = Field(default=None, exclude_if=operator.not_)
+
+
+class McpServerElicitationRequestResponse(Result):
+    """What the user decided, with what was filled in; `_meta.persist` says for how long."""
+
+    action: Literal["accept", "decline", "cancel"]
+    content: dict[str, Any] | None = None
+    meta: dict[str, object] | None = Field(default=None, alias="_meta")
+
+    @property
+    def is_for_session(self) -> bool:
+        """Whether the same need not be asked again; what is for ever is so for the session."""
+        return (self.meta or {}).get("persist") in ("session", "always")

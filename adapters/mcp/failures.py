@@ -1,0 +1,9 @@
+"""How a server fails, in words that are fit for a user and for a model."""
+
+
+class ServerFailed(Exception):
+    """A server cannot be reached, or is no such server; the message says how."""
+
+
+class CallFailed(Exception):
+    """One call got no result; the message says why."""

@@ -1,0 +1,128 @@
+"""What models are offered of a server's tools: names that they can call, and bounds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from threadhost.actors.server_tools import Offer, ServerTool
+from threadhost.actors.tool_specs import IDENTIFIER, schema_fault
+from threadhost.adapters.mcp.limits import (
+    DESCRIPTION_CHARS_MAX,
+    OFFER_BYTES_MAX,
+    SCHEMA_BYTES_MAX,
+    TOOLS_MAX,
+)
+from threadhost.adapters.mcp.server_config import ServerConfig
+from threadhost.events.bounds import fault_in
+
+PREFIX = "mcp__"
+NAME_CHARS_MAX = 64
+DIGEST_CHARS = 8
+NAMED_MAX = 5
+
+
+class Offered(NamedTuple):
+    """One server's part of what models are offered; `listed` are all of its tools, as it says."""
+
+    offer: Offer
+    listed: Mapping[str, dict[str, Any]]
+    left_out: str = ""
+    """Which of them models are not offered, and why; empty if none."""
+
+
+NOTHING = Offered(Offer(), {})
+
+
+def offered(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Offered:
+    """What of a server's tools is offered; of what cannot be, it says why."""
+    found: dict[tuple[str, str], ServerTool] = {}
+    specs: list[dict[str, Any]] = []
+    listed: dict[str, dict[str, Any]] = {}
+    faults: list[str] = []
+    namespace, size = f"{PREFIX}{config.name}", 0
+    for tool in tools:
+        name = tool.get("name")
+        if not isinstance(name, str) or name in listed or not config.offers(name):
+            continue
+        fault = _fault(tool)
+        spec = {} if fault else _spec(tool, name, {of for _, of in found})
+        size += len(to_json(spec)) if spec else 0
+        if fault is None and (len(specs) >= TOOLS_MAX or size > OFFER_BYTES_MAX):
+            fault = f"more than {TOOLS_MAX} tools, or {OFFER_BYTES_MAX} bytes of them"
+        if fault is not None:
+            faults.append(f"`{ascii(name[:80])[1:-1]}` ({fault})")
+            continue
+        listed[name] = _listed(tool, name)
+        hints = tool.get("annotations")
+        of_server = ServerTool(
+            config.name, name, spec["description"], hints if isinstance(hints, dict) else {}
+        )
+        found[namespace, spec["name"]] = of_server
+        specs.append(spec)
+    if not specs:
+        return Offered(Offer(), listed, _words(faults))
+    about = f"Tools of the MCP server {config.name}."
+    whole = {"type": "namespace", "name": namespace, "description": about, "tools": specs}
+    return Offered(Offer((to_json(whole),), found), listed, _words(faults))
+
+
+def all_of(offers: Sequence[Offer]) -> Offer:
+    """What all servers offer together."""
+    definitions = tuple(one for offer in offers for one in offer.definitions)
+    return Offer(
+        definitions, {name: tool for offer in offers for name, tool in offer.tools.items()}
+    )
+
+
+def _fault(tool: Mapping[str, Any]) -> str | None:
+    schema = tool.get("inputSchema", {})
+    if not tool["name"].strip():
+        return "it has no name"
+    if (fault := schema_fault(schema) or fault_in(schema)) is not None:
+        return fault
+    if len(to_json(schema)) > SCHEMA_BYTES_MAX:
+        return f"its schema has more than {SCHEMA_BYTES_MAX} bytes"
+    return fault_in(tool.get("annotations"))
+
+
+def _spec(tool: Mapping[str, Any], name: str, taken: Iterable[str]) -> dict[str, Any]:
+    said = tool.get("description")
+    schema = {"type": "object", "properties": {}, **tool.get("inputSchema", {})}
+    return {
+        "type": "function",
+        "name": callable_name(name, taken),
+        "description": said[:DESCRIPTION_CHARS_MAX] if isinstance(said, str) else "",
+        "strict": False,
+        "parameters": schema,
+    }
+
+
+def callable_name(name: str, taken: Iterable[str] = ()) -> str:
+    """The name that a model calls a tool by: its own where that can be, else one like it."""
+    if IDENTIFIER.fullmatch(name) and len(name) <= NAME_CHARS_MAX and name not in taken:
+        return name
+    like = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
+    digest = sha256(name.encode(errors="replace")).hexdigest()[:DIGEST_CHARS]
+    return f"{like[: NAME_CHARS_MAX - DIGEST_CHARS - 1]}_{digest}"
+
+
+def _listed(tool: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A tool as clients are told of it; what has not the form that they know is left out."""
+    texts = {key: tool.get(key) for key in ("title", "description")}
+    known = {key: value for key, value in texts.items() if isinstance(value, str)}
+    annotations = tool.get("annotations")
+    return {
+        "name": name,
+        **known,
+        "inputSchema": tool.get("inputSchema", {}),
+        "annotations": annotations if isinstance(annotations, dict) else None,
+    }
+
+
+def _words(faults: list[str]) -> str:
+    if not faults:
+        return ""
+    more = f" and {len(faults) - NAMED_MAX} more" if len(faults) > NAMED_MAX else ""
+    return f"not offered to models: {', '.join(faults[:NAMED_MAX])}{more}"

@@ -1,0 +1,69 @@
+"""Connections of threads that share none: a server that asks users has to know whose it means."""
+
+import asyncio
+
+from threadhost.adapters.mcp.failures import CallFailed
+from threadhost.adapters.mcp.server import Server
+from threadhost.adapters.mcp.server_config import ServerConfig
+from threadhost.adapters.models.foreign_loop import ForeignLoop
+
+OWN_MAX = 64
+IDLE_S = 60.0
+"""How long one is kept that nobody calls."""
+
+
+class OwnServers:
+    """At most one for a server and a thread; let go of when they are idle."""
+
+    def __init__(self, elsewhere: ForeignLoop) -> None:
+        self._elsewhere = elsewhere
+        self._servers: dict[tuple[str, str], Server] = {}
+        self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def of(self, config: ServerConfig, thread_id: str) -> Server:
+        """The thread's own connection, once it has answered or failed. Raises CallFailed."""
+        key = config.name, thread_id
+        server = self._servers.get(key)
+        if server is not None and server.config != config:
+            self._let_go(key)
+            server = None
+        if server is None:
+            if len(self._servers) >= OWN_MAX:
+                raise CallFailed(
+                    f"{OWN_MAX} connections of threads to MCP servers are open already"
+                )
+            server = self._servers[key] = Server(config, self._elsewhere, lambda *_: None)
+            server.start()
+        self._keep(key)
+        await server.settled.wait()
+        return server
+
+    def let_go_of(self, thread_id: str = "", server: str = "") -> None:
+        """Let go of those of a thread that was unloaded, or of a server that is used no more."""
+        for key in [key for key in self._servers if key[1] == thread_id or key[0] == server]:
+            self._let_go(key)
+
+    async def close(self) -> None:
+        """Let go of all, and wait until they are gone."""
+        for key in tuple(self._servers):
+            self._let_go(key)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def _keep(self, key: tuple[str, str]) -> None:
+        if (timer := self._timers.pop(key, None)) is not None:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timers[key] = loop.call_later(IDLE_S, self._idle, key)
+
+    def _idle(self, key: tuple[str, str]) -> None:
+        if self._servers[key].is_busy:
+            self._keep(key)
+        else:
+            self._let_go(key)
+
+    def _let_go(self, key: tuple[str, str]) -> None:
+        self._timers.pop(key).cancel()
+        task = asyncio.get_running_loop().create_task(self._servers.pop(key).close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)

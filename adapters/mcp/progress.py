@@ -1,0 +1,54 @@
+"""How far a call has come, as clients are told: the newest words, and not too often."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+BETWEEN_S = 0.1
+WORDS_CHARS_MAX = 4_096
+
+
+class ToldProgress:
+    """Takes words on any thread while it is entered; tells them on the loop that made it."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._here = asyncio.get_running_loop()
+        self._newest: str | None = None
+        self._is_due = False
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._is_over = True
+
+    def say(self, words: str) -> None:
+        """Tell this soon, unless there is something newer by then."""
+        self._newest = words[:WORDS_CHARS_MAX]
+        if not self._is_due:
+            self._is_due = True
+            self._here.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        self._flush()
+        self._here.call_later(BETWEEN_S, self._again)
+
+    def _again(self) -> None:
+        self._is_due = False
+        if self._newest is not None:
+            self.say(self._newest)
+
+    def _flush(self) -> None:
+        words, self._newest = self._newest, None
+        if words is not None and not self._is_over:
+            self._tell(words)

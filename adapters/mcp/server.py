@@ -1,0 +1,216 @@
+"""One MCP server of a host: kept connected, with a wait that grows while it fails."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.server_tools import Elicit
+from threadhost.adapters.mcp.asking import Asking
+from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
+from threadhost.adapters.mcp.limits import CALLS_MAX, RESOURCES_MAX
+from threadhost.adapters.mcp.offer import NOTHING, Offered, offered
+from threadhost.adapters.mcp.results import result_of
+from threadhost.adapters.mcp.server_config import ServerConfig
+from threadhost.adapters.models.extras import to_install
+from threadhost.adapters.models.foreign_loop import ForeignLoop
+
+if TYPE_CHECKING:
+    from threadhost.adapters.mcp.session import Connection, Greeting
+
+State = Literal["notStarted", "starting", "connected", "failed", "disabled"]
+Progress = Callable[[str], None]
+T = TypeVar("T")
+EXTRA = "mcp"
+WAIT_MIN_S = 1.0
+WAIT_MAX_S = 300.0
+CLOSE_S = 6.0
+"""A program is gone by then, and an address that does not answer is not waited for."""
+STEADY_S = 60.0
+"""A server that was connected for so long is tried again soon."""
+logger = logging.getLogger("threadhost.mcp")
+
+
+class Known(NamedTuple):
+    """What is known of a server at a moment; `error` says why it is not connected.
+
+    What it offered when it last was connected goes on being offered: who calls it is told why not.
+    """
+
+    state: State
+    error: str = ""
+    info: Mapping[str, Any] | None = None
+    capabilities: Mapping[str, Any] | None = None
+    offered: Offered = NOTHING
+
+
+Changed = Callable[["Server", bool], None]
+"""Told of a change, and whether the server had answered or failed before."""
+
+
+class Server:
+    """Tells of every change; is connected from `start` to `close`."""
+
+    def __init__(self, config: ServerConfig, elsewhere: ForeignLoop, changed: Changed) -> None:
+        self.config = config
+        self.known = Known("notStarted" if config.is_enabled else "disabled")
+        self.settled = asyncio.Event()
+        """Set once it has answered or failed for the first time."""
+        self._elsewhere = elsewhere
+        self._changed = changed
+        self._connection: Connection | None = None
+        self._here = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
+        self._calls = 0
+        self.asks_users = False
+        """Whether it was seen to ask a user something."""
+        if not config.is_enabled:
+            self.settled.set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether calls of it are under way."""
+        return self._calls > 0
+
+    def start(self) -> None:
+        """Connect, if nobody did yet."""
+        if self._task is None and self.config.is_enabled:
+            self._task = self._here.create_task(self._keep_connected())
+
+    async def close(self) -> None:
+        """Let go of it, and wait until it is gone; idempotent."""
+        self._closing.set()
+        if self._task is not None:
+            await self._elsewhere.run(self._stop())
+            _, hanging = await asyncio.wait({self._task}, timeout=CLOSE_S)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self.settled.set()
+
+    async def call(self, call: ToolCall, elicit: Elicit, progress: Progress) -> ToolResult:
+        """What a tool of it answers. Raises CallFailed."""
+        limit_s = self.config.tool_timeout_s
+        if self._calls >= CALLS_MAX:
+            raise CallFailed(f"{self._named} has {CALLS_MAX} calls to answer already")
+        self._calls += 1
+        try:
+            async with asyncio.timeout(limit_s) as limit, self._asking(limit, elicit) as asking:
+                return await self._there(lambda there: _called(there, call, asking, progress))
+        except TimeoutError:
+            timed_out = f"timed out awaiting tools/call after {limit_s:g}s"
+            raise CallFailed(f"MCP tool call failed: {timed_out}") from None
+        finally:
+            self._calls -= 1
+
+    async def read(self, uri: str) -> Mapping[str, Any]:
+        """A resource of it. Raises CallFailed."""
+        return await self._in_time(lambda there: there.read(uri))
+
+    async def resources(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Its resources, and the templates of their names. Raises CallFailed."""
+        return await self._in_time(lambda there: there.resources(RESOURCES_MAX))
+
+    # -- told by the connection, on its own loop --
+
+    def ready(self, greeting: "Greeting") -> None:
+        """The server answered."""
+        made = offered(self.config, greeting.tools)
+        known = Known("connected", "", greeting.info, greeting.capabilities, made)
+        self._here.call_soon_threadsafe(self._become, known)
+
+    def offers(self, tools: list[dict[str, Any]]) -> None:
+        """Its tools changed."""
+        made = offered(self.config, tools)
+        self._here.call_soon_threadsafe(lambda: self._become(self.known._replace(offered=made)))
+
+    def asks(self) -> None:
+        """It asks users, so that one has to know for which call it does."""
+        self._here.call_soon_threadsafe(setattr, self, "asks_users", True)
+
+    # -- inside --
+
+    @property
+    def _named(self) -> str:
+        return f"MCP server `{self.config.name}`"
+
+    def _asking(self, limit: asyncio.Timeout, elicit: Elicit) -> Asking:
+        return Asking(self.config.name, limit, elicit)
+
+    async def _keep_connected(self) -> None:
+        wait_s = WAIT_MIN_S
+        while not self._closing.is_set():
+            self._become(Known("starting", offered=self.known.offered))
+            began_s = self._here.time()
+            try:
+                await self._elsewhere.run(self._connected())
+            except ServerFailed as failed:
+                reason = str(failed)
+            except ImportError:
+                reason = f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
+            except Exception as error:
+                logger.exception("MCP server %s", self.config.name)
+                reason = type(error).__name__
+            else:
+                reason = "it ended"
+            if self._closing.is_set():
+                return
+            if self._here.time() - began_s > STEADY_S:
+                wait_s = WAIT_MIN_S
+            logger.warning("MCP server %s: %s; again in %g s", self.config.name, reason, wait_s)
+            why = f"{reason}; it is tried again in {wait_s:g} s"
+            self._become(Known("failed", why, offered=self.known.offered))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._closing.wait()
+            wait_s = min(2 * wait_s, WAIT_MAX_S)
+
+    async def _connected(self) -> None:
+        from threadhost.adapters.mcp.session import Connection
+
+        if self._closing.is_set():
+            return
+        self._connection = connection = Connection(self.config, self)
+        try:
+            await connection.run()
+        finally:
+            self._connection = None
+
+    async def _stop(self) -> None:
+        if self._connection is not None:
+            self._connection.stop()
+
+    def _become(self, known: Known) -> None:
+        self.known, is_again = known, self.settled.is_set()
+        if known.state != "starting":
+            self.settled.set()
+        self._changed(self, is_again)
+
+    async def _in_time(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
+        try:
+            async with asyncio.timeout(self.config.tool_timeout_s):
+                return await self._there(ask)
+        except TimeoutError:
+            raise CallFailed(f"it did not answer within {self.config.tool_timeout_s:g} s") from None
+
+    async def _there(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
+        """What the connection answers. Raises CallFailed."""
+        connection = self._connection
+        if connection is None or self.known.state != "connected":
+            why = f": {self.known.error}" if self.known.error else ""
+            raise CallFailed(f"{self._named} is not connected{why}")
+        try:
+            return await self._elsewhere.run(ask(connection))
+        except ServerFailed as failed:
+            raise CallFailed(f"{self._named} failed: {failed}") from None
+
+
+async def _called(
+    there: "Connection", call: ToolCall, asking: Asking, progress: Progress
+) -> ToolResult:
+    """The result, made where the connection is: it may be large."""
+    raw = await there.call(call.thread_id, call.tool, call.arguments, progress, asking.ask)
+    return result_of(raw)

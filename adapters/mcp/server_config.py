@@ -1,0 +1,56 @@
+"""What is said of an MCP server, as plain records that need no file and no library."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+STARTUP_TIMEOUT_S = 10.0
+TOOL_TIMEOUT_S = 60.0
+
+
+class Program(NamedTuple):
+    """A server that is a program on this machine; `env` is all of its environment."""
+
+    command: str
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = NO_TEXTS
+    cwd: Path | None = None
+
+    def __repr__(self) -> str:
+        """Which program: the rest may hold a secret."""
+        return f"Program({self.command!r})"
+
+
+class Address(NamedTuple):
+    """A server that is reached over streamable HTTP."""
+
+    url: str
+    headers: Mapping[str, str] = NO_TEXTS
+    has_token: bool = False
+    """Whether a bearer token is among the headers."""
+
+    def __repr__(self) -> str:
+        """That there is one: its URL and headers may hold a secret."""
+        return "Address(...)"
+
+
+class ServerConfig(NamedTuple):
+    """One server; its name is part of the namespace of its tools."""
+
+    name: str
+    launch: Program | Address
+    startup_timeout_s: float = STARTUP_TIMEOUT_S
+    tool_timeout_s: float = TOOL_TIMEOUT_S
+    enabled_tools: frozenset[str] | None = None
+    """The only tools that are offered, by the server's names; None for all."""
+    disabled_tools: frozenset[str] = frozenset()
+    required: bool = False
+    """Whether no thread is started without it."""
+    is_enabled: bool = True
+
+    def offers(self, tool: str) -> bool:
+        """Whether the configuration lets this tool be offered."""
+        is_enabled = self.enabled_tools is None or tool in self.enabled_tools
+        return is_enabled and tool not in self.disabled_tools

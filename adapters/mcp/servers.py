@@ -1,0 +1,169 @@
+"""The MCP servers of a host: started when they are first needed, shared by its threads."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
+
+from threadhost.actors.answers import text_result
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.server_tools import NO_OFFER, Elicit, Offer
+from threadhost.adapters.mcp.failures import CallFailed
+from threadhost.adapters.mcp.offer import all_of
+from threadhost.adapters.mcp.own_servers import OwnServers
+from threadhost.adapters.mcp.progress import ToldProgress
+from threadhost.adapters.mcp.server import Known, Server
+from threadhost.adapters.mcp.server_config import ServerConfig
+from threadhost.adapters.models.foreign_loop import ForeignLoop
+
+STARTING = Known("starting")
+
+
+class Audience(Protocol):
+    """Who is told of servers and of calls under way."""
+
+    def server_is(
+        self, name: str, known: Known, thread_id: str | None = None, correlation_id: str = ""
+    ) -> None:
+        """A server is in this state; with a thread, its followers alone are told."""
+        ...
+
+    def progressed(self, call: ToolCall, words: str) -> None:
+        """A server said how far a call has come."""
+        ...
+
+
+class McpServers:
+    """The servers by name. Changed as a whole by `configure`, ended by `close`.
+
+    `changed` is called when their offer did, or one has settled.
+    """
+
+    def __init__(self, audience: Audience, changed: Callable[[], None]) -> None:
+        self._audience = audience
+        self._changed = changed
+        self._elsewhere = ForeignLoop("threadhost-mcp")
+        self._servers: dict[str, Server] = {}
+        self._own = OwnServers(self._elsewhere)
+        self._background: set[asyncio.Task[None]] = set()
+        self.offer: Offer = NO_OFFER
+
+    @property
+    def are_starting(self) -> bool:
+        """Whether one has neither answered nor failed since it was configured."""
+        return any(not server.settled.is_set() for server in self._servers.values())
+
+    @property
+    def servers(self) -> list[Server]:
+        """All servers, by their names."""
+        return [self._servers[name] for name in sorted(self._servers)]
+
+    def get(self, name: str) -> Server:
+        """The server of this name, started. Raises CallFailed."""
+        server = self._servers.get(name)
+        if server is None:
+            known = ", ".join(f"`{one}`" for one in sorted(self._servers)) or "none"
+            raise CallFailed(f"there is no MCP server `{name[:80]}`, there is {known}")
+        server.start()
+        return server
+
+    def start(self) -> None:
+        """Connect all that nobody connected yet."""
+        for server in self._servers.values():
+            server.start()
+
+    async def settled(self) -> None:
+        """Start those that were not, and wait until all have answered or failed."""
+        self.start()
+        for server in self.servers:
+            await server.settled.wait()
+
+    def greet(self, thread_id: str, correlation_id: str) -> None:
+        """Tell the followers of a thread that begins how the servers start."""
+        self.start()
+        for server in self.servers:
+            if server.config.is_enabled:
+                name = server.config.name
+                self._audience.server_is(name, STARTING, thread_id, correlation_id)
+                self._run(self._greet(server, thread_id, correlation_id))
+
+    async def required_fault(self) -> str | None:
+        """Which required server is not connected, and why; None if all are."""
+        for server in self.servers:
+            if server.config.required:
+                server.start()
+                await server.settled.wait()
+                if server.known.state != "connected":
+                    why = server.known.error or server.known.state
+                    return f"required MCP server `{server.config.name}` failed: {why}"
+        return None
+
+    async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
+        """What a server answers, or why it does not; cancelling tells the server."""
+        told = ToldProgress(lambda words: self._audience.progressed(call, words))
+        try:
+            server = self.get(call.server)
+            if server.asks_users:
+                server = await self._own.of(server.config, call.thread_id)
+            with told:
+                return await server.call(call, elicit, told.say)
+        except CallFailed as failed:
+            return text_result(str(failed), success=False)
+
+    def unloaded(self, thread_id: str) -> None:
+        """Nothing is kept for this thread any more."""
+        self._own.let_go_of(thread_id)
+
+    async def configure(self, configs: Mapping[str, ServerConfig]) -> None:
+        """Use these servers from now on; those that stay the same stay connected."""
+        gone = [
+            server for name, server in self._servers.items() if configs.get(name) != server.config
+        ]
+        for server in gone:
+            del self._servers[server.config.name]
+            self._own.let_go_of(server=server.config.name)
+        self.take(configs)
+        self.start()
+        await asyncio.gather(*(server.close() for server in gone))
+
+    async def close(self) -> None:
+        """End all connections and programs; idempotent."""
+        for task in self._background:
+            task.cancel()
+        await self._own.close()
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+        await self._elsewhere.close(_nothing)
+
+    def take(self, configs: Mapping[str, ServerConfig]) -> None:
+        """Know these, too; whoever needs them starts them."""
+        for name, config in configs.items():
+            if name not in self._servers:
+                self._servers[name] = Server(config, self._elsewhere, self._server_changed)
+        self._make_offer()
+
+    # -- inside --
+
+    def _server_changed(self, server: Server, is_again: bool) -> None:  # noqa: FBT001
+        """Everyone hears of a server that was lost or came back; threads of one that starts."""
+        self._make_offer()
+        if is_again and server is self._servers.get(server.config.name):
+            self._audience.server_is(server.config.name, server.known)
+
+    def _make_offer(self) -> None:
+        """What is offered; the same record as long as nothing of it changes."""
+        made = all_of([server.known.offered.offer for server in self.servers])
+        if made != self.offer:
+            self.offer = made
+        self._changed()
+
+    async def _greet(self, server: Server, thread_id: str, correlation_id: str) -> None:
+        await server.settled.wait()
+        self._audience.server_is(server.config.name, server.known, thread_id, correlation_id)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+async def _nothing() -> None:
+    """Nothing is left to do."""

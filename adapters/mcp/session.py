@@ -1,0 +1,252 @@
+"""One connection to a server, as the library speaks it, on another loop; never mended."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple, Protocol
+
+import mcp_types as types
+from mcp.client.session import ClientRequestContext, ClientSession
+from mcp.shared.dispatcher import CallOptions
+from mcp.shared.exceptions import MCPError
+from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
+
+from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
+from threadhost.adapters.mcp.limits import PAGES_MAX, QUESTIONS_MAX
+from threadhost.adapters.mcp.server_config import Program, ServerConfig
+from threadhost.adapters.version import VERSION
+
+VERSION_HEADER = "mcp-protocol-version"
+CHANGED_S = 1.0
+"""Between two looks at the tools of a server that says they changed."""
+ENDED_S = 1.0
+"""How long the reason of an end may take that is seen already."""
+SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
+TOO_MANY = f"{QUESTIONS_MAX} questions were asked on behalf of this call already"
+NONE_OPEN = "no call is under way on whose behalf anybody could be asked"
+Json = dict[str, Any]
+Progress = Callable[[str], None]
+"""Told how far a call has come, in words; called on the connection's loop."""
+Elicit = Callable[[Json], Awaitable[Mapping[str, Any]]]
+"""Has the user asked; gives `action` and `content`; called on the connection's loop."""
+
+
+class Greeting(NamedTuple):
+    """What a server says of itself, and what it offers; as it came, but for the bounds."""
+
+    info: Json
+    capabilities: Json
+    tools: list[Json]
+
+
+class Told(Protocol):
+    """Who hears of a connection; called on its loop."""
+
+    def ready(self, greeting: Greeting) -> None:
+        """The server answered."""
+        ...
+
+    def offers(self, tools: list[Json]) -> None:
+        """Its tools changed."""
+        ...
+
+    def asks(self) -> None:
+        """It asks users, so that one has to know for which call it does."""
+        ...
+
+
+class _Call:
+    """A call under way, for whom it is made, and who asks that user."""
+
+    def __init__(self, thread_id: str, elicit: Elicit) -> None:
+        self.thread_id = thread_id
+        self.elicit = elicit
+        self.questions = 0
+
+
+class Connection:
+    """Connected while `run` runs; the rest is called on the same loop."""
+
+    def __init__(self, config: ServerConfig, told: Told) -> None:
+        self._config = config
+        self._told = told
+        self._calls: list[_Call] = []
+        self._dispatcher: JSONRPCDispatcher[Any] | None = None
+        self._version = ""
+        self._changed = asyncio.Event()
+        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._capabilities: Json = {}
+
+    async def run(self) -> None:
+        """Connect, and stay so. Raises ServerFailed when that is over."""
+        try:
+            async with self._streams() as (read, write):
+                dispatcher = JSONRPCDispatcher[Any](read, write)
+                session = ClientSession(
+                    dispatcher=dispatcher,
+                    client_info=types.Implementation(name="threadhost", version=VERSION),
+                    elicitation_callback=self._elicited,
+                    message_handler=self._noticed,
+                )
+                async with session:
+                    self._dispatcher = dispatcher
+                    await self._serve(session)
+        except ServerFailed:
+            raise
+        except (Exception, BaseExceptionGroup) as error:
+            self._end(_words(error))
+            raise ServerFailed(_words(error)) from error
+        finally:
+            self._dispatcher = None
+            self._end("it was lost")
+
+    async def call(
+        self, thread_id: str, tool: str, arguments: object, tell: Progress, elicit: Elicit
+    ) -> Json:
+        """What a tool answers. Raises CallFailed or ServerFailed; cancelling tells the server."""
+
+        async def told(progress: float, total: float | None, message: str | None) -> None:
+            tell(message or (f"{progress:g} of {total:g}" if total else f"{progress:g}"))
+
+        call = _Call(thread_id, elicit)
+        self._calls.append(call)
+        try:
+            params = {"name": tool, "arguments": arguments}
+            options: CallOptions = {"on_progress": told}
+            return await self._request("tools/call", params, options)
+        finally:
+            self._calls.remove(call)
+
+    async def read(self, uri: str) -> Json:
+        """A resource. Raises CallFailed or ServerFailed."""
+        return await self._request("resources/read", {"uri": uri})
+
+    async def resources(self, entries_max: int) -> tuple[list[Json], list[Json]]:
+        """Its resources, and the templates of their names. Raises CallFailed or ServerFailed."""
+        if "resources" not in self._capabilities:
+            return [], []
+        return (
+            await self._list("resources/list", "resources", entries_max),
+            await self._list("resources/templates/list", "resourceTemplates", entries_max),
+        )
+
+    def stop(self) -> None:
+        """Let go of the server: `run` ends soon."""
+        self._end("it was let go of")
+
+    # -- inside --
+
+    @asynccontextmanager
+    async def _streams(self) -> AsyncIterator[tuple[Any, Any]]:
+        launch = self._config.launch
+        if isinstance(launch, Program):
+            from threadhost.adapters.mcp.stdio import streams
+
+            async with streams(launch, self._end) as found:
+                yield found.read, found.write
+        else:
+            from threadhost.adapters.mcp.http import streams as over_http
+
+            async with over_http(launch) as (read, write):
+                yield read, write
+
+    def _end(self, reason: str) -> None:
+        if not self._ended.done():
+            self._ended.set_result(reason)
+
+    async def _serve(self, session: ClientSession) -> None:
+        limit_s = self._config.startup_timeout_s
+        try:
+            async with asyncio.timeout(limit_s):
+                self._told.ready(await self._or_end(self._greeted(session)))
+        except TimeoutError:
+            limit = f"{limit_s:g} s (startup_timeout_sec)"
+            raise ServerFailed(f"it did not start within {limit}") from None
+        while True:
+            await self._or_end(self._changed.wait())
+            self._changed.clear()
+            await self._or_end(asyncio.sleep(CHANGED_S))
+            self._told.offers(await self._or_end(self._tools()))
+
+    async def _greeted(self, session: ClientSession) -> Greeting:
+        greeting = await session.initialize()
+        self._version = str(greeting.protocol_version)
+        dumped = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
+        self._capabilities = dumped.get("capabilities", {})
+        return Greeting(dumped.get("serverInfo", {}), self._capabilities, await self._tools())
+
+    async def _tools(self) -> list[Json]:
+        return await self._list("tools/list", "tools") if "tools" in self._capabilities else []
+
+    async def _list(self, method: str, key: str, entries_max: int = 10_000) -> list[Json]:
+        found: list[Json] = []
+        params: Json = {}
+        for _ in range(PAGES_MAX):
+            page = await self._request(method, params)
+            entries = page.get(key)
+            if isinstance(entries, list):
+                found += [one for one in entries if isinstance(one, dict)]
+            cursor = page.get("nextCursor")
+            if not isinstance(cursor, str) or len(found) >= entries_max:
+                break
+            params = {"cursor": cursor}
+        return found[:entries_max]
+
+    async def _or_end(self, work: Awaitable[Any]) -> Any:  # noqa: ANN401
+        """What comes of this, unless the connection ends first. Raises ServerFailed."""
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({task, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise ServerFailed(self._ended.result())
+        finally:
+            task.cancel()
+
+    async def _request(self, method: str, params: Json, more: CallOptions | None = None) -> Json:
+        dispatcher = self._dispatcher
+        if dispatcher is None:
+            raise ServerFailed("it is not connected")
+        options: CallOptions = {"headers": {VERSION_HEADER: self._version}, **(more or {})}
+        try:
+            return await dispatcher.send_raw_request(method, params, options)
+        except MCPError as failed:
+            error = failed.error
+        if error.code == types.CONNECTION_CLOSED:  # of the whole connection, or of one answer
+            await asyncio.wait({self._ended}, timeout=ENDED_S)
+            if self._ended.done():
+                raise ServerFailed(self._ended.result())
+        raise CallFailed(error.message)
+
+    async def _noticed(self, message: object) -> None:
+        if isinstance(message, types.ToolListChangedNotification):
+            self._changed.set()
+
+    async def _elicited(
+        self, context: ClientRequestContext, params: types.ElicitRequestParams
+    ) -> types.ElicitResult | types.ErrorData:
+        del context
+        self._told.asks()
+        calls = list(self._calls)
+        if len({call.thread_id for call in calls}) != 1:
+            why = SEVERAL if calls else NONE_OPEN
+            return types.ErrorData(code=types.INVALID_REQUEST, message=why)
+        request = params.model_dump(by_alias=True, mode="json", exclude_none=True)
+        call = calls[-1]
+        call.questions += 1
+        if call.questions > QUESTIONS_MAX:
+            return types.ErrorData(code=types.INVALID_REQUEST, message=TOO_MANY)
+        try:
+            answer = await call.elicit(request)
+        except ValueError as refused:
+            return types.ErrorData(code=types.INVALID_PARAMS, message=str(refused))
+        return types.ElicitResult.model_validate(dict(answer))
+
+
+def _words(error: BaseException) -> str:
+    """How it failed, of the first of several."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, (CallFailed, ServerFailed, MCPError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

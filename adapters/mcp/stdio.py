@@ -1,0 +1,227 @@
+"""A server that is a program: its process, and its messages within bounds; runs beside the loop."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCRequest, jsonrpc_message_adapter
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.jsonrpc.json_faults import Limited
+from threadhost.adapters.jsonrpc.json_large import LargeJson
+from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
+from threadhost.adapters.mcp.failures import ServerFailed
+from threadhost.adapters.mcp.limits import (
+    CONTAINERS_MAX,
+    DEPTH_MAX,
+    MESSAGE_BYTES_MAX,
+    ODD_LINES_MAX,
+    VALUES_MAX,
+    WORDS_BYTES_MAX,
+)
+from threadhost.adapters.mcp.pace import REQUEST_COUNTS, Pace
+from threadhost.adapters.mcp.server_config import Program
+
+Received = SessionMessage | Exception
+GUARD = Path(__file__).with_name("guard.py")
+CHUNK_BYTES = 64 * 1024
+LAST_LINE_CHARS = 300
+CLOSE_S = 1.0
+"""From the end of its input to the request to end."""
+KILL_S = 3.0
+"""From there to the end of its guard, which gives it half a second."""
+LIMITS = Limits()._replace(
+    json_depth_max=DEPTH_MAX, json_containers_max=CONTAINERS_MAX, json_values_max=VALUES_MAX
+)
+
+
+class Child:
+    """The guard of a server's process, its streams, and what the server said last to people."""
+
+    def __init__(self, process: asyncio.subprocess.Process, control: int) -> None:
+        self._process = process
+        self._control = control
+        self._words = b""
+
+    @classmethod
+    async def start(cls, program: Program) -> "Child":
+        """Start it, in a session of its own. Raises ServerFailed."""
+        theirs, ours = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(GUARD), str(theirs)),
+                *(program.command, *program.args),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=dict(program.env),
+                cwd=program.cwd,
+                pass_fds=(theirs,),
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.close(ours)
+            raise ServerFailed(f"it cannot be started: {error.strerror or error}") from None
+        finally:
+            os.close(theirs)
+        return cls(process, ours)
+
+    async def read(self) -> bytes:
+        """What it said next; nothing at its end."""
+        return await self._process.stdout.read(CHUNK_BYTES) if self._process.stdout else b""
+
+    async def write(self, line: bytes) -> None:
+        """Say something, once it takes it in."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            with suppress(ConnectionError):  # its end is told by whoever reads
+                stdin.write(line)
+                await stdin.drain()
+
+    async def listen_to_words(self) -> None:
+        """Keep the end of what it says on stderr."""
+        pace, stderr = Pace(), self._process.stderr
+        while stderr is not None and (words := await stderr.read(CHUNK_BYTES)):
+            self._words = (self._words + words)[-WORDS_BYTES_MAX:]
+            await pace.take(len(words))
+
+    async def ending(self) -> str:
+        """How it ended, once it has, with its last words."""
+        code = await self._process.wait()
+        how = f"it ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
+        last = self._words.decode(errors="replace").strip().rpartition("\n")[2]
+        shown = "".join(letter for letter in last if letter.isprintable())[:LAST_LINE_CHARS]
+        return f"{how}: {shown}" if shown else how
+
+    async def close(self) -> None:
+        """End it, with all that it started: by the end of its input, else by its guard."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            if not await self._is_over(CLOSE_S):
+                os.close(self._control)
+                self._control = -1
+                if not await self._is_over(KILL_S):
+                    with suppress(ProcessLookupError):
+                        os.killpg(self._process.pid, signal.SIGKILL)
+                    await self._process.wait()
+            await self._read_up()
+        finally:
+            if self._control >= 0:
+                os.close(self._control)
+
+    async def _read_up(self) -> None:
+        """A pipe is let go of at its end, and what nobody read stands before that."""
+        for stream in (self._process.stdout, self._process.stderr):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    while stream is not None and await stream.read(CHUNK_BYTES):
+                        pass
+
+    async def _is_over(self, within_s: float) -> bool:
+        try:
+            async with asyncio.timeout(within_s):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class Streams:
+    """The messages of a child, as the library takes and gives them."""
+
+    def __init__(self, child: Child, failed: Callable[[str], None]) -> None:
+        self._child = child
+        self._failed = failed
+        self._pace = Pace()
+        self._odd_lines = 0
+        self._heard, self.read = anyio.create_memory_object_stream[Received]()
+        self.write, self._said = anyio.create_memory_object_stream[SessionMessage]()
+
+    async def hear(self) -> None:
+        """Take in what the server says, until its end."""
+        try:
+            async for line in self._lines():
+                await self._take(line)
+            self._failed(await self._child.ending())
+        except ServerFailed as failed:
+            self._failed(str(failed))
+        finally:
+            self._heard.close()
+
+    async def _lines(self) -> AsyncIterator[bytes]:
+        """What it says, line by line. Raises ServerFailed for one that does not end."""
+        pieces: list[bytes] = []
+        size = 0
+        while chunk := await self._child.read():
+            first, *lines = chunk.split(b"\n")
+            pieces.append(first)
+            size += len(first)
+            if size > MESSAGE_BYTES_MAX:
+                raise ServerFailed(f"it sent a message of more than {MESSAGE_BYTES_MAX} bytes")
+            await self._pace.take(len(chunk), 0)
+            if lines:
+                whole, pieces = [b"".join(pieces), *lines[:-1]], [lines[-1]]
+                size = len(lines[-1])
+                for line in whole:
+                    yield line
+
+    async def say(self) -> None:
+        """Pass on what the server is told."""
+        async for message in self._said:
+            body = message.message.model_dump_json(by_alias=True, exclude_unset=True)
+            await self._child.write(f"{body}\n".encode())
+
+    def close(self) -> None:
+        """Nothing more is heard or said."""
+        for stream in (self._heard, self.read, self.write, self._said):
+            stream.close()
+
+    async def _take(self, line: bytes) -> None:
+        if not line.strip():
+            return
+        counts = 1
+        try:
+            message = SessionMessage(jsonrpc_message_adapter.validate_python(_value(line)))
+        except (ValueError, Limited, RecursionError):
+            self._odd_lines += 1
+            if self._odd_lines > ODD_LINES_MAX:
+                fault = f"it sent {ODD_LINES_MAX} lines in a row that are no messages"
+                raise ServerFailed(fault) from None
+        else:
+            self._odd_lines = 0
+            if isinstance(message.message, JSONRPCRequest):
+                counts = REQUEST_COUNTS
+            await self._heard.send(message)
+        await self._pace.take(0, counts)
+
+
+def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
+    """The JSON of a line; a long one is read piece by piece. Raises ValueError or Limited."""
+    return LargeJson(line, LIMITS).read() if len(line) > PIECE_BYTES else json.loads(line)
+
+
+@asynccontextmanager
+async def streams(program: Program, failed: Callable[[str], None]) -> AsyncIterator[Streams]:
+    """The messages of a program that runs in here; `failed` is told how it ended."""
+    child = await Child.start(program)
+    found = Streams(child, failed)
+    tasks = [
+        asyncio.create_task(work) for work in (found.hear(), found.say(), child.listen_to_words())
+    ]
+    try:
+        yield found
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        found.close()
+        await asyncio.shield(asyncio.create_task(child.close()))

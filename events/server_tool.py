@@ -1,0 +1,53 @@
+"""What a model is shown of the answer of an MCP server's tool."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import to_json
+
+MILLISECONDS = 1000
+Part = dict[str, Any]
+
+
+def answer_parts(item: Mapping[str, Any]) -> list[Part]:
+    """The parts of a completed `mcpToolCall`, as those of a client's tool: how long it took first.
+
+    What is structured stands for all the rest, as the servers that send it say everything twice.
+    """
+    return [_text(f"Wall time: {_seconds(item)} seconds\nOutput:"), *_said(item)]
+
+
+def _said(item: Mapping[str, Any]) -> list[Part]:
+    result, error = item.get("result"), item.get("error")
+    if not isinstance(result, dict):
+        message = error.get("message") if isinstance(error, dict) else None
+        return [_text(str(message or "the call failed"))]
+    structured, content = result.get("structuredContent"), result.get("content")
+    if structured is not None:
+        return [_json(structured)]
+    return [_part(block) for block in content] if isinstance(content, list) else []
+
+
+def _part(block: object) -> Part:
+    """A block of content: text, a picture and sound as such, all else as its JSON."""
+    if isinstance(block, dict):
+        type_, data = block.get("type"), block.get("data")
+        if type_ == "text" and isinstance(block.get("text"), str):
+            return _text(block["text"])
+        if type_ in ("image", "audio") and isinstance(data, str):
+            url = f"data:{block.get('mimeType')};base64,{data}"
+            return {"type": f"input{type_.title()}", f"{type_}Url": url}
+    return _json(block)
+
+
+def _seconds(item: Mapping[str, Any]) -> str:
+    took_ms = item.get("durationMs")
+    return f"{took_ms / MILLISECONDS:.3f}" if isinstance(took_ms, int) else "0.000"
+
+
+def _text(text: str) -> Part:
+    return {"type": "inputText", "text": text}
+
+
+def _json(value: object) -> Part:
+    return _text(to_json(value).decode())

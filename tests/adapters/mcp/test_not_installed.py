@@ -1,0 +1,32 @@
+"""A host whose servers' library is not there: it says what to install, and goes on."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.talk import script, start, talk
+from tests.support.mcp import STARTUP, table
+from tests.support.server import Host, short_lived_home
+
+
+async def test_what_is_missing_is_named_and_costs_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [one for one in sys.modules if one.startswith("threadhost.adapters.mcp.session")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("mcp", "mcp_types"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with short_lived_home() as home:
+        (home / "config.toml").write_text(table("tiny", Path("x")))
+        host = Host(home)
+        await host.start()
+        try:
+            client = await host.client()
+            turn = await talk(client, await start(client), script({"text": "well"}))
+            told = await client.notice(STARTUP, name="tiny", status="failed")
+        finally:
+            await host.stop()
+    assert turn["items"][-1]["text"] == "well"
+    words = "MCP servers need the extra `mcp`; pip install 'mcp<2.4,>=2.3'"
+    assert told["params"]["error"].startswith(words)

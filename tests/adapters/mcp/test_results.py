@@ -1,0 +1,67 @@
+"""What a server's tool answered, as it is recorded: within bounds, or not at all."""
+
+from typing import Any
+
+import pytest
+
+from threadhost.adapters.mcp.limits import BLOCKS_MAX, DEPTH_MAX, TEXT_BYTES_MAX
+from threadhost.adapters.mcp.results import is_too_deep, result_of
+
+
+def text(said: str) -> dict[str, Any]:
+    """A block."""
+    return {"type": "text", "text": said}
+
+
+def nested(levels: int) -> Any:
+    """Lists in one another."""
+    made: list[Any] = []
+    for _ in range(levels - 1):
+        made = [made]
+    return made
+
+
+def test_a_result_is_kept_as_it_came() -> None:
+    raw = {"content": [text("a")], "structuredContent": {"b": 1}, "_meta": {"c": 2}, "more": 3}
+    made = result_of(raw)
+    assert made.success
+    assert made.whole == {key: raw[key] for key in ("content", "structuredContent", "_meta")}
+
+
+def test_a_result_that_says_it_is_an_error_is_one() -> None:
+    made = result_of({"content": [text("no")], "isError": True})
+    assert not made.success
+    assert made.whole is not None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"content": "x"},
+        {"content": [1]},
+        {"content": [text("x")] * (BLOCKS_MAX + 1)},
+        {"content": [], "structuredContent": nested(DEPTH_MAX)},
+        {"content": [], "structuredContent": "x" * (TEXT_BYTES_MAX + 1)},
+        {"content": [{"n": float("nan")}]},
+        {"content": [{"n": 10**5000}]},
+    ],
+)
+def test_what_no_event_could_hold_or_no_model_read_is_no_result(raw: dict[str, Any]) -> None:
+    made = result_of(raw)
+    assert not made.success
+    assert made.whole is None
+    assert made.content[0]["text"].startswith("the MCP server's answer cannot be used: ")
+
+
+def test_text_is_cut_where_there_is_too_much_of_it_and_says_so() -> None:
+    made = result_of({"content": [text("a" * TEXT_BYTES_MAX), text("b" * 7), text("")]})
+    assert made.whole is not None
+    first, second, third = made.whole["content"]
+    assert len(first["text"]) == TEXT_BYTES_MAX
+    assert second["text"] == "\n[... 7 more characters were cut off]"
+    assert third["text"] == ""
+
+
+def test_depth_is_counted_to_the_last_container() -> None:
+    assert not is_too_deep(nested(DEPTH_MAX))
+    assert is_too_deep(nested(DEPTH_MAX + 1))

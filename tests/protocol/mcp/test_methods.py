@@ -1,0 +1,145 @@
+"""What clients do with MCP servers themselves: look at them, call them, read them, reload them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.mcp.test_calls import DONE
+from tests.protocol.talk import script, start, talk
+from tests.support.client import Client
+from tests.support.mcp import SERVER, STARTUP, Notes, calls, table
+from tests.support.server import Host
+
+
+async def test_the_servers_are_listed_with_what_they_offer(client: Client) -> None:
+    await talk(client, await start(client), script(DONE))
+    listed = await client.ok("mcpServerStatus/list")
+    [tiny] = listed["data"]
+    assert listed["nextCursor"] is None
+    assert (tiny["name"], tiny["runtimeStatus"], tiny["authStatus"]) == (
+        "tiny",
+        "connected",
+        "unsupported",
+    )
+    assert tiny["serverInfo"]["version"] == "1"
+    assert tiny["tools"]["change"]["annotations"] == {"destructiveHint": True}
+    assert [one["uri"] for one in tiny["resources"]] == ["tiny://poem"]
+    assert [one["uriTemplate"] for one in tiny["resourceTemplates"]] == ["tiny://{name}"]
+    short = await client.ok("mcpServerStatus/list", {"detail": "toolsAndAuthOnly"})
+    assert short["data"][0]["resources"] == []
+    assert (await client.ok("mcpServerStatus/list", {"serverName": "other"}))["data"] == []
+
+
+async def test_a_client_calls_a_tool_itself(client: Client) -> None:
+    thread_id = await start(client)
+    params = {"threadId": thread_id, "server": "tiny", "tool": "echo", "arguments": {"text": "x"}}
+    result = await client.ok("mcpServer/tool/call", params)
+    assert result["content"] == [{"type": "text", "text": "x"}]
+    assert result["isError"] is False
+    failed = await client.ok("mcpServer/tool/call", {**params, "tool": "fail"})
+    assert failed["isError"] is True
+    asked = await client.ok("mcpServer/tool/call", {**params, "tool": "ask"})
+    assert asked["content"][0]["text"] == '{"action": "cancel"}'
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("mcpServer/tool/call", {"server": "other", "tool": "x"}, "there is `tiny`"),
+        ("mcpServer/resource/read", {"server": "other", "uri": "x"}, "there is `tiny`"),
+        ("mcpServer/tool/call", {"server": "tiny", "tool": "die"}, "ended with exit code 3"),
+    ],
+)
+async def test_what_cannot_be_asked_of_a_server_is_refused_in_words(
+    client: Client, method: str, params: dict[str, str], words: str
+) -> None:
+    thread_id = await start(client)
+    error = await client.refused(method, {"threadId": thread_id, **params})
+    assert words in error["message"]
+
+
+async def test_a_call_on_behalf_of_a_thread_that_is_not_there_is_refused(client: Client) -> None:
+    unknown = "01900000-0000-7000-8000-000000000000"
+    params = {"threadId": unknown, "server": "tiny", "tool": "echo"}
+    error = await client.refused("mcpServer/tool/call", params)
+    assert error["message"] == f"thread not found: {unknown}"
+
+
+async def test_a_client_reads_a_resource(client: Client) -> None:
+    read = await client.ok("mcpServer/resource/read", {"server": "tiny", "uri": "tiny://poem"})
+    assert read["contents"] == [{"uri": "tiny://poem", "text": "roses are red"}]
+
+
+async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest(
+    client: Client, home: Path, notes: Notes
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, script(calls("echo", text="x"), DONE))
+    text = (home / "config.toml").read_text()
+    more = table("more", SERVER, str(notes.path))
+    (home / "config.toml").write_text(text + more)
+    await client.ok("config/mcpServer/reload")
+    turn = await talk(client, thread_id, script(calls("echo", server="more", text="y"), DONE))
+    assert turn["items"][-1]["text"].endswith("y")
+    assert sum(line.startswith("started") for line in notes.lines) == 2
+    (home / "config.toml").write_text(more)
+    await client.ok("config/mcpServer/reload")
+    await notes.wait_for("ended")
+    turn = await talk(client, thread_id, script(calls("echo", text="z"), DONE))
+    assert turn["items"][-1]["text"] == "unsupported call: mcp__tinyecho"
+    assert sum(line.startswith("started") for line in notes.lines) == 2
+
+
+async def test_a_file_that_cannot_be_read_changes_nothing(client: Client, home: Path) -> None:
+    thread_id = await start(client)
+    (home / "config.toml").write_text("[mcp_servers.tiny]\n")
+    error = await client.refused("config/mcpServer/reload")
+    assert "has neither `command` nor `url`; give one of them" in error["message"]
+    turn = await talk(client, thread_id, script(calls("echo", text="x"), DONE))
+    assert turn["items"][-1]["text"].endswith("x")
+
+
+async def test_no_thread_is_started_without_a_required_server(home: Path) -> None:
+    text = table("needed", Path("/nowhere"), required=True)
+    (home / "config.toml").write_text(text)
+    host = Host(home)
+    await host.start()
+    try:
+        client = await host.client()
+        error = await client.refused("thread/start", {"cwd": "/"})
+    finally:
+        await host.stop()
+    assert error["message"].startswith("required MCP server `needed` failed: it ended with exit")
+
+
+async def test_a_server_that_is_switched_off_is_listed_and_not_started(
+    home: Path, notes: Notes
+) -> None:
+    (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path), enabled=False))
+    host = Host(home)
+    await host.start()
+    try:
+        client = await host.client()
+        turn = await talk(client, await start(client), script(calls("echo"), DONE))
+        [tiny] = (await client.ok("mcpServerStatus/list"))["data"]
+    finally:
+        await host.stop()
+    assert turn["items"][-1]["text"] == "unsupported call: mcp__tinyecho"
+    assert tiny["runtimeStatus"] == "disabled"
+    assert not [m for m in client.notices if m["method"] == STARTUP]
+    assert notes.lines == []
+
+
+async def test_only_tools_that_the_file_lets_through_are_offered(home: Path) -> None:
+    text = table(enabled_tools=["echo", "fail"], disabled_tools=["fail"])
+    (home / "config.toml").write_text(text)
+    host = Host(home)
+    await host.start()
+    try:
+        client = await host.client()
+        steps = (calls("echo", text="x"), calls("fail"), calls("rich"), DONE)
+        await talk(client, await start(client), script(*steps))
+        offered = [name for _, name in host.running.servers.offer.tools]
+    finally:
+        await host.stop()
+    assert offered == ["echo"]

@@ -1,0 +1,141 @@
+"""An MCP server over streamable HTTP in the loop of a test; some of its tools mean harm."""
+
+import asyncio
+import gzip
+import json
+from contextlib import suppress
+from typing import Any, Self
+
+MIB = 1024 * 1024
+TOOLS = ("echo", "events", "hang", "endless", "endless_events", "bomb", "broken", "gone")
+SESSION = "session-1"
+
+
+class HttpServer:
+    """Closes each connection; `requests` are those that came, with their headers."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, str], Any]] = []
+        self.called = asyncio.Event()
+        self.cancelled = asyncio.Event()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/mcp"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            lines = (line.split(": ", 1) for line in head[1:] if line)
+            headers = {name.lower(): value for name, value in lines}
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            method = head[0].split()[0]
+            message: Any = json.loads(body) if body else None
+            self.requests.append((method, headers, message))
+            if method != "POST":
+                writer.write(b"HTTP/1.1 405 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            else:
+                await self._answer(writer, message)
+            await writer.drain()
+        writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
+        number, method = message.get("id"), message.get("method")
+        if number is None:
+            if method == "notifications/cancelled":
+                self.cancelled.set()
+            writer.write(b"HTTP/1.1 202 Ok\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        elif method == "initialize":
+            version = message["params"]["protocolVersion"]
+            said = {"protocolVersion": version, "capabilities": {"tools": {}}}
+            result = {**said, "serverInfo": {"name": "far", "version": "1"}}
+            whole(writer, {"id": number, "result": result}, f"mcp-session-id: {SESSION}\r\n")
+        elif method == "tools/list":
+            hints = {"readOnlyHint": True}
+            schema = {"type": "object"}
+            tools = [{"name": n, "inputSchema": schema, "annotations": hints} for n in TOOLS]
+            whole(writer, {"id": number, "result": {"tools": tools}})
+        else:
+            self.called.set()
+            await getattr(self, f"tool_{message['params']['name']}")(writer, number, message)
+
+    async def tool_echo(self, writer: Any, number: Any, message: Any) -> None:
+        whole(writer, {"id": number, "result": text(message["params"]["arguments"]["text"])})
+
+    async def tool_events(self, writer: Any, number: Any, message: Any) -> None:
+        begin_events(writer)
+        token = message["params"]["_meta"]["progressToken"]
+        told = {"progressToken": token, "progress": 1, "message": "on its way"}
+        event(writer, {"method": "notifications/progress", "params": told})
+        event(writer, {"id": number, "result": text("by an event")})
+
+    async def tool_hang(self, writer: Any, number: Any, message: Any) -> None:
+        await self.tool_silence(writer)
+
+    async def tool_silence(self, writer: Any) -> None:
+        begin_events(writer)
+        await writer.drain()
+        await self.cancelled.wait()
+
+    async def tool_endless(self, writer: Any, number: Any, message: Any) -> None:
+        writer.write(
+            b"HTTP/1.1 200 Ok\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n["
+        )
+        for _ in range(1024):
+            writer.write(b" " * MIB)
+            await writer.drain()
+
+    async def tool_endless_events(self, writer: Any, number: Any, message: Any) -> None:
+        begin_events(writer)
+        writer.write(b"data: ")
+        for _ in range(1024):
+            writer.write(b"x" * MIB)
+            await writer.drain()
+
+    async def tool_bomb(self, writer: Any, number: Any, message: Any) -> None:
+        body = gzip.compress(b" " * 64 * MIB)
+        head = f"content-encoding: gzip\r\ncontent-length: {len(body)}\r\n"
+        writer.write(f"HTTP/1.1 200 Ok\r\ncontent-type: application/json\r\n{head}\r\n".encode())
+        writer.write(body)
+
+    async def tool_broken(self, writer: Any, number: Any, message: Any) -> None:
+        body = b"<html>all well</html>"
+        head = f"content-type: text/html\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(f"HTTP/1.1 200 Ok\r\n{head}".encode() + body)
+
+    async def tool_gone(self, writer: Any, number: Any, message: Any) -> None:
+        writer.write(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+
+def text(said: str) -> dict[str, Any]:
+    """A result."""
+    return {"content": [{"type": "text", "text": said}]}
+
+
+def whole(writer: asyncio.StreamWriter, message: dict[str, Any], more: str = "") -> None:
+    """Answer with one message."""
+    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    head = f"content-type: application/json\r\n{more}content-length: {len(body)}\r\n"
+    writer.write(f"HTTP/1.1 200 Ok\r\n{head}connection: close\r\n\r\n".encode() + body)
+
+
+def begin_events(writer: asyncio.StreamWriter) -> None:
+    """Answer with a stream of events."""
+    writer.write(b"HTTP/1.1 200 Ok\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+
+
+def event(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
+    """One of them."""
+    body = json.dumps({"jsonrpc": "2.0", **message})
+    writer.write(f"event: message\ndata: {body}\n\n".encode())
