@@ -45,7 +45,7 @@ async def revert(rig: Rig, thread_id: str, turn_id: str) -> None:
 def held_histories(actor: ThreadActor) -> int:
     """Of this thread, by whatever name."""
     gc.collect()
-    (journal,) = (one for one in gc.get_referents(actor) if isinstance(one, Journal))
+    (journal,) = (one for one in vars(actor).values() if isinstance(one, Journal))
     return sum(isinstance(one, History) for one in gc.get_referents(journal))
 
 
