@@ -15,6 +15,7 @@ NOTIFICATIONS = frozenset(
         *("item/completed", "item/agentMessage/delta", "serverRequest/resolved"),
         *("item/reasoning/textDelta", "item/reasoning/summaryTextDelta"),
         *("item/reasoning/summaryPartAdded", "thread/search/partial"),
+        *("item/mcpToolCall/progress", "mcpServer/startupStatus/updated"),
         *("error", "warning", "deprecationNotice"),
     }
 )

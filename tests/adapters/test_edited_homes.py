@@ -250,11 +250,11 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
             await client.start_thread()
     edited.sh("cp {kept}/k.db {home}/keys.db")
     words = await refusal(edited.home)
-    assert "lacks the key of 48 threads not deleted" in words
+    assert "lacks the key of 288 threads not deleted" in words
     assert "put a newer keys.db back, or go on without these threads: --lost-keys accept" in words
     code, document = edited.verify()
     assert (code, document["verdict"]) == (3, "key missing")
-    assert len(document["faults"]) == 48
+    assert len(document["faults"]) == 288
     settings = Settings(edited.home, listen=(), lost_keys="accept")
     async with threadhost.open(settings) as host, host.connect() as client:
         new = (await client.start_thread()).id

@@ -43,6 +43,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/goal/clear": {"threadId": ID},
     "host/goal/extend": {"threadId": ID, "tokens": 1},
     "host/goal/setTree": {"threadId": ID},
+    "mcpServer/tool/call": {"threadId": ID, "server": "s", "tool": "t"},
+    "mcpServer/resource/read": {"server": "s", "uri": "x:y"},
     "thread/search": {"searchTerm": "x"},
     "thread/search/stream": {"searchTerm": "x"},
     "thread/search/cancel": {"requestId": 1},
@@ -101,7 +103,7 @@ async def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
                 found.append(f"{name}: nothing is wrong for {field}")
             for message in said:
                 found += faults(message, field)
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 async def test_a_field_that_is_missing_is_named(client: Client) -> None:

@@ -113,7 +113,7 @@ def built(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     }
     if "item" in fields:
         fields["item"] = items() | OBJECTS
-    if "content" in fields:
+    if "content" in fields and get_origin(model.model_fields["content"].annotation) is list:
         fields["content"] = st.lists(st.just(PART) | OBJECTS, max_size=3)
     return st.builds(model, **fields)
 

@@ -37,7 +37,7 @@ HEAVY = {
     "websockets",
 }
 MARK = "import time:"
-OURS_MAX = 221
+OURS_MAX = 235
 """Modules of ours that the first replies need: each costs 0.1 ms and more, whatever is in it."""
 
 

@@ -98,13 +98,14 @@ def _judged(context: Context, home: Path, before: Content, edit: str) -> str:
 def _is_listed(name: str, before: object, after: object) -> bool:
     """Whether docs/cli.md says that only something outside the home could tell.
 
-    What is known of earlier requests; states of threads that were kept and may be missing; whether
-    something is still to be overwritten.
+    What is known of earlier requests; what the host noted of its work; states of threads that were
+    kept and may be missing; whether something is still to be overwritten.
     """
     if not (isinstance(before, frozenset) and isinstance(after, frozenset)):
         return False
     listed = {
         "threadhost.db/idempotency": True,
+        "threadhost.db/thread_log": True,
         "threadhost.db/snapshots": after < before,
         "threadhost.db/store": before ^ after <= SCRUB,
     }
