@@ -3,9 +3,10 @@
 No event says these lines: a rebuild leaves them alone, and nobody else's views have them.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from pydantic_core import to_json
 
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
@@ -105,7 +106,7 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
 
 def _row(line: Line) -> dict[str, object]:
     said = {name: value for name, value in line.details.items() if value is not None}
-    details = json.dumps(said)
+    details = to_json(said).decode()
     return line._asdict() | {"details": details if len(details) <= DETAILS_CHARS_MAX else "{}"}
 
 
