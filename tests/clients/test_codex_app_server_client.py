@@ -109,6 +109,7 @@ def test_models_account_skills_and_configuration_are_told(server: Any) -> None:
     assert low.config_read().config["model"] == "echo-1"
     assert low.config_requirements_read().requirements is None
     assert [entry.skills for entry in low.skills_list().data] == [[]]
+    assert low.mcp_server_status_list().data == []
 
 
 def test_what_the_host_does_not_do_is_refused_at_once(server: Any) -> None:
@@ -119,7 +120,6 @@ def test_what_the_host_does_not_do_is_refused_at_once(server: Any) -> None:
         low.account_rate_limits_read,
         low.apps_list,
         low.experimental_feature_list,
-        low.mcp_server_status_list,
     ):
         with pytest.raises(RuntimeError, match="is not offered by this host"):
             refused()

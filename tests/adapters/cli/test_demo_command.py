@@ -1,5 +1,6 @@
 """`threadhost demo`: real, and gone without a trace."""
 
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -25,12 +26,13 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> No
         "its agent: Sunny",
         "would delete 9 threads (9 live, 0 busy, 1 ephemeral)",
         "receipt at position",
-        "turn.item_recorded.v2           21, 21 erased",
         "the chain holds over",
         "no thread is listed; reading the root: thread not loaded",
         "nothing is left behind",
     ):
         assert words in done.stdout
+    # How many items there are hangs on whether the agent ends before it is waited for.
+    assert re.search(r"turn\.item_recorded\.v2 +(\d+), \1 erased", done.stdout)
     assert folders(tmp_path) == []
 
 
