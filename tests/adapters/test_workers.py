@@ -35,7 +35,7 @@ def test_a_pool_that_cannot_start_all_its_threads_says_so(
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     monkeypatch.setattr(threading.Thread, "start", scarce)
     pools = list[Workers]()
 
@@ -47,7 +47,8 @@ def test_a_pool_that_cannot_start_all_its_threads_says_so(
         made()
     for pool in pools:
         pool.shutdown()
-    for thread in threading.enumerate():
-        if thread.name.startswith("threadhost-worker"):
-            thread.join(10)
-    assert threading.active_count() == before
+    begun = [thread for thread in threading.enumerate() if thread not in before]
+    workers = [thread for thread in begun if thread.name.startswith("threadhost-worker")]
+    for thread in workers:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in workers)
