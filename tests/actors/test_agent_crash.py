@@ -1,18 +1,15 @@
 """The host dies anywhere while agents are started, told and ended: nothing is lost nor doubled."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.agent_crash import POINTS
 from tests.support.agent_truth import faults_of
+from tests.support.dying import DIED, run_doomed
 
-ROOT = Path(__file__).resolve().parents[2]
 PARTS = 20
 KILLS = 4
 SEEDS = [
@@ -23,17 +20,7 @@ SEEDS = [
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
     """Work on a home in a process of its own; its exit code and output."""
-    program = [sys.executable, "-m", "tests.support.agent_crash", str(home), point, str(times)]
-    done = subprocess.run(
-        program,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    return done.returncode, done.stdout
+    return run_doomed("agent_crash", home, point, times)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +43,7 @@ def test_nothing_is_lost_nor_doubled_wherever_the_host_dies(
     """Every twentieth time, so that the tests together try all of them."""
     for times in range(part, reached.get(point, 0), PARTS):
         home = tmp_path / str(times)
-        if in_a_process(home, point, times)[0] != 9:
+        if in_a_process(home, point, times)[0] != DIED:
             continue  # what agents do at once takes some commits more or less
         assert in_a_process(home)[0] == 0
         assert faults_of(home) == [], f"{point} {times}"

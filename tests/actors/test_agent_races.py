@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.agent_crash import begin, quiet
+from tests.support.agent_crash import begin, is_busy
 from tests.support.agent_truth import faults
 from tests.support.hosts import ORIGIN
+from tests.support.quiet import quiet
 from tests.support.store import database_of
 from threadhost.actors.errors import Refusal
 from threadhost.adapters.app import App, open_app
@@ -38,7 +39,7 @@ async def race(app: App, seed: int) -> None:
 
     app.logs.durable.feed.listen(published)
     root = await begin(app)
-    spent = asyncio.create_task(quiet(app))
+    spent = asyncio.create_task(quiet(app.logs.durable, lambda: is_busy(app)))
     await asyncio.wait(
         [spent, waiting := asyncio.create_task(now.wait())], return_when=asyncio.FIRST_COMPLETED
     )
@@ -49,7 +50,7 @@ async def race(app: App, seed: int) -> None:
         except Refusal:
             assert thread_id != root
     await spent
-    await quiet(app)
+    await quiet(app.logs.durable, lambda: is_busy(app))
 
 
 def targets(app: App, root: str, chance: random.Random) -> list[str]:

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ import pytest
 
 from tests.support.deletion_crash import POINTS
 from tests.support.deletions import assert_gone, family, receipts, rows_about
+from tests.support.dying import DIED, run_doomed
 from tests.support.hosts import POLICY, PuppetModel, Rig, open_rig, settle, within
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.events.host import ErasureConfirmed
@@ -28,7 +26,6 @@ from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletio
 
 pytestmark = pytest.mark.slices
 
-ROOT = Path(__file__).resolve().parents[2]
 LARGE = "x" * 100_000
 
 
@@ -44,17 +41,7 @@ class Scene:
 
 def in_a_process(home: Path, root: str, point: str, times: int) -> tuple[int, str]:
     """Delete the tree in a process of its own; its exit code and output."""
-    program = [sys.executable, "-m", "tests.support.deletion_crash", str(home), root, point]
-    done = subprocess.run(
-        [*program, str(times)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    return done.returncode, done.stdout
+    return run_doomed("deletion_crash", home, root, point, times)
 
 
 async def set_up(home: Path) -> tuple[list[str], str]:
@@ -119,7 +106,7 @@ async def verify(rig: Rig, scene: Scene, point: str) -> None:
 async def die_and_recover(scene: Scene, home: Path, point: str, times: int) -> None:
     shutil.copytree(scene.home, home)
     code, _ = in_a_process(home, scene.tree[0], point, times)
-    assert code == 9, "the process did not come to the point where it was to die"
+    assert code == DIED, "the process did not come to the point where it was to die"
     async with restarted(home) as rig:
         await verify(rig, scene, point)
         assert rows_about(rig, [scene.kept])["threads"] == 1

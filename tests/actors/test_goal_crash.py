@@ -1,18 +1,15 @@
 """The host dies anywhere while a goal goes on: it goes on once, each response is charged once."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.dying import DIED, run_doomed
 from tests.support.goal_crash import POINTS
 from tests.support.goal_truth import faults
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = 10
 """In one home, so that twenty seeds are two hundred."""
 PARTS = 8
@@ -24,17 +21,7 @@ SEEDS = [
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
     """Go on with the goal of a home in a process of its own; its exit code and output."""
-    program = [sys.executable, "-m", "tests.support.goal_crash", str(home), point, str(times)]
-    done = subprocess.run(
-        program,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    return done.returncode, done.stdout
+    return run_doomed("goal_crash", home, point, times)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +44,7 @@ def test_a_goal_goes_on_once_wherever_the_host_dies(
     """Every eighth time, so that the tests together try all of them."""
     for times in range(part, reached[point], PARTS):
         home = tmp_path / str(times)
-        assert in_a_process(home, point, times)[0] == 9
+        assert in_a_process(home, point, times)[0] == DIED
         code, _ = in_a_process(home)
         assert code == 0
         assert faults(home) == [], f"{point} {times}"
@@ -69,6 +56,6 @@ def test_what_goals_show_is_what_was_charged_after_many_kills(seed: int, tmp_pat
     killed = 0
     while killed < KILLS:
         point, times = chance.choice(POINTS), chance.randrange(14)
-        killed += in_a_process(tmp_path, point, times)[0] == 9
+        killed += in_a_process(tmp_path, point, times)[0] == DIED
     assert in_a_process(tmp_path)[0] == 0
     assert faults(tmp_path) == []

@@ -1,18 +1,15 @@
 """The host dies anywhere while a tree works for one goal: all that was used is charged, once."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.dying import DIED, run_doomed
 from tests.support.tree_goal_crash import POINTS
 from tests.support.tree_goal_truth import faults_of, spent
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = 5
 """In one home, so that forty seeds are two hundred."""
 OFTEN = 14
@@ -26,17 +23,7 @@ SEEDS = [
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
     """Let the tree of a home work in a process of its own; its exit code and output."""
-    program = [sys.executable, "-m", "tests.support.tree_goal_crash", str(home), point, str(times)]
-    done = subprocess.run(
-        program,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    return done.returncode, done.stdout
+    return run_doomed("tree_goal_crash", home, point, times)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +48,7 @@ def test_all_is_charged_once_wherever_the_host_dies(
     ways = [(point, times) for point in points for times in range(reached[point])]
     for point, times in ways[part::PARTS]:
         home = tmp_path / f"{point}-{times}"
-        if in_a_process(home, point, times)[0] != 9:
+        if in_a_process(home, point, times)[0] != DIED:
             continue  # it gathered more in one append this time
         assert in_a_process(home)[0] == 0
         assert faults_of(home) == [], f"{point} {times}"
@@ -76,7 +63,7 @@ def test_what_a_tree_shows_is_what_was_used_in_it_after_many_kills(
     while killed < KILLS:
         point = chance.choice(POINTS)
         times = chance.randrange(OFTEN if point.startswith("store") else 1)
-        killed += in_a_process(tmp_path, point, times)[0] == 9
+        killed += in_a_process(tmp_path, point, times)[0] == DIED
     assert in_a_process(tmp_path)[0] == 0
     assert faults_of(tmp_path) == []
     assert spent(tmp_path) > 0

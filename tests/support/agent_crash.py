@@ -6,23 +6,19 @@ without a thread is given one whose turn does all that agents can do.
 """
 
 import asyncio
-import json
-import os
 import sys
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.agent_scripts import call, calls, spawn, task
+from tests.support.dying import Doomed
 from tests.support.hosts import ORIGIN, SETTINGS
+from tests.support.quiet import quiet
 from tests.support.store import database_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.events import failpoints
-from threadhost.events.base import Recorded
 
 POINTS = (
     "store.begin",
@@ -50,22 +46,12 @@ STEPS = (
 
 async def work(home: Path, point: str, times: int) -> None:
     """Let the model speak with its agents, or die on the way."""
-    reached: Counter[str] = Counter()
-
-    def reach(name: str) -> None:
-        reached[name] += 1
-        if name == point and reached[name] > times:
-            os._exit(9)
-
-    for name in POINTS:
-        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    doomed = Doomed(POINTS, point, times)
     app = await open_app(Settings(home, listen=()), env={}, model=EchoClient("ok"))
     if not database_of(app.logs.durable).rows("SELECT id FROM threads"):
         await begin(app)
-    await quiet(app)
-    sys.stdout.write(json.dumps(dict(reached)))
-    sys.stdout.flush()
-    failpoints.disarm()
+    await quiet(app.logs.durable, lambda: is_busy(app))
+    doomed.survived()
     await app.close()
 
 
@@ -78,21 +64,6 @@ async def begin(app: App) -> str:
     turn = StartTurn(ids.new(), ids.new(), [part], app.clock.now_ms())
     await app.host.threads.ask(thread_id, turn, ORIGIN)
     return thread_id
-
-
-async def quiet(app: App) -> None:
-    """Wait until no thread works and nothing waits for anybody."""
-    log, moved = app.logs.durable, asyncio.Event()
-
-    def published(facts: Sequence[Recorded]) -> None:
-        if facts:
-            moved.set()
-
-    log.feed.listen(published)
-    async with asyncio.timeout(WAIT_S):
-        while is_busy(app):
-            await moved.wait()
-            moved.clear()
 
 
 def is_busy(app: App) -> bool:

@@ -5,15 +5,13 @@ point "none" it writes how often each point was reached and ends well.
 """
 
 import asyncio
-import json
 import os
 import sys
-from collections import Counter
 from pathlib import Path
 
+from tests.support.dying import Doomed
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig
 from threadhost.actors.runtime import deletion
-from threadhost.events import failpoints
 
 POINTS = [
     "store.begin",
@@ -36,20 +34,9 @@ async def delete(home: Path, root: str, point: str, times: int) -> None:
     deletion.TOMBSTONES_A_TRANSACTION_MAX = BATCH
     rig = Rig(home, PuppetModel(), POLICY)
     await rig.turn(root)  # one of them is live and busy
-    reached: Counter[str] = Counter()
-
-    def reach(name: str) -> None:
-        reached[name] += 1
-        if name == point and reached[name] > times:
-            os._exit(9)
-
-    for name in POINTS:
-        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    doomed = Doomed(POINTS, point, times)
     await rig.host.trees.delete(root, ORIGIN)
-    counted = dict(reached)
-    failpoints.disarm()
-    sys.stdout.write(json.dumps(counted))
-    sys.stdout.flush()
+    doomed.survived()
     os._exit(0)
 
 

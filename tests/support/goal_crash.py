@@ -6,15 +6,13 @@ without a goal is given one.
 """
 
 import asyncio
-import json
-import os
 import sys
-from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from pydantic_core import from_json
 
+from tests.support.dying import Doomed
 from tests.support.hosts import ORIGIN, SETTINGS
 from tests.support.store import database_of
 from threadhost.actors.goal import SetGoal
@@ -31,7 +29,6 @@ from threadhost.actors.thread import StartThread
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.events import failpoints
 from threadhost.events.base import Recorded
 from threadhost.events.turn import TurnCompleted
 from threadhost.projections.goal import threads_with_active_goals
@@ -59,15 +56,7 @@ class Working(EchoClient):
 
 async def work(home: Path, point: str, times: int) -> None:
     """Go on with the goal, or die on the way."""
-    reached: Counter[str] = Counter()
-
-    def reach(name: str) -> None:
-        reached[name] += 1
-        if name == point and reached[name] > times:
-            os._exit(9)
-
-    for name in POINTS:
-        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    doomed = Doomed(POINTS, point, times)
     settings = Settings(home, listen=(), goal_wait_ms=0)
     app = await open_app(settings, env={}, model=Working())
     ended = asyncio.Semaphore(0)
@@ -84,9 +73,7 @@ async def work(home: Path, point: str, times: int) -> None:
     [thread_id] = await threads_with_active_goals(app.logs.durable.reads)
     now_ms = app.clock.now_ms()
     await app.host.threads.amend(thread_id, SetGoal("", now_ms, status="paused"), ORIGIN)
-    sys.stdout.write(json.dumps(dict(reached)))
-    sys.stdout.flush()
-    failpoints.disarm()
+    doomed.survived()
     await app.close()
 
 

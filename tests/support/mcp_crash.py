@@ -5,8 +5,6 @@ writes how often each point was reached, and ends well; with "look" it only star
 """
 
 import asyncio
-import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -16,10 +14,10 @@ from typing import Any
 
 import threadhost
 from tests.protocol.talk import script
+from tests.support.dying import Doomed
 from tests.support.mcp import ELICITATION, SERVER, Notes, calls, table
 from tests.support.store import database_of, now
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
-from threadhost.events import failpoints
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 POINTS = ("store.before_commit", "store.committed")
@@ -27,15 +25,7 @@ POINTS = ("store.before_commit", "store.committed")
 
 async def work(home: Path, point: str, times: int) -> None:
     """Have tools called, or die on the way."""
-    reached: Counter[str] = Counter()
-
-    def reach(name: str) -> None:
-        reached[name] += 1
-        if name == point and reached[name] > times:
-            os._exit(9)
-
-    for name in POINTS:
-        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    doomed = Doomed(POINTS, point, times)
     (home / "config.toml").write_text(table("tiny", SERVER, str(Notes(home).path)))
     async with threadhost.open(home, model="echo") as host, host.connect() as client:
         if point != "look":
@@ -44,8 +34,7 @@ async def work(home: Path, point: str, times: int) -> None:
             await client.run_turn(
                 started["thread"]["id"], script(calls("change"), calls("ask"), {"text": "done"})
             )
-    failpoints.disarm()
-    sys.stdout.write(json.dumps(dict(reached)))
+    doomed.survived()
 
 
 async def _accept(params: dict[str, Any]) -> dict[str, Any]:

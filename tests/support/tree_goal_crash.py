@@ -7,13 +7,13 @@ children that ask a model several times, one of which is deleted while it does. 
 
 import asyncio
 import json
-import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.dying import Doomed
 from tests.support.hosts import ORIGIN, SETTINGS
+from tests.support.quiet import quiet
 from tests.support.store import database_of
 from threadhost.actors.goal import SetGoal
 from threadhost.actors.thread import StartThread
@@ -21,7 +21,6 @@ from threadhost.actors.turn import StartTurn
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
 from threadhost.adapters.models.echo import EchoClient
-from threadhost.events import failpoints
 from threadhost.events.base import Recorded
 from threadhost.events.goal_cover import GoalSpent
 
@@ -42,24 +41,14 @@ LOOK = {"calls": [{"name": "get_goal"}]}
 
 async def work(home: Path, point: str, times: int) -> None:
     """Let children work, or die on the way."""
-    reached: Counter[str] = Counter()
-
-    def reach(name: str) -> None:
-        reached[name] += 1
-        if name == point and reached[name] > times:
-            os._exit(9)
-
-    for name in POINTS:
-        failpoints.arm(name, lambda name=name: reach(name))  # type: ignore[misc]
+    doomed = Doomed(POINTS, point, times)
     app = await open_app(Settings(home, listen=()), env={}, model=EchoClient("ok"))
     root_id = await root(app)
     children = [await begin(app, root_id, number) for number in range(CHILDREN)]
     await spends(app, children[-1])
     await app.host.trees.delete(children[-1], ORIGIN)
-    await quiet(app)
-    sys.stdout.write(json.dumps(dict(reached)))
-    sys.stdout.flush()
-    failpoints.disarm()
+    await quiet(app.logs.durable, lambda: is_busy(app))
+    doomed.survived()
     await app.close()
 
 
@@ -104,21 +93,6 @@ async def spends(app: App, thread_id: str) -> None:
     if not await log.read_stream(stream, types=[GoalSpent]):
         async with asyncio.timeout(WAIT_S):
             await done.wait()
-
-
-async def quiet(app: App) -> None:
-    """Wait until no thread works and nothing waits for its charge."""
-    log, moved = app.logs.durable, asyncio.Event()
-
-    def published(facts: Sequence[Recorded]) -> None:
-        if facts:
-            moved.set()
-
-    log.feed.listen(published)
-    async with asyncio.timeout(WAIT_S):
-        while is_busy(app):
-            await moved.wait()
-            moved.clear()
 
 
 def is_busy(app: App) -> bool:

@@ -1,16 +1,13 @@
 """The host dies anywhere while a model calls servers' tools: each call and question has one end."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.dying import DIED, run_doomed
 from tests.support.mcp_crash import POINTS, faults
 
-ROOT = Path(__file__).resolve().parents[3]
 PARTS = 20
 
 pytestmark = pytest.mark.slices
@@ -19,17 +16,7 @@ pytestmark = pytest.mark.slices
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
     """Have tools called in a process of its own; its exit code and output."""
     home.mkdir(mode=0o700, exist_ok=True)
-    program = [sys.executable, "-m", "tests.support.mcp_crash", str(home), point, str(times)]
-    done = subprocess.run(
-        program,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        timeout=30,
-        check=False,
-        text=True,
-    )
-    return done.returncode, done.stdout
+    return run_doomed("mcp_crash", home, point, times)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +38,6 @@ def test_a_call_and_what_is_asked_have_one_end_wherever_the_host_dies(
     """Every twentieth time, which is one: the tests together try all of them."""
     for times in range(part, reached[point], PARTS):
         home = tmp_path / str(times)
-        assert in_a_process(home, point, times)[0] in (9, 0)  # 0: two appends shared a commit
+        assert in_a_process(home, point, times)[0] in (DIED, 0)  # 0: two appends shared a commit
         assert in_a_process(home, "look")[0] == 0
         assert faults(home) == [], f"{point} {times}"
