@@ -13,6 +13,7 @@ from threadhost.actors.agent_arguments import (
     asked_by,
 )
 from threadhost.actors.agent_limits import BUILT_IN, AgentPolicy, Role
+from threadhost.actors.function_tool import function_tool
 from threadhost.actors.tools import HostTool, HostTools
 from threadhost.events.agent_words import words_in
 from threadhost.events.host_call import AGENTS, HostCall
@@ -98,7 +99,7 @@ def roles_of(agents: AgentPolicy) -> tuple[tuple[str, str], ...]:
 @cache
 def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
     tools = [
-        tool(
+        function_tool(
             "spawn_agent",
             "Start an agent that works on a task by itself, beside you. You are told when it is "
             "done; wait_agent waits for that. Close it when you need it no more: only some may be "
@@ -114,27 +115,27 @@ def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
                 **role_of(roles),
             },
         ),
-        tool(
+        function_tool(
             "send_input",
             "Tell an agent more: it joins what the agent does, or sets it to work again. With "
             "interrupt what it does is ended first.",
             {"target": _TEXT, **_MESSAGE, "interrupt": {"type": "boolean"}},
             "target",
         ),
-        tool(
+        function_tool(
             "wait_agent",
             "Wait until one of these agents is done, was interrupted or failed. Waits 30 s unless "
             "timeout_ms says else, 10 s at least and an hour at most.",
             {"targets": {"type": "array", "items": _TEXT}, "timeout_ms": {"type": "integer"}},
             "targets",
         ),
-        tool(
+        function_tool(
             "close_agent",
             "End an agent and all open agents below it; resume_agent opens it again.",
             {"target": _TEXT},
             "target",
         ),
-        tool("resume_agent", "Open an agent again that was closed.", {"id": _TEXT}, "id"),
+        function_tool("resume_agent", "Open an agent again that was closed.", {"id": _TEXT}, "id"),
     ]
     namespace = {"type": "namespace", "name": NAMESPACE, "description": "Agents that you start."}
     return to_json({**namespace, "tools": tools})
@@ -149,17 +150,3 @@ def _told(roles: tuple[tuple[str, str], ...]) -> str:
     if not roles:
         return ""
     return " Roles (agent_type): " + " ".join(f"{name}: {what}" for name, what in roles)
-
-
-def tool(
-    name: str, description: str, properties: Mapping[str, Any], *required: str
-) -> dict[str, Any]:
-    """A tool as a Responses API definition."""
-    parameters = {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-    head = {"type": "function", "name": name, "description": description, "strict": False}
-    return {**head, "parameters": parameters}

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.errors import GoalRefused
+from threadhost.actors.function_tool import function_tool
 from threadhost.actors.goal import good_objective, require_budget, set_goal
 from threadhost.actors.goal_charges import charges
 from threadhost.actors.goal_words import COMPLETED
@@ -39,14 +40,7 @@ NOT_BY_THE_MODEL = (
 def _tool(
     name: str, description: str, properties: dict[str, Any], *required: str
 ) -> tuple[str, HostTool]:
-    parameters = {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
-    head = {"type": "function", "name": name, "description": description, "strict": False}
-    definition = to_json({**head, "parameters": parameters})
+    definition = to_json(function_tool(name, description, properties, *required))
     return name, HostTool(GOALS, definition, ((None, name),))
 
 

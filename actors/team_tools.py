@@ -6,7 +6,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.actors.agent_limits import AgentPolicy
-from threadhost.actors.agent_tools import ITEM, role_of, roles_of, tool
+from threadhost.actors.agent_tools import ITEM, role_of, roles_of
+from threadhost.actors.function_tool import function_tool
 from threadhost.actors.team_arguments import WaitForTeam, asked_by
 from threadhost.actors.tools import HostTool, HostTools
 from threadhost.events.host_call import TEAM, HostCall
@@ -58,7 +59,7 @@ def item_of(thread_id: str, host: HostCall, call_id: str, at_ms: int) -> dict[st
 def _definition(namespace: str, roles: tuple[tuple[str, str], ...]) -> bytes:
     target: dict[str, Any] = {"target": _TEXT, "message": _TEXT}
     tools = [
-        tool(
+        function_tool(
             "spawn_agent",
             "Start an agent under a name, with a task. It works beside you; its final answer "
             "comes to you as a message. It knows what was said here unless fork_turns is none.",
@@ -73,15 +74,17 @@ def _definition(namespace: str, roles: tuple[tuple[str, str], ...]) -> bytes:
             "task_name",
             "message",
         ),
-        tool("send_message", "Tell an agent something; it begins nothing.", target, *target),
-        tool("followup_task", "Give an agent a further task.", target, *target),
-        tool(
+        function_tool(
+            "send_message", "Tell an agent something; it begins nothing.", target, *target
+        ),
+        function_tool("followup_task", "Give an agent a further task.", target, *target),
+        function_tool(
             "wait_agent",
             "Wait until any agent says anything: 30 s unless timeout_ms says else.",
             {"timeout_ms": {"type": "integer"}},
         ),
-        tool("interrupt_agent", "End what an agent does.", {"target": _TEXT}, "target"),
-        tool("list_agents", "Who there is, and how they stand.", {"path_prefix": _TEXT}),
+        function_tool("interrupt_agent", "End what an agent does.", {"target": _TEXT}, "target"),
+        function_tool("list_agents", "Who there is, and how they stand.", {"path_prefix": _TEXT}),
     ]
     head = {"type": "namespace", "name": namespace, "description": "Your team of agents."}
     return to_json({**head, "tools": tools})
