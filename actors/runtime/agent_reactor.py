@@ -1,14 +1,12 @@
 """An agent takes up what it is told, and has its ends and its messages taken to others."""
 
-import asyncio
 import logging
 
 from threadhost.actors.agent import NoteEnd, TakeMessage
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
 from threadhost.events.agent import (
     AgentMessageReceived,
     agent_of,
@@ -18,7 +16,6 @@ from threadhost.events.agent import (
 )
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.errors import StreamFenced
 
 logger = logging.getLogger("threadhost.actors")
 
@@ -26,15 +23,12 @@ logger = logging.getLogger("threadhost.actors")
 class AgentReactor:
     """Of threads that are no agents, and speak with none, it costs a look."""
 
-    __slots__ = ("_ask", "_carry_out", "_is_asked", "_journal", "_refused_at", "_seen")
+    __slots__ = ("_attempts", "_carry_out", "_journal", "_seen")
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
         self._journal = journal
-        self._ask = ask
+        self._attempts = Attempts(self, journal, ask, "work as an agent")
         self._carry_out = carry_out
-        self._is_asked = False
-        self._refused_at = -1
-        """The version of the thread at which what was due could not be done."""
         self._seen: object = None
         state = journal.state
         if state.parts and state.parent_id is not None and agent_of(state).is_agent:
@@ -52,31 +46,22 @@ class AgentReactor:
             mail.moved(state.id)
         if has_mail(state):
             mail.post(state.id)
-        is_due = takes_message(state) or has_ended(state)
-        if is_due and not self._is_asked and state.version != self._refused_at:
-            self._is_asked = True
-            self._ask(React(self))
+        if takes_message(state) or has_ended(state):
+            self._attempts.ask()
 
     async def act(self) -> None:
         """Take up the oldest message that waits, or record the end."""
-        self._is_asked = False
-        state = self._journal.state
-        try:
-            if takes_message(state):
-                await self._take(agent_of(state).due[0])
-            elif has_ended(state):
-                await self._carry_out(Do(NoteEnd(), self._origin(state.turn_ended_at_version)))
-        except TRANSIENT:
-            self._is_asked = True
-            asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
-        except StreamFenced:
-            return  # deleted, or superseded: another has the thread now
-        except RESUMABLE as refused:
-            thread_id, self._refused_at = state.id, self._journal.state.version
-            logger.warning("agent %s does not go on: %s", thread_id, refused)
+        await self._attempts.make(self._go_on)
 
     def close(self) -> None:
         """Nothing of it comes later that would be heard."""
+
+    async def _go_on(self) -> None:
+        state = self._journal.state
+        if takes_message(state):
+            await self._take(agent_of(state).due[0])
+        elif has_ended(state):
+            await self._carry_out(Do(NoteEnd(), self._origin(state.turn_ended_at_version)))
 
     async def _take(self, version: int) -> None:
         log, state = self._journal.services.log, self._journal.state
@@ -84,7 +69,7 @@ class AgentReactor:
         said = facts[0].event if facts else None
         if not isinstance(said, AgentMessageReceived):
             logger.error("a message to agent %s cannot be read: it waits", state.id)
-            self._refused_at = state.version
+            self._attempts.refuse()
             return
         command = TakeMessage(
             turn_id=said.turn_id,
@@ -104,7 +89,3 @@ class AgentReactor:
         thread_id = self._journal.state.id
         cause = by_event(thread_stream(thread_id), version)
         return policy("agents", correlation_id or thread_id, cause)
-
-    def _look_again(self) -> None:
-        self._is_asked = False
-        self.look()

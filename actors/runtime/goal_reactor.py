@@ -5,17 +5,15 @@ import logging
 
 from threadhost.actors.goal import ContinueGoal, ScheduleGoal
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.reactor import Ask, CarryOut, Do, React
+from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.fold import Thread
 from threadhost.events.goal import goal_of, goes_on, would_go_on
 from threadhost.events.goal_cover import cover_of
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
-from threadhost.events.store.errors import StreamFenced
 
 MILLISECONDS = 1000
 logger = logging.getLogger("threadhost.actors")
@@ -25,17 +23,14 @@ class GoalReactor:
     """Says when the next turn for the goal is due, and begins it then."""
 
     __slots__ = (
-        *("_ask", "_carry_out", "_goal", "_is_asked", "_journal"),
-        *("_over_at_ms", "_posted_version", "_refused_at", "_timer", "_timer_at_ms"),
+        *("_attempts", "_carry_out", "_goal", "_journal"),
+        *("_over_at_ms", "_posted_version", "_timer", "_timer_at_ms"),
     )
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
         self._journal = journal
-        self._ask = ask
+        self._attempts = Attempts(self, journal, ask, "goal")
         self._carry_out = carry_out
-        self._is_asked = False
-        self._refused_at = -1
-        """The version of the thread at which its goal was refused to go on."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at_ms = 0
         self._over_at_ms = 0
@@ -58,33 +53,24 @@ class GoalReactor:
                 self._set_timer(0)
         elif not is_stale and self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
             self._set_timer(goal.next_at_ms)
-        elif not self._is_asked and state.version != self._refused_at:
+        else:
             self._set_timer(0)
-            self._is_asked = True
-            self._ask(React(self))
+            self._attempts.ask()
 
     async def act(self) -> None:
         """Begin the turn that is due, or record when it will be."""
-        self._is_asked = False
-        state = self._journal.state
-        goal = goal_of(state)
-        if goal is None or not (goes_on(state) or self._is_stale(state)):
-            return
-        try:
-            await self._carry_out(await self._next(goal))
-        except TRANSIENT:
-            self._is_asked = True
-            asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
-        except StreamFenced:  # deleted, or superseded: another has the goal now
-            self._refused_at = self._journal.state.version
-        except RESUMABLE as refused:
-            thread_id, self._refused_at = self._journal.state.id, self._journal.state.version
-            logger.warning("the goal of thread %s does not go on: %s", thread_id, refused)
+        await self._attempts.make(self._go_on)
 
     def close(self) -> None:
         """Let no timer run out any more."""
         self._set_timer(0)
         self._post_spendings(self._journal.state)
+
+    async def _go_on(self) -> None:
+        state = self._journal.state
+        goal = goal_of(state)
+        if goal is not None and (goes_on(state) or self._is_stale(state)):
+            await self._carry_out(await self._next(goal))
 
     def _look_at_tree(self, state: Thread, goal: Goal | None) -> None:
         """Tell the root, or what is below it, of what is new here."""
@@ -149,8 +135,4 @@ class GoalReactor:
 
     def _over(self) -> None:
         self._timer, self._over_at_ms = None, self._timer_at_ms
-        self.look()
-
-    def _look_again(self) -> None:
-        self._is_asked = False
         self.look()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, open_rig, settle, within
+from threadhost.actors.agent import DeliverMessage
 from threadhost.actors.command import Command
 from threadhost.actors.goal import SetGoal
 from threadhost.actors.queue import AddSubmission
@@ -14,6 +15,14 @@ from threadhost.events.turn import TurnStarted
 
 WAITING = AddSubmission("s", "t", "i", "m", [{"type": "text", "text": "later"}])
 HELLO = SetGoal("g", SystemClock().now_ms(), "hello")
+TOLD = DeliverMessage(
+    sender_id="p",
+    sender_version=1,
+    message="input",
+    content=[{"type": "text", "text": "go on"}],
+    turn_id="t",
+    root_turn_id="t",
+)
 
 
 def fenced_for_turns(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -32,7 +41,7 @@ def fenced_for_turns(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return tried
 
 
-@pytest.mark.parametrize("command", [WAITING, HELLO], ids=["queue", "goal"])
+@pytest.mark.parametrize("command", [WAITING, HELLO, TOLD], ids=["queue", "goal", "message"])
 async def test_what_is_due_on_a_fenced_thread_is_tried_once(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
