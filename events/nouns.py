@@ -89,6 +89,7 @@ NOUNS = (
         view="program_log",
     ),
     Noun("client"),
+    Noun("job", view="jobs"),
 )
 BY_NAME = {noun.name: noun for noun in NOUNS}
 

@@ -113,7 +113,8 @@ class DeletionReceipt(BaseModel):
 
     `calls` were under way when it began, and so many `questions` to their users were open.
     `forks_in_memory` held words of these threads in no file, and went with them.
-    `key_numbers` are those of the keys that exist no more. `resumed`: an earlier process began it;
+    `key_numbers` are those of the keys that exist no more. Of rows of jobs so many were `requeued`,
+    and so many `unassigned` that were not worked on. `resumed`: an earlier process began it;
     files and rows that went then are not counted.
     """
 
@@ -128,6 +129,9 @@ class DeletionReceipt(BaseModel):
     questions: int = 0
     key_numbers: list[int] = Field(default_factory=no_list)
     rows: dict[Id, int] = Field(default_factory=no_dict)
+    requeued: int = 0
+    unassigned: int = 0
+    jobs_cancelled: int = 0
     surviving_forks: list[Id] = Field(default_factory=no_list)
     forks_in_memory: list[Id] = Field(default_factory=no_list)
     resumed: bool = False

@@ -65,6 +65,24 @@ DELETIONS = frozenset({"requested"})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 
+JOB_ERRORS = frozenset(
+    {
+        *("assigned thread was deleted", "agent job runner thread was deleted"),
+        *("worker finished without calling report_agent_job_result", "worker exceeded max runtime"),
+        *("the result does not fit the output schema", "all attempts are used up"),
+        *("worker was not heard of until its lease was over", "the job was over"),
+        *(
+            "failed to spawn worker",
+            "the host was restarted",
+            "the model's provider is at its limit",
+        ),
+        *("cancelled by worker request", "cancelled by a client", "the input cannot be read"),
+        *("the deadline of the job passed", ""),
+    }
+)
+"""Why a row of a job waits again or failed, and why a job ended before its rows did."""
+
+
 def numbered(count: int, noun: str) -> str:
     """So many of them, as it is said."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -123,6 +141,7 @@ StopReason = Annotated[str, OneOf(STOPS)]
 EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
 HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
 DeletionReason = Annotated[str, OneOf(DELETIONS)]
+JobError = Annotated[str, OneOf(JOB_ERRORS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact", "goal"}))]
 Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]

@@ -14,6 +14,7 @@ from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.host_servers import HostServers
+from threadhost.adapters.job_ties import ViewedTies
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
@@ -59,6 +60,7 @@ class HostContext:
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
+        logs.ties = ViewedTies(logs.durable.reads)
         self.program_log = logs.program = ProgramLog(logs, self.clock)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = ViewReader(logs, settings.limits.page_bytes_max)

@@ -34,6 +34,7 @@ from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.thread import StartThread
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.job_ties import ViewedTies
 from threadhost.events.base import Recorded
 from threadhost.events.ids import TimeOrderedIds, thread_stream
 from threadhost.events.store.committer import Appended
@@ -207,6 +208,7 @@ class Rig:
         views = all_views()
         durable = Log.in_memory(views) if home is None else Log.open(home, views)
         self.logs = Logs(durable, Log.in_memory(all_views()))
+        self.logs.ties = ViewedTies(durable.reads)
         outside = Outside(model, SystemClock(), self.ids, self.live)
         if tools is not None:
             outside = outside._replace(tools=tools)
