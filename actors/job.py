@@ -56,6 +56,7 @@ class AddRows(Command):
     item_ids: Sequence[str]
     source_ids: Sequence[str | None]
     rows: Sequence[dict[str, Any]]
+    read_to: Sequence[int | str] | None = None
 
 
 class EndInput(Command):

@@ -105,6 +105,7 @@ def _add_rows(command: AddRows, job: Job, page: Page) -> Decided:
         raise JobRefused(f"all rows of job {job.id} are there already")
     rows = JobRowsAdded(
         first=job.items,
+        read_to=None if command.read_to is None else list(command.read_to),
         item_ids=list(command.item_ids),
         source_ids=list(command.source_ids),
         rows=list(command.rows),

@@ -158,10 +158,12 @@ class JobDeleted(_Tombstone):
 class JobRowsAdded(Event):
     """The rows of a page, from the row of index `first` of the job on.
 
-    `item_ids` are unique within the job; `source_ids` are as the input has them.
+    `item_ids` are unique within the job; `source_ids` are as the input has them. `read_to` is how
+    far the input was read, as whoever reads it knows; None where it comes from no file.
     """
 
     first: int
+    read_to: list[int | str] | None = None
     item_ids: list[str]
     source_ids: list[str | None]
     rows: list[dict[str, Any]]

@@ -108,9 +108,13 @@ class Identifier(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """Marks a word of a closed set; any other text is taken for `other`, and so is never kept."""
+    """Marks a word of a closed set; any other text is taken for `other`, and so is never kept.
+
+    Where there is a `prefix`, a word may also be that with an identifier behind it.
+    """
 
     words: frozenset[str]
+    prefix: str = ""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: "GetCoreSchemaHandler"
@@ -118,7 +122,10 @@ class OneOf(NamedTuple):
         return core_schema.no_info_after_validator_function(self._known, handler(source))
 
     def _known(self, word: str) -> str:
-        return word if word in self.words else OTHER
+        is_known = word in self.words or (
+            self.prefix != "" and word.startswith(self.prefix) and is_identifier(word)
+        )
+        return word if is_known else OTHER
 
 
 class Line(NamedTuple):
@@ -143,7 +150,11 @@ HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
 DeletionReason = Annotated[str, OneOf(DELETIONS)]
 JobError = Annotated[str, OneOf(JOB_ERRORS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact", "goal"}))]
-Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
+AGENT_JOB = "agent_job:"
+"""How the source of a worker begins; the job's id follows."""
+Source = Annotated[
+    str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}), prefix=AGENT_JOB)
+]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]

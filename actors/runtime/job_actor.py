@@ -1,6 +1,6 @@
 """A job: the one that decides what becomes of its rows, over the streams of its pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
@@ -52,6 +52,13 @@ class JobActor(LoopActor):
         self._clock = clock
         self.job = job
         self.pages: dict[int, Page] = {}
+        self.is_needed = False
+        """Whether it is not let go of, though nothing is asked of it."""
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a message is being handled or waits, or its job goes on."""
+        return super().is_working or (self.is_needed and not self.job.is_over)
 
     async def receive(self, message: DoJob) -> Appended:
         """Decide and append, anew where something else came first."""
@@ -103,8 +110,10 @@ class JobActor(LoopActor):
         return self.job.pages if page is None else page
 
     async def _read_again(self) -> None:
-        self.pages.clear()
-        self.job = await job_as_recorded(self._log, self.job.id)
+        job_id = self.job.id
+        self.job = await job_as_recorded(self._log, job_id)
+        for number in tuple(self.pages):
+            self.pages[number] = await page_as_recorded(self._log, job_id, number)
 
     def _let_go(self) -> None:
         closed = [number for number in self.pages if number not in self.job.open]
@@ -118,6 +127,8 @@ class JobActors(ActorCache[JobActor]):
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log = log
         self._clock = clock
+        self.moved: Callable[[], object] = lambda: None
+        """Called where something is over that is in no log."""
         super().__init__(self._of, JOBS_KEPT_MAX)
 
     async def _of(self, job_id: str) -> JobActor:

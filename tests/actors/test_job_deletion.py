@@ -30,7 +30,7 @@ async def test_delete_thread_cleans_associated_state(rig: Rig) -> None:
     worker = await rig.start(runner)
     await job.make(runner)
     await job.claim(worker)
-    [before] = await job.items()
+    [before] = await job.view.items()
     assert (before.status, before.assigned_thread_id, before.attempt_count) == (
         "running",
         worker,
@@ -38,13 +38,13 @@ async def test_delete_thread_cleans_associated_state(rig: Rig) -> None:
     )
     await asyncio.sleep(0.002)
     receipt = await within(rig.host.trees.delete(worker, ORIGIN))
-    [item] = await job.items()
+    [item] = await job.view.items()
     assert (item.status, item.assigned_thread_id, item.attempt_count) == ("pending", None, 1)
     assert item.last_error == THREAD_DELETED == "assigned thread was deleted"
     assert item.updated_at_ms > before.updated_at_ms
     assert (receipt.threads, receipt.requeued, receipt.unassigned) == (1, 1, 0)
     assert receipt_of(rig) == receipt
-    row = await job.row()
+    row = await job.view.row()
     assert (row.pending, row.running, row.completed, row.failed) == (1, 0, 0, 0)
 
 
@@ -72,7 +72,7 @@ async def test_the_row_of_a_missing_thread_waits_again_too(rig: Rig) -> None:
     await within(rig.host.trees.delete(runner, ORIGIN))
     [released] = rig.told(TreeTargetsReleased.kind)
     assert released.thread_ids == [missing]
-    [item] = await job.items()
+    [item] = await job.view.items()
     assert (item.status, item.assigned_thread_id, item.last_error) == (
         "pending",
         None,
@@ -94,8 +94,8 @@ async def test_only_rows_that_are_worked_on_wait_again(rig: Rig) -> None:
     await job.do(FailAttempt(item=1, thread_id=workers[1], at_ms=1, error=NO_REPORT), 0)
     for worker in workers:
         await within(rig.host.trees.delete(worker, ORIGIN))
-    assert [item.status for item in await job.items()] == ["completed", "failed", "pending"]
-    assert [item.last_error for item in await job.items()] == [None, NO_REPORT, THREAD_DELETED]
+    assert [item.status for item in await job.view.items()] == ["completed", "failed", "pending"]
+    assert [item.last_error for item in await job.view.items()] == [None, NO_REPORT, THREAD_DELETED]
     assert [len(rig.told(kind.kind)) for kind in (JobItemRequeued, JobItemUnassigned)] == [1, 0]
 
 
@@ -105,7 +105,7 @@ async def test_a_job_whose_runner_is_deleted_is_cancelled_in_the_same_append(rig
     await job.make(runner, 2)
     await job.claim(worker)
     receipt = await within(rig.host.trees.delete(runner, ORIGIN))
-    row = await job.row()
+    row = await job.view.row()
     assert (row.status, row.last_error) == ("cancelled", RUNNER_DELETED)
     assert RUNNER_DELETED == "agent job runner thread was deleted"
     assert (row.pending, row.running) == (2, 0)
@@ -125,7 +125,7 @@ async def test_a_job_that_is_over_stays_as_it_ended(rig: Rig) -> None:
     done = ReportResult(item=0, thread_id=worker, at_ms=1, item_id="item-1", result={})
     await job.do(done, 0)
     await within(rig.host.trees.delete(runner, ORIGIN))
-    row = await job.row()
+    row = await job.view.row()
     assert (row.status, row.last_error, row.completed) == ("completed", None, 1)
 
 
@@ -139,5 +139,5 @@ async def test_the_job_itself_knows_at_once_what_a_deletion_did(rig: Rig) -> Non
     assert await job.claim(second) == [0]
     late = ReportResult(item=0, thread_id=first, at_ms=1, item_id="item-1", result={})
     assert not (await job.do(late, 0)).recorded
-    [item] = await job.items()
+    [item] = await job.view.items()
     assert (item.assigned_thread_id, item.attempt_count) == (second, 2)

@@ -1,0 +1,276 @@
+"""The jobs of a host: asked, scheduled side by side, and taken up where an earlier process was."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.errors import Overloaded, Refusal, ThreadNotFound
+from threadhost.actors.job import (
+    DEADLINE_PASSED,
+    RESTARTED,
+    EndJob,
+    FailAttempt,
+    JobNotFound,
+    ReportResult,
+)
+from threadhost.actors.job_pacing import Fairness, Wish
+from threadhost.actors.job_policy import JobPolicy
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
+from threadhost.actors.runtime.job_actor import DoJob, JobActor
+from threadhost.actors.runtime.job_run import JobRun, JobServices
+from threadhost.actors.runtime.tasks import begin
+from threadhost.events.base import Recorded
+from threadhost.events.ids import job_of
+from threadhost.events.job import JobItemMisfit, JobItemReported
+from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.errors import StoreError, StoreOverloaded
+from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.job_worker import Worker
+
+TICK_S = 5.0
+"""How often leases and deadlines are looked at, where nothing else happens."""
+MILLISECONDS = 1000
+logger = logging.getLogger("threadhost.jobs")
+
+
+class Reported(NamedTuple):
+    """What became of a report: whether it was taken, and why it goes back to the worker."""
+
+    accepted: bool
+    misfit: str = ""
+
+
+class Jobs:
+    """Every command is durable when it returns; workers go on until the host drains."""
+
+    def __init__(self, services: JobServices, limits: JobPolicy) -> None:
+        self._services = services
+        self._policy = limits
+        self._runs: dict[str, JobRun] = {}
+        self._by_stream: dict[str, Worker] = {}
+        self._fairness = Fairness()
+        self._moved = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._watched: dict[str, list[asyncio.Event]] = {}
+        self._is_closed = False
+        self.on_end: Callable[[str], object] = lambda _: None
+        """Hears of each job that is over, once none of its workers is left."""
+        services.actors.moved = self._moved.set
+        self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
+
+    # -- what is asked --
+
+    async def ask(
+        self,
+        job_id: str,
+        command: Command,
+        origin: Origin,
+        page: int | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Appended:
+        """Carry out a command on a job. Raises Refusal or StoreError."""
+        while True:
+            try:
+                actor = await self._services.actors.get(job_id)
+                message = DoJob(command, origin, page, idempotency)
+                appended: Appended = await actor.actor_ref.ask(message, block=False)
+            except ActorDeadError:
+                continue  # it is made anew
+            except InboxFull:
+                raise Overloaded("the job has too many requests waiting") from None
+            except StoreOverloaded as error:
+                raise Overloaded(str(error)) from None
+            return appended
+
+    async def actor(self, job_id: str) -> JobActor:
+        """The actor of a job. Raises JobNotFound."""
+        actor = await self._services.actors.get(job_id)
+        if not actor.job.status:
+            raise JobNotFound(job_id)
+        return actor
+
+    async def go_on(self, job_id: str) -> None:
+        """See to a job from now on, as long as it is not over; more than once is fine."""
+        if self._is_closed or job_id in self._runs:
+            return
+        actor = await self.actor(job_id)
+        try:
+            tree_id = await self._services.sessions.of(actor.job.runner_id, fenced_is_fine=True)
+        except ThreadNotFound:
+            tree_id = actor.job.runner_id
+        if job_id in self._runs or actor.job.is_over:
+            return
+        run = self._runs[job_id] = JobRun(self._services, actor, tree_id, self._by_stream)
+        await run.current()
+        self._moved.set()
+        if self._task is None:
+            self._task = begin(self._schedule())
+
+    async def report(
+        self,
+        thread_id: str,
+        job_id: str,
+        item_id: str,
+        result: dict[str, Any],
+        *,
+        stops: bool,
+        origin: Origin,
+    ) -> Reported:
+        """What a thread says came of its row. Raises Refusal or StoreError."""
+        run = self._runs.get(job_id)
+        worker = run.workers.get(thread_id) if run is not None else None
+        if run is None or worker is None:
+            return Reported(accepted=False)
+        schema = (await run.described()).output_schema
+        fits = self._services.outside.checks.misfit
+        misfit = await fits(schema, result) if schema is not None else None
+        command = ReportResult(
+            item=worker.claim.item,
+            thread_id=thread_id,
+            at_ms=self._services.clock.now_ms(),
+            item_id=item_id,
+            result=result,
+            misfit=misfit is not None,
+            stops=stops,
+        )
+        worker.is_reporting = True
+        appended = await self.ask(job_id, command, origin, worker.claim.page)
+        kinds = {type(fact.event) for fact in appended.recorded}
+        if JobItemReported in kinds:
+            run.pace = run.pace.went_well()
+            return Reported(accepted=True)
+        worker.is_reporting = False
+        return Reported(accepted=False, misfit=misfit or "" if JobItemMisfit in kinds else "")
+
+    async def resume(self, job_ids: Iterable[str], cause: str) -> None:
+        """Go on with what an earlier process left: none of its workers is there any more."""
+        for job_id in job_ids:
+            with suppress(Refusal, StoreError):
+                await self._resume(job_id, cause)
+
+    async def _resume(self, job_id: str, cause: str) -> None:
+        actor = await self.actor(job_id)
+        origin = policy("jobs", job_id, cause)
+        for number in actor.job.open:
+            page = await actor.page(number)
+            for index, item in enumerate(page.items, page.first):
+                if item.status == "running":
+                    now_ms = self._services.clock.now_ms()
+                    lost = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
+                    await self.ask(job_id, lost, origin, number)
+        await self.go_on(job_id)
+
+    @contextmanager
+    def watching(self, job_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something is recorded of a job."""
+        moved = asyncio.Event()
+        self._watched.setdefault(job_id, []).append(moved)
+        try:
+            yield moved
+        finally:
+            self._watched[job_id].remove(moved)
+            if not self._watched[job_id]:
+                del self._watched[job_id]
+
+    @property
+    def working(self) -> int:
+        """How many rows are worked on in this process."""
+        return sum(len(run.workers) for run in self._runs.values())
+
+    async def close(self) -> None:
+        """Begin nothing more, and let go of all workers; their rows are claimed by the next."""
+        self._is_closed = True
+        self._stop_listening()
+        tasks = [task for run in self._runs.values() for task in run.tasks.values()]
+        if self._task is not None:
+            tasks.append(self._task)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._services.actors.close()
+
+    # -- what goes on --
+
+    def _published(self, recorded: Sequence[Recorded]) -> None:
+        self._services.actors.published(recorded)
+        for fact in recorded:
+            if (job_id := job_of(fact.stream)) is not None:
+                self._look_at(job_id)
+            elif isinstance(fact.event, TreeDeletionPlanned):
+                self._hold([target.thread_id for target in fact.event.targets], is_held=True)
+            elif isinstance(fact.event, (TreeDeletionHalted, TreeDeletionCompleted)):
+                self._hold(None, is_held=False)
+            elif (worker := self._by_stream.get(fact.stream)) is not None:
+                worker.heard(fact)
+
+    def _look_at(self, job_id: str) -> None:
+        run = self._runs.get(job_id)
+        if run is not None:
+            for worker in run.workers.values():
+                if not worker.is_wanted:
+                    worker.look()
+        for moved in self._watched.get(job_id, ()):
+            moved.set()
+        self._moved.set()
+
+    def _hold(self, thread_ids: Sequence[str] | None, *, is_held: bool) -> None:
+        for run in self._runs.values():
+            if thread_ids is None or run.job.runner_id in thread_ids:
+                run.is_held = is_held
+        self._moved.set()
+
+    async def _schedule(self) -> None:
+        """Give places to jobs as long as there are any."""
+        while self._runs:
+            self._moved.clear()
+            try:
+                await self._give_places()
+            except (Refusal, StoreError) as error:
+                logger.info("rows of jobs are claimed later: %s", error)
+                await asyncio.sleep(append_errors.RETRY_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._wait_s()):
+                    await self._moved.wait()
+        self._task = None
+
+    async def _give_places(self) -> None:
+        now_ms = self._services.clock.now_ms()
+        for run in tuple(self._runs.values()):
+            await self._see_to(run, now_ms)
+        wishes = [
+            Wish(run.job_id, run.tree_id, rows, run.job.priority)
+            for run in self._runs.values()
+            if (rows := run.wanted(now_ms))
+        ]
+        running = Counter[str]()
+        for run in self._runs.values():
+            running[run.tree_id] += len(run.workers)
+        room = {w.tree_id: self._policy.tree_max - running[w.tree_id] for w in wishes}
+        places = self._policy.host_max - self.working
+        for job_id, count in self._fairness.shares(wishes, places, room).items():
+            await self._runs[job_id].begin(count)
+
+    async def _see_to(self, run: JobRun, now_ms: int) -> None:
+        job = run.job
+        if job.is_over:
+            if not run.workers:
+                del self._runs[run.job_id]
+                self.on_end(run.job_id)
+            return
+        await run.end_leases()
+        if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
+            origin = policy("jobs", run.job_id, run.cause)
+            await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
+
+    def _wait_s(self) -> float:
+        now_ms = self._services.clock.now_ms()
+        times = [time for run in self._runs.values() if (time := run.next_at_ms(now_ms))]
+        return min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)])
