@@ -37,7 +37,7 @@ from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
     from threadhost.actors.agent_work import AgentServices
-    from threadhost.actors.runtime.jobs import Jobs
+    from threadhost.actors.jobs import HostJobs
     from threadhost.actors.stats import ThreadStats
 
 
@@ -121,14 +121,14 @@ class Host:
         }
 
     @property
-    def jobs(self) -> "Jobs":
+    def jobs(self) -> "HostJobs":
         """The jobs of the host."""
         return self._jobs.get()
 
-    def _make_jobs(self) -> "Jobs":
+    def _make_jobs(self) -> "HostJobs":
+        from threadhost.actors.jobs import HostJobs
         from threadhost.actors.runtime.job_actor import JobActors
         from threadhost.actors.runtime.job_run import JobServices
-        from threadhost.actors.runtime.jobs import Jobs
 
         if self._outside.jobs is None:
             raise LookupError("this host has no files and no checks for jobs")
@@ -141,7 +141,7 @@ class Host:
             self._outside.jobs(),
             JobActors(self.logs.durable, self._clock),
         )
-        return Jobs(services, self._job_limits)
+        return HostJobs(services, self._job_limits)
 
     async def _work_of_jobs(self, call: ToolCall) -> ToolResult:
         """What a call of the tools of jobs does."""

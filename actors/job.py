@@ -7,6 +7,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
 from threadhost.events.job import JobDescribed, JobEnd
 
+MILLISECONDS = 1000
 THREAD_DELETED = "assigned thread was deleted"
 RUNNER_DELETED = "agent job runner thread was deleted"
 NO_REPORT = "worker finished without calling report_agent_job_result"
@@ -163,3 +164,8 @@ class DeletePage(Command):
 
 class DeleteJob(Command):
     """Place the tombstone of the job; those of its pages are there."""
+
+
+def shown_error(error: str, item_ms: int) -> str:
+    """Why a row waits again or failed, as clients are told."""
+    return f"{error} of {item_ms / MILLISECONDS:g} s" if error == TOO_LONG else error

@@ -21,6 +21,7 @@ class JobRow(NamedTuple):
     completed: int
     failed: int
     priority: int
+    exports: bool
     last_error: str | None
     created_at_ms: int
     updated_at_ms: int
@@ -110,6 +111,7 @@ def _job(row: Sequence[object]) -> JobRow:
     return job._replace(
         is_paused=bool(job.is_paused),
         has_input=bool(job.has_input),
+        exports=bool(job.exports),
         export_failed=bool(job.export_failed),
     )
 

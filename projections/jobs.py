@@ -46,6 +46,7 @@ JOBS = Table(
         Column("completed", "long"),
         Column("failed", "long"),
         Column("priority", "integer"),
+        Column("exports", "boolean"),
         Column("last_error", may_be_null=True),
         Column("created_at_ms", "long"),
         Column("updated_at_ms", "long"),
@@ -176,6 +177,7 @@ def _created(event: JobCreated, fact: Recorded) -> Iterable[Write]:
             "has_input": False,
             **dict.fromkeys(("total", "pending", "running", "completed", "failed"), 0),
             "priority": event.priority,
+            "exports": event.exports,
             "last_error": None,
             "created_at_ms": at_ms,
             "updated_at_ms": at_ms,
@@ -315,10 +317,10 @@ def _deleted(event: JobDeleted, fact: Recorded) -> Iterable[Write]:
 
 _UNFINISHED = (
     "SELECT job_id FROM agent_jobs WHERE status IN ('pending', 'running', 'deleting')"
-    " ORDER BY job_id"
+    " OR (exports AND exported_at_ms IS NULL AND NOT export_failed) ORDER BY job_id"
 )
 
 
 async def unfinished_jobs(reads: Reads) -> Sequence[str]:
-    """Jobs that are not over, or are being deleted."""
+    """Jobs that are not over, are being deleted, or have yet to be written to a file."""
     return [row[0] for row in await reads.rows(_UNFINISHED)]

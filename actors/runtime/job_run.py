@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded, SettingsLost, ThreadNotFound
+from threadhost.actors.errors import Overloaded, ThreadNotFound
 from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
 from threadhost.actors.job_ports import JobFiles, ResultChecks
@@ -26,6 +26,7 @@ from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded
 from threadhost.events.job_rows import render
 from threadhost.events.job_state import Job, Page
 from threadhost.events.store.committer import Appended
+from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 
 OPEN_PAGES_MAX = 8
@@ -38,10 +39,13 @@ logger = logging.getLogger("threadhost.jobs")
 
 
 class JobOutside(NamedTuple):
-    """The files of jobs, and whether results fit."""
+    """The files of jobs, whether results fit, how a job stands, and who hears that one goes on."""
 
     files: JobFiles
     checks: ResultChecks
+    standing: Callable[[str], Awaitable[Mapping[str, Any]]]
+    """How a job stands, as models are told."""
+    goes_on: Callable[[str], None]
 
 
 class JobServices(NamedTuple):
@@ -63,17 +67,32 @@ class Due(NamedTuple):
     next_at_ms: int
 
 
+async def described(log: Log, job_id: str) -> JobDescribed:
+    """What a job is for. Raises LookupError where that cannot be read."""
+    for fact in await log.read_stream(job_stream(job_id), types=[JobDescribed]):
+        if isinstance(fact.event, JobDescribed):
+            return fact.event
+    raise LookupError(f"what job {job_id} is for cannot be read")
+
+
 class JobRun:
     """What this process does for a job; all that lasts of it is in the log."""
 
     def __init__(
-        self, services: JobServices, actor: JobActor, tree_id: str, by_stream: dict[str, Worker]
+        self,
+        services: JobServices,
+        actor: JobActor,
+        tree_id: str,
+        by_stream: dict[str, Worker],
+        settings_of: Callable[[str], Awaitable[ThreadSettings]],
     ) -> None:
         self.services = services
         self.job_id = actor.job.id
         self.tree_id = tree_id
         self.pace = Pace.of(actor.job.concurrency)
         self.workers: dict[str, Worker] = {}
+        self.settings_of = settings_of
+        """The settings of a runner."""
         self._by_stream = by_stream
         """Those of all jobs by the streams of their threads."""
         self.tasks: dict[str, asyncio.Task[None]] = {}
@@ -223,15 +242,6 @@ class JobRun:
 
     # -- what workers need --
 
-    async def settings(self) -> ThreadSettings:
-        """Those of the runner. Raises Refusal."""
-        runner_id, sessions = self.job.runner_id, self.services.sessions
-        actor = sessions.live.get(runner_id)
-        state = actor.state if actor else (await sessions.logs.stored(runner_id)).state
-        if state.settings is None:
-            raise SettingsLost(runner_id)
-        return state.settings
-
     async def row(
         self, claim: Claim
     ) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any] | None]:
@@ -248,12 +258,7 @@ class JobRun:
     async def described(self) -> JobDescribed:
         """What the job is for. Raises LookupError where that cannot be read."""
         if self._described is None:
-            log = self.services.sessions.logs.durable
-            facts = await log.read_stream(job_stream(self.job_id), types=[JobDescribed])
-            found = [fact.event for fact in facts if isinstance(fact.event, JobDescribed)]
-            if not found:
-                raise LookupError(f"what job {self.job_id} is for cannot be read")
-            self._described = found[0]
+            self._described = await described(self.services.sessions.logs.durable, self.job_id)
         return self._described
 
     async def _rows_of(self, page: int) -> JobRowsAdded:

@@ -91,7 +91,7 @@ class Worker:
         """Start the thread with its task; whether it runs."""
         services, claim = self._run.services, self.claim
         try:
-            settings = await self._run.settings()
+            settings = await self._run.settings_of(self._run.job.runner_id)
             said = await self._run.row(claim)
             start = StartWorker(
                 claim.thread_id,

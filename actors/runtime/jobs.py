@@ -1,19 +1,17 @@
-"""The jobs of a host: asked, scheduled side by side, and taken up where an earlier process was."""
+"""The jobs of a host that go on: asked, and given places side by side."""
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded, Refusal, ThreadNotFound
+from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ThreadNotFound
 from threadhost.actors.job import (
     DEADLINE_PASSED,
-    RESTARTED,
     EndJob,
-    FailAttempt,
     JobNotFound,
     ReportResult,
 )
@@ -23,13 +21,14 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
-from threadhost.actors.runtime.job_run import JobRun, JobServices
+from threadhost.actors.runtime.job_run import JobRun, JobServices, described
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.base import Recorded
 from threadhost.events.ids import job_of
-from threadhost.events.job import JobItemMisfit, JobItemReported
+from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError, StoreOverloaded
+from threadhost.events.thread import ThreadSettings
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Jobs:
     """Every command is durable when it returns; workers go on until the host drains."""
 
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
-        self._services = services
+        self.services = services
         self._policy = limits
         self._runs: dict[str, JobRun] = {}
         self._by_stream: dict[str, Worker] = {}
@@ -61,8 +60,7 @@ class Jobs:
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, list[asyncio.Event]] = {}
         self._is_closed = False
-        self.on_end: Callable[[str], object] = lambda _: None
-        """Hears of each job that is over, once none of its workers is left."""
+        self._reading: set[asyncio.Task[None]] = set()
         services.actors.moved = self._moved.set
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
 
@@ -79,7 +77,7 @@ class Jobs:
         """Carry out a command on a job. Raises Refusal or StoreError."""
         while True:
             try:
-                actor = await self._services.actors.get(job_id)
+                actor = await self.services.actors.get(job_id)
                 message = DoJob(command, origin, page, idempotency)
                 appended: Appended = await actor.actor_ref.ask(message, block=False)
             except ActorDeadError:
@@ -90,9 +88,17 @@ class Jobs:
                 raise Overloaded(str(error)) from None
             return appended
 
+    async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
+        """The same, however long the store takes. Raises Refusal or StoreError."""
+        while True:
+            try:
+                return await self.ask(job_id, command, origin)
+            except (Overloaded, *append_errors.TRANSIENT):
+                await asyncio.sleep(append_errors.RETRY_S)
+
     async def actor(self, job_id: str) -> JobActor:
         """The actor of a job. Raises JobNotFound."""
-        actor = await self._services.actors.get(job_id)
+        actor = await self.services.actors.get(job_id)
         if not actor.job.status:
             raise JobNotFound(job_id)
         return actor
@@ -103,14 +109,17 @@ class Jobs:
             return
         actor = await self.actor(job_id)
         try:
-            tree_id = await self._services.sessions.of(actor.job.runner_id, fenced_is_fine=True)
+            tree_id = await self.services.sessions.of(actor.job.runner_id, fenced_is_fine=True)
         except ThreadNotFound:
             tree_id = actor.job.runner_id
         if job_id in self._runs or actor.job.is_over:
             return
-        run = self._runs[job_id] = JobRun(self._services, actor, tree_id, self._by_stream)
+        run = self._runs[job_id] = JobRun(
+            self.services, actor, tree_id, self._by_stream, self.settings_of
+        )
         await run.current()
         self._moved.set()
+        self.services.outside.goes_on(job_id)
         if self._task is None:
             self._task = begin(self._schedule())
 
@@ -130,12 +139,12 @@ class Jobs:
         if run is None or worker is None:
             return Reported(accepted=False)
         schema = (await run.described()).output_schema
-        fits = self._services.outside.checks.misfit
+        fits = self.services.outside.checks.misfit
         misfit = await fits(schema, result) if schema is not None else None
         command = ReportResult(
             item=worker.claim.item,
             thread_id=thread_id,
-            at_ms=self._services.clock.now_ms(),
+            at_ms=self.services.clock.now_ms(),
             item_id=item_id,
             result=result,
             misfit=misfit is not None,
@@ -150,23 +159,30 @@ class Jobs:
         worker.is_reporting = False
         return Reported(accepted=False, misfit=misfit or "" if JobItemMisfit in kinds else "")
 
-    async def resume(self, job_ids: Iterable[str], cause: str) -> None:
-        """Go on with what an earlier process left: none of its workers is there any more."""
-        for job_id in job_ids:
-            with suppress(Refusal, StoreError):
-                await self._resume(job_id, cause)
+    async def settings_of(self, runner_id: str) -> ThreadSettings:
+        """Those of a thread that jobs run for. Raises Refusal."""
+        sessions = self.services.sessions
+        actor = sessions.live.get(runner_id)
+        state = actor.state if actor else (await sessions.logs.stored(runner_id)).state
+        if state.settings is None:
+            raise SettingsLost(runner_id)
+        return state.settings
 
-    async def _resume(self, job_id: str, cause: str) -> None:
-        actor = await self.actor(job_id)
-        origin = policy("jobs", job_id, cause)
-        for number in actor.job.open:
-            page = await actor.page(number)
-            for index, item in enumerate(page.items, page.first):
-                if item.status == "running":
-                    now_ms = self._services.clock.now_ms()
-                    lost = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
-                    await self.ask(job_id, lost, origin, number)
-        await self.go_on(job_id)
+    async def described(self, job_id: str) -> JobDescribed:
+        """What a job is for. Raises JobNotFound, or LookupError where that cannot be read."""
+        return await described(self.services.sessions.logs.durable, job_id)
+
+    def keep(self, task: "asyncio.Task[None]") -> None:
+        """Let go of this task, too, when the host ends."""
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def idle(self, job_id: str) -> None:
+        """Wait until no row of a job is worked on."""
+        with self.watching(job_id) as moved:
+            while (run := self._runs.get(job_id)) is not None and run.workers:
+                moved.clear()
+                await moved.wait()
 
     @contextmanager
     def watching(self, job_id: str) -> Iterator[asyncio.Event]:
@@ -190,17 +206,18 @@ class Jobs:
         self._is_closed = True
         self._stop_listening()
         tasks = [task for run in self._runs.values() for task in run.tasks.values()]
+        tasks += self._reading
         if self._task is not None:
             tasks.append(self._task)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._services.actors.close()
+        self.services.actors.close()
 
     # -- what goes on --
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
-        self._services.actors.published(recorded)
+        self.services.actors.published(recorded)
         for fact in recorded:
             if (job_id := job_of(fact.stream)) is not None:
                 self._look_at(job_id)
@@ -242,7 +259,7 @@ class Jobs:
         self._task = None
 
     async def _give_places(self) -> None:
-        now_ms = self._services.clock.now_ms()
+        now_ms = self.services.clock.now_ms()
         for run in tuple(self._runs.values()):
             await self._see_to(run, now_ms)
         wishes = [
@@ -258,12 +275,22 @@ class Jobs:
         for job_id, count in self._fairness.shares(wishes, places, room).items():
             await self._runs[job_id].begin(count)
 
+    def _over(self, run: JobRun) -> None:
+        """A job is over, and none of its workers is left."""
+        del self._runs[run.job_id]
+        for moved in self._watched.get(run.job_id, ()):
+            moved.set()
+        if run.job.exports and not run.job.is_being_deleted:
+            self.keep(begin(self.write(run.job_id, run.cause)))
+
+    async def write(self, job_id: str, cause: str) -> None:
+        """Write the rows of a job that is over to its file."""
+
     async def _see_to(self, run: JobRun, now_ms: int) -> None:
         job = run.job
         if job.is_over:
             if not run.workers:
-                del self._runs[run.job_id]
-                self.on_end(run.job_id)
+                self._over(run)
             return
         await run.end_leases()
         if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
@@ -271,6 +298,6 @@ class Jobs:
             await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
 
     def _wait_s(self) -> float:
-        now_ms = self._services.clock.now_ms()
+        now_ms = self.services.clock.now_ms()
         times = [time for run in self._runs.values() if (time := run.next_at_ms(now_ms))]
         return min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)])

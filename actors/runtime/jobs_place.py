@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from threadhost.actors.runtime.jobs import Jobs
+    from threadhost.actors.jobs import HostJobs
 
 
 class JobsPlace:
     """The jobs of a host, which are not imported before somebody needs them."""
 
     def __init__(self) -> None:
-        self._make: Callable[[], Jobs] | None = None
-        self._jobs: Jobs | None = None
+        self._make: Callable[[], HostJobs] | None = None
+        self._jobs: HostJobs | None = None
 
-    def connect(self, make: "Callable[[], Jobs]") -> None:
+    def connect(self, make: "Callable[[], HostJobs]") -> None:
         """Make them so."""
         self._make = make
 
-    def get(self) -> "Jobs":
+    def get(self) -> "HostJobs":
         """The jobs."""
         if self._jobs is None:
             if self._make is None:

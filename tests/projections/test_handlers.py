@@ -67,6 +67,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "has_input": False,
                 **dict.fromkeys(("total", "pending", "running", "completed", "failed"), 0),
                 "priority": 2,
+                "exports": True,
                 "last_error": None,
                 "created_at_ms": AT_MS,
                 "updated_at_ms": AT_MS,
