@@ -265,6 +265,8 @@ def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
         raise JobNotFound(job.id)
     if not job.has_input:
         raise JobRefused(f"job {job.id} has not all rows of its input: create it anew")
+    if foresee(job, [JobRetried()], 0).is_done:
+        raise JobRefused(f"nothing of job {job.id} failed, and nothing is left of it")
     return Decided((JobRetried(),))
 
 

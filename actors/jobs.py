@@ -34,7 +34,8 @@ class HostJobs(Jobs):
         """
         job = (await self.actor(job_id)).job
         await self.services.sessions.of(job.runner_id)
-        await self.idle(job_id)
+        if job.is_over:
+            await self.idle(job_id)
         appended = await self.ask(job_id, RetryJob(), origin, idempotency=idempotency)
         await self.go_on(job_id)
         return appended

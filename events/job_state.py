@@ -11,6 +11,7 @@ from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded
 from threadhost.events.job import (
     ItemStatus,
     JobCreated,
+    JobDeleted,
     JobDeletionBegun,
     JobEnded,
     JobExported,
@@ -240,6 +241,12 @@ def _export_failed(fact: JobExportFailed, job: Job, at_ms: int) -> Job:
 def _deletion_begun(fact: JobDeletionBegun, job: Job, at_ms: int) -> Job:
     del fact, at_ms
     return job._replace(is_being_deleted=True)
+
+
+@evolve_job.register
+def _deleted(fact: JobDeleted, job: Job, at_ms: int) -> Job:
+    del fact, at_ms
+    return job._replace(status=NO_JOB)
 
 
 @singledispatch

@@ -99,9 +99,8 @@ class JobActor(LoopActor):
         job_id = self.job.id
         appends = [StreamAppend(job_stream(job_id), decided.job, self.job.version)]
         if decided.page:
-            number = self._number(message.page)
-            stream = page_stream(job_id, number)
-            appends.append(StreamAppend(stream, decided.page, page.version))
+            stream = page_stream(job_id, self._number(message.page))
+            appends.insert(0, StreamAppend(stream, decided.page, page.version))
         meta = message.origin.at(self._clock.now_ms())
         return await self._log.append(*appends, meta=meta, idempotency=message.idempotency)
 
@@ -127,8 +126,8 @@ class JobActors(ActorCache[JobActor]):
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log = log
         self._clock = clock
-        self.moved: Callable[[], object] = lambda: None
-        """Called where something is over that is in no log."""
+        self.moved: Callable[[str], object] = lambda _: None
+        """Called with the job of which a worker is over, which is in no log."""
         super().__init__(self._of, JOBS_KEPT_MAX)
 
     async def _of(self, job_id: str) -> JobActor:

@@ -226,7 +226,7 @@ class JobRun:
             self.workers.pop(thread_id, None)
             self._by_stream.pop(thread_stream(thread_id), None)
             self.tasks.pop(thread_id, None)
-            self.services.actors.moved()
+            self.services.actors.moved(self.job_id)
 
     async def end_leases(self) -> None:
         """Take back what no worker of this process has, once its lease is over."""

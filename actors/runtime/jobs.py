@@ -61,7 +61,7 @@ class Jobs:
         self._watched: dict[str, list[asyncio.Event]] = {}
         self._is_closed = False
         self._reading: set[asyncio.Task[None]] = set()
-        services.actors.moved = self._moved.set
+        services.actors.moved = self._tell
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
 
     # -- what is asked --
@@ -201,6 +201,11 @@ class Jobs:
         """How many rows are worked on in this process."""
         return sum(len(run.workers) for run in self._runs.values())
 
+    @property
+    def going_on(self) -> int:
+        """How many jobs are not over, or have workers still."""
+        return len(self._runs)
+
     async def close(self) -> None:
         """Begin nothing more, and let go of all workers; their rows are claimed by the next."""
         self._is_closed = True
@@ -234,6 +239,10 @@ class Jobs:
             for worker in run.workers.values():
                 if not worker.is_wanted:
                     worker.look()
+        self._tell(job_id)
+
+    def _tell(self, job_id: str) -> None:
+        """Whoever waits for something of a job looks again."""
         for moved in self._watched.get(job_id, ()):
             moved.set()
         self._moved.set()
@@ -248,18 +257,18 @@ class Jobs:
         """Give places to jobs as long as there are any."""
         while self._runs:
             self._moved.clear()
+            looked_at_ms = self.services.clock.now_ms()
             try:
-                await self._give_places()
+                await self._give_places(looked_at_ms)
             except (Refusal, StoreError) as error:
                 logger.info("rows of jobs are claimed later: %s", error)
                 await asyncio.sleep(append_errors.RETRY_S)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._wait_s()):
+                async with asyncio.timeout(self._wait_s(looked_at_ms)):
                     await self._moved.wait()
         self._task = None
 
-    async def _give_places(self) -> None:
-        now_ms = self.services.clock.now_ms()
+    async def _give_places(self, now_ms: int) -> None:
         for run in tuple(self._runs.values()):
             await self._see_to(run, now_ms)
         wishes = [
@@ -278,8 +287,7 @@ class Jobs:
     def _over(self, run: JobRun) -> None:
         """A job is over, and none of its workers is left."""
         del self._runs[run.job_id]
-        for moved in self._watched.get(run.job_id, ()):
-            moved.set()
+        self._tell(run.job_id)
         if run.job.exports and not run.job.is_being_deleted:
             self.keep(begin(self.write(run.job_id, run.cause)))
 
@@ -297,7 +305,8 @@ class Jobs:
             origin = policy("jobs", run.job_id, run.cause)
             await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
 
-    def _wait_s(self) -> float:
+    def _wait_s(self, looked_at_ms: int) -> float:
+        """How long until something is due that was not when it was looked at."""
         now_ms = self.services.clock.now_ms()
-        times = [time for run in self._runs.values() if (time := run.next_at_ms(now_ms))]
-        return min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)])
+        times = [time for run in self._runs.values() if (time := run.next_at_ms(looked_at_ms))]
+        return max(0.0, min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)]))

@@ -350,6 +350,13 @@ def test_what_failed_can_be_worked_on_again_with_all_its_attempts() -> None:
     assert (after.retrying, after.open, after.is_done) == ((), (0,), False)
 
 
+def test_a_job_of_which_nothing_failed_and_nothing_is_left_is_not_tried_again() -> None:
+    """It would go on, and have nothing that it could end with."""
+    over = [OPENED, JobPageFinished(page=0, completed=2, failed=0), JobEnded(status="completed")]
+    with pytest.raises(JobRefused, match="failed, and nothing is left of it"):
+        decide(RetryJob(), over)
+
+
 def test_a_job_whose_input_broke_off_is_not_tried_again() -> None:
     job = job_of(CREATED, DESCRIBED, CANCELLED)
     with pytest.raises(JobRefused, match="has not all rows of its input"):

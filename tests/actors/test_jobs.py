@@ -1,8 +1,8 @@
 """Jobs at work: rows are claimed, worked on by threads of their own, and end exactly once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -34,6 +34,8 @@ from threadhost.events.job import (
 )
 from threadhost.events.thread import ThreadStarted
 from threadhost.events.turn import TurnStarted
+
+Says = Callable[[Task], list[ModelEvent]]
 
 
 async def test_each_row_is_worked_on_by_a_thread_below_the_runner_and_ends_with_its_report() -> (
@@ -92,14 +94,13 @@ async def test_a_job_of_many_pages_is_done_in_the_order_of_its_rows() -> None:
         assert claimed == list(range(20))
 
 
-class Once(NamedTuple):
+def once(first: Says, later: Says) -> Callable[[Task], Awaitable[list[ModelEvent]]]:
     """What a worker says at its first call, and at all others."""
 
-    first: Callable[[Task], list[ModelEvent]]
-    later: Callable[[Task], list[ModelEvent]]
+    async def acts(task: Task) -> list[ModelEvent]:
+        return later(task) if task.outputs else first(task)
 
-    async def __call__(self, task: Task) -> list[ModelEvent]:
-        return self.later(task) if task.outputs else self.first(task)
+    return acts
 
 
 LIES: dict[str, dict[str, Any]] = {
@@ -115,7 +116,7 @@ LIES: dict[str, dict[str, Any]] = {
 async def test_a_report_that_is_not_true_is_not_taken_and_the_true_one_behind_it_is(
     lie: str,
 ) -> None:
-    acts = Once(lambda task: task.report(**LIES[lie]), lambda task: task.report())
+    acts = once(lambda task: task.report(**LIES[lie]), lambda task: task.report())
     schema = DESCRIBED.model_copy(update={"output_schema": {"type": "object"}})
     async with job_rig(acts) as rig:
         job = await begun(rig, 2, concurrency=1, described=schema, attempts_max=1)
@@ -130,14 +131,14 @@ async def test_a_worker_that_reports_twice_is_taken_once() -> None:
     def twice(task: Task) -> list[ModelEvent]:
         return [*task.report(), *task.report(1, result={"n": 2})]
 
-    async with job_rig(Once(twice, lambda _: message("done"))) as rig:
+    async with job_rig(once(twice, lambda _: message("done"))) as rig:
         job = await begun(rig, 1)
         assert (await job.over()).completed == 1
         assert [event.result for event in rig.told(JobItemReported.kind)] == [{"n": 1}]
 
 
 async def test_a_worker_can_stop_the_job_with_its_report() -> None:
-    async with job_rig(Once(lambda task: task.report(stop=True), lambda _: message("x"))) as rig:
+    async with job_rig(once(lambda task: task.report(stop=True), lambda _: message("x"))) as rig:
         job = await begun(rig, 5, concurrency=1)
         over = await job.over()
         assert (over.status, over.last_error) == ("cancelled", "cancelled by worker request")
