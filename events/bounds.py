@@ -1,8 +1,9 @@
 """What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import chain
+from itertools import chain, compress
 from math import isfinite
+from sys import getsizeof
 from typing import Final
 
 from pydantic import BaseModel
@@ -48,28 +49,26 @@ def is_too_deep(value: object) -> bool:
 def is_large(values: Collection[object]) -> bool:
     """Whether these values are large together; a look at a part of them tells."""
     waiting: list[Collection[object]] = [values]
-    parts = chars = 0
-    for inner in waiting:  # for each append: no call for what is common
+    parts = size = 0  # in bytes of memory, of which most characters take one
+    for inner in waiting:  # for each append: what is common is not looked at one by one
         parts += len(inner)
-        if parts > LARGE_PARTS:
+        size += sum(map(getsizeof, inner))
+        if parts > LARGE_PARTS or size > LARGE_CHARS:
             return True
-        for one in filter(None, inner):
-            kind = type(one)
-            if kind is str:
-                chars += len(one)  # type: ignore[arg-type]
-            elif kind in _SCALARS:
-                continue
-            elif kind is dict:
-                waiting.append(one.values())  # type: ignore[attr-defined]
-            elif kind is list:
-                waiting.append(one)  # type: ignore[arg-type]
-            elif hasattr(one, "__dict__"):
-                waiting.append(vars(one).values())
-            else:
-                waiting += _containers((one,))
-        if chars > LARGE_CHARS:
-            return True
+        for one in compress(inner, map(_may_have_parts.__getitem__, map(type, inner))):
+            waiting += _containers((one,))
     return False
+
+
+class _TypesWithParts(dict[type, bool]):
+    """Whether values of a type may have parts, as it becomes known."""
+
+    def __missing__(self, type_: type) -> bool:
+        self[type_] = type_ not in _SCALARS
+        return self[type_]
+
+
+_may_have_parts = _TypesWithParts()
 
 
 def _levels(value: object) -> Iterator[Collection[object]]:
