@@ -53,15 +53,20 @@ async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: li
 
 
 async def test_it_pauses_as_soon_as_something_is_recorded_again(imported: list[str]) -> None:
-    quiet_first: Iterator[int] = chain(repeat(0, 10), count(1))
-    busy = asyncio.create_task(warming(partial(next, quiet_first)).run())
-    done = []
-    for _ in range(2):
-        for _ in range(100):
-            await asyncio.sleep(0)
-        done.append(len(imported))
-    assert 0 < done[0] == done[1] < len(ALL)
-    busy.cancel()
+    is_busy = asyncio.Event()
+
+    def positions() -> Iterator[int]:
+        yield from repeat(0, 10)
+        is_busy.set()
+        yield from count(1)
+
+    warm_up = asyncio.create_task(warming(partial(next, positions())).run())
+    await is_busy.wait()
+    done = len(imported)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert 0 < done == len(imported) < len(ALL)
+    warm_up.cancel()
 
 
 async def test_it_is_imported_at_last_where_it_is_never_quiet(
