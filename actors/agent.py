@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from threadhost.actors.agent_ends import end_of
 from threadhost.actors.command import Command
 from threadhost.actors.thread import Events, StartThread, decide
-from threadhost.actors.turn import StartTurn, completed
+from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed
 from threadhost.events.agent import (
     AgentContextGiven,
     AgentEnded,
@@ -36,8 +36,10 @@ from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.thread import Thread, ThreadActivated
-from threadhost.events.turn import InterruptRequested
+from threadhost.events.turn import InterruptRequested, TurnStarted
+from threadhost.events.warning import TurnWarned
 
+MESSAGE_LOST = "a message to this thread cannot be read any more, and was left out"
 NO_ITEMS: Sequence[dict[str, Any]] = ()
 
 
@@ -99,6 +101,18 @@ class TakeMessage(StartTurn):
     interrupts: bool = False
     author: str = ""
     recipient: str = ""
+
+
+class PassMessage(Command):
+    """A message that came in cannot be read: the thread goes on without it.
+
+    An agent that does nothing fails for that, so that its parent hears of it, in a turn of its own.
+    """
+
+    is_small: ClassVar[bool] = True
+    received_version: int
+    turn_id: str
+    at_ms: int
 
 
 class NoteEnd(Command):
@@ -190,6 +204,20 @@ def _take_message(command: TakeMessage, thread: Thread) -> Events:
         return first
     begins = command if command.message == "input" else command.but(content=())
     return [*first, *decide.dispatch(StartTurn)(begins, foresee(thread, first))]
+
+
+@decide.register
+def _pass_message(command: PassMessage, thread: Thread) -> Events:
+    agent, turn = agent_of(thread), thread.turn
+    if command.received_version not in agent.due or not takes_message(thread):
+        return ()
+    taken = AgentMessageTaken(received_version=command.received_version)
+    if turn is not None or not agent.is_agent:
+        turn_id = turn.id if turn else ""
+        return (taken, TurnWarned(turn_id=turn_id, code="messageLost", message=MESSAGE_LOST))
+    begun = TurnStarted(turn_id=command.turn_id, started_at_ms=command.at_ms)
+    failing = FailTurn(Failure(MESSAGE_LOST, "other"), command.at_ms)
+    return [taken, begun, *decide(failing, foresee(thread, [taken, begun]))]
 
 
 def _said(command: TakeMessage) -> tuple[str, str, str, str]:

@@ -32,7 +32,6 @@ from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadSettings
 
 MILLISECONDS = 1000
-SOURCE = "subAgentThreadSpawn"
 SAY_TIMEOUT_S = 60
 """For a message to arrive while its sender waits; it arrives all the same."""
 AT_LIMIT = "agent thread limit reached"

@@ -18,7 +18,6 @@ from threadhost.actors.agent_arguments import (
 )
 from threadhost.actors.agent_call import (
     MILLISECONDS,
-    SOURCE,
     AgentCall,
     Turned,
     for_clients,
@@ -35,7 +34,7 @@ from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread
-from threadhost.events.words import AGENT_CLOSED
+from threadhost.events.words import AGENT_CLOSED, AGENT_SOURCE
 
 
 class AgentWork(AgentCall):
@@ -57,7 +56,7 @@ class AgentWork(AgentCall):
         start = StartAgent(
             self.services.ids.new(),
             settings,
-            source=SOURCE,
+            source=AGENT_SOURCE,
             parent_id=self.call.thread_id,
             agents=self.services.agents.limits,
             turn_id=self.services.ids.new(),

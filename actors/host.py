@@ -80,7 +80,7 @@ class Host:
         self.logs = logs
         self._clock = clock
         self.mail, self.budgets = AgentMail(), TreeBudgets()
-        stored = StoredThreads(logs, clock, self.budgets)
+        stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)

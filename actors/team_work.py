@@ -8,7 +8,7 @@ from pydantic_core import from_json, to_json
 
 from threadhost.actors.agent import SendMessage, StartAgent
 from threadhost.actors.agent_arguments import SpawnAgent
-from threadhost.actors.agent_call import MILLISECONDS, SOURCE, AgentCall, Turned, in_words
+from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, in_words
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_room import works
 from threadhost.actors.agent_settings import agent_settings
@@ -30,6 +30,7 @@ from threadhost.events.agent import AgentContextGiven, agent_of, has_mail
 from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
+from threadhost.events.words import AGENT_SOURCE
 
 OPEN_MAX = 100_000
 """Members are not closed: what counts is who works."""
@@ -57,7 +58,7 @@ class TeamWork(AgentCall):
         start = StartAgent(
             self.services.ids.new(),
             settings,
-            source=SOURCE,
+            source=AGENT_SOURCE,
             parent_id=self.call.thread_id,
             agents=AgentLimits(self.services.agents.limits.depth_max, OPEN_MAX),
             turn_id=self.services.ids.new(),
