@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from threadhost.actors.agent_activity import activity
 from threadhost.actors.agent_ends import end_of
 from threadhost.actors.command import Command
 from threadhost.actors.thread import Events, StartThread, decide
-from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed
+from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed, recorded
 from threadhost.events.agent import (
     AgentContextGiven,
     AgentEnded,
@@ -131,6 +132,9 @@ class HearEnd(Command):
     text: str | None
     author: str = ""
     """The child's path, if it has one."""
+    turn_id: str = ""
+    """The turn of the child that ended."""
+    at_ms: int = 0
 
 
 class SettleEnd(Command):
@@ -246,12 +250,22 @@ def _hear_end(command: HearEnd, thread: Thread) -> Events:
     heard = AgentEndHeard(
         child_id=command.child_id, child_version=command.child_version, status=command.status
     )
-    item = end_told(command.child_id, command.status, command.text)
-    if command.author:
-        own = agent_of(thread).path or ROOT
-        said = final_words(command.status, command.text)
-        item = said_between(command.author, own, FINAL_ANSWER, said)
-    return (heard, AgentContextGiven(item=item))
+    if not command.author:
+        item = end_told(command.child_id, command.status, command.text)
+        return (heard, AgentContextGiven(item=item))
+    own = agent_of(thread).path or ROOT
+    said = final_words(command.status, command.text)
+    answer = said_between(command.author, own, FINAL_ANSWER, said)
+    return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
+
+
+def _seen_to_complete(command: HearEnd, thread: Thread) -> Events:
+    """What clients see of a member of a team that completed, in the turn that runs."""
+    if thread.turn is None or thread.turn.sums_up or command.status != "completed":
+        return ()
+    item_id = f"subagent-completed-{command.turn_id}"
+    place = command.child_id, command.author, command.at_ms
+    return (recorded(thread.turn.id, activity(item_id, "completed", *place)),)
 
 
 @decide.register

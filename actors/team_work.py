@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from threadhost.actors.agent import SendMessage, StartAgent
+from threadhost.actors.agent_activity import Activity, activity
 from threadhost.actors.agent_arguments import SpawnAgent
 from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, in_words
 from threadhost.actors.agent_limits import AgentLimits
@@ -184,21 +185,11 @@ class TeamWork(AgentCall):
         return await asyncio.to_thread(_without_thoughts, lines)
 
     def _activity(
-        self, kind: str, thread_id: str, path: str, model: str | None = None
+        self, kind: Activity, thread_id: str, path: str, model: str | None = None
     ) -> dict[str, object]:
         """What clients see of a call once it is done."""
         at_ms = self.services.clock.now_ms()
-        return {
-            "type": "subAgentActivity",
-            "model": model,
-            "reasoningEffort": None,
-            "id": self.call.call_id,
-            "kind": kind,
-            "agentThreadId": thread_id,
-            "agentPath": path,
-            "startedAtMs": at_ms,
-            "completedAtMs": at_ms,
-        }
+        return activity(self.call.call_id, kind, thread_id, path, at_ms, model)
 
 
 def path_in_team(state: Thread) -> str:

@@ -110,7 +110,9 @@ class Sender(NamedTuple):
         if not isinstance(ended, AgentEnded):
             return HearEnd(self.thread_id, version, agent.status or "interrupted", None, agent.path)
         text = await self._said(ended) if ended.status in WITH_TEXT else None
-        return HearEnd(self.thread_id, version, ended.status, text, agent.path)
+        heard = HearEnd(self.thread_id, version, ended.status, text, agent.path)
+        at_ms = fact.meta.recorded_at_ms if fact else 0
+        return heard.but(turn_id=ended.turn_id, at_ms=at_ms)
 
     async def _said(self, ended: AgentEnded) -> str | None:
         fact = await self._fact(ended.said_version) if ended.said_version else None

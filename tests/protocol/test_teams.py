@@ -34,8 +34,17 @@ async def test_a_member_of_a_team_has_a_name_and_gives_its_answer_as_a_message(t
     root = await start(client)
     await talk(client, root, script(calls(member("alpha", {"text": "found"})), calls(WAIT), SAYS))
     assert answers(client, root) == ['{"message":"Wait completed.","timed_out":false}']
-    [seen] = items(client, "subAgentActivity")
+    seen, done = items(client, "subAgentActivity")
     assert (seen["kind"], seen["agentPath"]) == ("started", "/root/alpha")
+    turn = (await client.notice("turn/started", threadId=seen["agentThreadId"]))["params"]["turn"]
+    assert done == {
+        **seen,
+        "id": f"subagent-completed-{turn['id']}",
+        "kind": "completed",
+        "model": None,
+        "startedAtMs": done["startedAtMs"],
+        "completedAtMs": done["startedAtMs"],
+    }
     assert answers(client, seen["agentThreadId"]) == ["found"]
     lines = await history(team, root)
     said = r"Message Type: FINAL_ANSWER\nTask name: /root\nSender: /root/alpha\nPayload:\nfound"
@@ -69,7 +78,12 @@ async def test_a_note_begins_no_turn_and_a_further_task_does(team: Host) -> None
         {"agent_name": "/root/alpha", "agent_status": {"completed": "more done"}},
     ]
     kinds = [item["kind"] for item in items(client, "subAgentActivity")]
-    assert kinds == ["started", "interacted", "interacted"]
+    assert [kind for kind in kinds if kind != "completed"] == [
+        "started",
+        "interacted",
+        "interacted",
+    ]
+    assert kinds.count("completed") == 2
 
 
 async def test_a_member_is_interrupted_and_stays_usable(team: Host) -> None:
@@ -98,6 +112,7 @@ async def test_a_member_knows_what_was_said_unless_it_is_not_to(team: Host) -> N
     both = (member("knows", {"text": "a"}, turns="all"), member("knows_not", {"text": "b"}))
     await talk(client, root, script(calls(both[0]), calls(both[1]), calls(WAIT), SAYS))
     ids = {i["agentPath"]: i["agentThreadId"] for i in items(client, "subAgentActivity")}
+    assert len(ids) == 2
     assert "called Uhu" in await history(team, ids["/root/knows"])
     assert "called Uhu" not in await history(team, ids["/root/knows_not"])
 
