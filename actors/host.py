@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.errors import Refusal
@@ -36,7 +36,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from threadhost.actors.agent_work import AgentServices
+    from threadhost.actors.agent_call import AgentServices
     from threadhost.actors.jobs import HostJobs
     from threadhost.actors.stats import ThreadStats
 
@@ -85,7 +85,7 @@ class Host:
         self._clock = clock
         self.mail, self.budgets = AgentMail(), TreeBudgets()
         self._jobs = JobsPlace()
-        stored = StoredThreads(logs, clock, self.budgets)
+        stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)
@@ -185,16 +185,18 @@ class Host:
         """What a call of the tools of agents does."""
         from threadhost.actors.agent_work import AgentWork
 
-        return await AgentWork(self._agent_services(), call).result()
+        return await AgentWork(self._agent_services, call).result()
 
     async def _work_of_a_team(self, call: ToolCall) -> ToolResult:
         """What a call of the tools of a team does."""
         from threadhost.actors.team_work import TeamWork
 
-        return await TeamWork(self._agent_services(), call).result()
+        return await TeamWork(self._agent_services, call).result()
 
+    @cached_property
     def _agent_services(self) -> "AgentServices":
-        from threadhost.actors.agent_work import AgentServices
+        from threadhost.actors.agent_call import AgentServices
+        from threadhost.actors.agent_room import AgentRoom
 
         return AgentServices(
             self.threads,
@@ -205,6 +207,7 @@ class Host:
             self._clock,
             self._ids,
             self._agents,
+            AgentRoom(self.live, self._agents),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:

@@ -150,11 +150,11 @@ HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
 DeletionReason = Annotated[str, OneOf(DELETIONS)]
 JobError = Annotated[str, OneOf(JOB_ERRORS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact", "goal"}))]
+AGENT_SOURCE = "subAgentThreadSpawn"
+"""Where a thread comes from that a model started."""
 AGENT_JOB = "agent_job:"
 """How the source of a worker begins; the job's id follows."""
-Source = Annotated[
-    str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}), prefix=AGENT_JOB)
-]
+Source = Annotated[str, OneOf(frozenset({"vscode", AGENT_SOURCE, "unknown"}), prefix=AGENT_JOB)]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]
