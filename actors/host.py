@@ -147,7 +147,7 @@ class Host:
         """What a call of the tools of jobs does."""
         from threadhost.actors.job_work import JobWork
 
-        return await JobWork(self.jobs, self._sessions, self._agents, call).result()
+        return await JobWork(self.jobs, self._agents, call).result()
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
         self.mail.post_losses(session_id)

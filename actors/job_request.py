@@ -58,7 +58,7 @@ class JobRequest(NamedTuple):
                 raise BadJob(f"{name} must be <= {most}")
         return self
 
-    def create(self, job_id: str, headers: list[str], output_path: str) -> CreateJob:
+    def create(self, job_id: str, headers: list[str], output_path: str, wait_ms: int) -> CreateJob:
         """The command that begins the job."""
         described = JobDescribed(
             name=self.name or job_name(job_id),
@@ -77,6 +77,7 @@ class JobRequest(NamedTuple):
             attempts_max=self.attempts_max or ATTEMPTS,
             item_ms=(self.runtime_s or RUNTIME_S) * MILLISECONDS,
             deadline_ms=(self.deadline_s or 0) * MILLISECONDS,
+            wait_ms=wait_ms,
             priority=self.priority or 1,
             exports=self.exports,
         )

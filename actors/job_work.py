@@ -17,12 +17,10 @@ from threadhost.actors.job_tools import REPORT, SPAWN, WAIT
 from threadhost.actors.jobs import HostJobs
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import ToolCall, ToolResult
-from threadhost.actors.runtime.sessions import Sessions
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreError
 
-TOO_DEEP = "agent depth limit reached; this session cannot spawn more subagents"
 NOT_BEGUN = "failed to create agent job: {}"
 MILLISECONDS = 1000
 IN_BETWEEN = frozenset({"pending_items", "running_items"})
@@ -35,7 +33,6 @@ class JobWork(NamedTuple):
     """One call, and the thread whose model made it."""
 
     jobs: HostJobs
-    sessions: Sessions
     agents: AgentPolicy
     call: ToolCall
 
@@ -54,9 +51,6 @@ class JobWork(NamedTuple):
         return policy("jobs", self.call.origin.correlation_id, cause)
 
     async def _spawn(self, said: Mapping[str, Any]) -> ToolResult:
-        actor = self.sessions.live.get(self.call.thread_id)
-        if actor is None or actor.state.depth >= self.agents.limits.depth_max:
-            raise ValueError(TOO_DEEP)
         asked = number(said, "max_concurrency")
         request = JobRequest(
             self.call.thread_id,

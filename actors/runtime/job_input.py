@@ -41,7 +41,7 @@ async def create_job(
     try:
         page = await reading.page(PAGE_ROWS, PAGE_BYTES)
         output = request.output_path or default_output(request.input_path, job_id)
-        create = request.create(job_id, list(reading.headers), output)
+        create = request.create(job_id, list(reading.headers), output, jobs.limits.wait_ms)
         appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
     except BaseException:
         await reading.close()

@@ -52,7 +52,7 @@ class Jobs:
 
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
         self.services = services
-        self._policy = limits
+        self.limits = limits
         self._runs: dict[str, JobRun] = {}
         self._by_stream: dict[str, Worker] = {}
         self._fairness = Fairness()
@@ -279,8 +279,8 @@ class Jobs:
         running = Counter[str]()
         for run in self._runs.values():
             running[run.tree_id] += len(run.workers)
-        room = {w.tree_id: self._policy.tree_max - running[w.tree_id] for w in wishes}
-        places = self._policy.host_max - self.working
+        room = {w.tree_id: self.limits.tree_max - running[w.tree_id] for w in wishes}
+        places = self.limits.host_max - self.working
         for job_id, count in self._fairness.shares(wishes, places, room).items():
             await self._runs[job_id].begin(count)
 

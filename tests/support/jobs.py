@@ -281,7 +281,7 @@ async def job_rig(
 ) -> AsyncIterator[Rig]:
     """A host whose threads are workers of jobs."""
     threads = POLICY.threads._replace(agents=agents or AgentPolicy())
-    behaviour = POLICY._replace(jobs=limits or JobPolicy(), threads=threads)
+    behaviour = POLICY._replace(jobs=limits or JobPolicy(wait_ms=1), threads=threads)
     hosts: list[Rig] = []
     async with open_rig(
         home,
