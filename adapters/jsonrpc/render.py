@@ -135,7 +135,7 @@ def _git_info(row: ThreadRow) -> GitInfo | None:
 
 
 def _source(row: ThreadRow) -> SessionSource:
-    if row.source.startswith(AGENT_JOB):
+    if row.parent_id is not None and row.source.startswith(AGENT_JOB):
         return SubAgentSessionSource(sub_agent=OtherSubAgentSource(other=row.source))
     if row.parent_id is not None:
         depth = min(row.depth, DEPTH_MAX)
