@@ -90,7 +90,7 @@ class OutputRow(NamedTuple):
 
     row: Mapping[str, Any]
     item_id: str
-    index: int
+    row_index: int
     source_id: str | None
     status: str
     attempts: int

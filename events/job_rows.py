@@ -9,6 +9,7 @@ from typing import Any
 INSTRUCTION_CHARS_MAX = 1_000_000
 NAME_CHARS = 8
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _BRACES = {"{{": "{", "}}": "}"}
 
 
@@ -50,7 +51,7 @@ def cell(value: object) -> str:
 
 def compact(value: object) -> str:
     """A value as JSON on one line, without spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def job_name(job_id: str) -> str:
