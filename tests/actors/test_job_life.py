@@ -132,7 +132,7 @@ async def test_the_rows_are_written_in_their_order_when_the_job_is_over() -> Non
         await rig.published(JobExported.kind)
         rows = files.written["out.csv"]
         assert [row.row["path"] for row in rows] == NAMES
-        assert [row.index for row in rows] == list(range(10))
+        assert [row.row_index for row in rows] == list(range(10))
         first, item = rows[0], (await job.items())[0]
         assert (first.item_id, first.status, first.attempts) == ("item-1", "completed", 1)
         assert (first.error, first.result) == (None, {"n": 1})
