@@ -61,3 +61,14 @@ class AgentPolicy(NamedTuple):
     jobs: JobsOffer = "no"
     team_max: int = 4
     """Of the second family, agents of one tree that work at once, the root among them."""
+
+
+class JobPolicy(NamedTuple):
+    """How many rows of jobs a host works on at once; each job has a limit of its own, too.
+
+    A row waits `wait_ms` after its first attempt, and twice as long after each further one.
+    """
+
+    host_max: int = 256
+    tree_max: int = 64
+    wait_ms: int = 1_000

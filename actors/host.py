@@ -5,9 +5,9 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.errors import Refusal
-from threadhost.actors.job_policy import JobPolicy
-from threadhost.actors.lifecycle import LifeCycle
+from threadhost.actors.lifecycle import LifeCycle, WhenNeeded
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.runtime.agent_mail import AgentMail
@@ -17,7 +17,6 @@ from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate
-from threadhost.actors.runtime.jobs_place import JobsPlace
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.room import Room
@@ -84,7 +83,7 @@ class Host:
         self.logs = logs
         self._clock = clock
         self.mail, self.budgets = AgentMail(), TreeBudgets()
-        self._jobs = JobsPlace()
+        self._jobs = WhenNeeded(self._make_jobs)
         stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
@@ -113,7 +112,6 @@ class Host:
         self._sessions, self._ids = sessions, outside.ids
         self._agents = behaviour.threads.agents
         self._outside, self._job_limits = outside, behaviour.jobs
-        self._jobs.connect(self._make_jobs)
         self.live.host_work |= {
             AGENTS: self._work_of_agents,
             TEAM: self._work_of_a_team,

@@ -160,20 +160,6 @@ class JobTies(Protocol):
         ...
 
 
-class NoJobTies:
-    """There are no jobs."""
-
-    async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
-        """None."""
-        del thread_ids
-        return ()
-
-    async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
-        """None."""
-        del thread_ids
-        return ()
-
-
 class Clock(Protocol):
     """Wall time for records, monotonic time for time-outs."""
 

@@ -19,6 +19,7 @@ from threadhost.actors.turn import StartTurn
 from threadhost.actors.worker import StartWorker, source_of, task_of, worker_settings
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
+from threadhost.events.failpoints import reach
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.ids import page_stream
 from threadhost.events.store.errors import StoreError
@@ -90,6 +91,7 @@ class Worker:
     async def _begin(self) -> bool:
         """Start the thread with its task; whether it runs."""
         services, claim = self._run.services, self.claim
+        reach("job.claimed")
         try:
             settings = await self._run.settings_of(self._run.job.runner_id)
             said = await self._run.row(claim)
@@ -102,6 +104,7 @@ class Worker:
                 item=claim.item,
             )
             await services.threads.start(start, self.origin)
+            reach("job.worker_started")
             text = task_of(self._run.job_id, *said)
             content = [{"type": "text", "text": text, "text_elements": []}]
             ids, now_ms = services.ids, services.clock.now_ms()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ThreadNotFound
 from threadhost.actors.job import (
@@ -16,7 +17,6 @@ from threadhost.actors.job import (
     ReportResult,
 )
 from threadhost.actors.job_pacing import Fairness, Wish
-from threadhost.actors.job_policy import JobPolicy
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
@@ -24,6 +24,7 @@ from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_run import JobRun, JobServices, described
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.base import Recorded
+from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of
 from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.store.committer import Appended, Idempotency
@@ -154,6 +155,7 @@ class Jobs:
         appended = await self.ask(job_id, command, origin, worker.claim.page)
         kinds = {type(fact.event) for fact in appended.recorded}
         if JobItemReported in kinds:
+            reach("job.reported")
             run.pace = run.pace.went_well()
             return Reported(accepted=True)
         worker.is_reporting = False

@@ -124,7 +124,9 @@ class JobRows(_Part):
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         """What becomes of these rows and jobs, as the log has them."""
-        ties = self._logs.ties
+        if self._logs.ties is None:
+            return ()
+        ties = self._logs.ties()
         pages, jobs = await ties.pages_of(thread_ids), await ties.run_by(thread_ids)
         if not pages and not jobs:
             return ()

@@ -15,7 +15,6 @@ from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.host_servers import HostServers
-from threadhost.adapters.job_ties import ViewedTies
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
@@ -34,6 +33,7 @@ from threadhost.events.ids import TimeOrderedIds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from threadhost.actors.ports import JobTies
     from threadhost.actors.runtime.job_run import JobOutside
     from threadhost.adapters.stats import Counted
 
@@ -62,7 +62,7 @@ class HostContext:
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
-        logs.ties = ViewedTies(logs.durable.reads)
+        logs.ties = self._job_ties
         self.program_log = logs.program = ProgramLog(logs, self.clock)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = ViewReader(logs, settings.limits.page_bytes_max)
@@ -109,6 +109,12 @@ class HostContext:
 
         standing = partial(answer_of, self.logs.durable)
         return JobOutside(Files(), Checks(), standing, self._tell_progress)
+
+    def _job_ties(self) -> "JobTies":
+        """Which jobs have to do with threads, as the views have it."""
+        from threadhost.adapters.job_ties import ViewedTies
+
+        return ViewedTies(self.logs.durable.reads)
 
     def _tell_progress(self, job_id: str) -> None:
         from threadhost.actors.runtime.tasks import begin

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.hosts import ORIGIN, eventually, message, within
 from tests.support.jobs import DESCRIBED, Task, Workers, begun, job_rig, never, reports
+from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.job import (
     AT_LIMIT,
     BY_CLIENT,
@@ -21,7 +22,6 @@ from threadhost.actors.job import (
     ResumeJob,
 )
 from threadhost.actors.job_pacing import WAIT_MIN_MS
-from threadhost.actors.job_policy import JobPolicy
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.ids import job_stream, page_stream

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,7 @@ class Rig:
         views = all_views()
         durable = Log.in_memory(views) if home is None else Log.open(home, views)
         self.logs = Logs(durable, Log.in_memory(all_views()))
-        self.logs.ties = ViewedTies(durable.reads)
+        self.logs.ties = partial(ViewedTies, durable.reads)
         outside = Outside(model, SystemClock(), self.ids, self.live, jobs=jobs)
         if tools is not None:
             outside = outside._replace(tools=tools)

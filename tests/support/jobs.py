@@ -21,10 +21,9 @@ from tests.support.hosts import (
     message,
     open_rig,
 )
-from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.agent_limits import AgentPolicy, JobPolicy
 from threadhost.actors.command import Command
 from threadhost.actors.job import AddRows, ClaimRows, CreateJob, EndInput
-from threadhost.actors.job_policy import JobPolicy
 from threadhost.actors.job_ports import (
     InputPage,
     InputPosition,
