@@ -216,17 +216,20 @@ async def test_a_role_that_is_none_fails_and_so_does_its_item(host: Host) -> Non
     assert [item["status"] for item in items(client)] == ["failed"]
 
 
-async def test_a_thread_neither_tells_nor_closes_itself(host: Host) -> None:
+async def test_a_thread_neither_tells_closes_nor_awaits_itself(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     itself = call("send_input", target=root, message="go"), call("close_agent", target=root)
     await talk(client, root, script(calls(itself[0]), SAYS))
     await talk(client, root, script(calls(itself[1]), SAYS))
+    await talk(client, root, script(calls(call("wait_agent", targets=[root])), SAYS))
     assert answers(client, root) == [
         "an agent cannot send input to itself; go on by yourself",
         "an agent cannot close itself; end your turn instead",
+        "an agent cannot wait for itself",
     ]
-    assert [item["status"] for item in items(client)] == ["failed", "failed"]
+    assert [item["status"] for item in items(client)] == ["failed"] * 3
+    assert items(client)[2]["agentsStates"] == {root: {"status": "running", "message": None}}
     assert (await client.ok("thread/loaded/list", {}))["data"] == [root]
 
 
