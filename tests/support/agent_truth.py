@@ -131,9 +131,10 @@ def _taken(streams: Mapping[str, Facts], gone: set[str]) -> Iterator[str]:
         came = {f.version for f in facts if f.kind == "agent.message_received.v1"}
         taken = Counter(f.event.received_version for f in facts if f.kind == TAKEN)
         yield from (f"{stream} took {one} up {n} times" for one, n in taken.items() if n > 1)
+        if stream.removeprefix("thread-") in gone:
+            continue
         yield from (f"{stream} took up what did not come: {one}" for one in taken.keys() - came)
-        if stream.removeprefix("thread-") not in gone and came - taken.keys():
-            yield f"{stream} has not taken up {came - taken.keys()}"
+        yield from (f"{stream} has not taken up {one}" for one in came - taken.keys())
 
 
 def _ends(facts: Facts, streams: Mapping[str, Facts], gone: set[str]) -> Iterator[str]:
