@@ -18,7 +18,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from threadhost.actors.agent import MESSAGE_LOST, StartAgent
+from threadhost.actors.agent import MESSAGE_LOST, DeliverMessage, StartAgent
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_standing import GIVEN_UP, standing
 from threadhost.actors.errors import ThreadUnavailable
@@ -154,3 +154,24 @@ async def test_a_message_that_cannot_be_read_is_a_warning_where_the_thread_is_no
         (await rig.model.asked()).say(*message("yes")).end()
         await rig.published("turn.completed.v1", thread_stream(thread_id))
         assert await rig.logs.durable.reads.rows("SELECT * FROM agent_mail") == []
+
+
+async def test_a_message_that_comes_again_since_the_record_of_it_is_lost_begins_no_turn_again(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        _, child = await agent_of_root(rig)
+        (await rig.model.asked()).say(*message("found")).end()
+        await rig.published(AgentEndTold.kind)
+        [told] = [e for e in rig.events(child) if isinstance(e, AgentMessageReceived)]
+    edit(tmp_path, BREAK, positions(tmp_path, child, AgentMessageReceived.kind)[0])
+    async with open_rig(tmp_path) as rig:
+        known = told.model_dump(exclude={"interrupts"})
+        await within(rig.host.threads.ask(child, DeliverMessage(**known), ORIGIN))
+        await rig.published(AgentMessageTaken.kind, thread_stream(child))
+        assert rig.kinds(child).count("turn.started") == 1
+        assert "thread.failed" not in rig.kinds(child)
+        assert rig.host.threads.status(child) == "idle"
+        await within(rig.turn(child, "more"))
+        (await rig.model.asked()).say(*message("and more")).end()
+        await rig.published("turn.completed.v1", thread_stream(child))
