@@ -317,6 +317,16 @@ async def test_an_agent_may_know_what_users_said_and_knows_no_calls(host: Host) 
     assert "function_call" not in lines
 
 
+async def test_the_fork_of_an_agent_is_none(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, SAYS))
+    params = {"threadId": await agent(client)}
+    copy = (await client.ok("thread/fork", params))["thread"]
+    names = copy["parentThreadId"], copy["threadSource"], copy["agentNickname"], copy["agentRole"]
+    assert names == (None, None, None, None)
+
+
 async def test_a_thread_in_memory_is_offered_no_agents(host: Host) -> None:
     client = await host.client()
     root = await start(client, ephemeral=True)

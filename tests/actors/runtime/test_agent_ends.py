@@ -21,7 +21,8 @@ from tests.support.hosts import (
 from threadhost.actors.agent import MESSAGE_LOST, DeliverMessage, StartAgent
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_standing import GIVEN_UP, standing
-from threadhost.actors.errors import ThreadUnavailable
+from threadhost.actors.errors import Overloaded, ThreadUnavailable
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.thread import RenameThread
 from threadhost.events.agent import (
@@ -38,6 +39,7 @@ from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import ErrorRecorded
 from threadhost.events.warning import TurnWarned
 from threadhost.events.words import AGENT_CLOSED, AGENT_SOURCE
+from threadhost.projections.agent_mail import Waiting
 
 SHORT = POLICY._replace(shutdown_deadline_ms=50)
 
@@ -175,3 +177,29 @@ async def test_a_message_that_comes_again_since_the_record_of_it_is_lost_begins_
         await within(rig.turn(child, "more"))
         (await rig.model.asked()).say(*message("and more")).end()
         await rig.published("turn.completed.v1", thread_stream(child))
+
+
+async def test_an_agent_for_which_there_is_no_room_at_the_start_is_taken_up_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        with monkeypatch.context() as patched:
+            fenced_for_turns(rig, patched)
+            _, child = await agent_of_root(rig)
+            await settle(50)
+            await within(rig.host.life.unload([child], "idle", ORIGIN))
+    async with open_rig(tmp_path) as rig:
+        take_up, tried = rig.host.threads.take_up, list[str]()
+
+        async def full_at_first(thread_id: str, cause: str) -> None:
+            tried.append(thread_id)
+            if len(tried) == 1:
+                raise Overloaded("no room")
+            await take_up(thread_id, cause)
+
+        monkeypatch.setattr(rig.host.threads, "take_up", full_at_first)
+        monkeypatch.setattr(append_errors, "RETRY_S", 0)
+        waiting = Waiting((), (child,), ())
+        await within(rig.host.resume_agents(waiting, "test", lambda: False))
+        assert tried == [child, child]
+        await within(rig.model.asked())
