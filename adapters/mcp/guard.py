@@ -105,7 +105,7 @@ def _end_all(server: int, code: int | None) -> int:
         os.killpg(server, signal.SIGKILL)
     with suppress(ChildProcessError):
         while True:
-            for process in tuple(_below(os.getpid())):  # what is killed has no children any more
+            for process in tuple(below(os.getpid())):  # what is killed has no children any more
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(process, signal.SIGKILL)
             for ended, status in _reaped():  # all of them: a look at everything costs more
@@ -116,16 +116,16 @@ def _end_all(server: int, code: int | None) -> int:
     return code if code >= 0 else OF_SIGNALS - code
 
 
-def _below(process: int) -> Iterator[int]:
+def below(process: int) -> Iterator[int]:
     """All processes that come down from one, however deep."""
     waiting = [process]
     while waiting:
-        children = _children(waiting.pop())
+        children = children_of(waiting.pop())
         yield from children
         waiting += children
 
 
-def _children(process: int) -> list[int]:
+def children_of(process: int) -> list[int]:
     """Those of one process, where the system says which."""
     try:
         listed = Path(f"/proc/{process}/task/{process}/children").read_text()

@@ -28,7 +28,7 @@ BAD_TOKEN = "it does not take the token that it is given (HTTP status 401)"
 SESSION_OVER = "it does not know the session any more"
 
 
-class _Exchanges:
+class Exchanges:
     """All requests over one connection: they share one pace, and answers are looked at first."""
 
     def __init__(self, address: Address) -> None:
@@ -69,7 +69,7 @@ class _Exchanges:
 
 @asynccontextmanager
 async def _streams(address: Address) -> AsyncIterator[tuple[object, object]]:
-    exchanges = _Exchanges(address)
+    exchanges = Exchanges(address)
     client = httpx2.AsyncClient(
         headers={**address.headers, "Accept-Encoding": PLAIN},
         timeout=httpx2.Timeout(CONNECT_S, read=READ_S),

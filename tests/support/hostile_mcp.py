@@ -221,13 +221,13 @@ def tools(mode: str) -> list[Any]:
         odd = ("hit", "", " ", "a b", "a.b", "a/b", "x" * 500, "\u2603", "\x00", "mcp__x", None, 7)
         return [HIT, *({**HIT, "name": name} for name in odd), "no tool", None]
     if mode == "half_letters":
-        odd: tuple[dict[str, Any], ...] = (
+        halves: list[dict[str, Any]] = [
             {"name": f"name{HALF}"},
             {"name": "a", "description": HALF, "title": HALF},
             {"name": "b", "inputSchema": {"type": "object", "description": HALF}},
             {"name": "c", "annotations": {HALF: HALF}},
-        )
-        return [HIT, *({**HIT, **more} for more in odd)]
+        ]
+        return [HIT, *({**HIT, **more} for more in halves)]
     return [HIT]
 
 

@@ -37,3 +37,16 @@ class McpServerElicitationRequestResponse(Result):
     def is_for_session(self) -> bool:
         """Whether the same need not be asked again; what is for ever is so for the session."""
         return (self.meta or {}).get("persist") in ("session", "always")
+
+    @property
+    def is_filled_in(self) -> bool:
+        """Whether what was filled in are values that a form has: none of them holds others."""
+        values = (self.content or {}).values()
+        return all(isinstance(one, _PLAIN) or _is_choice(one) for one in values)
+
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def _is_choice(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -25,9 +25,9 @@ time.sleep(1000)
 def test_processes_are_found_however_deep_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     deepest = 20_000
     monkeypatch.setattr(
-        guard, "_children", lambda process: [process + 1] if process < deepest else []
+        guard, "children_of", lambda process: [process + 1] if process < deepest else []
     )
-    assert len(list(guard._below(0))) == deepest
+    assert len(list(guard.below(0))) == deepest
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, _Exchanges
+from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, Exchanges
 from threadhost.adapters.mcp.http_answers import Bounded
 from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, Pace
 from threadhost.adapters.mcp.server_config import Address
@@ -26,7 +26,7 @@ class Bytes(httpx2.AsyncByteStream):
 
 
 async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> None:
-    exchanges, get = _Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
+    exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
     for _ in range(AT_ONCE):
         await asyncio.wait_for(exchanges.asked(get), SOON_S)
     waiting = [asyncio.create_task(exchanges.asked(get)) for _ in range(LISTENERS_WAITING_MAX)]
@@ -41,7 +41,7 @@ async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> No
     await asyncio.wait_for(_began(exchanges, get), SOON_S)
 
 
-async def _began(exchanges: _Exchanges, get: httpx2.Request) -> None:
+async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
     """Somebody may wait again."""
     task = asyncio.create_task(exchanges.asked(get))
     await asyncio.sleep(0)
